@@ -1,0 +1,1 @@
+"""ssohelper: profiles, sign-in and role credentials for IAM Identity Center."""

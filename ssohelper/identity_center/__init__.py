@@ -1,0 +1,1 @@
+"""The wire: the only rooms from which Identity Center is called."""

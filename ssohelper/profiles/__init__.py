@@ -1,0 +1,1 @@
+"""Roles become profiles in `~/.aws/config`."""
