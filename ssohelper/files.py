@@ -1,0 +1,188 @@
+"""Files are read whole, replaced whole, and guarded by kernel locks.
+
+A replaced file is old or new, never in between, at whatever instant the process dies: the new bytes go to a private
+neighbour (0600 from its first byte), are synced, and take the file's place in one rename. A symlink stays a symlink;
+the file it points to is the one replaced. A file keeps its mode.
+"""
+
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ssohelper import paths
+from ssohelper.errors import Failed, Unavailable
+
+if TYPE_CHECKING:
+    import filelock
+
+_PRIVATE = 0o600
+_NEIGHBOUR = ".ssohelper"
+
+
+def read(path: Path) -> bytes | None:
+    """The bytes of a file, or None where there is no file. Raises `Failed` where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _failed("read", path, error) from error
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Make `data` the whole of the file. Raises `Failed` where that cannot be; then nothing has changed."""
+    target = _target(path)
+    try:
+        with _neighbour(target, data) as new:
+            new.replace(target)
+            _sync_folder(target.parent)
+    except OSError as error:
+        raise _failed("write", path, error) from error
+
+
+def replace_if(path: Path, data: bytes, *, expected: bytes | None) -> bool:
+    """Make `data` the whole of the file if the file still holds `expected` (None: if there is none).
+
+    False means that somebody else wrote meanwhile; then theirs stands and nothing of it is lost. The old and the new
+    file change places in one step where the platform can do that, so what was displaced can be looked at: there is no
+    instant between looking and writing in which a change could slip through. Raises `Failed`.
+    """
+    target = _target(path)
+    if read(target) != expected:
+        return False
+    try:
+        with _neighbour(target, data) as new:
+            if expected is None:
+                done = _create(new, target)
+            elif exchange(new, target):
+                done = new.read_bytes() == expected
+                if not done:
+                    exchange(new, target)
+            else:
+                done = target.read_bytes() == expected
+                if done:
+                    new.replace(target)
+            _sync_folder(target.parent)
+            return done
+    except OSError as error:
+        raise _failed("write", path, error) from error
+
+
+def leftovers(path: Path) -> list[Path]:
+    """Neighbours of `path` that an earlier run left behind when it was killed."""
+    target = _target(path)
+    return sorted(target.parent.glob(f".{target.name}.*{_NEIGHBOUR}"))
+
+
+@contextmanager
+def locked(name: str, *, waiting: Callable[[str], None], deadline: float = 60.0) -> Iterator[None]:
+    """Hold the kernel lock called `name`: it is gone when its holder dies, however that happens.
+
+    After a second `waiting` is told who holds it; after `deadline` seconds `Unavailable` is raised.
+    """
+    import filelock  # here: it costs more than everything else in this file together
+
+    folder = paths.state() / "locks"
+    _make_folder(folder)
+    holder = folder / f"{name}.holder"
+    lock = filelock.FileLock(folder / f"{name}.lock", mode=_PRIVATE)
+    try:
+        _acquire(lock, holder, waiting, deadline)
+        holder.write_text(str(os.getpid()))
+        yield
+    finally:
+        lock.release()
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two files change places in one step. False where this platform or file system cannot."""
+    import ctypes
+
+    if os.name != "posix":
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    first, second = os.fsencode(one), os.fsencode(other)
+    at_cwd = -100
+    if hasattr(libc, "renameat2"):  # Linux: renameat2(2), RENAME_EXCHANGE is 2
+        return bool(libc.renameat2(at_cwd, first, at_cwd, second, 2) == 0)
+    if hasattr(libc, "renamex_np"):  # macOS: renamex_np(2), RENAME_SWAP is 2
+        return bool(libc.renamex_np(first, second, 2) == 0)
+    return False
+
+
+def _target(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+@contextmanager
+def _neighbour(target: Path, data: bytes) -> Iterator[Path]:
+    """A synced file beside `target` that holds `data` and has its mode; removed if it is still there at the end."""
+    _make_folder(target.parent)
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(13, "it is read-only", str(target))
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_NEIGHBOUR, dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            if target.exists() and os.name == "posix":
+                os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
+            os.fsync(file.fileno())
+        yield Path(name)
+    finally:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+
+
+def _create(new: Path, target: Path) -> bool:
+    """Give `new` the name of `target` unless somebody made that file meanwhile."""
+    try:
+        os.link(new, target)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without hard links
+        if target.exists():
+            return False
+        new.replace(target)
+    return True
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _failed("make the folder", folder, error) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":  # Windows has no handle on a folder to sync
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _acquire(lock: "filelock.BaseFileLock", holder: Path, waiting: Callable[[str], None], deadline: float) -> None:
+    import filelock
+
+    try:
+        lock.acquire(timeout=1)
+        return
+    except filelock.Timeout:
+        who = f"process {(read(holder) or b'?').decode(errors='replace')}"
+        waiting(who)
+    try:
+        lock.acquire(timeout=deadline)
+    except filelock.Timeout as error:
+        raise Unavailable(f"{who} has held the lock for {deadline:.0f} seconds") from error
+
+
+def _failed(verb: str, path: Path, error: OSError) -> Failed:
+    reason = (error.strerror or str(error)).lower()
+    return Failed(f"can't {verb} {paths.shown(path)}: {reason}", hint=f"ls -ld {paths.shown(path.parent)}")

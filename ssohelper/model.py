@@ -1,0 +1,77 @@
+"""The types that every room shares: frozen, slotted, times in Unix seconds, and no secret in any `repr`."""
+
+from dataclasses import dataclass, field
+
+DEFAULT_SCOPE = "sso:account:access"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An `[sso-session NAME]` of the AWS config file.
+
+    `start_url` is kept exactly as it is configured: caches are named by its hash, and nothing normalises it.
+    """
+
+    name: str
+    start_url: str
+    region: str
+    scopes: tuple[str, ...] = (DEFAULT_SCOPE,)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as the portal's ListAccounts tells it; Identity Center may leave out name and email."""
+
+    id: str
+    name: str | None = None
+    email: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What to call it when talking to a person: `name (id)`, or the id alone."""
+        return f"{self.name} ({self.id})" if self.name else self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role (a permission set's name) that the user may use in an account."""
+
+    account: Account
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A client registration of the OIDC service; `expires_at` is in Unix seconds."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    expires_at: float
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token and what is needed to renew it; times are in Unix seconds.
+
+    `refresh_token` is absent where the service gave none; then the sign-in ends with the access token.
+    """
+
+    start_url: str
+    region: str
+    access_token: str = field(repr=False)
+    expires_at: float
+    registration: Registration | None = None
+    refresh_token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RoleCredentials:
+    """Credentials of one role; `expiration` is in Unix seconds."""
+
+    account_id: str
+    role_name: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+    expiration: float

@@ -1,0 +1,44 @@
+"""Where each file lives, ours and AWS's. Nothing here touches the disk."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+_APP = "ssohelper"
+
+
+def aws_config() -> Path:
+    """The AWS config file: `AWS_CONFIG_FILE`, else `~/.aws/config`."""
+    return _from_environment("AWS_CONFIG_FILE", "~/.aws/config")
+
+
+def aws_credentials() -> Path:
+    """The shared credentials file: `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`."""
+    return _from_environment("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
+
+
+def sso_cache() -> Path:
+    """The token cache of the AWS CLI and the SDKs; no variable moves it, only the home folder does."""
+    return Path("~/.aws/sso/cache").expanduser()
+
+
+def settings() -> Path:
+    """Our settings, `config.toml` in the user's config folder."""
+    return Path(platformdirs.user_config_dir(_APP, appauthor=False)) / "config.toml"
+
+
+def state() -> Path:
+    """Our own state: locks and backups."""
+    return Path(platformdirs.user_state_dir(_APP, appauthor=False))
+
+
+def shown(path: Path) -> str:
+    """The path as a person would write it, with `~` for the home folder."""
+    home = Path("~").expanduser()
+    return str(Path("~") / path.relative_to(home)) if path.is_relative_to(home) else str(path)
+
+
+def _from_environment(variable: str, default: str) -> Path:
+    # botocore expands variables and `~` in these, in this order.
+    return Path(os.path.expandvars(os.environ.get(variable) or default)).expanduser()
