@@ -1,1 +1,12 @@
-"""Identity Center in miniature, for tests and for trying things out; it knows nothing of the rest."""
+"""Identity Center in miniature: stateful, strict, over real HTTP on 127.0.0.1; it knows nothing of the rest.
+
+Point any SDK or the AWS CLI at it with `AWS_ENDPOINT_URL_SSO` and `AWS_ENDPOINT_URL_SSO_OIDC`:
+
+    with Simulator(organisation()) as simulator:
+        subprocess.run(["aws", "sso", "login"], env=os.environ | simulator.environment)
+
+Where things are: `world` is what exists and who may use it; `portal` and `oidc` are the two services, on top of
+`tokens`, `registrations`, `device_codes` and `authorization_codes`; `approval` and `pages` are what the person sees
+in the browser; `api` counts, slows, breaks and throttles calls (`counters`, `faults`, `limiter`); `control` changes
+it all from another process; `door` is the socket; `server` puts them together.
+"""

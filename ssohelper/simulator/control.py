@@ -1,0 +1,120 @@
+"""The simulator's own HTTP interface, for when it runs in another process: JSON in, JSON out.
+
+    GET, DELETE /simulator/counters
+    GET, POST, DELETE /simulator/faults  {"operation", "kind", "status"?, "code"?, "retry_after"?, "seconds"?,
+                                          "times"? (1; null: until cleared), "account_id"?}
+    GET, POST /simulator/world           {"change": "assign" | "withdraw", "account_id", "role_name", "user"?}
+                                         {"change": "add_account", "account_id", "name"?, "email"?}
+                                         {"change": "rename_account", "account_id", "name"?}
+    POST /simulator/approve              {"user_code", "user"?}
+    POST /simulator/deny                 {"user_code"}
+    POST /simulator/revoke               {}
+
+Each demands `Content-Type: application/json`, which a web page cannot send to us without asking first (CORS), and we
+never say yes. Answers are 200, or 400, 404 and 415 with `{"message"}`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ssohelper.simulator.counters import Counters
+from ssohelper.simulator.faults import Fault, Faults, Kind
+from ssohelper.simulator.messages import Answer, Request, json_answer
+from ssohelper.simulator.world import Account, World
+
+Members = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What can be seen and changed from outside."""
+
+    world: World
+    counters: Counters
+    faults: Faults
+    approve: Callable[[str, str | None], None]
+    deny: Callable[[str], None]
+    revoke_all_tokens: Callable[[], None]
+
+    def answer(self, request: Request) -> Answer:
+        """The answer to a request for a path under `/simulator/`."""
+        if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
+            return json_answer({"message": "Content-Type must be application/json"}, 415)
+        action = self._actions().get((request.method, request.path))
+        if action is None:
+            return json_answer({"message": "no such control"}, 404)
+        try:
+            return json_answer(action(request.json()) or {})
+        except LookupError as error:
+            return json_answer({"message": str(error)}, 404)
+        except ValueError as error:
+            return json_answer({"message": str(error)}, 400)
+
+    def _actions(self) -> dict[tuple[str, str], Callable[[Members], dict[str, object] | None]]:
+        return {
+            ("GET", "/simulator/counters"): lambda _: self.counters.as_json(),
+            ("DELETE", "/simulator/counters"): lambda _: self.counters.reset(),
+            ("GET", "/simulator/faults"): lambda _: {"faults": [each.as_json() for each in self.faults.planted]},
+            ("POST", "/simulator/faults"): self._add_fault,
+            ("DELETE", "/simulator/faults"): lambda _: self.faults.clear(),
+            ("GET", "/simulator/world"): lambda _: _world_as_json(self.world),
+            ("POST", "/simulator/world"): self._change_world,
+            ("POST", "/simulator/approve"): lambda m: self.approve(_text(m, "user_code"), _optional(m, "user")),
+            ("POST", "/simulator/deny"): lambda m: self.deny(_text(m, "user_code")),
+            ("POST", "/simulator/revoke"): lambda _: self.revoke_all_tokens(),
+        }
+
+    def _add_fault(self, members: Members) -> None:
+        kind = Kind(_text(members, "kind"))
+        if kind is Kind.ERROR:
+            retry_after = None if members.get("retry_after") is None else _whole(members, "retry_after")
+            fault = Fault.error(_whole(members, "status"), _optional(members, "code"), retry_after)
+        else:
+            seconds = members.get("seconds", 0)
+            if not isinstance(seconds, int | float):
+                raise ValueError("seconds must be a number")
+            fault = Fault(kind, seconds=seconds)
+        times = None if members.get("times", 1) is None else _whole(members, "times", 1)
+        self.faults.add(_text(members, "operation"), fault, times, account_id=_optional(members, "account_id"))
+
+    def _change_world(self, members: Members) -> None:
+        account_id = _text(members, "account_id")
+        match _text(members, "change"):
+            case "assign":
+                self.world.assign(account_id, _text(members, "role_name"), _optional(members, "user"))
+            case "withdraw":
+                self.world.withdraw(account_id, _text(members, "role_name"), _optional(members, "user"))
+            case "add_account":
+                self.world.add_account(Account(account_id, _optional(members, "name"), _optional(members, "email")))
+            case "rename_account":
+                self.world.rename_account(account_id, _optional(members, "name"))
+            case _:
+                raise ValueError("change must be assign, withdraw, add_account or rename_account")
+
+
+def _world_as_json(world: World) -> dict[str, object]:
+    return {
+        "accounts": [{"id": each.id, "name": each.name, "email": each.email} for each in world.accounts],
+        "permission_sets": [
+            {"name": each.name, "session_hours": each.session_hours} for each in world.permission_sets
+        ],
+        "users": [{"name": each.name, "assignments": sorted(each.assignments)} for each in world.users],
+    }
+
+
+def _text(members: Members, name: str) -> str:
+    value = members.get(name)
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a string")  # noqa: TRY004 - a wrong value, on the wire
+    return value
+
+
+def _optional(members: Members, name: str) -> str | None:
+    return None if members.get(name) is None else _text(members, name)
+
+
+def _whole(members: Members, name: str, default: int | None = None) -> int:
+    value = members.get(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name} must be a whole number from 1")
+    return value
