@@ -1,0 +1,155 @@
+"""The only door to botocore: clients for the portal and the OIDC service, and its exceptions turned into ours.
+
+The clients are the user's own SDK with everything that is not about Identity Center kept out: no profile, no config
+file, no credentials, no retries of their own (the limiter must see every 429). Only `AWS_ENDPOINT_URL_SSO` and
+`AWS_ENDPOINT_URL_SSO_OIDC` redirect the calls; a FIPS or endpoint setting that is meant for other services would
+send them to hosts that do not exist.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import botocore.exceptions
+import botocore.parsers
+import botocore.session
+from botocore import UNSIGNED
+from botocore.config import Config
+
+from ssohelper.errors import AccessDenied, Failed, SignInRequired, SsohelperError, Unavailable
+
+Service = Literal["sso", "sso-oidc"]
+
+CONNECT_SECONDS = 5
+READ_SECONDS = 10
+# Start URLs such as https://x.portal.eu-west-1.app.aws belong to instances that answer at dual-stack hosts only.
+_DUAL_STACK = re.compile(r"https://[^/]+\.portal\.[a-z0-9-]+\.app\.aws(/|$)")
+_ENDPOINT_VARIABLES: Mapping[Service, str] = {
+    "sso": "AWS_ENDPOINT_URL_SSO",
+    "sso-oidc": "AWS_ENDPOINT_URL_SSO_OIDC",
+}
+
+
+class Throttled(Unavailable):
+    """The service answered 429; `retry_after` is what it asked for, in seconds, where it did."""
+
+    def __init__(self, message: str, retry_after: float | None) -> None:
+        super().__init__(message, hint="wait a minute, then run the command again")
+        self.retry_after = retry_after
+
+
+class Refused(Failed):
+    """The service refused the request itself; `code` is AWS's name for it, such as `InvalidGrantException`."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def client(service: Service, region: str, start_url: str, *, connections: int = 10) -> Any:
+    """A botocore client for one of Identity Center's two services."""
+    endpoint = os.environ.get(_ENDPOINT_VARIABLES[service])
+    return _session().create_client(
+        service,
+        region_name=region,
+        endpoint_url=endpoint,
+        config=Config(
+            signature_version=UNSIGNED,
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            max_pool_connections=connections,
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            use_fips_endpoint=False,
+            use_dualstack_endpoint=not endpoint and _DUAL_STACK.match(start_url) is not None,
+            ignore_configured_endpoint_urls=True,  # type: ignore[call-arg] # missing from botocore-stubs
+        ),
+    )
+
+
+def regions() -> list[str]:
+    """The regions in which Identity Center is known to be, by botocore's endpoint data, of every partition."""
+    session = _session()
+    return sorted(
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("sso", partition)
+    )
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn whatever botocore raises inside into one of our errors. No message repeats a request or an answer."""
+    try:
+        yield
+    except botocore.exceptions.ClientError as error:
+        raise _from_answer(error) from error
+    except botocore.parsers.ResponseParserError as error:
+        raise _not_identity_center() from error
+    except (botocore.exceptions.ProxyConnectionError, botocore.exceptions.SSLError) as error:
+        raise Unavailable(
+            f"can't connect to Identity Center: {type(error).__name__}",
+            hint="check HTTPS_PROXY and AWS_CA_BUNDLE",
+        ) from error
+    except (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError) as error:
+        raise Unavailable(_unreachable(error), hint="check the network, then run the command again") from error
+    except botocore.exceptions.BotoCoreError as error:
+        raise Failed(f"botocore refused the call: {type(error).__name__}") from error
+
+
+def _session() -> botocore.session.Session:
+    nowhere = (None, None, os.devnull, None)
+    return botocore.session.Session(
+        session_vars={
+            "profile": (None, None, None, None),
+            "config_file": nowhere,
+            "credentials_file": nowhere,
+        }
+    )
+
+
+def _from_answer(error: botocore.exceptions.ClientError) -> SsohelperError:
+    code = error.response.get("Error", {}).get("Code", "")
+    metadata = error.response.get("ResponseMetadata", {})
+    status = metadata.get("HTTPStatusCode", 0)
+    if code == "UnauthorizedException":
+        return SignInRequired("Identity Center does not take the access token any more")
+    if code == "ForbiddenException":
+        return AccessDenied("Identity Center denied access")
+    if status == 429:
+        return Throttled("Identity Center gets too many calls", _retry_after(metadata.get("HTTPHeaders", {})))
+    if status >= 500:
+        return Unavailable(f"Identity Center answered HTTP {status}", hint="run the command again in a minute")
+    if not code.endswith("Exception"):  # a proxy or a captive portal that answers in its own way
+        return _not_identity_center()
+    return Refused(f"Identity Center refused the call: {code}", code)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    try:
+        return max(0.0, float(headers.get("retry-after", "")))
+    except ValueError:
+        return None
+
+
+def _not_identity_center() -> Unavailable:
+    return Unavailable(
+        "something between here and Identity Center answered in its place",
+        hint="sign in to this network in a browser (hotel, airport, VPN), then run the command again",
+    )
+
+
+def _unreachable(error: Exception) -> str:
+    endpoint = getattr(error, "kwargs", {}).get("endpoint_url") or ""
+    host = re.sub(r"^[a-z]+://|/.*$", "", endpoint)
+    reasons = {
+        "ConnectTimeoutError": "it does not answer",
+        "ReadTimeoutError": "it does not answer",
+        "ConnectionClosedError": "it closed the connection",
+        "EndpointConnectionError": "no connection",
+        "IncompleteReadError": "the answer was cut off",
+        "ResponseStreamingError": "the answer was cut off",
+    }
+    reason = reasons.get(type(error).__name__, "no connection")
+    return f"can't reach Identity Center{f' at {host}' if host else ''}: {reason}"

@@ -1,0 +1,112 @@
+"""The access portal: which accounts and roles a signed-in user has, and the credentials of a role."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError, Unavailable
+from ssohelper.identity_center import clients
+from ssohelper.identity_center.limiter import Limiter
+from ssohelper.model import Account, Role, RoleCredentials, Session, Token
+
+WORKERS = 32
+_PAGE = 100  # the most that the service takes
+# A throttled call is repeated for as long as this pace can hope to get through; anything else only a few times.
+_THROTTLED_TRIES = 40
+_FAILED_TRIES = 4
+
+
+class Portal:
+    """The portal of one session, called with one access token.
+
+    Every call waits for its place in the limiter, and is repeated where that can help. Raises `SignInRequired` (401),
+    `AccessDenied` (403), `Unavailable`.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        token: Token,
+        *,
+        limiter: Limiter | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._session = session
+        self._token = token.access_token
+        self._client = clients.client("sso", session.region, session.start_url, connections=WORKERS)
+        self._sleep = sleep
+        self.limiter = limiter or Limiter()
+        self.calls = 0
+
+    def accounts(self) -> list[Account]:
+        """Every account in which the user has a role (ListAccounts)."""
+        return [
+            Account(each["accountId"], each.get("accountName") or None, each.get("emailAddress") or None)
+            for each in self._pages(self._client.list_accounts, "accountList")
+        ]
+
+    def roles(self, account: Account) -> list[Role]:
+        """Every role that the user has in an account (ListAccountRoles)."""
+        pages = self._pages(self._client.list_account_roles, "roleList", accountId=account.id)
+        return [Role(account, each["roleName"]) for each in pages]
+
+    def role_credentials(self, account_id: str, role_name: str) -> RoleCredentials:
+        """Fresh credentials of a role (GetRoleCredentials). `AccessDenied`: the role is not assigned."""
+        answer = self._call(self._client.get_role_credentials, accountId=account_id, roleName=role_name)
+        found = answer["roleCredentials"]
+        return RoleCredentials(
+            account_id,
+            role_name,
+            found["accessKeyId"],
+            found["secretAccessKey"],
+            found["sessionToken"],
+            found["expiration"] / 1000,  # the portal counts milliseconds
+        )
+
+    def _pages(self, operation: Callable[..., Any], member: str, **arguments: str) -> Iterator[dict[str, Any]]:
+        token: str | None = None
+        while True:
+            more = {"nextToken": token} if token else {}
+            page = self._call(operation, maxResults=_PAGE, **arguments, **more)
+            yield from page.get(member, ())
+            token = page.get("nextToken")
+            if not token:
+                return
+
+    def _call(self, operation: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
+        throttled = failed = 0
+        while True:
+            self.limiter.wait()
+            self.calls += 1
+            try:
+                with clients.translated():
+                    answer: dict[str, Any] = operation(accessToken=self._token, **arguments)
+            except clients.Throttled as error:
+                self.limiter.throttled(error.retry_after)
+                throttled += 1
+                if throttled >= _THROTTLED_TRIES:
+                    raise
+            except Unavailable:
+                failed += 1
+                if failed >= _FAILED_TRIES:
+                    raise
+                self._sleep(0.2 * 2**failed)
+            except SsohelperError as error:
+                raise self._explained(error) from error
+            else:
+                self.limiter.answered()
+                return answer
+
+    def _explained(self, error: SsohelperError) -> SsohelperError:
+        if isinstance(error, SignInRequired):
+            login = f"ssohelper login --session {self._session.name}"
+            return SignInRequired(f"the sign-in to {self._session.name} has ended", hint=login)
+        return error
+
+
+def denied(account_id: str, role_name: str, session: Session) -> AccessDenied:
+    """The error for a role that Identity Center does not give this user."""
+    return AccessDenied(
+        f"the role {role_name} in account {account_id} is not assigned to you",
+        hint=f"ssohelper roles --session {session.name}",
+    )
