@@ -1,0 +1,113 @@
+"""Roles get profile names: by a template, portable to every SDK, never two roles with one name.
+
+Everything here is pure and depends on nothing but its arguments, so names come out the same on every run and on every
+machine that sees the same roles.
+"""
+
+import hashlib
+import re
+import string
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+
+from ssohelper.errors import BadInput
+from ssohelper.model import Role, Session
+
+DEFAULT_TEMPLATE = "{account_name}.{role_name}"
+FIELDS = ("account_name", "account_id", "account_email", "role_name", "session", "region")
+
+_FILTERS: dict[str, Callable[[str], str]] = {"": str, "lower": str.lower, "upper": str.upper}
+# What every SDK can read in a header: the JavaScript SDK takes no blank, Java neither `+` nor `:`.
+_UNPORTABLE = re.compile(r"[^A-Za-z0-9_.@/%-]+")
+_WORD = re.compile(r"[A-Za-z0-9]")
+
+
+def check_template(template: str) -> None:
+    """Raise `BadInput` where a template names an unknown field or filter, or could name every role alike."""
+    try:
+        parts = list(string.Formatter().parse(template))
+    except ValueError as error:
+        raise BadInput(f"the profile name {template!r} is no template: {error}", hint=_fields_hint()) from error
+    for _, name, spec, conversion in parts:
+        if name is None:
+            continue
+        if name not in FIELDS:
+            raise BadInput(f"the profile name {template!r} has the unknown field {{{name}}}", hint=_fields_hint())
+        if spec not in _FILTERS or conversion:
+            raise BadInput(
+                f"the profile name {template!r} has the unknown filter {spec or conversion!r}",
+                hint="filters are {field:lower} and {field:upper}",
+            )
+    if not template.strip() or any(not character.isprintable() for character in template):
+        raise BadInput(f"the profile name {template!r} is empty or holds a control character")
+
+
+def render(template: str, role: Role, session: Session, region: str, *, portable: bool) -> str:
+    """The name that a template gives a role. The template has passed `check_template`.
+
+    With `portable` every character that some SDK cannot read becomes `-`. A field that is absent, or of which nothing
+    would remain, is replaced by the account's id.
+    """
+    values = {
+        "account_name": role.account.name,
+        "account_id": role.account.id,
+        "account_email": role.account.email,
+        "role_name": role.name,
+        "session": session.name,
+        "region": region,
+    }
+    clean = _portable if portable else _printable
+    pieces = []
+    for literal, name, spec, _ in string.Formatter().parse(template):
+        pieces.append(literal)
+        if name is not None:
+            value = clean(values[name] or "")
+            pieces.append(_FILTERS[spec or ""](value if _has_word(value) else role.account.id))
+    return clean("".join(pieces))
+
+
+def resolve(
+    wished: Mapping[tuple[str, str], str], session: str, taken: Collection[str] = ()
+) -> dict[tuple[str, str], str]:
+    """A name of its own for each role; `wished` is by (account id, role name).
+
+    Where two roles wish for one name, or it is `taken`, all who wish for it get `-ACCOUNT_ID` behind it; who is still
+    not alone gets a short hash of session, account and role instead, longer where it must be.
+    """
+    step = dict.fromkeys(wished, 0)
+    while True:
+        names = {key: _candidate(wished[key], session, key, step[key]) for key in wished}
+        count = Counter(names.values())
+        crowded = [key for key, name in names.items() if count[name] > 1 or name in taken]
+        if not crowded:
+            return names
+        for key in crowded:
+            step[key] += 1
+
+
+def _candidate(name: str, session: str, key: tuple[str, str], step: int) -> str:
+    if step == 0:
+        return name
+    if step == 1:
+        return f"{name}-{key[0]}"
+    digest = hashlib.sha256("\0".join((session, *key)).encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{name}-{digest[: 4 + 2 * step]}"
+
+
+def _portable(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    without_accents = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return _UNPORTABLE.sub("-", without_accents).strip("-")
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable() and character not in "[]").strip()
+
+
+def _has_word(text: str) -> bool:
+    return _WORD.search(text) is not None or any(character.isalpha() for character in text)
+
+
+def _fields_hint() -> str:
+    return "fields are " + ", ".join(f"{{{name}}}" for name in FIELDS)

@@ -1,0 +1,203 @@
+"""Wanted against present: what has to be done to which profile. Pure, and the only place that decides."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ssohelper.profiles import naming
+from ssohelper.profiles.config_edit import Edit
+from ssohelper.profiles.config_text import MARK, ConfigText, Section
+from ssohelper.profiles.wanted import IDENTITY_KEYS, Wanted
+
+
+class Action(StrEnum):
+    """What happens to a profile."""
+
+    ADD = "add"
+    CHANGE = "change"
+    RENAME = "rename"
+    REMOVE = "remove"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One profile's part of the plan. `changes` gives key -> (value before, value after); None is no such key."""
+
+    action: Action
+    profile: str
+    account_id: str
+    account_name: str | None
+    role_name: str
+    changes: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    new_name: str | None = None
+    reason: str | None = None
+    section: Section | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A name that a role should have, but an unmarked profile has it; `taken` is what the role gets instead."""
+
+    profile: str
+    line: int
+    account_id: str
+    role_name: str
+    taken: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All steps, ordered by profile name, and the names that could not be had."""
+
+    session: str
+    steps: tuple[Step, ...]
+    conflicts: tuple[Conflict, ...] = ()
+
+    @property
+    def pending(self) -> tuple[Step, ...]:
+        """The steps that change the file."""
+        return tuple(step for step in self.steps if step.action is not Action.KEEP)
+
+    def counts(self) -> dict[str, int]:
+        """How many steps there are of each action."""
+        count = Counter(step.action for step in self.steps)
+        return {action.value: count[action] for action in Action}
+
+    def edits(self) -> list[Edit]:
+        """The plan as edits of the text that it was made from."""
+        return [_edit(step) for step in self.pending]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What this run may touch.
+
+    `in_scope` says whether an account and a role belong to the run at all; what does not stays as it is, like the
+    profiles of `unlisted` accounts, of which nobody knows today which roles they have.
+    """
+
+    unlisted: frozenset[str] = frozenset()
+    in_scope: Callable[[str, str], bool] = lambda _account_id, _role_name: True
+    prune: bool = True
+    rename: bool = False
+
+
+def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Collection[str], scope: Scope) -> Plan:
+    """The plan that brings the profiles of a session in step.
+
+    `taken` are names that another file gives to profiles (the shared credentials file). A profile of ours is matched
+    by session, account and role, and keeps its name unless the scope says `rename`. Where two profiles of ours are
+    for one role, the first in the file is kept in step and the other is the user's copy, which stays as it is.
+    """
+    ours = [section for section in text.of_kind("profile") if section.values().get(MARK) == session]
+    foreign = {section.name: section for section in text.of_kind("profile") if section.values().get(MARK) != session}
+    present: dict[tuple[str, str] | None, Section] = {}
+    for section in ours:
+        present.setdefault(key_of(section), section)
+    wanted_keys = {profile.key for profile in wanted}
+    others = [
+        _leave_or_remove(section, wanted_keys, scope)
+        for section in ours
+        if key_of(section) not in wanted_keys or present[key_of(section)] is not section
+    ]
+    staying = {step.profile for step in others if step.action is Action.KEEP}
+    kept = {} if scope.rename else {key: present[key].name for key in wanted_keys if key in present}
+    names = _names(session, wanted, kept, {*foreign, *taken, *staying})
+    steps = [_step(profile, names[profile.key], present.get(profile.key)) for profile in wanted]
+    return Plan(
+        session,
+        tuple(sorted([*steps, *others], key=lambda step: step.profile)),
+        tuple(_conflicts(wanted, steps, foreign)),
+    )
+
+
+def key_of(section: Section) -> tuple[str, str] | None:
+    """The account's id and the role's name that a profile of ours is for; None where the user took them out."""
+    values = section.values()
+    for account_key, role_key in IDENTITY_KEYS.values():
+        if account_key in values and role_key in values:
+            return values[account_key], values[role_key]
+    return None
+
+
+def _names(
+    session: str, wanted: Iterable[Wanted], kept: Mapping[tuple[str, str], str], taken: Collection[str]
+) -> dict[tuple[str, str], str]:
+    """The name of each wanted profile: its present one, else the one it gets on any machine, else a free one."""
+    wished = {profile.key: profile.name for profile in wanted}
+    ideal = naming.resolve(wished, session, taken)
+    names = {key: kept.get(key, ideal[key]) for key in wished}
+    in_use = set(kept.values())
+    crowded = {key: wished[key] for key in wished if key not in kept and ideal[key] in in_use}
+    if crowded:
+        others = {name for key, name in names.items() if key not in crowded}
+        names |= naming.resolve(crowded, session, {*taken, *others})
+    return names
+
+
+def _step(profile: Wanted, name: str, section: Section | None) -> Step:
+    have = section.values() if section else {}
+    changes: dict[str, tuple[str | None, str | None]] = {
+        key: (have.get(key), value)
+        for key, value in profile.options().items()
+        if have.get(key) != value and not (key in profile.defaults and key in have)
+    }
+    changes |= {key: (have[key], None) for key in sorted(profile.unset & have.keys())}
+    if section is None:
+        action = Action.ADD
+    elif name != section.name:
+        action = Action.RENAME
+    else:
+        action = Action.CHANGE if changes else Action.KEEP
+    return Step(
+        action,
+        section.name if section else name,
+        profile.role.account.id,
+        profile.role.account.name,
+        profile.role.name,
+        changes=changes,
+        new_name=name if action is Action.RENAME else None,
+        section=section,
+    )
+
+
+def _leave_or_remove(section: Section, wanted: Collection[tuple[str, str]], scope: Scope) -> Step:
+    """What happens to a profile of ours that no wanted one is matched with."""
+    key = key_of(section)
+    account_id, role_name = key or ("", "")
+    action, reason = Action.KEEP, None
+    if key is None:
+        reason = "it names no account and role any more"
+    elif key in wanted:
+        reason = "it is a copy"
+    elif account_id in scope.unlisted:
+        reason = "its account could not be listed"
+    elif not scope.in_scope(account_id, role_name):
+        reason = "it is outside this run"
+    elif not scope.prune:
+        reason = "the role is gone, but pruning is off"
+    else:
+        action = Action.REMOVE
+    changes = {key: (value, None) for key, value in section.values().items()} if action is Action.REMOVE else {}
+    return Step(action, section.name, account_id, None, role_name, changes=changes, reason=reason, section=section)
+
+
+def _conflicts(wanted: Iterable[Wanted], steps: Iterable[Step], foreign: Mapping[str, Section]) -> Iterable[Conflict]:
+    for profile, step in zip(wanted, steps, strict=True):
+        name = step.new_name or step.profile
+        other = foreign.get(profile.name)
+        if other and name != profile.name and step.action in (Action.ADD, Action.RENAME):
+            yield Conflict(profile.name, other.first + 1, *profile.key, name)
+
+
+def _edit(step: Step) -> Edit:
+    if step.action is Action.REMOVE:
+        return Edit(step.section, None)
+    return Edit(
+        step.section,
+        step.new_name or step.profile,
+        {key: after for key, (_, after) in step.changes.items() if after is not None},
+        frozenset(key for key, (_, after) in step.changes.items() if after is None),
+    )

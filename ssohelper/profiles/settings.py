@@ -1,0 +1,267 @@
+"""Settings of `config.toml`: what a person may say there, checked value by value.
+
+    [defaults]                          # for every session
+    profile_name = "{account_name}.{role_name}"
+    [[defaults.rules]]
+    match = "payments-*/Admin*"
+
+    [sessions.main]                     # for one session; what it does not say comes from the defaults
+    exclude = ["*-sandbox"]
+
+A wrong setting raises `BadInput` with the file, the line and what was expected.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from ssohelper import files, paths
+from ssohelper.errors import BadInput
+from ssohelper.model import Role
+from ssohelper.profiles import naming
+
+Style = Literal["sso", "credential-process"]
+
+REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
+_KEY = re.compile(r"[a-z][a-z0-9_]*")
+# Keys that decide whose profile it is; a rule that set them could hand one role's profile to another.
+_RESERVED = re.compile(r"(sso_|ssohelper_|aws_|credential_|role_arn|source_profile|web_identity|login_session).*")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What roles that match a glob over `account/role` get. None leaves it to the session's settings."""
+
+    match: str
+    name: str | None = None
+    region: str | None = None
+    output: str | None = None
+    style: Style | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for one session. Globs are over `account/role`; `account` alone means every role in it."""
+
+    profile_name: str = naming.DEFAULT_TEMPLATE
+    portable_names: bool = True
+    style: Style = "sso"
+    region: str | None = None
+    output: str | None = None
+    prune: bool = True
+    program: str | None = None
+    include: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+    def wants(self, role: Role) -> bool:
+        """Whether this role shall have a profile."""
+        return any_matches(self.include, role) and not any_matches(self.exclude, role)
+
+    def rule_for(self, role: Role) -> Rule:
+        """All rules that match, merged: where two speak of the same thing, the first one counts."""
+        merged = Rule(match="*")
+        for rule in self.rules:
+            if matches(rule.match, role):
+                merged = Rule(
+                    match=merged.match,
+                    name=merged.name or rule.name,
+                    region=merged.region or rule.region,
+                    output=merged.output or rule.output,
+                    style=merged.style or rule.style,
+                    options={**rule.options, **merged.options},
+                )
+        return merged
+
+
+def matches(glob: str, role: Role) -> bool:
+    """Whether a glob over `account/role` matches; the account goes by its name or its id, case counts."""
+    account, slash, name = glob.rpartition("/")
+    if not slash:
+        account, name = glob, "*"
+    names = (role.account.id, role.account.name or role.account.id)
+    return fnmatchcase(role.name, name) and any(fnmatchcase(each, account) for each in names)
+
+
+def any_matches(globs: tuple[str, ...], role: Role) -> bool:
+    """Whether one of the globs matches."""
+    return any(matches(glob, role) for glob in globs)
+
+
+def load(path: Path, session: str) -> Settings:
+    """The settings for one session; the defaults where there is no file. Raises `BadInput` or `Failed`."""
+    data = files.read(path)
+    if data is None:
+        return Settings()
+    return _Reader(path, data).settings(session)
+
+
+class _Reader:
+    """Reads one file, and knows where in it each key stands."""
+
+    def __init__(self, path: Path, data: bytes) -> None:
+        self._path = path
+        try:
+            self._text = data.decode()
+            self._document = tomllib.loads(self._text)
+        except UnicodeDecodeError as error:
+            raise BadInput(f"{paths.shown(path)} is not UTF-8", hint="save it as UTF-8") from error
+        except tomllib.TOMLDecodeError as error:
+            raise BadInput(f"{paths.shown(path)}: {str(error)[:1].lower()}{str(error)[1:]}") from error
+
+    def settings(self, session: str) -> Settings:
+        """Check the whole file, also what speaks of other sessions, and give this session's settings."""
+        self._only(self._document, ("defaults", "sessions"), ())
+        defaults = self._session(Settings(), self._table(self._document, "defaults", ()), ("defaults",))
+        sessions = self._table(self._document, "sessions", ())
+        read = {
+            name: self._session(defaults, self._table(sessions, name, ("sessions",)), ("sessions", name))
+            for name in sessions
+        }
+        return read.get(session, defaults)
+
+    def _session(self, base: Settings, table: dict[str, Any], where: tuple[str, ...]) -> Settings:
+        self._only(table, tuple(_CHECKS), where)
+        changes = {key: self._checked(_CHECKS[key], table, key, where) for key in table if key != "rules"}
+        rules = table.get("rules", [])
+        if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
+            raise self._wrong((*where, "rules"), f"rules must be tables: [[{'.'.join(where)}.rules]]")
+        own = tuple(self._rule(rule, (*where, "rules"), number) for number, rule in enumerate(rules))
+        return replace(base, **changes, rules=own + base.rules)
+
+    def _rule(self, table: dict[str, Any], where: tuple[str, ...], number: int) -> Rule:
+        self._only(table, tuple(_RULE_CHECKS), where, number)
+        if "match" not in table:
+            raise self._wrong(where, "a rule needs match, a glob over account/role", number)
+        return Rule(**{key: self._checked(_RULE_CHECKS[key], table, key, where, number) for key in table})
+
+    def _checked(
+        self, check: "_Check", table: dict[str, Any], key: str, where: tuple[str, ...], number: int = 0
+    ) -> Any:
+        try:
+            return check(table[key])
+        except (BadInput, _Expected) as error:
+            raise self._wrong((*where, key), f"{key}: {error}", number) from error
+
+    def _table(self, parent: dict[str, Any], key: str, where: tuple[str, ...]) -> dict[str, Any]:
+        table = parent.get(key, {})
+        if not isinstance(table, dict):
+            raise self._wrong((*where, key), f"{key} must be a table: [{'.'.join((*where, key))}]")
+        return table
+
+    def _only(self, table: dict[str, Any], known: tuple[str, ...], where: tuple[str, ...], number: int = 0) -> None:
+        for key in table:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1)
+                expected = f"did you mean {near[0]}?" if near else "known are " + ", ".join(known)
+                raise self._wrong((*where, key), f"unknown setting {key}; {expected}", number)
+
+    def _wrong(self, keys: tuple[str, ...], message: str, number: int = 0) -> BadInput:
+        line = _line_of(self._text, keys, number)
+        return BadInput(f"{paths.shown(self._path)}, line {line}: {message}")
+
+
+def _line_of(text: str, keys: tuple[str, ...], number: int) -> int:
+    """The line (from 1) on which a key stands, or its table's header where it is written in another way.
+
+    `number` tells which one is meant where its table stands in a list (`[[...]]`).
+    """
+    *table, key = keys
+    here: list[str] = []
+    best, seen = 1, -1
+    for line_number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*(\[\[?)\s*([^\]]+?)\s*\]", line)
+        if header:
+            here = [part.strip(" \t\"'") for part in header[2].split(".")]
+            seen += header[1] == "[[" and here in (table, list(keys))
+            if (here in (table, list(keys)) and seen <= number) or here[: len(keys)] == list(keys):
+                best = line_number
+        elif here == table and max(seen, 0) == number and re.match(rf"\s*[\"']?{re.escape(key)}\b", line):
+            return line_number
+    return best
+
+
+class _Expected(Exception):
+    """What a value should have been."""
+
+
+_Check = Callable[[Any], Any]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.isprintable() or value != value.strip() or not value:
+        raise _Expected(f"expected a text on one line, found {value!r}")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _Expected(f"expected true or false, found {value!r}")
+    return value
+
+
+def _globs(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise _Expected(f"expected a list of globs over account/role, found {value!r}")
+    return tuple(_text(each) for each in value)
+
+
+def _template(value: Any) -> str:
+    naming.check_template(_text(value))
+    return str(value)
+
+
+def _region(value: Any) -> str:
+    if not REGION.fullmatch(_text(value)):
+        raise _Expected(f"expected a region such as eu-central-1, found {value!r}")
+    return str(value)
+
+
+def _style(value: Any) -> Style:
+    if value not in get_args(Style):
+        raise _Expected(f"expected one of {', '.join(get_args(Style))}, found {value!r}")
+    return value  # type: ignore[no-any-return] # just checked to be one of them
+
+
+def _program(value: Any) -> str:
+    if not Path(_text(value)).is_absolute():
+        raise _Expected(f"expected an absolute path, found {value!r}")
+    return str(value)
+
+
+def _options(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise _Expected(f"expected a table of keys and texts, found {value!r}")
+    for key, text in value.items():
+        if not _KEY.fullmatch(key) or _RESERVED.fullmatch(key) or key in ("region", "output"):
+            raise _Expected(f"{key} cannot be set here")
+        _text(text)
+    return dict(value)
+
+
+_CHECKS: dict[str, _Check] = {
+    "profile_name": _template,
+    "portable_names": _flag,
+    "style": _style,
+    "region": _region,
+    "output": _text,
+    "prune": _flag,
+    "program": _program,
+    "include": _globs,
+    "exclude": _globs,
+    "rules": list,
+}
+_RULE_CHECKS: dict[str, _Check] = {
+    "match": _text,
+    "name": _template,
+    "region": _region,
+    "output": _text,
+    "style": _style,
+    "options": _options,
+}
