@@ -1,0 +1,107 @@
+"""The command line: a group that loads a command when it is asked for, and the one place that catches our errors."""
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from ssohelper import terminal
+from ssohelper.errors import BadInput, SsohelperError
+
+# In the order in which a newcomer needs them.
+COMMANDS = (
+    "demo",
+    "configure",
+    "login",
+    "accounts",
+    "roles",
+    "sync",
+    "credential-process",
+    "simulator",
+)
+
+
+class _LazyGroup(click.Group):
+    """`ssohelper X` is the `command` of `ssohelper/commands/x.py`."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"ssohelper.commands.{name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+
+@click.group(
+    cls=_LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(version("ssohelper"), message="%(prog)s %(version)s")
+@click.pass_context
+def group(ctx: click.Context) -> None:
+    r"""Keep ~/.aws/config in step with the accounts and roles that IAM Identity Center gives you.
+
+    New here? `ssohelper demo` shows everything without AWS. Then:
+
+    \b
+      ssohelper configure    once: your start URL and region
+      ssohelper login        sign in
+      ssohelper sync         a profile for every role that you may use
+      aws --profile NAME     as ever
+
+    Exit codes: 0 done, 1 failed, 2 usage, 3 --check found differences, 4 sign-in needed, 5 unavailable (try later),
+    130 cancelled.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; its exit code. Every error ends here, as one line and a hint."""
+    try:
+        result = group.main(list(arguments), prog_name="ssohelper", standalone_mode=False)
+    except SsohelperError as error:
+        terminal.complain(error)
+        return error.exit_code
+    except click.ClickException as error:
+        terminal.complain(_in_our_voice(error))
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        terminal.say("cancelled")
+        return 130
+    except BrokenPipeError:  # whoever read our output has seen enough, as in `| head`
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 (for the interpreter's last flush)
+        return 1
+    except Exception as error:  # noqa: BLE001 (a bug of ours: say so in one line, without a traceback's locals)
+        return _bug(error)
+    return result if isinstance(result, int) else 0
+
+
+def _in_our_voice(error: click.ClickException) -> BadInput:
+    message = error.format_message().strip().rstrip(".")
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "ssohelper"
+    return BadInput(f"{message[:1].lower()}{message[1:]}", hint=f"{command} --help")
+
+
+def _bug(error: Exception) -> int:
+    if os.environ.get("SSOHELPER_TRACEBACK"):
+        traceback.print_exception(error)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(last.filename).name}, line {last.lineno}"
+    terminal.complain(
+        SsohelperError(
+            f"this is a bug in ssohelper: {type(error).__name__} in {where}",
+            hint="run it again with SSOHELPER_TRACEBACK=1 and report what it prints",
+        )
+    )
+    return 1

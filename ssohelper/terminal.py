@@ -1,0 +1,117 @@
+"""Talking to the person: the voice, colour, progress, questions, the browser. Everything goes to stderr."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from ssohelper.errors import BadInput, Cancelled, SsohelperError
+
+_CODES = {"green": "32", "red": "31", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
+
+
+def say(message: str) -> None:
+    """One line to the person."""
+    show(f"ssohelper: {message}")
+
+
+def show(text: str) -> None:
+    """Lines to the person, as they are."""
+    _write(f"{text}\n")
+
+
+def complain(error: SsohelperError) -> None:
+    """An error: what is wrong in one line, and what can be done about it in another."""
+    say(paint(_one_line(str(error)), "red", color(sys.stderr)))
+    if error.hint:
+        show(f"{paint('hint:', 'cyan', color(sys.stderr))} {_one_line(error.hint)}")
+
+
+def interactive() -> bool:
+    """Whether a person can be asked: they see what we say, and we hear what they answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def color(stream: TextIO) -> bool:
+    """Whether to write colour to a stream, by the usual rules (https://no-color.org)."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def paint(text: str, style: str, wanted: bool) -> str:
+    """The text in a colour, where colour is wanted."""
+    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if wanted else text
+
+
+def confirm(question: str) -> None:
+    """Ask, and go on only on yes. Raises `Cancelled` on no."""
+    if _ask(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+        raise Cancelled("nothing changed")
+
+
+def ask(what: str, option: str, default: str | None = None) -> str:
+    """Ask for a value. Raises `BadInput`, naming the option to use, where nobody can be asked."""
+    if not interactive():
+        if default is not None:
+            return default
+        raise BadInput(f"{what} is missing", hint=f"give it with {option}")
+    while True:
+        answer = _ask(f"{what}{f' [{default}]' if default else ''}: ").strip() or default
+        if answer:
+            return answer
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int, float], None]]:
+    """A progress bar, where a person looks on: told (done, total, calls a second), it also shows the time left."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _total, _rate: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task(what, total=None, rate="")
+
+        def tell(done: int, total: int, rate: float) -> None:
+            bars.update(task, completed=done, total=total, rate=f"{rate:.0f} calls/s")
+
+        yield tell
+
+
+def open_browser(url: str) -> bool:
+    """Open a page in the person's browser; False where there is none."""
+    import webbrowser
+
+    try:
+        return webbrowser.open(url)
+    except webbrowser.Error:
+        return False
+
+
+def _write(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+def _ask(prompt: str) -> str:
+    # Not input(): it writes its prompt to stdout, and stdout is the answer.
+    _write(prompt)
+    line = sys.stdin.readline()
+    if not line:
+        raise Cancelled("no answer")
+    return line
+
+
+def _one_line(text: str) -> str:
+    """Nothing that a service or a file put into a message may steer the terminal or begin a second line."""
+    return "".join(character if character.isprintable() else " " for character in text)
