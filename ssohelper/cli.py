@@ -48,7 +48,7 @@ class _LazyGroup(click.Group):
 @click.version_option(version("ssohelper"), message="%(prog)s %(version)s")
 @click.pass_context
 def group(ctx: click.Context) -> None:
-    r"""Keep ~/.aws/config in step with the accounts and roles that IAM Identity Center gives you.
+    """Keep ~/.aws/config in step with the accounts and roles that IAM Identity Center gives you.
 
     New here? `ssohelper demo` shows everything without AWS. Then:
 
@@ -60,7 +60,7 @@ def group(ctx: click.Context) -> None:
 
     Exit codes: 0 done, 1 failed, 2 usage, 3 --check found differences, 4 sign-in needed, 5 unavailable (try later),
     130 cancelled.
-    """
+    """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 

@@ -18,6 +18,10 @@ _SIGNS = {
 }
 
 
+# Where the second column of a plan begins at the latest.
+_NAME_COLUMN = 48
+
+
 def as_json(value: Any) -> str:
     """JSON for programs: indented, Unicode as it is."""
     return json.dumps(value, indent=2, ensure_ascii=False)
@@ -45,9 +49,24 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, color: bool) 
     return "\n".join([paint(line(header), "bold", color), *(line([_safe(cell) for cell in row]) for row in rows)])
 
 
+def records(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[dict[str, str | None]]:
+    """Rows for JSON; what is not known is null."""
+    return [{key: value or None for key, value in zip(header, row, strict=True)} for row in rows]
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person reads them: `7h 59m`, `12m`, `40s`."""
+    whole = max(0, int(seconds))
+    hours, minutes = whole // 3600, whole % 3600 // 60
+    if hours:
+        return f"{hours}h {minutes:02}m"
+    return f"{minutes}m" if minutes else f"{whole}s"
+
+
 def plan_lines(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:
     """The plan like a diff, one line a profile, with a summary at the end."""
-    lines = [_step_line(step, color) for step in plan.pending]
+    width = min(_NAME_COLUMN, max((len(_names(step)) for step in plan.pending), default=0))
+    lines = [_step_line(step, width, color) for step in plan.pending]
     lines += [
         paint("!", "yellow", color) + f" {conflict.profile} is not ours (line {conflict.line}) and stays;"
         f" {conflict.role_name} in {conflict.account_id} becomes {conflict.taken}"
@@ -103,7 +122,11 @@ def roles_rows(found: Discovery) -> list[tuple[str, str, str]]:
     return [(role.account.id, role.account.name or "", role.name) for role in found.roles]
 
 
-def _step_line(step: Step, color: bool) -> str:
+def _names(step: Step) -> str:
+    return f"{step.profile} -> {step.new_name}" if step.new_name else step.profile
+
+
+def _step_line(step: Step, width: int, color: bool) -> str:
     sign, style = _SIGNS[step.action]
     if step.action is Action.ADD:
         about = f"{step.role_name} in {_safe(step.account_name or '')} {step.account_id}".replace("  ", " ")
@@ -111,8 +134,7 @@ def _step_line(step: Step, color: bool) -> str:
         about = f"{step.role_name} in {step.account_id} is not yours any more"
     else:
         about = ", ".join(_change(key, *values) for key, values in step.changes.items())
-    name = f"{step.profile} -> {step.new_name}" if step.new_name else step.profile
-    return f"{paint(sign, style, color)} {name}{'  ' if about else ''}{paint(about, 'dim', color) if about else ''}"
+    return f"{paint(sign, style, color)} {_names(step):{width}}  {paint(about, 'dim', color)}".rstrip()
 
 
 def _change(key: str, before: str | None, after: str | None) -> str:

@@ -21,6 +21,11 @@ def show(text: str) -> None:
     _write(f"{text}\n")
 
 
+def waiting(holder: str) -> None:
+    """What a wait for a lock says."""
+    say(f"waiting for {holder}")
+
+
 def complain(error: SsohelperError) -> None:
     """An error: what is wrong in one line, and what can be done about it in another."""
     say(paint(_one_line(str(error)), "red", color(sys.stderr)))

@@ -6,6 +6,7 @@ file, no credentials, no retries of their own (the limiter must see every 429). 
 send them to hosts that do not exist.
 """
 
+import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,7 @@ import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from ssohelper.errors import AccessDenied, Failed, SignInRequired, SsohelperError, Unavailable
+from ssohelper.errors import AccessDenied, BadInput, Failed, SignInRequired, SsohelperError, Unavailable
 
 Service = Literal["sso", "sso-oidc"]
 
@@ -49,8 +50,10 @@ class Refused(Failed):
 
 
 def client(service: Service, region: str, start_url: str, *, connections: int = 10) -> Any:
-    """A botocore client for one of Identity Center's two services."""
+    """A botocore client for one of Identity Center's two services. Raises `BadInput` for an unknown region."""
     endpoint = os.environ.get(_ENDPOINT_VARIABLES[service])
+    if not endpoint:
+        check_region(region)
     return _session().create_client(
         service,
         region_name=region,
@@ -76,6 +79,17 @@ def regions() -> list[str]:
         for partition in session.get_available_partitions()
         for region in session.get_available_regions("sso", partition)
     )
+
+
+def check_region(region: str) -> None:
+    """Raise `BadInput` where botocore knows of no Identity Center in that region."""
+    known = regions()
+    if region not in known:
+        near = difflib.get_close_matches(region, known, n=1)
+        raise BadInput(
+            f"there is no IAM Identity Center in the region {region!r}",
+            hint=f"did you mean {near[0]}?" if near else "the region looks like eu-central-1",
+        )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError, Unavailable
+from ssohelper.errors import SignInRequired, SsohelperError, Unavailable
 from ssohelper.identity_center import clients
 from ssohelper.identity_center.limiter import Limiter
 from ssohelper.model import Account, Role, RoleCredentials, Session, Token
@@ -103,10 +103,3 @@ class Portal:
             return SignInRequired(f"the sign-in to {self._session.name} has ended", hint=login)
         return error
 
-
-def denied(account_id: str, role_name: str, session: Session) -> AccessDenied:
-    """The error for a role that Identity Center does not give this user."""
-    return AccessDenied(
-        f"the role {role_name} in account {account_id} is not assigned to you",
-        hint=f"ssohelper roles --session {session.name}",
-    )

@@ -74,8 +74,9 @@ class Plan:
 class Scope:
     """What this run may touch.
 
-    `in_scope` says whether an account and a role belong to the run at all; what does not stays as it is, like the
-    profiles of `unlisted` accounts, of which nobody knows today which roles they have.
+    `in_scope` says whether an account and a role belong to the run at all; what does not stays as it is (but takes
+    part in the choice of names, so that a narrow run gives the same ones), like the profiles of `unlisted` accounts,
+    of which nobody knows today which roles they have.
     """
 
     unlisted: frozenset[str] = frozenset()
@@ -96,7 +97,8 @@ def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Coll
     present: dict[tuple[str, str] | None, Section] = {}
     for section in ours:
         present.setdefault(key_of(section), section)
-    wanted_keys = {profile.key for profile in wanted}
+    now = [profile for profile in wanted if scope.in_scope(*profile.key)]
+    wanted_keys = {profile.key for profile in now}
     others = [
         _leave_or_remove(section, wanted_keys, scope)
         for section in ours
@@ -105,11 +107,11 @@ def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Coll
     staying = {step.profile for step in others if step.action is Action.KEEP}
     kept = {} if scope.rename else {key: present[key].name for key in wanted_keys if key in present}
     names = _names(session, wanted, kept, {*foreign, *taken, *staying})
-    steps = [_step(profile, names[profile.key], present.get(profile.key)) for profile in wanted]
+    steps = [_step(profile, names[profile.key], present.get(profile.key)) for profile in now]
     return Plan(
         session,
         tuple(sorted([*steps, *others], key=lambda step: step.profile)),
-        tuple(_conflicts(wanted, steps, foreign)),
+        tuple(_conflicts(now, steps, foreign)),
     )
 
 

@@ -6,9 +6,8 @@ from ssohelper.errors import SignInRequired, Unavailable
 from ssohelper.identity_center.oidc import DeviceAuthorization, InvalidClient, Oidc, Pending
 from ssohelper.model import Registration, Session, Token
 from ssohelper.sign_in import token_cache
+from ssohelper.sign_in.access import FRESH_SECONDS
 
-# As in the AWS CLI: a registration or a token with less than this left is not used again, but renewed.
-FRESH_SECONDS = 15 * 60
 _SLOWER_SECONDS = 5.0
 # How often in a row the service may fail to answer a poll before the sign-in is given up.
 _FAILED_POLLS = 5

@@ -1,0 +1,26 @@
+"""`ssohelper accounts`: the accounts that the user may use."""
+
+import sys
+
+import click
+
+from ssohelper import output, terminal
+from ssohelper.commands import options
+
+
+@click.command("accounts", short_help="List the accounts that you may use.")
+@options.session
+@options.as_csv
+@options.as_json
+def command(session_name: str | None, as_csv: bool, as_json: bool) -> None:
+    """List the accounts in which you have a role: id, name, email."""
+    portal = options.portal_of(options.chosen_session(session_name))
+    accounts = sorted(portal.accounts(), key=lambda account: (account.name or "", account.id))
+    rows = output.accounts_rows(accounts)
+    header = ("account_id", "account_name", "email")
+    if as_json:
+        click.echo(output.as_json(output.records(header, rows)))
+    elif as_csv:
+        click.echo(output.as_csv(header, rows))
+    else:
+        click.echo(output.table(header, rows, color=terminal.color(sys.stdout)))

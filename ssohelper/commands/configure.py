@@ -1,0 +1,59 @@
+"""`ssohelper configure`: write an `[sso-session NAME]` into the AWS config file."""
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from ssohelper import output, paths, terminal
+from ssohelper.commands import options
+from ssohelper.model import Session
+
+if TYPE_CHECKING:
+    from ssohelper.profiles.config_text import ConfigText
+
+
+@click.command("configure", short_help="Write an [sso-session] into ~/.aws/config.")
+@click.option("--session", "name", metavar="NAME", help="A name for the session, such as your company's.")
+@click.option("--start-url", metavar="URL", help="Where you sign in: https://my-company.awsapps.com/start")
+@click.option("--region", metavar="REGION", help="The region of your IAM Identity Center, such as eu-central-1.")
+@options.as_json
+def command(name: str | None, start_url: str | None, region: str | None, as_json: bool) -> None:
+    """Write an [sso-session NAME] into ~/.aws/config, which the AWS CLI and the SDKs use as well.
+
+    Asks for what is missing where a person is at the terminal. Your administrator knows the start URL and the
+    region; both are also on the AWS access portal, under "Access keys".
+
+    Example: ssohelper configure --session acme --start-url https://acme.awsapps.com/start --region eu-central-1
+    """
+    start_url = start_url or terminal.ask("start URL", "--start-url")
+    region = region or terminal.ask("region of IAM Identity Center", "--region")
+    name = name or terminal.ask("name of the session", "--session", default=_name_from(start_url))
+    session = Session(name, start_url, region)
+    written = _write(session)
+    if as_json:
+        click.echo(output.as_json({"session": name, "start_url": start_url, "region": region, "written": written}))
+    terminal.say(
+        f"{'wrote' if written else 'nothing to do:'} [sso-session {name}] {'to' if written else 'is in'} "
+        f"{paths.shown(paths.aws_config())}"
+    )
+    terminal.show(f"next: ssohelper login --session {name}")
+
+
+def _write(session: Session) -> bool:
+    from ssohelper.identity_center import clients
+    from ssohelper.profiles import config_file, sessions
+
+    sessions.check(session)
+    clients.check_region(session.region)
+
+    def edit(text: "ConfigText") -> bytes:
+        return sessions.added(text, session)
+
+    return config_file.update(paths.aws_config(), edit, waiting=terminal.waiting)
+
+
+def _name_from(start_url: str) -> str:
+    """`acme` for https://acme.awsapps.com/start, `sso` where the host is a number."""
+    found = re.match(r"https?://([a-z][a-z0-9-]*)", start_url)
+    return found[1] if found else "sso"

@@ -1,0 +1,58 @@
+"""The options that several commands share, and the choice of a session that they all make in the same way."""
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from ssohelper import paths
+from ssohelper.errors import BadInput
+from ssohelper.model import Session
+
+if TYPE_CHECKING:
+    from ssohelper.identity_center.portal import Portal
+
+session = click.option(
+    "--session",
+    "session_name",
+    metavar="NAME",
+    envvar="SSOHELPER_SESSION",
+    help="The [sso-session NAME] to use; may be left out where there is only one. "
+    "$SSOHELPER_SESSION says it too, else the session of $AWS_PROFILE is used.",
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
+
+
+def chosen_session(name: str | None) -> Session:
+    """The session that a command is about. Raises `BadInput` where none or more than one can be meant."""
+    from ssohelper.profiles import config_file, sessions
+
+    path = paths.aws_config()
+    text = config_file.load(path)
+    known = sessions.read(text)
+    profile = os.environ.get("AWS_PROFILE")
+    if name is None and len(known) > 1 and profile:
+        name = sessions.of_profile(text, profile)
+    if name is None and len(known) == 1:
+        return next(iter(known.values()))
+    if name in known:
+        return known[name]
+    if not known:
+        raise BadInput(f"there is no sso-session in {paths.shown(path)}", hint="ssohelper configure")
+    names = ", ".join(sorted(known))
+    if name is None:
+        raise BadInput(f"{paths.shown(path)} has several sso-sessions", hint=f"choose with --session: {names}")
+    raise BadInput(f"there is no sso-session {name!r} in {paths.shown(path)}", hint=f"there are: {names}")
+
+
+def portal_of(session: Session) -> "Portal":
+    """The portal of a session that somebody is signed in to. Raises `SignInRequired`."""
+    import time
+
+    from ssohelper.sign_in import access
+
+    token = access.token(session, time.time())
+    from ssohelper.identity_center.portal import Portal  # now that it is needed: botocore is slow to load
+
+    return Portal(session, token)

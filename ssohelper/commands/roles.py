@@ -1,0 +1,50 @@
+"""`ssohelper roles`: every role in every account that the user may use."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from ssohelper import output, terminal
+from ssohelper.commands import options
+from ssohelper.errors import Unavailable
+
+if TYPE_CHECKING:
+    from ssohelper.identity_center.portal import Portal
+    from ssohelper.profiles.discovery import Discovery
+
+
+@click.command("roles", short_help="List the roles that you may use.")
+@options.session
+@options.as_csv
+@options.as_json
+def command(session_name: str | None, as_csv: bool, as_json: bool) -> int:
+    """List every role that you have in every account.
+
+    Exit code 5: some accounts could not be listed; they are named on stderr.
+    """
+    found = found_roles(options.portal_of(options.chosen_session(session_name)))
+    rows = output.roles_rows(found)
+    header = ("account_id", "account_name", "role_name")
+    if as_json:
+        click.echo(output.as_json(output.records(header, rows)))
+    elif as_csv:
+        click.echo(output.as_csv(header, rows))
+    else:
+        click.echo(output.table(header, rows, color=terminal.color(sys.stdout)))
+    for each in found.unlisted:
+        terminal.say(f"{each.account.label} could not be listed: {each.reason}")
+    return Unavailable.exit_code if found.unlisted else 0
+
+
+def found_roles(portal: "Portal") -> "Discovery":
+    """Everything that the portal lists, with a progress bar where a person looks on."""
+    from ssohelper.identity_center.portal import WORKERS
+    from ssohelper.profiles.discovery import discover
+
+    with terminal.progress("listing accounts") as tell:
+        return discover(
+            portal,
+            workers=WORKERS,
+            progress=lambda done, total: tell(done, total, portal.limiter.rate),
+        )

@@ -1,0 +1,174 @@
+"""`ssohelper sync`: bring the profiles of `~/.aws/config` in step with the roles that the user has."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ssohelper import output, paths, terminal
+from ssohelper.commands import options
+from ssohelper.commands.roles import found_roles
+from ssohelper.errors import BadInput, Unavailable
+from ssohelper.model import Account, Role, Session
+from ssohelper.profiles import config_edit, config_file, naming, plan, settings, wanted
+
+if TYPE_CHECKING:
+    from ssohelper.profiles.config_text import ConfigText
+    from ssohelper.profiles.discovery import Discovery
+    from ssohelper.profiles.plan import Plan
+    from ssohelper.profiles.settings import Settings
+
+FOUND_DIFFERENCES = 3
+
+
+@click.command("sync", short_help="Keep a profile for every role that you have.")
+@options.session
+@click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
+@click.option("--check", is_flag=True, help="Like --dry-run; exit code 3 where there is something to do.")
+@click.option("--yes", "-y", is_flag=True, help="Write without asking.")
+@click.option("--prune/--no-prune", default=None, help="Remove profiles of roles that you no longer have [prune].")
+@click.option("--rename", is_flag=True, help="Also give existing profiles the name that the template gives them.")
+@click.option("--style", type=click.Choice(["sso", "credential-process"]), help="What profiles consist of [sso].")
+@click.option("--profile-name", metavar="TEMPLATE", help=f"How profiles are named [{naming.DEFAULT_TEMPLATE}].")
+@click.option("--region", metavar="REGION", help="The region of every profile [the session's, as a first guess].")
+@click.option("--include", metavar="GLOB", multiple=True, help="Only roles that match, by account/role; repeatable.")
+@click.option("--exclude", metavar="GLOB", multiple=True, help="No roles that match, by account/role; repeatable.")
+@options.as_json
+def command(**given: Any) -> int:
+    """Keep a profile in ~/.aws/config for every role that you may use.
+
+    Shows a plan like a diff and asks once. Only profiles that carry the key ssohelper_session are ever changed; every
+    other byte of the file stays as it is, and the five files before are kept as backups. Roles that are gone lose
+    their profile, unless their account could not be listed (exit code 5) or --no-prune is given.
+
+    --include and --exclude narrow this run: what they leave out stays as it is. A glob is over account/role, the
+    account by its name or its id: "payments-*", "*/ReadOnly", "123456789012/Admin*". What shall hold for every run
+    goes into config.toml: see the how-to.
+
+    \b
+    TEMPLATE fields  {account_name} {account_id} {account_email} {role_name}
+                     {session} {region}, each also as {role_name:lower} or :upper
+    Exit codes       0 in step, 3 --check found differences, 4 sign-in needed,
+                     5 some accounts could not be listed, 130 you said no
+    """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
+    asked = Options(**given)
+    session = options.chosen_session(asked.session_name)
+    chosen = _settings(session, asked)
+    config_file.load(paths.aws_config())  # an unreadable file is told before anybody waits for the portal
+    found = found_roles(options.portal_of(session))
+    make = _planner(session, chosen, found, asked)
+    shown = make(config_file.load(paths.aws_config()))
+    if not asked.as_json:
+        click.echo(output.plan_lines(shown, found.unlisted, color=terminal.color(sys.stdout)))
+    written = bool(shown.pending) and not asked.preview and _write(make, shown, asked)
+    if asked.as_json:
+        click.echo(output.as_json(output.plan_json(shown, found.unlisted, written=written)))
+    if asked.check and shown.pending:
+        return FOUND_DIFFERENCES
+    return Unavailable.exit_code if found.unlisted else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The command line. None is what was not said."""
+
+    session_name: str | None
+    dry_run: bool
+    check: bool
+    yes: bool
+    prune: bool | None
+    rename: bool
+    style: "settings.Style | None"
+    profile_name: str | None
+    region: str | None
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    as_json: bool
+
+    @property
+    def preview(self) -> bool:
+        """Whether nothing may be written."""
+        return self.dry_run or self.check
+
+    def in_scope(self, role: Role) -> bool:
+        """Whether this run is about a role."""
+        return settings.any_matches(self.include or ("*",), role) and not settings.any_matches(self.exclude, role)
+
+
+def _settings(session: Session, asked: Options) -> "Settings":
+    """The settings of the session, and what the command line says instead."""
+    from ssohelper.identity_center import clients
+
+    if asked.profile_name is not None:
+        naming.check_template(asked.profile_name)
+    if asked.region is not None:
+        clients.check_region(asked.region)
+    said: dict[str, Any] = {
+        "prune": asked.prune,
+        "style": asked.style,
+        "profile_name": asked.profile_name,
+        "region": asked.region,
+    }
+    return replace(
+        settings.load(paths.settings(), session.name),
+        **{key: value for key, value in said.items() if value is not None},
+    )
+
+
+def _planner(
+    session: Session, chosen: "Settings", found: "Discovery", asked: Options
+) -> Callable[["ConfigText"], "Plan"]:
+    """Makes the plan for whatever the file holds: once to show it, and again with the file locked."""
+    profiles = wanted.profiles(found.roles, session, chosen, chosen.program or _program())
+    accounts = {account.id: account for account in found.accounts}
+
+    def in_scope(account_id: str, role_name: str) -> bool:
+        return asked.in_scope(Role(accounts.get(account_id, Account(account_id)), role_name))
+
+    scope = plan.Scope(
+        unlisted=frozenset(each.account.id for each in found.unlisted),
+        in_scope=in_scope,
+        prune=chosen.prune,
+        rename=asked.rename,
+    )
+
+    def make(text: "ConfigText") -> "Plan":
+        config_edit.check_editable(text)
+        taken = config_file.profile_names(paths.aws_credentials())
+        return plan.make(session.name, profiles, text, taken, scope)
+
+    return make
+
+
+def _write(make: Callable[["ConfigText"], "Plan"], shown: "Plan", asked: Options) -> bool:
+    """Ask, then write the plan, made anew from what the file holds by then. Whether anything was written."""
+    path = paths.shown(paths.aws_config())
+    if not asked.yes:
+        if not terminal.interactive():
+            raise BadInput("nobody is here to answer whether to write", hint="ssohelper sync --yes")
+        terminal.confirm(f"write this to {path}?")
+    written: list[Plan] = []
+
+    def edit(text: "ConfigText") -> bytes:
+        written.append(make(text))
+        return config_edit.apply(text, written[-1].edits())
+
+    done = config_file.update(paths.aws_config(), edit, waiting=terminal.waiting)
+    if written[-1] != shown:
+        terminal.say(f"{path} had changed meanwhile, so it became: {output.summary(written[-1])}")
+    elif done:
+        terminal.say(f"wrote {path}")
+    return done
+
+
+def _program() -> str:
+    """The absolute path of the `ssohelper` that runs, as it stands on PATH: a link there outlives an upgrade."""
+    called = Path(sys.argv[0])
+    if called.stem == "ssohelper":
+        return str(called.absolute())
+    beside = Path(sys.executable).with_name("ssohelper")
+    return str(beside) if beside.exists() else shutil.which("ssohelper") or str(beside)
