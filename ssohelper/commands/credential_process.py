@@ -22,9 +22,7 @@ def command(session_name: str | None, account_id: str | None, role_name: str | N
         session_name, account_id, role_name = _of_profile(profile)
     if account_id is None or role_name is None:
         missing = "--account-id" if account_id is None else "--role-name"
-        raise BadInput(
-            f"{missing} is missing", hint="name the role with --account-id and --role-name, or use --profile"
-        )
+        raise BadInput(f"{missing} is missing", hint="ssohelper credential-process --help")
     from ssohelper.credentials import answer, provider
 
     session = options.chosen_session(session_name)

@@ -1,5 +1,6 @@
 """The options that several commands share, and the choice of a session that they all make in the same way."""
 
+import difflib
 import os
 from typing import TYPE_CHECKING
 
@@ -40,10 +41,13 @@ def chosen_session(name: str | None) -> Session:
         return known[name]
     if not known:
         raise BadInput(f"there is no sso-session in {paths.shown(path)}", hint="ssohelper configure")
-    names = ", ".join(sorted(known))
-    if name is None:
-        raise BadInput(f"{paths.shown(path)} has several sso-sessions", hint=f"choose with --session: {names}")
-    raise BadInput(f"there is no sso-session {name!r} in {paths.shown(path)}", hint=f"there are: {names}")
+    names = sorted(known)
+    likely = (difflib.get_close_matches(name or "", names, n=1) or names)[0]
+    wrong = f"there is no sso-session {name!r}" if name else "which sso-session is meant is not said"
+    raise BadInput(
+        f"{wrong}; {paths.shown(path)} has {', '.join(names)}",
+        hint=f"{click.get_current_context().command_path} --session {likely}",
+    )
 
 
 def portal_of(session: Session) -> "Portal":

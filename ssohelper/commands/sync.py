@@ -67,6 +67,8 @@ def command(**given: Any) -> int:
     written = bool(shown.pending) and not asked.preview and _write(make, shown, asked)
     if asked.as_json:
         click.echo(output.as_json(output.plan_json(shown, found.unlisted, written=written)))
+    if found.unlisted:
+        _complain_of_unlisted(found)
     if asked.check and shown.pending:
         return FOUND_DIFFERENCES
     return Unavailable.exit_code if found.unlisted else 0
@@ -144,12 +146,17 @@ def _planner(
     return make
 
 
+def _complain_of_unlisted(found: "Discovery") -> None:
+    some = f"{len(found.unlisted)} of {len(found.accounts)} accounts"
+    terminal.complain(Unavailable(f"{some} could not be listed", hint="run the same command again in a while"))
+
+
 def _write(make: Callable[["ConfigText"], "Plan"], shown: "Plan", asked: Options) -> bool:
     """Ask, then write the plan, made anew from what the file holds by then. Whether anything was written."""
     path = paths.shown(paths.aws_config())
     if not asked.yes:
         if not terminal.interactive():
-            raise BadInput("nobody is here to answer whether to write", hint="ssohelper sync --yes")
+            raise BadInput("there is no terminal to ask on", hint="ssohelper sync --yes")
         terminal.confirm(f"write this to {path}?")
     written: list[Plan] = []
 

@@ -88,7 +88,7 @@ def check_region(region: str) -> None:
         near = difflib.get_close_matches(region, known, n=1)
         raise BadInput(
             f"there is no IAM Identity Center in the region {region!r}",
-            hint=f"did you mean {near[0]}?" if near else "the region looks like eu-central-1",
+            hint=f"--region {near[0] if near else 'eu-central-1'}",
         )
 
 
@@ -110,6 +110,17 @@ def translated() -> Iterator[None]:
         raise Unavailable(_unreachable(error), hint="check the network, then run the command again") from error
     except botocore.exceptions.BotoCoreError as error:
         raise Failed(f"botocore refused the call: {type(error).__name__}") from error
+
+
+def member(answer: Mapping[str, Any], name: str) -> Any:
+    """A member that every true answer has.
+
+    Raises `Unavailable` where it is missing: botocore reads an HTML page with status 200, as a captive portal sends
+    it, as an answer without members, and an empty list of accounts must not be taken from that.
+    """
+    if name not in answer:
+        raise _not_identity_center()
+    return answer[name]
 
 
 def _session() -> botocore.session.Session:

@@ -53,9 +53,9 @@ class Oidc:
             scopes=list(self._session.scopes),
         )
         return Registration(
-            answer["clientId"],
-            answer["clientSecret"],
-            float(answer["clientSecretExpiresAt"]),
+            clients.member(answer, "clientId"),
+            clients.member(answer, "clientSecret"),
+            float(clients.member(answer, "clientSecretExpiresAt")),
             self._session.scopes,
         )
 
@@ -71,12 +71,12 @@ class Oidc:
             startUrl=self._session.start_url,
         )
         return DeviceAuthorization(
-            answer["deviceCode"],
-            answer["userCode"],
-            answer["verificationUri"],
-            answer.get("verificationUriComplete") or answer["verificationUri"],
+            clients.member(answer, "deviceCode"),
+            clients.member(answer, "userCode"),
+            clients.member(answer, "verificationUri"),
+            answer.get("verificationUriComplete") or clients.member(answer, "verificationUri"),
             float(answer.get("interval") or 5),
-            self._now() + float(answer["expiresIn"]),
+            self._now() + float(clients.member(answer, "expiresIn")),
         )
 
     def device_token(self, registration: Registration, authorization: DeviceAuthorization) -> Token:
@@ -97,8 +97,8 @@ class Oidc:
         return Token(
             self._session.start_url,
             self._session.region,
-            answer["accessToken"],
-            self._now() + float(answer["expiresIn"]),
+            clients.member(answer, "accessToken"),
+            self._now() + float(clients.member(answer, "expiresIn")),
             registration,
             answer.get("refreshToken"),
         )

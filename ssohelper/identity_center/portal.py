@@ -53,7 +53,7 @@ class Portal:
     def role_credentials(self, account_id: str, role_name: str) -> RoleCredentials:
         """Fresh credentials of a role (GetRoleCredentials). `AccessDenied`: the role is not assigned."""
         answer = self._call(self._client.get_role_credentials, accountId=account_id, roleName=role_name)
-        found = answer["roleCredentials"]
+        found = clients.member(answer, "roleCredentials")
         return RoleCredentials(
             account_id,
             role_name,
@@ -68,7 +68,7 @@ class Portal:
         while True:
             more = {"nextToken": token} if token else {}
             page = self._call(operation, maxResults=_PAGE, **arguments, **more)
-            yield from page.get(member, ())
+            yield from clients.member(page, member)
             token = page.get("nextToken")
             if not token:
                 return
@@ -99,7 +99,7 @@ class Portal:
 
     def _explained(self, error: SsohelperError) -> SsohelperError:
         if isinstance(error, SignInRequired):
-            login = f"ssohelper login --session {self._session.name}"
+            # With --force: by its date the token is still good, so login alone would leave it.
+            login = f"ssohelper login --session {self._session.name} --force"
             return SignInRequired(f"the sign-in to {self._session.name} has ended", hint=login)
         return error
-
