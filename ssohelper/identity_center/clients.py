@@ -20,6 +20,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 
 from ssohelper.errors import AccessDenied, BadInput, Failed, SignInRequired, SsohelperError, Unavailable
+from ssohelper.model import Session
 
 Service = Literal["sso", "sso-oidc"]
 
@@ -49,14 +50,14 @@ class Refused(Failed):
         self.code = code
 
 
-def client(service: Service, region: str, start_url: str, *, connections: int = 10) -> Any:
+def client(service: Service, session: Session, *, connections: int = 10) -> Any:
     """A botocore client for one of Identity Center's two services. Raises `BadInput` for an unknown region."""
     endpoint = os.environ.get(_ENDPOINT_VARIABLES[service])
     if not endpoint:
-        check_region(region)
+        check_region(session.region, f"set in [sso-session {session.name}]: sso_region =")
     return _session().create_client(
         service,
-        region_name=region,
+        region_name=session.region,
         endpoint_url=endpoint,
         config=Config(
             signature_version=UNSIGNED,
@@ -65,7 +66,7 @@ def client(service: Service, region: str, start_url: str, *, connections: int = 
             max_pool_connections=connections,
             retries={"total_max_attempts": 1, "mode": "standard"},
             use_fips_endpoint=False,
-            use_dualstack_endpoint=not endpoint and _DUAL_STACK.match(start_url) is not None,
+            use_dualstack_endpoint=not endpoint and _DUAL_STACK.match(session.start_url) is not None,
             ignore_configured_endpoint_urls=True,  # type: ignore[call-arg] # missing from botocore-stubs
         ),
     )
@@ -81,14 +82,14 @@ def regions() -> list[str]:
     )
 
 
-def check_region(region: str) -> None:
-    """Raise `BadInput` where botocore knows of no Identity Center in that region."""
+def check_region(region: str, remedy: str = "--region") -> None:
+    """Raise `BadInput` where botocore knows of no Identity Center in that region; `remedy` begins its hint."""
     known = regions()
     if region not in known:
         near = difflib.get_close_matches(region, known, n=1)
         raise BadInput(
             f"there is no IAM Identity Center in the region {region!r}",
-            hint=f"--region {near[0] if near else 'eu-central-1'}",
+            hint=f"{remedy} {near[0] if near else 'eu-central-1'}",
         )
 
 
@@ -116,7 +117,7 @@ def member(answer: Mapping[str, Any], name: str) -> Any:
     """A member that every true answer has.
 
     Raises `Unavailable` where it is missing: botocore reads an HTML page with status 200, as a captive portal sends
-    it, as an answer without members, and an empty list of accounts must not be taken from that.
+    it, and a body that was cut off, as an answer without members. No empty list of accounts may come of that.
     """
     if name not in answer:
         raise _not_identity_center()

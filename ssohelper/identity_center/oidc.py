@@ -42,7 +42,7 @@ class Oidc:
     def __init__(self, session: Session, *, now: Callable[[], float] = time.time) -> None:
         self._session = session
         self._now = now
-        self._client = clients.client("sso-oidc", session.region, session.start_url)
+        self._client = clients.client("sso-oidc", session)
 
     def register(self) -> Registration:
         """Register this machine as a public client (RegisterClient)."""

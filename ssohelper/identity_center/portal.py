@@ -33,7 +33,7 @@ class Portal:
     ) -> None:
         self._session = session
         self._token = token.access_token
-        self._client = clients.client("sso", session.region, session.start_url, connections=WORKERS)
+        self._client = clients.client("sso", session, connections=WORKERS)
         self._sleep = sleep
         self.limiter = limiter or Limiter()
         self.calls = 0
@@ -52,8 +52,10 @@ class Portal:
 
     def role_credentials(self, account_id: str, role_name: str) -> RoleCredentials:
         """Fresh credentials of a role (GetRoleCredentials). `AccessDenied`: the role is not assigned."""
-        answer = self._call(self._client.get_role_credentials, accountId=account_id, roleName=role_name)
-        found = clients.member(answer, "roleCredentials")
+        answer = self._call(
+            self._client.get_role_credentials, "roleCredentials", accountId=account_id, roleName=role_name
+        )
+        found = answer["roleCredentials"]
         return RoleCredentials(
             account_id,
             role_name,
@@ -67,13 +69,14 @@ class Portal:
         token: str | None = None
         while True:
             more = {"nextToken": token} if token else {}
-            page = self._call(operation, maxResults=_PAGE, **arguments, **more)
-            yield from clients.member(page, member)
+            page = self._call(operation, member, maxResults=_PAGE, **arguments, **more)
+            yield from page[member]
             token = page.get("nextToken")
             if not token:
                 return
 
-    def _call(self, operation: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
+    def _call(self, operation: Callable[..., Any], member: str, **arguments: Any) -> dict[str, Any]:
+        """The answer to a call; it has `member`."""
         throttled = failed = 0
         while True:
             self.limiter.wait()
@@ -81,6 +84,7 @@ class Portal:
             try:
                 with clients.translated():
                     answer: dict[str, Any] = operation(accessToken=self._token, **arguments)
+                    clients.member(answer, member)
             except clients.Throttled as error:
                 self.limiter.throttled(error.retry_after)
                 throttled += 1
