@@ -1,0 +1,53 @@
+"""How close discovery comes to what a throttling service allows: its time against calls / rate.
+
+1,000 accounts at 8, 20 and 60 calls a second; ssohelper is not told which. No account may be lost.
+"""
+
+import sys
+import time
+
+from ssohelper.identity_center.portal import WORKERS, Portal
+from ssohelper.model import Session, Token
+from ssohelper.profiles.discovery import discover
+from ssohelper.simulator.server import Simulator
+from ssohelper.simulator.world import generate
+
+ACCOUNTS, ROLES = 1_000, 1
+RATES = (20.0, 60.0, 8.0)
+
+
+def main() -> None:
+    """Print a line for each rate; other rates may be given as arguments."""
+    for rate in [float(each) for each in sys.argv[1:]] or RATES:
+        _measure(rate)
+
+
+def _measure(rate: float) -> None:
+    world = generate(ACCOUNTS, ROLES)
+    with Simulator(world, rate=rate) as identity_center:
+        _redirect(identity_center)
+        session = Session("benchmark", identity_center.start_url, identity_center.region)
+        grant = identity_center.sign_in()
+        portal = Portal(session, Token(session.start_url, session.region, grant.access_token, grant.expires_at))
+        began = time.monotonic()
+        found = discover(portal, workers=WORKERS)
+        took = time.monotonic() - began
+        throttled = identity_center.counters.throttled
+    assert len(found.roles) == ACCOUNTS * ROLES
+    assert not found.unlisted
+    needed = portal.calls - throttled
+    sys.stdout.write(
+        f"{rate:.0f} calls a second: {needed} calls took {took:.1f} s where {needed / rate:.1f} s are allowed, "
+        f"ratio {took * rate / needed:.3f}; {throttled} calls were throttled\n"
+    )
+    sys.stdout.flush()
+
+
+def _redirect(identity_center: Simulator) -> None:
+    import os
+
+    os.environ.update(identity_center.environment)
+
+
+if __name__ == "__main__":
+    main()
