@@ -47,7 +47,7 @@ class Pace:
         """A call was answered: perhaps more is allowed."""
         self._answered.append(now)
         if self._slowed is None:
-            self.rate = min(_FASTEST, self.rate + 1.0)
+            self.rate = min(_FASTEST, self.rate + 2.0)
         else:
             calm = now - self._slowed
             elapsed, self._grown = now - max(self._grown, self._slowed), now
@@ -82,6 +82,7 @@ class Limiter:
     ) -> None:
         self._pace = Pace()
         self._lock = threading.Lock()
+        self._turnstile = threading.Lock()
         self._clock = clock
         self._sleep = sleep
 
@@ -92,11 +93,13 @@ class Limiter:
 
     def wait(self) -> None:
         """Return when the next call may start."""
-        with self._lock:
-            now = self._clock()
-            start = self._pace.next_start(now)
-        if start > now:
-            self._sleep(start - now)
+        # One at a time: a place that was reserved far ahead would not know of what is answered meanwhile.
+        with self._turnstile:
+            with self._lock:
+                now = self._clock()
+                start = self._pace.next_start(now)
+            if start > now:
+                self._sleep(start - now)
 
     def answered(self) -> None:
         """Tell that a call was answered."""
