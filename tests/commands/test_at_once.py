@@ -1,0 +1,107 @@
+"""Several syncs at once, and a sync while another program rewrites the config: nobody's change is lost."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from ssohelper.simulator.server import Simulator
+from ssohelper.simulator.world import generate
+from tests.conftest import HANG_SECONDS, Home, command, sign_in
+
+# A program that keeps a count in a profile of its own, and sees whether the count that it wrote last is still there.
+# It changes the file as the AWS CLI does (in place) or as careful programs do (a new file, renamed).
+REWRITER = """\
+import os, re, sys, time
+path, in_place = sys.argv[1], sys.argv[2] == "in place"
+count, lost = 0, 0
+print("started", flush=True)
+while not os.path.exists(path + ".stop") or count < 50:
+    text = open(path, newline="").read()
+    seen = int(re.search(r"count = (\\d+)", text)[1])
+    lost += seen != count
+    count = seen + 1
+    text = re.sub(r"count = \\d+", f"count = {count}", text)
+    if in_place:
+        with open(path, "w", newline="") as file:
+            file.write(text)
+    else:
+        with open(path + ".new", "w", newline="") as file:
+            file.write(text)
+        os.replace(path + ".new", path)
+    time.sleep(0.03 if count % 20 else 0.4)
+print(count, lost)
+"""
+
+
+@pytest.fixture
+def companies() -> Iterator[list[Simulator]]:
+    """Four companies of twelve roles each."""
+    with ExitStack() as stack:
+        worlds = [generate(4, 3, seed=number) for number in range(4)]
+        yield [stack.enter_context(Simulator(world, rate=None, auto_approve=True)) for world in worlds]
+
+
+def started(home: Home, *words: str, **more: str) -> "subprocess.Popen[str]":
+    """A command under way."""
+    return subprocess.Popen(
+        command(*words),
+        env={**home.environment, **more},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_many_syncs(home: Home, companies: list[Simulator]) -> None:
+    """Syncs of four sessions, two of each at the same time, all end well, and every profile is there."""
+    for number, company in enumerate(companies):
+        home.environment.update(company.environment)
+        sign_in(home, company, f"s{number}")
+    processes = [
+        started(home, "ssohelper", "sync", "--yes", "--session", f"s{number}", **company.environment)
+        for number, company in enumerate(companies)
+        for _ in range(2)
+    ]
+    ends = [process.communicate(timeout=HANG_SECONDS) for process in processes]
+    assert [process.returncode for process in processes] == [0] * 8, ends
+    for number, company in enumerate(companies):
+        done = home.ssohelper("sync", "--json", "--session", f"s{number}", **company.environment)
+        assert json.loads(done.stdout)["summary"] == {"add": 0, "change": 0, "rename": 0, "remove": 0, "keep": 12}
+
+
+@contextmanager
+def rewriting(home: Home, manner: str) -> "Iterator[subprocess.Popen[str]]":
+    """Another program rewrites the config file meanwhile."""
+    process = started(home, sys.executable, "-c", REWRITER, str(home.config), manner)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "started\n"
+    try:
+        yield process
+    finally:
+        home.config.with_name("config.stop").touch()
+
+
+@pytest.mark.parametrize("manner", ["in place", "renamed"])
+def test_a_foreign_writer(signed_in: Home, identity_center: Simulator, manner: str) -> None:
+    """While another program rewrites the file all the time, none of its changes is lost, and ours get through."""
+    signed_in.config.write_text(signed_in.config.read_text() + "\n# mine\n[profile mine]\ncount = 0\n")
+    world = identity_center.world
+    with rewriting(signed_in, manner) as process:
+        for number in range(8):
+            change = world.withdraw if number % 2 else world.assign
+            change("333344445555", "Developer", "alex@example.com")
+            done = signed_in.ssohelper("sync", "--yes")
+            assert done.returncode == 0, done.stderr
+    output, errors = process.communicate(timeout=HANG_SECONDS)
+    count, lost = map(int, output.split())
+    assert (lost, errors) == (0, "")
+    done = signed_in.ssohelper("sync", "--yes")
+    assert done.returncode == 0, done.stderr
+    text = signed_in.config.read_text()
+    assert f"\n# mine\n[profile mine]\ncount = {count}\n" in text
+    assert text.count("ssohelper_session = acme") == 16

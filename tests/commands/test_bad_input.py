@@ -1,0 +1,269 @@
+"""Whatever is wrong, ssohelper says what and where in one line, hints at what to do, and changes nothing."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from ssohelper.simulator.faults import Fault
+from ssohelper.simulator.server import Simulator
+from tests.components import need
+from tests.conftest import HANG_SECONDS, Home, command
+
+FIELDS = "{account_name}, {account_id}, {account_email}, {role_name}, {session}, {region}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A command line that is wrong, and the whole of what comes of it."""
+
+    words: str
+    message: str
+    hint: str
+    code: int = 2
+
+
+WRONG = [
+    Wrong(
+        "sync --session nope",
+        "there is no sso-session 'nope'; ~/.aws/config has acme",
+        "ssohelper sync --session acme",
+    ),
+    Wrong("snyc", "no such command 'snyc'", "ssohelper --help"),
+    Wrong("sync --bogus", "no such option '--bogus'", "ssohelper sync --help"),
+    Wrong(
+        "sync --style x",
+        "invalid value for '--style': 'x' is not one of 'sso', 'credential-process'",
+        "ssohelper sync --help",
+    ),
+    Wrong(
+        "sync --profile-name {acount}",
+        f"the profile name '{{acount}}' has the unknown field {{acount}}; fields are {FIELDS}",
+        "--profile-name '{account_name}'",
+    ),
+    Wrong(
+        "sync --profile-name {role_name:title}",
+        "the profile name '{role_name:title}' has the unknown filter 'title'; filters are :lower and :upper",
+        "--profile-name '{account_name}.{role_name}'",
+    ),
+    Wrong(
+        "sync --region eu-centrall-1",
+        "there is no IAM Identity Center in the region 'eu-centrall-1'",
+        "--region eu-central-1",
+    ),
+    Wrong("sync", "there is no terminal to ask on", "ssohelper sync --yes"),
+    Wrong(
+        "configure --session x --start-url https://x.awsapps.com/start --region mars-1",
+        "there is no IAM Identity Center in the region 'mars-1'",
+        "--region eu-central-1",
+    ),
+    Wrong(
+        "configure --session x --start-url x.awsapps.com/start --region us-east-1",
+        "'x.awsapps.com/start' is no start URL",
+        "--start-url https://my-company.awsapps.com/start",
+    ),
+    Wrong(
+        "configure --session x --start-url http://x.awsapps.com/start --region us-east-1",
+        "'http://x.awsapps.com/start' is no start URL",
+        "--start-url https://my-company.awsapps.com/start",
+    ),
+    Wrong(
+        "configure --session ../x --start-url https://x.awsapps.com/start --region us-east-1",
+        "'../x' cannot name a session: use letters, digits and _ . @ / % - without blanks",
+        "--session my-company",
+    ),
+    Wrong("configure --session x --region us-east-1", "start URL is missing", "give it with --start-url"),
+    Wrong(
+        "configure --session acme --start-url https://x.awsapps.com/start --region us-east-1",
+        "[sso-session acme] on line 1 of the config file has another sso_start_url",
+        "choose another name with --session, or change that line",
+    ),
+    Wrong("credential-process", "--account-id is missing", "ssohelper credential-process --help"),
+    Wrong(
+        "credential-process --profile x",
+        "ssohelper wrote no profile 'x' into ~/.aws/config",
+        "ssohelper sync",
+    ),
+    Wrong(
+        "credential-process --account-id 111122223333 --role-name Nope",
+        "the role Nope in account 111122223333 is not assigned to you",
+        "ssohelper roles --session acme",
+        1,
+    ),
+    Wrong(
+        "simulator --session-hours 13",
+        "invalid value for '--session-hours': 13 is not in the range 1<=x<=12",
+        "ssohelper simulator --help",
+    ),
+]
+
+
+def refused(home: Home, *words: str, message: str, hint: str, code: int, **more: str) -> None:
+    """The command says exactly this, ends with this code, prints no answer, and changes nothing."""
+    before = home.tree()
+    done = home.ssohelper(*words, **more)
+    # The plan is an answer: where a plan was shown before the question, it stands on stdout.
+    assert (done.stderr, done.returncode) == (f"ssohelper: {message}\nhint: {hint}\n", code)
+    assert home.tree() == before
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.words)
+def test_words(signed_in: Home, wrong: Wrong) -> None:
+    """A wrong word on the command line is refused with what is right."""
+    refused(signed_in, *wrong.words.split(), message=wrong.message, hint=wrong.hint, code=wrong.code)
+
+
+def test_no_session(home: Home) -> None:
+    """Without any sso-session the hint is to configure one."""
+    message, hint = "there is no sso-session in ~/.aws/config", "ssohelper configure"
+    refused(home, "sync", message=message, hint=hint, code=2)
+
+
+def test_several_sessions(signed_in: Home, identity_center: Simulator) -> None:
+    """With two sessions and no word of which one, both are named."""
+    url, region = identity_center.start_url, identity_center.region
+    signed_in.ssohelper("configure", "--session", "beta", "--start-url", url, "--region", region)
+    message = "which sso-session is meant is not said; ~/.aws/config has acme, beta"
+    refused(signed_in, "accounts", message=message, hint="ssohelper accounts --session acme", code=2)
+
+
+def test_region_in_the_config(signed_in: Home) -> None:
+    """A session whose region does not exist is told before anything waits for a host that is not there."""
+    signed_in.config.write_text(signed_in.config.read_text().replace("us-east-1", "us-east-7"))
+    elsewhere = {"AWS_ENDPOINT_URL_SSO": "", "AWS_ENDPOINT_URL_SSO_OIDC": ""}
+    message = "there is no IAM Identity Center in the region 'us-east-7'"
+    hint = "set in [sso-session acme]: sso_region = us-east-2"
+    refused(signed_in, "sync", message=message, hint=hint, code=2, **elsewhere)
+
+
+@pytest.mark.parametrize("words", [["sync", "--yes"], ["accounts"], ["roles"]], ids=" ".join)
+def test_nobody_signed_in(home: Home, identity_center: Simulator, words: list[str]) -> None:
+    """Without a token the exit code is 4 and the hint is to sign in."""
+    url, region = identity_center.start_url, identity_center.region
+    home.ssohelper("configure", "--session", "acme", "--start-url", url, "--region", region)
+    message, hint = "nobody is signed in to acme", "ssohelper login --session acme"
+    refused(home, *words, message=message, hint=hint, code=4)
+
+
+def test_expired_token(signed_in: Home) -> None:
+    """A token whose time is over is not even shown to the service."""
+    token = next(each for each in signed_in.path.rglob("*.json") if b"accessToken" in each.read_bytes())
+    facts = json.loads(token.read_bytes())
+    token.write_text(json.dumps({**facts, "expiresAt": "2020-01-01T00:00:00Z"}))
+    message, hint = "the sign-in to acme has expired", "ssohelper login --session acme"
+    refused(signed_in, "sync", "--yes", message=message, hint=hint, code=4)
+
+
+def test_expired_by_the_clock(signed_in: Home) -> None:
+    """Two hours later, by the process's clock, the token has expired."""
+    before = signed_in.tree()
+    done = signed_in.run(need("faketime"), "-f", "+2h", *command("ssohelper", "sync", "--yes"))
+    assert (done.stderr, done.returncode) == (
+        "ssohelper: the sign-in to acme has expired\nhint: ssohelper login --session acme\n",
+        4,
+    )
+    assert signed_in.tree() == before
+
+
+def test_revoked_token(signed_in: Home, identity_center: Simulator) -> None:
+    """A token that the service no longer takes leads to a login that does not trust its date."""
+    identity_center.revoke_all_tokens()
+    message, hint = "the sign-in to acme has ended", "ssohelper login --session acme --force"
+    refused(signed_in, "sync", "--yes", message=message, hint=hint, code=4)
+
+
+@pytest.mark.parametrize("words", [["sync", "--yes"], ["login", "--force"], ["accounts"]], ids=" ".join)
+def test_captive_portal(signed_in: Home, identity_center: Simulator, words: list[str]) -> None:
+    """A hotel's page in place of an answer is not taken for an empty company."""
+    signed_in.ssohelper("sync", "--yes")
+    identity_center.faults.add("*", Fault.html(), None)
+    message = "something between here and Identity Center answered in its place"
+    hint = "sign in to this network in a browser (hotel, airport, VPN), then run the command again"
+    refused(signed_in, *words, message=message, hint=hint, code=5)
+
+
+def test_no_network(signed_in: Home, identity_center: Simulator) -> None:
+    """Where nothing listens the exit code is 5: the same command may work later."""
+    identity_center.close()
+    message = f"can't reach Identity Center at 127.0.0.1:{identity_center.port}: no connection"
+    hint = "check the network, then run the command again"
+    refused(signed_in, "sync", "--yes", message=message, hint=hint, code=5)
+
+
+@pytest.mark.parametrize(
+    ("path", "mode", "message", "hint"),
+    [
+        (".aws/config", 0o000, "can't read ~/.aws/config: permission denied", "ls -ld ~/.aws"),
+        (".aws/config", 0o400, "can't write ~/.aws/config: it is read-only", "ls -ld ~/.aws"),
+        (".aws", 0o500, "can't write ~/.aws/config: permission denied", "ls -ld ~/.aws"),
+    ],
+)
+def test_permissions(signed_in: Home, path: str, mode: int, message: str, hint: str) -> None:
+    """A config file that may not be read or written, or its folder, is told by its name."""
+    place, data = signed_in.path / path, signed_in.config.read_bytes()
+    before = place.stat().st_mode
+    place.chmod(mode)
+    done = unprivileged(signed_in, "sync", "--yes")
+    place.chmod(before)
+    assert (done.stderr, done.returncode) == (f"ssohelper: {message}\nhint: {hint}\n", 1)
+    assert signed_in.config.read_bytes() == data
+
+
+def test_config_is_a_folder(signed_in: Home) -> None:
+    """A folder in the place of the config file is told as what it is."""
+    signed_in.config.unlink()
+    signed_in.config.mkdir()
+    message, hint = "can't read ~/.aws/config: is a directory", "ls -ld ~/.aws"
+    refused(signed_in, "sync", "--yes", message=message, hint=hint, code=1)
+
+
+def test_config_that_cannot_be_edited(signed_in: Home) -> None:
+    """A profile of ours that stands twice is refused by its lines."""
+    twice = "\n[profile x]\nssohelper_session = acme\n\n[profile x]\nregion = eu-west-1\n"
+    signed_in.config.write_text(signed_in.config.read_text() + twice)
+    message = "profile 'x' stands on line 6 and on line 9 of the config file"
+    hint = "remove one of the two: no AWS tool can read the file as it is"
+    refused(signed_in, "sync", "--yes", message=message, hint=hint, code=1)
+
+
+def test_wrong_setting(signed_in: Home) -> None:
+    """A wrong setting is told with its file and line."""
+    signed_in.settings.parent.mkdir(parents=True)
+    signed_in.settings.write_text("[defaults]\nstile = 'sso'\n")
+    before = signed_in.tree()
+    done = signed_in.ssohelper("sync", "--yes")
+    assert (done.stderr, done.returncode) == (
+        "ssohelper: ~/.config/ssohelper/config.toml, line 2: unknown setting stile; did you mean style?\n",
+        2,
+    )
+    assert signed_in.tree() == before
+
+
+def test_unknown_start_url(make_home: Callable[..., Home], identity_center: Simulator) -> None:
+    """A start URL that Identity Center does not know is told at the sign-in."""
+    home = make_home(**identity_center.environment)
+    url = "https://nobody.awsapps.com/start"
+    home.ssohelper("configure", "--session", "acme", "--start-url", url, "--region", "us-east-1")
+    done = home.ssohelper("login")
+    assert (done.stderr, done.returncode) == (
+        f"ssohelper: Identity Center in us-east-1 does not know {url}\nhint: ssohelper configure --help\n",
+        2,
+    )
+
+
+def unprivileged(home: Home, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run `ssohelper` bound by file permissions, also where the tests run as root."""
+    drop = "--bounding-set=-dac_override,-dac_read_search,-fowner"
+    prefix = [need("setpriv"), drop] if os.geteuid() == 0 else []
+    return subprocess.run(
+        [*prefix, *command("ssohelper", *words)],
+        env=home.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
+    )

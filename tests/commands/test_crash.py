@@ -1,0 +1,144 @@
+"""Killed at any system call of its write path, or refused one, `sync` leaves the old file or the new one."""
+
+import re
+import subprocess
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from ssohelper import cli
+from ssohelper.simulator.server import Simulator
+from tests.components import need
+from tests.conftest import HANG_SECONDS, Home, command
+
+# All that can change what is on the disk, and the calls between which it happens.
+CALLS = (
+    "openat", "mkdir", "write", "ftruncate", "fchmod", "fsync", "rename", "renameat2", "link", "linkat", "unlink",
+    "flock", "close",
+)  # fmt: skip
+CHANGES = {"mkdir", "write", "fchmod", "fsync", "rename", "renameat2", "unlink"}
+PARTS = 4
+TRACED = re.compile(r"(\w+)\((.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The `number`th call of its name in the process, and what it is about."""
+
+    call: str
+    number: int
+    about: str
+
+
+@pytest.fixture
+def strace() -> str:
+    """The path of strace; the test is skipped where it is not allowed to trace."""
+    return need("strace")
+
+
+def traced(home: Home, strace: str, *inject: str) -> "subprocess.CompletedProcess[str]":
+    """Run `sync --yes` under strace, with a fault injected into its main thread, where all files are written."""
+    return subprocess.run(
+        [
+            strace, "-qq", "-y", "-e", "signal=none", "-e", f"trace={','.join(CALLS)}", *inject,
+            "-o", str(home.path.parent / "trace"), *command("ssohelper", "sync", "--yes"),
+        ],
+        env={**home.environment, "PYTHONHASHSEED": "0"},  # the same calls in the same order each time
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
+    )  # fmt: skip
+
+
+def write_path(home: Home) -> list[Point]:
+    """Every traced call from the lock on the config file to its end that is about the home folder."""
+    numbers: Counter[str] = Counter()
+    points: list[Point] = []
+    lines = (home.path.parent / "trace").read_text().splitlines()
+    for found in filter(None, map(TRACED.match, lines)):
+        call, about = found[1], found[2]
+        numbers[call] += 1
+        if str(home.path) in about and (points or "locks" in about):
+            points.append(Point(call, numbers[call], about))
+    return points
+
+
+@dataclass(slots=True)
+class Scene:
+    """A home folder before a sync, and what the config file may hold after it: the old or the new."""
+
+    home: Home
+    strace: str
+    old: bytes
+    new: bytes = b""
+    points: list[Point] = field(default_factory=list)
+
+    def again(self) -> None:
+        """Everything as it was before the sync."""
+        for path in sorted(self.home.state.rglob("*"), reverse=True):
+            path.unlink() if path.is_file() else path.rmdir()
+        for path in self.home.config.parent.glob(".config*"):
+            path.unlink()
+        self.home.config.write_bytes(self.old)
+
+
+@pytest.fixture
+def scene(signed_in: Home, identity_center: Simulator, strace: str, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    """A config file that has profiles already, one of which has to go and one to come."""
+    identity_center.world.withdraw("333344445555", "AdministratorAccess")
+    signed_in.ssohelper("sync", "--yes")
+    identity_center.world.assign("333344445555", "AdministratorAccess", "alex@example.com")
+    identity_center.world.withdraw("111122223333", "ReadOnly")
+    scene = Scene(signed_in, strace, signed_in.config.read_bytes())
+    scene.again()
+    done = traced(signed_in, strace)
+    if "ptrace" in done.stderr:
+        pytest.skip("strace may not trace here")
+    assert done.returncode == 0, done.stderr
+    scene.new, scene.points = signed_in.config.read_bytes(), write_path(signed_in)
+    for name, value in signed_in.environment.items():
+        monkeypatch.setenv(name, value)
+    return scene
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_killed(scene: Scene, part: int) -> None:
+    """A kill at any call leaves the old or the new file; the next sync gives the new one and cleans up."""
+    assert {point.call for point in scene.points} >= CHANGES
+    seen = set()
+    for point in scene.points[part::PARTS]:
+        scene.again()
+        done = traced(scene.home, scene.strace, "-e", f"inject={point.call}:signal=KILL:when={point.number}")
+        assert done.returncode == -9, (point, done.stderr)
+        found = scene.home.config.read_bytes()
+        assert found in (scene.old, scene.new), point
+        seen.add(found)
+        assert cli.run(["sync", "--yes"]) == 0
+        assert scene.home.config.read_bytes() == scene.new, point
+        assert [path.name for path in scene.home.config.parent.iterdir() if path.is_file()] == ["config"]
+    assert scene.old in seen
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [("ENOSPC", "no space left on device"), ("EROFS", "read-only file system")]
+)
+def test_refused(scene: Scene, error: str, words: str) -> None:
+    """Where the disk is full or read-only a change is refused with a clear error, and nothing is lost."""
+    refusals = [point for point in scene.points if point.call in CHANGES - {"unlink"} or "O_CREAT" in point.about]
+    before_the_change = True
+    for point in refusals:
+        scene.again()
+        done = traced(scene.home, scene.strace, "-e", f"inject={point.call}:error={error}:when={point.number}")
+        found = scene.home.config.read_bytes()
+        assert found in (scene.old, scene.new), point
+        if done.returncode:
+            assert re.fullmatch(rf"ssohelper: can't \S+.* ~/\S+: {words}\nhint: ls -ld ~/\S+\n", done.stderr), point
+        before_the_change = before_the_change and found == scene.old
+        assert done.returncode == 1 or found == scene.new, (point, done)
+        assert cli.run(["sync", "--yes"]) == 0
+        assert scene.home.config.read_bytes() == scene.new
+    assert Path(scene.home.config).exists()

@@ -1,0 +1,188 @@
+"""`ssohelper login` and `configure`: a person becomes a token that every AWS tool sees."""
+
+import hashlib
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from ssohelper.simulator.server import Simulator
+from ssohelper.simulator.world import organisation
+from tests.conftest import HANG_SECONDS, Home, command, sign_in
+
+
+@pytest.fixture
+def asking() -> Iterator[Simulator]:
+    """An Identity Center where a person has to approve."""
+    with Simulator(organisation(), rate=None) as simulator:
+        yield simulator
+
+
+def configured(home: Home, identity_center: Simulator) -> Home:
+    """The home folder with the session `acme`."""
+    url, region = identity_center.start_url, identity_center.region
+    home.ssohelper("configure", "--session", "acme", "--start-url", url, "--region", region)
+    return home
+
+
+def started(home: Home, *words: str) -> tuple["subprocess.Popen[str]", str]:
+    """A login under way, and the user code that it shows."""
+    process = subprocess.Popen(
+        command("ssohelper", "login", *words),
+        env=home.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        found = re.fullmatch(r"  ([A-Z]{4}-[A-Z]{4})\n", line)
+        if found:
+            return process, found[1]
+    raise AssertionError(f"no code: {process.wait()}")
+
+
+def test_approved(make_home: Callable[..., Home], asking: Simulator) -> None:
+    """Once the person approves, the token file is what the AWS CLI would have written, where it looks for it."""
+    home = configured(make_home(**asking.environment), asking)
+    process, code = started(home)
+    asking.approve(code)
+    _, errors = process.communicate(timeout=HANG_SECONDS)
+    assert (errors.splitlines()[-1], process.returncode) == ("ssohelper: signed in to acme, 59m left", 0)
+    path = home.path / ".aws" / "sso" / "cache" / f"{hashlib.sha1(b'acme').hexdigest()}.json"  # noqa: S324
+    token = json.loads(path.read_bytes())
+    assert list(token) == [
+        "startUrl", "region", "accessToken", "expiresAt", "clientId", "clientSecret", "registrationExpiresAt",
+        "refreshToken",
+    ]  # fmt: skip
+    assert (token["startUrl"], token["region"]) == (asking.start_url, "us-east-1")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_denied(make_home: Callable[..., Home], asking: Simulator) -> None:
+    """Where the person denies, the exit code is 130 and there is no token."""
+    home = configured(make_home(**asking.environment), asking)
+    process, code = started(home)
+    asking.deny(code)
+    _, errors = process.communicate(timeout=HANG_SECONDS)
+    assert errors.splitlines()[-2:] == [
+        "ssohelper: the sign-in was denied in the browser",
+        "hint: ssohelper login --session acme",
+    ]
+    assert process.returncode == 130
+    assert "CreateToken" in asking.counters.calls
+    assert home.ssohelper("accounts").returncode == 4
+
+
+def test_fresh(signed_in: Home, identity_center: Simulator) -> None:
+    """A fresh sign-in is left alone without a call; --force signs in again."""
+    identity_center.counters.reset()
+    done = signed_in.ssohelper("login")
+    assert (done.stdout, done.stderr, done.returncode) == ("", "ssohelper: already signed in to acme, 59m left\n", 0)
+    assert identity_center.counters.calls == {}
+    assert signed_in.ssohelper("login", "--force").returncode == 0
+    assert identity_center.counters.calls["StartDeviceAuthorization"] == 1
+    # The client registration is good for months: it is used again.
+    assert identity_center.counters.calls["RegisterClient"] == 0
+
+
+def test_json(signed_in: Home, identity_center: Simulator) -> None:
+    """--json tells until when, and whether there was anything to do."""
+    facts = json.loads(signed_in.ssohelper("login", "--json").stdout)
+    expires_at = facts.pop("expires_at")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", expires_at)
+    assert facts == {
+        "session": "acme",
+        "start_url": identity_center.start_url,
+        "region": "us-east-1",
+        "already_signed_in": True,
+    }
+
+
+def test_many_at_once(make_home: Callable[..., Home], asking: Simulator) -> None:
+    """However many logins run at once, the person is asked once."""
+    home = configured(make_home(**asking.environment), asking)
+    first, code = started(home)
+    words = command("ssohelper", "login")
+    more = [
+        subprocess.Popen(words, env=home.environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    for process in more:
+        assert process.stderr is not None
+        assert process.stderr.readline() == f"ssohelper: waiting for process {first.pid}\n"
+    asking.approve(code)
+    first.communicate(timeout=HANG_SECONDS)
+    told = [process.communicate(timeout=HANG_SECONDS)[1] for process in more]
+    assert told == ["ssohelper: signed in to acme, 59m left\n"] * 3
+    assert asking.counters.calls["StartDeviceAuthorization"] == 1
+
+
+def test_the_browser(make_home: Callable[..., Home], asking: Simulator) -> None:
+    """The page is opened in the person's browser on a terminal alone, and not with --no-browser."""
+    home = configured(make_home(**asking.environment), asking)
+    opened = home.path / "opened"
+    browser = home.path / "browser"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}\n')
+    browser.chmod(0o700)
+    home.environment["BROWSER"] = str(browser)
+    for more, opens in ((["--no-browser"], False), ([], True)):
+        login = home.terminal("login", "--force", *more)
+        login.expect(r"  ([A-Z]{4}-[A-Z]{4})\r\n")
+        assert isinstance(login.match, re.Match)
+        code = login.match[1]
+        asking.approve(code)
+        login.expect(pexpect.EOF)
+        login.close()
+        assert (login.exitstatus, opened.exists()) == (0, opens)
+    assert opened.read_text() == f"{asking.url}/device?user_code={code}"
+    opened.unlink()
+    process, code = started(home, "--force")
+    asking.approve(code)
+    process.communicate(timeout=HANG_SECONDS)
+    assert not opened.exists()
+
+
+def test_configure_asks(make_home: Callable[..., Home], asking: Simulator) -> None:
+    """On a terminal configure asks for what is missing, and offers a name."""
+    home = make_home(**asking.environment)
+    asked = home.terminal("configure")
+    for question, answer in (
+        ("start URL: ", "https://acme.awsapps.com/start"),
+        ("region of IAM Identity Center: ", "eu-central-1"),
+        ("name of the session [acme]: ", ""),
+    ):
+        asked.expect_exact(question)
+        asked.sendline(answer)
+    asked.expect(pexpect.EOF)
+    assert home.config.read_text() == (
+        "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-central-1\n"
+        "sso_registration_scopes = sso:account:access\n"
+    )
+
+
+def test_secrets_stay_private(signed_in: Home, identity_center: Simulator) -> None:
+    """No file that holds a secret can be read by others, and nothing that is printed holds one."""
+    sign_in(signed_in, identity_center, "beta")
+    cache = [json.loads(path.read_bytes()) for path in signed_in.path.rglob("*.json")]
+    secrets = {each[key] for each in cache for key in ("accessToken", "refreshToken", "clientSecret") if key in each}
+    assert len(secrets) >= 6
+    for path in signed_in.path.rglob("*"):
+        if path.is_file():
+            assert path.stat().st_mode & 0o077 == 0, path
+    identity_center.revoke_all_tokens()
+    done = signed_in.ssohelper("sync", "--session", "acme", SSOHELPER_TRACEBACK="1")
+    assert not [secret for secret in secrets if secret in done.stdout + done.stderr]
+
+
+def test_folders_are_private(signed_in: Home) -> None:
+    """The folders that ssohelper makes can be entered by their owner only."""
+    made = [Path(".aws"), Path(".aws/sso"), Path(".aws/sso/cache"), Path(".local/state/ssohelper")]
+    assert {str(each): oct((signed_in.path / each).stat().st_mode & 0o777) for each in made} == {
+        str(each): "0o700" for each in made
+    }

@@ -1,0 +1,289 @@
+"""`ssohelper sync` as a whole: from an empty home folder to profiles, and through every change after that."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pexpect
+
+from ssohelper.simulator.faults import Fault
+from ssohelper.simulator.server import Simulator
+from ssohelper.simulator.world import Account, PermissionSet, User, World
+from tests.conftest import Home, command, sign_in
+
+TWO_ROLES = """\
+[sso-session acme]
+sso_start_url = {url}
+sso_region = us-east-1
+sso_registration_scopes = sso:account:access
+
+[profile one.Admin]
+sso_session = acme
+sso_account_id = 111111111111
+sso_role_name = Admin
+region = us-east-1
+ssohelper_session = acme
+
+[profile two.Read]
+sso_session = acme
+sso_account_id = 222222222222
+sso_role_name = Read
+region = us-east-1
+ssohelper_session = acme
+"""
+
+
+def small_world() -> World:
+    """Two accounts with one role in each."""
+    accounts = [Account("111111111111", "one"), Account("222222222222", "two")]
+    pairs = frozenset({("111111111111", "Admin"), ("222222222222", "Read")})
+    return World(accounts, [PermissionSet("Admin"), PermissionSet("Read")], [User("alex", pairs)])
+
+
+def summary(home: Home, *words: str) -> dict[str, Any]:
+    """What `sync --json` says that it did, in numbers."""
+    done = home.ssohelper("sync", "--yes", "--json", *words)
+    assert done.returncode == 0, done.stderr
+    counts: dict[str, Any] = json.loads(done.stdout)["summary"]
+    return {action: count for action, count in counts.items() if count}
+
+
+def test_first_sync(make_home: Callable[..., Home]) -> None:
+    """The first sync writes exactly these profiles; the second leaves the very same file."""
+    with Simulator(small_world(), auto_approve=True) as identity_center:
+        home = make_home(**identity_center.environment)
+        sign_in(home, identity_center)
+        done = home.ssohelper("sync", "--yes")
+        assert (done.stdout, done.stderr, done.returncode) == (
+            "+ one.Admin  Admin in one 111111111111\n+ two.Read   Read in two 222222222222\n2 to add, 0 unchanged\n",
+            "ssohelper: wrote ~/.aws/config\n",
+            0,
+        )
+        assert home.config.read_text() == TWO_ROLES.format(url=identity_center.start_url)
+        assert home.config.stat().st_mode & 0o777 == 0o600
+        before = home.config.stat()
+        done = home.ssohelper("sync", "--yes")
+        assert (done.stdout, done.stderr, done.returncode) == ("nothing to do, 2 unchanged\n", "", 0)
+        after = home.config.stat()
+        assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_previews_write_nothing(signed_in: Home) -> None:
+    """Neither --dry-run nor --check changes a file; --check ends with 3 while there is something to do, then 0."""
+    before = signed_in.tree()
+    dry, check = signed_in.ssohelper("sync", "--dry-run"), signed_in.ssohelper("sync", "--check")
+    assert dry.stdout == check.stdout
+    assert (dry.returncode, check.returncode) == (0, 3)
+    assert signed_in.tree() == before
+    signed_in.ssohelper("sync", "--yes")
+    assert signed_in.ssohelper("sync", "--check").returncode == 0
+
+
+def test_json_says_what_the_lines_say(signed_in: Home) -> None:
+    """--json gives the plan step by step, with every key's value before and after."""
+    done = signed_in.ssohelper("sync", "--dry-run", "--json", "--include", "*/Billing", "--include", "management")
+    assert json.loads(done.stdout) == {
+        "session": "acme",
+        "written": False,
+        "summary": {"add": 1, "change": 0, "rename": 0, "remove": 0, "keep": 0},
+        "steps": [
+            {
+                "action": "add",
+                "profile": "management.ReadOnly",
+                "new_name": None,
+                "account_id": "111122223333",
+                "account_name": "management",
+                "role_name": "ReadOnly",
+                "reason": None,
+                "changes": {
+                    "sso_session": {"before": None, "after": "acme"},
+                    "sso_account_id": {"before": None, "after": "111122223333"},
+                    "sso_role_name": {"before": None, "after": "ReadOnly"},
+                    "region": {"before": None, "after": "us-east-1"},
+                    "ssohelper_session": {"before": None, "after": "acme"},
+                },
+            }
+        ],
+        "conflicts": [],
+        "unlisted": [],
+    }
+
+
+def test_the_company_changes(signed_in: Home, identity_center: Simulator) -> None:
+    """A withdrawn role loses its profile, a new account gets one, a renamed account's profile keeps its name."""
+    signed_in.ssohelper("sync", "--yes")
+    world = identity_center.world
+    world.withdraw("333344445555", "AdministratorAccess")
+    world.add_account(Account("999900001111", "fraud"))
+    world.assign("999900001111", "ReadOnly", "alex@example.com")
+    world.rename_account("111122223333", "root")
+    done = signed_in.ssohelper("sync", "--yes")
+    assert done.stdout == (
+        "+ fraud.ReadOnly                     ReadOnly in fraud 999900001111\n"
+        "- payments-prod.AdministratorAccess  AdministratorAccess in 333344445555 is not yours any more\n"
+        "1 to add, 1 to remove, 15 unchanged\n"
+    )
+    done = signed_in.ssohelper("sync", "--yes", "--rename")
+    assert done.stdout == "> management.ReadOnly -> root.ReadOnly\n1 to rename, 16 unchanged\n".replace("16", "15")
+
+
+def test_no_prune(signed_in: Home, identity_center: Simulator) -> None:
+    """With --no-prune a profile stays after its role is gone."""
+    signed_in.ssohelper("sync", "--yes")
+    before = signed_in.config.read_bytes()
+    identity_center.world.withdraw("333344445555", "AdministratorAccess")
+    assert summary(signed_in, "--no-prune") == {"keep": 16}
+    assert signed_in.config.read_bytes() == before
+    assert summary(signed_in) == {"keep": 15, "remove": 1}
+
+
+def test_unlisted_accounts_stay(signed_in: Home, identity_center: Simulator) -> None:
+    """Where one account cannot be listed its profiles stay, the rest is done, and the exit code is 5."""
+    signed_in.ssohelper("sync", "--yes")
+    before = signed_in.config.read_text()
+    identity_center.world.withdraw("111122223333", "ReadOnly")
+    identity_center.faults.add("ListAccountRoles", Fault.error(500), None, account_id="333344445555")
+    done = signed_in.ssohelper("sync", "--yes")
+    assert (done.stdout, done.stderr, done.returncode) == (
+        (
+            "- management.ReadOnly  ReadOnly in 111122223333 is not yours any more\n"
+            "? payments-prod (333344445555) could not be listed (Identity Center answered HTTP 500);"
+            " its profiles stay as they are\n"
+            "1 to remove, 15 unchanged\n"
+        ),
+        (
+            "ssohelper: wrote ~/.aws/config\n"
+            "ssohelper: 1 of 7 accounts could not be listed\n"
+            "hint: run the same command again in a while\n"
+        ),
+        5,
+    )
+    gone = re.compile(r"\n\[profile management\.ReadOnly\]\n(?:.+\n)+")
+    assert signed_in.config.read_text() == gone.sub("", before)
+
+
+def test_passing_failures_are_repeated(signed_in: Home, identity_center: Simulator) -> None:
+    """Throttled calls, dropped connections, cut-off answers and 500s that pass lose no account."""
+    faults = [Fault.error(429), Fault.error(429, retry_after=1), Fault.dropped(), Fault.truncated(), Fault.error(503)]
+    for fault in faults:
+        identity_center.faults.add("ListAccountRoles", fault)
+        identity_center.faults.add("ListAccounts", fault)
+    assert summary(signed_in) == {"add": 16}
+
+
+def test_narrow_runs(signed_in: Home) -> None:
+    """--include and --exclude say what a run is about; the profiles of everything else stay as they are."""
+    assert summary(signed_in, "--include", "payments-*") == {"add": 4}
+    assert summary(signed_in, "--include", "*/ReadOnly", "--exclude", "444455556666") == {"add": 6, "keep": 4}
+    assert summary(signed_in, "--exclude", "*") == {"keep": 10}
+    assert summary(signed_in) == {"add": 6, "keep": 10}
+
+
+def test_narrow_runs_choose_the_same_names(signed_in: Home) -> None:
+    """A profile gets the name that a run over everything would give it."""
+    done = signed_in.ssohelper("sync", "--yes", "--include", "777788889999/ReadOnly")
+    assert done.stdout.splitlines()[0].split()[:2] == ["+", "sandbox.ReadOnly-777788889999"]
+
+
+def test_styles(signed_in: Home) -> None:
+    """A change of style swaps the keys of the one for those of the other, and back."""
+    signed_in.ssohelper("sync", "--yes", "--include", "management")
+    first = signed_in.config.read_text()
+    done = signed_in.ssohelper("sync", "--yes", "--include", "management", "--style", "credential-process")
+    assert done.stdout.splitlines()[-1] == "1 to change, 0 unchanged"
+    profile = signed_in.config.read_text().partition("[profile")[2]
+    program = command("ssohelper")[0]
+    assert profile.splitlines() == [
+        " management.ReadOnly]",
+        "region = us-east-1",
+        "ssohelper_session = acme",
+        (
+            f"credential_process = {program} credential-process --session acme"
+            " --account-id 111122223333 --role-name ReadOnly"
+        ),
+        "ssohelper_account_id = 111122223333",
+        "ssohelper_role_name = ReadOnly",
+    ]
+    signed_in.ssohelper("sync", "--yes", "--include", "management", "--style", "sso")
+    again = signed_in.config.read_text()
+    assert sorted(again.splitlines()) == sorted(first.splitlines())
+
+
+def test_names_that_are_taken(signed_in: Home) -> None:
+    """A name that a profile of the user has, in either file, is never touched: the role gets another."""
+    own = "\n[profile management.ReadOnly]\nregion = eu-west-1\n"
+    signed_in.config.write_text(signed_in.config.read_text() + own)
+    (signed_in.config.parent / "credentials").write_text("[security-audit.ReadOnly]\naws_access_key_id = x\n")
+    done = signed_in.ssohelper("sync", "--yes", "--include", "management", "--include", "security-audit")
+    assert done.stdout == (
+        "+ management.ReadOnly-111122223333      ReadOnly in management 111122223333\n"
+        "+ security-audit.ReadOnly-222233334444  ReadOnly in security-audit 222233334444\n"
+        "! management.ReadOnly is not ours (line 6 of ~/.aws/config) and stays;"
+        " ReadOnly in 111122223333 becomes management.ReadOnly-111122223333\n"
+        "! security-audit.ReadOnly is not ours (~/.aws/credentials) and stays;"
+        " ReadOnly in 222233334444 becomes security-audit.ReadOnly-222233334444\n"
+        "2 to add, 0 unchanged\n"
+    )
+    assert own in signed_in.config.read_text()
+
+
+def test_settings(signed_in: Home) -> None:
+    """config.toml names, styles and excludes; the command line goes before it."""
+    signed_in.settings.parent.mkdir(parents=True)
+    signed_in.settings.write_text(
+        "[sessions.acme]\n"
+        'profile_name = "{session}-{account_id}-{role_name:lower}"\n'
+        'region = "eu-west-1"\n'
+        'include = ["management", "payments-prod"]\n'
+        'exclude = ["*/ReadOnly"]\n'
+        "[[sessions.acme.rules]]\n"
+        'match = "payments-*/Admin*"\n'
+        'name = "pay"\n'
+        'output = "json"\n'
+        'options = { cli_pager = "cat" }\n'
+    )
+    signed_in.ssohelper("sync", "--yes", "--region", "eu-north-1")
+    assert signed_in.config.read_text().partition("\n[profile")[2] == (
+        " pay]\nsso_session = acme\nsso_account_id = 333344445555\nsso_role_name = AdministratorAccess\n"
+        "region = eu-north-1\noutput = json\ncli_pager = cat\nssohelper_session = acme\n"
+    )
+
+
+def test_aws_config_file(signed_in: Home) -> None:
+    """AWS_CONFIG_FILE is honoured, `~` and a symlink in it included."""
+    real = signed_in.path / "dotfiles" / "aws"
+    real.parent.mkdir()
+    signed_in.config.rename(real)
+    link = signed_in.path / "link"
+    link.symlink_to(real)
+    done = signed_in.ssohelper("sync", "--yes", "--include", "management", AWS_CONFIG_FILE="~/link")
+    assert (done.stderr, done.returncode) == ("ssohelper: wrote ~/link\n", 0)
+    assert link.is_symlink()
+    assert "[profile management.ReadOnly]" in real.read_text()
+
+
+def test_backups(signed_in: Home, identity_center: Simulator) -> None:
+    """The last five versions of the file are kept in the state folder."""
+    versions = []
+    for number in range(7):
+        identity_center.world.rename_account("111122223333", f"name-{number}")
+        versions.append(signed_in.config.read_bytes())
+        signed_in.ssohelper("sync", "--yes", "--rename", "--include", "111122223333")
+    kept = sorted((signed_in.state / "backups").glob("*/*"))
+    assert [each.read_bytes() for each in kept] == versions[-5:]
+    assert {each.stat().st_mode & 0o777 for each in kept} == {0o600}
+
+
+def test_the_question(signed_in: Home) -> None:
+    """On a terminal sync asks once: anything but yes cancels with 130, yes writes."""
+    before = signed_in.config.read_bytes()
+    for answer, code in (("n", 130), ("", 130), ("y", 0)):
+        assert signed_in.config.read_bytes() == before
+        asked = signed_in.terminal("sync", "--include", "management")
+        asked.expect_exact("write this to ~/.aws/config? [y/N] ")
+        asked.sendline(answer)
+        asked.expect(pexpect.EOF)
+        asked.close()
+        assert asked.exitstatus == code
+    assert signed_in.config.read_bytes() != before

@@ -1,0 +1,140 @@
+"""What every test may use: a home folder of its own, an Identity Center, and the real `ssohelper` in a process."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import pexpect
+import pytest
+
+from ssohelper.simulator.server import Simulator
+from ssohelper.simulator.world import organisation
+
+# Long enough for the slowest machine; a test never waits for it unless something hangs.
+HANG_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A home folder, and the environment of a process that lives in it."""
+
+    path: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Path:
+        """The AWS config file."""
+        return self.path / ".aws" / "config"
+
+    @property
+    def settings(self) -> Path:
+        """Our settings file."""
+        return self.path / ".config" / "ssohelper" / "config.toml"
+
+    @property
+    def state(self) -> Path:
+        """Our state folder."""
+        return self.path / ".local" / "state" / "ssohelper"
+
+    def run(self, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command to its end, with `more` in its environment; `ssohelper` is the one of this checkout."""
+        return subprocess.run(
+            command(*words),
+            env={**self.environment, **more},
+            cwd=self.path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=HANG_SECONDS,
+            check=False,
+        )
+
+    def ssohelper(self, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":
+        """Run `ssohelper` to its end."""
+        return self.run("ssohelper", *words, **more)
+
+    def terminal(self, *words: str) -> "pexpect.spawn[str]":
+        """Start `ssohelper` on a terminal, where a person answers."""
+        program, *arguments = command("ssohelper", *words)
+        environment = cast("os._Environ[str]", self.environment)  # what the stubs ask for; any mapping will do
+        return pexpect.spawn(
+            program, arguments, env=environment, cwd=self.path, encoding="utf-8", timeout=HANG_SECONDS
+        )
+
+    def tree(self) -> dict[str, bytes]:
+        """Every file of the home folder, by name; but not who held which lock last."""
+        return {
+            str(each.relative_to(self.path)): each.read_bytes()
+            for each in self.path.rglob("*")
+            if each.is_file() and each.parent.name != "locks"
+        }
+
+
+def command(*words: str) -> list[str]:
+    """The words to start; a program that is installed beside this Python is taken from there."""
+    beside = Path(sys.executable).parent / words[0]
+    return [str(beside) if beside.exists() else words[0], *words[1:]]
+
+
+def environment(home: Path, more: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment, but for everything that leads outside `home`."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "SSOHELPER_", "XDG_", "PYTEST_", "COV_"))
+        and name not in ("NO_COLOR", "FORCE_COLOR")
+    }
+    return {
+        **kept,
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "XDG_STATE_HOME": str(home / ".local" / "state"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "COLUMNS": "100",
+        **more,
+    }
+
+
+@pytest.fixture
+def identity_center() -> Iterator[Simulator]:
+    """A small company's Identity Center that approves every sign-in."""
+    with Simulator(organisation(), rate=None, auto_approve=True) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def make_home(tmp_path: Path) -> Callable[..., Home]:
+    """Makes a home folder by name, with an environment."""
+
+    def make(name: str = "home", **more: str) -> Home:
+        path = tmp_path / name
+        path.mkdir()
+        return Home(path, environment(path, more))
+
+    return make
+
+
+@pytest.fixture
+def home(make_home: Callable[..., Home], identity_center: Simulator) -> Home:
+    """An empty home folder whose AWS calls go to the Identity Center."""
+    return make_home(**identity_center.environment)
+
+
+@pytest.fixture
+def signed_in(home: Home, identity_center: Simulator) -> Home:
+    """A home folder in which `acme` is configured and signed in."""
+    sign_in(home, identity_center)
+    return home
+
+
+def sign_in(home: Home, identity_center: Simulator, name: str = "acme") -> None:
+    """Configure a session and sign in to it, by the real commands."""
+    url, region = identity_center.start_url, identity_center.region
+    done = home.ssohelper("configure", "--session", name, "--start-url", url, "--region", region)
+    assert done.returncode == 0, done.stderr
+    done = home.ssohelper("login", "--session", name)
+    assert done.returncode == 0, done.stderr
