@@ -1,0 +1,33 @@
+"""Writes docs/reference.md from the commands' own help: python -m tests.reference."""
+
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from ssohelper import cli
+
+PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
+INTRODUCTION = """\
+# Reference
+
+What each command says of itself with `--help`. Settings, files and the format of profiles are explained in the
+[how-to](how-to.md).
+"""
+
+
+def render() -> str:
+    """The page."""
+    parts = [INTRODUCTION, _section("ssohelper")]
+    parts += [_section("ssohelper", name) for name in cli.COMMANDS]
+    return "\n".join(parts)
+
+
+def _section(*words: str) -> str:
+    runner = CliRunner(env={"COLUMNS": "100"})
+    done = runner.invoke(cli.group, [*words[1:], "--help"], prog_name="ssohelper", terminal_width=100)
+    assert done.exit_code == 0, done.output
+    return f"## {' '.join(words)}\n\n```text\n{done.output.rstrip()}\n```\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render())

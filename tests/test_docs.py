@@ -1,0 +1,72 @@
+"""The documentation says what is true: transcripts are what the commands print, the reference is their --help."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import HANG_SECONDS, Home
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def normalised(text: str) -> str:
+    """A transcript without what differs from run to run: ports, user codes, access keys."""
+    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
+    text = re.sub(r"\b[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b", "USER-CODE", text)
+    return re.sub(r"ASIA[A-Z2-7]{16}", "ASIAKEY", text)
+
+
+def test_demo(make_home: Callable[..., Home]) -> None:
+    """The README shows what the demo prints."""
+    shown = re.search(r"```console\n(.+?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert shown is not None
+    printed = make_home().ssohelper("demo").stdout.strip("\n") + "\n"
+    assert normalised(shown[1]) == normalised(printed)
+
+
+def test_reference() -> None:
+    """The reference is made of the commands' own help. (To write it anew: python -m tests.reference)"""
+    from tests.reference import render
+
+    assert (ROOT / "docs" / "reference.md").read_text() == render()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links(page: Path) -> None:
+    """Every link to a file leads to one."""
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_commands_exist() -> None:
+    """Every `ssohelper X` that the documentation names is a command."""
+    from ssohelper.cli import COMMANDS
+
+    named = {
+        name
+        for page in PAGES
+        for block in re.findall(r"`([^`]+)`|```\w*\n(.+?)```", page.read_text(), re.DOTALL)
+        for name in re.findall(r"(?:^|\$ |&& |\n)ssohelper ([a-z][a-z-]+)", "\n".join(block))
+    }
+    assert named - set(COMMANDS) == set()
+    assert named == set(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "docs" / "tutorial.md", ROOT / "docs" / "how-to.md"], ids=lambda page: page.name
+)
+def test_settings_in_the_docs(page: Path, tmp_path: Path) -> None:
+    """Every example of config.toml is accepted."""
+    script = (
+        "import sys, pathlib; from ssohelper.profiles import settings; "
+        "settings.load(pathlib.Path(sys.argv[1]), 'acme')"
+    )
+    for number, example in enumerate(re.findall(r"```toml\n(.+?)```", page.read_text(), re.DOTALL)):
+        path = tmp_path / f"{number}.toml"
+        path.write_text(example)
+        subprocess.run([sys.executable, "-c", script, str(path)], check=True, timeout=HANG_SECONDS)
