@@ -81,7 +81,7 @@ class AuthorizationCodes:
 
     def issue(self, request: AuthorizationRequest, user: str) -> str:
         """A new code: `user` approved this request."""
-        code = secrets.token_urlsafe(32)
+        code = secrets.token_hex(32)
         with self._lock:
             self._waiting[code] = (request, user, self._clock() + CODE_SECONDS)
         return code

@@ -1,8 +1,10 @@
 """The simulator's own HTTP interface, for when it runs in another process: JSON in, JSON out.
 
     GET, DELETE /simulator/counters
-    GET, POST, DELETE /simulator/faults  {"operation", "kind", "status"?, "code"?, "retry_after"?, "seconds"?,
-                                          "times"? (1; null: until cleared), "account_id"?}
+    GET, POST, DELETE /simulator/faults  {"operation", "kind": "dropped" | "lost" | "truncated" | "html", ...}
+                                         {"operation", "kind": "error", "status", "code"?, "retry_after"?, ...}
+                                         {"operation", "kind": "hang", "seconds", ...}
+                                         ...: "times"? (1; null: until cleared), "account_id"?
     GET, POST /simulator/world           {"change": "assign" | "withdraw", "account_id", "role_name", "user"?}
                                          {"change": "add_account", "account_id", "name"?, "email"?}
                                          {"change": "rename_account", "account_id", "name"?}
@@ -38,7 +40,7 @@ class Control:
 
     def answer(self, request: Request) -> Answer:
         """The answer to a request for a path under `/simulator/`."""
-        if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
+        if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
             return json_answer({"message": "Content-Type must be application/json"}, 415)
         action = self._actions().get((request.method, request.path))
         if action is None:
@@ -69,11 +71,10 @@ class Control:
         if kind is Kind.ERROR:
             retry_after = None if members.get("retry_after") is None else _whole(members, "retry_after")
             fault = Fault.error(_whole(members, "status"), _optional(members, "code"), retry_after)
+        elif kind is Kind.HANG:
+            fault = Fault.hang(_number(members, "seconds"))
         else:
-            seconds = members.get("seconds", 0)
-            if not isinstance(seconds, int | float):
-                raise ValueError("seconds must be a number")
-            fault = Fault(kind, seconds=seconds)
+            fault = Fault(kind)
         times = None if members.get("times", 1) is None else _whole(members, "times", 1)
         self.faults.add(_text(members, "operation"), fault, times, account_id=_optional(members, "account_id"))
 
@@ -111,6 +112,13 @@ def _text(members: Members, name: str) -> str:
 
 def _optional(members: Members, name: str) -> str | None:
     return None if members.get(name) is None else _text(members, name)
+
+
+def _number(members: Members, name: str) -> float:
+    value = members.get(name)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError(f"{name} must be a number")  # noqa: TRY004 - a wrong value, on the wire
+    return value
 
 
 def _whole(members: Members, name: str, default: int | None = None) -> int:

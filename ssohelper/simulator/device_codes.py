@@ -56,7 +56,7 @@ class DeviceCodes:
         """Begin an authorization for a client."""
         letters = "".join(secrets.choice(LETTERS) for _ in range(8))
         authorization = DeviceAuthorization(
-            device_code=secrets.token_urlsafe(64),
+            device_code=secrets.token_hex(48),
             user_code=f"{letters[:4]}-{letters[4:]}",
             client_id=registration.client_id,
             client_name=registration.application.name,

@@ -75,20 +75,19 @@ class Visit(BaseHTTPRequestHandler):
 
     server: Door
     protocol_version = "HTTP/1.1"
+    # For requests that do not come as far as naming theirs: as HTTP/0.9 their answers would have no status.
+    default_request_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
     timeout: ClassVar[int] = 120
 
     def answer_request(self) -> None:
         """Read the request and write its answer."""
-        if not self._host_is_ours():
-            self._write(Answer(403), last=True)
-            return
-        body = self._read_body()
-        if isinstance(body, Answer):
-            self._write(body, last=True)
-            return
-        self._write(self.server.respond(self._request(body)))
+        request = self._read_request()
+        if isinstance(request, Answer):
+            self._write(request, last=True)
+        else:
+            self._write(self.server.respond(request))
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer_request  # noqa: N815 - http.server's names
 
@@ -100,6 +99,21 @@ class Visit(BaseHTTPRequestHandler):
         hosts = self.headers.get_all("Host", [])
         return len(hosts) == 1 and hosts[0] in [f"{name}:{self.server.port}" for name in names]
 
+    def _read_request(self) -> Request | Answer:
+        """The request, or the answer to one that is none; then it is unclear where the next would begin."""
+        if not self._host_is_ours():
+            return Answer(403)
+        body = self._read_body()
+        if isinstance(body, Answer):
+            return body
+        try:
+            parts = urlsplit(self.path)
+        except ValueError:
+            return Answer(400)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        return Request(self.command, parts.path, query, headers, body)
+
     def _read_body(self) -> bytes | Answer:
         if "Transfer-Encoding" in self.headers:
             return Answer(411)
@@ -108,13 +122,9 @@ class Visit(BaseHTTPRequestHandler):
             return Answer(400)
         if len(length) > 9 or int(length) > BODY_LIMIT:
             return Answer(413)
-        return self.rfile.read(int(length))
-
-    def _request(self, body: bytes) -> Request:
-        parts = urlsplit(self.path)
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        return Request(self.command, parts.path, query, headers, body)
+        body = self.rfile.read(int(length))
+        # The client hung up before it had said everything: what it did say must not be acted upon.
+        return body if len(body) == int(length) else Answer(400)
 
     def _write(self, answer: Answer, *, last: bool = False) -> None:
         if answer.delivery is not Delivery.WHOLE or last:

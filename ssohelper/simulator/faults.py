@@ -1,5 +1,6 @@
 """Faults that are switched on while the simulator runs: what goes wrong, for which calls, how often."""
 
+import re
 from dataclasses import dataclass, replace
 from enum import Enum
 from threading import Lock
@@ -19,6 +20,19 @@ CODES = {
     500: "InternalServerException",
     503: "ServiceUnavailableException",
 }
+
+
+OPERATIONS = frozenset(
+    {
+        "ListAccounts",
+        "ListAccountRoles",
+        "GetRoleCredentials",
+        "Logout",
+        "RegisterClient",
+        "StartDeviceAuthorization",
+        "CreateToken",
+    }
+)
 
 
 class Kind(Enum):
@@ -46,8 +60,14 @@ class Fault:
     def error(cls, status: int, code: str | None = None, retry_after: int | None = None) -> Self:
         """An error answer of AWS's shape; `code` (`InvalidGrantException`) follows from the status if left out.
 
-        `retry_after`, in seconds, adds that header. The operation is not performed.
+        `retry_after`, in seconds, adds that header. The operation is not performed. Raises ValueError where no such
+        answer could be sent.
         """
+        if not 400 <= status <= 599:
+            raise ValueError(f"the status of an error is 400 to 599, not {status}")
+        # It stands in a header.
+        if not re.fullmatch(r"[A-Za-z]+", code or "UnknownError"):
+            raise ValueError(f"not an error code: {code!r}")
         return cls(Kind.ERROR, status, code or CODES.get(status, "UnknownError"), retry_after)
 
     @classmethod
@@ -72,7 +92,9 @@ class Fault:
 
     @classmethod
     def hang(cls, seconds: float) -> Self:
-        """Nothing happens for so many seconds; then the call goes on as usual."""
+        """Nothing happens for so many seconds, a day at most; then the call goes on as usual."""
+        if not 0 <= seconds <= 24 * 3600:
+            raise ValueError(f"a call hangs for 0 seconds to a day, not {seconds}")
         return cls(Kind.HANG, seconds=seconds)
 
     def instead(self, service: Service) -> Answer | None:
@@ -139,8 +161,13 @@ class Faults:
     def add(self, operation: str, fault: Fault, times: int | None = 1, *, account_id: str | None = None) -> None:
         """Switch a fault on for the next `times` calls of `operation`, or until cleared where that is None.
 
-        With `account_id`, only calls that name this account are hit.
+        With `account_id`, only calls that name this account are hit. Raises LookupError for an operation that there
+        is none of, as its fault would never strike.
         """
+        if operation not in OPERATIONS | {"*"}:
+            raise LookupError(f"no such operation: {operation}")
+        if times is not None and times < 1:
+            raise ValueError(f"a fault strikes once at least, not {times} times")
         with self._lock:
             self._planted.append(Planted(operation, fault, times, account_id))
 

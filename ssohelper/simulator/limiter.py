@@ -8,6 +8,8 @@ from threading import Lock
 class Limiter:
     """At most `rate` calls a second, with a burst of one second's worth; a rate of None lets everything through.
 
+    `rate` is above 0 and may be set at any time.
+
     The portal's quota is 20 calls a second for all its operations together, users report; AWS publishes no number.
     """
 
@@ -15,7 +17,8 @@ class Limiter:
         self.rate = rate
         self._clock = clock
         self._lock = Lock()
-        self._left = self._burst
+        # A bucket is full at first, also one that gets its rate, and so its size, only later.
+        self._left = math.inf
         self._counted_at = clock()
 
     @property

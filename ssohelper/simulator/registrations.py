@@ -1,6 +1,7 @@
 """Client registrations of the OIDC service: RegisterClient's side of the state."""
 
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -80,8 +81,9 @@ class Registrations:
     def add(self, application: Application) -> Registration:
         """Register a client."""
         now = int(self._clock())
+        # In hexadecimal: a command line would take a word that begins with a hyphen for an option.
         registration = Registration(
-            secrets.token_urlsafe(24), secrets.token_urlsafe(64), application, now, now + self.seconds
+            secrets.token_hex(16), secrets.token_hex(48), application, now, now + self.seconds
         )
         with self._lock:
             self._known[registration.client_id] = registration
@@ -97,19 +99,27 @@ class Registrations:
         """The client whose secret this is; raises `invalid_client` for a wrong secret, an expired or unknown one."""
         registration = self.find(client_id)
         known = registration.client_secret if registration else ""
-        if registration is None or not hmac.compare_digest(known.encode(), client_secret.encode()):
+        if registration is None or not hmac.compare_digest(known.encode(), _bytes(client_secret)):
             raise refused("invalid_client", "Invalid client credentials, or the registration has expired")
         return registration
 
 
 def is_loopback(uri: str) -> bool:
     """Whether `uri` is plain HTTP to this computer, the only kind of redirect that a public client may have."""
+    # urlsplit overlooks line breaks and more, and what it overlooks would stand in the header `Location`.
+    if not re.fullmatch(r"[!-~]+", uri):
+        return False
     try:
         parts = urlsplit(uri)
         plain = not (parts.fragment or parts.username or parts.password) and (parts.port or 80) > 0
     except ValueError:
         return False
     return plain and parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+
+
+def _bytes(text: str) -> bytes:
+    # JSON can hold half of a surrogate pair, which has no UTF-8.
+    return text.encode(errors="surrogatepass")
 
 
 def _without_port(uri: str) -> tuple[str | None, str, str]:

@@ -57,6 +57,7 @@ class Simulator:
         self.faults = Faults()
         self.counters = Counters()
         self._closing = Event()
+        self._door: Door | None = None
         lifetimes = Lifetimes(
             self.token_seconds, self.sign_in_seconds, self.rotate_refresh_tokens, self.repeat_refresh_token
         )
@@ -86,21 +87,28 @@ class Simulator:
         self.close()
 
     def start(self) -> Self:
-        """Listen. Raises OSError where the port is taken."""
-        self._door = Door(self.port, self._respond)
-        self.port = self._door.port
+        """Listen. Raises OSError where the port is taken.
+
+        After `close` it may start again, at the same port and with everything that it knew.
+        """
+        door = self._door = Door(self.port, self._respond)
+        self.port = door.port
+        self._closing.clear()
         self._build_services()
-        self._thread = Thread(target=self._door.serve_forever, args=(0.05,), name="simulator", daemon=True)
+        self._thread = Thread(target=door.serve_forever, args=(0.05,), name="simulator", daemon=True)
         self._thread.start()
         return self
 
     def close(self) -> None:
-        """Stop listening and hang up; calls that wait come to an end."""
+        """Stop listening and hang up; calls that wait come to an end. What is closed already stays so."""
         self._closing.set()
-        self._door.shutdown()
+        door, self._door = self._door, None
+        if door is None:
+            return
+        door.shutdown()
         self._thread.join()
-        self._door.server_close()
-        self._door.hang_up()
+        door.server_close()
+        door.hang_up()
 
     @property
     def url(self) -> str:

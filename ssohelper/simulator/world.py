@@ -47,8 +47,8 @@ class User:
 class World:
     """Everything that Identity Center knows, changeable while a simulator shows it.
 
-    Every method takes the world's lock. Naming an account, permission set or user that does not exist raises
-    LookupError. Where `user` is None, `assign` and `withdraw` mean every user.
+    Every method takes the world's lock. A change that names an account, permission set or user that does not exist
+    raises LookupError and changes nothing. Where `user` is None, `assign` and `withdraw` mean every user.
     """
 
     def __init__(
@@ -137,23 +137,29 @@ class World:
     def add_user(self, user: User) -> None:
         """Add a user with their assignments, or replace the one of that name."""
         with self._lock:
-            self._granted[user.name] = {}
-            for account_id, role_name in sorted(user.assignments):
-                self.assign(account_id, role_name, user.name)
+            granted: dict[str, set[str]] = {}
+            for account_id, role_name in user.assignments:
+                self._must_exist(account_id, role_name)
+                granted.setdefault(account_id, set()).add(role_name)
+            self._granted[user.name] = granted
 
     def assign(self, account_id: str, role_name: str, user: str | None = None) -> None:
         """Let `user` use a role in an account."""
         with self._lock:
-            if account_id not in self._accounts or role_name not in self._permission_sets:
-                raise LookupError(f"no such account or permission set: {account_id}, {role_name}")
+            self._must_exist(account_id, role_name)
             for granted in self._chosen(user):
                 granted.setdefault(account_id, set()).add(role_name)
 
     def withdraw(self, account_id: str, role_name: str, user: str | None = None) -> None:
         """Take a role in an account away from `user`; credentials that were issued live on, as on AWS."""
         with self._lock:
+            self._must_exist(account_id, role_name)
             for granted in self._chosen(user):
                 granted.get(account_id, set()).discard(role_name)
+
+    def _must_exist(self, account_id: str, role_name: str) -> None:
+        if account_id not in self._accounts or role_name not in self._permission_sets:
+            raise LookupError(f"no such account or permission set: {account_id}, {role_name}")
 
     def _chosen(self, user: str | None) -> list[dict[str, set[str]]]:
         return list(self._granted.values()) if user is None else [self._granted[self.user_name(user)]]
