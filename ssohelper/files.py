@@ -5,6 +5,7 @@ neighbour (0600 from its first byte), are synced, and take the file's place in o
 the file it points to is the one replaced. A file keeps its mode.
 """
 
+import glob
 import os
 import stat
 import tempfile
@@ -49,21 +50,22 @@ def replace_if(path: Path, data: bytes, *, expected: bytes | None) -> bool:
 
     False means that somebody else wrote meanwhile; then theirs stands and nothing of it is lost. The old and the new
     file change places in one step where the platform can do that, so what was displaced can be looked at: there is no
-    instant between looking and writing in which a change could slip through. Raises `Failed`.
+    instant between looking and writing in which a change could slip through. Callers that all come through here take
+    turns by a lock: one of them could read what another is about to take back. Raises `Failed`.
     """
     target = _target(path)
     if read(target) != expected:
         return False
     try:
         with _neighbour(target, data) as new:
+            if read(target) != expected:  # the neighbour took its time to reach the disk
+                return False
             if expected is None:
                 done = _create(new, target)
             elif exchange(new, target):
-                done = new.read_bytes() == expected
-                if not done:
-                    exchange(new, target)
-            else:
-                done = target.read_bytes() == expected
+                done = new.read_bytes() == expected or _put_back(new, target, data)
+            else:  # the platform cannot, or the file has gone
+                done = read(target) == expected
                 if done:
                     new.replace(target)
             _sync_folder(target.parent)
@@ -75,7 +77,7 @@ def replace_if(path: Path, data: bytes, *, expected: bytes | None) -> bool:
 def leftovers(path: Path) -> list[Path]:
     """Neighbours of `path` that an earlier run left behind when it was killed."""
     target = _target(path)
-    return sorted(target.parent.glob(f".{target.name}.*{_NEIGHBOUR}"))
+    return sorted(target.parent.glob(f".{glob.escape(target.name)}.*{_NEIGHBOUR}"))
 
 
 @contextmanager
@@ -91,8 +93,12 @@ def locked(name: str, *, waiting: Callable[[str], None], deadline: float = 60.0)
     holder = folder / f"{name}.holder"
     lock = filelock.FileLock(folder / f"{name}.lock", mode=_PRIVATE)
     try:
-        _acquire(lock, holder, waiting, deadline)
-        holder.write_text(str(os.getpid()))
+        try:
+            _acquire(lock, holder, waiting, deadline)
+            holder.touch(_PRIVATE)
+            holder.write_text(str(os.getpid()))
+        except OSError as error:
+            raise _failed("lock", folder, error) from error
         yield
     finally:
         lock.release()
@@ -116,6 +122,22 @@ def exchange(one: Path, other: Path) -> bool:
 
 def _target(path: Path) -> Path:
     return Path(os.path.realpath(path))
+
+
+def _put_back(displaced: Path, target: Path, laid: bytes) -> bool:
+    """Undo an exchange that displaced somebody's newer file. Always False: nothing of ours is written.
+
+    `laid` is what stands at `target` now. Whoever writes there in this very instant is displaced in turn, and put
+    back as well, until what comes out is what we laid down ourselves.
+    """
+    theirs = displaced.read_bytes()
+    while exchange(displaced, target):
+        found = displaced.read_bytes()
+        if found == laid:
+            return False
+        laid, theirs = theirs, found
+    displaced.replace(target)  # the file has gone: theirs is all that there is
+    return False
 
 
 @contextmanager
@@ -153,7 +175,9 @@ def _create(new: Path, target: Path) -> bool:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # One by one: `parents=True` would give those on the way the usual mode.
+        for each in reversed([folder, *(parent for parent in folder.parents if not parent.exists())]):
+            each.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise _failed("make the folder", folder, error) from error
 

@@ -1,8 +1,8 @@
 """Edits of our own profiles in a config file: lines are taken out, replaced or added; every other byte stays.
 
 A profile of ours is its header, its options, and the one blank line above it. New profiles go to the end of the file,
-where they cannot come between two lines that belong together. What came out is read again, and refused if any
-foreign section would now be read in another way (an indented header below a removed profile, for example).
+where they cannot come between two lines that belong together. What came out is read again, and refused unless every
+section reads as it should (an indented header below a removed profile would be read as part of the one above).
 """
 
 import re
@@ -106,19 +106,21 @@ class _Changes:
             self.replaced[section.first] = f"{line[:start]}[{header(edit.name)}{line[end:]}"
         present = {option.key: option for option in section.options}
         for key in edit.unset & present.keys():
-            self.gone.update(range(present[key].first, present[key].last + 1))
+            self.gone |= _own_lines(text, present[key])
         for key in edit.values.keys() & present.keys():
             self._set(text, present[key], edit.values[key])
         new = {key: value for key, value in edit.values.items() if key not in present}
         if new:
-            self.after[section.last] = _option_lines(new)
+            # Indented like the option above them, so that nothing below is read as going on with them.
+            indent = _indent(text.lines[section.options[-1].first])
+            self.after[section.last] = [indent + line for line in _option_lines(new)]
 
     def _set(self, text: ConfigText, option: Option, value: str) -> None:
         if option.value != value:
             written = re.match(r"\s*[^=:\s]*", text.lines[option.first])
             assert written is not None
             self.replaced[option.first] = f"{written[0]} = {value}"
-            self.gone.update(range(option.first + 1, option.last + 1))
+            self.gone |= _own_lines(text, option) - {option.first}
 
     def compose(self, text: ConfigText) -> bytes:
         # A line goes with the line end before it, not the one after: so a profile that is added to a file without
@@ -130,12 +132,13 @@ class _Changes:
             if number not in self.gone:
                 pieces.append(before + self.replaced.get(number, line))
             pieces += [end + new for new in self.after.get(number, ())]
-        if text.lines == [""]:
-            return encode(text.bom + "".join(added).removeprefix(end + end) + end * bool(added))
+        empty = text.lines == [""]
         keeps_last_end = len(text.lines) > 1 and text.lines[-1] == ""
         at = len(pieces) - 1 if keeps_last_end else len(pieces)
-        result = "".join([*pieces[:at], *added, *pieces[at:]])
-        if 0 in self.gone:  # what is now the first line has no line end before it
+        if added and (empty or at == 0):  # nothing above: no blank line, and no line end, before the first header
+            added[:2] = [added[1].removeprefix(end)]
+        result = _joined([*pieces[:at], *added, *pieces[at:], end * (empty and bool(added))])
+        if 0 in self.gone and (at or not added):  # what is now the first line has no line end before it
             result = re.sub(r"\A(\r\n|\r|\n)", "", result)
         return encode(text.bom + result)
 
@@ -144,22 +147,59 @@ def _option_lines(values: Mapping[str, str]) -> list[str]:
     return [f"{key} = {value}" for key, value in values.items()]
 
 
+def _own_lines(text: ConfigText, option: Option) -> set[int]:
+    """The lines of an option without the comments that stand between them."""
+    lines = range(option.first, option.last + 1)
+    return {number for number in lines if not text.lines[number].lstrip().startswith(("#", ";"))}
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _joined(pieces: Iterable[str]) -> str:
+    """The pieces, one after the other; a CR and a LF that meet stay the ends of two lines."""
+    result: list[str] = []
+    for piece in pieces:
+        meet = result and result[-1].endswith("\r") and piece.startswith("\n")
+        result.append("\r" + piece[1:] if meet else piece)
+    return "".join(result)
+
+
 def _check(before: ConfigText, after: ConfigText, edits: list[Edit]) -> None:
-    """Everything foreign reads as before, and every edited profile reads as it was meant to."""
-    old = [section for section in before.sections if not section.ours]
-    new = [section for section in after.sections if not section.ours]
-    for number, section in enumerate(old):
-        if number >= len(new) or _facts(section) != _facts(new[number]):
-            line = old[min(number + 1, len(old) - 1)].first if number < len(new) else section.first
-            raise ConfigConflict(
-                f"line {line + 1} of the config file would be read as part of the profile above it",
-                hint=f"begin line {line + 1} in the first column, then run the command again",
-            )
-    profiles = {section.name: section.values() for section in after.sections if section.ours}
-    for edit in edits:
-        if edit.name is not None and not edit.values.items() <= profiles.get(edit.name, {}).items():
-            raise ConfigConflict(f"profile {edit.name!r} cannot be written so that AWS tools read it back")
+    """Every section reads as before, but for those that are edited: they read as they were meant to."""
+    edit_of = {edit.section.first: edit for edit in edits if edit.section}
+    staying = [
+        (section, edit_of.get(section.first))
+        for section in before.sections
+        if section.first not in edit_of or edit_of[section.first].name is not None
+    ]
+    added = [edit for edit in edits if edit.section is None]
+    expected = [_facts(section, edit) for section, edit in staying]
+    expected += [(header(edit.name or ""), list(edit.values.items())) for edit in added]
+    found = [_facts(section) for section in after.sections]
+    if found == expected:
+        return
+    wrong = next(
+        number for number in range(len(expected) + 1) if expected[number : number + 1] != found[number : number + 1]
+    )
+    if len(found) < len(expected) and wrong + 1 < len(staying):
+        line = staying[wrong + 1][0].first + 1
+        raise ConfigConflict(
+            f"line {line} of the config file would be read as part of the profile above it",
+            hint=f"begin line {line} in the first column, then run the command again",
+        )
+    name = (found if wrong < len(found) else expected)[wrong][0]
+    raise ConfigConflict(f"[{name}] cannot be written so that AWS tools read it back")
 
 
-def _facts(section: Section) -> tuple[str, str, list[tuple[str, str]]]:
-    return section.kind, section.name, [(option.key, option.value) for option in section.options]
+def _facts(section: Section, edit: Edit | None = None) -> tuple[str, list[tuple[str, str]]]:
+    """The section's name and options, as they are or as an edit would have them."""
+    options = [(option.key, option.value) for option in section.options]
+    if edit is None:
+        return section.header, options
+    present = {key for key, _ in options}
+    options = [(key, edit.values.get(key, value)) for key, value in options if key not in edit.unset]
+    options += [(key, value) for key, value in edit.values.items() if key not in present]
+    renamed = edit.name is not None and edit.name != section.name
+    return header(edit.name or "") if renamed else section.header, options

@@ -22,7 +22,8 @@ _REST_TRIES = 20
 
 def load(path: Path) -> ConfigText:
     """The config file taken apart; an empty one where there is none. Raises `Failed`."""
-    return config_text.parse(_read_at_rest(path) or b"")
+    data, _ = _read_at_rest(path)
+    return config_text.parse(data or b"")
 
 
 def update(path: Path, edit: Callable[[ConfigText], bytes], *, waiting: Callable[[str], None]) -> bool:
@@ -35,7 +36,9 @@ def update(path: Path, edit: Callable[[ConfigText], bytes], *, waiting: Callable
     with files.locked(f"config-{_digest(path)}", waiting=waiting):
         _rescue_leftovers(path)
         for _ in range(_TRIES):
-            before = _read_at_rest(path)
+            before, at_rest = _read_at_rest(path)
+            if not at_rest:
+                break
             after = edit(config_text.parse(before or b""))
             if after == (before or b""):
                 return False
@@ -59,19 +62,19 @@ def profile_names(path: Path) -> set[str]:
     return {section.header for section in text.sections}
 
 
-def _read_at_rest(path: Path) -> bytes | None:
-    """The bytes of the file, once it has not changed for a moment."""
+def _read_at_rest(path: Path) -> tuple[bytes | None, bool]:
+    """The bytes of the file once it has not changed for a moment, and whether that moment came."""
     for _ in range(_REST_TRIES):
         data = files.read(path)
         try:
             age = time.time() - path.stat().st_mtime
         except OSError:  # gone, or never there
-            return data
+            return data, True
         # A clock that was set back makes the file seem to come from the future: that one is at rest too.
         if not 0 <= age < _REST_SECONDS:
-            return data
+            return data, True
         time.sleep(_REST_SECONDS - age)
-    return files.read(path)
+    return files.read(path), False
 
 
 def _back_up(path: Path, data: bytes) -> None:
@@ -79,8 +82,10 @@ def _back_up(path: Path, data: bytes) -> None:
     kept = backups(path)
     if kept and files.read(kept[-1]) == data:
         return
+    # By the name of the file itself, not of a link to it: names must sort by time.
+    name = Path(os.path.realpath(path)).name
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-    files.replace(folder / f"{path.name}-{stamp}", data)
+    files.replace(folder / f"{name}-{stamp}", data)
     for old in backups(path)[:-BACKUPS]:
         with suppress(OSError):
             old.unlink()

@@ -102,10 +102,11 @@ def encode(text: str) -> bytes:
 
 
 def header(name: str) -> str:
-    """The section name of a profile, quoted where it holds blanks, as the AWS CLI writes it."""
+    """The section name of a profile, quoted as the AWS CLI does it, but only where it would be read as another."""
     if name == "default":
         return name
-    return f"profile {shlex.quote(name) if any(map(str.isspace, name)) else name}"
+    plain = f"profile {name}"
+    return plain if identify(plain) == ("profile", name) else f"profile {shlex.quote(name)}"
 
 
 def identify(section_name: str) -> tuple[str, str]:
@@ -127,17 +128,19 @@ def identify(section_name: str) -> tuple[str, str]:
 def _sections(lines: list[str]) -> Iterator[Section]:
     """The sections as `configparser.RawConfigParser._read` finds them, with its rule of indentation."""
     first, name, options = -1, "", list[Option]()
-    level, in_option = 0, False
+    level, in_option, blanks = 0, False, 0
     for number, line in enumerate(lines):
         text = line.strip()
         if not text or text[0] in "#;":
+            blanks += not text  # a blank line inside a value belongs to it, a comment does not
             continue
         indent = len(line) - len(line.lstrip())
         if in_option and indent > level:
             open_option = options[-1]
-            options[-1] = Option(open_option.key, f"{open_option.value}\n{text}", open_option.first, number)
+            value = open_option.value + "\n" * (1 + blanks) + text
+            options[-1], blanks = Option(open_option.key, value, open_option.first, number), 0
             continue
-        level = indent
+        level, blanks = indent, 0
         if text[0] == "[" and (found := _HEADER.match(text)):
             if first >= 0:
                 yield Section(*identify(name), name, first, tuple(options))

@@ -4,8 +4,10 @@ Everything here is pure and depends on nothing but its arguments, so names come 
 machine that sees the same roles.
 """
 
+import difflib
 import hashlib
 import re
+import shlex
 import string
 import unicodedata
 from collections import Counter
@@ -24,30 +26,35 @@ _WORD = re.compile(r"[A-Za-z0-9]")
 
 
 def check_template(template: str) -> None:
-    """Raise `BadInput` where a template names an unknown field or filter, or could name every role alike."""
+    """Raise `BadInput` where a template names an unknown field or filter, or cannot be a name."""
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError as error:
-        raise BadInput(f"the profile name {template!r} is no template: {error}", hint=_fields_hint()) from error
+        raise BadInput(f"the profile name {template!r} is no template: {error}", hint=_option()) from error
     for _, name, spec, conversion in parts:
         if name is None:
             continue
         if name not in FIELDS:
-            raise BadInput(f"the profile name {template!r} has the unknown field {{{name}}}", hint=_fields_hint())
-        if spec not in _FILTERS or conversion:
             raise BadInput(
-                f"the profile name {template!r} has the unknown filter {spec or conversion!r}",
-                hint="filters are {field:lower} and {field:upper}",
+                f"the profile name {template!r} has the unknown field {{{name}}}; fields are "
+                + ", ".join(f"{{{field}}}" for field in FIELDS),
+                hint=_option(_mended(template, name)),
+            )
+        if spec not in _FILTERS or conversion:
+            wrong = spec or conversion
+            raise BadInput(
+                f"the profile name {template!r} has the unknown filter {wrong!r}; filters are :lower and :upper",
+                hint=_option(),
             )
     if not template.strip() or any(not character.isprintable() for character in template):
-        raise BadInput(f"the profile name {template!r} is empty or holds a control character")
+        raise BadInput(f"the profile name {template!r} is empty or holds a control character", hint=_option())
 
 
 def render(template: str, role: Role, session: Session, region: str, *, portable: bool) -> str:
     """The name that a template gives a role. The template has passed `check_template`.
 
     With `portable` every character that some SDK cannot read becomes `-`. A field that is absent, or of which nothing
-    would remain, is replaced by the account's id.
+    would remain, is replaced by the account's id; so is a whole name.
     """
     values = {
         "account_name": role.account.name,
@@ -64,7 +71,7 @@ def render(template: str, role: Role, session: Session, region: str, *, portable
         if name is not None:
             value = clean(values[name] or "")
             pieces.append(_FILTERS[spec or ""](value if _has_word(value) else role.account.id))
-    return clean("".join(pieces))
+    return clean("".join(pieces)) or role.account.id
 
 
 def resolve(
@@ -109,5 +116,15 @@ def _has_word(text: str) -> bool:
     return _WORD.search(text) is not None or any(character.isalpha() for character in text)
 
 
-def _fields_hint() -> str:
-    return "fields are " + ", ".join(f"{{{name}}}" for name in FIELDS)
+def _mended(template: str, wrong: str) -> str:
+    """The template with the field that was probably meant: the one that is alike, by its first word or as a whole."""
+
+    def likeness(field: str) -> float:
+        return max(difflib.SequenceMatcher(a=wrong, b=each).ratio() for each in (field, field.partition("_")[0]))
+
+    meant = max(FIELDS, key=likeness)
+    return template.replace("{" + wrong, "{" + meant) if likeness(meant) > 0.6 else DEFAULT_TEMPLATE
+
+
+def _option(template: str = DEFAULT_TEMPLATE) -> str:
+    return f"--profile-name {shlex.quote(template)}"

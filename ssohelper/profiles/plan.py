@@ -97,21 +97,25 @@ def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Coll
     present: dict[tuple[str, str] | None, Section] = {}
     for section in ours:
         present.setdefault(key_of(section), section)
-    now = [profile for profile in wanted if scope.in_scope(*profile.key)]
-    wanted_keys = {profile.key for profile in now}
+    inside = {profile.key: profile for profile in wanted if scope.in_scope(*profile.key)}
     others = [
-        _leave_or_remove(section, wanted_keys, scope)
+        _leave_or_remove(section, inside, scope)
         for section in ours
-        if key_of(section) not in wanted_keys or present[key_of(section)] is not section
+        if key_of(section) not in inside or present[key_of(section)] is not section
     ]
-    staying = {step.profile for step in others if step.action is Action.KEEP}
-    kept = {} if scope.rename else {key: present[key].name for key in wanted_keys if key in present}
+    kept = {
+        profile.key: present[profile.key].name
+        for profile in wanted
+        if profile.key in present and not (scope.rename and profile.key in inside)
+    }
+    staying = {step.profile for step in others if step.action is Action.KEEP} - set(kept.values())
+    # All wanted profiles take part in the naming: a run on some of them gives the names that a run on all would.
     names = _names(session, wanted, kept, {*foreign, *taken, *staying})
-    steps = [_step(profile, names[profile.key], present.get(profile.key)) for profile in now]
+    steps = [_step(profile, names[key], present.get(key)) for key, profile in inside.items()]
     return Plan(
         session,
         tuple(sorted([*steps, *others], key=lambda step: step.profile)),
-        tuple(_conflicts(now, steps, foreign)),
+        tuple(_conflicts(inside.values(), steps, foreign)),
     )
 
 

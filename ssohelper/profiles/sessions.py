@@ -63,7 +63,8 @@ def check(session: Session) -> None:
     """Raise `BadInput` where the name or the start URL cannot be right."""
     if not _NAME.fullmatch(session.name):
         raise BadInput(
-            f"{session.name!r} cannot name a session", hint="use letters, digits and _ . @ / % - without blanks"
+            f"{session.name!r} cannot name a session: use letters, digits and _ . @ / % - without blanks",
+            hint="--session my-company",
         )
     try:
         parts = urlsplit(session.start_url)
@@ -73,5 +74,5 @@ def check(session: Session) -> None:
     plain = session.start_url.isascii() and session.start_url.isprintable() and " " not in session.start_url
     if not plain or not host or not (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)):
         raise BadInput(
-            f"{session.start_url!r} is no start URL", hint="it looks like https://my-company.awsapps.com/start"
+            f"{session.start_url!r} is no start URL", hint="--start-url https://my-company.awsapps.com/start"
         )

@@ -26,6 +26,8 @@ from ssohelper.model import Role
 from ssohelper.profiles import naming
 
 Style = Literal["sso", "credential-process"]
+# Where a value stands in the document: names of tables, numbers of rules.
+_Keys = tuple[str | int, ...]
 
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
@@ -126,65 +128,65 @@ class _Reader:
         }
         return read.get(session, defaults)
 
-    def _session(self, base: Settings, table: dict[str, Any], where: tuple[str, ...]) -> Settings:
+    def _session(self, base: Settings, table: dict[str, Any], where: _Keys) -> Settings:
         self._only(table, tuple(_CHECKS), where)
         changes = {key: self._checked(_CHECKS[key], table, key, where) for key in table if key != "rules"}
         rules = table.get("rules", [])
         if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-            raise self._wrong((*where, "rules"), f"rules must be tables: [[{'.'.join(where)}.rules]]")
-        own = tuple(self._rule(rule, (*where, "rules"), number) for number, rule in enumerate(rules))
+            raise self._wrong((*where, "rules"), f"rules must be tables: [[{'.'.join(map(str, where))}.rules]]")
+        own = tuple(self._rule(rule, (*where, "rules", number)) for number, rule in enumerate(rules))
         return replace(base, **changes, rules=own + base.rules)
 
-    def _rule(self, table: dict[str, Any], where: tuple[str, ...], number: int) -> Rule:
-        self._only(table, tuple(_RULE_CHECKS), where, number)
+    def _rule(self, table: dict[str, Any], where: _Keys) -> Rule:
+        self._only(table, tuple(_RULE_CHECKS), where)
         if "match" not in table:
-            raise self._wrong(where, "a rule needs match, a glob over account/role", number)
-        return Rule(**{key: self._checked(_RULE_CHECKS[key], table, key, where, number) for key in table})
+            raise self._wrong(where, "a rule needs match, a glob over account/role")
+        return Rule(**{key: self._checked(_RULE_CHECKS[key], table, key, where) for key in table})
 
-    def _checked(
-        self, check: "_Check", table: dict[str, Any], key: str, where: tuple[str, ...], number: int = 0
-    ) -> Any:
+    def _checked(self, check: "_Check", table: dict[str, Any], key: str, where: _Keys) -> Any:
         try:
             return check(table[key])
         except (BadInput, _Expected) as error:
-            raise self._wrong((*where, key), f"{key}: {error}", number) from error
+            raise self._wrong((*where, key), f"{key}: {error}") from error
 
-    def _table(self, parent: dict[str, Any], key: str, where: tuple[str, ...]) -> dict[str, Any]:
+    def _table(self, parent: dict[str, Any], key: str, where: _Keys) -> dict[str, Any]:
         table = parent.get(key, {})
         if not isinstance(table, dict):
-            raise self._wrong((*where, key), f"{key} must be a table: [{'.'.join((*where, key))}]")
+            raise self._wrong((*where, key), f"{key} must be a table: [{'.'.join(map(str, (*where, key)))}]")
         return table
 
-    def _only(self, table: dict[str, Any], known: tuple[str, ...], where: tuple[str, ...], number: int = 0) -> None:
+    def _only(self, table: dict[str, Any], known: tuple[str, ...], where: _Keys) -> None:
         for key in table:
             if key not in known:
                 near = difflib.get_close_matches(key, known, n=1)
                 expected = f"did you mean {near[0]}?" if near else "known are " + ", ".join(known)
-                raise self._wrong((*where, key), f"unknown setting {key}; {expected}", number)
+                raise self._wrong((*where, key), f"unknown setting {key}; {expected}")
 
-    def _wrong(self, keys: tuple[str, ...], message: str, number: int = 0) -> BadInput:
-        line = _line_of(self._text, keys, number)
+    def _wrong(self, keys: _Keys, message: str) -> BadInput:
+        line = _line_of(self._text, keys)
         return BadInput(f"{paths.shown(self._path)}, line {line}: {message}")
 
 
-def _line_of(text: str, keys: tuple[str, ...], number: int) -> int:
-    """The line (from 1) on which a key stands, or its table's header where it is written in another way.
+def _line_of(text: str, keys: _Keys) -> int:
+    """The line (from 1) on which the statement begins that gives `keys` a value, or their table its header.
 
-    `number` tells which one is meant where its table stands in a list (`[[...]]`).
+    TOML has many ways to write one thing, so tomllib itself is asked: which first part of the file has it?
     """
-    *table, key = keys
-    here: list[str] = []
-    best, seen = 1, -1
-    for line_number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*(\[\[?)\s*([^\]]+?)\s*\]", line)
-        if header:
-            here = [part.strip(" \t\"'") for part in header[2].split(".")]
-            seen += header[1] == "[[" and here in (table, list(keys))
-            if (here in (table, list(keys)) and seen <= number) or here[: len(keys)] == list(keys):
-                best = line_number
-        elif here == table and max(seen, 0) == number and re.match(rf"\s*[\"']?{re.escape(key)}\b", line):
-            return line_number
-    return best
+    lines = [line + "\n" for line in text.split("\n")]
+    begin = 0
+    for end in range(1, len(lines) + 1):
+        try:
+            found: Any = tomllib.loads("".join(lines[:end]))
+        except tomllib.TOMLDecodeError:  # in the middle of a statement
+            continue
+        try:
+            for key in keys:
+                found = found[key]
+        except (KeyError, IndexError):
+            begin = end
+            continue
+        return begin + 1
+    return 1
 
 
 class _Expected(Exception):

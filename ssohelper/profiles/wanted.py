@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from ssohelper.errors import BadInput
 from ssohelper.model import Role, Session
@@ -104,6 +105,11 @@ def credential_process(program: str, session: str, role: Role) -> str:
         program, "credential-process", "--session", session,
         "--account-id", role.account.id, "--role-name", role.name,
     )  # fmt: skip
+    if not Path(program).is_absolute():
+        raise BadInput(
+            f"{program!r} cannot stand in credential_process: it is no absolute path",
+            hint="set `program` in config.toml to the whole path of ssohelper, or use --style sso",
+        )
     for word in words:
         if not _PLAIN_ARGUMENT.fullmatch(word):
             raise BadInput(
