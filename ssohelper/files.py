@@ -34,11 +34,14 @@ def read(path: Path) -> bytes | None:
         raise _failed("read", path, error) from error
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Make `data` the whole of the file. Raises `Failed` where that cannot be; then nothing has changed."""
+def replace(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Make `data` the whole of the file; if `private`, one that nobody else can read, whatever its mode was.
+
+    Raises `Failed` where that cannot be; then nothing has changed.
+    """
     target = _target(path)
     try:
-        with _neighbour(target, data) as new:
+        with _neighbour(target, data, private=private) as new:
             new.replace(target)
             _sync_folder(target.parent)
     except OSError as error:
@@ -141,8 +144,11 @@ def _put_back(displaced: Path, target: Path, laid: bytes) -> bool:
 
 
 @contextmanager
-def _neighbour(target: Path, data: bytes) -> Iterator[Path]:
-    """A synced file beside `target` that holds `data` and has its mode; removed if it is still there at the end."""
+def _neighbour(target: Path, data: bytes, *, private: bool = False) -> Iterator[Path]:
+    """A synced file beside `target` that holds `data`, with the same mode unless it is to be `private` (0600).
+
+    Removed if it is still there at the end.
+    """
     _make_folder(target.parent)
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(13, "it is read-only", str(target))
@@ -151,7 +157,7 @@ def _neighbour(target: Path, data: bytes) -> Iterator[Path]:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            if target.exists() and os.name == "posix":
+            if not private and target.exists() and os.name == "posix":
                 os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
             os.fsync(file.fileno())
         yield Path(name)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ssohelper.profiles.discovery import Discovery, Unlisted
-from ssohelper.profiles.plan import Action, Plan, Step
+from ssohelper.profiles.plan import Action, Conflict, Plan, Step
 from ssohelper.terminal import paint
 
 _SIGNS = {
@@ -68,7 +68,7 @@ def plan_lines(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:
     width = min(_NAME_COLUMN, max((len(_names(step)) for step in plan.pending), default=0))
     lines = [_step_line(step, width, color) for step in plan.pending]
     lines += [
-        paint("!", "yellow", color) + f" {conflict.profile} is not ours (line {conflict.line}) and stays;"
+        f"{paint('!', 'yellow', color)} {conflict.profile} is taken ({_place(conflict)}):"
         f" {conflict.role_name} in {conflict.account_id} becomes {conflict.taken}"
         for conflict in plan.conflicts
     ]
@@ -120,6 +120,10 @@ def accounts_rows(found: Iterable[Any]) -> list[tuple[str, str, str]]:
 def roles_rows(found: Discovery) -> list[tuple[str, str, str]]:
     """Roles as (account id, account name, role)."""
     return [(role.account.id, role.account.name or "", role.name) for role in found.roles]
+
+
+def _place(conflict: Conflict) -> str:
+    return "in the credentials file" if conflict.line is None else f"line {conflict.line} of the config file"
 
 
 def _names(step: Step) -> str:

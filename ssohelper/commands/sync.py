@@ -64,7 +64,7 @@ def command(**given: Any) -> int:
     shown = make(config_file.load(paths.aws_config()))
     if not asked.as_json:
         click.echo(output.plan_lines(shown, found.unlisted, color=terminal.color(sys.stdout)))
-    written = bool(shown.pending) and not asked.preview and _write(make, shown, asked)
+    written = not asked.preview and _write(make, shown, asked)
     if asked.as_json:
         click.echo(output.as_json(output.plan_json(shown, found.unlisted, written=written)))
     if found.unlisted:
@@ -153,6 +153,9 @@ def _complain_of_unlisted(found: "Discovery") -> None:
 
 def _write(make: Callable[["ConfigText"], "Plan"], shown: "Plan", asked: Options) -> bool:
     """Ask, then write the plan, made anew from what the file holds by then. Whether anything was written."""
+    if not shown.pending:
+        config_file.tidy(paths.aws_config(), waiting=terminal.waiting)
+        return False
     path = paths.shown(paths.aws_config())
     if not asked.yes:
         if not terminal.interactive():

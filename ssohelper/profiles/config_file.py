@@ -4,7 +4,7 @@ import hashlib
 import os
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def update(path: Path, edit: Callable[[ConfigText], bytes], *, waiting: Callable
     lost. The file as it was is kept as a backup. `waiting` is told who else is writing when that takes long. Raises
     `Failed`, `ConfigConflict`, and whatever `edit` raises; then nothing has changed.
     """
-    with files.locked(f"config-{_digest(path)}", waiting=waiting):
+    with _locked(path, waiting):
         _rescue_leftovers(path)
         for _ in range(_TRIES):
             before, at_rest = _read_at_rest(path)
@@ -51,6 +51,13 @@ def update(path: Path, edit: Callable[[ConfigText], bytes], *, waiting: Callable
     )
 
 
+def tidy(path: Path, *, waiting: Callable[[str], None]) -> None:
+    """Take care of what a run that was killed left beside the file. Raises `Failed`."""
+    if files.leftovers(path):
+        with _locked(path, waiting):
+            _rescue_leftovers(path)
+
+
 def backups(path: Path) -> list[Path]:
     """The kept versions of the file, the oldest first."""
     return sorted(_backup_folder(path).glob("*"))
@@ -60,6 +67,10 @@ def profile_names(path: Path) -> set[str]:
     """The names that a shared credentials file gives to profiles: its headers, without the word `profile`."""
     text = load(path)
     return {section.header for section in text.sections}
+
+
+def _locked(path: Path, waiting: Callable[[str], None]) -> AbstractContextManager[None]:
+    return files.locked(f"config-{_digest(path)}", waiting=waiting)
 
 
 def _read_at_rest(path: Path) -> tuple[bytes | None, bool]:

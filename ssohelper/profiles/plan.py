@@ -38,10 +38,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A name that a role should have, but an unmarked profile has it; `taken` is what the role gets instead."""
+    """A name that a role should have, but another profile has it; `taken` is what the role gets instead.
+
+    `line` is where that profile stands, from 1; None is in the shared credentials file.
+    """
 
     profile: str
-    line: int
+    line: int | None
     account_id: str
     role_name: str
     taken: str
@@ -115,7 +118,7 @@ def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Coll
     return Plan(
         session,
         tuple(sorted([*steps, *others], key=lambda step: step.profile)),
-        tuple(_conflicts(inside.values(), steps, foreign)),
+        tuple(_conflicts(inside.values(), steps, {**dict.fromkeys(taken), **foreign})),
     )
 
 
@@ -190,12 +193,14 @@ def _leave_or_remove(section: Section, wanted: Collection[tuple[str, str]], scop
     return Step(action, section.name, account_id, None, role_name, changes=changes, reason=reason, section=section)
 
 
-def _conflicts(wanted: Iterable[Wanted], steps: Iterable[Step], foreign: Mapping[str, Section]) -> Iterable[Conflict]:
+def _conflicts(
+    wanted: Iterable[Wanted], steps: Iterable[Step], others: Mapping[str, Section | None]
+) -> Iterable[Conflict]:
     for profile, step in zip(wanted, steps, strict=True):
         name = step.new_name or step.profile
-        other = foreign.get(profile.name)
-        if other and name != profile.name and step.action in (Action.ADD, Action.RENAME):
-            yield Conflict(profile.name, other.first + 1, *profile.key, name)
+        if name != profile.name and profile.name in others and step.action in (Action.ADD, Action.RENAME):
+            other = others[profile.name]
+            yield Conflict(profile.name, other.first + 1 if other else None, *profile.key, name)
 
 
 def _edit(step: Step) -> Edit:

@@ -1,5 +1,6 @@
 """The dates in AWS's cache files: one way to write them, every way that other tools write them to read."""
 
+import math
 from datetime import UTC, datetime
 
 
@@ -15,7 +16,7 @@ def read(value: object) -> float | None:
     seconds.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        return float(value) if math.isfinite(value) else None
     if not isinstance(value, str):
         return None
     try:

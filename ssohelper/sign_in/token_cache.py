@@ -69,7 +69,8 @@ def save_token(session: Session, token: Token) -> None:
 def load_registration(session: Session) -> Registration | None:
     """The session's registration for device codes; None where there is none, or it is one for PKCE."""
     data = _load(registration_path(session))
-    if "authorization_code" in (data.get("grantTypes") or ()):
+    grants = data.get("grantTypes")
+    if isinstance(grants, list) and "authorization_code" in grants:
         return None
     return _registration(data, "expiresAt", session)
 
@@ -103,8 +104,9 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _save(path: Path, data: dict[str, Any]) -> None:
-    files.replace(path, json.dumps(data).encode())
+    files.replace(path, json.dumps(data).encode(), private=True)
 
 
 def _sha1(text: str) -> str:
-    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+    # A name from a config file may hold bytes that are no UTF-8; no other tool could have a file for it.
+    return hashlib.sha1(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()

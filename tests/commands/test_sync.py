@@ -219,9 +219,9 @@ def test_names_that_are_taken(signed_in: Home) -> None:
     assert done.stdout == (
         "+ management.ReadOnly-111122223333      ReadOnly in management 111122223333\n"
         "+ security-audit.ReadOnly-222233334444  ReadOnly in security-audit 222233334444\n"
-        "! management.ReadOnly is not ours (line 6 of ~/.aws/config) and stays;"
+        "! management.ReadOnly is taken (line 6 of the config file):"
         " ReadOnly in 111122223333 becomes management.ReadOnly-111122223333\n"
-        "! security-audit.ReadOnly is not ours (~/.aws/credentials) and stays;"
+        "! security-audit.ReadOnly is taken (in the credentials file):"
         " ReadOnly in 222233334444 becomes security-audit.ReadOnly-222233334444\n"
         "2 to add, 0 unchanged\n"
     )

@@ -94,6 +94,7 @@ def test_a_name_in_the_credentials_file() -> None:
     """A name that the shared credentials file has is taken: its keys would go into the same profile."""
     plan = planned(b"", World((ADMIN,)), taken={"prod.Admin"})
     assert _actions(plan) == {"prod.Admin-111111111111": "add"}
+    assert plan.conflicts == (Conflict("prod.Admin", None, "111111111111", "Admin", "prod.Admin-111111111111"),)
 
 
 def test_handed_over() -> None:

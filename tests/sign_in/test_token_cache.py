@@ -72,6 +72,15 @@ def test_token_file_without_the_rest() -> None:
     assert token_cache.load_token(SESSION) == Token(URL, "us-east-1", "access", 1767225600.0)
 
 
+def test_a_token_file_that_others_could_read() -> None:
+    """A token file that another tool left readable for all is private after we wrote it."""
+    token_cache.save_token(SESSION, TOKEN)
+    path = token_cache.token_path(SESSION)
+    path.chmod(0o644)
+    token_cache.save_token(SESSION, TOKEN)
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_botocore_reads_our_token(cache: Path) -> None:
     """Botocore finds the token where we put it."""
     token_cache.save_token(SESSION, TOKEN)
