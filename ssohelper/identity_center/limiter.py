@@ -19,6 +19,8 @@ _SLOWEST = 0.5
 _FASTEST = 1000.0
 # Seconds over which the answered rate is measured: long enough that a burst at the start drops out of it.
 _WINDOW = 2.0
+# With fewer answers than this in the window the rate is not one that the service set.
+_ENOUGH = 8
 # A burst of 429s is one piece of news: within this time after a slowdown further ones are not counted again.
 _SETTLE = 0.4
 
@@ -61,9 +63,11 @@ class Pace:
         if self._slowed is not None and now - self._slowed < _SETTLE:
             return
         known = self._window(now)
-        # Until the window is full the first burst still flatters the figure, so give way a little more.
-        give = 0.97 if known >= _WINDOW else 0.9
-        self.rate = max(_SLOWEST, min(self.rate, len(self._answered) / known) * give)
+        measured = min(self.rate, len(self._answered) / known)
+        if known >= _WINDOW and len(self._answered) >= _ENOUGH:
+            self.rate = max(_SLOWEST, measured * 0.97)
+        else:  # a burst flatters the figure, and a pause before it belittles it: at most half as fast
+            self.rate = max(_SLOWEST, self.rate / 2, measured * 0.9)
         self._slowed = now
 
     def _window(self, now: float) -> float:

@@ -3,15 +3,16 @@
 import re
 import subprocess
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from ssohelper import cli
 from ssohelper.simulator.server import Simulator
+from ssohelper.simulator.world import Account, PermissionSet, User, World
 from tests.components import need
-from tests.conftest import HANG_SECONDS, Home, command
+from tests.conftest import HANG_SECONDS, Home, command, sign_in
 
 # All that can change what is on the disk, and the calls between which it happens.
 CALLS = (
@@ -87,12 +88,23 @@ class Scene:
 
 
 @pytest.fixture
-def scene(signed_in: Home, identity_center: Simulator, strace: str, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def company() -> Iterator[Simulator]:
+    """A company of two accounts, so that the many syncs of these tests are short."""
+    accounts = [Account("111111111111", "one"), Account("222222222222", "two")]
+    pairs = frozenset({("111111111111", "Admin"), ("222222222222", "Read")})
+    world = World(accounts, [PermissionSet("Admin"), PermissionSet("Read")], [User("alex", pairs)])
+    with Simulator(world, rate=None, auto_approve=True) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def scene(make_home: Callable[..., Home], company: Simulator, strace: str, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """A config file that has profiles already, one of which has to go and one to come."""
-    identity_center.world.withdraw("333344445555", "AdministratorAccess")
+    signed_in = make_home(**company.environment)
+    sign_in(signed_in, company)
     signed_in.ssohelper("sync", "--yes")
-    identity_center.world.assign("333344445555", "AdministratorAccess", "alex@example.com")
-    identity_center.world.withdraw("111122223333", "ReadOnly")
+    company.world.withdraw("111111111111", "Admin")
+    company.world.assign("222222222222", "Admin")
     scene = Scene(signed_in, strace, signed_in.config.read_bytes())
     scene.again()
     done = traced(signed_in, strace)
@@ -129,16 +141,18 @@ def test_killed(scene: Scene, part: int) -> None:
 def test_refused(scene: Scene, error: str, words: str) -> None:
     """Where the disk is full or read-only a change is refused with a clear error, and nothing is lost."""
     refusals = [point for point in scene.points if point.call in CHANGES - {"unlink"} or "O_CREAT" in point.about]
-    before_the_change = True
+    refused = 0
     for point in refusals:
         scene.again()
-        done = traced(scene.home, scene.strace, "-e", f"inject={point.call}:error={error}:when={point.number}")
+        inject = f"inject={point.call}:error={error}:when={point.number}"
+        done = traced(scene.home, scene.strace, "-f", "--seccomp-bpf", "-e", inject)
         found = scene.home.config.read_bytes()
         assert found in (scene.old, scene.new), point
         if done.returncode:
             assert re.fullmatch(rf"ssohelper: can't \S+.* ~/\S+: {words}\nhint: ls -ld ~/\S+\n", done.stderr), point
-        before_the_change = before_the_change and found == scene.old
-        assert done.returncode == 1 or found == scene.new, (point, done)
+            refused += 1
+        else:  # what failed was not needed: a note, or a folder that is there
+            assert found == scene.new, point
         assert cli.run(["sync", "--yes"]) == 0
         assert scene.home.config.read_bytes() == scene.new
-    assert Path(scene.home.config).exists()
+    assert refused >= 10

@@ -109,6 +109,13 @@ def test_a_burst_of_refusals_is_one() -> None:
     assert pace.rate == slowed
 
 
+def test_a_refusal_before_any_answer() -> None:
+    """A refusal that comes first says little: the pace is halved, not stopped."""
+    pace = Pace()
+    pace.throttled(pace.next_start(0.0))
+    assert pace.rate == START / 2
+
+
 def test_never_stands_still() -> None:
     """However long nothing is answered, a call is tried every two seconds."""
     pace = Pace()
@@ -181,10 +188,10 @@ def test_the_limiter_tells_its_pace() -> None:
     limiter = Limiter(time.clock, time.sleep)
     limiter.wait()
     limiter.answered()
-    assert limiter.rate > START
+    assert limiter.rate == START + 2
     time.now += 1
     limiter.throttled(2.5)
-    assert limiter.rate == 0.9
+    assert limiter.rate == (START + 2) / 2
     limiter.wait()
     assert time.slept == [2.5]
 
