@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -10,6 +11,7 @@ import pytest
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate
+from tests.components import need
 from tests.conftest import HANG_SECONDS, Home, command, sign_in
 
 # A program that keeps a count in a profile of its own, and sees whether the count that it wrote last is still there.
@@ -104,4 +106,26 @@ def test_a_foreign_writer(signed_in: Home, identity_center: Simulator, manner: s
     assert done.returncode == 0, done.stderr
     text = signed_in.config.read_text()
     assert f"\n# mine\n[profile mine]\ncount = {count}\n" in text
+    assert text.count("ssohelper_session = acme") == 16
+
+
+def test_in_the_last_instant(signed_in: Home) -> None:
+    """A change made when the new file is about to take the old one's place is not lost: both are there at the end."""
+    signed_in.config.write_text(signed_in.config.read_text() + "\n[profile mine]\ncount = 0\n")
+    hold = ("-e", "trace=renameat2", "-e", "inject=renameat2:delay_enter=3s:when=1")
+    sync = started(
+        signed_in, need("strace"), "-f", "-qq", "-o", "/dev/null", *hold, *command("ssohelper", "sync", "--yes")
+    )
+    deadline = time.monotonic() + HANG_SECONDS
+    while not list(signed_in.config.parent.glob(".config.*")):
+        assert time.monotonic() < deadline
+        assert sync.poll() is None
+        time.sleep(0.01)
+    time.sleep(1)  # by now the exchange has been asked for, and waits
+    with signed_in.config.open("a") as file:
+        file.write("region = eu-west-1\n")
+    _, errors = sync.communicate(timeout=HANG_SECONDS)
+    assert (errors, sync.returncode) == ("ssohelper: wrote ~/.aws/config\n", 0)
+    text = signed_in.config.read_text()
+    assert "\n[profile mine]\ncount = 0\nregion = eu-west-1\n" in text
     assert text.count("ssohelper_session = acme") == 16
