@@ -222,17 +222,6 @@ def test_a_file_in_the_place_of_its_folder(home: Path) -> None:
     assert (home / "file").read_bytes() == b"old"
 
 
-def test_a_read_only_file(path: Path) -> None:
-    """A file that its owner made read-only is not replaced behind their back."""
-    if os.geteuid() == 0:
-        pytest.skip("permissions do not bind root")
-    path.write_bytes(b"old")
-    path.chmod(0o400)
-    with pytest.raises(Failed, match=r"^can't write ~/file: it is read-only$"):
-        files.replace(path, b"new")
-    assert (path.read_bytes(), _alone(path)) == (b"old", True)
-
-
 def test_a_loop_of_links(path: Path) -> None:
     """A symlink that leads to itself is told, not followed for ever."""
     path.symlink_to(path)
