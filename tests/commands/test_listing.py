@@ -5,6 +5,8 @@ import io
 import json
 from collections.abc import Callable
 
+import pexpect
+
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate
@@ -73,3 +75,11 @@ def test_awkward_names(make_home: Callable[..., Home]) -> None:
         done = home.ssohelper("sync", "--yes")
         assert done.returncode == 0, done.stderr
         assert home.ssohelper("sync", "--check").returncode == 0
+
+
+def test_progress(signed_in: Home) -> None:
+    """On a terminal a person sees how many accounts are done, how fast, and how long it takes."""
+    listing = signed_in.terminal("roles", "--csv")
+    listing.expect(r"listing accounts .*8/8.* \d+ calls/s .*\d:\d\d:\d\d")
+    listing.expect(r"222233334444,security-audit,ReadOnly\r\n")
+    listing.expect(pexpect.EOF)

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 from contextlib import closing
+from http import HTTPStatus  # its phrases differ from one Python to the next
 from http.client import HTTPConnection
 
 import pytest
@@ -84,8 +85,8 @@ def test_a_body_above_the_limit_is_not(sdk: Sdk) -> None:
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        (f"Content-Length: {BODY_LIMIT + 1}", "413 Request Entity Too Large"),
-        ("Content-Length: " + "9" * 5000, "413 Request Entity Too Large"),
+        (f"Content-Length: {BODY_LIMIT + 1}", f"413 {HTTPStatus(413).phrase}"),
+        ("Content-Length: " + "9" * 5000, f"413 {HTTPStatus(413).phrase}"),
         ("Content-Length: -1", "400 Bad Request"),
         ("Content-Length: +5", "400 Bad Request"),
         ("Content-Length: ten", "400 Bad Request"),
@@ -127,7 +128,7 @@ def test_a_target_that_is_no_url_is_refused(
         ("GET /start HTTP/9.9", "HTTP/1.1 505 Invalid HTTP version (9.9)"),
         ("JUNK", "HTTP/1.1 400 Bad request syntax ('JUNK')"),
         ("POST /logout", "HTTP/1.1 400 Bad HTTP/0.9 request type ('POST')"),
-        ("GET /" + "x" * 70_000 + " HTTP/1.1", "HTTP/1.1 414 Request-URI Too Long"),
+        ("GET /" + "x" * 70_000 + " HTTP/1.1", f"HTTP/1.1 414 {HTTPStatus(414).phrase}"),
     ],
 )
 def test_what_is_no_http_is_refused(
