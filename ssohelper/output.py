@@ -23,8 +23,9 @@ _NAME_COLUMN = 48
 
 
 def as_json(value: Any) -> str:
-    """JSON for programs: indented, Unicode as it is."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    """JSON for programs: indented, Unicode as it is but for what could steer a terminal."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
 
 
 def as_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -68,8 +69,8 @@ def plan_lines(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:
     width = min(_NAME_COLUMN, max((len(_names(step)) for step in plan.pending), default=0))
     lines = [_step_line(step, width, color) for step in plan.pending]
     lines += [
-        f"{paint('!', 'yellow', color)} {conflict.profile} is taken ({_place(conflict)}):"
-        f" {conflict.role_name} in {conflict.account_id} becomes {conflict.taken}"
+        f"{paint('!', 'yellow', color)} {_safe(conflict.profile)} is taken ({_place(conflict)}):"
+        f" {_safe(conflict.role_name)} in {conflict.account_id} becomes {_safe(conflict.taken)}"
         for conflict in plan.conflicts
     ]
     lines += [
@@ -127,18 +128,18 @@ def _place(conflict: Conflict) -> str:
 
 
 def _names(step: Step) -> str:
-    return f"{step.profile} -> {step.new_name}" if step.new_name else step.profile
+    return _safe(f"{step.profile} -> {step.new_name}" if step.new_name else step.profile)
 
 
 def _step_line(step: Step, width: int, color: bool) -> str:
     sign, style = _SIGNS[step.action]
     if step.action is Action.ADD:
-        about = f"{step.role_name} in {_safe(step.account_name or '')} {step.account_id}".replace("  ", " ")
+        about = f"{step.role_name} in {step.account_name or ''} {step.account_id}".replace("  ", " ")
     elif step.action is Action.REMOVE:
         about = f"{step.role_name} in {step.account_id} is not yours any more"
     else:
         about = ", ".join(_change(key, *values) for key, values in step.changes.items())
-    return f"{paint(sign, style, color)} {_names(step):{width}}  {paint(about, 'dim', color)}".rstrip()
+    return f"{paint(sign, style, color)} {_names(step):{width}}  {paint(_safe(about), 'dim', color)}".rstrip()
 
 
 def _change(key: str, before: str | None, after: str | None) -> str:

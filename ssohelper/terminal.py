@@ -12,8 +12,8 @@ _CODES = {"green": "32", "red": "31", "yellow": "33", "cyan": "36", "bold": "1",
 
 
 def say(message: str) -> None:
-    """One line to the person."""
-    show(f"ssohelper: {message}")
+    """One line to the person; whatever is in it, it stays one line and steers nothing."""
+    show(f"ssohelper: {_one_line(message)}")
 
 
 def show(text: str) -> None:
@@ -28,7 +28,7 @@ def waiting(holder: str) -> None:
 
 def complain(error: SsohelperError) -> None:
     """An error: what is wrong in one line, and what can be done about it in another."""
-    say(paint(_one_line(str(error)), "red", color(sys.stderr)))
+    show(f"ssohelper: {paint(_one_line(str(error)), 'red', color(sys.stderr))}")
     if error.hint:
         show(f"{paint('hint:', 'cyan', color(sys.stderr))} {_one_line(error.hint)}")
 

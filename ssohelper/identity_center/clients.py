@@ -101,7 +101,7 @@ def translated() -> Iterator[None]:
     except botocore.exceptions.ClientError as error:
         raise _from_answer(error) from error
     except botocore.parsers.ResponseParserError as error:
-        raise _not_identity_center() from error
+        raise not_identity_center() from error
     except (botocore.exceptions.ProxyConnectionError, botocore.exceptions.SSLError) as error:
         raise Unavailable(
             f"can't connect to Identity Center: {type(error).__name__}",
@@ -120,7 +120,7 @@ def member(answer: Mapping[str, Any], name: str) -> Any:
     it, and a body that was cut off, as an answer without members. No empty list of accounts may come of that.
     """
     if name not in answer:
-        raise _not_identity_center()
+        raise not_identity_center()
     return answer[name]
 
 
@@ -148,7 +148,7 @@ def _from_answer(error: botocore.exceptions.ClientError) -> SsohelperError:
     if status >= 500:
         return Unavailable(f"Identity Center answered HTTP {status}", hint="run the command again in a minute")
     if not code.endswith("Exception"):  # a proxy or a captive portal that answers in its own way
-        return _not_identity_center()
+        return not_identity_center()
     return Refused(f"Identity Center refused the call: {code}", code)
 
 
@@ -159,7 +159,8 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _not_identity_center() -> Unavailable:
+def not_identity_center() -> Unavailable:
+    """The error for an answer that Identity Center would not give."""
     return Unavailable(
         "something between here and Identity Center answered in its place",
         hint="sign in to this network in a browser (hotel, airport, VPN), then run the command again",

@@ -41,14 +41,16 @@ class Portal:
     def accounts(self) -> list[Account]:
         """Every account in which the user has a role (ListAccounts)."""
         return [
-            Account(each["accountId"], each.get("accountName") or None, each.get("emailAddress") or None)
+            Account(
+                clients.member(each, "accountId"), each.get("accountName") or None, each.get("emailAddress") or None
+            )
             for each in self._pages(self._client.list_accounts, "accountList")
         ]
 
     def roles(self, account: Account) -> list[Role]:
         """Every role that the user has in an account (ListAccountRoles)."""
         pages = self._pages(self._client.list_account_roles, "roleList", accountId=account.id)
-        return [Role(account, each["roleName"]) for each in pages]
+        return [Role(account, clients.member(each, "roleName")) for each in pages]
 
     def role_credentials(self, account_id: str, role_name: str) -> RoleCredentials:
         """Fresh credentials of a role (GetRoleCredentials). `AccessDenied`: the role is not assigned."""
@@ -67,6 +69,7 @@ class Portal:
 
     def _pages(self, operation: Callable[..., Any], member: str, **arguments: str) -> Iterator[dict[str, Any]]:
         token: str | None = None
+        seen: set[str] = set()
         while True:
             more = {"nextToken": token} if token else {}
             page = self._call(operation, member, maxResults=_PAGE, **arguments, **more)
@@ -74,6 +77,9 @@ class Portal:
             token = page.get("nextToken")
             if not token:
                 return
+            if token in seen:
+                raise clients.not_identity_center()
+            seen.add(token)
 
     def _call(self, operation: Callable[..., Any], member: str, **arguments: Any) -> dict[str, Any]:
         """The answer to a call; it has `member`."""
