@@ -5,8 +5,10 @@ neighbour (0600 from its first byte), are synced, and take the file's place in o
 the file it points to is the one replaced. A file keeps its mode.
 """
 
-import glob
+import errno
 import os
+import re
+import shlex
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
@@ -80,7 +82,12 @@ def replace_if(path: Path, data: bytes, *, expected: bytes | None) -> bool:
 def leftovers(path: Path) -> list[Path]:
     """Neighbours of `path` that an earlier run left behind when it was killed."""
     target = _target(path)
-    return sorted(target.parent.glob(f".{glob.escape(target.name)}.*{_NEIGHBOUR}"))
+    name = re.compile(rf"\.{re.escape(target.name)}\.[a-z0-9_]{{8}}{re.escape(_NEIGHBOUR)}")
+    try:
+        beside = list(target.parent.iterdir())
+    except OSError:
+        return []
+    return sorted(each for each in beside if name.fullmatch(each.name) and each.is_file() and not each.is_symlink())
 
 
 @contextmanager
@@ -150,8 +157,10 @@ def _neighbour(target: Path, data: bytes, *, private: bool = False) -> Iterator[
     Removed if it is still there at the end.
     """
     _make_folder(target.parent)
+    if target.exists() and not (target.is_file() or target.is_dir()):  # a device, say: nobody's to replace
+        raise OSError(errno.EINVAL, "it is no regular file", str(target))
     if target.exists() and not os.access(target, os.W_OK):
-        raise PermissionError(13, "it is read-only", str(target))
+        raise PermissionError(errno.EACCES, "it is read-only", str(target))
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_NEIGHBOUR, dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -191,11 +200,12 @@ def _make_folder(folder: Path) -> None:
 def _sync_folder(folder: Path) -> None:
     if os.name != "posix":  # Windows has no handle on a folder to sync
         return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with suppress(OSError):  # the file has its place already; some network file systems sync no folder
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _acquire(lock: "filelock.BaseFileLock", holder: Path, waiting: Callable[[str], None], deadline: float) -> None:
@@ -215,4 +225,10 @@ def _acquire(lock: "filelock.BaseFileLock", holder: Path, waiting: Callable[[str
 
 def _failed(verb: str, path: Path, error: OSError) -> Failed:
     reason = (error.strerror or str(error)).lower()
-    return Failed(f"can't {verb} {paths.shown(path)}: {reason}", hint=f"ls -ld {paths.shown(path.parent)}")
+    return Failed(f"can't {verb} {paths.shown(path)}: {reason}", hint=f"ls -ld {_quoted(paths.shown(path.parent))}")
+
+
+def _quoted(path: str) -> str:
+    # `~/` has to stay outside the quotes, or no shell would expand it.
+    tilde, slash, rest = path.partition("/")
+    return f"~{slash}{shlex.quote(rest) if rest else ''}" if tilde == "~" else shlex.quote(path)

@@ -13,7 +13,7 @@ _CODES = {"green": "32", "red": "31", "yellow": "33", "cyan": "36", "bold": "1",
 
 def say(message: str) -> None:
     """One line to the person; whatever is in it, it stays one line and steers nothing."""
-    show(f"ssohelper: {_one_line(message)}")
+    show(f"ssohelper: {plain(message)}")
 
 
 def show(text: str) -> None:
@@ -21,26 +21,27 @@ def show(text: str) -> None:
     _write(f"{text}\n")
 
 
-def waiting(holder: str) -> None:
-    """What a wait for a lock says."""
-    say(f"waiting for {holder}")
+def waiting(what: str) -> Callable[[str], None]:
+    """What a wait for a lock says: what it is for, and who holds it."""
+    return lambda holder: say(f"waiting for {what}: {holder} is at it")
 
 
 def complain(error: SsohelperError) -> None:
     """An error: what is wrong in one line, and what can be done about it in another."""
-    show(f"ssohelper: {paint(_one_line(str(error)), 'red', color(sys.stderr))}")
+    show(f"ssohelper: {paint(plain(str(error)), 'red', color(sys.stderr))}")
     if error.hint:
-        show(f"{paint('hint:', 'cyan', color(sys.stderr))} {_one_line(error.hint)}")
+        show(f"{paint('hint:', 'cyan', color(sys.stderr))} {plain(error.hint)}")
 
 
 def interactive() -> bool:
     """Whether a person can be asked: they see what we say, and we hear what they answer."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    # Each is None where the process was started without it.
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
-def color(stream: TextIO) -> bool:
+def color(stream: TextIO | None) -> bool:
     """Whether to write colour to a stream, by the usual rules (https://no-color.org)."""
-    if os.environ.get("NO_COLOR"):
+    if stream is None or os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
 
@@ -71,7 +72,7 @@ def ask(what: str, option: str, default: str | None = None) -> str:
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int, float], None]]:
     """A progress bar, where a person looks on: told (done, total, calls a second), it also shows the time left."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _done, _total, _rate: None
         return
     from rich.console import Console
@@ -94,18 +95,37 @@ def progress(what: str) -> Iterator[Callable[[int, int, float], None]]:
 
 
 def open_browser(url: str) -> bool:
-    """Open a page in the person's browser; False where there is none."""
+    """Open a page in the person's browser; False where there is none, or the URL is none for a sign-in."""
     import webbrowser
+    from urllib.parse import urlsplit
 
+    parts = urlsplit(url)
+    if parts.scheme != "https" and (parts.scheme, parts.hostname) != ("http", "127.0.0.1"):
+        return False
     try:
-        return webbrowser.open(url)
+        with _stdout_to_stderr():
+            return webbrowser.open(url)
     except webbrowser.Error:
         return False
 
 
+@contextmanager
+def _stdout_to_stderr() -> Iterator[None]:
+    """What a program that is started here prints is talk, not our answer."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    try:
+        os.dup2(2, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
 def _write(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()
+    if sys.stderr is not None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def _ask(prompt: str) -> str:
@@ -117,6 +137,6 @@ def _ask(prompt: str) -> str:
     return line
 
 
-def _one_line(text: str) -> str:
-    """Nothing that a service or a file put into a message may steer the terminal or begin a second line."""
+def plain(text: str) -> str:
+    """The text on one line: nothing in it, whoever wrote it, steers the terminal or begins a second line."""
     return "".join(character if character.isprintable() else " " for character in text)

@@ -62,7 +62,13 @@ class Home:
         program, *arguments = command("ssohelper", *words)
         environment = cast("os._Environ[str]", self.environment)  # what the stubs ask for; any mapping will do
         return pexpect.spawn(
-            program, arguments, env=environment, cwd=self.path, encoding="utf-8", timeout=HANG_SECONDS
+            program,
+            arguments,
+            env=environment,
+            cwd=self.path,
+            encoding="utf-8",
+            codec_errors="replace",
+            timeout=HANG_SECONDS,
         )
 
     def tree(self) -> dict[str, bytes]:

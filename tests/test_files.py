@@ -193,9 +193,30 @@ def test_exchange(home: Path, path: Path) -> None:
 def test_leftovers(home: Path) -> None:
     """Neighbours that a killed run left are found, also beside a name with brackets, and only this file's."""
     path = home / "a[1]"
-    for name in (".a[1].x.ssohelper", ".a1.x.ssohelper", ".a[1].x.other", "a[1].x.ssohelper"):
+    left = ".a[1].abcdefg_.ssohelper"
+    for name in (left, ".a1.abcdefg_.ssohelper", ".a[1].abcdefg_.other", left[1:], ".a[1].work.abcdefg_.ssohelper"):
         (home / name).touch()
-    assert files.leftovers(path) == [home / ".a[1].x.ssohelper"]
+    os.mkfifo(home / ".a[1].aaaaaaaa.ssohelper")
+    (home / ".a[1].bbbbbbbb.ssohelper").symlink_to("/etc/passwd")
+    assert files.leftovers(path) == [home / left]
+
+
+def test_a_device_is_nobodys_to_replace(path: Path) -> None:
+    """What is neither a file nor a folder stays what it is."""
+    os.mkfifo(path)
+    with pytest.raises(Failed, match=r"^can't write ~/file: it is no regular file$"):
+        files.replace(path, b"new")
+    assert path.is_fifo()
+
+
+def test_a_hint_can_be_pasted(home: Path) -> None:
+    """A folder with blanks in its name is quoted, and `~` still means the home folder."""
+    folder = home / "my files"
+    folder.mkdir()
+    (folder / "x").mkdir()
+    with pytest.raises(Failed) as failed:
+        files.read(folder / "x")
+    assert failed.value.hint == "ls -ld ~/'my files'"
 
 
 @pytest.mark.parametrize(

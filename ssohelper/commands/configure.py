@@ -50,7 +50,7 @@ def _write(session: Session) -> bool:
     def edit(text: "ConfigText") -> bytes:
         return sessions.added(text, session)
 
-    return config_file.update(paths.aws_config(), edit, waiting=terminal.waiting)
+    return config_file.update(paths.aws_config(), edit, waiting=terminal.waiting("the config file"))
 
 
 def _name_from(start_url: str) -> str:

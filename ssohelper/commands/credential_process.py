@@ -6,8 +6,12 @@ from ssohelper import paths
 from ssohelper.commands import options
 from ssohelper.errors import BadInput
 
+# Some SDKs end the process after a minute; a person who waits gives up sooner.
+DEADLINE_SECONDS = 15
+_NAME = "credential-process"
 
-@click.command("credential-process", short_help="Print role credentials for the AWS SDKs.")
+
+@click.command(_NAME, short_help="Print role credentials for the AWS SDKs.")
 @options.session
 @click.option("--account-id", metavar="ID", help="The account's id: 12 digits.")
 @click.option("--role-name", metavar="ROLE", help="The role's name.")
@@ -19,6 +23,8 @@ def command(session_name: str | None, account_id: str | None, role_name: str | N
     code 4 and one line on stderr say that a sign-in is needed.
     """
     if profile is not None:
+        if account_id is not None or role_name is not None:
+            raise BadInput("--profile names the account and the role already", hint=f"ssohelper {_NAME} --help")
         session_name, account_id, role_name = _of_profile(profile)
     if account_id is None or role_name is None:
         missing = "--account-id" if account_id is None else "--role-name"
@@ -26,7 +32,7 @@ def command(session_name: str | None, account_id: str | None, role_name: str | N
     from ssohelper.credentials import answer, provider
 
     session = options.chosen_session(session_name)
-    portal = options.portal_of(session)
+    portal = options.portal_of(session, seconds=DEADLINE_SECONDS)
     click.echo(answer.version_1(provider.role_credentials(portal, session, account_id, role_name)))
 
 

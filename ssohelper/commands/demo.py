@@ -69,7 +69,7 @@ class _Stage:
         """Run a command and show it with all that it prints. Raises `Failed` where it fails."""
         click.echo(terminal.paint(f"$ {shown or shlex.join(words)}", "dim", terminal.color(sys.stdout)))
         done = subprocess.run(
-            [sys.executable, "-m", *words] if words[0] == "ssohelper" else words,
+            [sys.executable, "-P", "-m", *words] if words[0] == "ssohelper" else words,
             env=dict(self.environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -111,7 +111,7 @@ def _play(stage: _Stage, identity_center: Simulator) -> None:
     stage.run("ssohelper", "sync", "--yes")
 
     stage.say("Any AWS tool sees the profiles. boto3 gets credentials through a profile of each style")
-    stage.run(sys.executable, "-c", FETCH, *PROFILES, shown=f"python fetch.py {' '.join(PROFILES)}")
+    stage.run(sys.executable, "-P", "-c", FETCH, *PROFILES, shown=f"python fetch.py {' '.join(PROFILES)}")
     calls = identity_center.counters.calls
     click.echo(f"Identity Center was asked {calls['GetRoleCredentials']} times for role credentials")
 

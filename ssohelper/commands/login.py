@@ -47,12 +47,12 @@ def _sign_in(session: Session, *, browser: bool, force: bool) -> Token:
     from ssohelper.identity_center.oidc import Oidc
     from ssohelper.sign_in import access, device_code, token_cache
 
-    began = time.time()
+    before = token_cache.load_token(session)
     lock = f"sign-in-{token_cache.token_path(session).stem}"
-    with files.locked(lock, waiting=terminal.waiting, deadline=_SIGN_IN_SECONDS):
-        waited = time.time() - began > 0.5
+    with files.locked(lock, waiting=terminal.waiting(f"the sign-in to {session.name}"), deadline=_SIGN_IN_SECONDS):
         present = access.fresh_token(session, time.time())
-        if present and (waited or not force):
+        somebody_elses = present and (before is None or present.access_token != before.access_token)
+        if present and (somebody_elses or not force):
             return present
         opens = browser and terminal.interactive()
 
@@ -64,7 +64,8 @@ def _sign_in(session: Session, *, browser: bool, force: bool) -> Token:
 
 def _show(session: Session, authorization: "DeviceAuthorization", *, opens: bool) -> None:
     terminal.say(f"to sign in to {session.name}, open this page and check that it shows the code below")
-    terminal.show(f"\n  {authorization.verification_uri_complete}\n  {authorization.user_code}\n")
+    url, code = terminal.plain(authorization.verification_uri_complete), terminal.plain(authorization.user_code)
+    terminal.show(f"\n  {url}\n  {code}\n")
     if opens and not terminal.open_browser(authorization.verification_uri_complete):
         terminal.say("no browser could be opened here: open the page yourself")
 

@@ -1,7 +1,9 @@
 """The options that several commands share, and the choice of a session that they all make in the same way."""
 
 import difflib
+import math
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -32,7 +34,7 @@ def chosen_session(name: str | None) -> Session:
     path = paths.aws_config()
     text = config_file.load(path)
     known = sessions.read(text)
-    profile = os.environ.get("AWS_PROFILE")
+    profile = os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE")  # in botocore's order
     if name is None and len(known) > 1 and profile:
         name = sessions.of_profile(text, profile)
     if name is None and len(known) == 1:
@@ -46,12 +48,12 @@ def chosen_session(name: str | None) -> Session:
     wrong = f"there is no sso-session {name!r}" if name else "which sso-session is meant is not said"
     raise BadInput(
         f"{wrong}; {paths.shown(path)} has {', '.join(names)}",
-        hint=f"{click.get_current_context().command_path} --session {likely}",
+        hint=f"{click.get_current_context().command_path} --session {shlex.quote(likely)}",
     )
 
 
-def portal_of(session: Session) -> "Portal":
-    """The portal of a session that somebody is signed in to. Raises `SignInRequired`."""
+def portal_of(session: Session, *, seconds: float = math.inf) -> "Portal":
+    """The portal of a session that somebody is signed in to, for so many seconds. Raises `SignInRequired`."""
     import time
 
     from ssohelper.sign_in import access
@@ -59,4 +61,4 @@ def portal_of(session: Session) -> "Portal":
     token = access.token(session, time.time())
     from ssohelper.identity_center.portal import Portal  # now that it is needed: botocore is slow to load
 
-    return Portal(session, token)
+    return Portal(session, token, seconds=seconds)

@@ -46,5 +46,6 @@ def found_roles(portal: "Portal") -> "Discovery":
         return discover(
             portal,
             workers=WORKERS,
+            stop=portal.stop,
             progress=lambda done, total: tell(done, total, portal.limiter.rate),
         )

@@ -20,9 +20,7 @@ from ssohelper.simulator.world import World, generate, organisation
 @click.option("--awkward", is_flag=True, help="Begin it with names that break tools.")
 @click.option("--rate", type=click.FloatRange(0.1), default=20.0, show_default=True, help="Portal calls a second.")
 @click.option("--latency", type=click.FloatRange(0, 60), default=0.0, show_default=True, help="Seconds a call takes.")
-@click.option(
-    "--session-hours", type=click.IntRange(1, 12), default=1, show_default=True, help="Life of credentials."
-)
+@click.option("--session-hours", type=click.IntRange(1, 12), help="How long credentials last [each role's own].")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port [a free one].")
 @click.option("--auto-approve", is_flag=True, help="Approve every sign-in, without a person.")
 @options.as_json

@@ -13,7 +13,7 @@ from ssohelper import output, paths, terminal
 from ssohelper.commands import options
 from ssohelper.commands.roles import found_roles
 from ssohelper.errors import BadInput, Unavailable
-from ssohelper.model import Account, Role, Session
+from ssohelper.model import Role, Session
 from ssohelper.profiles import config_edit, config_file, naming, plan, settings, wanted
 
 if TYPE_CHECKING:
@@ -64,9 +64,11 @@ def command(**given: Any) -> int:
     shown = make(config_file.load(paths.aws_config()))
     if not asked.as_json:
         click.echo(output.plan_lines(shown, found.unlisted, color=terminal.color(sys.stdout)))
-    written = not asked.preview and _write(make, shown, asked)
+    elif shown.pending and asked.asks and terminal.interactive():
+        terminal.show(output.plan_lines(shown, found.unlisted, color=terminal.color(sys.stderr)))
+    became = None if asked.preview else _write(make, shown, asked)
     if asked.as_json:
-        click.echo(output.as_json(output.plan_json(shown, found.unlisted, written=written)))
+        click.echo(output.as_json(output.plan_json(became or shown, found.unlisted, written=became is not None)))
     if found.unlisted:
         _complain_of_unlisted(found)
     if asked.check and shown.pending:
@@ -95,6 +97,11 @@ class Options:
     def preview(self) -> bool:
         """Whether nothing may be written."""
         return self.dry_run or self.check
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person has to say yes first."""
+        return not self.yes and not self.preview
 
     def in_scope(self, role: Role) -> bool:
         """Whether this run is about a role."""
@@ -129,13 +136,17 @@ def _planner(
     accounts = {account.id: account for account in found.accounts}
 
     def in_scope(account_id: str, role_name: str) -> bool:
-        return asked.in_scope(Role(accounts.get(account_id, Account(account_id)), role_name))
+        if account_id in accounts:
+            return asked.in_scope(Role(accounts[account_id], role_name))
+        # Nobody knows the name of an account that is gone: a glob over names cannot be judged, so it stays.
+        return not asked.include and not asked.exclude
 
     scope = plan.Scope(
         unlisted=frozenset(each.account.id for each in found.unlisted),
         in_scope=in_scope,
         prune=chosen.prune,
-        rename=asked.rename,
+        # Who is not listed may have a claim to a name: renaming now would be undone by the next run.
+        rename=asked.rename and not found.unlisted,
     )
 
     def make(text: "ConfigText") -> "Plan":
@@ -151,13 +162,13 @@ def _complain_of_unlisted(found: "Discovery") -> None:
     terminal.complain(Unavailable(f"{some} could not be listed", hint="run the same command again in a while"))
 
 
-def _write(make: Callable[["ConfigText"], "Plan"], shown: "Plan", asked: Options) -> bool:
-    """Ask, then write the plan, made anew from what the file holds by then. Whether anything was written."""
+def _write(make: Callable[["ConfigText"], "Plan"], shown: "Plan", asked: Options) -> "Plan | None":
+    """Ask, then write the plan, made anew from what the file holds by then: what it became, None for nothing."""
     if not shown.pending:
-        config_file.tidy(paths.aws_config(), waiting=terminal.waiting)
-        return False
+        config_file.tidy(paths.aws_config(), waiting=terminal.waiting("the config file"))
+        return None
     path = paths.shown(paths.aws_config())
-    if not asked.yes:
+    if asked.asks:
         if not terminal.interactive():
             raise BadInput("there is no terminal to ask on", hint="ssohelper sync --yes")
         terminal.confirm(f"write this to {path}?")
@@ -167,12 +178,12 @@ def _write(make: Callable[["ConfigText"], "Plan"], shown: "Plan", asked: Options
         written.append(make(text))
         return config_edit.apply(text, written[-1].edits())
 
-    done = config_file.update(paths.aws_config(), edit, waiting=terminal.waiting)
+    done = config_file.update(paths.aws_config(), edit, waiting=terminal.waiting("the config file"))
     if written[-1] != shown:
         terminal.say(f"{path} had changed meanwhile, so it became: {output.summary(written[-1])}")
     elif done:
         terminal.say(f"wrote {path}")
-    return done
+    return written[-1] if done else None
 
 
 def _program() -> str:

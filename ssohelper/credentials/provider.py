@@ -1,5 +1,6 @@
 """Role credentials for an access token."""
 
+import shlex
 from typing import Protocol
 
 from ssohelper.errors import AccessDenied
@@ -21,5 +22,5 @@ def role_credentials(issuer: Issuer, session: Session, account_id: str, role_nam
     except AccessDenied as error:
         raise AccessDenied(
             f"the role {role_name} in account {account_id} is not assigned to you",
-            hint=f"ssohelper roles --session {session.name}",
+            hint=f"ssohelper roles --session {shlex.quote(session.name)}",
         ) from error

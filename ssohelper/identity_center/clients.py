@@ -52,24 +52,35 @@ class Refused(Failed):
 
 def client(service: Service, session: Session, *, connections: int = 10) -> Any:
     """A botocore client for one of Identity Center's two services. Raises `BadInput` for an unknown region."""
-    endpoint = os.environ.get(_ENDPOINT_VARIABLES[service])
+    endpoint = _endpoint(_ENDPOINT_VARIABLES[service])
     if not endpoint:
         check_region(session.region, f"set in [sso-session {session.name}]: sso_region =")
-    return _session().create_client(
-        service,
-        region_name=session.region,
-        endpoint_url=endpoint,
-        config=Config(
-            signature_version=UNSIGNED,
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-            max_pool_connections=connections,
-            retries={"total_max_attempts": 1, "mode": "standard"},
-            use_fips_endpoint=False,
-            use_dualstack_endpoint=not endpoint and _DUAL_STACK.match(session.start_url) is not None,
-            ignore_configured_endpoint_urls=True,  # type: ignore[call-arg] # missing from botocore-stubs
-        ),
-    )
+    with translated():
+        return _session().create_client(
+            service,
+            region_name=session.region,
+            endpoint_url=endpoint,
+            config=Config(
+                signature_version=UNSIGNED,
+                connect_timeout=CONNECT_SECONDS,
+                read_timeout=READ_SECONDS,
+                max_pool_connections=connections,
+                retries={"total_max_attempts": 1, "mode": "standard"},
+                use_fips_endpoint=False,
+                use_dualstack_endpoint=not endpoint and _DUAL_STACK.match(session.start_url) is not None,
+                ignore_configured_endpoint_urls=True,  # type: ignore[call-arg] # missing from botocore-stubs
+            ),
+        )
+
+
+def _endpoint(variable: str) -> str | None:
+    """Where calls are redirected to. Raises `BadInput` where that is no URL."""
+    if os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
+        return None
+    endpoint = os.environ.get(variable) or None
+    if endpoint and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", endpoint):
+        raise BadInput(f"{variable} is no URL: {endpoint!r}", hint=f"unset {variable}")
+    return endpoint
 
 
 def regions() -> list[str]:

@@ -21,6 +21,8 @@ _FASTEST = 1000.0
 _WINDOW = 2.0
 # With fewer answers than this in the window the rate is not one that the service set.
 _ENOUGH = 8
+# A service that asks for more than these seconds is asked again sooner: someone waits in front of the screen.
+_LONGEST_WAIT = 30.0
 # A burst of 429s is one piece of news: within this time after a slowdown further ones are not counted again.
 _SETTLE = 0.4
 
@@ -58,6 +60,7 @@ class Pace:
     def throttled(self, now: float, retry_after: float | None = None) -> None:
         """A call was refused with 429; `retry_after` is what the service asked for, in seconds."""
         if retry_after:
+            retry_after = min(retry_after, _LONGEST_WAIT)
             self._next = max(self._next, now + retry_after)
             self._patience = max(self._patience, 1.0 + 10.0 * retry_after)
         if self._slowed is not None and now - self._slowed < _SETTLE:
@@ -82,7 +85,7 @@ class Limiter:
     """One pace for all threads: whoever wants to call waits here for their place."""
 
     def __init__(
-        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
     ) -> None:
         self._pace = Pace()
         self._lock = threading.Lock()

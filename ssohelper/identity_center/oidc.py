@@ -1,5 +1,6 @@
 """The OIDC service: registers this client, starts a device authorization, and gives out tokens."""
 
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +19,6 @@ class DeviceAuthorization:
 
     device_code: str = field(repr=False)
     user_code: str
-    verification_uri: str
     verification_uri_complete: str
     interval: float
     expires_at: float
@@ -73,7 +73,6 @@ class Oidc:
         return DeviceAuthorization(
             clients.member(answer, "deviceCode"),
             clients.member(answer, "userCode"),
-            clients.member(answer, "verificationUri"),
             answer.get("verificationUriComplete") or clients.member(answer, "verificationUri"),
             float(answer.get("interval") or 5),
             self._now() + float(clients.member(answer, "expiresIn")),
@@ -104,7 +103,7 @@ class Oidc:
         )
 
     def _poll_error(self, error: clients.Refused) -> Exception:
-        again = f"ssohelper login --session {self._session.name}"
+        again = f"ssohelper login --session {shlex.quote(self._session.name)}"
         if error.code in ("AuthorizationPendingException", "SlowDownException"):
             return Pending(slower=error.code == "SlowDownException")
         if error.code == "AccessDeniedException":

@@ -1,5 +1,8 @@
 """The access portal: which accounts and roles a signed-in user has, and the credentials of a role."""
 
+import math
+import shlex
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,13 +17,15 @@ _PAGE = 100  # the most that the service takes
 # A throttled call is repeated for as long as this pace can hope to get through; anything else only a few times.
 _THROTTLED_TRIES = 40
 _FAILED_TRIES = 4
+# When nothing but 429 was heard for so long, somebody else uses up what the service allows.
+_SILENT_SECONDS = 60.0
 
 
 class Portal:
     """The portal of one session, called with one access token.
 
     Every call waits for its place in the limiter, and is repeated where that can help. Raises `SignInRequired` (401),
-    `AccessDenied` (403), `Unavailable`.
+    `AccessDenied` (403), `Unavailable`. Everything together takes at most about `seconds`.
     """
 
     def __init__(
@@ -29,20 +34,29 @@ class Portal:
         token: Token,
         *,
         limiter: Limiter | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        seconds: float = math.inf,
+        sleep: Callable[[float], object] | None = None,
     ) -> None:
         self._session = session
         self._token = token.access_token
         self._client = clients.client("sso", session, connections=WORKERS)
-        self._sleep = sleep
-        self.limiter = limiter or Limiter()
-        self.calls = 0
+        self._stopped = threading.Event()
+        self._sleep = sleep or self._pause
+        self._ends = time.monotonic() + seconds
+        self._heard = time.monotonic()
+        self.limiter = limiter or Limiter(sleep=self._pause)
+
+    def stop(self) -> None:
+        """Let every call of every thread fail as soon as it would wait."""
+        self._stopped.set()
 
     def accounts(self) -> list[Account]:
         """Every account in which the user has a role (ListAccounts)."""
         return [
             Account(
-                clients.member(each, "accountId"), each.get("accountName") or None, each.get("emailAddress") or None
+                _word(clients.member(each, "accountId")),
+                each.get("accountName") or None,
+                each.get("emailAddress") or None,
             )
             for each in self._pages(self._client.list_accounts, "accountList")
         ]
@@ -50,7 +64,7 @@ class Portal:
     def roles(self, account: Account) -> list[Role]:
         """Every role that the user has in an account (ListAccountRoles)."""
         pages = self._pages(self._client.list_account_roles, "roleList", accountId=account.id)
-        return [Role(account, clients.member(each, "roleName")) for each in pages]
+        return [Role(account, _word(clients.member(each, "roleName"))) for each in pages]
 
     def role_credentials(self, account_id: str, role_name: str) -> RoleCredentials:
         """Fresh credentials of a role (GetRoleCredentials). `AccessDenied`: the role is not assigned."""
@@ -86,7 +100,8 @@ class Portal:
         throttled = failed = 0
         while True:
             self.limiter.wait()
-            self.calls += 1
+            if self._stopped.is_set():
+                raise Unavailable("stopped")
             try:
                 with clients.translated():
                     answer: dict[str, Any] = operation(accessToken=self._token, **arguments)
@@ -94,22 +109,36 @@ class Portal:
             except clients.Throttled as error:
                 self.limiter.throttled(error.retry_after)
                 throttled += 1
-                if throttled >= _THROTTLED_TRIES:
+                if throttled >= _THROTTLED_TRIES or time.monotonic() - self._heard > _SILENT_SECONDS or self._late():
                     raise
             except Unavailable:
                 failed += 1
-                if failed >= _FAILED_TRIES:
+                if failed >= _FAILED_TRIES or self._late():
                     raise
                 self._sleep(0.2 * 2**failed)
             except SsohelperError as error:
                 raise self._explained(error) from error
             else:
                 self.limiter.answered()
+                self._heard = time.monotonic()
                 return answer
+
+    def _late(self) -> bool:
+        return time.monotonic() >= self._ends
+
+    def _pause(self, seconds: float) -> None:
+        self._stopped.wait(max(0.0, min(seconds, self._ends - time.monotonic())))
 
     def _explained(self, error: SsohelperError) -> SsohelperError:
         if isinstance(error, SignInRequired):
             # With --force: by its date the token is still good, so login alone would leave it.
-            login = f"ssohelper login --session {self._session.name} --force"
+            login = f"ssohelper login --session {shlex.quote(self._session.name)} --force"
             return SignInRequired(f"the sign-in to {self._session.name} has ended", hint=login)
         return error
+
+
+def _word(text: object) -> str:
+    """An id or a name that is one word, as AWS has them: it goes into the config file and onto terminals."""
+    if not isinstance(text, str) or not text.isprintable() or not text or any(map(str.isspace, text)):
+        raise clients.not_identity_center()
+    return text

@@ -47,10 +47,14 @@ def apply(text: ConfigText, edits: Iterable[Edit]) -> bytes:
 
 
 def append(text: ConfigText, section: Iterable[str]) -> bytes:
-    """The file with a new section at its end, given as lines."""
+    """The file with a new section at its end, given as lines. Raises `ConfigConflict` where it would not read so."""
+    check_editable(text)
     changes = _Changes()
     changes.added = ["", *section]
-    return changes.compose(text)
+    data = changes.compose(text)
+    if [_facts(each) for each in parse(data).sections[:-1]] != [_facts(each) for each in text.sections]:
+        raise ConfigConflict("nothing can be added to the config file so that it still reads as before")
+    return data
 
 
 def check_editable(text: ConfigText) -> None:

@@ -28,7 +28,7 @@ class Option:
     """One `key = value` (the key in lower case), and the lines that it takes, counted from 0."""
 
     key: str
-    value: str
+    value: str = field(repr=False)
     first: int
     last: int
 
@@ -67,7 +67,7 @@ class ConfigText:
     """A config file, taken apart. Line 0 is the first; `ends[i]` is the line end after line i."""
 
     bom: str = ""
-    lines: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list, repr=False)
     ends: list[str] = field(default_factory=list)
     sections: tuple[Section, ...] = ()
 

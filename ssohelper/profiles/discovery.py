@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Protocol
 
-from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError, Unavailable
+from ssohelper.errors import SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Account, Role
 
 # After this many accounts in a row could not be listed, the rest is not tried: the service or the network is down.
@@ -47,10 +47,12 @@ def discover(
     *,
     workers: int,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    stop: Callable[[], None] = lambda: None,
 ) -> Discovery:
     """List all accounts, then the roles of each; `progress` is told how many accounts of how many are done.
 
-    One account that cannot be listed does not end it. Raises `SignInRequired`, and `Unavailable` where not even the
+    One account that cannot be listed does not end it. Whatever does (Ctrl-C, no token any more) calls `stop`, which
+    ends the calls under way. Raises `SignInRequired`, and `Unavailable` where not even the
     accounts can be listed.
     """
     accounts = sorted(portal.accounts(), key=lambda account: (account.name or "", account.id))
@@ -66,12 +68,16 @@ def discover(
         for done, future in enumerate(as_completed(futures), 1):
             try:
                 roles += future.result()
-            except (AccessDenied, Unavailable) as error:
+            except SignInRequired:
+                raise
+            except SsohelperError as error:
                 unlisted.append(Unlisted(futures[future], str(error)))
             progress(done, len(accounts))
-    finally:
-        # Whatever ended this early (no token any more, Ctrl-C) ends the calls that have not begun.
+    except BaseException:
         patience.exhausted.set()
+        stop()
+        raise
+    finally:
         pool.shutdown(wait=True, cancel_futures=True)
     return Discovery(
         tuple(accounts),

@@ -21,7 +21,7 @@ _STYLE_KEYS: dict[Style, frozenset[str]] = {
     "sso": frozenset({"sso_session", *IDENTITY_KEYS["sso"]}),
     "credential-process": frozenset({"credential_process", *IDENTITY_KEYS["credential-process"]}),
 }
-_PLAIN_ARGUMENT = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
+_PLAIN_ARGUMENT = re.compile(r"[A-Za-z0-9_@+=:,./-]+")  # no %: cmd.exe expands it
 
 
 @dataclass(frozen=True, slots=True)

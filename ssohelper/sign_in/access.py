@@ -1,5 +1,7 @@
 """The access token that a call needs: from the cache, or the error that says how to get one."""
 
+import shlex
+
 from ssohelper.errors import SignInRequired
 from ssohelper.model import Session, Token
 from ssohelper.sign_in import token_cache
@@ -11,7 +13,7 @@ FRESH_SECONDS = 15 * 60
 def token(session: Session, now: float) -> Token:
     """The session's token, if it is still good at `now` (Unix seconds). Raises `SignInRequired`."""
     found = token_cache.load_token(session)
-    hint = f"ssohelper login --session {session.name}"
+    hint = f"ssohelper login --session {shlex.quote(session.name)}"
     if found is None:
         raise SignInRequired(f"nobody is signed in to {session.name}", hint=hint)
     if found.expires_at <= now:

@@ -6,6 +6,7 @@ state of ours goes in here, since botocore drops every key that it does not know
 
 import hashlib
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -98,13 +99,16 @@ def _load(path: Path) -> dict[str, Any]:
     # A file that cannot be understood is as good as none: the next sign-in replaces it.
     try:
         data = json.loads(files.read(path) or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
 
 
 def _save(path: Path, data: dict[str, Any]) -> None:
     files.replace(path, json.dumps(data).encode(), private=True)
+    for left in files.leftovers(path):  # by a run that was killed; it holds a secret, and nothing else needs it
+        with suppress(OSError):
+            left.unlink()
 
 
 def _sha1(text: str) -> str:

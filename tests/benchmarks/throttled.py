@@ -32,10 +32,10 @@ def _measure(rate: float) -> None:
         began = time.monotonic()
         found = discover(portal, workers=WORKERS)
         took = time.monotonic() - began
-        throttled = identity_center.counters.throttled
+        throttled, calls = identity_center.counters.throttled, identity_center.counters.calls
     assert len(found.roles) == ACCOUNTS * ROLES
     assert not found.unlisted
-    needed = portal.calls - throttled
+    needed = sum(calls.values()) - throttled
     sys.stdout.write(
         f"{rate:.0f} calls a second: {needed} calls took {took:.1f} s where {needed / rate:.1f} s are allowed, "
         f"ratio {took * rate / needed:.3f}; {throttled} calls were throttled\n"

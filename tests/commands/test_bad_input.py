@@ -242,6 +242,35 @@ def test_wrong_setting(signed_in: Home) -> None:
     assert signed_in.tree() == before
 
 
+def test_endpoint_that_is_no_url(signed_in: Home) -> None:
+    """A variable that redirects calls to what is no URL is told by its name."""
+    message, hint = "AWS_ENDPOINT_URL_SSO is no URL: 'garbage'", "unset AWS_ENDPOINT_URL_SSO"
+    refused(signed_in, "accounts", message=message, hint=hint, code=2, AWS_ENDPOINT_URL_SSO="garbage")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_closed_streams(signed_in: Home, closed: str) -> None:
+    """A process that was started without one of its streams works all the same."""
+    done = signed_in.run("sh", "-c", f"{command('ssohelper')[0]} sync --yes {closed}")
+    assert (done.returncode, "bug" in done.stderr) == (0, False)
+
+
+def test_utf_16(home: Home, identity_center: Simulator) -> None:
+    """A config file in UTF-16 is refused, not added to."""
+    home.config.parent.mkdir()
+    home.config.write_bytes("[profile x]\r\nregion = eu-west-1\r\n".encode("utf-16"))
+    words = ("configure", "--session", "s", "--start-url", identity_center.start_url, "--region", "us-east-1")
+    refused(home, *words, message="line 1 of the config file is not text", hint="save it as UTF-8", code=1)
+
+
+def test_a_service_that_throttles_for_ever(signed_in: Home, identity_center: Simulator) -> None:
+    """An SDK is not kept waiting: credential-process gives up by itself, with exit code 5."""
+    identity_center.faults.add("GetRoleCredentials", Fault.error(429, retry_after=3600), None)
+    words = ("credential-process", "--account-id", "111122223333", "--role-name", "ReadOnly")
+    message, hint = "Identity Center gets too many calls", "wait a minute, then run the command again"
+    refused(signed_in, *words, message=message, hint=hint, code=5)
+
+
 def test_unknown_start_url(make_home: Callable[..., Home], identity_center: Simulator) -> None:
     """A start URL that Identity Center does not know is told at the sign-in."""
     home = make_home(**identity_center.environment)

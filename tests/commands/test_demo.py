@@ -65,6 +65,14 @@ def test_keep(make_home: Callable[..., Home]) -> None:
     assert list((home.path / "tmp").iterdir()) == []
 
 
+def test_in_a_hostile_folder(make_home: Callable[..., Home]) -> None:
+    """Modules that lie in the current folder are not run."""
+    home = make_home()
+    for name in ("click", "boto3", "json"):
+        (home.path / f"{name}.py").write_text("raise SystemExit(66)\n")
+    assert home.ssohelper("demo").returncode == 0
+
+
 def test_without_a_home_for_programs(make_home: Callable[..., Home]) -> None:
     """`python -m ssohelper demo` plays as well."""
     home = make_home()

@@ -115,7 +115,9 @@ def test_many_at_once(make_home: Callable[..., Home], asking: Simulator) -> None
     ]
     for process in more:
         assert process.stderr is not None
-        assert process.stderr.readline() == f"ssohelper: waiting for process {first.pid}\n"
+        assert (
+            process.stderr.readline() == f"ssohelper: waiting for the sign-in to acme: process {first.pid} is at it\n"
+        )
     asking.approve(code)
     first.communicate(timeout=HANG_SECONDS)
     told = [process.communicate(timeout=HANG_SECONDS)[1] for process in more]
@@ -123,12 +125,33 @@ def test_many_at_once(make_home: Callable[..., Home], asking: Simulator) -> None
     assert asking.counters.calls["StartDeviceAuthorization"] == 1
 
 
+def test_force_wants_a_new_sign_in(make_home: Callable[..., Home], asking: Simulator) -> None:
+    """Who waits with --force takes a new sign-in of another, but never the old one."""
+    home = configured(make_home(**asking.environment), asking)
+    first, code = started(home)
+    asking.approve(code)
+    first.communicate(timeout=HANG_SECONDS)
+    holder, _ = started(home, "--force")
+    words = command("ssohelper", "login", "--force")
+    waiter = subprocess.Popen(
+        words, env=home.environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    assert waiter.stderr is not None
+    assert waiter.stderr.readline().startswith("ssohelper: waiting for the sign-in to acme")
+    holder.kill()
+    holder.communicate(timeout=HANG_SECONDS)
+    shown = [waiter.stderr.readline() for _ in range(4)]
+    asking.approve(shown[-1].strip())
+    assert waiter.communicate(timeout=HANG_SECONDS)[1].splitlines()[-1] == "ssohelper: signed in to acme, 59m left"
+    assert asking.counters.calls["StartDeviceAuthorization"] == 3
+
+
 def test_the_browser(make_home: Callable[..., Home], asking: Simulator) -> None:
     """The page is opened in the person's browser on a terminal alone, and not with --no-browser."""
     home = configured(make_home(**asking.environment), asking)
     opened = home.path / "opened"
     browser = home.path / "browser"
-    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}\n')
+    browser.write_text(f'#!/bin/sh\necho opening; printf %s "$1" > {opened}\n')
     browser.chmod(0o700)
     home.environment["BROWSER"] = str(browser)
     for more, opens in ((["--no-browser"], False), ([], True)):

@@ -141,14 +141,14 @@ def test_feels_its_way_up() -> None:
     assert rates[-1] > 2 * rates[0]
 
 
-@pytest.mark.parametrize("retry_after", [0.5, 3.0, 60.0])
-def test_retry_after(retry_after: float) -> None:
-    """No call starts before the time that the service asked for; later ones follow at the pace."""
+@pytest.mark.parametrize(("retry_after", "waited"), [(0.5, 0.5), (3.0, 3.0), (3600.0, 30.0)])
+def test_retry_after(retry_after: float, waited: float) -> None:
+    """No call starts before the time that the service asked for, within reason; later ones follow at the pace."""
     pace = Pace()
     pace.next_start(10.0)
     pace.throttled(10.0, retry_after)
     starts = [pace.next_start(10.0) for _ in range(3)]
-    assert starts[0] == 10.0 + retry_after
+    assert starts[0] == 10.0 + waited
     assert starts[1] - starts[0] == pytest.approx(1 / pace.rate)
     assert pace.next_start(500.0) == 500.0
 

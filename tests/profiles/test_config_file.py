@@ -255,8 +255,8 @@ def test_a_file_from_the_future(path: Path) -> None:
 def test_leftovers_are_rescued(path: Path) -> None:
     """What a killed run left beside the file goes to the backups: it may be what somebody wrote."""
     _write(path, b"now")
-    left = path.parent / ".config.abc.ssohelper"
-    empty = path.parent / ".config.def.ssohelper"
+    left = path.parent / ".config.aaaaaaaa.ssohelper"
+    empty = path.parent / ".config.bbbbbbbb.ssohelper"
     left.write_bytes(b"theirs")
     empty.touch()
     assert files.leftovers(path) == [left, empty]

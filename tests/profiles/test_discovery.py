@@ -112,11 +112,19 @@ def test_sign_in_required_ends_it(workers: int) -> None:
 
 
 def test_an_answer_that_nobody_understands() -> None:
-    """What is neither about one account nor about the network is raised as it is."""
-    broken = Failed("broken")
-    with pytest.raises(Failed) as ended:
-        discover(Portal(_accounts(3), _refuse(broken)), workers=2)
-    assert ended.value is broken
+    """An account that the service refuses to list, for whatever reason, is one that is not known."""
+    found = discover(Portal(_accounts(3), _refuse(Failed("broken"))), workers=2)
+    assert (found.roles, [each.reason for each in found.unlisted]) == ((), ["broken"] * 3)
+
+
+def test_what_ends_it_stops_the_rest() -> None:
+    """Where it ends early, the calls under way are told to stop."""
+    told: list[bool] = []
+    with pytest.raises(SignInRequired):
+        discover(Portal(_accounts(3), _refuse(SignInRequired("no"))), workers=2, stop=lambda: told.append(True))
+    assert told == [True]
+    discover(Portal(_accounts(3), _admin), workers=2, stop=lambda: told.append(True))
+    assert told == [True]
 
 
 def test_no_accounts_at_all() -> None:
