@@ -136,7 +136,7 @@ def _step_line(step: Step, width: int, color: bool) -> str:
     if step.action is Action.ADD:
         about = f"{step.role_name} in {step.account_name or ''} {step.account_id}".replace("  ", " ")
     elif step.action is Action.REMOVE:
-        about = f"{step.role_name} in {step.account_id} is not yours any more"
+        about = f"{step.role_name} in {step.account_id} {step.reason}"
     else:
         about = ", ".join(_change(key, *values) for key, values in step.changes.items())
     return f"{paint(sign, style, color)} {_names(step):{width}}  {paint(_safe(about), 'dim', color)}".rstrip()

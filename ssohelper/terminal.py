@@ -57,14 +57,18 @@ def confirm(question: str) -> None:
         raise Cancelled("nothing changed")
 
 
-def ask(what: str, option: str, default: str | None = None) -> str:
-    """Ask for a value. Raises `BadInput`, naming the option to use, where nobody can be asked."""
+def ask(what: str, option: str, *, example: str | None = None, default: str | None = None) -> str:
+    """Ask for a value; an example or a default of it is shown.
+
+    Raises `BadInput`, naming the option to use, where nobody can be asked.
+    """
     if not interactive():
         if default is not None:
             return default
         raise BadInput(f"{what} is missing", hint=f"give it with {option}")
+    shown = f" [{default}]" if default else f", such as {example}" if example else ""
     while True:
-        answer = _ask(f"{what}{f' [{default}]' if default else ''}: ").strip() or default
+        answer = _ask(f"{what}{shown}: ").strip() or default
         if answer:
             return answer
 

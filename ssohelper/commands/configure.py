@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 @click.option("--session", "name", metavar="NAME", help="A name for the session, such as your company's.")
 @click.option("--start-url", metavar="URL", help="Where you sign in: https://my-company.awsapps.com/start")
 @click.option("--region", metavar="REGION", help="The region of your IAM Identity Center, such as eu-central-1.")
+@click.option("--replace", is_flag=True, help="Change the session if it is there already and says otherwise.")
 @options.as_json
-def command(name: str | None, start_url: str | None, region: str | None, as_json: bool) -> None:
+def command(name: str | None, start_url: str | None, region: str | None, replace: bool, as_json: bool) -> None:
     """Write an [sso-session NAME] into ~/.aws/config, which the AWS CLI and the SDKs use as well.
 
     Asks for what is missing where a person is at the terminal. Your administrator knows the start URL and the
@@ -26,11 +27,18 @@ def command(name: str | None, start_url: str | None, region: str | None, as_json
 
     Example: ssohelper configure --session acme --start-url https://acme.awsapps.com/start --region eu-central-1
     """
-    start_url = start_url or terminal.ask("start URL", "--start-url")
-    region = region or terminal.ask("region of IAM Identity Center", "--region")
+    from ssohelper.identity_center import clients
+    from ssohelper.profiles import sessions
+
+    # Each answer is checked before the next question: nobody types three things to learn that the first was wrong.
+    start_url = start_url or terminal.ask("start URL", "--start-url", example="https://acme.awsapps.com/start")
+    sessions.check(Session(_name_from(start_url), start_url, ""))
+    region = region or terminal.ask("region of IAM Identity Center", "--region", example="eu-central-1")
+    clients.check_region(region)
     name = name or terminal.ask("name of the session", "--session", default=_name_from(start_url))
     session = Session(name, start_url, region)
-    written = _write(session)
+    sessions.check(session)
+    written = _write(session, replace=replace)
     if as_json:
         click.echo(output.as_json({"session": name, "start_url": start_url, "region": region, "written": written}))
     terminal.say(
@@ -40,15 +48,11 @@ def command(name: str | None, start_url: str | None, region: str | None, as_json
     terminal.show(f"next: ssohelper login --session {name}")
 
 
-def _write(session: Session) -> bool:
-    from ssohelper.identity_center import clients
+def _write(session: Session, *, replace: bool) -> bool:
     from ssohelper.profiles import config_file, sessions
 
-    sessions.check(session)
-    clients.check_region(session.region)
-
     def edit(text: "ConfigText") -> bytes:
-        return sessions.added(text, session)
+        return sessions.added(text, session, replace=replace)
 
     return config_file.update(paths.aws_config(), edit, waiting=terminal.waiting("the config file"))
 

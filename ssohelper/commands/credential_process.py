@@ -20,7 +20,7 @@ def command(session_name: str | None, account_id: str | None, role_name: str | N
     """Print credentials of a role for the AWS SDKs: version 1 JSON, and nothing else on stdout.
 
     An SDK runs this for every profile of the style credential-process. It never asks and never opens a browser: exit
-    code 4 and one line on stderr say that a sign-in is needed.
+    code 4 and stderr say that a sign-in is needed, and the command for it.
     """
     if profile is not None:
         if account_id is not None or role_name is not None:

@@ -60,11 +60,12 @@ def command(**given: Any) -> int:
     chosen = _settings(session, asked)
     config_file.load(paths.aws_config())  # an unreadable file is told before anybody waits for the portal
     found = found_roles(options.portal_of(session))
+    _warn_of_typos(found, asked)
     make = _planner(session, chosen, found, asked)
     shown = make(config_file.load(paths.aws_config()))
     if not asked.as_json:
         click.echo(output.plan_lines(shown, found.unlisted, color=terminal.color(sys.stdout)))
-    elif shown.pending and asked.asks and terminal.interactive():
+    if shown.pending and asked.asks and terminal.interactive() and (asked.as_json or not sys.stdout.isatty()):
         terminal.show(output.plan_lines(shown, found.unlisted, color=terminal.color(sys.stderr)))
     became = None if asked.preview else _write(make, shown, asked)
     if asked.as_json:
@@ -108,6 +109,13 @@ class Options:
         return settings.any_matches(self.include or ("*",), role) and not settings.any_matches(self.exclude, role)
 
 
+def _warn_of_typos(found: "Discovery", asked: Options) -> None:
+    for option, globs in (("--include", asked.include), ("--exclude", asked.exclude)):
+        for glob in globs:
+            if not any(settings.matches(glob, role) for role in found.roles):
+                terminal.say(f"{option} {glob!r} matches none of your {len(found.roles)} roles")
+
+
 def _settings(session: Session, asked: Options) -> "Settings":
     """The settings of the session, and what the command line says instead."""
     from ssohelper.identity_center import clients
@@ -115,15 +123,18 @@ def _settings(session: Session, asked: Options) -> "Settings":
     if asked.profile_name is not None:
         naming.check_template(asked.profile_name)
     if asked.region is not None:
-        clients.check_region(asked.region)
+        clients.check_profile_region(asked.region)
     said: dict[str, Any] = {
         "prune": asked.prune,
         "style": asked.style,
         "profile_name": asked.profile_name,
         "region": asked.region,
     }
+    kept = settings.load(paths.settings(), session.name)
+    for region in {kept.region, *(rule.region for rule in kept.rules)} - {None}:
+        clients.check_profile_region(str(region), "in config.toml: region =")
     return replace(
-        settings.load(paths.settings(), session.name),
+        kept,
         **{key: value for key, value in said.items() if value is not None},
     )
 
@@ -145,6 +156,7 @@ def _planner(
         unlisted=frozenset(each.account.id for each in found.unlisted),
         in_scope=in_scope,
         prune=chosen.prune,
+        excluded=frozenset((role.account.id, role.name) for role in found.roles if not chosen.wants(role)),
         # Who is not listed may have a claim to a name: renaming now would be undone by the next run.
         rename=asked.rename and not found.unlisted,
     )

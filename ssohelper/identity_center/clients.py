@@ -83,13 +83,13 @@ def _endpoint(variable: str) -> str | None:
     return endpoint
 
 
-def regions() -> list[str]:
-    """The regions in which Identity Center is known to be, by botocore's endpoint data, of every partition."""
+def regions(service: str = "sso") -> list[str]:
+    """The regions in which Identity Center (or another service) is known to be, of every partition."""
     session = _session()
     return sorted(
         region
         for partition in session.get_available_partitions()
-        for region in session.get_available_regions("sso", partition)
+        for region in session.get_available_regions(service, partition)
     )
 
 
@@ -102,6 +102,14 @@ def check_region(region: str, remedy: str = "--region") -> None:
             f"there is no IAM Identity Center in the region {region!r}",
             hint=f"{remedy} {near[0] if near else 'eu-central-1'}",
         )
+
+
+def check_profile_region(region: str, remedy: str = "--region") -> None:
+    """Raise `BadInput` where botocore knows of no such region; `remedy` begins its hint."""
+    known = regions("ec2")
+    if region not in known:
+        near = difflib.get_close_matches(region, known, n=1)
+        raise BadInput(f"there is no region {region!r}", hint=f"{remedy} {near[0] if near else 'eu-central-1'}")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ssohelper.errors import SignInRequired, SsohelperError, Unavailable
+from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError, Unavailable
 from ssohelper.identity_center import clients
 from ssohelper.identity_center.limiter import Limiter
 from ssohelper.model import Account, Role, RoleCredentials, Session, Token
@@ -134,6 +134,9 @@ class Portal:
             # With --force: by its date the token is still good, so login alone would leave it.
             login = f"ssohelper login --session {shlex.quote(self._session.name)} --force"
             return SignInRequired(f"the sign-in to {self._session.name} has ended", hint=login)
+        if isinstance(error, AccessDenied):
+            login = f"ssohelper login --session {shlex.quote(self._session.name)} --force"
+            return AccessDenied(str(error), hint=f"ask your administrator, or sign in as somebody else: {login}")
         return error
 
 

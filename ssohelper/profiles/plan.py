@@ -79,13 +79,14 @@ class Scope:
 
     `in_scope` says whether an account and a role belong to the run at all; what does not stays as it is (but takes
     part in the choice of names, so that a narrow run gives the same ones), like the profiles of `unlisted` accounts,
-    of which nobody knows today which roles they have.
+    of which nobody knows today which roles they have. `excluded` are roles that the user has and does not want.
     """
 
     unlisted: frozenset[str] = frozenset()
     in_scope: Callable[[str, str], bool] = lambda _account_id, _role_name: True
     prune: bool = True
     rename: bool = False
+    excluded: frozenset[tuple[str, str]] = frozenset()
 
 
 def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Collection[str], scope: Scope) -> Plan:
@@ -189,6 +190,7 @@ def _leave_or_remove(section: Section, wanted: Collection[tuple[str, str]], scop
         reason = "the role is gone, but pruning is off"
     else:
         action = Action.REMOVE
+        reason = "is excluded by your settings" if key in scope.excluded else "is not yours any more"
     changes = {key: (value, None) for key, value in section.values().items()} if action is Action.REMOVE else {}
     return Step(action, section.name, account_id, None, role_name, changes=changes, reason=reason, section=section)
 

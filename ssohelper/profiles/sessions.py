@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from ssohelper.errors import BadInput
 from ssohelper.model import DEFAULT_SCOPE, Session
-from ssohelper.profiles import config_edit, config_text
+from ssohelper.profiles import config_edit
 from ssohelper.profiles.config_text import MARK, ConfigText
 
 # What the AWS CLI takes for a session's name, less `:` and `+`, which the Java SDK cannot read in a header.
@@ -30,8 +30,11 @@ def read(text: ConfigText) -> dict[str, Session]:
     return found
 
 
-def added(text: ConfigText, session: Session) -> bytes:
-    """The file with the session in it. Raises `BadInput` where it is there already and says otherwise."""
+def added(text: ConfigText, session: Session, *, replace: bool = False) -> bytes:
+    """The file with the session in it; what it lacks is added, and with `replace` what is otherwise is changed.
+
+    Raises `BadInput` where it is there already and says otherwise, `ConfigConflict`.
+    """
     values = {
         "sso_start_url": session.start_url,
         "sso_region": session.region,
@@ -41,13 +44,16 @@ def added(text: ConfigText, session: Session) -> bytes:
     if present is None:
         options = [f"{key} = {value}" for key, value in values.items()]
         return config_edit.append(text, [f"[sso-session {session.name}]", *options])
+    have = present.values()
     for key in ("sso_start_url", "sso_region"):
-        if present.values().get(key) != values[key]:
+        if have.get(key) not in (None, values[key]) and not replace:
             raise BadInput(
                 f"[sso-session {session.name}] on line {present.first + 1} of the config file has another {key}",
-                hint="choose another name with --session, or change that line",
+                hint="add --replace to change it, or choose another name with --session",
             )
-    return config_text.unparse(text)
+    values["sso_registration_scopes"] = have.get("sso_registration_scopes") or DEFAULT_SCOPE
+    config_edit.check_editable(text)
+    return config_edit.apply(text, [config_edit.Edit(present, present.name, values)])
 
 
 def of_profile(text: ConfigText, profile: str) -> str | None:
@@ -74,5 +80,13 @@ def check(session: Session) -> None:
     plain = session.start_url.isascii() and session.start_url.isprintable() and " " not in session.start_url
     if not plain or not host or not (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)):
         raise BadInput(
-            f"{session.start_url!r} is no start URL", hint="--start-url https://my-company.awsapps.com/start"
+            f"{session.start_url!r} is no start URL"
+            + ("" if session.start_url.startswith("https://") else ": it begins with https://"),
+            hint=f"--start-url {_likely(session.start_url)}",
         )
+
+
+def _likely(wrong: str) -> str:
+    """The start URL that was probably meant."""
+    found = re.fullmatch(r"(?:http://|//)?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[A-Za-z0-9/#_-]*)?)", wrong)
+    return f"https://{found[1]}" if found else "https://my-company.awsapps.com/start"

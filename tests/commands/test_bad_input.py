@@ -51,7 +51,7 @@ WRONG = [
     ),
     Wrong(
         "sync --region eu-centrall-1",
-        "there is no IAM Identity Center in the region 'eu-centrall-1'",
+        "there is no region 'eu-centrall-1'",
         "--region eu-central-1",
     ),
     Wrong("sync", "there is no terminal to ask on", "ssohelper sync --yes"),
@@ -62,13 +62,13 @@ WRONG = [
     ),
     Wrong(
         "configure --session x --start-url x.awsapps.com/start --region us-east-1",
-        "'x.awsapps.com/start' is no start URL",
-        "--start-url https://my-company.awsapps.com/start",
+        "'x.awsapps.com/start' is no start URL: it begins with https://",
+        "--start-url https://x.awsapps.com/start",
     ),
     Wrong(
         "configure --session x --start-url http://x.awsapps.com/start --region us-east-1",
-        "'http://x.awsapps.com/start' is no start URL",
-        "--start-url https://my-company.awsapps.com/start",
+        "'http://x.awsapps.com/start' is no start URL: it begins with https://",
+        "--start-url https://x.awsapps.com/start",
     ),
     Wrong(
         "configure --session ../x --start-url https://x.awsapps.com/start --region us-east-1",
@@ -79,7 +79,7 @@ WRONG = [
     Wrong(
         "configure --session acme --start-url https://x.awsapps.com/start --region us-east-1",
         "[sso-session acme] on line 1 of the config file has another sso_start_url",
-        "choose another name with --session, or change that line",
+        "add --replace to change it, or choose another name with --session",
     ),
     Wrong("credential-process", "--account-id is missing", "ssohelper credential-process --help"),
     Wrong(

@@ -176,8 +176,8 @@ def test_configure_asks(make_home: Callable[..., Home], asking: Simulator) -> No
     home = make_home(**asking.environment)
     asked = home.terminal("configure")
     for question, answer in (
-        ("start URL: ", "https://acme.awsapps.com/start"),
-        ("region of IAM Identity Center: ", "eu-central-1"),
+        ("start URL, such as https://acme.awsapps.com/start: ", "https://acme.awsapps.com/start"),
+        ("region of IAM Identity Center, such as eu-central-1: ", "eu-central-1"),
         ("name of the session [acme]: ", ""),
     ):
         asked.expect_exact(question)
@@ -186,6 +186,22 @@ def test_configure_asks(make_home: Callable[..., Home], asking: Simulator) -> No
     assert home.config.read_text() == (
         "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-central-1\n"
         "sso_registration_scopes = sso:account:access\n"
+    )
+
+
+def test_configure_mends(home: Home) -> None:
+    """What a session lacks is added; what it says otherwise is changed with --replace alone, and nothing else is."""
+    home.config.parent.mkdir()
+    home.config.write_text(
+        "# mine\n[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\n\n[default]\n"
+    )
+    words = ("configure", "--session", "acme", "--region", "eu-west-1", "--start-url")
+    assert home.ssohelper(*words, "https://acme.awsapps.com/start").returncode == 0
+    assert home.ssohelper(*words, "https://other.awsapps.com/start").returncode == 2
+    assert home.ssohelper(*words, "https://other.awsapps.com/start", "--replace").returncode == 0
+    assert home.config.read_text() == (
+        "# mine\n[sso-session acme]\nsso_start_url = https://other.awsapps.com/start\nsso_region = eu-west-1\n"
+        "sso_registration_scopes = sso:account:access\n\n[default]\n"
     )
 
 

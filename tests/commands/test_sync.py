@@ -332,3 +332,32 @@ def test_interrupted(signed_in: Home, identity_center: Simulator) -> None:
     listing.close()
     assert listing.exitstatus == 130
     assert signed_in.config.read_bytes() == before
+
+
+def test_reasons(signed_in: Home) -> None:
+    """A profile that goes because of the settings is not said to be a role that was withdrawn."""
+    signed_in.ssohelper("sync", "--yes", "--include", "management")
+    signed_in.settings.parent.mkdir(parents=True)
+    signed_in.settings.write_text('[defaults]\nexclude = ["*"]\n')
+    done = signed_in.ssohelper("sync", "--yes")
+    assert done.stdout == (
+        "- management.ReadOnly  ReadOnly in 111122223333 is excluded by your settings\n1 to remove, 0 unchanged\n"
+    )
+    assert signed_in.config.read_text().count("[") == 1
+
+
+def test_a_glob_that_matches_nothing(signed_in: Home) -> None:
+    """A typo in a glob is told."""
+    done = signed_in.ssohelper("sync", "--yes", "--include", "paymnets-*")
+    assert done.stderr == "ssohelper: --include 'paymnets-*' matches none of your 16 roles\n"
+
+
+def test_a_region_that_does_not_exist_in_the_settings(signed_in: Home) -> None:
+    """A region in config.toml that AWS does not have is refused before anything is listed."""
+    signed_in.settings.parent.mkdir(parents=True)
+    signed_in.settings.write_text('[defaults]\nregion = "eu-centrall-1"\n')
+    done = signed_in.ssohelper("sync", "--yes")
+    assert (done.stderr, done.returncode) == (
+        "ssohelper: there is no region 'eu-centrall-1'\nhint: in config.toml: region = eu-central-1\n",
+        2,
+    )

@@ -72,15 +72,13 @@ def test_added() -> None:
     [
         (Session("main", "https://a.awsapps.com/start", "eu-central-1"), "sso_start_url"),
         (Session("main", "https://a.awsapps.com/start#/", "us-east-1"), "sso_region"),
-        (Session("no-region", "https://c.awsapps.com/start", "us-east-1"), "sso_region"),
     ],
 )
 def test_added_twice_with_other_words(session: Session, key: str) -> None:
     """A session that says otherwise is never overwritten: the line is named."""
-    line = 1 if session.name == "main" else 10
     with pytest.raises(BadInput) as refused:
         sessions.added(parse(TEXT), session)
-    assert str(refused.value) == f"[sso-session {session.name}] on line {line} of the config file has another {key}"
+    assert str(refused.value) == f"[sso-session {session.name}] on line 1 of the config file has another {key}"
 
 
 @pytest.mark.parametrize(
@@ -119,8 +117,10 @@ def test_wrong_start_urls(url: str) -> None:
     """What cannot be a start URL is refused."""
     with pytest.raises(BadInput) as refused:
         sessions.check(Session("main", url, "eu-central-1"))
+    why = "" if url.startswith("https://") else ": it begins with https://"
+    meant = "example" if url in ("example.awsapps.com/start", "http://example.awsapps.com/start") else "my-company"
     told = (str(refused.value), refused.value.hint)
-    assert told == (f"{url!r} is no start URL", "--start-url https://my-company.awsapps.com/start")
+    assert told == (f"{url!r} is no start URL{why}", f"--start-url https://{meant}.awsapps.com/start")
 
 
 @pytest.mark.parametrize("name", ["", "my session", "a:b", "a+b", "-a", "a]b", "a\nb", "caf\u00e9", "a'b"])
