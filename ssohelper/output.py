@@ -22,13 +22,20 @@ _SIGNS = {
 _NAME_COLUMN = 48
 
 
-def as_json(value: Any) -> str:
+def to_json(value: Any) -> str:
     """JSON for programs: indented, Unicode as it is but for what could steer a terminal."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
 
 
-def as_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def listing(header: Sequence[str], rows: Sequence[Sequence[str]], *, as_json: bool, as_csv: bool, color: bool) -> str:
+    """Rows as JSON, as CSV, or else as a table."""
+    if as_json:
+        return to_json(_records(header, rows))
+    return _csv(header, rows) if as_csv else table(header, rows, color=color)
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """CSV with a header, without a final line end."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -50,7 +57,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, color: bool) 
     return "\n".join([paint(line(header), "bold", color), *(line([_safe(cell) for cell in row]) for row in rows)])
 
 
-def records(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[dict[str, str | None]]:
+def _records(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[dict[str, str | None]]:
     """Rows for JSON; what is not known is null."""
     return [{key: value or None for key, value in zip(header, row, strict=True)} for row in rows]
 

@@ -18,9 +18,5 @@ def command(session_name: str | None, as_csv: bool, as_json: bool) -> None:
     accounts = sorted(portal.accounts(), key=lambda account: (account.name or "", account.id))
     rows = output.accounts_rows(accounts)
     header = ("account_id", "account_name", "email")
-    if as_json:
-        click.echo(output.as_json(output.records(header, rows)))
-    elif as_csv:
-        click.echo(output.as_csv(header, rows))
-    else:
-        click.echo(output.table(header, rows, color=terminal.color(sys.stdout)))
+    color = terminal.color(sys.stdout)
+    click.echo(output.listing(header, rows, as_json=as_json, as_csv=as_csv, color=color))

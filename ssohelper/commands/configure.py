@@ -40,7 +40,7 @@ def command(name: str | None, start_url: str | None, region: str | None, replace
     sessions.check(session)
     written = _write(session, replace=replace)
     if as_json:
-        click.echo(output.as_json({"session": name, "start_url": start_url, "region": region, "written": written}))
+        click.echo(output.to_json({"session": name, "start_url": start_url, "region": region, "written": written}))
     terminal.say(
         f"{'wrote' if written else 'nothing to do:'} [sso-session {name}] {'to' if written else 'is in'} "
         f"{paths.shown(paths.aws_config())}"

@@ -36,7 +36,7 @@ def command(session_name: str | None, no_browser: bool, force: bool, as_json: bo
     signed_in_before = token is not None
     token = token or _sign_in(session, browser=not no_browser, force=force)
     if as_json:
-        click.echo(output.as_json(_facts(session, token, signed_in_before)))
+        click.echo(output.to_json(_facts(session, token, signed_in_before)))
     else:
         left = output.duration(token.expires_at - time.time())
         terminal.say(f"{'already ' if signed_in_before else ''}signed in to {session.name}, {left} left")

@@ -26,12 +26,8 @@ def command(session_name: str | None, as_csv: bool, as_json: bool) -> int:
     found = found_roles(options.portal_of(options.chosen_session(session_name)))
     rows = output.roles_rows(found)
     header = ("account_id", "account_name", "role_name")
-    if as_json:
-        click.echo(output.as_json(output.records(header, rows)))
-    elif as_csv:
-        click.echo(output.as_csv(header, rows))
-    else:
-        click.echo(output.table(header, rows, color=terminal.color(sys.stdout)))
+    color = terminal.color(sys.stdout)
+    click.echo(output.listing(header, rows, as_json=as_json, as_csv=as_csv, color=color))
     for each in found.unlisted:
         terminal.say(f"{each.account.label} could not be listed: {each.reason}")
     return Unavailable.exit_code if found.unlisted else 0

@@ -39,7 +39,7 @@ def command(*, port: int, rate: float, latency: float, auto_approve: bool, as_js
             f"can't listen on port {port}: {(error.strerror or '').lower()}", hint="choose another --port"
         ) from error
     try:
-        click.echo(output.as_json(facts(served)) if as_json else _exports(served))
+        click.echo(output.to_json(facts(served)) if as_json else _exports(served))
         terminal.say(f"{_size(world)} on {served.url}, until Ctrl-C")
         terminal.show(f"next: {configure_command(served)}")
         wait_for_the_end()

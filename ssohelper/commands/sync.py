@@ -69,7 +69,7 @@ def command(**given: Any) -> int:
         terminal.show(output.plan_lines(shown, found.unlisted, color=terminal.color(sys.stderr)))
     became = None if asked.preview else _write(make, shown, asked)
     if asked.as_json:
-        click.echo(output.as_json(output.plan_json(became or shown, found.unlisted, written=became is not None)))
+        click.echo(output.to_json(output.plan_json(became or shown, found.unlisted, written=became is not None)))
     if found.unlisted:
         _complain_of_unlisted(found)
     if asked.check and shown.pending:
