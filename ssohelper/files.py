@@ -1,4 +1,4 @@
-"""Files are read whole, replaced whole, and guarded by kernel locks.
+"""Files are read whole and replaced whole.
 
 A replaced file is old or new, never in between, at whatever instant the process dies: the new bytes go to a private
 neighbour (0600 from its first byte), are synced, and take the file's place in one rename. A symlink stays a symlink;
@@ -11,18 +11,13 @@ import re
 import shlex
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ssohelper import paths
-from ssohelper.errors import Failed, Unavailable
+from ssohelper.errors import Failed
 
-if TYPE_CHECKING:
-    import filelock
-
-_PRIVATE = 0o600
 _NEIGHBOUR = ".ssohelper"
 
 
@@ -33,7 +28,7 @@ def read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _failed("read", path, error) from error
+        raise failed("read", path, error) from error
 
 
 def replace(path: Path, data: bytes, *, private: bool = False) -> None:
@@ -47,7 +42,7 @@ def replace(path: Path, data: bytes, *, private: bool = False) -> None:
             new.replace(target)
             _sync_folder(target.parent)
     except OSError as error:
-        raise _failed("write", path, error) from error
+        raise failed("write", path, error) from error
 
 
 def replace_if(path: Path, data: bytes, *, expected: bytes | None) -> bool:
@@ -76,7 +71,25 @@ def replace_if(path: Path, data: bytes, *, expected: bytes | None) -> bool:
             _sync_folder(target.parent)
             return done
     except OSError as error:
-        raise _failed("write", path, error) from error
+        raise failed("write", path, error) from error
+
+
+def remove(path: Path) -> None:
+    """Remove a file, and the file that a symlink points to, if it is there. Raises `Failed`."""
+    try:
+        _target(path).unlink(missing_ok=True)
+    except OSError as error:
+        raise failed("remove", path, error) from error
+
+
+def check_room(path: Path) -> None:
+    """Raise `Failed` where a file of some kilobytes could not be replaced just now."""
+    target = _target(path)
+    try:
+        with _neighbour(target, b" " * 16_384, private=True):
+            pass
+    except OSError as error:
+        raise failed("write", path, error) from error
 
 
 def leftovers(path: Path) -> list[Path]:
@@ -88,30 +101,6 @@ def leftovers(path: Path) -> list[Path]:
     except OSError:
         return []
     return sorted(each for each in beside if name.fullmatch(each.name) and each.is_file() and not each.is_symlink())
-
-
-@contextmanager
-def locked(name: str, *, waiting: Callable[[str], None], deadline: float = 60.0) -> Iterator[None]:
-    """Hold the kernel lock called `name`: it is gone when its holder dies, however that happens.
-
-    After a second `waiting` is told who holds it; after `deadline` seconds `Unavailable` is raised.
-    """
-    import filelock  # here: it costs more than everything else in this file together
-
-    folder = paths.state() / "locks"
-    _make_folder(folder)
-    holder = folder / f"{name}.holder"
-    lock = filelock.FileLock(folder / f"{name}.lock", mode=_PRIVATE)
-    try:
-        try:
-            _acquire(lock, holder, waiting, deadline)
-            holder.touch(_PRIVATE)
-            holder.write_text(str(os.getpid()))
-        except OSError as error:
-            raise _failed("lock", folder, error) from error
-        yield
-    finally:
-        lock.release()
 
 
 def exchange(one: Path, other: Path) -> bool:
@@ -156,7 +145,7 @@ def _neighbour(target: Path, data: bytes, *, private: bool = False) -> Iterator[
 
     Removed if it is still there at the end.
     """
-    _make_folder(target.parent)
+    make_folder(target.parent)
     if target.exists() and not (target.is_file() or target.is_dir()):  # a device, say: nobody's to replace
         raise OSError(errno.EINVAL, "it is no regular file", str(target))
     if target.exists() and not os.access(target, os.W_OK):
@@ -188,13 +177,14 @@ def _create(new: Path, target: Path) -> bool:
     return True
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, each for its owner alone. Raises `Failed`."""
     try:
         # One by one: `parents=True` would give those on the way the usual mode.
         for each in reversed([folder, *(parent for parent in folder.parents if not parent.exists())]):
             each.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise _failed("make the folder", folder, error) from error
+        raise failed("make the folder", folder, error) from error
 
 
 def _sync_folder(folder: Path) -> None:
@@ -208,22 +198,8 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _acquire(lock: "filelock.BaseFileLock", holder: Path, waiting: Callable[[str], None], deadline: float) -> None:
-    import filelock
-
-    try:
-        lock.acquire(timeout=1)
-        return
-    except filelock.Timeout:
-        who = f"process {(read(holder) or b'?').decode(errors='replace')}"
-        waiting(who)
-    try:
-        lock.acquire(timeout=deadline)
-    except filelock.Timeout as error:
-        raise Unavailable(f"{who} has held the lock for {deadline:.0f} seconds") from error
-
-
-def _failed(verb: str, path: Path, error: OSError) -> Failed:
+def failed(verb: str, path: Path, error: OSError) -> Failed:
+    """The error for what the system refused: `can't VERB PATH: why`."""
     reason = (error.strerror or str(error)).lower()
     return Failed(f"can't {verb} {paths.shown(path)}: {reason}", hint=f"ls -ld {_quoted(paths.shown(path.parent))}")
 

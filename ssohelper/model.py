@@ -7,15 +7,21 @@ DEFAULT_SCOPE = "sso:account:access"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An `[sso-session NAME]` of the AWS config file.
+    """An `[sso-session NAME]` of the AWS config file, or what a profile with a start URL of its own stands for.
 
-    `start_url` is kept exactly as it is configured: caches are named by its hash, and nothing normalises it.
+    `start_url` is kept exactly as it is configured: caches are named by its hash, and nothing normalises it. The
+    older kind is `legacy`: it goes by its start URL, has no scopes, and its sign-in cannot be renewed.
     """
 
     name: str
     start_url: str
     region: str
     scopes: tuple[str, ...] = (DEFAULT_SCOPE,)
+
+    @property
+    def legacy(self) -> bool:
+        """Whether this comes from a profile without `sso_session`."""
+        return self.name == self.start_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +48,16 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A client registration of the OIDC service; `expires_at` is in Unix seconds."""
+    """A client registration of the OIDC service; `expires_at` is in Unix seconds.
+
+    The AWS CLI registers for browser sign-ins and for device codes apart, and takes neither for the other.
+    """
 
     client_id: str
     client_secret: str = field(repr=False)
     expires_at: float
     scopes: tuple[str, ...] = ()
+    browser: bool = False
 
 
 @dataclass(frozen=True, slots=True)

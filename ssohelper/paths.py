@@ -3,9 +3,7 @@
 import os
 from pathlib import Path
 
-import platformdirs
-
-_APP = "ssohelper"
+from ssohelper import state as _state
 
 
 def aws_config() -> Path:
@@ -23,14 +21,21 @@ def sso_cache() -> Path:
     return Path("~/.aws/sso/cache").expanduser()
 
 
+def role_cache() -> Path:
+    """The AWS CLI's cache of role credentials; nothing but the home folder moves it either."""
+    return Path("~/.aws/cli/cache").expanduser()
+
+
 def settings() -> Path:
     """Our settings, `config.toml` in the user's config folder."""
-    return Path(platformdirs.user_config_dir(_APP, appauthor=False)) / "config.toml"
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("ssohelper", appauthor=False)) / "config.toml"
 
 
 def state() -> Path:
-    """Our own state: locks and backups."""
-    return Path(platformdirs.user_state_dir(_APP, appauthor=False))
+    """Our own state: locks, backups, prepared answers, and what is remembered of renewals."""
+    return Path(_state.folder())
 
 
 def shown(path: Path) -> str:

@@ -113,6 +113,16 @@ def open_browser(url: str) -> bool:
         return False
 
 
+def show_qr_code(text: str) -> None:
+    """The text as a QR code, for a phone to read; only where a person looks on."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return
+    import segno
+
+    segno.make(text, error="l", micro=False).terminal(out=sys.stderr, border=2, compact=True)
+    show("")
+
+
 @contextmanager
 def _stdout_to_stderr() -> Iterator[None]:
     """What a program that is started here prints is talk, not our answer."""

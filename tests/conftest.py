@@ -72,11 +72,11 @@ class Home:
         )
 
     def tree(self) -> dict[str, bytes]:
-        """Every file of the home folder, by name; but not who held which lock last."""
+        """Every file of the home folder, by name; but not who held which lock last, or which renewals failed."""
         return {
             str(each.relative_to(self.path)): each.read_bytes()
             for each in self.path.rglob("*")
-            if each.is_file() and each.parent.name != "locks"
+            if each.is_file() and each.parent.name not in ("locks", "renewals")
         }
 
 

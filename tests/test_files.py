@@ -3,22 +3,21 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ssohelper import files
-from ssohelper.errors import Failed, Unavailable
+from ssohelper.errors import Failed
 
 _ADD_LINES = """
 import sys
 from pathlib import Path
-from ssohelper import files
+from ssohelper import files, locks
 path, who = Path(sys.argv[1]), sys.argv[2]
 for number in range(15):
-    with files.locked("race", waiting=lambda _: None):
+    with locks.held("race", waiting=lambda _: None):
         before = files.read(path)
         assert files.replace_if(path, (before or b"") + f"{who}{number}\\n".encode(), expected=before)
 """
@@ -36,13 +35,6 @@ for number in range(150):
             break
     else:
         sys.exit(f"t{number} was overwritten")
-"""
-_HOLD = """
-import sys
-from ssohelper import files
-with files.locked("held", waiting=print):
-    print("held", flush=True)
-    sys.stdin.read()
 """
 
 
@@ -248,63 +240,3 @@ def test_a_loop_of_links(path: Path) -> None:
     path.symlink_to(path)
     with pytest.raises(Failed, match=r"^can't read ~/file: too many levels of symbolic links$"):
         files.read(path)
-
-
-@contextmanager
-def _holder() -> Iterator["subprocess.Popen[str]"]:
-    """A process that holds the lock called `held`."""
-    with subprocess.Popen(
-        [sys.executable, "-c", _HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        yield process
-        process.kill()
-
-
-def test_a_killed_holder_frees_the_lock() -> None:
-    """Whoever waits is told who holds the lock, and gets it when the holder is killed."""
-    told: list[str] = []
-    with _holder() as holder:
-
-        def waiting(who: str) -> None:
-            told.append(who)
-            holder.kill()
-
-        with files.locked("held", waiting=waiting):
-            assert told == [f"process {holder.pid}"]
-
-
-def test_a_holder_that_does_not_let_go() -> None:
-    """After the deadline the wait ends; what is locked under another name is free."""
-    with _holder() as holder:
-        with files.locked("other", waiting=pytest.fail):
-            pass
-        lock = files.locked("held", waiting=lambda _: None, deadline=0.1)
-        with pytest.raises(Unavailable) as ended, lock:
-            pytest.fail("two hold one lock")
-        assert str(ended.value) == f"process {holder.pid} has held the lock for 0 seconds"
-
-
-def test_the_lock_is_free_afterwards(home: Path) -> None:
-    """A lock is released however its block ends, is for the user alone, and hides no error."""
-    for _ in range(2):
-        with pytest.raises(FileNotFoundError), files.locked("again", waiting=pytest.fail):
-            raise FileNotFoundError
-    locks = home / ".local" / "state" / "ssohelper" / "locks"
-    assert {each.name: _mode(each) for each in locks.iterdir()} == {"again.lock": 0o600, "again.holder": 0o600}
-    assert (_mode(locks), _mode(locks.parent)) == (0o700, 0o700)
-    assert (locks / "again.holder").read_text() == str(os.getpid())
-
-
-def test_a_lock_that_cannot_be_made(home: Path) -> None:
-    """Where there can be no lock, that is told."""
-    locks = home / ".local" / "state" / "ssohelper" / "locks"
-    (locks / "x.lock").mkdir(parents=True)
-    with pytest.raises(Failed, match=r"^can't lock ~/\.local/state/ssohelper/locks: is a directory$"):
-        files.locked("x", waiting=pytest.fail).__enter__()
-    (locks / "x.lock").rmdir()
-    locks.rmdir()
-    locks.write_bytes(b"")
-    with pytest.raises(Failed, match=r"^can't make the folder ~/\.local/state/ssohelper/locks: file exists$"):
-        files.locked("x", waiting=pytest.fail).__enter__()

@@ -1,80 +1,167 @@
-"""`ssohelper login`: sign in by device code, and leave the token where the AWS CLI and the SDKs look for it."""
+"""`ssohelper login`: sign in, and leave the token where the AWS CLI and the SDKs look for it."""
 
+import os
+import sys
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import files, output, terminal
-from ssohelper.commands import options
+from ssohelper import locks, output, terminal
+from ssohelper.commands import options, wiring
+from ssohelper.errors import BadInput, SignInRequired, SsohelperError
 from ssohelper.model import Session, Token
-from ssohelper.sign_in import timestamps
 
 if TYPE_CHECKING:
     from ssohelper.identity_center.oidc import DeviceAuthorization
+    from ssohelper.sign_in.access import Access
 
-# A device code lives for ten minutes; whoever waits for another sign-in waits no longer than that.
+# A sign-in ends after ten minutes; whoever waits for another one waits no longer than that.
 _SIGN_IN_SECONDS = 600
 
 
 @click.command("login", short_help="Sign in to IAM Identity Center.")
 @options.session
-@click.option("--no-browser", is_flag=True, help="Only print the URL: open it on any machine.")
+@click.option("--all", "every", is_flag=True, help="Sign in to every session of the config file.")
+@click.option("--device-code", is_flag=True, help="Show a code to approve in any browser, also on a phone.")
+@click.option("--no-browser", is_flag=True, help="The same, and open no browser here.")
 @click.option("--force", is_flag=True, help="Sign in again, even if the present sign-in is fresh.")
 @options.as_json
-def command(session_name: str | None, no_browser: bool, force: bool, as_json: bool) -> None:
+def command(**given: Any) -> int:
     """Sign in to IAM Identity Center.
 
-    Does nothing while at least 15 minutes of the present sign-in are left, so scripts may call it at any time. Shows
-    a URL and a code; approve them in a browser, here or on your phone. The token goes where the AWS CLI keeps it
-    (~/.aws/sso/cache): every AWS tool is signed in then.
+    Does nothing while at least 15 minutes of the present access token are left, and renews it without you where that
+    can be, so scripts may call it at any time. Otherwise a browser opens. Where none could come back to this machine
+    (SSH, containers, WSL, CI, no terminal) there is a code to approve in any browser, on your phone for example.
+
+    The token goes where the AWS CLI keeps it (~/.aws/sso/cache): every AWS tool is signed in then.
     """
-    from ssohelper.sign_in import access
+    asked = Options(**given)
+    if asked.every and asked.session_name:
+        raise BadInput("--all and --session contradict each other", hint="ssohelper login --all")
+    sessions = options.every_session() if asked.every else [options.chosen_session(asked.session_name)]
+    facts, code = [], 0
+    for session in sessions:
+        try:
+            facts.append(_login(session, asked))
+        except SsohelperError as error:
+            if not asked.every:
+                raise
+            terminal.complain(error)
+            code = code or error.exit_code
+    if asked.as_json:
+        click.echo(output.to_json(facts if asked.every else facts[0]))
+    return code
 
-    session = options.chosen_session(session_name)
-    token = None if force else access.fresh_token(session, time.time())
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The command line."""
+
+    session_name: str | None
+    every: bool
+    device_code: bool
+    no_browser: bool
+    force: bool
+    as_json: bool
+
+
+def _login(session: Session, asked: Options) -> dict[str, Any]:
+    from ssohelper.sign_in import access as rules
+    from ssohelper.sign_in import timestamps
+
+    access = wiring.access_of(session)
+    before = access.present()
+    token = None if asked.force else _without_a_person(access)
     signed_in_before = token is not None
-    token = token or _sign_in(session, browser=not no_browser, force=force)
-    if as_json:
-        click.echo(output.to_json(_facts(session, token, signed_in_before)))
-    else:
+    token = token or _alone(session, access, before, asked)
+    why_not = rules.why_not_renewable(session, token, time.time())
+    if session.legacy:
+        terminal.say(f"this sign-in cannot be renewed: {why_not}; give it a name, then sync its profiles")
+        terminal.show(f"hint: ssohelper configure --start-url {session.start_url} --region {session.region}")
+    if not asked.as_json:
         left = output.duration(token.expires_at - time.time())
-        terminal.say(f"{'already ' if signed_in_before else ''}signed in to {session.name}, {left} left")
+        ends = f"{left} left" if why_not else f"{left} left, renews itself"
+        terminal.say(f"{'already ' if signed_in_before else ''}signed in to {session.name}, {ends}")
+    return {
+        "session": session.name,
+        "start_url": session.start_url,
+        "region": session.region,
+        "expires_at": timestamps.written(token.expires_at),
+        "renews_itself": why_not is None,
+        "already_signed_in": signed_in_before,
+    }
 
 
-def _sign_in(session: Session, *, browser: bool, force: bool) -> Token:
+def _without_a_person(access: "Access") -> Token | None:
+    """The present token, renewed where that is due; None where only a person can go on."""
+    from ssohelper.sign_in.access import FRESH_SECONDS
+
+    try:
+        token = access.token()
+    except SignInRequired:
+        return None
+    return token if token.expires_at - time.time() >= FRESH_SECONDS else None
+
+
+def _alone(session: Session, access: "Access", before: Token | None, asked: Options) -> Token:
     """Ask the person once, however many of us want to: who waited for another's sign-in uses that one."""
-    from ssohelper.identity_center.oidc import Oidc
-    from ssohelper.sign_in import access, device_code, token_cache
+    from ssohelper.sign_in import token_cache
 
-    before = token_cache.load_token(session)
-    lock = f"sign-in-{token_cache.token_path(session).stem}"
-    with files.locked(lock, waiting=terminal.waiting(f"the sign-in to {session.name}"), deadline=_SIGN_IN_SECONDS):
-        present = access.fresh_token(session, time.time())
+    lock = f"sign-in-{token_cache.digest(session)}"
+    with locks.held(lock, waiting=terminal.waiting(f"the sign-in to {session.name}"), deadline=_SIGN_IN_SECONDS):
+        present = _without_a_person(access)
         somebody_elses = present and (before is None or present.access_token != before.access_token)
-        if present and (somebody_elses or not force):
+        if present and (somebody_elses or not asked.force):
             return present
-        opens = browser and terminal.interactive()
+        return _sign_in(session, access, asked)
 
-        def show(authorization: "DeviceAuthorization") -> None:
-            _show(session, authorization, opens=opens)
 
-        return device_code.sign_in(session, Oidc(session), show, now=time.time, sleep=time.sleep)
+def _sign_in(session: Session, access: "Access", asked: Options) -> Token:
+    from ssohelper.sign_in import browser, device_code
+
+    oidc, doors = wiring.oidc_of(session), wiring.doors(session)
+    by_code = asked.device_code or asked.no_browser
+    why = None if by_code else _why_device_code(session)
+    if why and terminal.interactive():
+        terminal.say(f"signing in by code, since {why}")
+    if not why and not by_code:
+        token = browser.sign_in(session, oidc, lambda url: _open(session, url), access.keep, doors)
+        if token:
+            return token
+        terminal.say("no browser could be opened here: signing in by code")
+    opens = not asked.no_browser and terminal.interactive() and not why
+
+    def show(authorization: "DeviceAuthorization") -> None:
+        _show(session, authorization, opens=opens)
+
+    return device_code.sign_in(session, oidc, show, access.keep, doors)
+
+
+def _why_device_code(session: Session) -> str | None:
+    from ssohelper.sign_in import grant
+
+    if session.legacy:
+        return "profiles without sso_session know nothing else"
+    said = wiring.settings_of(session).sign_in
+    if said:
+        return None if said == "browser" else "config.toml says so"
+    if not terminal.interactive():
+        return "there is no terminal"
+    return grant.why_no_browser(os.environ, sys.platform, os.path.exists)
+
+
+def _open(session: Session, url: str) -> bool:
+    terminal.say(f"to sign in to {session.name}, go on in the browser; if none opens, open this page on this machine")
+    terminal.show(f"\n  {terminal.plain(url)}\n")
+    return terminal.open_browser(url)
 
 
 def _show(session: Session, authorization: "DeviceAuthorization", *, opens: bool) -> None:
     terminal.say(f"to sign in to {session.name}, open this page and check that it shows the code below")
     url, code = terminal.plain(authorization.verification_uri_complete), terminal.plain(authorization.user_code)
     terminal.show(f"\n  {url}\n  {code}\n")
+    terminal.show_qr_code(authorization.verification_uri_complete)
     if opens and not terminal.open_browser(authorization.verification_uri_complete):
         terminal.say("no browser could be opened here: open the page yourself")
-
-
-def _facts(session: Session, token: Token, signed_in_before: bool) -> dict[str, Any]:
-    return {
-        "session": session.name,
-        "start_url": session.start_url,
-        "region": session.region,
-        "expires_at": timestamps.written(token.expires_at),
-        "already_signed_in": signed_in_before,
-    }

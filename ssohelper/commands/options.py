@@ -1,8 +1,8 @@
 """The options that several commands share, and the choice of a session that they all make in the same way."""
 
 import difflib
-import math
 import os
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from ssohelper.errors import BadInput
 from ssohelper.model import Session
 
 if TYPE_CHECKING:
-    from ssohelper.identity_center.portal import Portal
+    from ssohelper.profiles.sessions import Target
 
 session = click.option(
     "--session",
@@ -27,6 +27,13 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for p
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
 
 
+profile = click.option(
+    "--profile", metavar="PROFILE", help="A profile of ~/.aws/config that is for a role, instead of the three above."
+)
+account_id = click.option("--account-id", metavar="ID", help="The account's id: 12 digits.")
+role_name = click.option("--role-name", metavar="ROLE", help="The role's name.")
+
+
 def chosen_session(name: str | None) -> Session:
     """The session that a command is about. Raises `BadInput` where none or more than one can be meant."""
     from ssohelper.profiles import config_file, sessions
@@ -34,16 +41,17 @@ def chosen_session(name: str | None) -> Session:
     path = paths.aws_config()
     text = config_file.load(path)
     known = sessions.read(text)
-    profile = os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE")  # in botocore's order
-    if name is None and len(known) > 1 and profile:
-        name = sessions.of_profile(text, profile)
-    if name is None and len(known) == 1:
-        return next(iter(known.values()))
-    if name in known:
-        return known[name]
-    if not known:
+    every = {**sessions.legacy(text), **known}
+    current = current_profile()
+    if name is None and len(every) > 1 and current:
+        name = sessions.of_profile(text, current)
+    if name is None and len(known or every) == 1:
+        return next(iter((known or every).values()))
+    if name in every:
+        return every[name]
+    if not every:
         raise BadInput(f"there is no sso-session in {paths.shown(path)}", hint="ssohelper configure")
-    names = sorted(known)
+    names = sorted(known or every)
     likely = (difflib.get_close_matches(name or "", names, n=1) or names)[0]
     wrong = f"there is no sso-session {name!r}" if name else "which sso-session is meant is not said"
     raise BadInput(
@@ -52,13 +60,56 @@ def chosen_session(name: str | None) -> Session:
     )
 
 
-def portal_of(session: Session, *, seconds: float = math.inf) -> "Portal":
-    """The portal of a session that somebody is signed in to, for so many seconds. Raises `SignInRequired`."""
-    import time
+def every_session() -> list[Session]:
+    """All sessions of the config file. Raises `BadInput` where there is none."""
+    from ssohelper.profiles import config_file, sessions
 
-    from ssohelper.sign_in import access
+    path = paths.aws_config()
+    text = config_file.load(path)
+    known = {**sessions.read(text), **sessions.legacy(text)}
+    if not known:
+        raise BadInput(f"there is no sso-session in {paths.shown(path)}", hint="ssohelper configure")
+    return list(known.values())
 
-    token = access.token(session, time.time())
-    from ssohelper.identity_center.portal import Portal  # now that it is needed: botocore is slow to load
 
-    return Portal(session, token, seconds=seconds)
+def chosen_role(
+    session_name: str | None, account_id: str | None, role_name: str | None, profile: str | None
+) -> "Target":
+    """The role that a command is about: by its profile, or by session, account and role. Raises `BadInput`."""
+    from ssohelper.profiles.sessions import Target
+
+    help_ = f"{click.get_current_context().command_path} --help"
+    if profile is not None:
+        if account_id is not None or role_name is not None:
+            raise BadInput("--profile names the account and the role already", hint=help_)
+        return _target_of(profile)
+    if account_id is None or role_name is None:
+        missing = "--account-id" if account_id is None else "--role-name"
+        raise BadInput(f"{missing} is missing", hint=help_)
+    if not re.fullmatch(r"\d{12}", account_id, re.ASCII):
+        raise BadInput(f"{account_id!r} is no account id: it has 12 digits", hint="ssohelper accounts")
+    if not re.fullmatch(r"[\w+=,.@-]{1,64}", role_name, re.ASCII):
+        raise BadInput(f"{role_name!r} is no role name: letters, digits and + = , . @ _ -", hint="ssohelper roles")
+    return Target(chosen_session(session_name), account_id, role_name, None)
+
+
+def current_profile() -> str | None:
+    """The profile that the environment names, in botocore's order."""
+    return os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE") or None
+
+
+def _target_of(profile: str) -> "Target":
+    from ssohelper.profiles import config_file, sessions
+
+    path = paths.aws_config()
+    text = config_file.load(path)
+    known = sessions.targets(text)
+    if profile in known:
+        return known[profile]
+    near = difflib.get_close_matches(profile, known, n=1)
+    hint = (
+        f"{click.get_current_context().command_path} --profile {shlex.quote(near[0])}" if near else "ssohelper sync"
+    )
+    if any(section.name == profile for section in text.of_kind("profile")):
+        raise BadInput(f"the profile {profile!r} is for no role of Identity Center", hint=hint)
+    raise BadInput(f"there is no profile {profile!r} in {paths.shown(path)}", hint=hint)

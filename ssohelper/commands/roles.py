@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ssohelper import output, terminal
-from ssohelper.commands import options
+from ssohelper.commands import options, wiring
 from ssohelper.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def command(session_name: str | None, as_csv: bool, as_json: bool) -> int:
 
     Exit code 5: some accounts could not be listed; they are named on stderr.
     """
-    found = found_roles(options.portal_of(options.chosen_session(session_name)))
+    found = found_roles(wiring.portal_of(options.chosen_session(session_name)))
     rows = output.roles_rows(found)
     header = ("account_id", "account_name", "role_name")
     color = terminal.color(sys.stdout)

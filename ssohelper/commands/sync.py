@@ -1,5 +1,6 @@
 """`ssohelper sync`: bring the profiles of `~/.aws/config` in step with the roles that the user has."""
 
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ssohelper import output, paths, terminal
-from ssohelper.commands import options
+from ssohelper.commands import options, wiring
 from ssohelper.commands.roles import found_roles
 from ssohelper.errors import BadInput, Unavailable
 from ssohelper.model import Role, Session
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ssohelper.profiles.settings import Settings
 
 FOUND_DIFFERENCES = 3
+_LAUNCHER = "ssohelper-credential-process"
 
 
 @click.command("sync", short_help="Keep a profile for every role that you have.")
@@ -59,7 +61,7 @@ def command(**given: Any) -> int:
     session = options.chosen_session(asked.session_name)
     chosen = _settings(session, asked)
     config_file.load(paths.aws_config())  # an unreadable file is told before anybody waits for the portal
-    found = found_roles(options.portal_of(session))
+    found = found_roles(wiring.portal_of(session))
     _warn_of_typos(found, asked)
     make = _planner(session, chosen, found, asked)
     shown = make(config_file.load(paths.aws_config()))
@@ -143,7 +145,7 @@ def _planner(
     session: Session, chosen: "Settings", found: "Discovery", asked: Options
 ) -> Callable[["ConfigText"], "Plan"]:
     """Makes the plan for whatever the file holds: once to show it, and again with the file locked."""
-    profiles = wanted.profiles(found.roles, session, chosen, chosen.program or _program())
+    profiles = wanted.profiles(found.roles, session, chosen, _credential_process(chosen.program or _program()))
     accounts = {account.id: account for account in found.accounts}
 
     def in_scope(account_id: str, role_name: str) -> bool:
@@ -196,6 +198,15 @@ def _write(make: Callable[["ConfigText"], "Plan"], shown: "Plan", asked: Options
     elif done:
         terminal.say(f"wrote {path}")
     return written[-1] if done else None
+
+
+def _credential_process(program: str) -> wanted.Command:
+    """What credential_process runs: the launcher beside `program` where there is one and sh can run it."""
+    for folder in (Path(program).parent, Path(program).resolve().parent):
+        launcher = folder / _LAUNCHER
+        if os.name == "posix" and launcher.exists():
+            return (str(launcher),)
+    return (program, "credential-process")
 
 
 def _program() -> str:

@@ -1,12 +1,35 @@
-"""What a `credential_process` prints: version 1 of the SDKs' JSON.
+"""What a `credential_process` prints, and the answers that are prepared for it (see `prepared`).
 
-https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+The JSON is version 1 of the SDKs': https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 """
 
 import json
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
 
-from ssohelper.model import RoleCredentials
+from ssohelper import files
+from ssohelper.credentials import prepared
+from ssohelper.errors import Failed
+from ssohelper.model import RoleCredentials, Session
 from ssohelper.sign_in import timestamps
+
+# botocore asks again, for every request, once less than 15 minutes are left: by then something newer has to be there.
+STALE_SECONDS = 15 * 60
+# What is older than that because nothing newer could be had is handed out for a minute, before that is tried again.
+_LAST_RESORT_SECONDS = 60
+# Nothing is handed out that ends while it is on its way.
+_LAST_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A role whose credentials were asked for; `expiration` is in Unix seconds."""
+
+    session: str
+    account_id: str
+    role_name: str
+    expiration: float
 
 
 def version_1(credentials: RoleCredentials) -> str:
@@ -21,3 +44,54 @@ def version_1(credentials: RoleCredentials) -> str:
             "AccountId": credentials.account_id,
         }
     )
+
+
+def prepare(session: Session, credentials: RoleCredentials, now: float, *, secret: bool = True) -> None:
+    """Leave the answer for the launcher; only a record of it where nothing `secret` may be on disk.
+
+    `now` is in Unix seconds. An answer that cannot be left is no failure: the next one only takes longer.
+    """
+    path = _path(session, credentials.account_id, credentials.role_name)
+    if path is None:
+        return
+    stale = max(credentials.expiration - STALE_SECONDS, now + _LAST_RESORT_SECONDS)
+    stale = int(min(stale, credentials.expiration - _LAST_SECONDS)) if secret else 0
+    names = f"{session.name} {credentials.account_id} {credentials.role_name}"
+    lines = [f"{stale} {int(credentials.expiration)} {names}", *([version_1(credentials)] if secret else [])]
+    with suppress(Failed):
+        files.replace(path, "".join(f"{line}\n" for line in lines).encode(), private=True)
+
+
+def forget(session: Session, account_id: str, role_name: str) -> None:
+    """Remove the answer for a role. Raises `Failed`."""
+    path = _path(session, account_id, role_name)
+    if path is not None:
+        files.remove(path)
+
+
+def records(session: Session) -> list[Record]:
+    """The roles of a session for which an answer was left, the latest expiration first."""
+    found = [_record(path) for path in Path(prepared.folder()).glob(f"{_name(session)}/*/*")]
+    return sorted(
+        (each for each in found if each and each.session == session.name), key=lambda each: -each.expiration
+    )
+
+
+def _path(session: Session, account_id: str, role_name: str) -> Path | None:
+    found = prepared.path(session.name, account_id, role_name)
+    return Path(found) if found else None
+
+
+def _name(session: Session) -> str:
+    # A name that is no part of a path has no answers; neither has this one.
+    return session.name if prepared.path(session.name, "x", "x") else "-"
+
+
+def _record(path: Path) -> Record | None:
+    try:
+        _, expiration, session, account_id, role_name = (
+            (files.read(path) or b"").decode().partition("\n")[0].split(" ")
+        )
+        return Record(session, account_id, role_name, float(expiration))
+    except (ValueError, Failed):
+        return None

@@ -1,26 +1,139 @@
-"""Role credentials for an access token."""
+"""Role credentials: from the cache while they are fresh, else asked for once, however many processes want them."""
 
 import shlex
+from collections.abc import Callable
 from typing import Protocol
 
-from ssohelper.errors import AccessDenied
-from ssohelper.model import RoleCredentials, Session
+from ssohelper import aws_cache, deadline, locks
+from ssohelper.credentials import answer
+from ssohelper.credentials.answer import STALE_SECONDS
+from ssohelper.errors import AccessDenied, SsohelperError
+from ssohelper.model import Account, Role, RoleCredentials, Session, Token
+from ssohelper.sign_in.access import Access, Doors
+
+# Some SDKs end a credential process after a minute; a person who waits gives up sooner.
+DEADLINE_SECONDS = 20
 
 
 class Issuer(Protocol):
-    """What the provider needs of the portal."""
+    """What the provider needs of the portal. Raises `AccessDenied`, `SignInRequired` or `Unavailable`."""
 
     def role_credentials(self, account_id: str, role_name: str) -> RoleCredentials:
-        """Fresh credentials; raises `AccessDenied`, `SignInRequired` or `Unavailable`."""
+        """Fresh credentials."""
+        ...
+
+    def roles(self, account: Account) -> list[Role]:
+        """The roles that the user has in an account."""
         ...
 
 
-def role_credentials(issuer: Issuer, session: Session, account_id: str, role_name: str) -> RoleCredentials:
-    """Credentials of one role. Raises `AccessDenied` with the command that lists what the user does have."""
-    try:
-        return issuer.role_credentials(account_id, role_name)
-    except AccessDenied as error:
-        raise AccessDenied(
-            f"the role {role_name} in account {account_id} is not assigned to you",
-            hint=f"ssohelper roles --session {shlex.quote(session.name)}",
-        ) from error
+class Cache(Protocol):
+    """Where role credentials are kept. `secret_on_disk` says whether that is a file, so that answers may be, too."""
+
+    secret_on_disk: bool
+
+    def load(self, session: Session, account_id: str, role_name: str) -> RoleCredentials | None:
+        """What is kept for a role, fresh or not."""
+        ...
+
+    def save(self, session: Session, credentials: RoleCredentials) -> None:
+        """Keep credentials."""
+        ...
+
+    def forget(self, session: Session, account_id: str, role_name: str) -> None:
+        """Remove what is kept for a role."""
+        ...
+
+
+class Provider:
+    """The role credentials of one session."""
+
+    def __init__(
+        self, session: Session, access: Access, issuer: Callable[[Token], Issuer], cache: Cache, doors: Doors
+    ) -> None:
+        self._session = session
+        self._access = access
+        self._issuer = issuer
+        self._cache = cache
+        self._doors = doors
+
+    def credentials(self, account_id: str, role_name: str) -> RoleCredentials:
+        """Credentials that are good for 15 minutes at least, or as long as any that can be had.
+
+        Raises `AccessDenied` where the role is not assigned, `SignInRequired`, `Unavailable`, `Failed`.
+        """
+        seen = self._kept(account_id, role_name)
+        if seen and self._left(seen) > STALE_SECONDS:
+            self._prepare(seen)
+            return seen
+        try:
+            return deadline.within(
+                DEADLINE_SECONDS, "getting role credentials", lambda: self._in_turn(account_id, role_name, seen)
+            )
+        except AccessDenied:
+            raise
+        except SsohelperError as error:
+            return self._still_good(seen, error)
+
+    def _in_turn(self, account_id: str, role_name: str, seen: RoleCredentials | None) -> RoleCredentials:
+        """Hold the role's lock, and read again: somebody else may have asked."""
+        name = aws_cache.name(f"{self._session.name} {account_id} {role_name}")
+        with locks.held(f"role-{name}", waiting=self._doors.waiting):
+            return self._alone(account_id, role_name, seen)
+
+    def _alone(self, account_id: str, role_name: str, seen: RoleCredentials | None) -> RoleCredentials:
+        kept = self._kept(account_id, role_name)
+        somebody_elses = kept and (seen is None or kept.access_key_id != seen.access_key_id)
+        if kept and (self._left(kept) > STALE_SECONDS or (somebody_elses and self._left(kept) > 0)):
+            return kept
+        new = self._ask(account_id, role_name)
+        self._keep(new)
+        return new
+
+    def _ask(self, account_id: str, role_name: str) -> RoleCredentials:
+        issuer = self._issuer(self._access.token())
+        try:
+            return issuer.role_credentials(account_id, role_name)
+        except AccessDenied as error:
+            self._cache.forget(self._session, account_id, role_name)
+            answer.forget(self._session, account_id, role_name)
+            raise self._not_assigned(issuer, account_id, role_name) from error
+
+    def _keep(self, new: RoleCredentials) -> None:
+        try:
+            self._cache.save(self._session, new)
+        except SsohelperError as error:  # what was got at such a price is not thrown away for that
+            self._doors.warn(f"the credentials are good, but could not be kept: {error}")
+        self._prepare(new)
+
+    def _prepare(self, credentials: RoleCredentials) -> None:
+        answer.prepare(self._session, credentials, self._doors.now(), secret=self._cache.secret_on_disk)
+
+    def _kept(self, account_id: str, role_name: str) -> RoleCredentials | None:
+        try:
+            return self._cache.load(self._session, account_id, role_name)
+        except SsohelperError as error:
+            self._doors.warn(f"the cache of role credentials is left out: {error}")
+            return None
+
+    def _still_good(self, seen: RoleCredentials | None, error: SsohelperError) -> RoleCredentials:
+        """What was kept, for as long as it works, although nothing newer could be had."""
+        if seen is None or self._left(seen) <= 0:
+            raise error
+        self._prepare(seen)
+        self._doors.warn(f"the credentials could not be renewed ({error}), {int(self._left(seen)) // 60}m left")
+        return seen
+
+    def _left(self, credentials: RoleCredentials) -> float:
+        return credentials.expiration - self._doors.now()
+
+    def _not_assigned(self, issuer: Issuer, account_id: str, role_name: str) -> AccessDenied:
+        try:
+            names = sorted(role.name for role in issuer.roles(Account(account_id)))
+        except SsohelperError:
+            names = []
+        has = f"you have {', '.join(names)} there" if names else "you have no role there"
+        return AccessDenied(
+            f"the role {role_name} in account {account_id} is not assigned to you: {has}",
+            hint=f"ssohelper roles --session {shlex.quote(self._session.name)}",
+        )

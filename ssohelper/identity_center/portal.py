@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError, Unavailable
+from ssohelper.errors import AccessDenied, SignInRequired, Unavailable
 from ssohelper.identity_center import clients
 from ssohelper.identity_center.limiter import Limiter
 from ssohelper.model import Account, Role, RoleCredentials, Session, Token
@@ -19,32 +19,38 @@ _THROTTLED_TRIES = 40
 _FAILED_TRIES = 4
 # When nothing but 429 was heard for so long, somebody else uses up what the service allows.
 _SILENT_SECONDS = 60.0
+# How soon a pause notices that it shall end.
+_STEP_SECONDS = 0.1
 
 
 class Portal:
     """The portal of one session, called with one access token.
 
-    Every call waits for its place in the limiter, and is repeated where that can help. Raises `SignInRequired` (401),
-    `AccessDenied` (403), `Unavailable`. Everything together takes at most about `seconds`.
+    Every call waits for its place in the limiter, and is repeated where that can help. A token that is refused (401)
+    is replaced by what `renew` gives for it. Raises `SignInRequired`, `AccessDenied` (403), `Unavailable`. After
+    `seconds` no call is repeated.
     """
 
     def __init__(
         self,
         session: Session,
         token: Token,
+        renew: Callable[[Token], Token] | None = None,
         *,
-        limiter: Limiter | None = None,
         seconds: float = math.inf,
         sleep: Callable[[float], object] | None = None,
     ) -> None:
         self._session = session
-        self._token = token.access_token
+        self._token = token
+        self._renew = renew
+        self._renewing = threading.Lock()
+        self._untried: Token | None = None  # what came of the last renewal, until a call has shown that it is good
         self._client = clients.client("sso", session, connections=WORKERS)
         self._stopped = threading.Event()
         self._sleep = sleep or self._pause
         self._ends = time.monotonic() + seconds
         self._heard = time.monotonic()
-        self.limiter = limiter or Limiter(sleep=self._pause)
+        self.limiter = Limiter(sleep=self._pause)
 
     def stop(self) -> None:
         """Let every call of every thread fail as soon as it would wait."""
@@ -95,17 +101,20 @@ class Portal:
                 raise clients.not_identity_center()
             seen.add(token)
 
-    def _call(self, operation: Callable[..., Any], member: str, **arguments: Any) -> dict[str, Any]:
+    def logout(self) -> None:
+        """End the sign-in at Identity Center (Logout)."""
+        self._call(self._client.logout, None)
+
+    def _call(self, operation: Callable[..., Any], member: str | None, **arguments: Any) -> dict[str, Any]:
         """The answer to a call; it has `member`."""
         throttled = failed = 0
         while True:
             self.limiter.wait()
             if self._stopped.is_set():
                 raise Unavailable("stopped")
+            token = self._token
             try:
-                with clients.translated():
-                    answer: dict[str, Any] = operation(accessToken=self._token, **arguments)
-                    clients.member(answer, member)
+                answer = self._try(operation, token, member, arguments)
             except clients.Throttled as error:
                 self.limiter.throttled(error.retry_after)
                 throttled += 1
@@ -116,28 +125,56 @@ class Portal:
                 if failed >= _FAILED_TRIES or self._late():
                     raise
                 self._sleep(0.2 * 2**failed)
-            except SsohelperError as error:
-                raise self._explained(error) from error
+            except SignInRequired as error:
+                self._replace(token, error)
+            except AccessDenied as error:
+                raise self._denied(error) from error
             else:
-                self.limiter.answered()
-                self._heard = time.monotonic()
+                self._answered(token)
                 return answer
+
+    def _try(
+        self, operation: Callable[..., Any], token: Token, member: str | None, arguments: dict[str, Any]
+    ) -> dict[str, Any]:
+        with clients.translated():
+            answer: dict[str, Any] = operation(accessToken=token.access_token, **arguments)
+        if member:
+            clients.member(answer, member)
+        return answer
+
+    def _answered(self, token: Token) -> None:
+        self.limiter.answered()
+        self._heard = time.monotonic()
+        if token is self._untried:
+            self._untried = None
+
+    def _replace(self, refused: Token, error: SignInRequired) -> None:
+        """Go on with another token than the one that was refused; the first of many threads gets it."""
+        with self._renewing:
+            if self._token is not refused:
+                return
+            if self._renew is None or refused is self._untried:
+                raise self._signed_out() from error
+            self._token = self._untried = self._renew(refused)
 
     def _late(self) -> bool:
         return time.monotonic() >= self._ends
 
     def _pause(self, seconds: float) -> None:
-        self._stopped.wait(max(0.0, min(seconds, self._ends - time.monotonic())))
+        until = min(time.monotonic() + seconds, self._ends)
+        while (left := until - time.monotonic()) > 0 and not self._stopped.is_set():
+            time.sleep(min(left, _STEP_SECONDS))
 
-    def _explained(self, error: SsohelperError) -> SsohelperError:
-        if isinstance(error, SignInRequired):
-            # With --force: by its date the token is still good, so login alone would leave it.
-            login = f"ssohelper login --session {shlex.quote(self._session.name)} --force"
-            return SignInRequired(f"the sign-in to {self._session.name} has ended", hint=login)
-        if isinstance(error, AccessDenied):
-            login = f"ssohelper login --session {shlex.quote(self._session.name)} --force"
-            return AccessDenied(str(error), hint=f"ask your administrator, or sign in as somebody else: {login}")
-        return error
+    def _signed_out(self) -> SignInRequired:
+        # With --force: by its date the token is still good, so login alone would leave it.
+        return SignInRequired(f"the sign-in to {self._session.name} has ended", hint=self._login)
+
+    def _denied(self, error: AccessDenied) -> AccessDenied:
+        return AccessDenied(str(error), hint=f"ask your administrator, or sign in as somebody else: {self._login}")
+
+    @property
+    def _login(self) -> str:
+        return f"ssohelper login --session {shlex.quote(self._session.name)} --force"
 
 
 def _word(text: object) -> str:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ssohelper import files, paths
+from ssohelper import files, locks, paths
 from ssohelper.errors import ConfigConflict, Failed
 from ssohelper.profiles import config_text
 from ssohelper.profiles.config_text import ConfigText
@@ -70,7 +70,7 @@ def profile_names(path: Path) -> set[str]:
 
 
 def _locked(path: Path, waiting: Callable[[str], None]) -> AbstractContextManager[None]:
-    return files.locked(f"config-{_digest(path)}", waiting=waiting)
+    return locks.held(f"config-{_digest(path)}", waiting=waiting)
 
 
 def _read_at_rest(path: Path) -> tuple[bytes | None, bool]:

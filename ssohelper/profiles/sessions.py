@@ -1,12 +1,14 @@
-"""The `[sso-session NAME]` sections of a config file: read, and added once. Pure."""
+"""The sessions of a config file, read and added once, and which one a profile is for. Pure."""
 
 import re
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ssohelper.errors import BadInput
 from ssohelper.model import DEFAULT_SCOPE, Session
 from ssohelper.profiles import config_edit
 from ssohelper.profiles.config_text import MARK, ConfigText
+from ssohelper.profiles.wanted import IDENTITY_KEYS
 
 # What the AWS CLI takes for a session's name, less `:` and `+`, which the Java SDK cannot read in a header.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@/%-]*")
@@ -27,6 +29,42 @@ def read(text: ConfigText) -> dict[str, Session]:
                 # Without a scope the service gives no refresh token, so we ask for the one that everybody needs.
                 tuple(scope for scope in scopes if scope) or (DEFAULT_SCOPE,),
             )
+    return found
+
+
+def legacy(text: ConfigText) -> dict[str, Session]:
+    """What profiles with a start URL of their own stand for, by that URL."""
+    found: dict[str, Session] = {}
+    for section in text.of_kind("profile"):
+        values = section.values()
+        url, region = values.get("sso_start_url"), values.get("sso_region")
+        if url and region and not values.get("sso_session"):
+            found.setdefault(url, Session(url, url, region))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a profile is for."""
+
+    session: Session
+    account_id: str
+    role_name: str
+    region: str | None
+
+
+def targets(text: ConfigText) -> dict[str, Target]:
+    """What each profile that is for a role of Identity Center is for, by the profile's name."""
+    known = {**legacy(text), **read(text)}
+    found = {}
+    for section in text.of_kind("profile"):
+        values = section.values()
+        session = values.get("sso_session") or values.get(MARK) or values.get("sso_start_url") or ""
+        for account_key, role_key in IDENTITY_KEYS.values():
+            if session in known and values.get(account_key) and values.get(role_key):
+                target = Target(known[session], values[account_key], values[role_key], values.get("region"))
+                found[section.name] = target
+                break
     return found
 
 
@@ -57,11 +95,11 @@ def added(text: ConfigText, session: Session, *, replace: bool = False) -> bytes
 
 
 def of_profile(text: ConfigText, profile: str) -> str | None:
-    """The name of the session that a profile uses."""
+    """The name of the session that a profile uses, its start URL where it has no name."""
     for section in text.of_kind("profile"):
         if section.name == profile:
             values = section.values()
-            return values.get("sso_session") or values.get(MARK)
+            return values.get("sso_session") or values.get(MARK) or values.get("sso_start_url")
     return None
 
 

@@ -26,6 +26,8 @@ from ssohelper.model import Role
 from ssohelper.profiles import naming
 
 Style = Literal["sso", "credential-process"]
+SignIn = Literal["browser", "device-code"]
+Store = Literal["file", "keyring"]
 # Where a value stands in the document: names of tables, numbers of rules.
 _Keys = tuple[str | int, ...]
 
@@ -61,6 +63,9 @@ class Settings:
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    sign_in: SignIn | None = None
+    store: Store = "file"
+    sensitive_roles: tuple[str, ...] = ()
 
     def wants(self, role: Role) -> bool:
         """Whether this role shall have a profile."""
@@ -225,10 +230,13 @@ def _region(value: Any) -> str:
     return str(value)
 
 
-def _style(value: Any) -> Style:
-    if value not in get_args(Style):
-        raise _Expected(f"expected one of {', '.join(get_args(Style))}, found {value!r}")
-    return value  # type: ignore[no-any-return] # just checked to be one of them
+def _one_of(*words: str) -> _Check:
+    def check(value: Any) -> str:
+        if value not in words:
+            raise _Expected(f"expected one of {', '.join(words)}, found {value!r}")
+        return str(value)
+
+    return check
 
 
 def _program(value: Any) -> str:
@@ -250,7 +258,7 @@ def _options(value: Any) -> dict[str, str]:
 _CHECKS: dict[str, _Check] = {
     "profile_name": _template,
     "portable_names": _flag,
-    "style": _style,
+    "style": _one_of(*get_args(Style)),
     "region": _region,
     "output": _text,
     "prune": _flag,
@@ -258,12 +266,15 @@ _CHECKS: dict[str, _Check] = {
     "include": _globs,
     "exclude": _globs,
     "rules": list,
+    "sign_in": _one_of(*get_args(SignIn)),
+    "store": _one_of(*get_args(Store)),
+    "sensitive_roles": _globs,
 }
 _RULE_CHECKS: dict[str, _Check] = {
     "match": _text,
     "name": _template,
     "region": _region,
     "output": _text,
-    "style": _style,
+    "style": _one_of(*get_args(Style)),
     "options": _options,
 }

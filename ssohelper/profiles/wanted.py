@@ -21,6 +21,9 @@ _STYLE_KEYS: dict[Style, frozenset[str]] = {
     "sso": frozenset({"sso_session", *IDENTITY_KEYS["sso"]}),
     "credential-process": frozenset({"credential_process", *IDENTITY_KEYS["credential-process"]}),
 }
+# The words that a credential_process line begins with: the launcher, or the whole path of ssohelper and a command.
+Command = tuple[str, ...]
+
 _PLAIN_ARGUMENT = re.compile(r"[A-Za-z0-9_@+=:,./-]+")  # no %: cmd.exe expands it
 
 
@@ -48,15 +51,15 @@ class Wanted:
         return {**self.values, **self.defaults, **self.mark}
 
 
-def profiles(roles: Iterable[Role], session: Session, settings: Settings, program: str) -> list[Wanted]:
-    """The wanted profiles of the roles that the settings include. `program` is the path of `ssohelper`.
+def profiles(roles: Iterable[Role], session: Session, settings: Settings, command: Command) -> list[Wanted]:
+    """The wanted profiles of the roles that the settings include.
 
     Raises `BadInput` where a style cannot be written for a role.
     """
-    return [_wanted(role, session, settings, program) for role in roles if settings.wants(role)]
+    return [_wanted(role, session, settings, command) for role in roles if settings.wants(role)]
 
 
-def _wanted(role: Role, session: Session, settings: Settings, program: str) -> Wanted:
+def _wanted(role: Role, session: Session, settings: Settings, command: Command) -> Wanted:
     rule = settings.rule_for(role)
     style = rule.style or settings.style
     region = rule.region or settings.region
@@ -65,7 +68,7 @@ def _wanted(role: Role, session: Session, settings: Settings, program: str) -> W
         role=role,
         name=_name(role, rule, session, settings),
         values={
-            **_source(style, role, session, program),
+            **_source(style, role, session, command),
             **{key: value for key, value in stated.items() if value is not None},
         },
         # Nobody said which region: the session's own is a fair first guess, and the user's change of it stays.
@@ -83,10 +86,10 @@ def _name(role: Role, rule: Rule, session: Session, settings: Settings) -> str:
     return f"{name}-{role.account.id}" if name == "default" and rule.name != "default" else name
 
 
-def _source(style: Style, role: Role, session: Session, program: str) -> dict[str, str]:
+def _source(style: Style, role: Role, session: Session, command: Command) -> dict[str, str]:
     if style == "sso":
         return {"sso_session": session.name, "sso_account_id": role.account.id, "sso_role_name": role.name}
-    return {"credential_process": credential_process(program, session.name, role)}
+    return {"credential_process": credential_process(command, session.name, role)}
 
 
 def _mark(style: Style, role: Role, session: Session) -> dict[str, str]:
@@ -95,16 +98,14 @@ def _mark(style: Style, role: Role, session: Session) -> dict[str, str]:
     return dict(zip((MARK, *IDENTITY_KEYS[style]), (session.name, role.account.id, role.name), strict=True))
 
 
-def credential_process(program: str, session: str, role: Role) -> str:
+def credential_process(command: Command, session: str, role: Role) -> str:
     """The `credential_process` line for a role: an absolute path and plain arguments.
 
     Each SDK splits or runs this line in its own way (shlex, `sh -c`, `cmd /C`), so it may hold nothing that any of
     them reads in a special way. Raises `BadInput` where it would.
     """
-    words = (
-        program, "credential-process", "--session", session,
-        "--account-id", role.account.id, "--role-name", role.name,
-    )  # fmt: skip
+    program, *_ = command
+    words = (*command, "--session", session, "--account-id", role.account.id, "--role-name", role.name)
     if not Path(program).is_absolute():
         raise BadInput(
             f"{program!r} cannot stand in credential_process: it is no absolute path",

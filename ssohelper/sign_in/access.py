@@ -1,27 +1,168 @@
-"""The access token that a call needs: from the cache, or the error that says how to get one."""
+"""The access token for a call: from the cache, renewed ahead of time, or an error that says how to get one."""
 
 import shlex
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import NoReturn, Protocol
 
-from ssohelper.errors import SignInRequired
+from ssohelper import files, locks
+from ssohelper.errors import SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Session, Token
-from ssohelper.sign_in import token_cache
+from ssohelper.sign_in import renewals, token_cache
+from ssohelper.sign_in.token_cache import Vault
 
-# As in the AWS CLI: with less than this left, a sign-in or a registration is not used again, but renewed.
+# As in the AWS CLI: with less than this left, a sign-in or a registration is not used again, but made anew.
 FRESH_SECONDS = 15 * 60
+# SDKs renew a token themselves once less than 15 minutes are left. Whoever renews earlier never races with them.
+RENEW_SECONDS = 20 * 60
+# A service that failed to renew a token which is still good is left alone for so long.
+PAUSE_SECONDS = 30
 
 
-def token(session: Session, now: float) -> Token:
-    """The session's token, if it is still good at `now` (Unix seconds). Raises `SignInRequired`."""
-    found = token_cache.load_token(session)
-    hint = f"ssohelper login --session {shlex.quote(session.name)}"
-    if found is None:
-        raise SignInRequired(f"nobody is signed in to {session.name}", hint=hint)
-    if found.expires_at <= now:
-        raise SignInRequired(f"the sign-in to {session.name} has expired", hint=hint)
-    return found
+class Renewer(Protocol):
+    """What is needed of the OIDC service."""
+
+    def renewed(self, token: Token) -> Token:
+        """A new token for an old one. Raises `SignInRequired` where its refresh token is not taken, `Unavailable`."""
+        ...
 
 
-def fresh_token(session: Session, now: float) -> Token | None:
-    """The session's token, if it lasts so long that a new sign-in would be a waste of the person's time."""
-    found = token_cache.load_token(session)
-    return found if found and found.expires_at - now >= FRESH_SECONDS else None
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The outside, as this room and the next see it. `now` is in Unix seconds."""
+
+    now: Callable[[], float]
+    sleep: Callable[[float], None]
+    waiting: Callable[[str], None]
+    warn: Callable[[str], None]
+    vault: Vault | None = None
+
+
+class Access:
+    """The access tokens of one session.
+
+    Every method returns a token that is good for now, or raises `SignInRequired`, `Unavailable` or `Failed`.
+    """
+
+    def __init__(self, session: Session, renewer: Callable[[], Renewer], doors: Doors) -> None:
+        self._session = session
+        self._renewer = renewer
+        self._doors = doors
+
+    def token(self) -> Token:
+        """The present token; renewed first where it nears its end."""
+        found = self.present()
+        if found and self._good(found) and found.expires_at - self._doors.now() >= RENEW_SECONDS:
+            return found
+        return self._renewed(found)
+
+    def replacement(self, refused: Token) -> Token:
+        """Another token than the one that the service has just refused, although it looked good."""
+        renewals.remember_refused(self._session, refused)
+        return self._renewed(refused)
+
+    def present(self) -> Token | None:
+        """What the cache holds, fresh or not."""
+        return token_cache.load_token(self._session, self._doors.vault)
+
+    def keep(self, token: Token) -> None:
+        """Keep the token of a new sign-in."""
+        with self._lock():
+            token_cache.save_token(self._session, token, self._doors.vault)
+            renewals.forget(self._session)
+
+    def _renewed(self, seen: Token | None) -> Token:
+        """A renewed token, or what is good without that. `seen` is what the caller has found."""
+        asked = self._doors.now()
+        if seen is None or not self._can_renew(seen):
+            # Nothing to wait for; but whoever signed in a moment ago, perhaps elsewhere, is signed in.
+            return self._good(self.present()) or self._fail(seen)
+        with self._lock():
+            return self._renewed_in_turn(seen, asked)
+
+    def _renewed_in_turn(self, seen: Token, asked: float) -> Token:
+        """With the lock held: read again, for somebody else may have done it."""
+        found = self.present()
+        good = self._good(found)
+        if good and (good.expires_at - self._doors.now() >= RENEW_SECONDS or good.access_token != seen.access_token):
+            return good
+        if found is None or not self._can_renew(found):
+            return good or self._fail(found)
+        failed_at = renewals.failed_at(self._session)
+        if failed_at >= asked or (good and self._doors.now() - failed_at < PAUSE_SECONDS):
+            return good or self._fail_for_now()
+        try:
+            return self._renew(found)
+        except SsohelperError as error:
+            if isinstance(error, Unavailable):
+                renewals.remember_failure(self._session, self._doors.now())
+            if good is None:
+                raise
+            left = int(good.expires_at - self._doors.now()) // 60
+            self._doors.warn(f"the sign-in to {self._session.name} could not be renewed ({error}), {left}m left")
+            return good
+
+    def _renew(self, found: Token) -> Token:
+        """Ask for a new token and keep it, before anybody uses it."""
+        # A disk that is full now would lose the new refresh token, when the old one is dead already.
+        files.check_room(token_cache.token_path(self._session))
+        try:
+            new = self._renewer().renewed(found)
+        except SignInRequired:
+            # Not taken: another tool may have used it up a moment ago, and written what it got.
+            again = self.present()
+            if again is None or again.refresh_token in (None, found.refresh_token):
+                renewals.remember_dead(self._session, found)
+                self._fail(found)
+            if again.expires_at - self._doors.now() >= RENEW_SECONDS:
+                return again
+            new = self._renewer().renewed(again)
+        token_cache.save_token(self._session, new, self._doors.vault)
+        return new
+
+    def _lock(self) -> AbstractContextManager[None]:
+        return locks.held(f"token-{token_cache.digest(self._session)}", waiting=self._doors.waiting)
+
+    def _good(self, token: Token | None) -> Token | None:
+        """The token, if it is good for now, as far as can be known here."""
+        if token is None or token.expires_at <= self._doors.now() or renewals.is_refused(self._session, token):
+            return None
+        return token
+
+    def _can_renew(self, token: Token) -> bool:
+        return why_not_renewable(self._session, token, self._doors.now()) is None
+
+    def _fail(self, found: Token | None) -> NoReturn:
+        name, hint = self._session.name, login_command(self._session)
+        if found is None:
+            damaged = token_cache.damage(self._session)
+            raise SignInRequired(f"nobody is signed in to {name}{f': {damaged}' if damaged else ''}", hint=hint)
+        why = why_not_renewable(self._session, found, self._doors.now())
+        if renewals.is_refused(self._session, found) or renewals.is_dead(self._session, found):
+            raise SignInRequired(f"the sign-in to {name} has ended", hint=hint)
+        raise SignInRequired(f"the sign-in to {name} has expired and cannot be renewed: {why}", hint=hint)
+
+    def _fail_for_now(self) -> NoReturn:
+        raise Unavailable(
+            f"the sign-in to {self._session.name} could not be renewed",
+            hint="check the network, then run the command again",
+        )
+
+
+def login_command(session: Session) -> str:
+    """The command that signs in to a session."""
+    return f"ssohelper login --session {shlex.quote(session.name)}"
+
+
+def why_not_renewable(session: Session, token: Token, now: float) -> str | None:
+    """Why a token cannot be renewed without a person, None where it can. `now` is in Unix seconds."""
+    if token.refresh_token is None:
+        return "profiles without sso_session never are" if session.legacy else "it has no refresh token"
+    if token.registration is None:
+        return "it has no client registration"
+    if token.registration.expires_at <= now:
+        return "its client registration has expired"
+    if renewals.is_dead(session, token):
+        return "its refresh token is not taken any more"
+    return None

@@ -1,23 +1,46 @@
 """`~/.aws/sso/cache`: tokens and client registrations in the AWS CLI's own files, so that both see a sign-in.
 
 File names, keys and their order are those of AWS CLI v2 (`botocore/utils.py`, `SSOTokenFetcherAuth`); no private
-state of ours goes in here, since botocore drops every key that it does not know when it renews a token.
+state of ours goes in here, since botocore drops every key that it does not know when it renews a token. With a vault
+the refresh token is kept there, and the file does without.
 """
 
-import hashlib
 import json
-from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from ssohelper import files, paths
+from ssohelper import aws_cache, files, paths
 from ssohelper.model import Registration, Session, Token
 from ssohelper.sign_in import timestamps
 
+_AUTHORIZATION_CODE = "authorization_code"
+
+
+class Vault(Protocol):
+    """A place for secrets outside the file system."""
+
+    def get(self, name: str) -> str | None:
+        """What is kept under a name."""
+        ...
+
+    def put(self, name: str, secret: str) -> None:
+        """Keep a secret under a name."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Forget what is kept under a name, if anything is."""
+        ...
+
+
+def digest(session: Session) -> str:
+    """What the AWS CLI names a session's token file by: the SHA-1 of its name, of the start URL where it has none."""
+    return aws_cache.name(session.name)
+
 
 def token_path(session: Session) -> Path:
-    """The token file of a session: named by the SHA-1 of the session's name."""
-    return paths.sso_cache() / f"{_sha1(session.name)}.json"
+    """The token file of a session."""
+    return paths.sso_cache() / f"{digest(session)}.json"
 
 
 def registration_path(session: Session) -> Path:
@@ -26,20 +49,22 @@ def registration_path(session: Session) -> Path:
         "tool": "botocore",
         "startUrl": session.start_url,
         "region": session.region,
-        "scopes": list(session.scopes),
-        "session_name": session.name,
+        "scopes": None if session.legacy else list(session.scopes),
+        "session_name": None if session.legacy else session.name,
     }
-    return paths.sso_cache() / f"{_sha1(json.dumps(facts, sort_keys=True))}.json"
+    return paths.sso_cache() / f"{aws_cache.name(json.dumps(facts, sort_keys=True))}.json"
 
 
-def load_token(session: Session) -> Token | None:
+def load_token(session: Session, vault: Vault | None = None) -> Token | None:
     """The session's token, fresh or not; None where there is none that can be read, or it is for another URL."""
-    data = _load(token_path(session))
+    data = aws_cache.read(token_path(session))
     expires_at = timestamps.read(data.get("expiresAt"))
     access_token = data.get("accessToken")
     if not isinstance(access_token, str) or expires_at is None or data.get("startUrl") != session.start_url:
         return None
     refresh_token = data.get("refreshToken")
+    if refresh_token is None and vault is not None:
+        refresh_token = vault.get(vault_name(session))
     return Token(
         start_url=session.start_url,
         region=str(data.get("region") or session.region),
@@ -50,7 +75,17 @@ def load_token(session: Session) -> Token | None:
     )
 
 
-def save_token(session: Session, token: Token) -> None:
+def damage(session: Session) -> str | None:
+    """What is wrong with a token file that is there, but gave no token; None where there is no file."""
+    path = token_path(session)
+    if not files.read(path):
+        return None
+    if "accessToken" in (data := aws_cache.read(path)) and data.get("startUrl") != session.start_url:
+        return f"{paths.shown(path)} is for another start URL"
+    return f"{paths.shown(path)} cannot be read as a token"
+
+
+def save_token(session: Session, token: Token, vault: Vault | None = None) -> None:
     """Write the session's token file. Raises `Failed`."""
     data = {
         "startUrl": session.start_url,
@@ -62,29 +97,47 @@ def save_token(session: Session, token: Token) -> None:
         data["clientId"] = token.registration.client_id
         data["clientSecret"] = token.registration.client_secret
         data["registrationExpiresAt"] = timestamps.written(token.registration.expires_at)
-    if token.refresh_token:
+    if token.refresh_token and vault is not None:
+        vault.put(vault_name(session), token.refresh_token)
+    elif token.refresh_token:
         data["refreshToken"] = token.refresh_token
-    _save(token_path(session), data)
+    aws_cache.write(token_path(session), data)
 
 
-def load_registration(session: Session) -> Registration | None:
-    """The session's registration for device codes; None where there is none, or it is one for PKCE."""
-    data = _load(registration_path(session))
+def forget_token(session: Session, vault: Vault | None = None) -> None:
+    """Remove the session's token."""
+    if vault is not None:
+        vault.delete(vault_name(session))
+    files.remove(token_path(session))
+
+
+def load_registration(session: Session, *, browser: bool = False) -> Registration | None:
+    """The session's registration for browser sign-ins, or for device codes; None where there is none of that kind."""
+    data = aws_cache.read(registration_path(session))
     grants = data.get("grantTypes")
-    if isinstance(grants, list) and "authorization_code" in grants:
+    if (isinstance(grants, list) and _AUTHORIZATION_CODE in grants) != browser:
         return None
-    return _registration(data, "expiresAt", session)
+    found = _registration(data, "expiresAt", session)
+    return replace(found, browser=browser) if found else None
 
 
 def save_registration(session: Session, registration: Registration) -> None:
     """Write the session's registration file. Raises `Failed`."""
-    data = {
+    data: dict[str, Any] = {
         "clientId": registration.client_id,
         "clientSecret": registration.client_secret,
         "expiresAt": timestamps.written(registration.expires_at),
-        "scopes": list(registration.scopes),
     }
-    _save(registration_path(session), data)
+    if registration.scopes:
+        data["scopes"] = list(registration.scopes)
+    if registration.browser:
+        data["grantTypes"] = [_AUTHORIZATION_CODE, "refresh_token"]
+    aws_cache.write(registration_path(session), data)
+
+
+def vault_name(session: Session) -> str:
+    """The name under which a vault keeps the session's refresh token."""
+    return f"refresh-token/{digest(session)}"
 
 
 def _registration(data: dict[str, Any], date_key: str, session: Session) -> Registration | None:
@@ -93,24 +146,3 @@ def _registration(data: dict[str, Any], date_key: str, session: Session) -> Regi
     if not isinstance(client_id, str) or not isinstance(secret, str) or expires_at is None:
         return None
     return Registration(client_id, secret, expires_at, session.scopes)
-
-
-def _load(path: Path) -> dict[str, Any]:
-    # A file that cannot be understood is as good as none: the next sign-in replaces it.
-    try:
-        data = json.loads(files.read(path) or b"{}")
-    except (ValueError, RecursionError):
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def _save(path: Path, data: dict[str, Any]) -> None:
-    files.replace(path, json.dumps(data).encode(), private=True)
-    for left in files.leftovers(path):  # by a run that was killed; it holds a secret, and nothing else needs it
-        with suppress(OSError):
-            left.unlink()
-
-
-def _sha1(text: str) -> str:
-    # A name from a config file may hold bytes that are no UTF-8; no other tool could have a file for it.
-    return hashlib.sha1(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()

@@ -51,7 +51,7 @@ def _measure(count: int) -> tuple[float, float]:
 def _apply(data: bytes, numbers: range) -> bytes:
     """A sync of one role for each number."""
     roles = [Role(Account(f"{number // 3:012}", f"account-{number // 3}"), f"Role{number % 3}") for number in numbers]
-    profiles = wanted.profiles(roles, SESSION, Settings(), "/usr/local/bin/ssohelper")
+    profiles = wanted.profiles(roles, SESSION, Settings(), ("/usr/local/bin/ssohelper-credential-process",))
     text = config_text.parse(data)
     config_edit.check_editable(text)
     made = plan.make(SESSION.name, profiles, text, (), plan.Scope())

@@ -84,12 +84,12 @@ WRONG = [
     Wrong("credential-process", "--account-id is missing", "ssohelper credential-process --help"),
     Wrong(
         "credential-process --profile x",
-        "ssohelper wrote no profile 'x' into ~/.aws/config",
+        "there is no profile 'x' in ~/.aws/config",
         "ssohelper sync",
     ),
     Wrong(
         "credential-process --account-id 111122223333 --role-name Nope",
-        "the role Nope in account 111122223333 is not assigned to you",
+        "the role Nope in account 111122223333 is not assigned to you: you have ReadOnly there",
         "ssohelper roles --session acme",
         1,
     ),
@@ -148,31 +148,41 @@ def test_nobody_signed_in(home: Home, identity_center: Simulator, words: list[st
     refused(home, *words, message=message, hint=hint, code=4)
 
 
-def test_expired_token(signed_in: Home) -> None:
-    """A token whose time is over is not even shown to the service."""
+def test_expired_token(signed_in: Home, identity_center: Simulator) -> None:
+    """A token whose time is over, and that nothing can renew, is not even shown to the service."""
     token = next(each for each in signed_in.path.rglob("*.json") if b"accessToken" in each.read_bytes())
     facts = json.loads(token.read_bytes())
+    del facts["refreshToken"]
     token.write_text(json.dumps({**facts, "expiresAt": "2020-01-01T00:00:00Z"}))
-    message, hint = "the sign-in to acme has expired", "ssohelper login --session acme"
-    refused(signed_in, "sync", "--yes", message=message, hint=hint, code=4)
+    identity_center.counters.reset()
+    message = "the sign-in to acme has expired and cannot be renewed: it has no refresh token"
+    refused(signed_in, "sync", "--yes", message=message, hint="ssohelper login --session acme", code=4)
+    assert identity_center.counters.calls == {}
 
 
-def test_expired_by_the_clock(signed_in: Home) -> None:
-    """Two hours later, by the process's clock, the token has expired."""
-    before = signed_in.tree()
-    done = signed_in.run(need("faketime"), "-f", "+2h", *command("ssohelper", "sync", "--yes"))
+def test_expired_by_the_clock(signed_in: Home, identity_center: Simulator) -> None:
+    """Two hours later, by the process's clock, the token has expired: it is renewed, unless the sign-in has ended."""
+    later = (need("faketime"), "-f", "+2h", *command("ssohelper", "accounts"))
+    assert signed_in.run(*later).returncode == 0
+    assert identity_center.counters.calls["CreateToken"] == 2
+    identity_center.revoke_all_tokens()
+    done = signed_in.run(need("faketime"), "-f", "+4h", *command("ssohelper", "sync", "--yes"))
     assert (done.stderr, done.returncode) == (
-        "ssohelper: the sign-in to acme has expired\nhint: ssohelper login --session acme\n",
+        "ssohelper: the sign-in to acme has ended\nhint: ssohelper login --session acme\n",
         4,
     )
-    assert signed_in.tree() == before
 
 
 def test_revoked_token(signed_in: Home, identity_center: Simulator) -> None:
-    """A token that the service no longer takes leads to a login that does not trust its date."""
+    """A token that the service no longer takes is not shown to it twice, and login asks the person again."""
     identity_center.revoke_all_tokens()
-    message, hint = "the sign-in to acme has ended", "ssohelper login --session acme --force"
+    message, hint = "the sign-in to acme has ended", "ssohelper login --session acme"
     refused(signed_in, "sync", "--yes", message=message, hint=hint, code=4)
+    identity_center.counters.reset()
+    refused(signed_in, "accounts", message=message, hint=hint, code=4)
+    assert identity_center.counters.calls == {}
+    assert signed_in.ssohelper(*hint.split()[1:]).returncode == 0
+    assert signed_in.ssohelper("accounts").returncode == 0
 
 
 @pytest.mark.parametrize("words", [["sync", "--yes"], ["login", "--force"], ["accounts"]], ids=" ".join)

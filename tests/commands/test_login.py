@@ -53,7 +53,7 @@ def test_approved(make_home: Callable[..., Home], asking: Simulator) -> None:
     process, code = started(home)
     asking.approve(code)
     _, errors = process.communicate(timeout=HANG_SECONDS)
-    assert (errors.splitlines()[-1], process.returncode) == ("ssohelper: signed in to acme, 59m left", 0)
+    assert (errors.splitlines()[-1], process.returncode) == ("ssohelper: signed in to acme, 59m left, renews itself", 0)
     path = home.path / ".aws" / "sso" / "cache" / f"{hashlib.sha1(b'acme').hexdigest()}.json"  # noqa: S324
     token = json.loads(path.read_bytes())
     assert list(token) == [
@@ -83,7 +83,7 @@ def test_fresh(signed_in: Home, identity_center: Simulator) -> None:
     """A fresh sign-in is left alone without a call; --force signs in again."""
     identity_center.counters.reset()
     done = signed_in.ssohelper("login")
-    assert (done.stdout, done.stderr, done.returncode) == ("", "ssohelper: already signed in to acme, 59m left\n", 0)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "ssohelper: already signed in to acme, 59m left, renews itself\n", 0)
     assert identity_center.counters.calls == {}
     assert signed_in.ssohelper("login", "--force").returncode == 0
     assert identity_center.counters.calls["StartDeviceAuthorization"] == 1
@@ -100,6 +100,7 @@ def test_json(signed_in: Home, identity_center: Simulator) -> None:
         "session": "acme",
         "start_url": identity_center.start_url,
         "region": "us-east-1",
+        "renews_itself": True,
         "already_signed_in": True,
     }
 
@@ -121,7 +122,7 @@ def test_many_at_once(make_home: Callable[..., Home], asking: Simulator) -> None
     asking.approve(code)
     first.communicate(timeout=HANG_SECONDS)
     told = [process.communicate(timeout=HANG_SECONDS)[1] for process in more]
-    assert told == ["ssohelper: signed in to acme, 59m left\n"] * 3
+    assert told == ["ssohelper: signed in to acme, 59m left, renews itself\n"] * 3
     assert asking.counters.calls["StartDeviceAuthorization"] == 1
 
 
@@ -142,19 +143,19 @@ def test_force_wants_a_new_sign_in(make_home: Callable[..., Home], asking: Simul
     holder.communicate(timeout=HANG_SECONDS)
     shown = [waiter.stderr.readline() for _ in range(4)]
     asking.approve(shown[-1].strip())
-    assert waiter.communicate(timeout=HANG_SECONDS)[1].splitlines()[-1] == "ssohelper: signed in to acme, 59m left"
+    assert waiter.communicate(timeout=HANG_SECONDS)[1].splitlines()[-1] == "ssohelper: signed in to acme, 59m left, renews itself"
     assert asking.counters.calls["StartDeviceAuthorization"] == 3
 
 
 def test_the_browser(make_home: Callable[..., Home], asking: Simulator) -> None:
-    """The page is opened in the person's browser on a terminal alone, and not with --no-browser."""
+    """The device page is opened in the person's browser on a terminal alone, and not with --no-browser."""
     home = configured(make_home(**asking.environment), asking)
     opened = home.path / "opened"
     browser = home.path / "browser"
     browser.write_text(f'#!/bin/sh\necho opening; printf %s "$1" > {opened}\n')
     browser.chmod(0o700)
     home.environment["BROWSER"] = str(browser)
-    for more, opens in ((["--no-browser"], False), ([], True)):
+    for more, opens in ((["--no-browser"], False), (["--device-code"], True)):
         login = home.terminal("login", "--force", *more)
         login.expect(r"  ([A-Z]{4}-[A-Z]{4})\r\n")
         assert isinstance(login.match, re.Match)

@@ -199,7 +199,7 @@ def test_styles(signed_in: Home) -> None:
         "region = us-east-1",
         "ssohelper_session = acme",
         (
-            f"credential_process = {program} credential-process --session acme"
+            f"credential_process = {program}-credential-process --session acme"
             " --account-id 111122223333 --role-name ReadOnly"
         ),
         "ssohelper_account_id = 111122223333",

@@ -52,7 +52,7 @@ def test_a_changed_profile() -> None:
     """A step tells each key's value before and after, and nothing about keys that stay."""
     data = synced(b"", World((ADMIN,)))
     plan = planned(data, World((ADMIN,), Settings(style="credential-process", region="eu-west-1")))
-    line = wanted.credential_process(worlds.PROGRAM, "main", ADMIN)
+    line = wanted.credential_process(worlds.COMMAND, "main", ADMIN)
     assert [(step.action, step.changes) for step in plan.steps] == [
         (
             Action.CHANGE,
@@ -187,7 +187,7 @@ def test_outside_the_run_nothing_happens() -> None:
 
 def test_a_role_that_is_listed_twice() -> None:
     """A role that the portal lists twice gets one profile."""
-    profiles = wanted.profiles([ADMIN, ADMIN], MAIN, Settings(), worlds.PROGRAM)
+    profiles = wanted.profiles([ADMIN, ADMIN], MAIN, Settings(), worlds.COMMAND)
     assert _actions(make("main", profiles, parse(b""), (), Scope())) == {"prod.Admin": "add"}
 
 

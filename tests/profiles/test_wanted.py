@@ -11,16 +11,16 @@ from ssohelper.profiles import wanted
 from ssohelper.profiles.settings import Rule, Settings
 from ssohelper.profiles.wanted import Wanted
 from tests.profiles import worlds
-from tests.profiles.worlds import MAIN, PROGRAM
+from tests.profiles.worlds import COMMAND, MAIN
 
 ROLE = Role(Account("111111111111", "prod"), "Admin")
-LINE = f"{PROGRAM} credential-process --session main --account-id 111111111111 --role-name Admin"
+LINE = f"{' '.join(COMMAND)} --session main --account-id 111111111111 --role-name Admin"
 SSO_KEYS = frozenset({"sso_session", "sso_account_id", "sso_role_name"})
 PROCESS_KEYS = frozenset({"credential_process", "ssohelper_account_id", "ssohelper_role_name"})
 
 
 def _one(chosen: Settings) -> Wanted:
-    [profile] = wanted.profiles([ROLE], MAIN, chosen, PROGRAM)
+    [profile] = wanted.profiles([ROLE], MAIN, chosen, COMMAND)
     return profile
 
 
@@ -73,7 +73,7 @@ def test_options_in_order() -> None:
 def test_only_what_the_settings_include() -> None:
     """A role that the settings leave out is not wanted."""
     other = Role(Account("222222222222", "dev"), "Admin")
-    found = wanted.profiles([ROLE, other], MAIN, Settings(exclude=("prod",)), PROGRAM)
+    found = wanted.profiles([ROLE, other], MAIN, Settings(exclude=("prod",)), COMMAND)
     assert [profile.key for profile in found] == [("222222222222", "Admin")]
 
 
@@ -84,7 +84,7 @@ def test_only_what_the_settings_include() -> None:
 def test_default_is_never_a_chance(rules: tuple[Rule, ...], name: str) -> None:
     """An account called default does not make the default profile; a rule that says so does."""
     role = Role(Account("111111111111", "default"), "Admin")
-    [profile] = wanted.profiles([role], MAIN, Settings(profile_name="{account_name}", rules=rules), PROGRAM)
+    [profile] = wanted.profiles([role], MAIN, Settings(profile_name="{account_name}", rules=rules), COMMAND)
     assert profile.name == name
 
 
@@ -92,14 +92,14 @@ def test_default_is_never_a_chance(rules: tuple[Rule, ...], name: str) -> None:
 @given(worlds.worlds)
 def test_no_sso_key_beside_a_process(world: worlds.World) -> None:
     """A credential-process profile has no key that begins with sso_, and a line that every SDK splits alike."""
-    for profile in wanted.profiles(world.roles, MAIN, world.settings, PROGRAM):
+    for profile in wanted.profiles(world.roles, MAIN, world.settings, COMMAND):
         options = profile.options()
         if "credential_process" in options:
             assert [key for key in options if key.startswith("sso_")] == []
             assert profile.unset >= SSO_KEYS
             line = options["credential_process"]
             assert shlex.split(line) == line.split(" ")
-            assert line.split(" ")[0] == PROGRAM
+            assert line.split(" ")[:2] == [*COMMAND]
         else:
             assert options.keys() >= SSO_KEYS
             assert not options.keys() & PROCESS_KEYS
@@ -126,11 +126,11 @@ def test_no_sso_key_beside_a_process(world: worlds.World) -> None:
 def test_what_cannot_stand_in_the_line(program: str, session: str, role: str, message: str) -> None:
     """Whatever one SDK would read in another way than the next is refused."""
     with pytest.raises(BadInput) as refused:
-        wanted.credential_process(program, session, Role(Account("1"), role))
+        wanted.credential_process((program, "credential-process"), session, Role(Account("1"), role))
     assert str(refused.value).startswith(message)
 
 
 def test_every_role_name_of_the_service() -> None:
     """All characters that a permission set's name may hold can stand in the line."""
     role = Role(Account("111111111111"), "aZ0_+=,.@-")
-    assert wanted.credential_process(PROGRAM, "main", role).endswith(" --role-name aZ0_+=,.@-")
+    assert wanted.credential_process(COMMAND, "main", role).endswith(" --role-name aZ0_+=,.@-")

@@ -10,7 +10,7 @@ from ssohelper.profiles import config_edit, config_text, plan, wanted
 from ssohelper.profiles.plan import Plan, Scope
 from ssohelper.profiles.settings import Rule, Settings
 
-PROGRAM = "/opt/ssohelper/bin/ssohelper"
+COMMAND = ("/opt/ssohelper/bin/ssohelper", "credential-process")
 MAIN = Session("main", "https://example.awsapps.com/start", "eu-central-1")
 
 _ACCOUNTS = (
@@ -77,7 +77,7 @@ def planned(
     """The plan that brings a file in step with a world. Raises `ConfigConflict`."""
     text = config_text.parse(data)
     config_edit.check_editable(text)
-    profiles = wanted.profiles(world.roles, session, world.settings, PROGRAM)
+    profiles = wanted.profiles(world.roles, session, world.settings, COMMAND)
     return plan.make(session.name, profiles, text, taken, scope or Scope(rename=world.rename))
 
 

@@ -1,0 +1,44 @@
+"""Answers prepared for `credential_process`: what the launcher or this module prints while they are fresh.
+
+    answers/SESSION/ACCOUNT/ROLE, in our state folder
+    line 1    STALE EXPIRATION SESSION ACCOUNT ROLE    (Unix seconds; STALE is 0 where no answer may be kept)
+    line 2    the JSON for the SDK
+
+Whoever has no time reads them: this imports next to nothing, and `bin/ssohelper-credential-process` does the same in
+sh. The names stand in the file too, since some file systems take `Admin` and `admin` for one.
+"""
+
+import os
+import time
+
+from ssohelper import state
+
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@%-")
+_OPTIONS = ["--session", "--account-id", "--role-name"]
+
+
+def quick(words: list[str]) -> str | None:
+    """The fresh answer to the words behind `credential-process`; None without one, or for other words."""
+    if len(words) != 6 or words[::2] != _OPTIONS:
+        return None
+    found = path(*words[1::2])
+    try:
+        with open(found or "", encoding="ascii") as file:  # noqa: PTH123 (pathlib is slow)
+            facts, answer, rest = file.read().split("\n")
+        stale, _, *names = facts.split(" ")
+        return answer if names == words[1::2] and not rest and int(stale) > time.time() else None
+    except (OSError, ValueError):
+        return None
+
+
+def path(session: str, account_id: str, role_name: str) -> str | None:
+    """Where the answer for a role is; None where its names are not plain enough to be parts of a path."""
+    for word in (session, account_id, role_name):
+        if not word or word[0] == "." or not _PLAIN.issuperset(word):
+            return None
+    return os.path.join(folder(), session, account_id, role_name)  # noqa: PTH118 (pathlib is slow)
+
+
+def folder() -> str:
+    """The folder of all answers."""
+    return state.folder() + "/answers"

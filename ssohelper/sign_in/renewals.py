@@ -1,0 +1,74 @@
+"""What is remembered of renewals that failed, so that a hundred processes do not all try again what cannot work.
+
+In a file of our own, since the SDKs drop what they do not know from the token cache; it holds no secret.
+"""
+
+import hashlib
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from ssohelper import files, paths
+from ssohelper.errors import Failed
+from ssohelper.model import Session, Token
+from ssohelper.sign_in import token_cache
+
+
+def is_dead(session: Session, token: Token) -> bool:
+    """Whether the service has refused this refresh token already."""
+    return _load(session).get("dead") == _fingerprint(token.refresh_token)
+
+
+def remember_dead(session: Session, token: Token) -> None:
+    """Keep in mind that the service refused this refresh token."""
+    _add(session, "dead", _fingerprint(token.refresh_token))
+
+
+def is_refused(session: Session, token: Token) -> bool:
+    """Whether the service has refused this access token already, whatever its date says."""
+    return _load(session).get("refused") == _fingerprint(token.access_token)
+
+
+def remember_refused(session: Session, token: Token) -> None:
+    """Keep in mind that the service refused this access token."""
+    _add(session, "refused", _fingerprint(token.access_token))
+
+
+def failed_at(session: Session) -> float:
+    """When the service last failed to answer a renewal, in Unix seconds; 0 for never."""
+    found = _load(session).get("failed_at")
+    return float(found) if isinstance(found, int | float) else 0.0
+
+
+def remember_failure(session: Session, now: float) -> None:
+    """Keep in mind that the service did not answer a renewal at `now` (Unix seconds)."""
+    _add(session, "failed_at", now)
+
+
+def forget(session: Session) -> None:
+    """Forget everything about the session."""
+    with suppress(OSError):
+        _path(session).unlink()
+
+
+def _path(session: Session) -> Path:
+    return paths.state() / "renewals" / f"{token_cache.digest(session)}.json"
+
+
+def _load(session: Session) -> dict[str, Any]:
+    try:
+        found = json.loads(files.read(_path(session)) or b"{}")
+    except (ValueError, RecursionError, Failed):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _add(session: Session, what: str, value: str | float) -> None:
+    note = {**_load(session), what: value}
+    with suppress(Failed):  # only an aid to memory
+        files.replace(_path(session), json.dumps(note).encode(), private=True)
+
+
+def _fingerprint(token: str | None) -> str:
+    return hashlib.sha256((token or "").encode("utf-8", "surrogatepass")).hexdigest()
