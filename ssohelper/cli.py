@@ -18,10 +18,15 @@ COMMANDS = (
     "demo",
     "configure",
     "login",
+    "status",
+    "logout",
     "accounts",
     "roles",
     "sync",
     "credential-process",
+    "env",
+    "unlock",
+    "log",
     "simulator",
 )
 

@@ -3,6 +3,7 @@
     SsohelperError                 exit code
     ├── Failed                     1    something here is broken: a file, a program, an answer
     │   ├── AccessDenied           1    Identity Center says that this user may not
+    │   ├── Locked                 1    a sensitive role that nobody has unlocked
     │   └── ConfigConflict         1    ~/.aws/config says something that we must not guess about
     ├── BadInput                   2    the person's words, options or settings are off
     ├── SignInRequired             4    only a person can go on: they have to sign in
@@ -30,6 +31,10 @@ class Failed(SsohelperError):
 
 class AccessDenied(Failed):
     """Identity Center answered 403: the role is not assigned to this user in that account."""
+
+
+class Locked(Failed):
+    """The role is a sensitive one: a person has to unlock it first."""
 
 
 class ConfigConflict(Failed):

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from ssohelper.profiles.discovery import Discovery, Unlisted
@@ -60,6 +61,37 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, color: bool) 
 def _records(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[dict[str, str | None]]:
     """Rows for JSON; what is not known is null."""
     return [{key: value or None for key, value in zip(header, row, strict=True)} for row in rows]
+
+
+def status_lines(facts: Sequence[dict[str, Any]], now: float, *, color: bool) -> str:
+    """The facts of `status` as a table of sessions, and one of roles if there are any. `now` is in Unix seconds."""
+    sessions = [
+        (
+            each["session"],
+            "yes" if each["signed_in"] else "no",
+            _left(each["access_token_expires_at"], now),
+            "yes" if each["renews_itself"] else f"no: {each['why_not']}",
+            (each["registration_expires_at"] or "-")[:10],
+        )
+        for each in facts
+    ]
+    roles = [
+        (role["role_name"], role["account_id"], each["session"], _left(role["expires_at"], now))
+        for each in facts
+        for role in each["roles"]
+    ]
+    header = ("session", "signed in", "access token", "renews itself", "registration until")
+    parts = [table(header, sessions, color=color)]
+    if roles:
+        parts += ["", table(("role", "account", "session", "credentials"), roles, color=color)]
+    return "\n".join(parts)
+
+
+def _left(date: str | None, now: float) -> str:
+    if date is None:
+        return "-"
+    seconds = datetime.fromisoformat(date).timestamp() - now
+    return f"{duration(seconds)} left" if seconds > 0 else "expired"
 
 
 def duration(seconds: float) -> str:
@@ -145,8 +177,22 @@ def _step_line(step: Step, width: int, color: bool) -> str:
     elif step.action is Action.REMOVE:
         about = f"{step.role_name} in {step.account_id} {step.reason}"
     else:
-        about = ", ".join(_change(key, *values) for key, values in step.changes.items())
+        about = ", ".join(_changes(step))
     return f"{paint(sign, style, color)} {_names(step):{width}}  {paint(_safe(about), 'dim', color)}".rstrip()
+
+
+def _changes(step: Step) -> list[str]:
+    """What changes in a profile; a change of style is one thing to a person, however many keys it takes."""
+    process = step.changes.get("credential_process")
+    if process is None or None not in process:
+        return [_change(key, *values) for key, values in step.changes.items()]
+    before, after = ("sso", "credential-process") if process[0] is None else ("credential-process", "sso")
+    rest = [_change(key, *values) for key, values in step.changes.items() if not _of_style(key)]
+    return [f"style: {before} -> {after}", *rest]
+
+
+def _of_style(key: str) -> bool:
+    return key.startswith(("sso_", "ssohelper_")) or key == "credential_process"
 
 
 def _change(key: str, before: str | None, after: str | None) -> str:

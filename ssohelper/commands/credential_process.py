@@ -9,11 +9,8 @@ from ssohelper.commands import options, wiring
 
 
 @click.command("credential-process", short_help="Print role credentials for the AWS SDKs.")
-@options.session
-@options.account_id
-@options.role_name
-@options.profile
-def command(session_name: str | None, account_id: str | None, role_name: str | None, profile: str | None) -> None:
+@options.role
+def command(named: options.NamedRole) -> None:
     """Print credentials of a role for the AWS SDKs: version 1 JSON, and nothing else on stdout.
 
     An SDK runs this for every profile of the style credential-process. Credentials are kept in the AWS CLI's cache
@@ -25,6 +22,6 @@ def command(session_name: str | None, account_id: str | None, role_name: str | N
     """
     from ssohelper.credentials import answer
 
-    role = options.chosen_role(session_name, account_id, role_name, profile)
+    role = options.chosen_role(named)
     provider = wiring.provider_of(role.session)
     click.echo(answer.version_1(provider.credentials(role.account_id, role.role_name)))

@@ -1,10 +1,13 @@
 """The options that several commands share, and the choice of a session that they all make in the same way."""
 
 import difflib
+import functools
 import os
 import re
 import shlex
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,11 +30,30 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for p
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
 
 
-profile = click.option(
-    "--profile", metavar="PROFILE", help="A profile of ~/.aws/config that is for a role, instead of the three above."
-)
-account_id = click.option("--account-id", metavar="ID", help="The account's id: 12 digits.")
-role_name = click.option("--role-name", metavar="ROLE", help="The role's name.")
+@dataclass(frozen=True, slots=True)
+class NamedRole:
+    """A role as the command line names it: by a profile, or by session, account and role."""
+
+    session_name: str | None
+    account_id: str | None
+    role_name: str | None
+    profile: str | None
+
+
+def role(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that name a role; the command gets them together, as `named`."""
+
+    @session
+    @click.option("--account-id", metavar="ID", help="The account's id: 12 digits.")
+    @click.option("--role-name", metavar="ROLE", help="The role's name.")
+    @click.option("--profile", metavar="PROFILE", help="A profile that is for a role, instead of the three above.")
+    @functools.wraps(command)
+    def packed(
+        *, session_name: str | None, account_id: str | None, role_name: str | None, profile: str | None, **others: Any
+    ) -> Any:
+        return command(named=NamedRole(session_name, account_id, role_name, profile), **others)
+
+    return packed
 
 
 def chosen_session(name: str | None) -> Session:
@@ -72,25 +94,31 @@ def every_session() -> list[Session]:
     return list(known.values())
 
 
-def chosen_role(
-    session_name: str | None, account_id: str | None, role_name: str | None, profile: str | None
-) -> "Target":
-    """The role that a command is about: by its profile, or by session, account and role. Raises `BadInput`."""
+def chosen_role(named: NamedRole) -> "Target":
+    """The role that a command is about. Raises `BadInput`."""
     from ssohelper.profiles.sessions import Target
 
     help_ = f"{click.get_current_context().command_path} --help"
-    if profile is not None:
-        if account_id is not None or role_name is not None:
+    if named.profile is not None:
+        if named.account_id is not None or named.role_name is not None:
             raise BadInput("--profile names the account and the role already", hint=help_)
-        return _target_of(profile)
-    if account_id is None or role_name is None:
-        missing = "--account-id" if account_id is None else "--role-name"
+        return _target_of(named.profile)
+    if named.account_id is None or named.role_name is None:
+        missing = "--account-id" if named.account_id is None else "--role-name"
         raise BadInput(f"{missing} is missing", hint=help_)
-    if not re.fullmatch(r"\d{12}", account_id, re.ASCII):
-        raise BadInput(f"{account_id!r} is no account id: it has 12 digits", hint="ssohelper accounts")
-    if not re.fullmatch(r"[\w+=,.@-]{1,64}", role_name, re.ASCII):
-        raise BadInput(f"{role_name!r} is no role name: letters, digits and + = , . @ _ -", hint="ssohelper roles")
-    return Target(chosen_session(session_name), account_id, role_name, None)
+    if not re.fullmatch(r"\d{12}", named.account_id, re.ASCII):
+        raise BadInput(f"{named.account_id!r} is no account id: it has 12 digits", hint="ssohelper accounts")
+    if not re.fullmatch(r"[\w+=,.@-]{1,64}", named.role_name, re.ASCII):
+        raise BadInput(
+            f"{named.role_name!r} is no role name: letters, digits and + = , . @ _ -", hint="ssohelper roles"
+        )
+    return Target(chosen_session(named.session_name), named.account_id, named.role_name, None)
+
+
+def roles_of(session: Session) -> set[tuple[str, str]]:
+    """The roles, as account and name, that the profiles of a session are for."""
+    found = targets().values()
+    return {(each.account_id, each.role_name) for each in found if each.session.name == session.name}
 
 
 def current_profile() -> str | None:
@@ -98,12 +126,19 @@ def current_profile() -> str | None:
     return os.environ.get("AWS_DEFAULT_PROFILE") or os.environ.get("AWS_PROFILE") or None
 
 
-def _target_of(profile: str) -> "Target":
+def targets() -> "dict[str, Target]":
+    """What each profile of the config file that is for a role is for."""
     from ssohelper.profiles import config_file, sessions
+
+    return sessions.targets(config_file.load(paths.aws_config()))
+
+
+def _target_of(profile: str) -> "Target":
+    from ssohelper.profiles import config_file
 
     path = paths.aws_config()
     text = config_file.load(path)
-    known = sessions.targets(text)
+    known = targets()
     if profile in known:
         return known[profile]
     near = difflib.get_close_matches(profile, known, n=1)

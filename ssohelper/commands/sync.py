@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,6 +40,7 @@ _LAUNCHER = "ssohelper-credential-process"
 @click.option("--region", metavar="REGION", help="The region of every profile [the session's, as a first guess].")
 @click.option("--include", metavar="GLOB", multiple=True, help="Only roles that match, by account/role; repeatable.")
 @click.option("--exclude", metavar="GLOB", multiple=True, help="No roles that match, by account/role; repeatable.")
+@click.option("--sensitive", is_flag=True, help="Also a profile for sensitive roles that have none.")
 @options.as_json
 def command(**given: Any) -> int:
     """Keep a profile in ~/.aws/config for every role that you may use.
@@ -63,6 +65,8 @@ def command(**given: Any) -> int:
     config_file.load(paths.aws_config())  # an unreadable file is told before anybody waits for the portal
     found = found_roles(wiring.portal_of(session))
     _warn_of_typos(found, asked)
+    if not asked.preview:
+        _remember(session, found, chosen)
     make = _planner(session, chosen, found, asked)
     shown = make(config_file.load(paths.aws_config()))
     if not asked.as_json:
@@ -94,6 +98,7 @@ class Options:
     region: str | None
     include: tuple[str, ...]
     exclude: tuple[str, ...]
+    sensitive: bool
     as_json: bool
 
     @property
@@ -166,9 +171,29 @@ def _planner(
     def make(text: "ConfigText") -> "Plan":
         config_edit.check_editable(text)
         taken = config_file.profile_names(paths.aws_credentials())
-        return plan.make(session.name, profiles, text, taken, scope)
+        present = plan.present_keys(text, session.name)
+        # A sensitive role gets a profile only if somebody asks for it; the one that it has is kept like any other.
+        now = [
+            each for each in profiles if asked.sensitive or each.key in present or not chosen.is_sensitive(each.role)
+        ]
+        return plan.make(session.name, now, text, taken, scope)
 
     return make
+
+
+def _remember(session: Session, found: "Discovery", chosen: "Settings") -> None:
+    """Keep the accounts' names, by which settings may call roles sensitive, and forget credentials of such roles."""
+    if not chosen.sensitive_roles:
+        return
+    from ssohelper.credentials import answer
+    from ssohelper.profiles import inventory
+
+    inventory.save(session, found.accounts, time.time())
+    cache = wiring.cache_of(session)
+    for role in found.roles:
+        if chosen.is_sensitive(role):
+            cache.forget(session, role.account.id, role.name)
+            answer.forget(session, role.account.id, role.name)
 
 
 def _complain_of_unlisted(found: "Discovery") -> None:

@@ -2,17 +2,20 @@
 
 import math
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ssohelper import paths, terminal
-from ssohelper.model import Session, Token
+from ssohelper.model import Account, Role, Session, Token
 
 if TYPE_CHECKING:
-    from ssohelper.credentials.provider import Provider
+    from ssohelper.credentials.provider import Cache, Provider
+    from ssohelper.credentials.sensitive import Guard
     from ssohelper.identity_center.oidc import Oidc
     from ssohelper.identity_center.portal import Portal
     from ssohelper.profiles.settings import Settings
     from ssohelper.sign_in.access import Access, Doors
+    from ssohelper.sign_in.token_cache import Vault
 
 
 # A little less than the provider's deadline, so that what is told is the reason and not the deadline.
@@ -32,17 +35,23 @@ def portal_of(session: Session) -> "Portal":
     return _portal(session, access.token(), access)
 
 
+def portal_with(session: Session, token: Token) -> "Portal":
+    """The portal with this very token, which is not replaced where it is refused."""
+    from ssohelper.identity_center.portal import Portal
+
+    return Portal(session, token, seconds=_PATIENCE_SECONDS)
+
+
 def provider_of(session: Session) -> "Provider":
     """The role credentials of a session."""
     from ssohelper.credentials.provider import Provider
-    from ssohelper.credentials.role_cache import RoleCache
 
     access = access_of(session)
 
     def issuer(token: Token) -> "Portal":
         return _portal(session, token, access, _PATIENCE_SECONDS)
 
-    return Provider(session, access, issuer, RoleCache(), doors(session))
+    return Provider(session, access, issuer, cache_of(session), doors(session), guard_of(session))
 
 
 def oidc_of(session: Session) -> "Oidc":
@@ -59,12 +68,66 @@ def settings_of(session: Session) -> "Settings":
     return settings.load(paths.settings(), session.name)
 
 
+def guard_of(session: Session) -> "Guard | None":
+    """Who stands before the sensitive roles of a session; None where config.toml names none."""
+    from ssohelper.credentials.sensitive import Guard
+
+    globs = settings_of(session).sensitive_roles
+    return Guard(session, _judge(session, globs), time.time) if globs else None
+
+
+def account_names(session: Session) -> dict[str, str | None]:
+    """The names of a session's accounts by id, as they were listed within a day. Raises what listing them does."""
+    from ssohelper.profiles import inventory
+
+    names = inventory.load(session, time.time())
+    if names is None:
+        accounts = portal_of(session).accounts()
+        inventory.save(session, accounts, time.time())
+        names = {account.id: account.name for account in accounts}
+    return names
+
+
+def _judge(session: Session, globs: tuple[str, ...]) -> Callable[[str, str], bool]:
+    """Tells sensitive roles by an account's id and a role's name; asks for the account's name if globs have one."""
+    from ssohelper.profiles import settings
+
+    def is_sensitive(account_id: str, role_name: str) -> bool:
+        if settings.any_matches(globs, Role(Account(account_id), role_name)):
+            return True
+        by_name = [glob for glob in globs if settings.names_account(glob)]
+        if not by_name:
+            return False
+        account = Account(account_id, account_names(session).get(account_id))
+        return settings.any_matches(tuple(by_name), Role(account, role_name))
+
+    return is_sensitive
+
+
+def vault_of(session: Session) -> "Vault | None":
+    """The keyring, where config.toml says that secrets of the session are kept there. Raises `Failed`."""
+    if settings_of(session).store == "file":
+        return None
+    from ssohelper.vault import Keyring
+
+    return Keyring()
+
+
+def cache_of(session: Session) -> "Cache":
+    """Where role credentials of the session are kept. Raises `Failed`."""
+    from ssohelper.credentials.keyring_cache import KeyringCache
+    from ssohelper.credentials.role_cache import RoleCache
+
+    vault = vault_of(session)
+    return RoleCache() if vault is None else KeyringCache(vault)
+
+
 def doors(session: Session) -> "Doors":
     """The outside, for the rooms that work on a session."""
     from ssohelper.sign_in.access import Doors
 
     waiting = terminal.waiting(f"the sign-in to {session.name}")
-    return Doors(now=time.time, sleep=time.sleep, waiting=waiting, warn=terminal.say)
+    return Doors(now=time.time, sleep=time.sleep, waiting=waiting, warn=terminal.say, vault=vault_of(session))
 
 
 def _portal(session: Session, token: Token, access: "Access", seconds: float = math.inf) -> "Portal":

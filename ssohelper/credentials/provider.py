@@ -7,6 +7,7 @@ from typing import Protocol
 from ssohelper import aws_cache, deadline, locks
 from ssohelper.credentials import answer
 from ssohelper.credentials.answer import STALE_SECONDS
+from ssohelper.credentials.sensitive import Guard
 from ssohelper.errors import AccessDenied, SsohelperError
 from ssohelper.model import Account, Role, RoleCredentials, Session, Token
 from ssohelper.sign_in.access import Access, Doors
@@ -48,20 +49,30 @@ class Cache(Protocol):
 class Provider:
     """The role credentials of one session."""
 
-    def __init__(
-        self, session: Session, access: Access, issuer: Callable[[Token], Issuer], cache: Cache, doors: Doors
+    def __init__(  # noqa: PLR0913, PLR0917 (the whole room meets here)
+        self,
+        session: Session,
+        access: Access,
+        issuer: Callable[[Token], Issuer],
+        cache: Cache,
+        doors: Doors,
+        guard: Guard | None = None,
     ) -> None:
         self._session = session
         self._access = access
         self._issuer = issuer
         self._cache = cache
         self._doors = doors
+        self._guard = guard
 
     def credentials(self, account_id: str, role_name: str) -> RoleCredentials:
         """Credentials that are good for 15 minutes at least, or as long as any that can be had.
 
-        Raises `AccessDenied` where the role is not assigned, `SignInRequired`, `Unavailable`, `Failed`.
+        Raises `AccessDenied` where the role is not assigned, `Locked` for a sensitive role that is not unlocked,
+        `SignInRequired`, `Unavailable`, `Failed`.
         """
+        if self._guard and self._guard.is_sensitive(account_id, role_name):
+            return self._guarded(self._guard, account_id, role_name)
         seen = self._kept(account_id, role_name)
         if seen and self._left(seen) > STALE_SECONDS:
             self._prepare(seen)
@@ -74,6 +85,12 @@ class Provider:
             raise
         except SsohelperError as error:
             return self._still_good(seen, error)
+
+    def _guarded(self, guard: Guard, account_id: str, role_name: str) -> RoleCredentials:
+        """Credentials of a sensitive role are asked for each time, and nowhere kept."""
+        self._forget(account_id, role_name)  # what is left from before it became sensitive
+        guard.pass_(account_id, role_name)
+        return deadline.within(DEADLINE_SECONDS, "getting role credentials", lambda: self._ask(account_id, role_name))
 
     def _in_turn(self, account_id: str, role_name: str, seen: RoleCredentials | None) -> RoleCredentials:
         """Hold the role's lock, and read again: somebody else may have asked."""
@@ -95,9 +112,12 @@ class Provider:
         try:
             return issuer.role_credentials(account_id, role_name)
         except AccessDenied as error:
-            self._cache.forget(self._session, account_id, role_name)
-            answer.forget(self._session, account_id, role_name)
+            self._forget(account_id, role_name)
             raise self._not_assigned(issuer, account_id, role_name) from error
+
+    def _forget(self, account_id: str, role_name: str) -> None:
+        self._cache.forget(self._session, account_id, role_name)
+        answer.forget(self._session, account_id, role_name)
 
     def _keep(self, new: RoleCredentials) -> None:
         try:

@@ -123,6 +123,12 @@ def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Coll
     )
 
 
+def present_keys(text: ConfigText, session: str) -> set[tuple[str, str]]:
+    """Account and role of every profile of ours that is for a session."""
+    ours = [section for section in text.of_kind("profile") if section.values().get(MARK) == session]
+    return {key for key in map(key_of, ours) if key}
+
+
 def key_of(section: Section) -> tuple[str, str] | None:
     """The account's id and the role's name that a profile of ours is for; None where the user took them out."""
     values = section.values()

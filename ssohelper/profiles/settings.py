@@ -71,6 +71,10 @@ class Settings:
         """Whether this role shall have a profile."""
         return any_matches(self.include, role) and not any_matches(self.exclude, role)
 
+    def is_sensitive(self, role: Role) -> bool:
+        """Whether this role is handed out only after a person unlocked it."""
+        return any_matches(self.sensitive_roles, role)
+
     def rule_for(self, role: Role) -> Rule:
         """All rules that match, merged: where two speak of the same thing, the first one counts."""
         merged = Rule(match="*")
@@ -94,6 +98,12 @@ def matches(glob: str, role: Role) -> bool:
         account, name = glob, "*"
     names = (role.account.id, role.account.name or role.account.id)
     return fnmatchcase(role.name, name) and any(fnmatchcase(each, account) for each in names)
+
+
+def names_account(glob: str) -> bool:
+    """Whether a glob over `account/role` may mean an account by its name: it is neither an id nor any account."""
+    account, slash, _ = glob.rpartition("/")
+    return re.fullmatch(r"[\d?*\[\]-]+", account if slash else glob) is None
 
 
 def any_matches(globs: tuple[str, ...], role: Role) -> bool:

@@ -61,7 +61,8 @@ def profiles(roles: Iterable[Role], session: Session, settings: Settings, comman
 
 def _wanted(role: Role, session: Session, settings: Settings, command: Command) -> Wanted:
     rule = settings.rule_for(role)
-    style = rule.style or settings.style
+    # With the style sso an SDK would get credentials by itself, whether or not somebody unlocked the role.
+    style: Style = "credential-process" if settings.is_sensitive(role) else rule.style or settings.style
     region = rule.region or settings.region
     stated = {"region": region, "output": rule.output or settings.output, **rule.options}
     return Wanted(

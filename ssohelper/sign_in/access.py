@@ -72,6 +72,12 @@ class Access:
             token_cache.save_token(self._session, token, self._doors.vault)
             renewals.forget(self._session)
 
+    def forget(self) -> None:
+        """Forget the token, and what is remembered of it."""
+        with self._lock():
+            token_cache.forget_token(self._session, self._doors.vault)
+            renewals.forget(self._session)
+
     def _renewed(self, seen: Token | None) -> Token:
         """A renewed token, or what is good without that. `seen` is what the caller has found."""
         asked = self._doors.now()

@@ -53,7 +53,10 @@ def test_approved(make_home: Callable[..., Home], asking: Simulator) -> None:
     process, code = started(home)
     asking.approve(code)
     _, errors = process.communicate(timeout=HANG_SECONDS)
-    assert (errors.splitlines()[-1], process.returncode) == ("ssohelper: signed in to acme, 59m left, renews itself", 0)
+    assert (errors.splitlines()[-1], process.returncode) == (
+        "ssohelper: signed in to acme, 59m left, renews itself",
+        0,
+    )
     path = home.path / ".aws" / "sso" / "cache" / f"{hashlib.sha1(b'acme').hexdigest()}.json"  # noqa: S324
     token = json.loads(path.read_bytes())
     assert list(token) == [
@@ -83,7 +86,11 @@ def test_fresh(signed_in: Home, identity_center: Simulator) -> None:
     """A fresh sign-in is left alone without a call; --force signs in again."""
     identity_center.counters.reset()
     done = signed_in.ssohelper("login")
-    assert (done.stdout, done.stderr, done.returncode) == ("", "ssohelper: already signed in to acme, 59m left, renews itself\n", 0)
+    assert (done.stdout, done.stderr, done.returncode) == (
+        "",
+        "ssohelper: already signed in to acme, 59m left, renews itself\n",
+        0,
+    )
     assert identity_center.counters.calls == {}
     assert signed_in.ssohelper("login", "--force").returncode == 0
     assert identity_center.counters.calls["StartDeviceAuthorization"] == 1
@@ -143,7 +150,10 @@ def test_force_wants_a_new_sign_in(make_home: Callable[..., Home], asking: Simul
     holder.communicate(timeout=HANG_SECONDS)
     shown = [waiter.stderr.readline() for _ in range(4)]
     asking.approve(shown[-1].strip())
-    assert waiter.communicate(timeout=HANG_SECONDS)[1].splitlines()[-1] == "ssohelper: signed in to acme, 59m left, renews itself"
+    assert (
+        waiter.communicate(timeout=HANG_SECONDS)[1].splitlines()[-1]
+        == "ssohelper: signed in to acme, 59m left, renews itself"
+    )
     assert asking.counters.calls["StartDeviceAuthorization"] == 3
 
 

@@ -1,0 +1,47 @@
+"""`ssohelper env`: role credentials as environment variables."""
+
+import os
+from dataclasses import replace
+
+import click
+
+from ssohelper import output, terminal
+from ssohelper.commands import options, wiring
+from ssohelper.shell import exports
+
+
+@click.command("env", short_help="Print role credentials as environment variables.")
+@options.role
+@click.option("--format", "shape", type=click.Choice(exports.SHAPES), help="For which shell [$SHELL's; zsh: bash].")
+@options.as_json
+def command(named: options.NamedRole, shape: str | None, as_json: bool) -> None:
+    """Print role credentials as environment variables, for tools that understand nothing else.
+
+    \b
+      eval "$(ssohelper env --profile NAME)"                     bash, zsh
+      ssohelper env --profile NAME | source                      fish
+      ssohelper env --profile NAME | Out-String | iex            PowerShell
+
+    Without any option the profile of $AWS_PROFILE is meant. AWS_PROFILE is unset, since it would win over the
+    credentials in some SDKs. They are good until AWS_CREDENTIAL_EXPIRATION and nobody renews them: a profile, which
+    does not end, is better wherever a tool can use one.
+    """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
+    import time
+
+    from ssohelper.sign_in import timestamps
+
+    if not (named.profile or named.account_id or named.role_name):
+        named = replace(named, profile=options.current_profile())
+    role = options.chosen_role(named)
+    found = wiring.provider_of(role.session).credentials(role.account_id, role.role_name)
+    variables = {
+        "AWS_ACCESS_KEY_ID": found.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": found.secret_access_key,
+        "AWS_SESSION_TOKEN": found.session_token,
+        "AWS_CREDENTIAL_EXPIRATION": timestamps.written(found.expiration),
+        **({"AWS_REGION": role.region, "AWS_DEFAULT_REGION": role.region} if role.region else {}),
+    }
+    shape = "json" if as_json else shape or exports.shape_of(os.environ.get("SHELL"), windows=os.name == "nt")
+    click.echo(exports.render(variables, shape))
+    if terminal.interactive():
+        terminal.say(f"{role.role_name} in {role.account_id}, {output.duration(found.expiration - time.time())} left")

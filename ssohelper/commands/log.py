@@ -1,0 +1,25 @@
+"""`ssohelper log`: who used which sensitive role, when and why."""
+
+import sys
+
+import click
+
+from ssohelper import output, terminal
+from ssohelper.commands import options
+
+_COLUMNS = ("time", "event", "user", "session", "account_id", "role_name", "reason", "process")
+
+
+@click.command("log", short_help="Show who used which sensitive role, when and why.")
+@options.as_csv
+@options.as_json
+def command(as_csv: bool, as_json: bool) -> None:
+    """Show each unlock of a sensitive role, and each time that its credentials were handed out, the oldest first.
+
+    It is a file of JSON lines in the state folder, log.jsonl, and holds no secret.
+    """
+    from ssohelper.credentials import ledger
+
+    rows = [[str(line.get(column, "")) for column in _COLUMNS] for line in ledger.lines()]
+    color = terminal.color(sys.stdout)
+    click.echo(output.listing(_COLUMNS, rows, as_json=as_json, as_csv=as_csv, color=color))

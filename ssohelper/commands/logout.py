@@ -1,0 +1,54 @@
+"""`ssohelper logout`: end a sign-in, at Identity Center and on this machine."""
+
+from typing import Any
+
+import click
+
+from ssohelper import output, terminal
+from ssohelper.commands import options, wiring
+from ssohelper.errors import BadInput, SignInRequired, SsohelperError, Unavailable
+from ssohelper.model import Session
+
+
+@click.command("logout", short_help="Sign out, and forget what was signed in for.")
+@options.session
+@click.option("--all", "every", is_flag=True, help="Sign out of every session of the config file.")
+@options.as_json
+def command(session_name: str | None, every: bool, as_json: bool) -> int:
+    """Sign out: Identity Center ends the sign-in, and this machine forgets its token, its role credentials (also
+    those that the AWS CLI kept) and the answers that were prepared from them.
+
+    Other sessions stay signed in, and profiles stay where they are. Credentials that an SDK has in memory, or that
+    you exported, work until they expire: nobody can take those back.
+
+    Exit code 5: everything here is forgotten, but Identity Center could not be told.
+    """
+    if every and session_name:
+        raise BadInput("--all and --session contradict each other", hint="ssohelper logout --all")
+    sessions = options.every_session() if every else [options.chosen_session(session_name)]
+    facts = [_logout(session) for session in sessions]
+    if as_json:
+        click.echo(output.to_json(facts if every else facts[0]))
+    return 0 if all(each["told"] for each in facts) else Unavailable.exit_code
+
+
+def _logout(session: Session) -> dict[str, Any]:
+    from ssohelper.credentials import kept
+
+    access = wiring.access_of(session)
+    token = access.present()
+    told = True
+    if token is not None:
+        try:
+            wiring.portal_with(session, token).logout()
+        except SignInRequired:
+            pass  # it has ended already
+        except SsohelperError as error:
+            told = False
+            terminal.say(f"Identity Center could not be told: {error}; there the sign-in ends by itself")
+    access.forget()
+    roles = kept.forget(session, options.roles_of(session), wiring.cache_of(session))
+    forgotten = f", credentials of {roles} role{'' if roles == 1 else 's'} forgotten" if roles else ""
+    was = "signed out of" if token else "nobody was signed in to"
+    terminal.say(f"{was} {session.name}{forgotten}")
+    return {"session": session.name, "was_signed_in": token is not None, "told": told, "roles_forgotten": roles}

@@ -1,0 +1,71 @@
+"""`ssohelper unlock`: open a sensitive role for a while."""
+
+import re
+
+import click
+
+from ssohelper import output, terminal
+from ssohelper.commands import options, wiring
+from ssohelper.errors import BadInput
+from ssohelper.model import Session
+
+_LONGEST_SECONDS = 12 * 3600
+_UNITS = {"h": 3600, "m": 60, "s": 1}
+
+
+@click.command("unlock", short_help="Open a sensitive role for a while.")
+@click.argument("role")
+@options.session
+@click.option("--reason", metavar="TEXT", help="Why you need it; goes into the log.")
+@click.option("--for", "lasts", metavar="TIME", default="1h", help="For how long: 30m, 2h, 1h30m [1h].")
+def command(role: str, session_name: str | None, reason: str | None, lasts: str) -> None:
+    """Open a sensitive role, so that unattended programs get its credentials for a while.
+
+    ROLE is a profile, or ACCOUNT/ROLE with the account's id or name. config.toml says which roles are sensitive:
+    sensitive_roles = ["*/BreakGlass", "payments-prod/Admin*"].
+
+    Only works on a terminal: a person has to ask for it. Each time that credentials of the role are handed out then,
+    `ssohelper log` shows when, to whom and why. Credentials that were handed out stay good until they expire.
+    """
+    seconds = _seconds(lasts)
+    session, account_id, role_name = _named(role, session_name)
+    guard = wiring.guard_of(session)
+    if guard is None or not guard.is_sensitive(account_id, role_name):
+        raise BadInput(
+            f"{role_name} in {account_id} is no sensitive role: it needs no unlocking",
+            hint="in config.toml: sensitive_roles = [...]",
+        )
+    if not terminal.interactive():
+        raise BadInput("a role is unlocked by a person: there is no terminal", hint="run it in a terminal")
+    reason = " ".join((reason or terminal.ask("reason", "--reason")).split())
+    if not reason.isprintable() or not reason:
+        raise BadInput("the reason has to be a line of text", hint='--reason "incident 4711"')
+    guard.unlock(account_id, role_name, seconds, reason)
+    terminal.say(f"{role_name} in {account_id} is open for {output.duration(seconds)}: {reason}")
+
+
+def _seconds(text: str) -> int:
+    if not re.fullmatch(r"(\d{1,5}[hms])+", text, re.ASCII):
+        raise BadInput(f"{text!r} is no length of time", hint="--for 1h30m")
+    seconds = sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([hms])", text))
+    if not 0 < seconds <= _LONGEST_SECONDS:
+        raise BadInput(f"a role cannot be unlocked for {text}: at most for 12 hours", hint="--for 12h")
+    return seconds
+
+
+def _named(role: str, session_name: str | None) -> tuple[Session, str, str]:
+    """The role that is meant: a profile's, else ACCOUNT/ROLE by the account's id or name."""
+    target = options.targets().get(role)
+    if target is not None:
+        return target.session, target.account_id, target.role_name
+    account, slash, role_name = role.rpartition("/")
+    if not slash:
+        raise BadInput(f"{role!r} is no profile, and no ACCOUNT/ROLE", hint="ssohelper unlock 123456789012/Admin")
+    session = options.chosen_session(session_name)
+    names = {} if account.isdecimal() else wiring.account_names(session)
+    ids = [account] if account.isdecimal() else [each for each, name in names.items() if name == account]
+    if len(ids) != 1:
+        wrong = "several accounts are" if ids else "you have no account that is"
+        raise BadInput(f"{wrong} called {account!r}", hint="ssohelper accounts")
+    options.chosen_role(options.NamedRole(session.name, ids[0], role_name, None))
+    return session, ids[0], role_name
