@@ -3,9 +3,7 @@
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -13,22 +11,22 @@ import click
 from ssohelper import terminal
 from ssohelper.errors import BadInput, SsohelperError
 
-# In the order in which a newcomer needs them.
-COMMANDS = (
-    "demo",
-    "configure",
-    "login",
-    "status",
-    "logout",
-    "accounts",
-    "roles",
-    "sync",
-    "credential-process",
-    "env",
-    "unlock",
-    "log",
-    "simulator",
-)
+# In the order in which a newcomer needs them; what they do is said here, so that --help loads none of them.
+COMMANDS = {
+    "demo": "Watch everything once, without AWS.",
+    "configure": "Write an [sso-session] into ~/.aws/config.",
+    "login": "Sign in to IAM Identity Center.",
+    "status": "Show who is signed in, and until when.",
+    "logout": "Sign out, and forget what was signed in for.",
+    "accounts": "List the accounts that you may use.",
+    "roles": "List the roles that you may use.",
+    "sync": "Keep a profile for every role that you have.",
+    "credential-process": "Print role credentials for the AWS SDKs.",
+    "env": "Print role credentials as environment variables.",
+    "unlock": "Open a sensitive role for a while.",
+    "log": "Show who used which sensitive role, when and why.",
+    "simulator": "Serve an IAM Identity Center on this machine.",
+}
 
 
 class _LazyGroup(click.Group):
@@ -36,6 +34,11 @@ class _LazyGroup(click.Group):
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(COMMANDS)
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Every command with what it does."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
@@ -45,12 +48,22 @@ class _LazyGroup(click.Group):
         return command
 
 
+def _version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # slow to load, and rarely needed
+
+        click.echo(f"ssohelper {version('ssohelper')}")
+        ctx.exit()
+
+
 @click.group(
     cls=_LazyGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(version("ssohelper"), message="%(prog)s %(version)s")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+)
 @click.pass_context
 def group(ctx: click.Context) -> None:
     """Keep ~/.aws/config in step with the accounts and roles that IAM Identity Center gives you.
@@ -99,6 +112,8 @@ def _in_our_voice(error: click.ClickException) -> BadInput:
 
 
 def _bug(error: Exception) -> int:
+    import traceback
+
     if os.environ.get("SSOHELPER_TRACEBACK"):
         traceback.print_exception(error)
     last = traceback.extract_tb(error.__traceback__)[-1]

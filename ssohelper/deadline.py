@@ -1,6 +1,5 @@
 """A deadline on work that may hang in places where nobody asks the time: name look-ups, keyrings, slow answers."""
 
-import socket
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -16,6 +15,8 @@ def within(seconds: float, what: str, work: Callable[[], _Result]) -> _Result:
     Work that is too late is left to itself, so this is for a process that ends soon after: its locks end with it,
     and files are replaced whole or not at all.
     """
+    import socket  # slow to load
+
     outcome: list[Any] = []
     done, ours = socket.socketpair()
 

@@ -10,7 +10,6 @@ import os
 import re
 import shlex
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -150,6 +149,8 @@ def _neighbour(target: Path, data: bytes, *, private: bool = False) -> Iterator[
         raise OSError(errno.EINVAL, "it is no regular file", str(target))
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, "it is read-only", str(target))
+    import tempfile  # slow to load, and not needed to read
+
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_NEIGHBOUR, dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -1,26 +1,14 @@
 """Results become text: lines, tables, JSON, CSV. Pure: every function returns what is to be printed."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ssohelper.profiles.discovery import Discovery, Unlisted
-from ssohelper.profiles.plan import Action, Conflict, Plan, Step
 from ssohelper.terminal import paint
 
-_SIGNS = {
-    Action.ADD: ("+", "green"),
-    Action.CHANGE: ("~", "yellow"),
-    Action.RENAME: (">", "yellow"),
-    Action.REMOVE: ("-", "red"),
-}
-
-
-# Where the second column of a plan begins at the latest.
-_NAME_COLUMN = 48
+if TYPE_CHECKING:
+    from ssohelper.profiles.discovery import Discovery
 
 
 def to_json(value: Any) -> str:
@@ -38,6 +26,9 @@ def listing(header: Sequence[str], rows: Sequence[Sequence[str]], *, as_json: bo
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """CSV with a header, without a final line end."""
+    import csv
+    import io
+
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
@@ -47,15 +38,22 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, color: bool) -> str:
     """Columns aligned by what a terminal shows (a wide character takes two places)."""
-    from rich.cells import cell_len
-
-    widths = [max(cell_len(row[column]) for row in [header, *rows]) for column in range(len(header))]
+    widths = [max(_width(row[column]) for row in [header, *rows]) for column in range(len(header))]
 
     def line(row: Sequence[str]) -> str:
-        cells = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
+        cells = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
         return "  ".join(cells).rstrip()
 
-    return "\n".join([paint(line(header), "bold", color), *(line([_safe(cell) for cell in row]) for row in rows)])
+    return "\n".join([paint(line(header), "bold", color), *(line([safe(cell) for cell in row]) for row in rows)])
+
+
+def _width(text: str) -> int:
+    """How many places a text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # slow to load
+
+    return cell_len(text)
 
 
 def _records(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[dict[str, str | None]]:
@@ -103,117 +101,16 @@ def duration(seconds: float) -> str:
     return f"{minutes}m" if minutes else f"{whole}s"
 
 
-def plan_lines(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:
-    """The plan like a diff, one line a profile, with a summary at the end."""
-    width = min(_NAME_COLUMN, max((len(_names(step)) for step in plan.pending), default=0))
-    lines = [_step_line(step, width, color) for step in plan.pending]
-    lines += [
-        f"{paint('!', 'yellow', color)} {_safe(conflict.profile)} is taken ({_place(conflict)}):"
-        f" {_safe(conflict.role_name)} in {conflict.account_id} becomes {_safe(conflict.taken)}"
-        for conflict in plan.conflicts
-    ]
-    lines += [
-        paint("?", "red", color) + f" {_safe(each.account.label)} could not be listed ({each.reason});"
-        " its profiles stay as they are"
-        for each in unlisted
-    ]
-    return "\n".join([*lines, summary(plan)])
-
-
-def summary(plan: Plan) -> str:
-    """What the plan does, in numbers."""
-    counts = plan.counts()
-    words = {"add": "to add", "change": "to change", "rename": "to rename", "remove": "to remove"}
-    parts = [f"{counts[action]} {word}" for action, word in words.items() if counts[action]]
-    return ", ".join([*(parts or ["nothing to do"]), f"{counts['keep']} unchanged"])
-
-
-def plan_json(plan: Plan, unlisted: Sequence[Unlisted], *, written: bool) -> dict[str, Any]:
-    """The plan for programs; `changes` gives each key's value before and after, null where there is none."""
-    return {
-        "session": plan.session,
-        "written": written,
-        "summary": plan.counts(),
-        "steps": [_step_json(step) for step in plan.steps],
-        "conflicts": [
-            {
-                "profile": conflict.profile,
-                "line": conflict.line,
-                "account_id": conflict.account_id,
-                "role_name": conflict.role_name,
-                "taken": conflict.taken,
-            }
-            for conflict in plan.conflicts
-        ],
-        "unlisted": [
-            {"account_id": each.account.id, "account_name": each.account.name, "reason": each.reason}
-            for each in unlisted
-        ],
-    }
-
-
 def accounts_rows(found: Iterable[Any]) -> list[tuple[str, str, str]]:
     """Accounts as (id, name, email)."""
     return [(account.id, account.name or "", account.email or "") for account in found]
 
 
-def roles_rows(found: Discovery) -> list[tuple[str, str, str]]:
+def roles_rows(found: "Discovery") -> list[tuple[str, str, str]]:
     """Roles as (account id, account name, role)."""
     return [(role.account.id, role.account.name or "", role.name) for role in found.roles]
 
 
-def _place(conflict: Conflict) -> str:
-    return "in the credentials file" if conflict.line is None else f"line {conflict.line} of the config file"
-
-
-def _names(step: Step) -> str:
-    return _safe(f"{step.profile} -> {step.new_name}" if step.new_name else step.profile)
-
-
-def _step_line(step: Step, width: int, color: bool) -> str:
-    sign, style = _SIGNS[step.action]
-    if step.action is Action.ADD:
-        about = f"{step.role_name} in {step.account_name or ''} {step.account_id}".replace("  ", " ")
-    elif step.action is Action.REMOVE:
-        about = f"{step.role_name} in {step.account_id} {step.reason}"
-    else:
-        about = ", ".join(_changes(step))
-    return f"{paint(sign, style, color)} {_names(step):{width}}  {paint(_safe(about), 'dim', color)}".rstrip()
-
-
-def _changes(step: Step) -> list[str]:
-    """What changes in a profile; a change of style is one thing to a person, however many keys it takes."""
-    process = step.changes.get("credential_process")
-    if process is None or None not in process:
-        return [_change(key, *values) for key, values in step.changes.items()]
-    before, after = ("sso", "credential-process") if process[0] is None else ("credential-process", "sso")
-    rest = [_change(key, *values) for key, values in step.changes.items() if not _of_style(key)]
-    return [f"style: {before} -> {after}", *rest]
-
-
-def _of_style(key: str) -> bool:
-    return key.startswith(("sso_", "ssohelper_")) or key == "credential_process"
-
-
-def _change(key: str, before: str | None, after: str | None) -> str:
-    if before is None:
-        return f"{key} = {after}"
-    return f"no {key}" if after is None else f"{key}: {before} -> {after}"
-
-
-def _step_json(step: Step) -> dict[str, Any]:
-    return {
-        "action": step.action.value,
-        "profile": step.profile,
-        "new_name": step.new_name,
-        "account_id": step.account_id,
-        "account_name": step.account_name,
-        "role_name": step.role_name,
-        "reason": step.reason,
-        "changes": {key: {"before": before, "after": after} for key, (before, after) in step.changes.items()},
-    }
-
-
-def _safe(text: str) -> str:
-    """An account's name is free text of somebody else: nothing in it may steer the terminal."""
+def safe(text: str) -> str:
+    """The text with nothing in it that steers a terminal: an account's name is free text of somebody else."""
     return "".join(character if character.isprintable() else "?" for character in text)

@@ -28,9 +28,7 @@ def role_cache() -> Path:
 
 def settings() -> Path:
     """Our settings, `config.toml` in the user's config folder."""
-    import platformdirs
-
-    return Path(platformdirs.user_config_dir("ssohelper", appauthor=False)) / "config.toml"
+    return Path(_state.settings_folder()) / "config.toml"
 
 
 def state() -> Path:

@@ -8,7 +8,7 @@ from ssohelper import output, terminal
 from ssohelper.commands import options, wiring
 
 
-@click.command("accounts", short_help="List the accounts that you may use.")
+@click.command("accounts")
 @options.session
 @options.as_csv
 @options.as_json

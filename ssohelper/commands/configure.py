@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ssohelper.profiles.config_text import ConfigText
 
 
-@click.command("configure", short_help="Write an [sso-session] into ~/.aws/config.")
+@click.command("configure")
 @click.option("--session", "name", metavar="NAME", help="A name for the session, such as your company's.")
 @click.option("--start-url", metavar="URL", help="Where you sign in: https://my-company.awsapps.com/start")
 @click.option("--region", metavar="REGION", help="The region of your IAM Identity Center, such as eu-central-1.")

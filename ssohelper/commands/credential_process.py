@@ -8,7 +8,7 @@ import click
 from ssohelper.commands import options, wiring
 
 
-@click.command("credential-process", short_help="Print role credentials for the AWS SDKs.")
+@click.command("credential-process")
 @options.role
 def command(named: options.NamedRole) -> None:
     """Print credentials of a role for the AWS SDKs: version 1 JSON, and nothing else on stdout.

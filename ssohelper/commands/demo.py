@@ -36,7 +36,7 @@ for profile in sys.argv[1:]:
 PROFILES = ("data-platform-dev.Developer", "payments-staging.Developer")
 
 
-@click.command("demo", short_help="Watch everything once, without AWS.")
+@click.command("demo")
 @click.option("--keep", is_flag=True, help="Leave it running afterwards, with the environment to play on.")
 def command(keep: bool) -> None:
     """Watch everything once: sign-in, profiles, a change in the company, credentials.

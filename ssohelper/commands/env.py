@@ -1,7 +1,6 @@
 """`ssohelper env`: role credentials as environment variables."""
 
 import os
-from dataclasses import replace
 
 import click
 
@@ -10,7 +9,7 @@ from ssohelper.commands import options, wiring
 from ssohelper.shell import exports
 
 
-@click.command("env", short_help="Print role credentials as environment variables.")
+@click.command("env")
 @options.role
 @click.option("--format", "shape", type=click.Choice(exports.SHAPES), help="For which shell [$SHELL's; zsh: bash].")
 @options.as_json
@@ -31,7 +30,7 @@ def command(named: options.NamedRole, shape: str | None, as_json: bool) -> None:
     from ssohelper.sign_in import timestamps
 
     if not (named.profile or named.account_id or named.role_name):
-        named = replace(named, profile=options.current_profile())
+        named = named._replace(profile=options.current_profile())
     role = options.chosen_role(named)
     found = wiring.provider_of(role.session).credentials(role.account_id, role.role_name)
     variables = {

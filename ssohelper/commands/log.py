@@ -10,7 +10,7 @@ from ssohelper.commands import options
 _COLUMNS = ("time", "event", "user", "session", "account_id", "role_name", "reason", "process")
 
 
-@click.command("log", short_help="Show who used which sensitive role, when and why.")
+@click.command("log")
 @options.as_csv
 @options.as_json
 def command(as_csv: bool, as_json: bool) -> None:

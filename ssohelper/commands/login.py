@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SIGN_IN_SECONDS = 600
 
 
-@click.command("login", short_help="Sign in to IAM Identity Center.")
+@click.command("login")
 @options.session
 @click.option("--all", "every", is_flag=True, help="Sign in to every session of the config file.")
 @click.option("--device-code", is_flag=True, help="Show a code to approve in any browser, also on a phone.")
@@ -68,15 +68,14 @@ class Options:
 
 
 def _login(session: Session, asked: Options) -> dict[str, Any]:
-    from ssohelper.sign_in import access as rules
-    from ssohelper.sign_in import timestamps
+    from ssohelper.sign_in import standing, timestamps
 
     access = wiring.access_of(session)
     before = access.present()
     token = None if asked.force else _without_a_person(access)
     signed_in_before = token is not None
     token = token or _alone(session, access, before, asked)
-    why_not = rules.why_not_renewable(session, token, time.time())
+    why_not = standing.why_not_renewable(session, token, time.time())
     if session.legacy:
         terminal.say(f"this sign-in cannot be renewed: {why_not}; give it a name, then sync its profiles")
         terminal.show(f"hint: ssohelper configure --start-url {session.start_url} --region {session.region}")

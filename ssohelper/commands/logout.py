@@ -10,7 +10,7 @@ from ssohelper.errors import BadInput, SignInRequired, SsohelperError, Unavailab
 from ssohelper.model import Session
 
 
-@click.command("logout", short_help="Sign out, and forget what was signed in for.")
+@click.command("logout")
 @options.session
 @click.option("--all", "every", is_flag=True, help="Sign out of every session of the config file.")
 @options.as_json

@@ -1,13 +1,11 @@
 """The options that several commands share, and the choice of a session that they all make in the same way."""
 
-import difflib
 import functools
 import os
 import re
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -30,8 +28,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for p
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
 
 
-@dataclass(frozen=True, slots=True)
-class NamedRole:
+class NamedRole(NamedTuple):
     """A role as the command line names it: by a profile, or by session, account and role."""
 
     session_name: str | None
@@ -73,6 +70,8 @@ def chosen_session(name: str | None) -> Session:
         return every[name]
     if not every:
         raise BadInput(f"there is no sso-session in {paths.shown(path)}", hint="ssohelper configure")
+    import difflib  # slow to load
+
     names = sorted(known or every)
     likely = (difflib.get_close_matches(name or "", names, n=1) or names)[0]
     wrong = f"there is no sso-session {name!r}" if name else "which sso-session is meant is not said"
@@ -141,6 +140,8 @@ def _target_of(profile: str) -> "Target":
     known = targets()
     if profile in known:
         return known[profile]
+    import difflib  # slow to load
+
     near = difflib.get_close_matches(profile, known, n=1)
     hint = (
         f"{click.get_current_context().command_path} --profile {shlex.quote(near[0])}" if near else "ssohelper sync"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ssohelper.profiles.discovery import Discovery
 
 
-@click.command("roles", short_help="List the roles that you may use.")
+@click.command("roles")
 @options.session
 @options.as_csv
 @options.as_json

@@ -14,7 +14,7 @@ from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import World, generate, organisation
 
 
-@click.command("simulator", short_help="Serve an IAM Identity Center on this machine.")
+@click.command("simulator")
 @click.option("--accounts", type=click.IntRange(1, 100_000), help="A generated company of so many accounts.")
 @click.option("--roles", type=click.IntRange(1, 1_000), help="So many roles in each of them [3].")
 @click.option("--awkward", is_flag=True, help="Begin it with names that break tools.")

@@ -15,7 +15,7 @@ from ssohelper.model import Session
 _WATCH_SECONDS = 1.0
 
 
-@click.command("status", short_help="Show who is signed in, and until when.")
+@click.command("status")
 @options.session
 @click.option("--watch", is_flag=True, help="Keep showing it until Ctrl-C.")
 @options.as_json

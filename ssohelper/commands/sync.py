@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import output, paths, terminal
+from ssohelper import output, paths, plan_output, terminal
 from ssohelper.commands import options, wiring
 from ssohelper.commands.roles import found_roles
 from ssohelper.errors import BadInput, Unavailable
@@ -28,7 +28,7 @@ FOUND_DIFFERENCES = 3
 _LAUNCHER = "ssohelper-credential-process"
 
 
-@click.command("sync", short_help="Keep a profile for every role that you have.")
+@click.command("sync")
 @options.session
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
 @click.option("--check", is_flag=True, help="Like --dry-run; exit code 3 where there is something to do.")
@@ -36,7 +36,7 @@ _LAUNCHER = "ssohelper-credential-process"
 @click.option("--prune/--no-prune", default=None, help="Remove profiles of roles that you no longer have [prune].")
 @click.option("--rename", is_flag=True, help="Also give existing profiles the name that the template gives them.")
 @click.option("--style", type=click.Choice(["sso", "credential-process"]), help="What profiles consist of [sso].")
-@click.option("--profile-name", metavar="TEMPLATE", help=f"How profiles are named [{naming.DEFAULT_TEMPLATE}].")
+@click.option("--profile-name", metavar="TEMPLATE", help=f"How profiles are named [{settings.DEFAULT_TEMPLATE}].")
 @click.option("--region", metavar="REGION", help="The region of every profile [the session's, as a first guess].")
 @click.option("--include", metavar="GLOB", multiple=True, help="Only roles that match, by account/role; repeatable.")
 @click.option("--exclude", metavar="GLOB", multiple=True, help="No roles that match, by account/role; repeatable.")
@@ -70,12 +70,12 @@ def command(**given: Any) -> int:
     make = _planner(session, chosen, found, asked)
     shown = make(config_file.load(paths.aws_config()))
     if not asked.as_json:
-        click.echo(output.plan_lines(shown, found.unlisted, color=terminal.color(sys.stdout)))
+        click.echo(plan_output.lines(shown, found.unlisted, color=terminal.color(sys.stdout)))
     if shown.pending and asked.asks and terminal.interactive() and (asked.as_json or not sys.stdout.isatty()):
-        terminal.show(output.plan_lines(shown, found.unlisted, color=terminal.color(sys.stderr)))
+        terminal.show(plan_output.lines(shown, found.unlisted, color=terminal.color(sys.stderr)))
     became = None if asked.preview else _write(make, shown, asked)
     if asked.as_json:
-        click.echo(output.to_json(output.plan_json(became or shown, found.unlisted, written=became is not None)))
+        click.echo(output.to_json(plan_output.as_json(became or shown, found.unlisted, written=became is not None)))
     if found.unlisted:
         _complain_of_unlisted(found)
     if asked.check and shown.pending:
@@ -219,7 +219,7 @@ def _write(make: Callable[["ConfigText"], "Plan"], shown: "Plan", asked: Options
 
     done = config_file.update(paths.aws_config(), edit, waiting=terminal.waiting("the config file"))
     if written[-1] != shown:
-        terminal.say(f"{path} had changed meanwhile, so it became: {output.summary(written[-1])}")
+        terminal.say(f"{path} had changed meanwhile, so it became: {plan_output.summary(written[-1])}")
     elif done:
         terminal.say(f"wrote {path}")
     return written[-1] if done else None

@@ -13,7 +13,7 @@ _LONGEST_SECONDS = 12 * 3600
 _UNITS = {"h": 3600, "m": 60, "s": 1}
 
 
-@click.command("unlock", short_help="Open a sensitive role for a while.")
+@click.command("unlock")
 @click.argument("role")
 @options.session
 @click.option("--reason", metavar="TEXT", help="Why you need it; goes into the log.")

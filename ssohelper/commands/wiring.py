@@ -106,7 +106,8 @@ def _judge(session: Session, globs: tuple[str, ...]) -> Callable[[str, str], boo
 
 def vault_of(session: Session) -> "Vault | None":
     """The keyring, where config.toml says that secrets of the session are kept there. Raises `Failed`."""
-    if settings_of(session).store == "file":
+    # Most people have no config.toml: they do not wait until what reads it is loaded.
+    if not paths.settings().exists() or settings_of(session).store == "file":
         return None
     from ssohelper.vault import Keyring
 
@@ -115,11 +116,14 @@ def vault_of(session: Session) -> "Vault | None":
 
 def cache_of(session: Session) -> "Cache":
     """Where role credentials of the session are kept. Raises `Failed`."""
-    from ssohelper.credentials.keyring_cache import KeyringCache
-    from ssohelper.credentials.role_cache import RoleCache
-
     vault = vault_of(session)
-    return RoleCache() if vault is None else KeyringCache(vault)
+    if vault is None:
+        from ssohelper.credentials.role_cache import RoleCache
+
+        return RoleCache()
+    from ssohelper.credentials.keyring_cache import KeyringCache
+
+    return KeyringCache(vault)
 
 
 def doors(session: Session) -> "Doors":

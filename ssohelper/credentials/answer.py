@@ -5,8 +5,8 @@ The JSON is version 1 of the SDKs': https://docs.aws.amazon.com/sdkref/latest/gu
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ssohelper import files
 from ssohelper.credentials import prepared
@@ -22,8 +22,7 @@ _LAST_RESORT_SECONDS = 60
 _LAST_SECONDS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A role whose credentials were asked for; `expiration` is in Unix seconds."""
 
     session: str

@@ -1,15 +1,18 @@
 """Which role credentials of a session are kept, and how to be rid of them."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ssohelper import paths
 from ssohelper.credentials import answer, role_cache
 from ssohelper.credentials.answer import Record
-from ssohelper.credentials.provider import Cache
 from ssohelper.model import Session
 
+if TYPE_CHECKING:
+    from ssohelper.credentials.provider import Cache
 
-def roles(session: Session, candidates: Iterable[tuple[str, str]], cache: Cache, now: float) -> list[Record]:
+
+def roles(session: Session, candidates: Iterable[tuple[str, str]], cache: "Cache", now: float) -> list[Record]:
     """The roles whose credentials are good at `now` (Unix seconds), those that last longest first.
 
     The AWS CLI's files do not say which role they are for. So `candidates`, pairs of account and role such as those
@@ -23,7 +26,7 @@ def roles(session: Session, candidates: Iterable[tuple[str, str]], cache: Cache,
     return sorted((each for each in found.values() if each.expiration > now), key=lambda each: -each.expiration)
 
 
-def forget(session: Session, candidates: Iterable[tuple[str, str]], cache: Cache) -> int:
+def forget(session: Session, candidates: Iterable[tuple[str, str]], cache: "Cache") -> int:
     """Remove every role's credentials of the session; how many roles that were. Raises `Failed`."""
     recorded = {(each.account_id, each.role_name) for each in answer.records(session)}
     every = recorded.union(_in_files(session, candidates))

@@ -11,8 +11,15 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MARK = "ssohelper_session"
+# Where each style keeps the account and the role. A credential-process profile may hold no key that begins with
+# `sso_`: the JavaScript and Java SDKs would take it for an SSO profile, and botocore's SSO provider goes first.
+IDENTITY_KEYS: dict[str, tuple[str, str]] = {
+    "sso": ("sso_account_id", "sso_role_name"),
+    "credential-process": ("ssohelper_account_id", "ssohelper_role_name"),
+}
 
 _BOM = "\ufeff"
 # Not str.splitlines: it also splits at form feeds and Unicode separators, where configparser does not.
@@ -23,18 +30,19 @@ _PLAIN_NAME = re.compile(r"(profile|sso-session|services)[ \t]+([\w.@/%+:,=-]+)"
 _KINDS = ("profile", "sso-session", "services")
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One `key = value` (the key in lower case), and the lines that it takes, counted from 0."""
 
     key: str
-    value: str = field(repr=False)
+    value: str
     first: int
     last: int
 
+    def __repr__(self) -> str:
+        return f"<Option {self.key} on line {self.first + 1}>"  # the value may be a secret
 
-@dataclass(frozen=True, slots=True)
-class Section:
+
+class Section(NamedTuple):
     """A section and its options.
 
     `kind` is `profile`, `sso-session` or `services` with its `name`; both are '' where botocore sees no name.

@@ -4,7 +4,6 @@ Everything here is pure and depends on nothing but its arguments, so names come 
 machine that sees the same roles.
 """
 
-import difflib
 import hashlib
 import re
 import shlex
@@ -15,8 +14,8 @@ from collections.abc import Callable, Collection, Mapping
 
 from ssohelper.errors import BadInput
 from ssohelper.model import Role, Session
+from ssohelper.profiles.settings import DEFAULT_TEMPLATE
 
-DEFAULT_TEMPLATE = "{account_name}.{role_name}"
 FIELDS = ("account_name", "account_id", "account_email", "role_name", "session", "region")
 
 _FILTERS: dict[str, Callable[[str], str]] = {"": str, "lower": str.lower, "upper": str.upper}
@@ -120,6 +119,8 @@ def _mended(template: str, wrong: str) -> str:
     """The template with the field that was probably meant: the one that is alike, by its first word or as a whole."""
 
     def likeness(field: str) -> float:
+        import difflib  # slow to load
+
         return max(difflib.SequenceMatcher(a=wrong, b=each).ratio() for each in (field, field.partition("_")[0]))
 
     meant = max(FIELDS, key=likeness)

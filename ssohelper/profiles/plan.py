@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from ssohelper.profiles import naming
 from ssohelper.profiles.config_edit import Edit
-from ssohelper.profiles.config_text import MARK, ConfigText, Section
-from ssohelper.profiles.wanted import IDENTITY_KEYS, Wanted
+from ssohelper.profiles.config_text import IDENTITY_KEYS, MARK, ConfigText, Section
+from ssohelper.profiles.wanted import Wanted
 
 
 class Action(StrEnum):

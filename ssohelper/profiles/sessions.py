@@ -1,14 +1,11 @@
 """The sessions of a config file, read and added once, and which one a profile is for. Pure."""
 
 import re
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
 from ssohelper.errors import BadInput
 from ssohelper.model import DEFAULT_SCOPE, Session
-from ssohelper.profiles import config_edit
-from ssohelper.profiles.config_text import MARK, ConfigText
-from ssohelper.profiles.wanted import IDENTITY_KEYS
+from ssohelper.profiles.config_text import IDENTITY_KEYS, MARK, ConfigText
 
 # What the AWS CLI takes for a session's name, less `:` and `+`, which the Java SDK cannot read in a header.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@/%-]*")
@@ -43,8 +40,7 @@ def legacy(text: ConfigText) -> dict[str, Session]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What a profile is for."""
 
     session: Session
@@ -73,6 +69,8 @@ def added(text: ConfigText, session: Session, *, replace: bool = False) -> bytes
 
     Raises `BadInput` where it is there already and says otherwise, `ConfigConflict`.
     """
+    from ssohelper.profiles import config_edit  # whoever only reads does without
+
     values = {
         "sso_start_url": session.start_url,
         "sso_region": session.region,
@@ -110,6 +108,8 @@ def check(session: Session) -> None:
             f"{session.name!r} cannot name a session: use letters, digits and _ . @ / % - without blanks",
             hint="--session my-company",
         )
+    from urllib.parse import urlsplit  # slow to load
+
     try:
         parts = urlsplit(session.start_url)
         host = parts.hostname

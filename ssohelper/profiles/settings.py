@@ -11,9 +11,7 @@
 A wrong setting raises `BadInput` with the file, the line and what was expected.
 """
 
-import difflib
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
@@ -23,8 +21,8 @@ from typing import Any, Literal, get_args
 from ssohelper import files, paths
 from ssohelper.errors import BadInput
 from ssohelper.model import Role
-from ssohelper.profiles import naming
 
+DEFAULT_TEMPLATE = "{account_name}.{role_name}"
 Style = Literal["sso", "credential-process"]
 SignIn = Literal["browser", "device-code"]
 Store = Literal["file", "keyring"]
@@ -53,7 +51,7 @@ class Rule:
 class Settings:
     """What holds for one session. Globs are over `account/role`; `account` alone means every role in it."""
 
-    profile_name: str = naming.DEFAULT_TEMPLATE
+    profile_name: str = DEFAULT_TEMPLATE
     portable_names: bool = True
     style: Style = "sso"
     region: str | None = None
@@ -123,6 +121,8 @@ class _Reader:
     """Reads one file, and knows where in it each key stands."""
 
     def __init__(self, path: Path, data: bytes) -> None:
+        import tomllib  # slow to load, and many have no settings
+
         self._path = path
         try:
             self._text = data.decode()
@@ -173,6 +173,8 @@ class _Reader:
     def _only(self, table: dict[str, Any], known: tuple[str, ...], where: _Keys) -> None:
         for key in table:
             if key not in known:
+                import difflib  # slow to load
+
                 near = difflib.get_close_matches(key, known, n=1)
                 expected = f"did you mean {near[0]}?" if near else "known are " + ", ".join(known)
                 raise self._wrong((*where, key), f"unknown setting {key}; {expected}")
@@ -187,6 +189,8 @@ def _line_of(text: str, keys: _Keys) -> int:
 
     TOML has many ways to write one thing, so tomllib itself is asked: which first part of the file has it?
     """
+    import tomllib
+
     lines = [line + "\n" for line in text.split("\n")]
     begin = 0
     for end in range(1, len(lines) + 1):
@@ -230,6 +234,8 @@ def _globs(value: Any) -> tuple[str, ...]:
 
 
 def _template(value: Any) -> str:
+    from ssohelper.profiles import naming  # slow to load, and most files have none
+
     naming.check_template(_text(value))
     return str(value)
 

@@ -8,15 +8,9 @@ from pathlib import Path
 from ssohelper.errors import BadInput
 from ssohelper.model import Role, Session
 from ssohelper.profiles import naming
-from ssohelper.profiles.config_text import MARK
+from ssohelper.profiles.config_text import IDENTITY_KEYS, MARK
 from ssohelper.profiles.settings import Rule, Settings, Style
 
-# Where each style keeps the account and the role. A credential-process profile may hold no key that begins with
-# `sso_`: the JavaScript and Java SDKs would take it for an SSO profile, and botocore's SSO provider goes first.
-IDENTITY_KEYS: dict[Style, tuple[str, str]] = {
-    "sso": ("sso_account_id", "sso_role_name"),
-    "credential-process": ("ssohelper_account_id", "ssohelper_role_name"),
-}
 _STYLE_KEYS: dict[Style, frozenset[str]] = {
     "sso": frozenset({"sso_session", *IDENTITY_KEYS["sso"]}),
     "credential-process": frozenset({"credential_process", *IDENTITY_KEYS["credential-process"]}),

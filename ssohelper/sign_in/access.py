@@ -9,7 +9,7 @@ from typing import NoReturn, Protocol
 from ssohelper import files, locks
 from ssohelper.errors import SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Session, Token
-from ssohelper.sign_in import renewals, token_cache
+from ssohelper.sign_in import renewals, standing, token_cache
 from ssohelper.sign_in.token_cache import Vault
 
 # As in the AWS CLI: with less than this left, a sign-in or a registration is not used again, but made anew.
@@ -137,14 +137,14 @@ class Access:
         return token
 
     def _can_renew(self, token: Token) -> bool:
-        return why_not_renewable(self._session, token, self._doors.now()) is None
+        return standing.why_not_renewable(self._session, token, self._doors.now()) is None
 
     def _fail(self, found: Token | None) -> NoReturn:
         name, hint = self._session.name, login_command(self._session)
         if found is None:
             damaged = token_cache.damage(self._session)
             raise SignInRequired(f"nobody is signed in to {name}{f': {damaged}' if damaged else ''}", hint=hint)
-        why = why_not_renewable(self._session, found, self._doors.now())
+        why = standing.why_not_renewable(self._session, found, self._doors.now())
         if renewals.is_refused(self._session, found) or renewals.is_dead(self._session, found):
             raise SignInRequired(f"the sign-in to {name} has ended", hint=hint)
         raise SignInRequired(f"the sign-in to {name} has expired and cannot be renewed: {why}", hint=hint)
@@ -159,16 +159,3 @@ class Access:
 def login_command(session: Session) -> str:
     """The command that signs in to a session."""
     return f"ssohelper login --session {shlex.quote(session.name)}"
-
-
-def why_not_renewable(session: Session, token: Token, now: float) -> str | None:
-    """Why a token cannot be renewed without a person, None where it can. `now` is in Unix seconds."""
-    if token.refresh_token is None:
-        return "profiles without sso_session never are" if session.legacy else "it has no refresh token"
-    if token.registration is None:
-        return "it has no client registration"
-    if token.registration.expires_at <= now:
-        return "its client registration has expired"
-    if renewals.is_dead(session, token):
-        return "its refresh token is not taken any more"
-    return None

@@ -10,7 +10,7 @@ from ssohelper import files
 from ssohelper.errors import Cancelled, SignInRequired, SsohelperError
 from ssohelper.identity_center.oidc import InvalidClient, Oidc
 from ssohelper.model import Registration, Session, Token
-from ssohelper.sign_in import access, callback_page, registrations, token_cache
+from ssohelper.sign_in import access, callback_page, registrations, standing, token_cache
 from ssohelper.sign_in.callback import Callback, Returned
 
 # The AWS CLI waits as long.
@@ -67,6 +67,6 @@ def _exchange(oidc: Oidc, registration: Registration, returned: Returned, verifi
 def _until(session: Session, token: Token, now: float) -> str:
     local = datetime.fromtimestamp(token.expires_at).astimezone()
     end = f"{local:%H:%M} ({local.tzname()})"
-    if access.why_not_renewable(session, token, now):
+    if standing.why_not_renewable(session, token, now):
         return f"It ends at {end}."
     return f"Its access token is good until {end}, and renews itself while the sign-in lasts."

@@ -1,14 +1,13 @@
 """How a session stands: signed in or not, until when, and whether that goes on by itself. Asks nobody."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from ssohelper.model import Session
-from ssohelper.sign_in import access, renewals, token_cache
+from ssohelper.model import Session, Token
+from ssohelper.sign_in import renewals, token_cache
 from ssohelper.sign_in.token_cache import Vault
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Times are in Unix seconds, None where there is none. `why_not` says why it does not renew itself."""
 
     signed_in: bool
@@ -28,6 +27,19 @@ def of(session: Session, now: float, vault: Vault | None = None) -> Standing:
     if token is None:
         why = token_cache.damage(session) or "nobody is signed in"
         return Standing(False, None, False, why, registration_until)
-    why_not = access.why_not_renewable(session, token, now)
+    why_not = why_not_renewable(session, token, now)
     good = token.expires_at > now and not renewals.is_refused(session, token)
     return Standing(good or why_not is None, token.expires_at, why_not is None, why_not, registration_until)
+
+
+def why_not_renewable(session: Session, token: Token, now: float) -> str | None:
+    """Why a token cannot be renewed without a person, None where it can. `now` is in Unix seconds."""
+    if token.refresh_token is None:
+        return "profiles without sso_session never are" if session.legacy else "it has no refresh token"
+    if token.registration is None:
+        return "it has no client registration"
+    if token.registration.expires_at <= now:
+        return "its client registration has expired"
+    if renewals.is_dead(session, token):
+        return "its refresh token is not taken any more"
+    return None

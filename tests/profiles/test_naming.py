@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ssohelper.errors import BadInput
 from ssohelper.model import Account, Role
 from ssohelper.profiles import naming
+from ssohelper.profiles.settings import DEFAULT_TEMPLATE
 from tests.profiles.worlds import MAIN
 
 # What the SDKs for JavaScript and Java, the strictest, can both read in a header.
@@ -104,7 +105,7 @@ def test_portable(account: str, email: str, role: str, template: str) -> None:
     """A portable name can be read by every SDK, whatever account and role are called."""
     names = [
         naming.render(each, Role(Account("1", account, email), role), MAIN, "eu-west-1", portable=True)
-        for each in (naming.DEFAULT_TEMPLATE, f"{{{template}:upper}}")
+        for each in (DEFAULT_TEMPLATE, f"{{{template}:upper}}")
     ]
     assert [bool(PORTABLE.fullmatch(name)) for name in names] == [True, True]
 
