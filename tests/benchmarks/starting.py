@@ -1,0 +1,81 @@
+"""How long commands take that are run all the time, against a bare Python: python -m tests.benchmarks.starting.
+
+    warm launcher                                 at most 0.6 of `python3 -I -S -c pass`
+    ssohelper credential-process, prepared        at most 3.0
+    ssohelper --help, ssohelper status            at most 8
+    aws-sso-util credential-process               for comparison, with its own caches warm
+
+All take turns in one run, and medians are compared: a busy machine slows all of them alike.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ssohelper.simulator.server import Simulator
+from ssohelper.simulator.world import organisation
+from tests.conftest import Home, environment, sign_in
+
+ROUNDS = 40
+BIN = Path(sys.executable).parent
+ROLE = ("--session", "acme", "--account-id", "111122223333", "--role-name", "ReadOnly")
+LIMITS = {"launcher": 0.6, "credential-process": 3.0, "--help": 8.0, "status": 8.0}
+
+
+def main() -> int:
+    """Measure, print, and tell by the exit code whether every limit holds."""
+    with tempfile.TemporaryDirectory() as folder, Simulator(organisation(), rate=None, auto_approve=True) as center:
+        home = _home(Path(folder), center)
+        medians = _medians(_commands(center), home.environment)
+    bare = medians["bare python"]
+    held = True
+    for name, median in medians.items():
+        ratio, limit = median / bare, LIMITS.get(name)
+        held &= limit is None or ratio <= limit
+        told = f"  (limit {limit})" if limit else ""
+        sys.stdout.write(f"{name:20} {1000 * median:7.1f} ms {ratio:7.2f}{told}\n")
+    return 0 if held else 1
+
+
+def _home(folder: Path, center: Simulator) -> Home:
+    """A home folder with a fresh answer prepared, and with compiled modules, as an installation has them."""
+    home = Home(folder, environment(folder, center.environment))
+    home.environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    sign_in(home, center)
+    done = home.run("aws-sso-util", "login", "--headless", center.start_url, center.region)
+    assert done.returncode == 0, done.stderr
+    return home
+
+
+def _commands(center: Simulator) -> dict[str, Sequence[str]]:
+    where = ("--sso-start-url", center.start_url, "--region", center.region)
+    return {
+        "bare python": (sys.executable, "-I", "-S", "-c", "pass"),
+        "launcher": (str(BIN / "ssohelper-credential-process"), *ROLE),
+        "credential-process": (str(BIN / "ssohelper"), "credential-process", *ROLE),
+        "--help": (str(BIN / "ssohelper"), "--help"),
+        "status": (str(BIN / "ssohelper"), "status"),
+        "aws-sso-util": (str(BIN / "aws-sso-util"), "credential-process", *where, *ROLE[2:]),
+    }
+
+
+def _medians(commands: Mapping[str, Sequence[str]], environment: Mapping[str, str]) -> dict[str, float]:
+    for words in commands.values():  # what is got the first time is kept for the others
+        subprocess.run(words, env=dict(environment), stdout=subprocess.DEVNULL, check=True)
+    taken: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(ROUNDS):
+        for name, words in commands.items():
+            began = time.perf_counter()
+            subprocess.run(words, env=dict(environment), stdout=subprocess.DEVNULL, check=True)
+            taken[name].append(time.perf_counter() - began)
+    return {name: statistics.median(each) for name, each in taken.items()}
+
+
+if __name__ == "__main__":
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.exit(main())
