@@ -45,7 +45,8 @@ def _logout(session: Session) -> dict[str, Any]:
             pass  # it has ended already
         except SsohelperError as error:
             told = False
-            terminal.say(f"Identity Center could not be told: {error}; there the sign-in ends by itself")
+            message = f"Identity Center could not be told ({error}): there the sign-in ends by itself"
+            terminal.complain(Unavailable(message, hint=f"or sign out at {session.start_url}"))
     access.forget()
     roles = kept.forget(session, options.roles_of(session), wiring.cache_of(session))
     forgotten = f", credentials of {roles} role{'' if roles == 1 else 's'} forgotten" if roles else ""

@@ -14,6 +14,8 @@ from ssohelper.sign_in.access import Access, Doors
 
 # Some SDKs end a credential process after a minute; a person who waits gives up sooner.
 DEADLINE_SECONDS = 20
+# Nobody waits that long while the old credentials still work.
+_RENEWAL_SECONDS = 6
 
 
 class Issuer(Protocol):
@@ -77,9 +79,10 @@ class Provider:
         if seen and self._left(seen) > STALE_SECONDS:
             self._prepare(seen)
             return seen
+        seconds = _RENEWAL_SECONDS if seen and self._left(seen) > 0 else DEADLINE_SECONDS
         try:
             return deadline.within(
-                DEADLINE_SECONDS, "getting role credentials", lambda: self._in_turn(account_id, role_name, seen)
+                seconds, "getting role credentials", lambda: self._in_turn(account_id, role_name, seen)
             )
         except AccessDenied:
             raise

@@ -46,7 +46,7 @@ class Refused(Failed):
     """The service refused the request itself; `code` is AWS's name for it, such as `InvalidGrantException`."""
 
     def __init__(self, message: str, code: str) -> None:
-        super().__init__(message)
+        super().__init__(message, hint="check sso_start_url and sso_region of the session in ~/.aws/config")
         self.code = code
 
 
@@ -141,6 +141,13 @@ def member(answer: Mapping[str, Any], name: str) -> Any:
     if name not in answer:
         raise not_identity_center()
     return answer[name]
+
+
+def check_genuine(answer: Mapping[str, Any]) -> None:
+    """Raise `Unavailable` for a page: where an answer has no members, that is all that tells it from a true one."""
+    headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    if headers.get("content-type", "").startswith("text/html"):
+        raise not_identity_center()
 
 
 def _session() -> botocore.session.Session:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from ssohelper.errors import BadInput, Cancelled, Failed, SignInRequired, Unavailable
+from ssohelper.errors import AccessDenied, BadInput, Cancelled, Failed, SignInRequired, Unavailable
 from ssohelper.identity_center import clients
 from ssohelper.model import Registration, Session, Token
 
@@ -188,6 +188,12 @@ class Oidc:
         try:
             with clients.translated():
                 answer: dict[str, Any] = operation(**arguments)
+        except (
+            SignInRequired,
+            AccessDenied,
+        ) as error:  # not this service's own words
+            hint = "ask your administrator whether you may sign in from here"
+            raise Failed("Identity Center does not let this machine sign in", hint=hint) from error
         except clients.Refused as error:
             if error.code == "InvalidClientException":
                 raise InvalidClient(

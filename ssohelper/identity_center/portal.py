@@ -138,6 +138,7 @@ class Portal:
     ) -> dict[str, Any]:
         with clients.translated():
             answer: dict[str, Any] = operation(accessToken=token.access_token, **arguments)
+        clients.check_genuine(answer)
         if member:
             clients.member(answer, member)
         return answer
