@@ -1,0 +1,111 @@
+"""A day of one-hour role sessions and one-hour tokens: never an expired answer, and no call too many."""
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from freezegun import freeze_time
+
+from ssohelper.commands import wiring
+from ssohelper.credentials.answer import STALE_SECONDS
+from ssohelper.model import Session
+from ssohelper.simulator.server import Simulator
+from ssohelper.simulator.world import generate
+from tests.components import need
+from tests.conftest import Home, command, environment, sign_in
+
+DAY = 24 * 3600
+
+
+class Clock:
+    """Seconds that the whole world is ahead of this machine."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def __call__(self) -> float:
+        """Unix seconds of that world."""
+        return time.time() + self.ahead
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The clock of the simulator and of every process."""
+    return Clock()
+
+
+@pytest.fixture
+def center(clock: Clock) -> Iterator[Simulator]:
+    """An Identity Center of one-hour role sessions and one-hour tokens, whose sign-ins last two days."""
+    with Simulator(generate(1, 1), clock=clock, rate=None, auto_approve=True, sign_in_seconds=2 * DAY) as simulator:
+        yield simulator
+
+
+def role(center: Simulator) -> tuple[str, str]:
+    """The only role."""
+    return center.world.accounts[0].id, center.world.permission_sets[0].name
+
+
+def test_real_processes(tmp_path: Path, center: Simulator, clock: Clock) -> None:
+    """Every ten minutes of a day an SDK runs the launcher: each answer is good for a quarter of an hour at least."""
+    home = Home(tmp_path, environment(tmp_path, center.environment))
+    sign_in(home, center)
+    account_id, role_name = role(center)
+    words = command(
+        "ssohelper-credential-process", "--session", "acme", "--account-id", account_id, "--role-name", role_name
+    )
+    center.counters.reset()
+    for minute in range(0, 24 * 60, 10):
+        clock.ahead = minute * 60
+        done = home.run(need("faketime"), "-f", f"+{minute}m", *words)
+        assert (done.stderr, done.returncode) == ("", 0), minute
+        expiration = datetime.fromisoformat(json.loads(done.stdout)["Expiration"]).timestamp()
+        # Less what this process took since its clock was read.
+        assert expiration - clock() > STALE_SECONDS - 30, minute
+        assert center.issued(json.loads(done.stdout)["AccessKeyId"]).expiration == expiration
+    # Credentials of an hour are used for 50 minutes at most, and so are tokens: each is asked for once in that time.
+    assert center.counters.calls == {"GetRoleCredentials": 29, "CreateToken": 28}
+
+
+def test_frozen(tmp_path: Path, center: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every minute of a day in one process: the provider never hands out what ends within a quarter of an hour."""
+    for name, value in environment(tmp_path, center.environment).items():
+        monkeypatch.setenv(name, value)
+    home = Home(tmp_path, environment(tmp_path, center.environment))
+    sign_in(home, center)
+    session = Session("acme", center.start_url, center.region)
+    began = datetime.now(UTC)
+    least = float(DAY)
+    for minute in range(24 * 60):
+        clock.ahead = minute * 60
+        with freeze_time(began + timedelta(minutes=minute), ignore=["threading", "queue"]):
+            found = wiring.provider_of(session).credentials(*role(center))
+            least = min(least, found.expiration - time.time())
+    assert least > STALE_SECONDS - 60
+
+
+def test_a_sign_in_that_ends(tmp_path: Path, center: Simulator, clock: Clock) -> None:
+    """When the sign-in itself ends, what is kept is used up to its end, then exit code 4 names the login."""
+    home = Home(tmp_path, environment(tmp_path, center.environment))
+    sign_in(home, center)
+    account_id, role_name = role(center)
+    words = ("credential-process", "--session", "acme", "--account-id", account_id, "--role-name", role_name)
+    assert home.ssohelper(*words).returncode == 0
+    center.revoke_all_tokens()
+
+    def after(minutes: int) -> tuple[str, str, int]:
+        clock.ahead = minutes * 60
+        done = home.run(need("faketime"), "-f", f"+{minutes}m", *command("ssohelper", *words))
+        return done.stdout[:12], done.stderr, done.returncode
+
+    assert after(40) == ('{"Version": ', "", 0)
+    renewal = (
+        "ssohelper: the sign-in to acme could not be renewed (the sign-in to acme has ended), 9m left\n"
+        "ssohelper: the credentials could not be renewed (the sign-in to acme has ended), 9m left\n"
+    )
+    assert after(50) == ('{"Version": ', renewal, 0)
+    ended = "ssohelper: the sign-in to acme has ended\nhint: ssohelper login --session acme\n"
+    assert after(61) == ("", ended, 4)
