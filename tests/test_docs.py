@@ -15,9 +15,10 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob
 
 
 def normalised(text: str) -> str:
-    """A transcript without what differs from run to run: ports, user codes, access keys."""
+    """A transcript without what differs from run to run: ports, user codes, dates, access keys."""
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
     text = re.sub(r"\b[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b", "USER-CODE", text)
+    text = re.sub(r"\b\d{4}-\d\d-\d\d\b", "DATE", text)
     return re.sub(r"ASIA[A-Z2-7]{16}", "ASIAKEY", text)
 
 

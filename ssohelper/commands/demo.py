@@ -115,6 +115,9 @@ def _play(stage: _Stage, identity_center: Simulator) -> None:
     calls = identity_center.counters.calls
     click.echo(f"Identity Center was asked {calls['GetRoleCredentials']} times for role credentials")
 
+    stage.say("How long is left, and what renews itself")
+    stage.run("ssohelper", "status")
+
 
 def _keep(stage: _Stage) -> None:
     stage.say("Yours to play with: paste this into another shell. Ctrl-C ends it and removes the folder")
