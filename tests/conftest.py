@@ -13,6 +13,8 @@ import pytest
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
+from tests import planted
+from tests.planted import Told
 
 # Long enough for the slowest machine; a test never waits for it unless something hangs.
 HANG_SECONDS = 120
@@ -24,6 +26,7 @@ class Home:
 
     path: Path
     environment: dict[str, str] = field(default_factory=dict)
+    told: list[Told] = field(default_factory=list, repr=False)
 
     @property
     def config(self) -> Path:
@@ -42,7 +45,7 @@ class Home:
 
     def run(self, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":
         """Run a command to its end, with `more` in its environment; `ssohelper` is the one of this checkout."""
-        return subprocess.run(
+        done = subprocess.run(
             command(*words),
             env={**self.environment, **more},
             cwd=self.path,
@@ -52,6 +55,8 @@ class Home:
             timeout=HANG_SECONDS,
             check=False,
         )
+        self.told.append(Told(words, done.stdout, done.stderr))
+        return done
 
     def ssohelper(self, *words: str, **more: str) -> "subprocess.CompletedProcess[str]":
         """Run `ssohelper` to its end."""
@@ -112,16 +117,27 @@ def identity_center() -> Iterator[Simulator]:
         yield simulator
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _process_list_watched() -> Iterator[None]:
+    """No process of the whole run shows a token in its arguments."""
+    with planted.process_list_watched():
+        yield
+
+
 @pytest.fixture
-def make_home(tmp_path: Path) -> Callable[..., Home]:
-    """Makes a home folder by name, with an environment."""
+def make_home(tmp_path: Path) -> Iterator[Callable[..., Home]]:
+    """Makes a home folder by name, with an environment; in the end its secrets are looked for where none may be."""
+    made: list[Home] = []
 
     def make(name: str = "home", **more: str) -> Home:
         path = tmp_path / name
         path.mkdir()
-        return Home(path, environment(path, more))
+        made.append(Home(path, environment(path, more)))
+        return made[-1]
 
-    return make
+    yield make
+    for home in made:
+        planted.check(home.path, home.told)
 
 
 @pytest.fixture
