@@ -8,6 +8,13 @@ from typing import TextIO
 
 from ssohelper.errors import BadInput, Cancelled, SsohelperError
 
+_OPEN = """
+import sys, webbrowser
+try:
+    sys.exit(not webbrowser.open(sys.argv[1]))
+except (KeyboardInterrupt, webbrowser.Error) as error:
+    sys.exit(isinstance(error, webbrowser.Error))
+"""
 _CODES = {"green": "32", "red": "31", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
 
 
@@ -30,7 +37,12 @@ def complain(error: SsohelperError) -> None:
     """An error: what is wrong in one line, and what can be done about it in another."""
     show(f"ssohelper: {paint(plain(str(error)), 'red', color(sys.stderr))}")
     if error.hint:
-        show(f"{paint('hint:', 'cyan', color(sys.stderr))} {plain(error.hint)}")
+        hint(error.hint)
+
+
+def hint(text: str) -> None:
+    """What can be done, in one line."""
+    show(f"{paint('hint:', 'cyan', color(sys.stderr))} {plain(text)}")
 
 
 def interactive() -> bool:
@@ -98,19 +110,28 @@ def progress(what: str) -> Iterator[Callable[[int, int, float], None]]:
         yield tell
 
 
-def open_browser(url: str) -> bool:
-    """Open a page in the person's browser; False where there is none, or the URL is none for a sign-in."""
-    import webbrowser
+def open_browser(url: str, *, failed: Callable[[], None]) -> None:
+    """Begin to open a page in the person's browser; `failed` is called where that cannot be, perhaps later.
+
+    Not every browser comes back at once: one in a terminal, or named by its path, runs until the person ends it. What
+    it prints is talk, not our answer.
+    """
+    import threading
     from urllib.parse import urlsplit
 
     parts = urlsplit(url)
     if parts.scheme != "https" and (parts.scheme, parts.hostname) != ("http", "127.0.0.1"):
-        return False
-    try:
-        with _stdout_to_stderr():
-            return webbrowser.open(url)
-    except webbrowser.Error:
-        return False
+        failed()
+        return
+
+    def run() -> None:
+        import subprocess
+
+        # -P: no file of the folder that we happen to be in is taken for a module.
+        if subprocess.run([sys.executable, "-P", "-c", _OPEN, url], stdout=2, check=False).returncode:
+            failed()
+
+    threading.Thread(target=run, daemon=True).start()
 
 
 def show_qr_code(text: str) -> None:
@@ -121,19 +142,6 @@ def show_qr_code(text: str) -> None:
 
     segno.make(text, error="l", micro=False).terminal(out=sys.stderr, border=2, compact=True)
     show("")
-
-
-@contextmanager
-def _stdout_to_stderr() -> Iterator[None]:
-    """What a program that is started here prints is talk, not our answer."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    try:
-        os.dup2(2, 1)
-        yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
 
 
 def _write(text: str) -> None:

@@ -1,8 +1,10 @@
 """`ssohelper login`: sign in, and leave the token where the AWS CLI and the SDKs look for it."""
 
 import os
+import shlex
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +80,8 @@ def _login(session: Session, asked: Options) -> dict[str, Any]:
     why_not = standing.why_not_renewable(session, token, time.time())
     if session.legacy:
         terminal.say(f"this sign-in cannot be renewed: {why_not}; give it a name, then sync its profiles")
-        terminal.show(f"hint: ssohelper configure --start-url {session.start_url} --region {session.region}")
+        url, region = shlex.quote(session.start_url), shlex.quote(session.region)
+        terminal.hint(f"ssohelper configure --start-url {url} --region {region}")
     if not asked.as_json:
         left = output.duration(token.expires_at - time.time())
         ends = f"{left} left" if why_not else f"{left} left, renews itself"
@@ -126,11 +129,15 @@ def _sign_in(session: Session, access: "Access", asked: Options) -> Token:
     if why and terminal.interactive():
         terminal.say(f"signing in by code, since {why}")
     if not why and not by_code:
-        token = browser.sign_in(session, oidc, lambda url: _open(session, url), access.keep, doors)
+
+        def open_page(url: str, failed: Callable[[], None]) -> None:
+            _open(session, url, failed)
+
+        token = browser.sign_in(session, oidc, open_page, access.keep, doors)
         if token:
             return token
         terminal.say("no browser could be opened here: signing in by code")
-    opens = not asked.no_browser and terminal.interactive() and not why
+    opens = asked.device_code and not asked.no_browser and terminal.interactive()
 
     def show(authorization: "DeviceAuthorization") -> None:
         _show(session, authorization, opens=opens)
@@ -151,10 +158,10 @@ def _why_device_code(session: Session) -> str | None:
     return grant.why_no_browser(os.environ, sys.platform, os.path.exists)
 
 
-def _open(session: Session, url: str) -> bool:
+def _open(session: Session, url: str, failed: Callable[[], None]) -> None:
     terminal.say(f"to sign in to {session.name}, go on in the browser; if none opens, open this page on this machine")
     terminal.show(f"\n  {terminal.plain(url)}\n")
-    return terminal.open_browser(url)
+    terminal.open_browser(url, failed=failed)
 
 
 def _show(session: Session, authorization: "DeviceAuthorization", *, opens: bool) -> None:
@@ -162,5 +169,8 @@ def _show(session: Session, authorization: "DeviceAuthorization", *, opens: bool
     url, code = terminal.plain(authorization.verification_uri_complete), terminal.plain(authorization.user_code)
     terminal.show(f"\n  {url}\n  {code}\n")
     terminal.show_qr_code(authorization.verification_uri_complete)
-    if opens and not terminal.open_browser(authorization.verification_uri_complete):
-        terminal.say("no browser could be opened here: open the page yourself")
+    if opens:
+        terminal.open_browser(
+            authorization.verification_uri_complete,
+            failed=lambda: terminal.say("no browser could be opened here: open the page yourself"),
+        )

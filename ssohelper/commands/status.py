@@ -85,7 +85,7 @@ def _verdict(facts: list[dict[str, Any]]) -> int:
     """What the facts say, for people and as the exit code."""
     missing = [each["session"] for each in facts if not each["signed_in"]]
     for name in missing:
-        terminal.show(f"hint: ssohelper login --session {shlex.quote(name)}")
+        terminal.hint(f"ssohelper login --session {shlex.quote(name)}")
     return SignInRequired.exit_code if missing else 0
 
 

@@ -174,6 +174,8 @@ class Oidc:
             return Cancelled("the sign-in was denied in the browser", hint=self.login_command)
         if error.code == "ExpiredTokenException":
             return SignInRequired("nobody approved the sign-in in time", hint=self.login_command)
+        if error.code == "InvalidGrantException":  # used up: the answer that brought the token was lost
+            return SignInRequired("Identity Center does not take the code any more", hint=self.login_command)
         return error
 
     def _call(self, operation: Callable[..., Any], **arguments: Any) -> dict[str, Any]:

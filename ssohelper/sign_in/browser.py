@@ -11,7 +11,7 @@ from ssohelper.errors import Cancelled, SignInRequired, SsohelperError
 from ssohelper.identity_center.oidc import InvalidClient, Oidc
 from ssohelper.model import Registration, Session, Token
 from ssohelper.sign_in import access, callback_page, registrations, standing, token_cache
-from ssohelper.sign_in.callback import Callback, Returned
+from ssohelper.sign_in.callback import NOBODY, Callback, Returned
 
 # The AWS CLI waits as long.
 _SECONDS = 600
@@ -20,11 +20,11 @@ _SECONDS = 600
 def sign_in(
     session: Session,
     oidc: Oidc,
-    open_page: Callable[[str], bool],
+    open_page: Callable[[str, Callable[[], None]], None],
     keep: Callable[[Token], None],
     doors: access.Doors,
 ) -> Token | None:
-    """Sign in and `keep` the token; None where `open_page` finds no browser.
+    """Sign in and `keep` the token; None where `open_page` calls what it is given, since it finds no browser.
 
     Raises `Cancelled` where the person denies it, `SignInRequired` where they do not come back, `Unavailable`.
     """
@@ -32,13 +32,10 @@ def sign_in(
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     with Callback(state) as callback:
         url = oidc.authorize_url(registration, redirect_uri=callback.url, state=state, challenge=challenge(verifier))
-        if not open_page(url):
+        open_page(url, callback.nobody_comes)
+        returned = _wait(session, callback)
+        if returned == NOBODY:
             return None
-        returned = callback.wait(_SECONDS)
-        if returned is None:
-            # Perhaps the service knows the registration no more, which it tells the browser alone.
-            files.remove(token_cache.registration_path(session))
-            raise SignInRequired("nobody signed in within ten minutes", hint=access.login_command(session))
         try:
             token = _exchange(oidc, registration, returned, verifier, callback.url)
             keep(token)
@@ -49,6 +46,18 @@ def sign_in(
             raise
         callback.show(callback_page.signed_in(session.name, _until(session, token, doors.now())))
         return token
+
+
+def _wait(session: Session, callback: Callback) -> Returned:
+    returned = None
+    try:
+        returned = callback.wait(_SECONDS)
+    finally:
+        if returned is None:  # perhaps the service has forgotten the registration, which it tells the browser alone
+            files.remove(token_cache.registration_path(session))
+    if returned is None:
+        raise SignInRequired("nobody signed in within ten minutes", hint=access.login_command(session))
+    return returned
 
 
 def challenge(verifier: str) -> str:

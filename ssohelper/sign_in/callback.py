@@ -37,6 +37,10 @@ class Returned:
     error: str | None
 
 
+# What `wait` returns where no browser was sent on its way.
+NOBODY = Returned(None, None)
+
+
 class Callback:
     """Listens from `with` to its end for the one return of the browser."""
 
@@ -75,6 +79,10 @@ class Callback:
         except queue.Empty:
             return None
 
+    def nobody_comes(self) -> None:
+        """No browser could be sent on its way."""
+        self._returned.put(NOBODY)
+
     def show(self, page: str) -> None:
         """Show this page in the browser, now that it is known how the sign-in ended."""
         self._page = page.encode()
@@ -84,8 +92,11 @@ class Callback:
         """The page for a request, once it is known; None where the request is not the one that is waited for."""
         parts = urlsplit(target)
         query = parse_qs(parts.query)
-        state, code, error = (query.get(name, [""])[0] for name in ("state", "code", "error"))
-        if parts.path != PATH or not hmac.compare_digest(state.encode(), self._state.encode()) or not (code or error):
+        values = [query.get(name, [""]) for name in ("state", "code", "error")]
+        state, code, error = (each[0] for each in values)
+        once = all(len(each) == 1 for each in values)  # RFC 6749, 3.1
+        ours = hmac.compare_digest(state.encode("utf-8", "surrogateescape"), self._state.encode())
+        if parts.path != PATH or not once or not ours or not (code or error):
             return None
         self._returned.put(Returned(code or None, error or None))
         self._decided.wait(_EXCHANGE_SECONDS)
@@ -98,6 +109,7 @@ class Callback:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 512  # whoever fills it keeps the browser waiting
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A connection that breaks is nobody's business; a traceback here would show the code."""

@@ -50,4 +50,4 @@ def _poll(oidc: Oidc, registration: Registration, authorization: DeviceAuthoriza
             if failed >= _FAILED_POLLS:
                 raise
         doors.sleep(min(interval, max(0.0, authorization.expires_at - doors.now())))
-    raise SignInRequired("nobody approved the sign-in in time")
+    raise SignInRequired("nobody approved the sign-in in time", hint=oidc.login_command)

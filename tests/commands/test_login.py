@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -170,6 +171,9 @@ def test_the_browser(make_home: Callable[..., Home], asking: Simulator) -> None:
         login.expect(r"  ([A-Z]{4}-[A-Z]{4})\r\n")
         assert isinstance(login.match, re.Match)
         code = login.match[1]
+        began = time.monotonic()
+        while opens and not opened.exists() and time.monotonic() - began < HANG_SECONDS:
+            time.sleep(0.05)
         asking.approve(code)
         login.expect(pexpect.EOF)
         login.close()

@@ -62,7 +62,8 @@ def test_settings_of_profiles_do_not_leak_in(signed_in: Home) -> None:
     with signed_in.config.open("a") as config:
         config.write(
             "\n[default]\nendpoint_url = http://127.0.0.1:9\nuse_fips_endpoint = true\nservices = mine\n"
-            "\n[services mine]\nsso =\n  endpoint_url = http://127.0.0.1:9\nsso_oidc =\n  endpoint_url = http://127.0.0.1:9\n"
+            "\n[services mine]\nsso =\n  endpoint_url = http://127.0.0.1:9\n"
+            "sso_oidc =\n  endpoint_url = http://127.0.0.1:9\n"
         )
     assert signed_in.ssohelper("accounts", AWS_PROFILE="default").returncode == 0
     assert signed_in.ssohelper("login", "--force").returncode == 0
@@ -72,7 +73,8 @@ def test_settings_of_profiles_do_not_leak_in(signed_in: Home) -> None:
 def tls(center: Simulator, folder: Path) -> Iterator[tuple[str, Path]]:
     """The Identity Center behind TLS, with a certificate that only the CA file in hand vouches for."""
     key, certificate = folder / "key.pem", folder / "ca.pem"
-    words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1"
+    names = "-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1"
+    words = f"req -x509 -newkey rsa:2048 -nodes -days 2 {names}"
     subprocess.run(
         [need("openssl"), *words.split(), "-keyout", str(key), "-out", str(certificate)],
         check=True,

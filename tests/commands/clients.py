@@ -1,0 +1,90 @@
+"""The AWS CLI 2 led to a simulator, and an STS that says whose keys a client signed its call with."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import SimpleQueue
+from threading import Thread
+
+from ssohelper.simulator.server import Simulator
+from tests.components import absent
+from tests.conftest import Home
+
+_ANSWER = (
+    b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
+    b"<Arn>arn:aws:sts::111122223333:assumed-role/r/s</Arn><UserId>u</UserId><Account>111122223333</Account>"
+    b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
+)
+
+
+def aws_cli_2() -> str:
+    """The AWS CLI 2, which is not on PyPI; skips the test, or fails it, where there is none."""
+    for folder in ("/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"):
+        found = shutil.which("aws", path=folder)
+        if found and b"aws-cli/2" in subprocess.run([found, "--version"], capture_output=True, check=False).stdout:
+            return found
+    return absent("AWS CLI 2 is not installed")
+
+
+def lead(home: Home, simulator: Simulator) -> None:
+    """Lead every botocore of this home folder to the simulator, one that is too old for `AWS_ENDPOINT_URL_SSO` too.
+
+    Debian's AWS CLI is (2.9; the variable came with 2.13). In ~/.aws/models stands what `aws configure add-model`
+    puts there, and it goes before what the CLI brings: the rules by which it finds a service's endpoint.
+    """
+    rule = {"conditions": [], "endpoint": {"url": simulator.url, "properties": {}, "headers": {}}, "type": "endpoint"}
+    text = json.dumps({"version": "1.0", "parameters": _PARAMETERS, "rules": [rule]})
+    for service in ("sso", "sso-oidc"):
+        folder = home.path / ".aws" / "models" / service / "2019-06-10"
+        folder.mkdir(parents=True)
+        (folder / "endpoint-rule-set-1.json").write_text(text)
+
+
+# What botocore gives to every set of rules.
+_PARAMETERS = {
+    "Region": {"builtIn": "AWS::Region", "type": "String", "required": False, "documentation": ""},
+    "Endpoint": {"builtIn": "SDK::Endpoint", "type": "String", "required": False, "documentation": ""},
+    **{
+        name: {"builtIn": f"AWS::{name}", "type": "Boolean", "required": True, "default": False, "documentation": ""}
+        for name in ("UseDualStack", "UseFIPS")
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sts:
+    """An STS at `url`; `keys` has the id of the access key that signed each call."""
+
+    url: str
+    keys: "SimpleQueue[str]"
+
+
+@contextmanager
+def sts() -> Iterator[Sts]:
+    """An STS that answers every call and checks nothing."""
+    keys: SimpleQueue[str] = SimpleQueue()
+
+    class Visit(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            """Note the key, and answer GetCallerIdentity."""
+            self.rfile.read(int(self.headers["Content-Length"]))
+            keys.put(self.headers["Authorization"].partition("Credential=")[2].partition("/")[0])
+            self.send_response(200)
+            self.send_header("Content-Type", "text/xml")
+            self.send_header("Content-Length", str(len(_ANSWER)))
+            self.end_headers()
+            self.wfile.write(_ANSWER)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Visit) as server:
+        thread = Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield Sts(f"http://127.0.0.1:{server.server_port}", keys)
+        server.shutdown()
+        thread.join()

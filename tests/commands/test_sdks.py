@@ -1,0 +1,258 @@
+"""The SDKs as a user has them: through the profiles that sync writes they get credentials of the right role."""
+
+import fcntl
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ssohelper.simulator.server import Simulator
+from tests.commands.clients import Sts, aws_cli_2, lead, sts
+from tests.components import absent, need
+from tests.conftest import Home, command
+
+SSO, PROCESS, LEGACY = "management.ReadOnly", "payments-prod.ReadOnly", "old"
+ROLES = {
+    SSO: ("111122223333", "ReadOnly"),
+    PROCESS: ("333344445555", "ReadOnly"),
+    LEGACY: ("777788889999", "Developer"),
+}
+
+# The last whose authors say that it runs on Node 20.
+PACKAGE = "@aws-sdk/credential-providers@3.1175.0"
+JAVASCRIPT = """\
+import * as providers from "@aws-sdk/credential-providers";
+const [provider, profile] = process.argv.slice(2);
+try {
+  const { accessKeyId, expiration } = await providers[provider]({ profile })();
+  console.log(JSON.stringify([accessKeyId, expiration.getTime() / 1000]));
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
+"""
+BOTO3 = """\
+import sys, boto3
+boto3.Session(profile_name=sys.argv[1]).client("sts").get_caller_identity()
+"""
+
+
+@pytest.fixture(scope="session")
+def javascript(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A program for Node that takes a provider of the AWS SDK for JavaScript and a profile; installed once a run."""
+    need("node")
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "javascript"
+    folder.mkdir(exist_ok=True)
+    program = folder / "credentials.mjs"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not program.exists():
+            _install(folder)
+            program.write_text(JAVASCRIPT)
+    return program
+
+
+def _install(folder: Path) -> None:
+    words = [need("npm"), "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--ignore-scripts"]
+    patience = ["--fetch-retries=1", "--fetch-timeout=30000"]
+    done = subprocess.run([*words, *patience, PACKAGE], capture_output=True, text=True, timeout=50, check=False)
+    if done.returncode != 0:
+        absent(f"npm cannot install {PACKAGE}: {done.stderr[-300:]}")
+
+
+@pytest.fixture
+def synced(signed_in: Home) -> Home:
+    """A home folder with profiles of every style: two as sync writes them, and one that is older than sync."""
+    signed_in.settings.parent.mkdir(parents=True)
+    signed_in.settings.write_text('[[defaults.rules]]\nmatch = "payments-*"\nstyle = "credential-process"\n')
+    done = signed_in.ssohelper("sync", "--yes")
+    assert done.returncode == 0, done.stderr
+    # The SDK for JavaScript will want a newer Node one day, and says so on stderr.
+    signed_in.environment["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true"
+    return signed_in
+
+
+@pytest.fixture
+def caller_identity() -> Iterator[Sts]:
+    """An STS that says whose keys it was called with."""
+    with sts() as running:
+        yield running
+
+
+# Runs one client for a profile, to its end; the id of the access key that it used.
+Client = Callable[[str], str]
+
+
+@pytest.fixture
+def clients(synced: Home, caller_identity: Sts, request: pytest.FixtureRequest) -> Callable[[str], Client]:
+    """Makes clients by name: each starts a new process that takes the profile as any user's would."""
+
+    def signer(*words: str) -> Client:
+        def run(profile: str) -> str:
+            done = synced.run(*words, profile, AWS_ENDPOINT_URL_STS=caller_identity.url)
+            assert (done.returncode, done.stderr) == (0, "")
+            return caller_identity.keys.get(timeout=1)
+
+        return run
+
+    def printer(program: Path, provider: str) -> Client:
+        def run(profile: str) -> str:
+            return str(javascript_credentials(synced, program, provider, profile)[0])
+
+        return run
+
+    def make(name: str) -> Client:
+        call = ("sts", "get-caller-identity", "--endpoint-url", caller_identity.url, "--profile")
+        match name:
+            case "boto3":
+                return signer(sys.executable, "-c", BOTO3)
+            case "aws 1":
+                return signer(command("aws")[0], *call)
+            case "aws 2":
+                return signer(aws_cli_2(), *call)
+            case _:
+                return printer(request.getfixturevalue("javascript"), name)
+
+    return make
+
+
+def javascript_credentials(home: Home, program: Path, provider: str, profile: str) -> Any:
+    """The id of the access key and the expiration, in Unix seconds, that a provider of the SDK gets."""
+    done = home.run("node", str(program), provider, profile)
+    assert (done.returncode, done.stderr) == (0, "")
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("provider", "profile"),
+    [
+        ("fromSSO", SSO),
+        ("fromIni", SSO),
+        ("fromNodeProviderChain", SSO),
+        ("fromProcess", PROCESS),
+        ("fromIni", PROCESS),
+        ("fromNodeProviderChain", PROCESS),
+        ("fromSSO", LEGACY),
+        ("fromNodeProviderChain", LEGACY),
+    ],
+)
+def test_javascript(synced: Home, identity_center: Simulator, javascript: Path, provider: str, profile: str) -> None:
+    """The SDK for JavaScript gets credentials of the profile's role, and knows when they end."""
+    if profile == LEGACY:
+        add_legacy(synced, identity_center)
+    key, expiration = javascript_credentials(synced, javascript, provider, profile)
+    issued = identity_center.issued(key)
+    assert ((issued.account_id, issued.role_name), expiration) == (ROLES[profile], issued.expiration)
+
+
+def add_legacy(home: Home, identity_center: Simulator) -> None:
+    """A profile without sso_session, and a sign-in for it."""
+    account_id, role_name = ROLES[LEGACY]
+    with home.config.open("a") as file:
+        file.write(
+            f"\n[profile {LEGACY}]\nsso_start_url = {identity_center.start_url}\nsso_region = us-east-1\n"
+            f"sso_account_id = {account_id}\nsso_role_name = {role_name}\nregion = us-east-1\n"
+        )
+    done = home.ssohelper("login", "--session", identity_center.start_url)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["boto3", "aws 1", "aws 2", "fromIni"])
+def test_a_second_start(identity_center: Simulator, clients: Callable[[str], Client], name: str) -> None:
+    """Through credential_process the second start of a client has the credentials of the first, without a call."""
+    client = clients(name)
+    identity_center.counters.reset()
+    first = client(PROCESS)
+    assert identity_center.counters.calls == {"GetRoleCredentials": 1}
+    assert client(PROCESS) == first
+    assert identity_center.counters.calls == {"GetRoleCredentials": 1}
+    issued = identity_center.issued(first)
+    assert (issued.account_id, issued.role_name) == ROLES[PROCESS]
+
+
+def test_all_at_once(identity_center: Simulator, clients: Callable[[str], Client]) -> None:
+    """Clients of every kind that start at one time have the same credentials, for which there was one call."""
+    names = ("boto3", "aws 1", "aws 2", "fromIni", "fromProcess")
+    made = [clients(name) for name in names]
+    identity_center.counters.reset()
+    keys: list[str] = []
+    threads = [threading.Thread(target=lambda run=run: keys.append(run(PROCESS))) for run in made]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert keys == [keys[0]] * len(names)
+    assert identity_center.counters.calls == {"GetRoleCredentials": 1}
+
+
+@pytest.mark.parametrize("name", ["boto3", "aws 1", "aws 2", "fromIni"])
+def test_nobody_is_signed_in(
+    synced: Home, identity_center: Simulator, request: pytest.FixtureRequest, name: str
+) -> None:
+    """Every client shows its user the command that signs in."""
+    for path in (synced.path / ".aws" / "sso" / "cache").iterdir():
+        path.unlink()
+    call = ("sts", "get-caller-identity", "--endpoint-url", "http://127.0.0.1:9", "--profile", PROCESS)
+    match name:
+        case "boto3":
+            done = synced.run(sys.executable, "-c", BOTO3, PROCESS)
+        case "aws 1":
+            done = synced.run("aws", *call)
+        case "aws 2":
+            done = synced.run(aws_cli_2(), *call)
+        case _:
+            done = synced.run("node", str(request.getfixturevalue("javascript")), name, PROCESS)
+    assert done.returncode != 0
+    assert "ssohelper: nobody is signed in to acme\nhint: ssohelper login --session acme\n" in done.stderr
+
+
+def exported(home: Home, profile: str) -> str:
+    """The id of the access key that AWS CLI 2 exports."""
+    done = home.run(aws_cli_2(), "configure", "export-credentials", "--profile", profile)
+    assert (done.returncode, done.stderr) == (0, "")
+    return str(json.loads(done.stdout)["AccessKeyId"])
+
+
+@pytest.mark.parametrize("first", ["aws", "ssohelper"])
+def test_one_cache_with_aws_cli_2(synced: Home, identity_center: Simulator, first: str) -> None:
+    """AWS CLI 2 and ssohelper keep a role's credentials in one place: whoever comes second has those of the first."""
+    lead(synced, identity_center)
+
+    def ours() -> str:
+        return str(json.loads(synced.ssohelper("credential-process", "--profile", SSO).stdout)["AccessKeyId"])
+
+    def theirs() -> str:
+        return exported(synced, SSO)
+
+    identity_center.counters.reset()
+    keys = [each() for each in ((theirs, ours) if first == "aws" else (ours, theirs))]
+    assert keys[0] == keys[1]
+    assert identity_center.counters.calls == {"GetRoleCredentials": 1}
+    issued = identity_center.issued(keys[0])
+    assert (issued.account_id, issued.role_name) == ROLES[SSO]
+
+
+def test_one_sign_in_with_aws_cli_2(synced: Home, identity_center: Simulator) -> None:
+    """`aws sso login` uses our client registration, and what it leaves behind is a sign-in to us."""
+    lead(synced, identity_center)
+    path = synced.path / ".aws" / "sso" / "cache"
+    before = {each.name: json.loads(each.read_bytes()) for each in path.iterdir()}
+    identity_center.counters.reset()
+    done = synced.run(aws_cli_2(), "sso", "login", "--sso-session", "acme", "--no-browser")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert identity_center.counters.calls == {"StartDeviceAuthorization": 1, "CreateToken": 1}
+    after = {each.name: json.loads(each.read_bytes()) for each in path.iterdir()}
+    # The same files with the same keys; the registration is the same altogether, the tokens are new.
+    assert {name: list(data) for name, data in after.items()} == {name: list(data) for name, data in before.items()}
+    assert [name for name in after if after[name] == before[name]] == [
+        name for name in after if "accessToken" not in after[name]
+    ]
+    identity_center.counters.reset()
+    assert synced.ssohelper("login").stderr == "ssohelper: already signed in to acme, 59m left, renews itself\n"
+    assert identity_center.counters.calls == {}
