@@ -1,12 +1,23 @@
 """A deadline on work that may hang in places where nobody asks the time: name look-ups, keyrings, slow answers."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from ssohelper.errors import Unavailable
 
 _Result = TypeVar("_Result")
+
+
+class _Work(threading.local):
+    """What the present thread works on: the lock that its deadline waits for, and whether that has passed."""
+
+    lock: "threading.Lock | None" = None
+    over: list[bool]
+
+
+_present = _Work()
 
 
 def within(seconds: float, what: str, work: Callable[[], _Result]) -> _Result:
@@ -18,9 +29,11 @@ def within(seconds: float, what: str, work: Callable[[], _Result]) -> _Result:
     import socket  # slow to load
 
     outcome: list[Any] = []
+    lock, over = threading.Lock(), [False]
     done, ours = socket.socketpair()
 
     def run() -> None:
+        _present.lock, _present.over = lock, over
         with done:  # closing it is what ends the wait below
             try:
                 outcome.append((True, work()))
@@ -34,10 +47,28 @@ def within(seconds: float, what: str, work: Callable[[], _Result]) -> _Result:
         try:
             ours.recv(1)
         except TimeoutError:
+            with lock:
+                over[0] = True
+        if not outcome:
             hint = "check the network, then run the command again"
-            raise Unavailable(f"{what} took more than {seconds:.0f} seconds", hint=hint) from None
+            raise Unavailable(f"{what} took more than {seconds:.0f} seconds", hint=hint)
     succeeded, result = outcome[0]
     if not succeeded:
         raise result
     answer: _Result = result
     return answer
+
+
+@contextmanager
+def seen_through() -> Iterator[None]:
+    """What is done inside is not given up half-way: a deadline waits for its end, or has passed before it begins.
+
+    Raises `Unavailable` then. Time-outs of its own have to see to it that it does end.
+    """
+    if _present.lock is None:
+        yield
+        return
+    with _present.lock:
+        if _present.over[0]:
+            raise Unavailable("the deadline has passed")
+        yield

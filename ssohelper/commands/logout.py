@@ -40,7 +40,8 @@ def _logout(session: Session) -> dict[str, Any]:
     told = True
     if token is not None:
         try:
-            wiring.portal_with(session, token).logout()
+            # A token that has expired ends nothing: the sign-in that it belongs to may go on for hours.
+            wiring.portal_of(session, wiring.PATIENCE_SECONDS).logout()
         except SignInRequired:
             pass  # it has ended already
         except SsohelperError as error:

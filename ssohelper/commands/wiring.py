@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 # A little less than the provider's deadline, so that what is told is the reason and not the deadline.
-_PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 15
 
 
 def access_of(session: Session) -> "Access":
@@ -29,17 +29,13 @@ def access_of(session: Session) -> "Access":
     return Access(session, lambda: oidc_of(session), doors(session))
 
 
-def portal_of(session: Session) -> "Portal":
-    """The portal of a session that somebody is signed in to. Raises `SignInRequired`, `Unavailable`."""
+def portal_of(session: Session, seconds: float = math.inf) -> "Portal":
+    """The portal of a session that somebody is signed in to; after `seconds` it repeats no call.
+
+    Raises `SignInRequired`, `Unavailable`.
+    """
     access = access_of(session)
-    return _portal(session, access.token(), access)
-
-
-def portal_with(session: Session, token: Token) -> "Portal":
-    """The portal with this very token, which is not replaced where it is refused."""
-    from ssohelper.identity_center.portal import Portal
-
-    return Portal(session, token, seconds=_PATIENCE_SECONDS)
+    return _portal(session, access.token(), access, seconds)
 
 
 def provider_of(session: Session) -> "Provider":
@@ -49,7 +45,7 @@ def provider_of(session: Session) -> "Provider":
     access = access_of(session)
 
     def issuer(token: Token) -> "Portal":
-        return _portal(session, token, access, _PATIENCE_SECONDS)
+        return _portal(session, token, access, PATIENCE_SECONDS)
 
     return Provider(session, access, issuer, cache_of(session), doors(session), guard_of(session))
 

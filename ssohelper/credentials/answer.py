@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from ssohelper import files
+from ssohelper import aws_cache, files
 from ssohelper.credentials import prepared
 from ssohelper.errors import Failed
 from ssohelper.model import RoleCredentials, Session
@@ -51,8 +51,8 @@ def prepare(session: Session, credentials: RoleCredentials, now: float, *, secre
     `now` is in Unix seconds. An answer that cannot be left is no failure: the next one only takes longer.
     """
     path = _path(session, credentials.account_id, credentials.role_name)
-    if path is None:
-        return
+    # Under names that are no parts of a path nobody looks for an answer.
+    secret &= prepared.path(session.name, credentials.account_id, credentials.role_name) == str(path)
     stale = max(credentials.expiration - STALE_SECONDS, now + _LAST_RESORT_SECONDS)
     stale = int(min(stale, credentials.expiration - _LAST_SECONDS)) if secret else 0
     names = f"{session.name} {credentials.account_id} {credentials.role_name}"
@@ -63,27 +63,24 @@ def prepare(session: Session, credentials: RoleCredentials, now: float, *, secre
 
 def forget(session: Session, account_id: str, role_name: str) -> None:
     """Remove the answer for a role. Raises `Failed`."""
-    path = _path(session, account_id, role_name)
-    if path is not None:
-        files.remove(path)
+    files.remove(_path(session, account_id, role_name))
 
 
 def records(session: Session) -> list[Record]:
     """The roles of a session for which an answer was left, the latest expiration first."""
-    found = [_record(path) for path in Path(prepared.folder()).glob(f"{_name(session)}/*/*")]
+    found = [_record(path) for path in Path(prepared.folder()).glob(f"{_part(session.name)}/*/*")]
     return sorted(
         (each for each in found if each and each.session == session.name), key=lambda each: -each.expiration
     )
 
 
-def _path(session: Session, account_id: str, role_name: str) -> Path | None:
-    found = prepared.path(session.name, account_id, role_name)
-    return Path(found) if found else None
+def _path(session: Session, account_id: str, role_name: str) -> Path:
+    return Path(prepared.folder()).joinpath(*map(_part, (session.name, account_id, role_name)))
 
 
-def _name(session: Session) -> str:
-    # A name that is no part of a path has no answers; neither has this one.
-    return session.name if prepared.path(session.name, "x", "x") else "-"
+def _part(name: str) -> str:
+    """What stands for a name in a path: itself where the launcher would look for it, else its SHA-1."""
+    return name if prepared.path(name, "x", "x") else aws_cache.name(name)
 
 
 def _record(path: Path) -> Record | None:

@@ -26,7 +26,8 @@ def quick(words: list[str]) -> str | None:
         with open(found or "", encoding="ascii") as file:  # noqa: PTH123 (pathlib is slow)
             facts, answer, rest = file.read().split("\n")
         stale, _, *names = facts.split(" ")
-        return answer if names == words[1::2] and not rest and int(stale) > time.time() else None
+        whole = answer[:1] == "{" and answer[-1:] == "}" and not rest
+        return answer if names == words[1::2] and whole and int(stale) > time.time() else None
     except (OSError, ValueError):
         return None
 

@@ -2,13 +2,14 @@
 
 import shlex
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from ssohelper import aws_cache, deadline, locks
 from ssohelper.credentials import answer
 from ssohelper.credentials.answer import STALE_SECONDS
 from ssohelper.credentials.sensitive import Guard
-from ssohelper.errors import AccessDenied, SsohelperError
+from ssohelper.errors import AccessDenied, Failed, SsohelperError
 from ssohelper.model import Account, Role, RoleCredentials, Session, Token
 from ssohelper.sign_in.access import Access, Doors
 
@@ -115,7 +116,8 @@ class Provider:
         try:
             return issuer.role_credentials(account_id, role_name)
         except AccessDenied as error:
-            self._forget(account_id, role_name)
+            with suppress(Failed):  # what cannot be removed is denied all the same
+                self._forget(account_id, role_name)
             raise self._not_assigned(issuer, account_id, role_name) from error
 
     def _forget(self, account_id: str, role_name: str) -> None:
@@ -153,10 +155,12 @@ class Provider:
     def _not_assigned(self, issuer: Issuer, account_id: str, role_name: str) -> AccessDenied:
         try:
             names = sorted(role.name for role in issuer.roles(Account(account_id)))
+            has = f": you have {', '.join(names) or 'no role'} there"
+        except AccessDenied:
+            has = ": you have no role there"
         except SsohelperError:
-            names = []
-        has = f"you have {', '.join(names)} there" if names else "you have no role there"
+            has = ""
         return AccessDenied(
-            f"the role {role_name} in account {account_id} is not assigned to you: {has}",
+            f"the role {role_name} in account {account_id} is not assigned to you{has}",
             hint=f"ssohelper roles --session {shlex.quote(self._session.name)}",
         )

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 from collections.abc import Callable, Mapping
 
 from ssohelper.errors import Failed
@@ -34,6 +33,11 @@ def shape_of(shell: str | None, *, windows: bool) -> str:
     return {"fish": "fish", "pwsh": "powershell"}.get(name, "bash")
 
 
+def _posix(value: str) -> str:
+    # Not shlex.quote: it leaves `=ls` as it is, which zsh takes for the path of ls.
+    return "'" + value.replace("'", "'\"'\"'") + "'"
+
+
 def _fish(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
@@ -51,7 +55,7 @@ _SHAPES = {
     "dotenv": ("{name}={value}", ""),
 }
 _QUOTES: dict[str, Callable[[str], str]] = {
-    "bash": shlex.quote,
+    "bash": _posix,
     "fish": _fish,
     "powershell": _powershell,
     "cmd": str,

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
-from ssohelper import files, locks
+from ssohelper import deadline, files, locks
 from ssohelper.errors import SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Session, Token
 from ssohelper.sign_in import renewals, standing, token_cache
@@ -18,6 +18,9 @@ FRESH_SECONDS = 15 * 60
 RENEW_SECONDS = 20 * 60
 # A service that failed to renew a token which is still good is left alone for so long.
 PAUSE_SECONDS = 30
+# How long another tool may take to write a token that it has just got.
+_WRITING_SECONDS = 1.0
+_WRITING_TRIES = 10
 
 
 class Renewer(Protocol):
@@ -95,8 +98,7 @@ class Access:
             return good
         if found is None or not self._can_renew(found):
             return good or self._fail(found)
-        failed_at = renewals.failed_at(self._session)
-        if failed_at >= asked or (good and self._doors.now() - failed_at < PAUSE_SECONDS):
+        if self._failed_lately(asked, good):
             return good or self._fail_for_now()
         try:
             return self._renew(found)
@@ -113,19 +115,36 @@ class Access:
         """Ask for a new token and keep it, before anybody uses it."""
         # A disk that is full now would lose the new refresh token, when the old one is dead already.
         files.check_room(token_cache.token_path(self._session))
+        renewer = self._renewer()
         try:
-            new = self._renewer().renewed(found)
+            return self._spend(renewer, found)
         except SignInRequired:
-            # Not taken: another tool may have used it up a moment ago, and written what it got.
-            again = self.present()
-            if again is None or again.refresh_token in (None, found.refresh_token):
+            # Not taken: another tool may have used it up a moment ago, and be about to write what it got.
+            again = self._written_meanwhile(found)
+            if again is None:
                 renewals.remember_dead(self._session, found)
                 self._fail(found)
-            if again.expires_at - self._doors.now() >= RENEW_SECONDS:
-                return again
-            new = self._renewer().renewed(again)
-        token_cache.save_token(self._session, new, self._doors.vault)
+            return self._good(again) or self._spend(renewer, again)
+
+    def _spend(self, renewer: Renewer, token: Token) -> Token:
+        # Once the service has it, the old refresh token may be dead: whoever gives up now would lose the new one.
+        with deadline.seen_through():
+            new = renewer.renewed(token)
+            token_cache.save_token(self._session, new, self._doors.vault)
         return new
+
+    def _written_meanwhile(self, old: Token) -> Token | None:
+        for _ in range(_WRITING_TRIES):
+            found = self.present()
+            if found and (found.access_token, found.refresh_token) != (old.access_token, old.refresh_token):
+                return found
+            self._doors.sleep(_WRITING_SECONDS / _WRITING_TRIES)
+        return None
+
+    def _failed_lately(self, asked: float, good: Token | None) -> bool:
+        """Whether a renewal failed since we `asked`, or, where nobody needs a new token yet, a moment before."""
+        ago = self._doors.now() - renewals.failed_at(self._session)
+        return 0 <= ago <= self._doors.now() - asked or (good is not None and 0 <= ago < PAUSE_SECONDS)
 
     def _lock(self) -> AbstractContextManager[None]:
         return locks.held(f"token-{token_cache.digest(self._session)}", waiting=self._doors.waiting)
