@@ -16,7 +16,7 @@ from ssohelper.sign_in.access import Access, Doors
 # Some SDKs end a credential process after a minute; a person who waits gives up sooner.
 DEADLINE_SECONDS = 20
 # Nobody waits that long while the old credentials still work.
-_RENEWAL_SECONDS = 6
+_RENEWAL_SECONDS = 10
 
 
 class Issuer(Protocol):
