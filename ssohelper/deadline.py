@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from ssohelper.errors import Unavailable
 
 _Result = TypeVar("_Result")
+_NETWORK = "check the network, then run the command again"
 
 
 class _Work(threading.local):
@@ -20,7 +21,7 @@ class _Work(threading.local):
 _present = _Work()
 
 
-def within(seconds: float, what: str, work: Callable[[], _Result]) -> _Result:
+def within(seconds: float, what: str, work: Callable[[], _Result], *, hint: str = _NETWORK) -> _Result:
     """What `work` returns or raises, if it does so within `seconds`; raises `Unavailable` otherwise.
 
     Work that is too late is left to itself, so this is for a process that ends soon after: its locks end with it,
@@ -50,7 +51,6 @@ def within(seconds: float, what: str, work: Callable[[], _Result]) -> _Result:
             with lock:
                 over[0] = True
         if not outcome:
-            hint = "check the network, then run the command again"
             raise Unavailable(f"{what} took more than {seconds:.0f} seconds", hint=hint)
     succeeded, result = outcome[0]
     if not succeeded:

@@ -32,7 +32,7 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows(rows)
+    writer.writerows([safe(cell) for cell in row] for row in rows)
     return text.getvalue().rstrip("\n")
 
 

@@ -6,6 +6,7 @@ and the entry that leads to them is written last: whoever reads gets the old val
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from ssohelper import deadline
@@ -18,6 +19,7 @@ SERVICE = "ssohelper"
 # A store may ask the person to unlock it, or hang; nobody who runs unattended waits for that for long.
 _SECONDS = 10
 _PART = 1000
+_READS = 5
 _WHOLE, _SPLIT = "=", "#"
 _FILE_HINT = 'set store = "file" in config.toml'
 _Result = TypeVar("_Result")
@@ -27,6 +29,7 @@ class Keyring:
     """Secrets by name. Methods raise `Failed` where the store refuses, `Unavailable` where it does not answer."""
 
     def __init__(self) -> None:
+        self._silent: Unavailable | None = None
         self._backend = _timed(_backend)
 
     def get(self, name: str) -> str | None:
@@ -67,10 +70,24 @@ class Keyring:
                 self._remove(_part_name(name, digest, number))
 
     def _read(self, name: str) -> str | None:
-        return _timed(lambda: self._backend.get_password(SERVICE, name))
+        for _ in range(_READS - 1):
+            # An entry that is replaced just now may vanish between the search for it and the look at it.
+            with suppress(Failed):
+                return self._call(lambda: self._backend.get_password(SERVICE, name))
+        return self._call(lambda: self._backend.get_password(SERVICE, name))
 
     def _write(self, name: str, value: str) -> None:
-        _timed(lambda: self._backend.set_password(SERVICE, name, value))
+        self._call(lambda: self._backend.set_password(SERVICE, name, value))
+
+    def _call(self, work: Callable[[], _Result]) -> _Result:
+        """Call the store; one that did not answer once is not waited for again."""
+        if self._silent is not None:
+            raise self._silent
+        try:
+            return _timed(work)
+        except Unavailable as error:
+            self._silent = error
+            raise
 
     def _remove(self, name: str) -> None:
         import keyring.errors
@@ -81,7 +98,7 @@ class Keyring:
             except keyring.errors.PasswordDeleteError:  # it is gone already
                 return
 
-        _timed(remove)
+        self._call(remove)
 
 
 def _backend() -> "keyring.backend.KeyringBackend":
@@ -101,7 +118,7 @@ def _backend() -> "keyring.backend.KeyringBackend":
 
 def _timed(work: Callable[[], _Result]) -> _Result:
     try:
-        return deadline.within(_SECONDS, "the keyring", work)
+        return deadline.within(_SECONDS, "the keyring", work, hint=f"unlock the keyring, or {_FILE_HINT}")
     except (Failed, Unavailable):
         raise
     except Exception as error:  # backends raise what they like, D-Bus and operating system errors among it

@@ -69,6 +69,7 @@ def command(**given: Any) -> int:
         _remember(session, found, chosen)
     make = _planner(session, chosen, found, asked)
     shown = make(config_file.load(paths.aws_config()))
+    _tell_of_sensitive(found, chosen, asked, shown)
     if not asked.as_json:
         click.echo(plan_output.lines(shown, found.unlisted, color=terminal.color(sys.stdout)))
     if shown.pending and asked.asks and terminal.interactive() and (asked.as_json or not sys.stdout.isatty()):
@@ -179,6 +180,18 @@ def _planner(
         return plan.make(session.name, now, text, taken, scope)
 
     return make
+
+
+def _tell_of_sensitive(found: "Discovery", chosen: "Settings", asked: Options, shown: "Plan") -> None:
+    have = {(step.account_id, step.role_name) for step in shown.steps}
+    left = [
+        role
+        for role in found.roles
+        if chosen.is_sensitive(role) and chosen.wants(role) and (role.account.id, role.name) not in have
+    ]
+    if left and not asked.as_json:
+        some = "1 sensitive role gets" if len(left) == 1 else f"{len(left)} sensitive roles get"
+        terminal.say(f"{some} no profile: ssohelper sync --sensitive adds one")
 
 
 def _remember(session: Session, found: "Discovery", chosen: "Settings") -> None:

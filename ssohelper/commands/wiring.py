@@ -1,5 +1,6 @@
 """Puts the rooms together for the commands: a session's access, its portal, its provider of role credentials."""
 
+import functools
 import math
 import time
 from collections.abc import Callable
@@ -72,16 +73,29 @@ def guard_of(session: Session) -> "Guard | None":
     return Guard(session, _judge(session, globs), time.time) if globs else None
 
 
-def account_names(session: Session) -> dict[str, str | None]:
-    """The names of a session's accounts by id, as they were listed within a day. Raises what listing them does."""
+def account_names(session: Session, needed: str | None = None) -> dict[str, str | None]:
+    """The names of a session's accounts by id, as they were listed within a day; the `needed` one is among them.
+
+    Raises what listing them does.
+    """
+    from ssohelper import aws_cache, locks
     from ssohelper.profiles import inventory
 
-    names = inventory.load(session, time.time())
-    if names is None:
-        accounts = portal_of(session).accounts()
-        inventory.save(session, accounts, time.time())
-        names = {account.id: account.name for account in accounts}
-    return names
+    def known() -> dict[str, str | None] | None:
+        names = inventory.load(session, time.time())
+        return names if names is not None and (needed is None or needed in names) else None
+
+    names = known()
+    if names is not None:
+        return names
+    waiting = terminal.waiting(f"the names of the accounts of {session.name}")
+    with locks.held(f"accounts-{aws_cache.name(session.name)}", waiting=waiting):
+        names = known()
+        if names is None:
+            accounts = portal_of(session).accounts()
+            inventory.save(session, accounts, time.time())
+            names = {account.id: account.name for account in accounts}
+        return names
 
 
 def _judge(session: Session, globs: tuple[str, ...]) -> Callable[[str, str], bool]:
@@ -94,7 +108,7 @@ def _judge(session: Session, globs: tuple[str, ...]) -> Callable[[str, str], boo
         by_name = [glob for glob in globs if settings.names_account(glob)]
         if not by_name:
             return False
-        account = Account(account_id, account_names(session).get(account_id))
+        account = Account(account_id, account_names(session, account_id).get(account_id))
         return settings.any_matches(tuple(by_name), Role(account, role_name))
 
     return is_sensitive
@@ -105,6 +119,11 @@ def vault_of(session: Session) -> "Vault | None":
     # Most people have no config.toml: they do not wait until what reads it is loaded.
     if not paths.settings().exists() or settings_of(session).store == "file":
         return None
+    return _keyring()
+
+
+@functools.cache
+def _keyring() -> "Vault":
     from ssohelper.vault import Keyring
 
     return Keyring()

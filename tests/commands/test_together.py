@@ -72,6 +72,14 @@ class Company:
         self.token_file.write_text(json.dumps(facts))
         return self.token_file.read_bytes()
 
+    def keep_credentials(self) -> None:
+        """Put credentials into the AWS CLI's cache that work for ten minutes more: it is time for new ones."""
+        kept = RoleCredentials(ACCOUNT, ROLE, "ASIAKEPT", "secret", "token", time.time() + 600)
+        file = self.home.path / ".aws" / "cli" / "cache" / role_cache.path(self.session, ACCOUNT, ROLE).name
+        file.parent.mkdir(parents=True)
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(role_cache.to_json(kept)))
+
     def token(self) -> dict[str, Any]:
         """What the token file says now."""
         found: dict[str, Any] = json.loads(self.token_file.read_bytes())
@@ -473,11 +481,7 @@ def test_a_waiter_of_ours_that_is_killed(company: Company, started: See) -> None
 def test_a_slow_renewal_is_seen_through(company: Company) -> None:
     """While credentials work nobody waits for a slow service; but a refresh token that was spent is not lost."""
     company.sign_in(left=-60)
-    kept = RoleCredentials(ACCOUNT, ROLE, "ASIAKEPT", "secret", "token", time.time() + 600)
-    file = company.home.path / ".aws" / "cli" / "cache" / role_cache.path(company.session, ACCOUNT, ROLE).name
-    file.parent.mkdir(parents=True)
-    file.touch(mode=0o600)
-    file.write_text(json.dumps(role_cache.to_json(kept)))
+    company.keep_credentials()
     company.service.faults.add("CreateToken", Fault.hang(7))
     began = time.monotonic()
     process = company.fetch()
@@ -485,3 +489,15 @@ def test_a_slow_renewal_is_seen_through(company: Company) -> None:
     assert (json.loads(answer)["Version"], process.returncode) == (1, 0)
     time.sleep(max(0.0, began + 9 - time.monotonic()))  # by now the service has answered
     company.still_renews()
+
+
+def test_a_service_that_never_answers(company: Company) -> None:
+    """However long a renewal hangs, within the 20 seconds that the manual promises there is what works still."""
+    company.sign_in(left=-60)
+    company.keep_credentials()
+    company.service.faults.add("CreateToken", Fault.hang(3600), None)
+    began = time.monotonic()
+    process = company.fetch()
+    answer, _ = process.communicate(timeout=HANG_SECONDS)
+    assert (json.loads(answer)["AccessKeyId"], process.returncode) == ("ASIAKEPT", 0)
+    assert time.monotonic() - began < 25

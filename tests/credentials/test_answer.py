@@ -460,7 +460,8 @@ def test_hostile_words(
     """With hostile names the launcher does what the real command does; where they would lead lies an answer."""
     url, region = identity_center.start_url, identity_center.region
     home.ssohelper("configure", "--session", "acme", "--start-url", url, "--region", region)
-    # As a launcher would find it that puts the names together without a look at them.
+    # As a launcher would find it that puts the names together without a look at them, from where others have answers.
+    laid(home.state / "answers" / "acme" / ACCOUNT / "Other", fresh())
     decoy = Path(os.path.normpath(f"{home.state}/answers/{'/'.join(names)}"))
     if not decoy.is_dir():
         laid(decoy, fresh("DECOY", " ".join(names)))

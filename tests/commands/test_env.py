@@ -1,0 +1,217 @@
+"""`ssohelper env`: role credentials as variables, for a shell and every tool that it starts."""
+
+import json
+import sys
+from datetime import datetime
+
+import pexpect
+import pytest
+
+from ssohelper.simulator.server import Simulator
+from tests.components import need
+from tests.conftest import Home
+
+ACCOUNT, ROLE = "111122223333", "ReadOnly"
+NAMED = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)
+PROFILE, OTHER = "mine", "other"
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
+REGIONS = {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1"}
+# What boto3 finds, and what is left of the profile.
+BOTO3 = """\
+import json, os, boto3
+session = boto3.Session()
+found = session.get_credentials()
+profiles = [os.environ.get(name) for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")]
+print(json.dumps([found.method, found.access_key, found.secret_key, found.token, session.region_name, profiles]))
+"""
+
+
+@pytest.fixture
+def profiled(signed_in: Home) -> Home:
+    """A home folder, signed in, with a profile for a role, one for another role, and one for none."""
+    with signed_in.config.open("a") as file:
+        file.write(
+            f"\n[profile {PROFILE}]\nsso_session = acme\nsso_account_id = {ACCOUNT}\nsso_role_name = {ROLE}\n"
+            "region = eu-central-1\n"
+            f"\n[profile {OTHER}]\nsso_session = acme\nsso_account_id = 777788889999\nsso_role_name = Developer\n"
+            "region = us-west-2\n\n[profile static]\nregion = us-west-2\n"
+        )
+    signed_in.environment["SHELL"] = "/bin/bash"
+    return signed_in
+
+
+def kept(home: Home) -> dict[str, str]:
+    """The variables for the credentials of the role that `credential-process` hands out."""
+    answer = json.loads(home.ssohelper("credential-process", *NAMED).stdout)
+    values = (answer[key] for key in ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"))
+    return dict(zip(KEYS, values, strict=True))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("bash", "--norc", "-c", 'eval "$(ssohelper env --profile mine)" && exec "$0" -c "$1"'),
+        ("dash", "-c", 'eval "$(ssohelper env --profile mine)" && exec "$0" -c "$1"'),
+        ("zsh", "-f", "-c", 'eval "$(ssohelper env --profile mine)" && exec "$0" -c "$1"'),
+        ("fish", "--no-config", "-c", "ssohelper env --profile mine | source; exec $argv[1] -c $argv[2]"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_in_a_shell(profiled: Home, identity_center: Simulator, words: tuple[str, ...]) -> None:
+    """As the help says it: boto3 then has the role's credentials and region, whichever profile was chosen before."""
+    variables = kept(profiled)
+    identity_center.counters.reset()
+    done = profiled.run(
+        need(words[0]),
+        *words[1:],
+        sys.executable,
+        BOTO3,
+        PATH=f"{need('ssohelper').rpartition('/')[0]}:{profiled.environment['PATH']}",
+        SHELL=need(words[0]),
+        AWS_PROFILE="static",
+        AWS_DEFAULT_PROFILE=OTHER,
+    )
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert json.loads(done.stdout) == ["env", *(variables[key] for key in KEYS[:3]), "eu-central-1", [None, None]]
+    assert identity_center.issued(variables["AWS_ACCESS_KEY_ID"]).account_id == ACCOUNT
+    assert identity_center.counters.calls == {}
+
+
+def test_asked_for_once(profiled: Home, identity_center: Simulator) -> None:
+    """Without kept credentials they are asked for, and whoever asks next has the same."""
+    identity_center.counters.reset()
+    variables = json.loads(profiled.ssohelper("env", "--profile", PROFILE, "--json").stdout)
+    assert variables == {**kept(profiled), **REGIONS}
+    assert identity_center.counters.calls == {"GetRoleCredentials": 1}
+    issued = identity_center.issued(variables["AWS_ACCESS_KEY_ID"])
+    assert (issued.account_id, issued.role_name) == (ACCOUNT, ROLE)
+    assert datetime.fromisoformat(variables["AWS_CREDENTIAL_EXPIRATION"]).timestamp() == issued.expiration
+
+
+def text(lines: list[str]) -> str:
+    """Lines, each with its end."""
+    return "".join(f"{line}\n" for line in lines)
+
+
+def test_formats(profiled: Home) -> None:
+    """Each format has its lines and nothing else; $SHELL says which where nothing is said; --json is one too."""
+    variables = {**kept(profiled), **REGIONS}
+    expected = {
+        "bash": text(
+            ["unset AWS_PROFILE", "unset AWS_DEFAULT_PROFILE", *(f"export {k}='{v}'" for k, v in variables.items())]
+        ),
+        "fish": text(
+            [
+                "set -e AWS_PROFILE",
+                "set -e AWS_DEFAULT_PROFILE",
+                *(f"set -gx {k} '{v}'" for k, v in variables.items()),
+            ]
+        ),
+        "powershell": text(
+            [
+                "Remove-Item -ErrorAction SilentlyContinue Env:AWS_PROFILE",
+                "Remove-Item -ErrorAction SilentlyContinue Env:AWS_DEFAULT_PROFILE",
+                *(f"$Env:{k} = '{v}'" for k, v in variables.items()),
+            ]
+        ),
+        "cmd": text(
+            ['set "AWS_PROFILE="', 'set "AWS_DEFAULT_PROFILE="', *(f'set "{k}={v}"' for k, v in variables.items())]
+        ),
+        "dotenv": text([f"{k}={v}" for k, v in variables.items()]),
+        "json": json.dumps(variables, indent=2) + "\n",
+    }
+    for shape, printed in expected.items():
+        done = profiled.ssohelper("env", "--profile", PROFILE, "--format", shape)
+        assert (done.stdout, done.stderr, done.returncode) == (printed, "", 0)
+    for more, shape in (([], "fish"), (["--json"], "json"), (["--json", "--format", "bash"], "json")):
+        done = profiled.ssohelper("env", "--profile", PROFILE, *more, SHELL="/usr/bin/fish")
+        assert (done.stdout, done.stderr, done.returncode) == (expected[shape], "", 0)
+
+
+def test_the_current_profile(profiled: Home, identity_center: Simulator) -> None:
+    """Without any option the profile of the environment is meant, in botocore's order."""
+
+    def role(**more: str) -> tuple[str, str]:
+        done = profiled.ssohelper("env", "--json", **more)
+        assert (done.stderr, done.returncode) == ("", 0)
+        variables = json.loads(done.stdout)
+        issued = identity_center.issued(variables["AWS_ACCESS_KEY_ID"])
+        return issued.account_id, variables["AWS_REGION"]
+
+    assert role(AWS_PROFILE=PROFILE) == (ACCOUNT, "eu-central-1")
+    assert role(AWS_PROFILE=PROFILE, AWS_DEFAULT_PROFILE=OTHER) == ("777788889999", "us-west-2")
+
+
+def test_without_a_profile(profiled: Home) -> None:
+    """A role that is named by session, account and role comes without a region, whatever AWS_PROFILE says."""
+    done = profiled.ssohelper("env", *NAMED, "--json", AWS_PROFILE=OTHER)
+    assert (json.loads(done.stdout), done.stderr, done.returncode) == (kept(profiled), "", 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "errors", "code"),
+    [
+        ((), "ssohelper: --account-id is missing\nhint: ssohelper env --help\n", 2),
+        (
+            ("--profile", "static"),
+            "ssohelper: the profile 'static' is for no role of Identity Center\nhint: ssohelper sync\n",
+            2,
+        ),
+        (
+            ("--profile", "mime"),
+            "ssohelper: there is no profile 'mime' in ~/.aws/config\nhint: ssohelper env --profile mine\n",
+            2,
+        ),
+        (
+            ("--profile", PROFILE, "--role-name", ROLE),
+            "ssohelper: --profile names the account and the role already\nhint: ssohelper env --help\n",
+            2,
+        ),
+        (
+            (*NAMED[:-1], "Billing"),
+            (
+                "ssohelper: the role Billing in account 111122223333 is not assigned to you:"
+                " you have ReadOnly there\n"
+                "hint: ssohelper roles --session acme\n"
+            ),
+            1,
+        ),
+    ],
+    ids=["no role", "another kind of profile", "no such profile", "twice", "not assigned"],
+)
+def test_errors(profiled: Home, words: tuple[str, ...], errors: str, code: int) -> None:
+    """What cannot be had is told on stderr; stdout, which a shell is about to run, stays empty."""
+    done = profiled.ssohelper("env", *words)
+    assert (done.stdout, done.stderr, done.returncode) == ("", errors, code)
+
+
+def test_a_format_that_does_not_exist(profiled: Home, identity_center: Simulator) -> None:
+    """A format that there is none of is refused before anything is asked for."""
+    identity_center.counters.reset()
+    done = profiled.ssohelper("env", "--profile", PROFILE, "--format", "tcsh")
+    assert (done.stdout, done.stderr.splitlines()[1:], done.returncode) == ("", ["hint: ssohelper env --help"], 2)
+    assert identity_center.counters.calls == {}
+
+
+def test_nobody_signed_in(profiled: Home) -> None:
+    """Without a sign-in the shell keeps what it had, and the person is told the command."""
+    assert profiled.ssohelper("logout").returncode == 0
+    script = 'AWS_ACCESS_KEY_ID=old; eval "$(ssohelper env --profile mine)"; echo "$AWS_ACCESS_KEY_ID $AWS_PROFILE"'
+    path = f"{need('ssohelper').rpartition('/')[0]}:{profiled.environment['PATH']}"
+    done = profiled.run("bash", "--norc", "-c", script, PATH=path, AWS_PROFILE=PROFILE)
+    assert (done.stdout, done.stderr) == (
+        f"old {PROFILE}\n",
+        "ssohelper: nobody is signed in to acme\nhint: ssohelper login --session acme\n",
+    )
+    assert profiled.ssohelper("env", "--profile", PROFILE).returncode == 4
+
+
+def test_on_a_terminal(profiled: Home) -> None:
+    """A person is told whose credentials these are, and how long they last; on stderr, as stdout is for the shell."""
+    kept(profiled)
+    script = f'eval "$({need("ssohelper")} env --profile mine)"; echo "<$AWS_CREDENTIAL_EXPIRATION>"'
+    shown = pexpect.run(
+        f"bash --norc -c {script!r}", env=profiled.environment, cwd=profiled.path, encoding="utf-8", timeout=60
+    )
+    assert isinstance(shown, str)
+    assert shown == f"ssohelper: ReadOnly in {ACCOUNT}, 7h 59m left\r\n<{kept(profiled)[KEYS[3]]}>\r\n"
