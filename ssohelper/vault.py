@@ -34,13 +34,15 @@ class Keyring:
 
     def get(self, name: str) -> str | None:
         """What is kept under a name."""
-        entry = self._read(name)
-        if entry is None or entry.startswith(_WHOLE):
-            return entry[1:] if entry else None
-        count, digest = _parts(entry)
-        parts = [self._read(_part_name(name, digest, number)) for number in range(count)]
-        secret = "".join(part or "" for part in parts)
-        return secret if _digest(secret) == digest else None
+        for _ in range(_READS):
+            entry = self._read(name)
+            if entry is None or entry.startswith(_WHOLE):
+                return entry[1:] if entry else None
+            count, digest = _parts(entry)
+            secret = "".join(self._read(_part_name(name, digest, number)) or "" for number in range(count))
+            if _digest(secret) == digest:
+                return secret  # else its parts were forgotten meanwhile, since something newer is there
+        return None
 
     def put(self, name: str, secret: str) -> None:
         """Keep a secret under a name."""
