@@ -105,14 +105,15 @@ class Oidc:
             ) from error
 
     def renewed(self, token: Token) -> Token:
-        """A new token for an old one (CreateToken). The refresh token stays the old one where none comes back.
+        """A new token for an old one (CreateToken), tried once. The refresh token stays if none comes back.
 
         Raises `SignInRequired` where the service does not take the refresh token or the registration, `Unavailable`.
         """
         if token.registration is None or token.refresh_token is None:
             raise SignInRequired("this sign-in cannot be renewed", hint=self.login_command)
         try:
-            new = self._token(token.registration, grantType="refresh_token", refreshToken=token.refresh_token)
+            grant = {"grantType": "refresh_token", "refreshToken": token.refresh_token}
+            new = self._token(token.registration, pauses=(), **grant)
         except (clients.Refused, InvalidClient) as error:
             raise SignInRequired("Identity Center does not renew this sign-in", hint=self.login_command) from error
         return replace(new, refresh_token=new.refresh_token or token.refresh_token)
@@ -146,9 +147,10 @@ class Oidc:
         except clients.Refused as error:
             raise self._poll_error(error) from error
 
-    def _token(self, registration: Registration, **grant: str) -> Token:
+    def _token(self, registration: Registration, *, pauses: tuple[float, ...] = _PAUSES, **grant: str) -> Token:
         answer = self._call(
             self._client.create_token,
+            pauses,
             clientId=registration.client_id,
             clientSecret=registration.client_secret,
             **grant,
@@ -178,8 +180,10 @@ class Oidc:
             return SignInRequired("Identity Center does not take the code any more", hint=self.login_command)
         return error
 
-    def _call(self, operation: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
-        for pause in _PAUSES:
+    def _call(
+        self, operation: Callable[..., Any], pauses: tuple[float, ...] = _PAUSES, **arguments: Any
+    ) -> dict[str, Any]:
+        for pause in pauses:
             try:
                 return self._try(operation, arguments)
             except Unavailable:

@@ -21,6 +21,8 @@ PAUSE_SECONDS = 30
 # How long another tool may take to write a token that it has just got.
 _WRITING_SECONDS = 1.0
 _WRITING_TRIES = 10
+# How long to wait before a renewal that the service failed to answer is tried again, in seconds.
+_PAUSES = (0.3, 1.0)
 
 
 class Renewer(Protocol):
@@ -127,6 +129,14 @@ class Access:
             return self._good(again) or self._spend(renewer, again)
 
     def _spend(self, renewer: Renewer, token: Token) -> Token:
+        for pause in _PAUSES:
+            try:
+                return self._spend_once(renewer, token)
+            except Unavailable:
+                self._doors.sleep(pause)
+        return self._spend_once(renewer, token)
+
+    def _spend_once(self, renewer: Renewer, token: Token) -> Token:
         # Once the service has it, the old refresh token may be dead: whoever gives up now would lose the new one.
         with deadline.seen_through():
             new = renewer.renewed(token)

@@ -25,8 +25,8 @@ def test_the_tour(make_home: Callable[..., Home]) -> None:
     done = home.ssohelper("demo")
     assert (done.stderr, done.returncode) == ("", 0)
     said = [line.removeprefix(":: ") for line in done.stdout.splitlines() if line.startswith(":: ")]
-    assert len(said) == 7
-    assert done.stdout.count("$ ssohelper ") == 5
+    assert len(said) == 8
+    assert done.stdout.count("$ ssohelper ") == 6
     assert "1 to add, 1 to remove, 15 unchanged" in done.stdout
     assert re.search(r"^data-platform-dev\.Developer: sso gave ASIA[A-Z2-7]{16}$", done.stdout, re.MULTILINE)
     assert re.search(

@@ -478,16 +478,22 @@ def test_a_waiter_of_ours_that_is_killed(company: Company, started: See) -> None
     assert company.service.counters.calls == {"GetRoleCredentials": 1}
 
 
-def test_a_slow_renewal_is_seen_through(company: Company) -> None:
-    """While credentials work nobody waits for a slow service; but a refresh token that was spent is not lost."""
+def test_a_slow_renewal_is_seen_through(company: Company, started: See) -> None:
+    """While credentials work nobody waits for long; a refresh token that was spent just before is not lost."""
     company.sign_in(left=-60)
     company.keep_credentials()
-    company.service.faults.add("CreateToken", Fault.hang(7))
-    began = time.monotonic()
-    process = company.fetch()
-    answer, _ = process.communicate(timeout=HANG_SECONDS)
-    assert (json.loads(answer)["Version"], process.returncode) == (1, 0)
-    time.sleep(max(0.0, began + 9 - time.monotonic()))  # by now the service has answered
+    for seconds in (60, 8):
+        company.service.faults.add("CreateToken", Fault.hang(seconds))
+    holder = started(company.fetch())
+    wait_for(lambda: company.service.counters.calls["CreateToken"] == 1)
+    follower = started(company.fetch())
+    assert told_to_wait(follower) == str(holder.pid)
+    time.sleep(3)
+    holder.kill()  # so the other one begins late, and its time is up before the service answers
+    killed = time.monotonic()
+    answer, errors = follower.communicate(timeout=HANG_SECONDS)
+    assert (json.loads(answer)["Version"], follower.returncode) == (1, 0), errors
+    time.sleep(max(0.0, killed + 10 - time.monotonic()))  # by now it has
     company.still_renews()
 
 

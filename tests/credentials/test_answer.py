@@ -464,7 +464,7 @@ def test_hostile_words(
     laid(home.state / "answers" / "acme" / ACCOUNT / "Other", fresh())
     decoy = Path(os.path.normpath(f"{home.state}/answers/{'/'.join(names)}"))
     if not decoy.is_dir():
-        laid(decoy, fresh("DECOY", " ".join(names)))
+        laid(decoy, fresh('{"DECOY"}', " ".join(names)))
     words = ("--session", names[0], "--account-id", names[1], "--role-name", names[2])
     launcher.install_command()
     expected = home.ssohelper("credential-process", *words)
