@@ -57,7 +57,7 @@ def process_list_watched() -> Iterator[None]:
     yield
     stop.set()
     thread.join()
-    assert sorted(seen) == []
+    assert not seen, sorted(seen)
 
 
 def _shown() -> Iterator[str]:
@@ -67,9 +67,9 @@ def _shown() -> Iterator[str]:
             arguments = path.read_bytes()
         except OSError:  # it has ended
             continue
-        # The AWS CLI takes a token as an argument, and the simulator's tests give it one.
-        if _TOKENS.search(arguments) and b"--access-token" not in arguments:
-            yield arguments.partition(b"\0")[0].decode(errors="replace")
+        # The AWS CLI takes tokens as arguments, and the simulator's tests give it some.
+        if _TOKENS.search(arguments) and not re.search(rb"--(access|refresh)-token", arguments):
+            yield _TOKENS.sub(b"TOKEN", arguments).replace(b"\0", b" ").decode(errors="replace")[:300]
 
 
 def _secrets(home: Path, keys: tuple[str, ...]) -> set[str]:

@@ -32,7 +32,7 @@ def test_the_tour(make_home: Callable[..., Home]) -> None:
     assert re.search(
         r"^payments-staging\.Developer: custom-process gave ASIA[A-Z2-7]{16}$", done.stdout, re.MULTILINE
     )
-    assert done.stdout.splitlines()[-1] == "Identity Center was asked 2 times for role credentials"
+    assert "Identity Center was asked 2 times for role credentials" in done.stdout.splitlines()
     assert home.tree() == {}
 
 
