@@ -47,9 +47,11 @@ def within(seconds: float, what: str, work: Callable[[], _Result], *, hint: str 
         threading.Thread(target=run, daemon=True).start()
         try:
             ours.recv(1)
-        except TimeoutError:
+        except (TimeoutError, KeyboardInterrupt) as ended:
             with lock:
                 over[0] = True
+            if isinstance(ended, KeyboardInterrupt):
+                raise
         if not outcome:
             raise Unavailable(f"{what} took more than {seconds:.0f} seconds", hint=hint)
     succeeded, result = outcome[0]

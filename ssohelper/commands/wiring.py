@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ssohelper import paths, terminal
+from ssohelper import deadline, paths, terminal
 from ssohelper.model import Account, Role, Session, Token
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # A little less than the provider's deadline, so that what is told is the reason and not the deadline.
 PATIENCE_SECONDS = 15
+# Long enough for every try of a renewal, and for the wait until another process is done with its own.
+_RENEWAL_SECONDS = 120
 
 
 def access_of(session: Session) -> "Access":
@@ -36,7 +38,9 @@ def portal_of(session: Session, seconds: float = math.inf) -> "Portal":
     Raises `SignInRequired`, `Unavailable`.
     """
     access = access_of(session)
-    return _portal(session, access.token(), access, seconds)
+    # In a thread of its own, so that Ctrl-C does not cut off a renewal that was begun.
+    token = deadline.within(_RENEWAL_SECONDS, "renewing the sign-in", access.token)
+    return _portal(session, token, access, seconds)
 
 
 def provider_of(session: Session) -> "Provider":

@@ -507,3 +507,21 @@ def test_a_service_that_never_answers(company: Company) -> None:
     answer, _ = process.communicate(timeout=HANG_SECONDS)
     assert (json.loads(answer)["AccessKeyId"], process.returncode) == ("ASIAKEPT", 0)
     assert time.monotonic() - began < 25
+
+
+FETCH = ("credential-process", "--account-id", ACCOUNT, "--role-name", ROLE)
+
+
+@pytest.mark.parametrize("words", [("accounts",), FETCH], ids=["accounts", "credential-process"])
+def test_ctrl_c_in_a_renewal(company: Company, started: See, words: tuple[str, ...]) -> None:
+    """Ctrl-C while the service is about to answer a renewal cancels the command, and does not lose the sign-in."""
+    company.sign_in(left=-60)
+    company.service.faults.add("CreateToken", Fault.hang(2))
+    process = started(company.start("ssohelper", *words))
+    wait_for(lambda: company.service.counters.calls["CreateToken"] == 1)
+    asked = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    printed = process.communicate(timeout=HANG_SECONDS)
+    assert (printed[0], process.returncode) == ("", 130), printed
+    time.sleep(max(0.0, asked + 3 - time.monotonic()))  # by now it has
+    company.still_renews()
