@@ -18,7 +18,7 @@ def command(named: options.NamedRole) -> None:
     newer can be had, what still works is handed out, with a warning on stderr.
 
     It never asks and never opens a browser: exit code 4 and stderr say that a sign-in is needed, and the command for
-    it. It takes at most 20 seconds.
+    it. It gives up after 20 seconds, but sees a renewal of the sign-in through that was begun by then.
     """
     from ssohelper.credentials import answer
 

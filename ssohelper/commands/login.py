@@ -101,7 +101,7 @@ def _without_a_person(access: "Access") -> Token | None:
     from ssohelper.sign_in.access import FRESH_SECONDS
 
     try:
-        token = access.token()
+        token = wiring.token_of(access)
     except SignInRequired:
         return None
     return token if token.expires_at - time.time() >= FRESH_SECONDS else None

@@ -38,9 +38,12 @@ def portal_of(session: Session, seconds: float = math.inf) -> "Portal":
     Raises `SignInRequired`, `Unavailable`.
     """
     access = access_of(session)
-    # In a thread of its own, so that Ctrl-C does not cut off a renewal that was begun.
-    token = deadline.within(_RENEWAL_SECONDS, "renewing the sign-in", access.token)
-    return _portal(session, token, access, seconds)
+    return _portal(session, token_of(access), access, seconds)
+
+
+def token_of(access: "Access") -> Token:
+    """The present token, renewed where that is due; Ctrl-C does not cut off a renewal that was begun."""
+    return deadline.within(_RENEWAL_SECONDS, "renewing the sign-in", access.token)
 
 
 def provider_of(session: Session) -> "Provider":

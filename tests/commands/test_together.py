@@ -512,7 +512,7 @@ def test_a_service_that_never_answers(company: Company) -> None:
 FETCH = ("credential-process", "--account-id", ACCOUNT, "--role-name", ROLE)
 
 
-@pytest.mark.parametrize("words", [("accounts",), FETCH], ids=["accounts", "credential-process"])
+@pytest.mark.parametrize("words", [("accounts",), ("login",), FETCH], ids=["accounts", "login", "credential-process"])
 def test_ctrl_c_in_a_renewal(company: Company, started: See, words: tuple[str, ...]) -> None:
     """Ctrl-C while the service is about to answer a renewal cancels the command, and does not lose the sign-in."""
     company.sign_in(left=-60)
