@@ -5,6 +5,14 @@ import os
 import sys
 
 
+class Ended(BaseException):
+    """A signal asked this process to end."""
+
+    def __init__(self, signal_number: int) -> None:
+        super().__init__(signal_number)
+        self.signal_number = signal_number
+
+
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     if sys.argv[1:2] == ["credential-process"] and _answered_quickly(sys.argv[2:]):
@@ -13,7 +21,11 @@ def main() -> None:
         from ssohelper.cli import run  # here, so that importing this module stays free of click
 
         relax_collector()
-        code = run(sys.argv[1:])
+        _hear_signals()
+        try:
+            code = run(sys.argv[1:])
+        except Ended as ended:
+            _die_of(ended.signal_number)
     _end(code)
 
 
@@ -34,6 +46,30 @@ def _answered_quickly(words: list[str]) -> bool:
     if answer is not None:
         sys.stdout.write(f"{answer}\n")
     return answer is not None
+
+
+def _hear_signals() -> None:
+    """Let the signals that end a process be exceptions: what must be seen through is, and what was begun is put away.
+
+    Whoever closes a terminal (SIGHUP) or shuts a machine down (SIGTERM) amid a renewal would lose the sign-in.
+    """
+    import signal
+
+    def end(number: int, _frame: object) -> None:
+        raise Ended(number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # nohup has it ignored
+            signal.signal(number, end)
+
+
+def _die_of(number: int) -> None:
+    """End as if the signal had not been heard: that is what the parent process is to see."""
+    import signal
+
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
 
 
 def _end(code: int) -> None:

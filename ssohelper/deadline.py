@@ -47,10 +47,10 @@ def within(seconds: float, what: str, work: Callable[[], _Result], *, hint: str 
         threading.Thread(target=run, daemon=True).start()
         try:
             ours.recv(1)
-        except (TimeoutError, KeyboardInterrupt) as ended:
+        except BaseException as ended:  # time is up; or Ctrl-C, or another signal that ends the process
             with lock:
                 over[0] = True
-            if isinstance(ended, KeyboardInterrupt):
+            if not isinstance(ended, TimeoutError):
                 raise
         if not outcome:
             raise Unavailable(f"{what} took more than {seconds:.0f} seconds", hint=hint)
