@@ -5,7 +5,8 @@
     line 2    the JSON for the SDK
 
 Whoever has no time reads them: this imports next to nothing, and `bin/ssohelper-credential-process` does the same in
-sh. The names stand in the file too, since some file systems take `Admin` and `admin` for one.
+sh. The names stand in the file too, since some file systems take `Admin` and `admin` for one. An answer from before
+the last change of `~/.aws/config` or `config.toml` does not count: the session may be another one by now.
 """
 
 import os
@@ -24,10 +25,12 @@ def quick(words: list[str]) -> str | None:
     found = path(*words[1::2])
     try:
         with open(found or "", encoding="ascii") as file:  # noqa: PTH123 (pathlib is slow)
+            written = os.stat(file.fileno()).st_mtime_ns  # noqa: PTH116 (pathlib is slow)
             facts, answer, rest = file.read().split("\n")
         stale, _, *names = facts.split(" ")
         whole = answer[:1] == "{" and answer[-1:] == "}" and not rest
-        return answer if names == words[1::2] and whole and int(stale) > time.time() else None
+        fresh = int(stale) > time.time() and not any(_changed_since(written, file) for file in _settled_by())
+        return answer if names == words[1::2] and whole and fresh else None
     except (OSError, ValueError):
         return None
 
@@ -38,6 +41,19 @@ def path(session: str, account_id: str, role_name: str) -> str | None:
         if not word or word[0] == "." or not _PLAIN.issuperset(word):
             return None
     return os.path.join(folder(), session, account_id, role_name)  # noqa: PTH118 (pathlib is slow)
+
+
+def _settled_by() -> tuple[str, str]:
+    """The files that say what the names stand for, and what may be prepared."""
+    config = os.environ.get("AWS_CONFIG_FILE") or os.path.expanduser("~/.aws/config")  # noqa: PTH111
+    return config, state.settings_folder() + "/config.toml"
+
+
+def _changed_since(written: int, path: str) -> bool:
+    try:
+        return os.stat(path).st_mtime_ns > written  # noqa: PTH116
+    except OSError:
+        return False
 
 
 def folder() -> str:

@@ -335,11 +335,11 @@ def test_a_role_becomes_sensitive(guarded: Home) -> None:
 
 
 def test_what_is_left_is_forgotten(guarded: Home) -> None:
-    """Also without a sync the real command forgets what is kept of a role that has become sensitive."""
+    """Also without a sync nothing is handed out any more of a role that has become sensitive, nor is it kept."""
     guarded.settings.unlink()
     answer = answered(guarded, *GUARDED)
     call_sensitive(guarded, BY_ROLE)
-    done = guarded.ssohelper("env", *GUARDED)
+    done = guarded.run("ssohelper-credential-process", *GUARDED)
     assert (done.stdout, done.stderr, done.returncode) == ("", LOCKED, 1)
     assert files_with(guarded, answer) == []
 

@@ -95,7 +95,7 @@ def launcher(request: pytest.FixtureRequest, tmp_path: Path) -> Launcher:
     folder.mkdir()
     copy = shutil.copy2(Path(ssohelper.__file__).parent / "bin" / "ssohelper-credential-process", folder)
     home = environment(tmp_path / "home", {})
-    del home["XDG_STATE_HOME"]
+    del home["XDG_STATE_HOME"], home["XDG_CONFIG_HOME"]
     return Launcher(Path(copy), [need(program), *options], home)
 
 
@@ -263,6 +263,36 @@ def test_handed_out(launcher: Launcher, path: Path) -> None:
     assert (launcher.quick(), prepared.quick([*WORDS])) == (None, None)
     path.unlink()
     assert (launcher.quick(), prepared.quick([*WORDS])) == (None, None)
+
+
+@pytest.mark.parametrize("where", ["AWS_CONFIG_FILE", "~/.aws/config", "XDG_CONFIG_HOME", "~/.config"])
+def test_an_answer_from_before_a_change(
+    launcher: Launcher, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """Once the AWS config file or config.toml has changed, what was prepared before is handed out no more."""
+    home = tmp_path / "home"
+    for variable in ("AWS_CONFIG_FILE", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    moved = {"AWS_CONFIG_FILE": tmp_path / "a b", "XDG_CONFIG_HOME": tmp_path / "c d"}
+    changed = {
+        "AWS_CONFIG_FILE": moved["AWS_CONFIG_FILE"],
+        "~/.aws/config": home / ".aws" / "config",
+        "XDG_CONFIG_HOME": moved["XDG_CONFIG_HOME"] / "ssohelper" / "config.toml",
+        "~/.config": home / ".config" / "ssohelper" / "config.toml",
+    }[where]
+    more = {where: str(moved[where])} if where in moved else {}
+    for name, value in more.items():
+        monkeypatch.setenv(name, value)
+    changed.parent.mkdir(parents=True, exist_ok=True)
+    changed.touch()
+    laid(path, fresh())
+    written = path.stat().st_mtime_ns
+    for later, printed in ((-1, '{"ok": 1}'), (0, '{"ok": 1}'), (1, None)):
+        os.utime(changed, ns=(written + later * 1_000_000, written + later * 1_000_000))
+        assert (launcher.run(*WORDS, **more).stdout.rstrip("\n") or None, prepared.quick([*WORDS])) == (
+            printed,
+            printed,
+        )
 
 
 def test_the_launcher_itself(launcher: Launcher, path: Path) -> None:
