@@ -1,6 +1,6 @@
 """`ssohelper logout`: end a sign-in, at Identity Center and on this machine."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,6 +8,9 @@ from ssohelper import output, terminal
 from ssohelper.commands import options, wiring
 from ssohelper.errors import BadInput, SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Session
+
+if TYPE_CHECKING:
+    from ssohelper.sign_in.access import Access
 
 
 @click.command("logout")
@@ -33,24 +36,38 @@ def command(session_name: str | None, every: bool, as_json: bool) -> int:
 
 
 def _logout(session: Session) -> dict[str, Any]:
+    access = wiring.access_of(session)
+    try:
+        was_signed_in = access.present() is not None
+        told = not was_signed_in or _tell(session)
+    finally:
+        roles = _forget(session, access)
+    forgotten = f", credentials of {roles} role{'' if roles == 1 else 's'} forgotten" if roles else ""
+    was = "signed out of" if was_signed_in else "nobody was signed in to"
+    terminal.say(f"{was} {session.name}{forgotten}")
+    return {"session": session.name, "was_signed_in": was_signed_in, "told": told, "roles_forgotten": roles}
+
+
+def _tell(session: Session) -> bool:
+    """Let Identity Center end the sign-in; whether it has."""
+    try:
+        # A token that has expired ends nothing: the sign-in that it belongs to may go on for hours.
+        wiring.portal_of(session, wiring.PATIENCE_SECONDS).logout()
+    except SignInRequired:
+        pass  # it has ended already
+    except SsohelperError as error:
+        message = f"Identity Center could not be told ({error}): there the sign-in ends by itself"
+        terminal.complain(Unavailable(message, hint=f"or sign out at {session.start_url}"))
+        return False
+    return True
+
+
+def _forget(session: Session, access: "Access") -> int:
+    """Forget what is here, each part also where another one fails; of how many roles that was."""
     from ssohelper.credentials import kept
 
-    access = wiring.access_of(session)
-    token = access.present()
-    told = True
-    if token is not None:
-        try:
-            # A token that has expired ends nothing: the sign-in that it belongs to may go on for hours.
-            wiring.portal_of(session, wiring.PATIENCE_SECONDS).logout()
-        except SignInRequired:
-            pass  # it has ended already
-        except SsohelperError as error:
-            told = False
-            message = f"Identity Center could not be told ({error}): there the sign-in ends by itself"
-            terminal.complain(Unavailable(message, hint=f"or sign out at {session.start_url}"))
-    access.forget()
-    roles = kept.forget(session, options.roles_of(session), wiring.cache_of(session))
-    forgotten = f", credentials of {roles} role{'' if roles == 1 else 's'} forgotten" if roles else ""
-    was = "signed out of" if token else "nobody was signed in to"
-    terminal.say(f"{was} {session.name}{forgotten}")
-    return {"session": session.name, "was_signed_in": token is not None, "told": told, "roles_forgotten": roles}
+    try:
+        access.forget()
+    finally:
+        roles = kept.forget(session, options.roles_of(session), wiring.cache_of(session))
+    return roles

@@ -1,6 +1,7 @@
 """Which role credentials of a session are kept, and how to be rid of them."""
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from ssohelper import paths
@@ -27,13 +28,21 @@ def roles(session: Session, candidates: Iterable[tuple[str, str]], cache: "Cache
 
 
 def forget(session: Session, candidates: Iterable[tuple[str, str]], cache: "Cache") -> int:
-    """Remove every role's credentials of the session; how many roles that were. Raises `Failed`."""
+    """Remove every role's credentials of the session; how many roles that were.
+
+    All of it is tried before anything that went wrong is raised: `Failed`, or `Unavailable` by a keyring.
+    """
     recorded = {(each.account_id, each.role_name) for each in answer.records(session)}
     every = recorded.union(_in_files(session, candidates))
-    for account_id, role_name in every:
-        cache.forget(session, account_id, role_name)
-        answer.forget(session, account_id, role_name)
+    with ExitStack() as steps:
+        for role in every:
+            steps.callback(_forget, session, *role, cache)
     return len(every)
+
+
+def _forget(session: Session, account_id: str, role_name: str, cache: "Cache") -> None:
+    cache.forget(session, account_id, role_name)
+    answer.forget(session, account_id, role_name)  # after that nothing here tells any more that there is a role
 
 
 def _in_files(session: Session, candidates: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

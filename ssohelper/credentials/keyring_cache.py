@@ -28,9 +28,11 @@ class KeyringCache:
         self._vault.put(name, json.dumps(role_cache.to_json(credentials)))
 
     def forget(self, session: Session, account_id: str, role_name: str) -> None:
-        """Remove what is kept for a role, in the file too."""
-        self._vault.delete(_name(session, account_id, role_name))
-        self._files.forget(session, account_id, role_name)
+        """Remove what is kept for a role; what is in a file also where the vault fails."""
+        try:
+            self._vault.delete(_name(session, account_id, role_name))
+        finally:
+            self._files.forget(session, account_id, role_name)
 
     def _load(self, session: Session, account_id: str, role_name: str) -> RoleCredentials | None:
         kept = self._vault.get(_name(session, account_id, role_name))

@@ -105,10 +105,12 @@ def save_token(session: Session, token: Token, vault: Vault | None = None) -> No
 
 
 def forget_token(session: Session, vault: Vault | None = None) -> None:
-    """Remove the session's token."""
-    if vault is not None:
-        vault.delete(vault_name(session))
-    files.remove(token_path(session))
+    """Remove the session's token; what is in a file also where the vault fails."""
+    try:
+        if vault is not None:
+            vault.delete(vault_name(session))
+    finally:
+        files.remove(token_path(session))
 
 
 def load_registration(session: Session, *, browser: bool = False) -> Registration | None:

@@ -18,6 +18,10 @@ from tests.secret_service import SecretService, secret_service
 ACCOUNT, ROLE = "111122223333", "ReadOnly"
 NAMED = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)
 SECRETS = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+KEYRING_HANGS = """\
+ssohelper: the keyring took more than 10 seconds
+hint: unlock the keyring, or set store = "file" in config.toml
+"""
 # What an SDK's user waits at most, by the command's own help, and what starting it takes on a busy machine.
 LONGEST_SECONDS = 20 + 4
 
@@ -237,24 +241,41 @@ def test_no_keyring(make_home: Callable[..., Home], identity_center: Simulator) 
     assert not token_file(home).exists()
 
 
+def waited_for(home: Home, *words: str) -> tuple[str, str, int]:
+    """What a command printed that waits for a keyring which does not answer, and its exit code."""
+    began = time.monotonic()
+    running = subprocess.Popen(
+        command("ssohelper", *words),
+        env=home.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        printed, errors = running.communicate(timeout=LONGEST_SECONDS)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.communicate()
+        raise
+    assert time.monotonic() - began < LONGEST_SECONDS
+    return printed, errors, running.returncode
+
+
 def test_a_keyring_that_hangs(signed_in: Home, service: SecretService) -> None:
     """An SDK that waits for a keyring which does not answer has its error in the time that the help promises."""
     with service.hanging():
-        began = time.monotonic()
-        running = subprocess.Popen(
-            command("ssohelper", "credential-process", *NAMED),
-            env=signed_in.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        try:
-            printed, errors = running.communicate(timeout=LONGEST_SECONDS)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            running.communicate()
-            raise
-    assert time.monotonic() - began < LONGEST_SECONDS
-    assert (printed, running.returncode) == ("", 5)
+        printed, errors, code = waited_for(signed_in, "credential-process", *NAMED)
+    assert (printed, code) == ("", 5)
     assert "the keyring took more than 10 seconds" in errors
+
+
+def test_logout_from_a_keyring_that_hangs(signed_in: Home, service: SecretService) -> None:
+    """What is in files is forgotten although the keyring cannot be reached; once it answers, the rest is."""
+    answered(signed_in, *NAMED)
+    with service.hanging():
+        printed, errors, code = waited_for(signed_in, "logout")
+    assert (printed, code, token_file(signed_in).exists()) == ("", 5, False)
+    assert errors == KEYRING_HANGS
+    assert signed_in.ssohelper("logout").returncode == 0
+    assert service.entries() == {}
