@@ -1,5 +1,6 @@
 """What every test may use: a home folder of its own, an Identity Center, and the real `ssohelper` in a process."""
 
+import io
 import os
 import subprocess
 import sys
@@ -27,6 +28,7 @@ class Home:
     path: Path
     environment: dict[str, str] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list, repr=False)
+    shown: list[tuple[tuple[str, ...], io.StringIO]] = field(default_factory=list, repr=False)
 
     @property
     def config(self) -> Path:
@@ -66,7 +68,7 @@ class Home:
         """Start `ssohelper` on a terminal, where a person answers."""
         program, *arguments = command("ssohelper", *words)
         environment = cast("os._Environ[str]", self.environment)  # what the stubs ask for; any mapping will do
-        return pexpect.spawn(
+        spawned = pexpect.spawn(
             program,
             arguments,
             env=environment,
@@ -75,6 +77,13 @@ class Home:
             codec_errors="replace",
             timeout=HANG_SECONDS,
         )
+        spawned.logfile_read = io.StringIO()
+        self.shown.append((("ssohelper", *words), spawned.logfile_read))
+        return spawned
+
+    def all_told(self) -> list[Told]:
+        """What every run printed, on terminals too."""
+        return [*self.told, *(Told(words, log.getvalue(), "") for words, log in self.shown)]
 
     def tree(self) -> dict[str, bytes]:
         """Every file of the home folder, by name; but not who held which lock last, or which renewals failed."""
@@ -137,7 +146,7 @@ def make_home(tmp_path: Path) -> Iterator[Callable[..., Home]]:
 
     yield make
     for home in made:
-        planted.check(home.path, home.told)
+        planted.check(home.path, home.all_told())
 
 
 @pytest.fixture

@@ -152,8 +152,8 @@ def doors(session: Session) -> "Doors":
     """The outside, for the rooms that work on a session."""
     from ssohelper.sign_in.access import Doors
 
-    waiting = terminal.waiting(f"the sign-in to {session.name}")
-    return Doors(now=time.time, sleep=time.sleep, waiting=waiting, warn=terminal.say, vault=vault_of(session))
+    vault = vault_of(session)
+    return Doors(now=time.time, sleep=time.sleep, waiting=terminal.waiting, warn=terminal.say, vault=vault)
 
 
 def _portal(session: Session, token: Token, access: "Access", seconds: float = math.inf) -> "Portal":

@@ -99,7 +99,8 @@ class Provider:
     def _in_turn(self, account_id: str, role_name: str, seen: RoleCredentials | None) -> RoleCredentials:
         """Hold the role's lock, and read again: somebody else may have asked."""
         name = aws_cache.name(f"{self._session.name} {account_id} {role_name}")
-        with locks.held(f"role-{name}", waiting=self._doors.waiting):
+        waiting = self._doors.waiting(f"the credentials of {role_name} in {account_id}")
+        with locks.held(f"role-{name}", waiting=waiting):
             return self._alone(account_id, role_name, seen)
 
     def _alone(self, account_id: str, role_name: str, seen: RoleCredentials | None) -> RoleCredentials:
@@ -112,13 +113,17 @@ class Provider:
         return new
 
     def _ask(self, account_id: str, role_name: str) -> RoleCredentials:
-        issuer = self._issuer(self._access.token())
+        worries: list[str] = []
+        issuer = self._issuer(self._access.token(worries.append))
         try:
-            return issuer.role_credentials(account_id, role_name)
+            found = issuer.role_credentials(account_id, role_name)
         except AccessDenied as error:
             with suppress(Failed):  # what cannot be removed is denied all the same
                 self._forget(account_id, role_name)
             raise self._not_assigned(issuer, account_id, role_name) from error
+        for worry in worries:  # where there are no credentials either, one line is enough: it is said of those
+            self._doors.warn(worry)
+        return found
 
     def _forget(self, account_id: str, role_name: str) -> None:
         self._cache.forget(self._session, account_id, role_name)

@@ -39,7 +39,7 @@ class Doors:
 
     now: Callable[[], float]
     sleep: Callable[[float], None]
-    waiting: Callable[[str], None]
+    waiting: Callable[[str], Callable[[str], None]]  # told what for, it gives what is told who holds the lock
     warn: Callable[[str], None]
     vault: Vault | None = None
 
@@ -55,17 +55,20 @@ class Access:
         self._renewer = renewer
         self._doors = doors
 
-    def token(self) -> Token:
-        """The present token; renewed first where it nears its end."""
+    def token(self, warn: Callable[[str], None] | None = None) -> Token:
+        """The present token; renewed first where it nears its end.
+
+        `warn` is told where that was due and could not be, though the token is good for now.
+        """
         found = self.present()
         if found and self._good(found) and found.expires_at - self._doors.now() >= RENEW_SECONDS:
             return found
-        return self._renewed(found)
+        return self._renewed(found, warn or self._doors.warn)
 
     def replacement(self, refused: Token) -> Token:
         """Another token than the one that the service has just refused, although it looked good."""
         renewals.remember_refused(self._session, refused)
-        return self._renewed(refused)
+        return self._renewed(refused, self._doors.warn)
 
     def present(self) -> Token | None:
         """What the cache holds, fresh or not."""
@@ -83,16 +86,16 @@ class Access:
             token_cache.forget_token(self._session, self._doors.vault)
             renewals.forget(self._session)
 
-    def _renewed(self, seen: Token | None) -> Token:
+    def _renewed(self, seen: Token | None, warn: Callable[[str], None]) -> Token:
         """A renewed token, or what is good without that. `seen` is what the caller has found."""
         asked = self._doors.now()
         if seen is None or not self._can_renew(seen):
             # Nothing to wait for; but whoever signed in a moment ago, perhaps elsewhere, is signed in.
             return self._good(self.present()) or self._fail(seen)
         with self._lock():
-            return self._renewed_in_turn(seen, asked)
+            return self._renewed_in_turn(seen, asked, warn)
 
-    def _renewed_in_turn(self, seen: Token, asked: float) -> Token:
+    def _renewed_in_turn(self, seen: Token, asked: float, warn: Callable[[str], None]) -> Token:
         """With the lock held: read again, for somebody else may have done it."""
         found = self.present()
         good = self._good(found)
@@ -110,7 +113,7 @@ class Access:
             if good is None:
                 raise
             left = int(good.expires_at - self._doors.now()) // 60
-            self._doors.warn(f"the sign-in to {self._session.name} could not be renewed ({error}), {left}m left")
+            warn(f"the sign-in to {self._session.name} could not be renewed ({error}), {left}m left")
             return good
 
     def _renew(self, found: Token) -> Token:
@@ -157,7 +160,8 @@ class Access:
         return 0 <= ago <= self._doors.now() - asked or (good is not None and 0 <= ago < PAUSE_SECONDS)
 
     def _lock(self) -> AbstractContextManager[None]:
-        return locks.held(f"token-{token_cache.digest(self._session)}", waiting=self._doors.waiting)
+        waiting = self._doors.waiting(f"the sign-in to {self._session.name}")
+        return locks.held(f"token-{token_cache.digest(self._session)}", waiting=waiting)
 
     def _good(self, token: Token | None) -> Token | None:
         """The token, if it is good for now, as far as can be known here."""

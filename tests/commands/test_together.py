@@ -31,7 +31,7 @@ from tests.conftest import HANG_SECONDS, Home, command
 
 MANY = 64
 ACCOUNT, ROLE = "777788889999", "AdministratorAccess"
-WAITING = r"ssohelper: waiting for the sign-in to acme: process (\d+|\?) is at it"
+WAITING = r"ssohelper: waiting for the (?:sign-in to acme|credentials of \w+ in \d+): process (\d+|\?) is at it"
 # Long enough for a kernel on a busy machine to free a lock and for the next one to take it: a second in practice.
 SOON_SECONDS = 3.0
 SIGNED_IN = "ssohelper: signed in to acme, 59m left, renews itself"
@@ -522,16 +522,23 @@ def test_a_service_that_never_answers(company: Company) -> None:
 FETCH = ("credential-process", "--account-id", ACCOUNT, "--role-name", ROLE)
 
 
+# A person presses Ctrl-C, closes the terminal; a machine shuts down.
+SIGNALS = {signal.SIGINT: 130, signal.SIGHUP: -signal.SIGHUP, signal.SIGTERM: -signal.SIGTERM}
+
+
+@pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("words", [("accounts",), ("login",), FETCH], ids=["accounts", "login", "credential-process"])
-def test_ctrl_c_in_a_renewal(company: Company, started: See, words: tuple[str, ...]) -> None:
-    """Ctrl-C while the service is about to answer a renewal cancels the command, and does not lose the sign-in."""
+def test_a_signal_in_a_renewal(
+    company: Company, started: See, words: tuple[str, ...], number: signal.Signals
+) -> None:
+    """A signal while the service is about to answer a renewal ends the command, and does not lose the sign-in."""
     company.sign_in(left=-60)
     company.service.faults.add("CreateToken", Fault.hang(2))
     process = started(company.start("ssohelper", *words))
     wait_for(lambda: company.service.counters.calls["CreateToken"] == 1)
     asked = time.monotonic()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     printed = process.communicate(timeout=HANG_SECONDS)
-    assert (printed[0], process.returncode) == ("", 130), printed
+    assert (printed[0], process.returncode) == ("", SIGNALS[number]), printed
     time.sleep(max(0.0, asked + 3 - time.monotonic()))  # by now it has
     company.still_renews()

@@ -58,7 +58,9 @@ class Scene:
     @property
     def doors(self) -> Doors:
         """The outside; on a busy machine somebody may be told of a wait."""
-        return Doors(now=self.clock, sleep=self.clock.advance, waiting=lambda _who: None, warn=self.warned.append)
+        return Doors(
+            now=self.clock, sleep=self.clock.advance, waiting=lambda _what: lambda _who: None, warn=self.warned.append
+        )
 
     def new_token(self) -> Token:
         """The token of a sign-in that ends now."""

@@ -42,7 +42,7 @@ class Person:
 
     def sign_in(self) -> Token:
         """Sign in by device code."""
-        doors = Doors(self.clock, self._sleep, waiting=_nobody_waits, warn=_nobody_waits)
+        doors = Doors(self.clock, self._sleep, waiting=lambda _what: _nobody_waits, warn=_nobody_waits)
         oidc = Oidc(self.session, now=self.clock, sleep=lambda _seconds: None)
         return device_code.sign_in(self.session, oidc, self.shown.append, self.kept.append, doors)
 
