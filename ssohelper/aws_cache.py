@@ -9,9 +9,9 @@ from typing import Any
 
 from ssohelper import files
 
-# The AWS CLI writes in place: for a moment its file is empty, or half written.
-_TORN_TRIES = 3
-_TORN_PAUSE_SECONDS = 0.02
+# The AWS CLI writes in place: for a moment, longer on a busy machine, its file is empty or half written.
+_WRITING_SECONDS = 1.0
+_PAUSE_SECONDS = 0.02
 
 
 def name(text: str) -> str:
@@ -24,18 +24,32 @@ def read(path: Path) -> dict[str, Any]:
     """The JSON object in a file that others may be writing; empty where there is none. Raises `Failed`.
 
     Of a file with something behind the object, as two writers at once leave it, the object counts. What cannot be
-    understood is as good as none: whoever gets something new replaces it.
+    understood although nobody has written it just now is as good as none: whoever gets something new replaces it.
     """
-    for tries_left in reversed(range(_TORN_TRIES)):
-        text = (files.read(path) or b"{}").decode("utf-8", "replace")
-        try:
-            data, _ = json.JSONDecoder().raw_decode(text.lstrip("\ufeff \t\r\n"))
-        except (ValueError, RecursionError):
-            if tries_left:
-                time.sleep(_TORN_PAUSE_SECONDS)
-            continue
-        return data if isinstance(data, dict) else {}
-    return {}
+    for _ in range(int(_WRITING_SECONDS / _PAUSE_SECONDS)):
+        found = _parsed(files.read(path))
+        if found is not None or not _just_written(path):
+            break
+        time.sleep(_PAUSE_SECONDS)
+    return found or {}
+
+
+def _parsed(data: bytes | None) -> dict[str, Any] | None:
+    """The object in these bytes; None where there is none in them, and an empty one where there are no bytes."""
+    if data is None:
+        return {}
+    try:
+        found, _ = json.JSONDecoder().raw_decode(data.decode("utf-8", "replace").lstrip("\ufeff \t\r\n"))
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else {}
+
+
+def _just_written(path: Path) -> bool:
+    try:
+        return abs(time.time() - path.stat().st_mtime) < _WRITING_SECONDS
+    except OSError:
+        return False
 
 
 def write(path: Path, data: dict[str, Any]) -> None:

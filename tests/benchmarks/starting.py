@@ -4,6 +4,7 @@
     ssohelper credential-process, prepared        at most 3.0
     ssohelper --help, ssohelper status            at most 8
     aws-sso-util credential-process               for comparison, with its own caches warm
+    aws configure export-credentials              the same, by AWS CLI 2, where it is installed
 
 All take turns in one run, and medians are compared: a busy machine slows all of them alike.
 """
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
+from tests.commands import clients
 from tests.conftest import Home, environment, sign_in
 
 ROUNDS = 40
@@ -31,7 +33,7 @@ def main() -> int:
     """Measure, print, and tell by the exit code whether every limit holds."""
     with tempfile.TemporaryDirectory() as folder, Simulator(organisation(), rate=None, auto_approve=True) as center:
         home = _home(Path(folder), center)
-        medians = _medians(_commands(center), home.environment)
+        medians = _medians({**_commands(center), **_aws_cli_2(home, center)}, home.environment)
     bare = medians["bare python"]
     held = True
     for name, median in medians.items():
@@ -62,6 +64,18 @@ def _commands(center: Simulator) -> dict[str, Sequence[str]]:
         "status": (str(BIN / "ssohelper"), "status"),
         "aws-sso-util": (str(BIN / "aws-sso-util"), "credential-process", *where, *ROLE[2:]),
     }
+
+
+def _aws_cli_2(home: Home, center: Simulator) -> dict[str, Sequence[str]]:
+    """What AWS CLI 2 does for the same role, from the cache that it shares with us."""
+    aws = clients.installed_aws_cli_2()
+    if aws is None:
+        return {}
+    clients.lead(home, center)
+    with home.config.open("a") as file:
+        account_id, role_name = ROLE[3], ROLE[5]
+        file.write(f"\n[profile p]\nsso_session = acme\nsso_account_id = {account_id}\nsso_role_name = {role_name}\n")
+    return {"aws 2": (aws, "configure", "export-credentials", "--profile", "p")}
 
 
 def _medians(commands: Mapping[str, Sequence[str]], environment: Mapping[str, str]) -> dict[str, float]:

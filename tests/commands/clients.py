@@ -21,13 +21,18 @@ _ANSWER = (
 )
 
 
-def aws_cli_2() -> str:
-    """The AWS CLI 2, which is not on PyPI; skips the test, or fails it, where there is none."""
+def installed_aws_cli_2() -> str | None:
+    """The path of the AWS CLI 2, which is not on PyPI; None where there is none."""
     for folder in ("/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"):
         found = shutil.which("aws", path=folder)
         if found and b"aws-cli/2" in subprocess.run([found, "--version"], capture_output=True, check=False).stdout:
             return found
-    return absent("AWS CLI 2 is not installed")
+    return None
+
+
+def aws_cli_2() -> str:
+    """The path of the AWS CLI 2; skips the test, or fails it, where there is none."""
+    return installed_aws_cli_2() or absent("AWS CLI 2 is not installed")
 
 
 def lead(home: Home, simulator: Simulator) -> None:

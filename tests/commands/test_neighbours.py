@@ -5,7 +5,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from subprocess import CompletedProcess
@@ -14,13 +14,16 @@ from typing import Any, TypeVar
 import pytest
 
 from ssohelper.sign_in import timestamps
+from tests.commands.clients import aws_cli_2, lead
 from tests.commands.test_together import ACCOUNT, ROLE, WAITING, Company, end_group, opened
 from tests.components import need
 from tests.conftest import HANG_SECONDS, Home
 
 Result = TypeVar("Result")
 
-SECONDS = 20
+SECONDS, SECONDS_WITH_CLI_2 = 150, 60
+# Between two runs of one kind: these minutes shall leave something of the machine to the other tests.
+PAUSE_SECONDS = 0.1
 # A call takes so long, so that they meet in the middle of it.
 LATENCY_SECONDS = 0.05
 # So short that we renew at every use (below 20 minutes), and a login is content all the same (from 15 minutes on).
@@ -30,7 +33,7 @@ AHEAD_SECONDS = 200
 
 # What scripts of users do: credentials of an SSO profile, in new sessions again and again, or once.
 SCRIPT = """\
-import json, os, sys, boto3
+import json, os, sys, time, boto3
 rounds, failures = 0, []
 while not os.path.exists(sys.argv[1]):
     rounds += 1
@@ -38,6 +41,7 @@ while not os.path.exists(sys.argv[1]):
         boto3.Session(profile_name="theirs").get_credentials().get_frozen_credentials()
     except Exception as error:
         failures.append(repr(error))
+    time.sleep(0.1)
 print(json.dumps({"rounds": rounds, "failures": failures}))
 """
 ONCE = 'import boto3; boto3.Session(profile_name="theirs").get_credentials().get_frozen_credentials()'
@@ -89,11 +93,12 @@ class Reader:
             self.ours.add(facts["accessToken"])
 
 
-def repeated(action: Callable[[], Result], ended: threading.Event) -> list[Result]:
+def repeated(action: Callable[[], Result], ended: threading.Event, pause: float = 0.0) -> list[Result]:
     """What an action gives, done again and again until the end."""
     results = []
     while not ended.is_set():
         results.append(action())
+        ended.wait(pause)
     return results
 
 
@@ -108,51 +113,99 @@ def wrong(done: CompletedProcess[str]) -> list[str]:
     return lines if done.returncode == 0 else [*lines, f"exit code {done.returncode}"]
 
 
-def test_everybody_renews_at_once(make_home: Callable[..., Home]) -> None:
-    """While boto3, the AWS CLI and ours renew one sign-in all the time, no run fails, and the sign-in lasts."""
-    options = {"token_seconds": TOKEN_SECONDS, "latency": LATENCY_SECONDS}
-    with opened(make_home, auto_approve=True, **options) as company:
-        home, stop, ended = add_profile(company).home, company.home.path / "stop", threading.Event()
-        company.sign_in(left=TOKEN_SECONDS)
-        reader = Reader(company)
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Who meets at one token file for so many seconds: ours, an AWS CLI, and so many scripts with boto3."""
 
-        def fetch() -> list[str]:
-            for each in (*home.path.glob(".aws/cli/cache/*"), *home.state.glob("answers/*/*/*")):
-                each.unlink()
-            names = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)
-            return wrong(home.run("ssohelper-credential-process", *names))
+    company: Company
+    reader: Reader
+    cli: Callable[[], bool]
+    ours: Sequence[Callable[[], list[str]]]
+    scripts: int
 
-        def login() -> list[str]:
-            return wrong(home.ssohelper("login"))
-
-        def aws() -> tuple[int, bool]:
-            done = home.run(*ahead(AHEAD_SECONDS), need("aws"), "configure", "list", "--profile", "theirs")
-            return done.returncode, bool(re.search(r"access_key\W+[A-Z0-9]{4}\W+sso", done.stdout))
-
-        scripts = [
-            company.start(sys.executable, "-c", SCRIPT, str(stop), prefix=ahead(AHEAD_SECONDS)) for _ in range(2)
-        ]
+    def meet(self, seconds: float) -> list[int]:
+        """Check that nothing went wrong; how often each did what it does."""
+        stop, ended = self.company.home.path / "stop", threading.Event()
+        words = (sys.executable, "-c", SCRIPT, str(stop))
+        scripts = [self.company.start(*words, prefix=ahead(AHEAD_SECONDS)) for _ in range(self.scripts)]
         try:
             with ThreadPoolExecutor() as pool:
-                looks = pool.submit(repeated, reader.look, ended)
-                runs = [pool.submit(repeated, action, ended) for action in (fetch, login)]
-                cli = pool.submit(repeated, aws, ended)
-                time.sleep(SECONDS)
+                looks = pool.submit(repeated, self.reader.look, ended)
+                runs = [pool.submit(repeated, action, ended, PAUSE_SECONDS) for action in self.ours]
+                theirs = pool.submit(repeated, self.cli, ended, PAUSE_SECONDS)
+                time.sleep(seconds)
                 ended.set()
             stop.touch()
             told = [json.loads(each.communicate(timeout=HANG_SECONDS)[0]) for each in scripts]
         finally:
             for each in scripts:
                 end_group(each)
-        assert (looks.exception(), reader.broken) == (None, [])
-        assert [each["failures"] for each in told] == [[], []]
-        assert set(cli.result()) == {(0, True)}
+        assert looks.exception() is None
+        assert [each["failures"] for each in told] == [[]] * self.scripts
+        assert set(theirs.result()) == {True}
         assert [line for run in runs for lines in run.result() for line in lines] == []
-        # All of that happened, and often enough: on both sides there were renewals, and nobody had to sign in.
-        often = [*(each["rounds"] for each in told), *(len(run.result()) for run in runs), len(cli.result())]
-        assert min(*often, len(reader.ours), len(reader.theirs), reader.reads // 100) >= 1, often
-        assert sorted(set(company.service.counters.calls)) == ["CreateToken", "GetRoleCredentials"]
-        company.still_renews("16m")
+        return [*(each["rounds"] for each in told), *(len(run.result()) for run in runs), len(theirs.result())]
+
+    def check(self, rounds: list[int], least: int) -> None:
+        """Check that all of that happened so often, that both sides renewed, and that nobody has to sign in."""
+        seen = [*rounds, len(self.reader.ours), len(self.reader.theirs), self.reader.reads // 100]
+        assert min(seen) >= least, seen
+        self.company.still_renews("16m")
+
+
+@pytest.fixture
+def shared(make_home: Callable[..., Home]) -> Iterator[Company]:
+    """A company whose token everybody wants to renew at every use."""
+    with opened(make_home, auto_approve=True, token_seconds=TOKEN_SECONDS, latency=LATENCY_SECONDS) as company:
+        company.sign_in(left=TOKEN_SECONDS)
+        yield add_profile(company)
+
+
+def test_everybody_renews_at_once(shared: Company) -> None:
+    """For minutes boto3, the AWS CLI and ours renew one sign-in: no run fails, no file is torn, the sign-in lasts."""
+    home, reader = shared.home, Reader(shared)
+
+    def fetch() -> list[str]:
+        for each in (*home.path.glob(".aws/cli/cache/*"), *home.state.glob("answers/*/*/*")):
+            each.unlink()
+        names = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)
+        return wrong(home.run("ssohelper-credential-process", *names))
+
+    def login() -> list[str]:
+        return wrong(home.ssohelper("login"))
+
+    def aws() -> bool:
+        done = home.run(*ahead(AHEAD_SECONDS), need("aws"), "configure", "list", "--profile", "theirs")
+        return done.returncode == 0 and bool(re.search(r"access_key\W+[A-Z0-9]{4}\W+sso", done.stdout))
+
+    crowd = Crowd(shared, reader, aws, (fetch, login), scripts=2)
+    crowd.check(crowd.meet(SECONDS), least=10)
+    assert reader.broken == []
+    assert sorted(set(shared.service.counters.calls)) == ["CreateToken", "GetRoleCredentials"]
+
+
+def test_with_aws_cli_2(shared: Company) -> None:
+    """AWS CLI 2 writes its files in place: what is half written for a moment makes no run of ours fail."""
+    home, reader = shared.home, Reader(shared)
+    lead(home, shared.service)
+
+    def accounts() -> list[str]:
+        return wrong(home.ssohelper("accounts"))
+
+    def login() -> list[str]:
+        return wrong(home.ssohelper("login"))
+
+    def aws() -> bool:
+        for each in home.path.glob(".aws/cli/cache/*.json"):  # with the credentials in there it would need no token
+            each.unlink()
+        words = ("configure", "export-credentials", "--profile", "theirs")
+        done = home.run(*ahead(AHEAD_SECONDS), aws_cli_2(), *words)
+        issued = shared.service.issued(json.loads(done.stdout)["AccessKeyId"])
+        return (done.returncode, issued.role_name) == (0, ROLE)
+
+    crowd = Crowd(shared, reader, aws, (accounts, login), scripts=0)
+    crowd.check(crowd.meet(SECONDS_WITH_CLI_2), least=2)
+    assert json.loads(shared.token_file.read_bytes())["startUrl"] == shared.service.start_url
 
 
 @pytest.fixture

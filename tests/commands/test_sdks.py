@@ -63,7 +63,8 @@ def javascript(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
 
 def _install(folder: Path) -> None:
     version = subprocess.run([need("node"), "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    package = next((package for oldest, package in PACKAGES.items() if int(version[1:].split(".")[0]) >= oldest), None)
+    major = int(version[1:].split(".")[0])
+    package = next((package for oldest, package in PACKAGES.items() if major >= oldest), None)
     if package is None:
         absent(f"node {version} is too old for the AWS SDK for JavaScript")
     words = [need("npm"), "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--ignore-scripts"]
