@@ -33,7 +33,7 @@ def sign_in(
     with Callback(state) as callback:
         url = oidc.authorize_url(registration, redirect_uri=callback.url, state=state, challenge=challenge(verifier))
         open_page(url, callback.nobody_comes)
-        returned = _wait(session, callback)
+        returned = _wait(session, callback, _SECONDS)
         if returned == NOBODY:
             return None
         try:
@@ -48,10 +48,10 @@ def sign_in(
         return token
 
 
-def _wait(session: Session, callback: Callback) -> Returned:
+def _wait(session: Session, callback: Callback, seconds: float) -> Returned:
     returned = None
     try:
-        returned = callback.wait(_SECONDS)
+        returned = callback.wait(seconds)
     finally:
         if returned is None:  # perhaps the service has forgotten the registration, which it tells the browser alone
             files.remove(token_cache.registration_path(session))
