@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -13,6 +14,7 @@ from ssohelper.simulator.server import Simulator
 from tests.conftest import Home
 
 ROLE = ("--session", "acme", "--account-id", "333344445555", "--role-name", "ReadOnly")
+OTHER = ("--session", "acme", "--account-id", "222233334444", "--role-name", "Audit")
 AGED = ("--session", "acme", "--account-id", "111122223333", "--role-name", "ReadOnly")
 REFUSED_HINT = "check sso_start_url and sso_region of the session in ~/.aws/config"
 NETWORK_HINT = "check the network, then run the command again"
@@ -134,6 +136,36 @@ def test_patience(aged: Home, identity_center: Simulator, fault: Fault, expected
     assert time.monotonic() - began < 60
     # What was handed out is handed out for a minute more without a new wait.
     assert aged.run("ssohelper-credential-process", *AGED).stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    ("fault", "listing"), [(Fault.error(429), THROTTLED), (Fault.hang(3600), SILENT)], ids=["throttled", "silent"]
+)
+def test_endless(aged: Home, identity_center: Simulator, fault: Fault, listing: Ends) -> None:
+    """A service that throttles or hangs for ever keeps no command for ever; those that a person runs wait longer."""
+    late = THROTTLED if listing == THROTTLED else LATE
+    expected = {
+        ("login", "--force"): listing,
+        ("accounts",): listing,
+        ("roles", "--json"): listing,
+        ("sync", "--yes"): listing,
+        ("credential-process", *ROLE): late,
+        ("env", "--format", "bash", *OTHER): late,
+    }
+    identity_center.faults.add("*", fault, None)
+    before, began = aged.tree(), time.monotonic()
+    with ThreadPoolExecutor(len(expected)) as pool:
+        done = dict(zip(expected, pool.map(lambda words: aged.ssohelper(*words), expected), strict=True))
+    host = f"127.0.0.1:{identity_center.port}"
+    assert {words: (each.stdout, each.stderr, each.returncode) for words, each in done.items()} == {
+        words: ("", f"ssohelper: {end.message.replace('HOST', host)}\nhint: {end.hint}\n", end.code)
+        for words, end in expected.items()
+    }
+    assert aged.tree() == before
+    # A minute of nothing but 429, or four tries of ten seconds; and what six processes take on a busy machine.
+    assert time.monotonic() - began < 90
+    last = aged.ssohelper("logout").stderr.splitlines()[-1]
+    assert last == "ssohelper: signed out of acme, credentials of 1 role forgotten"
 
 
 @pytest.mark.parametrize("name", TABLE)
