@@ -14,6 +14,11 @@ from tests.conftest import HANG_SECONDS
 from tests.secret_service import SecretService, secret_service
 
 NAME = "role/0123"
+# keyring leaves it to the collector of garbage to close its connections to the store.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 @pytest.fixture(scope="module")
