@@ -22,11 +22,14 @@ COMMANDS = {
     "roles": "List the roles that you may use.",
     "sync": "Keep a profile for every role that you have.",
     "credential-process": "Print role credentials for the AWS SDKs.",
+    "exec": "Run a command under a role, however long it takes.",
     "env": "Print role credentials as environment variables.",
     "unlock": "Open a sensitive role for a while.",
     "log": "Show who used which sensitive role, when and why.",
     "simulator": "Serve an IAM Identity Center on this machine.",
 }
+# What ssohelper runs for itself.
+_INTERNAL = ("renew",)
 
 
 class _LazyGroup(click.Group):
@@ -41,7 +44,7 @@ class _LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
+        if name not in (*COMMANDS, *_INTERNAL):
             return None
         module = importlib.import_module(f"ssohelper.commands.{name.replace('-', '_')}")
         command: click.Command = module.command

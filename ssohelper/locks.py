@@ -45,6 +45,29 @@ def held(name: str, *, waiting: Callable[[str], None], deadline: float = 60.0) -
         os.close(handle)  # which is what lets go of it
 
 
+@contextmanager
+def held_file(path: Path) -> Iterator[None]:
+    """Hold a new lock file of one's own, by which others see that its holder lives. Raises `Failed`."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _PRIVATE)
+    except OSError as error:
+        raise files.failed("lock", path, error) from error
+    try:
+        _taken(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def is_free(path: Path) -> bool:
+    """Whether nobody holds a lock file. Raises `OSError` where it cannot be opened."""
+    handle = os.open(path, os.O_RDWR)
+    try:
+        return _taken(handle)
+    finally:
+        os.close(handle)
+
+
 def _wait(handle: int, holder: Path, waiting: Callable[[str], None], deadline: float) -> None:
     began, pause, who = time.monotonic(), _SHORTEST_PAUSE, ""
     while not _taken(handle):

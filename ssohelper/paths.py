@@ -36,6 +36,11 @@ def state() -> Path:
     return Path(_state.folder())
 
 
+def jobs() -> Path:
+    """The folder in which each running job has one of its own."""
+    return state() / "jobs"
+
+
 def shown(path: Path) -> str:
     """The path as a person would write it, with `~` for the home folder."""
     home = Path("~").expanduser()
@@ -44,4 +49,7 @@ def shown(path: Path) -> str:
 
 def _from_environment(variable: str, default: str) -> Path:
     # botocore expands variables and `~` in these, in this order.
-    return Path(os.path.expandvars(os.environ.get(variable) or default)).expanduser()
+    path = Path(os.path.expandvars(os.environ.get(variable) or default)).expanduser()
+    real = os.environ.get(f"SSOHELPER_{variable}")
+    # Inside of `ssohelper exec` it is a copy, which goes with the command: we use the person's own.
+    return Path(real) if real and path.parent.parent == jobs() else path

@@ -64,12 +64,12 @@ class Home:
         """Run `ssohelper` to its end."""
         return self.run("ssohelper", *words, **more)
 
-    def terminal(self, *words: str) -> "pexpect.spawn[str]":
-        """Start `ssohelper` on a terminal, where a person answers."""
-        program, *arguments = command("ssohelper", *words)
+    def terminal(self, *words: str, program: str = "ssohelper") -> "pexpect.spawn[str]":
+        """Start `ssohelper`, or another program, on a terminal, where a person answers."""
+        path, *arguments = command(program, *words)
         environment = cast("os._Environ[str]", self.environment)  # what the stubs ask for; any mapping will do
         spawned = pexpect.spawn(
-            program,
+            path,
             arguments,
             env=environment,
             cwd=self.path,
@@ -78,7 +78,7 @@ class Home:
             timeout=HANG_SECONDS,
         )
         spawned.logfile_read = io.StringIO()
-        self.shown.append((("ssohelper", *words), spawned.logfile_read))
+        self.shown.append(((program, *words), spawned.logfile_read))
         return spawned
 
     def all_told(self) -> list[Told]:

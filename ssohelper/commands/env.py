@@ -27,19 +27,11 @@ def command(named: options.NamedRole, shape: str | None, as_json: bool) -> None:
     """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
     import time
 
-    from ssohelper.sign_in import timestamps
-
     if not (named.profile or named.account_id or named.role_name):
         named = named._replace(profile=options.current_profile())
     role = options.chosen_role(named)
     found = wiring.provider_of(role.session).credentials(role.account_id, role.role_name)
-    variables = {
-        "AWS_ACCESS_KEY_ID": found.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": found.secret_access_key,
-        "AWS_SESSION_TOKEN": found.session_token,
-        "AWS_CREDENTIAL_EXPIRATION": timestamps.written(found.expiration),
-        **({"AWS_REGION": role.region, "AWS_DEFAULT_REGION": role.region} if role.region else {}),
-    }
+    variables = exports.variables(found, role.region)
     shape = "json" if as_json else shape or exports.shape_of(os.environ.get("SHELL"), windows=os.name == "nt")
     click.echo(exports.render(variables, shape))
     if terminal.interactive():

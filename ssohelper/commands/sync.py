@@ -1,18 +1,15 @@
 """`ssohelper sync`: bring the profiles of `~/.aws/config` in step with the roles that the user has."""
 
-import os
-import shutil
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ssohelper import output, paths, plan_output, terminal
-from ssohelper.commands import options, wiring
+from ssohelper.commands import launcher, options, wiring
 from ssohelper.commands.roles import found_roles
 from ssohelper.errors import BadInput, Unavailable
 from ssohelper.model import Role, Session
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from ssohelper.profiles.settings import Settings
 
 FOUND_DIFFERENCES = 3
-_LAUNCHER = "ssohelper-credential-process"
 
 
 @click.command("sync")
@@ -151,7 +147,7 @@ def _planner(
     session: Session, chosen: "Settings", found: "Discovery", asked: Options
 ) -> Callable[["ConfigText"], "Plan"]:
     """Makes the plan for whatever the file holds: once to show it, and again with the file locked."""
-    profiles = wanted.profiles(found.roles, session, chosen, _credential_process(chosen.program or _program()))
+    profiles = wanted.profiles(found.roles, session, chosen, launcher.command_of(chosen))
     accounts = {account.id: account for account in found.accounts}
 
     def in_scope(account_id: str, role_name: str) -> bool:
@@ -236,21 +232,3 @@ def _write(make: Callable[["ConfigText"], "Plan"], shown: "Plan", asked: Options
     elif done:
         terminal.say(f"wrote {path}")
     return written[-1] if done else None
-
-
-def _credential_process(program: str) -> wanted.Command:
-    """What credential_process runs: the launcher beside `program` where there is one and sh can run it."""
-    for folder in (Path(program).parent, Path(program).resolve().parent):
-        launcher = folder / _LAUNCHER
-        if os.name == "posix" and launcher.exists():
-            return (str(launcher),)
-    return (program, "credential-process")
-
-
-def _program() -> str:
-    """The absolute path of the `ssohelper` that runs, as it stands on PATH: a link there outlives an upgrade."""
-    called = Path(sys.argv[0])
-    if called.stem == "ssohelper":
-        return str(called.absolute())
-    beside = Path(sys.executable).with_name("ssohelper")
-    return str(beside) if beside.exists() else shutil.which("ssohelper") or str(beside)

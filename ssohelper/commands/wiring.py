@@ -41,13 +41,13 @@ def portal_of(session: Session, seconds: float = math.inf) -> "Portal":
     return _portal(session, token_of(access), access, seconds)
 
 
-def token_of(access: "Access") -> Token:
+def token_of(access: "Access", warn: Callable[[str], None] = terminal.say) -> Token:
     """The present token, renewed where that is due; Ctrl-C does not cut off a renewal that was begun."""
-    return deadline.within(_RENEWAL_SECONDS, "renewing the sign-in", access.token)
+    return deadline.within(_RENEWAL_SECONDS, "renewing the sign-in", lambda: access.token(warn))
 
 
-def provider_of(session: Session) -> "Provider":
-    """The role credentials of a session."""
+def provider_of(session: Session, warn: Callable[[str], None] = terminal.say) -> "Provider":
+    """The role credentials of a session; `warn` is told of what went wrong and did no harm yet."""
     from ssohelper.credentials.provider import Provider
 
     access = access_of(session)
@@ -55,7 +55,7 @@ def provider_of(session: Session) -> "Provider":
     def issuer(token: Token) -> "Portal":
         return _portal(session, token, access, PATIENCE_SECONDS)
 
-    return Provider(session, access, issuer, cache_of(session), doors(session), guard_of(session))
+    return Provider(session, access, issuer, cache_of(session), doors(session, warn), guard_of(session))
 
 
 def oidc_of(session: Session) -> "Oidc":
@@ -148,12 +148,12 @@ def cache_of(session: Session) -> "Cache":
     return KeyringCache(vault)
 
 
-def doors(session: Session) -> "Doors":
+def doors(session: Session, warn: Callable[[str], None] = terminal.say) -> "Doors":
     """The outside, for the rooms that work on a session."""
     from ssohelper.sign_in.access import Doors
 
     vault = vault_of(session)
-    return Doors(now=time.time, sleep=time.sleep, waiting=terminal.waiting, warn=terminal.say, vault=vault)
+    return Doors(now=time.time, sleep=time.sleep, waiting=terminal.waiting, warn=warn, vault=vault)
 
 
 def _portal(session: Session, token: Token, access: "Access", seconds: float = math.inf) -> "Portal":

@@ -31,18 +31,21 @@ class Record(NamedTuple):
     expiration: float
 
 
+def facts(credentials: RoleCredentials) -> dict[str, object]:
+    """The JSON as plain data. `Expiration` ends in `Z`: the Go SDK takes nothing else."""
+    return {
+        "Version": 1,
+        "AccessKeyId": credentials.access_key_id,
+        "SecretAccessKey": credentials.secret_access_key,
+        "SessionToken": credentials.session_token,
+        "Expiration": timestamps.written(credentials.expiration),
+        "AccountId": credentials.account_id,
+    }
+
+
 def version_1(credentials: RoleCredentials) -> str:
-    """The JSON, on one line. `Expiration` ends in `Z`: the Go SDK takes nothing else."""
-    return json.dumps(
-        {
-            "Version": 1,
-            "AccessKeyId": credentials.access_key_id,
-            "SecretAccessKey": credentials.secret_access_key,
-            "SessionToken": credentials.session_token,
-            "Expiration": timestamps.written(credentials.expiration),
-            "AccountId": credentials.account_id,
-        }
-    )
+    """The JSON, on one line."""
+    return json.dumps(facts(credentials))
 
 
 def prepare(session: Session, credentials: RoleCredentials, now: float, *, secret: bool = True) -> None:

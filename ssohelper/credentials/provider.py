@@ -68,8 +68,8 @@ class Provider:
         self._doors = doors
         self._guard = guard
 
-    def credentials(self, account_id: str, role_name: str) -> RoleCredentials:
-        """Credentials that are good for 15 minutes at least, or as long as any that can be had.
+    def credentials(self, account_id: str, role_name: str, ahead: float = STALE_SECONDS) -> RoleCredentials:
+        """Credentials that are good for more than `ahead` seconds, or as long as any that can be had.
 
         Raises `AccessDenied` where the role is not assigned, `Locked` for a sensitive role that is not unlocked,
         `SignInRequired`, `Unavailable`, `Failed`.
@@ -77,13 +77,13 @@ class Provider:
         if self._guard and self._guard.is_sensitive(account_id, role_name):
             return self._guarded(self._guard, account_id, role_name)
         seen = self._kept(account_id, role_name)
-        if seen and self._left(seen) > STALE_SECONDS:
+        if seen and self._left(seen) > ahead:
             self._prepare(seen)
             return seen
         seconds = _RENEWAL_SECONDS if seen and self._left(seen) > 0 else DEADLINE_SECONDS
         try:
             return deadline.within(
-                seconds, "getting role credentials", lambda: self._in_turn(account_id, role_name, seen)
+                seconds, "getting role credentials", lambda: self._in_turn(account_id, role_name, seen, ahead)
             )
         except AccessDenied:
             raise
@@ -96,17 +96,19 @@ class Provider:
         guard.pass_(account_id, role_name)
         return deadline.within(DEADLINE_SECONDS, "getting role credentials", lambda: self._ask(account_id, role_name))
 
-    def _in_turn(self, account_id: str, role_name: str, seen: RoleCredentials | None) -> RoleCredentials:
+    def _in_turn(
+        self, account_id: str, role_name: str, seen: RoleCredentials | None, ahead: float
+    ) -> RoleCredentials:
         """Hold the role's lock, and read again: somebody else may have asked."""
         name = aws_cache.name(f"{self._session.name} {account_id} {role_name}")
         waiting = self._doors.waiting(f"the credentials of {role_name} in {account_id}")
         with locks.held(f"role-{name}", waiting=waiting):
-            return self._alone(account_id, role_name, seen)
+            return self._alone(account_id, role_name, seen, ahead)
 
-    def _alone(self, account_id: str, role_name: str, seen: RoleCredentials | None) -> RoleCredentials:
+    def _alone(self, account_id: str, role_name: str, seen: RoleCredentials | None, ahead: float) -> RoleCredentials:
         kept = self._kept(account_id, role_name)
         somebody_elses = kept and (seen is None or kept.access_key_id != seen.access_key_id)
-        if kept and (self._left(kept) > STALE_SECONDS or (somebody_elses and self._left(kept) > 0)):
+        if kept and (self._left(kept) > ahead or (somebody_elses and self._left(kept) > 0)):
             return kept
         new = self._ask(account_id, role_name)
         self._keep(new)

@@ -5,12 +5,25 @@ import re
 from collections.abc import Callable, Mapping
 
 from ssohelper.errors import Failed
+from ssohelper.model import RoleCredentials
+from ssohelper.sign_in import timestamps
 
 # Variables that would win over the credentials, or make an SDK look elsewhere.
 UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 # cmd.exe expands and splits by rules that no quoting can switch off altogether; .env files have as many dialects as
 # readers. What is plain means the same to all of them.
 _PLAIN = re.compile(r"[A-Za-z0-9_+/=:.,@-]*")
+
+
+def variables(credentials: RoleCredentials, region: str | None) -> dict[str, str]:
+    """The variables of role credentials, and of a region if there is one."""
+    return {
+        "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+        "AWS_SESSION_TOKEN": credentials.session_token,
+        "AWS_CREDENTIAL_EXPIRATION": timestamps.written(credentials.expiration),
+        **({"AWS_REGION": region, "AWS_DEFAULT_REGION": region} if region else {}),
+    }
 
 
 def render(variables: Mapping[str, str], shape: str) -> str:

@@ -1,0 +1,155 @@
+"""`ssohelper exec`: a command under a role's credentials, which stay fresh for as long as it runs."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ssohelper import output, paths, terminal
+from ssohelper.commands import options, wiring
+from ssohelper.errors import BadInput
+from ssohelper.model import RoleCredentials
+from ssohelper.refresher import runner
+from ssohelper.shell import exports
+
+if TYPE_CHECKING:
+    from ssohelper.profiles.sessions import Target
+
+_VIA = ("endpoint", "credential-process", "env")
+
+
+@click.command("exec", context_settings={"allow_interspersed_args": False})
+@options.role
+@click.option("--via", type=click.Choice(_VIA), default="endpoint", help="How it gets credentials [endpoint].")
+@click.argument("words", metavar="COMMAND", nargs=-1, required=True, type=click.UNPROCESSED)
+def command(named: options.NamedRole, via: str, words: tuple[str, ...]) -> None:
+    """Run a command, and all that it starts, under a role. Its exit code is ours.
+
+    \b
+      ssohelper exec --profile NAME -- terraform apply
+      ssohelper exec --profile NAME -- sh -c 'make train && make upload'
+
+    The role is the default of every AWS tool and SDK inside, and its credentials are renewed before they end, however
+    long the command runs. Other profiles still work inside. Without any option the profile of $AWS_PROFILE is meant.
+
+    \b
+    --via endpoint             a server on 127.0.0.1, for all AWS SDKs: renewed in flight
+    --via credential-process   the SDKs ask ssohelper again when they need to: no server
+    --via env                  variables, for tools that understand nothing else: good for one role session
+
+    When the sign-in itself ends you are told here and on the desktop: sign in from any other terminal, and the
+    command goes on. Exit codes: the command's own; 127 there is no such command, 126 it cannot be run.
+    """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
+    if not hasattr(os, "fork") and via != "env":
+        raise BadInput(f"--via {via} does not work on this system", hint="ssohelper exec --via env")
+    _find(words[0])
+    if not (named.profile or named.account_id or named.role_name):
+        named = named._replace(profile=options.current_profile())
+    run = Run(options.chosen_role(named), named.profile, words)
+    if via == "endpoint" and runner.serves(os.environ, run.role):
+        runner.become(words, os.environ)
+    credentials = wiring.provider_of(run.target.session).credentials(run.target.account_id, run.target.role_name)
+    run.start(via, credentials)
+
+
+def _find(program: str) -> None:
+    """Raise `NotFound` or `NotExecutable` before anything is asked or started."""
+    import shutil
+
+    if shutil.which(program):
+        return
+    there = Path(program).exists() if os.sep in program else False
+    reason: OSError = PermissionError(13, "it is not executable") if there else FileNotFoundError()
+    raise runner.why_not(program, reason)
+
+
+def _files() -> dict[str, Path]:
+    """The person's files of which the command gets a copy, by the variable that leads to each."""
+    return {"AWS_CONFIG_FILE": paths.aws_config(), "AWS_SHARED_CREDENTIALS_FILE": paths.aws_credentials()}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A command that is to run under a role; `profile` is the one that the person named."""
+
+    target: "Target"
+    profile: str | None
+    words: tuple[str, ...]
+
+    @property
+    def role(self) -> str:
+        """The role, as one word for the environment."""
+        return f"{self.target.session.name} {self.target.account_id} {self.target.role_name}"
+
+    def start(self, via: str, credentials: RoleCredentials) -> None:
+        """Become the command. Raises `Failed`."""
+        if via == "env":
+            self._say(credentials, "and nobody renews them: what runs longer fails then")
+            more = exports.variables(credentials, self._region())
+            runner.become(self.words, runner.environment(os.environ, self.role, more))
+        kept = runner.start_keeper(self._asked(via, credentials))
+        self._say(credentials, "renewed before they end")
+        region = self._region()
+        more = {
+            **runner.leading_to(kept, _files()),
+            **({"AWS_REGION": region, "AWS_DEFAULT_REGION": region} if region else {}),
+        }
+        runner.become(self.words, runner.environment(os.environ, self.role, more))
+
+    def _asked(self, via: str, credentials: RoleCredentials) -> dict[str, Any]:
+        from ssohelper.credentials import answer
+        from ssohelper.profiles import child_config, config_file
+        from ssohelper.sign_in import standing, token_cache
+
+        session = self.target.session
+        config, shared = map(config_file.load, _files().values())
+        copies = (
+            child_config.config(config, self._lender(), self._default(via)),
+            child_config.credentials(shared),
+        )
+        return {
+            "session": session.name,
+            "account_id": self.target.account_id,
+            "role_name": self.target.role_name,
+            "token_path": str(token_cache.token_path(session)),
+            "token_ends": standing.of(session, time.time(), wiring.vault_of(session)).access_token_until,
+            "answer": answer.facts(credentials),
+            "endpoint": via == "endpoint",
+            "files": {
+                name: copy.decode("utf-8", "surrogateescape") for name, copy in zip(_files(), copies, strict=True)
+            },
+        }
+
+    def _lender(self) -> str | None:
+        """The profile whose settings the command has by default: the one that was named, else one for the role."""
+        if self.profile is not None:
+            return self.profile
+        meant = (self.target.session.name, self.target.account_id, self.target.role_name)
+        for name, each in options.targets().items():
+            if (each.session.name, each.account_id, each.role_name) == meant:
+                return name
+        return None
+
+    def _default(self, via: str) -> dict[str, str]:
+        """What stands in the command's default profile, beside settings."""
+        if via == "endpoint":
+            return {}
+        from ssohelper.commands import launcher
+        from ssohelper.model import Account, Role
+        from ssohelper.profiles import wanted
+
+        role = Role(Account(self.target.account_id), self.target.role_name)
+        program = launcher.command_of(wiring.settings_of(self.target.session))
+        return {"credential_process": wanted.credential_process(program, self.target.session.name, role)}
+
+    def _region(self) -> str | None:
+        """The role's region, for tools that read no config file; one that the person has set goes before."""
+        return None if os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") else self.target.region
+
+    def _say(self, credentials: RoleCredentials, what: str) -> None:
+        if terminal.interactive():
+            left = output.duration(credentials.expiration - time.time())
+            terminal.say(f"{self.target.role_name} in {self.target.account_id}: credentials {left} left, {what}")

@@ -1,0 +1,30 @@
+"""What the `credential_process` lines that we write are to run."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from ssohelper.profiles import wanted
+from ssohelper.profiles.settings import Settings
+
+_LAUNCHER = "ssohelper-credential-process"
+
+
+def command_of(settings: Settings) -> wanted.Command:
+    """The launcher beside the program, where there is one and sh can run it; else the program itself."""
+    program = settings.program or _program()
+    for folder in (Path(program).parent, Path(program).resolve().parent):
+        launcher = folder / _LAUNCHER
+        if os.name == "posix" and launcher.exists():
+            return (str(launcher),)
+    return (program, "credential-process")
+
+
+def _program() -> str:
+    """The absolute path of the `ssohelper` that runs, as it stands on PATH: a link there outlives an upgrade."""
+    called = Path(sys.argv[0])
+    if called.stem == "ssohelper":
+        return str(called.absolute())
+    beside = Path(sys.executable).with_name("ssohelper")
+    return str(beside) if beside.exists() else shutil.which("ssohelper") or str(beside)

@@ -1,0 +1,53 @@
+"""The folder of one job: its token, its copy of the AWS config. Private, and gone with its keeper or soon after."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ssohelper import files, locks, paths
+
+_LOCK = "lock"
+# A folder without a lock is being made just now, unless it is older than that.
+_MAKING_SECONDS = 60
+
+
+@contextmanager
+def made() -> Iterator[Path]:
+    """A new folder, removed in the end; those of keepers that were killed are removed on the way. Raises `Failed`."""
+    base = paths.jobs()
+    files.make_folder(base)
+    sweep()
+    try:
+        folder = Path(tempfile.mkdtemp(dir=base))
+    except OSError as error:
+        raise files.failed("make a folder in", base, error) from error
+    try:
+        with locks.held_file(folder / _LOCK):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Remove the folders whose keepers have died without doing so."""
+    for folder in paths.jobs().glob("*"):
+        try:
+            young = time.time() - folder.stat().st_mtime < _MAKING_SECONDS
+            if locks.is_free(folder / _LOCK) if (folder / _LOCK).exists() else not young:
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue
+
+
+def write(path: Path, data: bytes) -> None:
+    """A file of the folder. Raises `Failed`."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+    except OSError as error:
+        raise files.failed("write", path, error) from error

@@ -1,0 +1,15 @@
+"""When something is renewed, and when it is tried again. Pure; times are Unix seconds."""
+
+# botocore asks again once 15 minutes are left, the other SDKs later: what is renewed now is there before they ask.
+AHEAD_SECONDS = 20 * 60
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 60.0
+
+
+def due(ends: float | None) -> float:
+    """When something that `ends` then is renewed; at once where it is not known to last."""
+    return 0.0 if ends is None else ends - AHEAD_SECONDS
+
+
+def again(now: float, failures: int) -> float:
+    """When something is tried again that has failed so often in a row, at `now` the last time."""
+    return now + min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * (1 << min(failures - 1, 10)))
