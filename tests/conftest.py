@@ -21,6 +21,16 @@ from tests.planted import Told
 HANG_SECONDS = 120
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each worker begin with a test that takes minutes, so that none of them is left for the end."""
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    others = [item for item in items if item not in slow]
+    share = len(others) // len(slow) if slow else 0
+    for number, item in enumerate(slow):
+        others.insert(number * (share + 1), item)
+    items[:] = others
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """A home folder, and the environment of a process that lives in it."""

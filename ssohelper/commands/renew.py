@@ -17,12 +17,14 @@ def command() -> None:
     """Renew what stdin names, a session and roles, and print how they stand; both are JSON."""
     asked = json.load(sys.stdin)
     session = options.chosen_session(asked["session"])
-    click.echo(json.dumps(_renewed(session, [tuple(each) for each in asked["roles"]], asked["ahead"])))
+    click.echo(json.dumps(_renewed(session, [tuple(each) for each in asked["roles"]])))
 
 
-def _renewed(session: Session, roles: list[tuple[str, str]], ahead: float) -> dict[str, Any]:
+def _renewed(session: Session, roles: list[tuple[str, str]]) -> dict[str, Any]:
     from ssohelper.credentials import answer
+    from ssohelper.credentials.provider import BEFOREHAND
     from ssohelper.sign_in import standing
+    from ssohelper.sign_in.access import login_command
 
     worries: list[str] = []
     errors: list[SsohelperError] = []
@@ -33,16 +35,18 @@ def _renewed(session: Session, roles: list[tuple[str, str]], ahead: float) -> di
         errors.append(error)
     for account_id, role_name in roles:
         try:
-            found = wiring.provider_of(session, worries.append).credentials(account_id, role_name, ahead)
+            found = wiring.provider_of(session, worries.append).credentials(account_id, role_name, BEFOREHAND)
             answers.append((role_name, answer.facts(found)))
         except SsohelperError as error:
             errors.append(error)
     stands = standing.of(session, time.time(), wiring.vault_of(session))
+    if not stands.signed_in and not any(isinstance(each, SignInRequired) for each in errors):
+        errors.append(SignInRequired(f"the sign-in to {session.name} has ended", hint=login_command(session)))
+    errors.sort(key=lambda each: not isinstance(each, SignInRequired))  # what only a person can mend comes first
     return {
         "token_ends": stands.access_token_until,
-        "renews_itself": stands.renews_itself,
         "problem": str(errors[0]) if errors else worries[0] if worries else None,
         "hint": errors[0].hint if errors else None,
-        "needs_person": any(isinstance(each, SignInRequired) for each in errors) or not stands.signed_in,
+        "needs_person": bool(errors) and isinstance(errors[0], SignInRequired),
         "answers": answers,
     }

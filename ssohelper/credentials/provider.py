@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ssohelper import aws_cache, deadline, locks
 from ssohelper.credentials import answer
@@ -13,10 +13,22 @@ from ssohelper.errors import AccessDenied, Failed, SsohelperError
 from ssohelper.model import Account, Role, RoleCredentials, Session, Token
 from ssohelper.sign_in.access import Access, Doors
 
-# Some SDKs end a credential process after a minute; a person who waits gives up sooner.
-DEADLINE_SECONDS = 20
-# Nobody waits that long while the old credentials still work.
-_RENEWAL_SECONDS = 10
+
+class Patience(NamedTuple):
+    """When credentials are renewed, with less than `ahead` left, and how long that may take; all in seconds.
+
+    `renewal` is for while the old credentials work, `cold` for when there are none.
+    """
+
+    ahead: float
+    cold: float
+    renewal: float
+
+
+# Somebody waits: some SDKs end a credential process after a minute, a person gives up sooner.
+WAITED_FOR = Patience(STALE_SECONDS, cold=20, renewal=10)
+# Nobody waits: they are renewed before anybody asks.
+BEFOREHAND = Patience(20 * 60, cold=100, renewal=100)
 
 
 class Issuer(Protocol):
@@ -68,8 +80,8 @@ class Provider:
         self._doors = doors
         self._guard = guard
 
-    def credentials(self, account_id: str, role_name: str, ahead: float = STALE_SECONDS) -> RoleCredentials:
-        """Credentials that are good for more than `ahead` seconds, or as long as any that can be had.
+    def credentials(self, account_id: str, role_name: str, patience: Patience = WAITED_FOR) -> RoleCredentials:
+        """Credentials that are good for 15 minutes at least, or as long as any that can be had.
 
         Raises `AccessDenied` where the role is not assigned, `Locked` for a sensitive role that is not unlocked,
         `SignInRequired`, `Unavailable`, `Failed`.
@@ -77,13 +89,15 @@ class Provider:
         if self._guard and self._guard.is_sensitive(account_id, role_name):
             return self._guarded(self._guard, account_id, role_name)
         seen = self._kept(account_id, role_name)
-        if seen and self._left(seen) > ahead:
+        if seen and self._left(seen) > patience.ahead:
             self._prepare(seen)
             return seen
-        seconds = _RENEWAL_SECONDS if seen and self._left(seen) > 0 else DEADLINE_SECONDS
+        seconds = patience.renewal if seen and self._left(seen) > 0 else patience.cold
         try:
             return deadline.within(
-                seconds, "getting role credentials", lambda: self._in_turn(account_id, role_name, seen, ahead)
+                seconds,
+                "getting role credentials",
+                lambda: self._in_turn(account_id, role_name, seen, patience.ahead),
             )
         except AccessDenied:
             raise
@@ -94,7 +108,7 @@ class Provider:
         """Credentials of a sensitive role are asked for each time, and nowhere kept."""
         self._forget(account_id, role_name)  # what is left from before it became sensitive
         guard.pass_(account_id, role_name)
-        return deadline.within(DEADLINE_SECONDS, "getting role credentials", lambda: self._ask(account_id, role_name))
+        return deadline.within(WAITED_FOR.cold, "getting role credentials", lambda: self._ask(account_id, role_name))
 
     def _in_turn(
         self, account_id: str, role_name: str, seen: RoleCredentials | None, ahead: float

@@ -5,9 +5,11 @@ without our help. The keeper stands beside it, in a session of its own, and ends
 """
 
 import asyncio
+import shlex
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,14 @@ from ssohelper.refresher.worker import Renewed
 _LONGEST_SLEEP_SECONDS = 30.0
 # How soon a new sign-in is noticed while the job waits for one.
 _LOOK_SECONDS = 0.5
+
+
+class Trouble(Enum):
+    """How a sign-in stands that only a person can prolong."""
+
+    NONE = 0
+    ENDING = 1
+    ENDED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,7 @@ class Doors:
     """The outside. `now` is in Unix seconds; `tell` brings the person a message and a hint, wherever they are."""
 
     now: Callable[[], float]
-    renew: Callable[[str, tuple[tuple[str, str], ...], float], Awaitable[Renewed]]
+    renew: Callable[[str, tuple[tuple[str, str], ...]], Awaitable[Renewed]]
     tell: Callable[[str, str | None], None]
 
 
@@ -50,7 +60,7 @@ class Keeper:
     answer: Mapping[str, Any] | None = field(default=None, repr=False)
     token_ends: float | None = None
     failures: int = 0
-    told: str | None = None
+    trouble: Trouble = Trouble.NONE
 
     @property
     def credentials_end(self) -> float | None:
@@ -79,13 +89,17 @@ class Keeper:
         while True:
             await self._until(next_try)
             role = (self.job.account_id, self.job.role_name)
-            renewed = await self.doors.renew(self.job.session, (role,), schedule.AHEAD_SECONDS)
-            next_try = self._took(renewed)
+            renewed = await self.doors.renew(self.job.session, (role,))
+            next_try = self.took(renewed)
 
     def _due(self) -> float:
-        return min(schedule.due(self.credentials_end), schedule.due(self.token_ends))
+        # A token that ends with its sign-in is not renewed for any longer: nothing is due before a new sign-in.
+        token = (
+            self.token_ends if self.trouble is Trouble.ENDING and self.token_ends else schedule.due(self.token_ends)
+        )
+        return min(schedule.due(self.credentials_end), token)
 
-    def _took(self, renewed: Renewed) -> float:
+    def took(self, renewed: Renewed) -> float:
         """Take over what came of a renewal; when the next one is to be tried."""
         now = self.doors.now()
         self.answer = renewed.answers.get((self.job.account_id, self.job.role_name), self.answer)
@@ -99,23 +113,35 @@ class Keeper:
         return schedule.again(now, self.failures)
 
     def _tell(self, renewed: Renewed) -> None:
-        """Tell the person what only they can mend, once; and that it is mended."""
-        message = (renewed.problem or "a sign-in is needed") if renewed.needs_person else None
-        if message is None and self.told is not None:
+        """Tell the person what only they can mend, once each; and that it is mended."""
+        now, trouble = self.doors.now(), _trouble(renewed, self.doors.now())
+        if trouble is Trouble.NONE and self.trouble is not Trouble.NONE:
             self.doors.tell(f"signed in to {self.job.session}: the job has fresh credentials again", None)
-        elif message is not None and self.told is None:
-            ends = self.credentials_end or 0.0
-            left = max(0, int(ends - self.doors.now())) // 60
-            self.doors.tell(f"{message}; the job's credentials last {left}m more", renewed.hint)
-        self.told = message
+        elif trouble is Trouble.ENDING and self.trouble is Trouble.NONE:
+            left = int((renewed.token_ends or now) - now) // 60
+            message = f"the sign-in to {self.job.session} ends in {left}m: sign in before, and the job goes on"
+            self.doors.tell(message, f"ssohelper login --session {shlex.quote(self.job.session)} --force")
+        elif trouble is Trouble.ENDED and self.trouble is not Trouble.ENDED:
+            left = max(0, int((self.credentials_end or now) - now) // 60)
+            self.doors.tell(f"{renewed.problem}; the job's credentials last {left}m more", renewed.hint)
+        self.trouble = trouble
 
     async def _until(self, moment: float) -> None:
-        """Sleep until a Unix second; while something fails, until the token file changes at the latest."""
-        seen = _state(self.job.token_path)
+        """Sleep until a Unix second; while a new sign-in would help, until the token file changes at the latest."""
+        seen, waits = _state(self.job.token_path), self.failures > 0 or self.trouble is not Trouble.NONE
         while (left := moment - self.doors.now()) > 0:
-            if self.failures and _state(self.job.token_path) != seen:
+            if waits and _state(self.job.token_path) != seen:
                 return
-            await asyncio.sleep(min(left, _LOOK_SECONDS if self.failures else _LONGEST_SLEEP_SECONDS))
+            await asyncio.sleep(min(left, _LOOK_SECONDS if waits else _LONGEST_SLEEP_SECONDS))
+
+
+def _trouble(renewed: Renewed, now: float) -> Trouble:
+    """Whether the sign-in goes on: a token that was renewed for less than the usual time ends together with it."""
+    if renewed.needs_person:
+        return Trouble.ENDED
+    if renewed.problem is None and renewed.token_ends is not None and schedule.due(renewed.token_ends) <= now:
+        return Trouble.ENDING
+    return Trouble.NONE
 
 
 def _state(path: Path) -> tuple[int, int] | None:

@@ -1,6 +1,7 @@
 """When something is renewed, and when it is tried again. Pure; times are Unix seconds."""
 
 # botocore asks again once 15 minutes are left, the other SDKs later: what is renewed now is there before they ask.
+# The same as of `sign_in.access` and of `credentials.provider`, which do it and are not loaded here.
 AHEAD_SECONDS = 20 * 60
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 60.0
 

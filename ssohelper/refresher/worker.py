@@ -21,19 +21,18 @@ class Renewed:
     """
 
     token_ends: float | None = None
-    renews_itself: bool = False
     problem: str | None = None
     hint: str | None = None
     needs_person: bool = False
     answers: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict, repr=False)
 
 
-async def renew(session: str, roles: Sequence[tuple[str, str]], ahead: float) -> Renewed:
-    """Renew the token of a session, and the credentials of roles that do not last `ahead` seconds more."""
+async def renew(session: str, roles: Sequence[tuple[str, str]]) -> Renewed:
+    """Renew the token of a session and the credentials of roles, those that are due by `schedule`."""
     process = await asyncio.create_subprocess_exec(
         *_COMMAND, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
-    asked = json.dumps({"session": session, "roles": roles, "ahead": ahead}).encode()
+    asked = json.dumps({"session": session, "roles": roles}).encode()
     try:
         async with asyncio.timeout(_SECONDS):
             printed, _ = await process.communicate(asked)
@@ -47,6 +46,4 @@ async def renew(session: str, roles: Sequence[tuple[str, str]], ahead: float) ->
 
 def _read(facts: dict[str, Any]) -> Renewed:
     answers = {(each["AccountId"], role): each for role, each in facts["answers"]}
-    return Renewed(
-        facts["token_ends"], facts["renews_itself"], facts["problem"], facts["hint"], facts["needs_person"], answers
-    )
+    return Renewed(facts["token_ends"], facts["problem"], facts["hint"], facts["needs_person"], answers)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
@@ -18,6 +18,9 @@ from uuid import uuid4
 from ssohelper.simulator.messages import Answer, Delivery, Request
 
 BODY_LIMIT = 64 * 1024
+
+
+_AN_HOUR = 3600.0
 
 
 class Door(ThreadingHTTPServer):
@@ -55,6 +58,19 @@ class Door(ThreadingHTTPServer):
         with self._lock:
             self._open.discard(request)
         super().shutdown_request(request)
+
+    def serve(self) -> None:
+        """Answer until `stop`; where nobody comes, nothing happens."""
+        self.serve_forever(_AN_HOUR)
+
+    def stop(self) -> None:
+        """End `serve`, which waits for connections: so it gets one."""
+        ending = Thread(target=self.shutdown)
+        ending.start()
+        while ending.is_alive():
+            with suppress(OSError):
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            ending.join(0.01)
 
     def hang_up(self) -> None:
         """Close every connection that clients keep alive; their threads end."""

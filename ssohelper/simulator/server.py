@@ -95,7 +95,7 @@ class Simulator:
         self.port = door.port
         self._closing.clear()
         self._build_services()
-        self._thread = Thread(target=door.serve_forever, args=(0.05,), name="simulator", daemon=True)
+        self._thread = Thread(target=door.serve, name="simulator", daemon=True)
         self._thread.start()
         return self
 
@@ -105,7 +105,7 @@ class Simulator:
         door, self._door = self._door, None
         if door is None:
             return
-        door.shutdown()
+        door.stop()
         self._thread.join()
         door.server_close()
         door.hang_up()

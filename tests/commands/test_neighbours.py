@@ -161,6 +161,7 @@ def shared(make_home: Callable[..., Home]) -> Iterator[Company]:
         yield add_profile(company)
 
 
+@pytest.mark.slow
 def test_everybody_renews_at_once(shared: Company) -> None:
     """For minutes boto3, the AWS CLI and ours renew one sign-in: no run fails, no file is torn, the sign-in lasts."""
     home, reader = shared.home, Reader(shared)
@@ -184,6 +185,7 @@ def test_everybody_renews_at_once(shared: Company) -> None:
     assert sorted(set(shared.service.counters.calls)) == ["CreateToken", "GetRoleCredentials"]
 
 
+@pytest.mark.slow
 def test_with_aws_cli_2(shared: Company) -> None:
     """AWS CLI 2 writes its files in place: what is half written for a moment makes no run of ours fail."""
     home, reader = shared.home, Reader(shared)

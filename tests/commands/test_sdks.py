@@ -1,8 +1,6 @@
 """The SDKs as a user has them: through the profiles that sync writes they get credentials of the right role."""
 
-import fcntl
 import json
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -13,8 +11,8 @@ import pytest
 
 from ssohelper.simulator.server import Simulator
 from tests.commands.clients import Sts, aws_cli_2, lead, sts
-from tests.components import absent, need
 from tests.conftest import Home, command
+from tests.javascript import installed
 
 SSO, PROCESS, LEGACY = "management.ReadOnly", "payments-prod.ReadOnly", "old"
 ROLES = {
@@ -23,11 +21,6 @@ ROLES = {
     LEGACY: ("777788889999", "Developer"),
 }
 
-# By the oldest Node for which its authors made it; a distribution's Node is rarely the newest.
-PACKAGES = {
-    20: "@aws-sdk/credential-providers@3.1175.0",
-    18: "@aws-sdk/credential-providers@3.966.0",
-}
 JAVASCRIPT = """\
 import * as providers from "@aws-sdk/credential-providers";
 const [provider, profile] = process.argv.slice(2);
@@ -47,31 +40,10 @@ boto3.Session(profile_name=sys.argv[1]).client("sts").get_caller_identity()
 
 @pytest.fixture(scope="session")
 def javascript(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A program for Node that takes a provider of the AWS SDK for JavaScript and a profile; installed once a run."""
-    need("node")
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "javascript"
-    folder.mkdir(exist_ok=True)
-    program = folder / "credentials.mjs"
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not program.exists():
-            _install(folder)
-            program.write_text(JAVASCRIPT)
+    """A program for Node that takes a provider of the AWS SDK for JavaScript and a profile."""
+    program = installed(tmp_path_factory, worker_id, "@aws-sdk/credential-providers") / f"{worker_id}.mjs"
+    program.write_text(JAVASCRIPT)
     return program
-
-
-def _install(folder: Path) -> None:
-    version = subprocess.run([need("node"), "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    major = int(version[1:].split(".")[0])
-    package = next((package for oldest, package in PACKAGES.items() if major >= oldest), None)
-    if package is None:
-        absent(f"node {version} is too old for the AWS SDK for JavaScript")
-    words = [need("npm"), "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--ignore-scripts"]
-    patience = ["--fetch-retries=1", "--fetch-timeout=30000"]
-    done = subprocess.run([*words, *patience, package], capture_output=True, text=True, timeout=50, check=False)
-    if done.returncode != 0:
-        absent(f"npm cannot install {package}: {done.stderr[-300:]}")
 
 
 @pytest.fixture

@@ -1,0 +1,209 @@
+"""Twelve hours of a job, as a program for `faketime -f '+0 xN'`: what it starts shares its clock.
+
+    python -m tests.refresher.timelapse FOLDER (well | faults)
+
+An Identity Center with one-hour role sessions, one-hour tokens and sign-ins of eight hours; an STS that takes no
+expired key, as the true one; and a job of three loops, each of which calls it every minute: boto3 in one process, the
+AWS CLI in a new one each time, the AWS SDK for JavaScript in one process. When it is time, a person signs in again.
+With `faults` the portal fails in one way after the other, for twelve minutes out of every thirty. Prints what happened
+as JSON.
+"""
+
+import itertools
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from ssohelper.simulator.faults import Fault
+from ssohelper.simulator.server import Simulator
+from ssohelper.simulator.world import generate
+from tests.conftest import Home, command, environment
+
+HOURS = 3600.0
+JOB_SECONDS, SIGN_IN_SECONDS = 12 * HOURS, 8 * HOURS
+FAULTS = (
+    *(Fault.error(status) for status in (401, 403, 404, 429, 500, 503)),
+    *(Fault.dropped(), Fault.lost(), Fault.truncated(), Fault.html(), Fault.hang(3600)),
+)
+# How long the person takes to notice that a sign-in is needed.
+NOTICES_SECONDS = 600.0
+
+JOB = """\
+{python} boto.py & one=$!
+node javascript.mjs & two=$!
+while ! [ -e stop ]; do
+    aws sts get-caller-identity >/dev/null 2>>cli.errors
+    sleep 180
+done
+wait $one $two
+"""
+BOTO3 = """\
+import boto3, os, time
+client = boto3.client("sts")
+while not os.path.exists("stop"):
+    try:
+        client.get_caller_identity()
+    except Exception as error:
+        with open("boto.errors", "a") as file:
+            print(time.ctime(), repr(error), file=file)
+    time.sleep(60)
+"""
+JAVASCRIPT = """\
+import { STSClient, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import fs from "node:fs";
+const client = new STSClient({});
+while (!fs.existsSync("stop")) {
+  try {
+    await client.send(new GetCallerIdentityCommand({}));
+  } catch (error) {
+    fs.appendFileSync("javascript.errors", `${new Date()} ${error}\\n`);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 60000));
+}
+"""
+IDENTITY = (
+    b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
+    b"<Arn>arn:aws:sts::111122223333:assumed-role/r/s</Arn><UserId>u</UserId><Account>111122223333</Account>"
+    b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
+)
+EXPIRED = (
+    b'<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
+    b"<Code>ExpiredToken</Code><Message>The security token included in the request is expired</Message></Error>"
+    b"</ErrorResponse>"
+)
+
+
+@dataclass(slots=True)
+class Sts:
+    """An STS at `url`: who called it with good keys, and who with expired or unknown ones."""
+
+    center: Simulator
+    url: str = ""
+    good: "Counter[str]" = field(default_factory=Counter)
+    bad: "Counter[str]" = field(default_factory=Counter)
+    keys: set[str] = field(default_factory=set)
+
+    def takes(self, client: str, key: str) -> bool:
+        """Whether it takes a key now."""
+        try:
+            fine = self.center.issued(key).expiration > time.time()
+        except KeyError:
+            fine = False
+        (self.good if fine else self.bad)[client] += 1
+        self.keys.add(key)
+        return fine
+
+
+@contextmanager
+def serving(sts: Sts) -> Iterator[None]:
+    """Let it answer GetCallerIdentity."""
+
+    class Visit(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            """Take the key that signed the call, or refuse it."""
+            self.rfile.read(int(self.headers["Content-Length"]))
+            agent = self.headers["User-Agent"]
+            client = next(each for each in ("aws-cli", "aws-sdk-js", "Boto3") if each in agent)
+            key = self.headers["Authorization"].partition("Credential=")[2].partition("/")[0]
+            fine = sts.takes(client, key)
+            body = IDENTITY if fine else EXPIRED
+            self.send_response(200 if fine else 403)
+            self.send_header("Content-Type", "text/xml")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Visit) as server:
+        sts.url = f"http://127.0.0.1:{server.server_port}"
+        threading.Thread(target=server.serve_forever, args=(5.0,), daemon=True).start()
+        yield
+        server.shutdown()
+
+
+def main(folder: str, weather: str) -> None:
+    """Run it, and print what happened."""
+    path = Path(folder)
+    center = Simulator(generate(1, 1), rate=None, auto_approve=True, sign_in_seconds=int(SIGN_IN_SECONDS))
+    with center, serving(sts := Sts(center)):
+        more = {**center.environment, "AWS_ENDPOINT_URL_STS": sts.url, "AWS_REGION": "us-east-1"}
+        home = Home(path, environment(path, more))
+        home.environment["PATH"] = f"{Path(sys.executable).parent}:{home.environment['PATH']}"
+        url, region = center.start_url, center.region
+        for words in (
+            ("configure", "--session", "acme", "--start-url", url, "--region", region),
+            ("login",),
+            ("sync", "--yes"),
+        ):
+            done = home.ssohelper(*words)
+            assert done.returncode == 0, done.stderr
+        began = time.time()
+        job = start(home, center)
+        if weather == "faults":
+            threading.Thread(target=break_down, args=(center,), daemon=True).start()
+        logins = live_through(home, job, began)
+        (path / "stop").touch()
+        printed = job.communicate()[1]
+    told = {
+        "good": sts.good,
+        "bad": sts.bad,
+        "keys": len(sts.keys),
+        "logins": logins,
+        "calls": center.counters.calls,
+        "said": printed.splitlines(),
+        "code": job.returncode,
+        "errors": {each.name: each.read_text().splitlines()[:20] for each in path.glob("*.errors")},
+    }
+    sys.stdout.write(json.dumps(told))
+
+
+def break_down(center: Simulator) -> None:
+    """Let the portal fail, in one way after the other, for twelve minutes out of every thirty."""
+    for fault in itertools.cycle(FAULTS):
+        time.sleep(18 * 60)
+        center.faults.add("GetRoleCredentials", fault, None)
+        time.sleep(12 * 60)
+        center.faults.clear()
+
+
+def start(home: Home, center: Simulator) -> "subprocess.Popen[str]":
+    """The job, under the only role."""
+    for name, text in {"boto.py": BOTO3, "javascript.mjs": JAVASCRIPT}.items():
+        (home.path / name).write_text(text)
+    role = ("--account-id", center.world.accounts[0].id, "--role-name", center.world.permission_sets[0].name)
+    script = JOB.format(python=sys.executable)
+    return subprocess.Popen(
+        command("ssohelper", "exec", *role, "--", "sh", "-c", script),
+        env=home.environment,
+        cwd=home.path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def live_through(home: Home, job: "subprocess.Popen[str]", began: float) -> list[float]:
+    """Wait for twelve hours, and sign in where that is needed; when that was, in seconds from the beginning."""
+    logins: list[float] = []
+    while (passed := time.time() - began) < JOB_SECONDS and job.poll() is None:
+        time.sleep(60)
+        if passed > SIGN_IN_SECONDS + NOTICES_SECONDS and not logins:
+            done = home.ssohelper("login", "--force")
+            assert done.returncode == 0, done.stderr
+            logins.append(passed)
+    return logins
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
