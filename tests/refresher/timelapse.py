@@ -5,7 +5,7 @@
 An Identity Center with one-hour role sessions, one-hour tokens and sign-ins of eight hours; an STS that takes no
 expired key, as the true one; and a job of three loops, each of which calls it every minute: boto3 in one process, the
 AWS CLI in a new one each time, the AWS SDK for JavaScript in one process. When it is time, a person signs in again.
-With `faults` the portal fails in one way after the other, for twelve minutes out of every thirty. Prints what happened
+With `faults` the portal fails in one way after the other, for twelve minutes out of thirty. Prints what happened
 as JSON.
 """
 
