@@ -10,8 +10,8 @@ import click
 
 from ssohelper import output, paths, terminal
 from ssohelper.commands import options, wiring
-from ssohelper.errors import BadInput
-from ssohelper.model import RoleCredentials
+from ssohelper.errors import BadInput, SignInRequired
+from ssohelper.model import RoleCredentials, Session
 from ssohelper.refresher import runner
 from ssohelper.shell import exports
 
@@ -24,8 +24,9 @@ _VIA = ("endpoint", "credential-process", "env")
 @click.command("exec", context_settings={"allow_interspersed_args": False})
 @options.role
 @click.option("--via", type=click.Choice(_VIA), default="endpoint", help="How it gets credentials [endpoint].")
+@click.option("--needs", metavar="TIME", help="How long it runs at least: 6h, 1h30m. Checked before it starts.")
 @click.argument("words", metavar="COMMAND", nargs=-1, required=True, type=click.UNPROCESSED)
-def command(named: options.NamedRole, via: str, words: tuple[str, ...]) -> None:
+def command(named: options.NamedRole, via: str, needs: str | None, words: tuple[str, ...]) -> None:
     """Run a command, and all that it starts, under a role. Its exit code is ours.
 
     \b
@@ -40,6 +41,9 @@ def command(named: options.NamedRole, via: str, words: tuple[str, ...]) -> None:
     --via credential-process   the SDKs ask ssohelper again when they need to: no server
     --via env                  variables, for tools that understand nothing else: good for one role session
 
+    With --needs it is not started where the sign-in would end earlier; on a terminal you sign in anew first. Sign-ins
+    are taken to last eight hours, unless config.toml says otherwise (sign_in_hours).
+
     When the sign-in itself ends you are told here and on the desktop: sign in from any other terminal, and the
     command goes on. Exit codes: the command's own; 127 there is no such command, 126 it cannot be run.
     """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
@@ -49,10 +53,45 @@ def command(named: options.NamedRole, via: str, words: tuple[str, ...]) -> None:
     if not (named.profile or named.account_id or named.role_name):
         named = named._replace(profile=options.current_profile())
     run = Run(options.chosen_role(named), named.profile, words)
+    seconds = options.seconds(needs, "--needs 6h") if needs else 0
     if via == "endpoint" and runner.serves(os.environ, run.role):
         runner.become(words, os.environ)
+    if seconds:
+        _see_to_sign_in(run.target.session, seconds)
     credentials = wiring.provider_of(run.target.session).credentials(run.target.account_id, run.target.role_name)
+    left = credentials.expiration - time.time()
+    if via == "env" and left < seconds:
+        raise BadInput(
+            f"variables end with these credentials, in {output.duration(left)}: the command needs {needs}",
+            hint="ssohelper exec --via endpoint",
+        )
     run.start(via, credentials)
+
+
+def _see_to_sign_in(session: Session, seconds: int) -> None:
+    """Return where the sign-in lasts so long, as far as can be known; on a terminal a person signs in anew for it."""
+    from ssohelper.commands import login
+    from ssohelper.sign_in import standing
+    from ssohelper.sign_in.access import login_command
+
+    lasts = wiring.settings_of(session).sign_in_hours * 3600
+    if seconds > lasts:
+        raise BadInput(
+            f"no sign-in to {session.name} lasts {output.duration(seconds)}: they end after {output.duration(lasts)}",
+            hint="leave --needs out: you are told in time to sign in again, and the command goes on",
+        )
+    now = time.time()
+    until = standing.sign_in_until(session, now, lasts, wiring.vault_of(session))
+    if until is not None and until - now >= seconds:
+        return
+    if terminal.interactive():
+        login.anew(session)
+        return
+    wiring.token_of(wiring.access_of(session))  # where nobody is signed in, that is what there is to say
+    ends = "is not known to last" if until is None else f"ends in {output.duration(until - now)}, not in"
+    raise SignInRequired(
+        f"the sign-in to {session.name} {ends} {output.duration(seconds)}", hint=f"{login_command(session)} --force"
+    )
 
 
 def _find(program: str) -> None:

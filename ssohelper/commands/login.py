@@ -69,6 +69,12 @@ class Options:
     as_json: bool
 
 
+def anew(session: Session) -> None:
+    """Let the person sign in again, though they may be signed in."""
+    given = dict.fromkeys(("every", "device_code", "no_browser", "as_json"), False)
+    _login(session, Options(session_name=session.name, force=True, **given))
+
+
 def _login(session: Session, asked: Options) -> dict[str, Any]:
     from ssohelper.sign_in import standing, timestamps
 

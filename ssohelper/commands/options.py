@@ -28,6 +28,9 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for p
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
 
 
+_UNITS = {"h": 3600, "m": 60, "s": 1}
+
+
 class NamedRole(NamedTuple):
     """A role as the command line names it: by a profile, or by session, account and role."""
 
@@ -79,6 +82,13 @@ def chosen_session(name: str | None) -> Session:
         f"{wrong}; {paths.shown(path)} has {', '.join(names)}",
         hint=f"{click.get_current_context().command_path} --session {shlex.quote(likely)}",
     )
+
+
+def seconds(text: str, example: str) -> int:
+    """A length of time: 30m, 2h, 1h30m. Raises `BadInput`, with an example of the whole option."""
+    if not re.fullmatch(r"(\d{1,5}[hms])+", text, re.ASCII):
+        raise BadInput(f"{text!r} is no length of time", hint=example)
+    return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([hms])", text))
 
 
 def every_session() -> list[Session]:

@@ -1,7 +1,5 @@
 """`ssohelper unlock`: open a sensitive role for a while."""
 
-import re
-
 import click
 
 from ssohelper import output, terminal
@@ -10,7 +8,6 @@ from ssohelper.errors import BadInput
 from ssohelper.model import Session
 
 _LONGEST_SECONDS = 12 * 3600
-_UNITS = {"h": 3600, "m": 60, "s": 1}
 
 
 @click.command("unlock")
@@ -27,7 +24,9 @@ def command(role: str, session_name: str | None, reason: str | None, lasts: str)
     Only works on a terminal: a person has to ask for it. Each time that credentials of the role are handed out then,
     `ssohelper log` shows when, to whom and why. Credentials that were handed out stay good until they expire.
     """
-    seconds = _seconds(lasts)
+    seconds = options.seconds(lasts, "--for 1h30m")
+    if not 0 < seconds <= _LONGEST_SECONDS:
+        raise BadInput(f"a role cannot be unlocked for {lasts}: at most for 12 hours", hint="--for 12h")
     session, account_id, role_name = _named(role, session_name)
     guard = wiring.guard_of(session)
     if guard is None or not guard.is_sensitive(account_id, role_name):
@@ -42,15 +41,6 @@ def command(role: str, session_name: str | None, reason: str | None, lasts: str)
         raise BadInput("the reason has to be a line of text", hint='--reason "incident 4711"')
     guard.unlock(account_id, role_name, seconds, reason)
     terminal.say(f"{role_name} in {account_id} is open for {output.duration(seconds)}: {reason}")
-
-
-def _seconds(text: str) -> int:
-    if not re.fullmatch(r"(\d{1,5}[hms])+", text, re.ASCII):
-        raise BadInput(f"{text!r} is no length of time", hint="--for 1h30m")
-    seconds = sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([hms])", text))
-    if not 0 < seconds <= _LONGEST_SECONDS:
-        raise BadInput(f"a role cannot be unlocked for {text}: at most for 12 hours", hint="--for 12h")
-    return seconds
 
 
 def _named(role: str, session_name: str | None) -> tuple[Session, str, str]:

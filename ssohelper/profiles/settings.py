@@ -62,6 +62,7 @@ class Settings:
     exclude: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     sign_in: SignIn | None = None
+    sign_in_hours: float = 8
     store: Store = "file"
     sensitive_roles: tuple[str, ...] = ()
 
@@ -246,6 +247,13 @@ def _region(value: Any) -> str:
     return str(value)
 
 
+def _hours(value: Any) -> float:
+    # What Identity Center lets an administrator choose: 15 minutes to 90 days.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.25 <= value <= 90 * 24:
+        raise _Expected(f"expected a number of hours, 0.25 to 2160, found {value!r}")
+    return float(value)
+
+
 def _one_of(*words: str) -> _Check:
     def check(value: Any) -> str:
         if value not in words:
@@ -283,6 +291,7 @@ _CHECKS: dict[str, _Check] = {
     "exclude": _globs,
     "rules": list,
     "sign_in": _one_of(*get_args(SignIn)),
+    "sign_in_hours": _hours,
     "store": _one_of(*get_args(Store)),
     "sensitive_roles": _globs,
 }

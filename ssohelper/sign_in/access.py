@@ -78,7 +78,7 @@ class Access:
         """Keep the token of a new sign-in."""
         with self._lock():
             token_cache.save_token(self._session, token, self._doors.vault)
-            renewals.forget(self._session)
+            renewals.remember_sign_in(self._session, self._doors.now())
 
     def forget(self) -> None:
         """Forget the token, and what is remembered of it."""

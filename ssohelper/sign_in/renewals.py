@@ -1,4 +1,6 @@
-"""What is remembered of renewals that failed, so that a hundred processes do not all try again what cannot work.
+"""What is remembered of a sign-in: when it began, and which of its renewals failed.
+
+So a hundred processes do not all try again what cannot work, and whoever needs hours can be told how many are left.
 
 In a file of our own, since the SDKs drop what they do not know from the token cache; it holds no secret.
 """
@@ -44,6 +46,18 @@ def failed_at(session: Session) -> float:
 def remember_failure(session: Session, now: float) -> None:
     """Keep in mind that the service did not answer a renewal at `now` (Unix seconds)."""
     _add(session, "failed_at", now)
+
+
+def signed_in_at(session: Session) -> float | None:
+    """When the person last signed in by us, in Unix seconds; None where they did not."""
+    found = _load(session).get("signed_in_at")
+    return float(found) if isinstance(found, int | float) else None
+
+
+def remember_sign_in(session: Session, now: float) -> None:
+    """Keep in mind that the person signed in at `now` (Unix seconds), and nothing of the sign-in before."""
+    forget(session)
+    _add(session, "signed_in_at", now)
 
 
 def forget(session: Session) -> None:

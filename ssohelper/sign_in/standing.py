@@ -32,6 +32,20 @@ def of(session: Session, now: float, vault: Vault | None = None) -> Standing:
     return Standing(good or why_not is None, token.expires_at, why_not is None, why_not, registration_until)
 
 
+def sign_in_until(session: Session, now: float, lasts: float, vault: Vault | None = None) -> float | None:
+    """When the sign-in will have ended, in Unix seconds, if sign-ins last `lasts` seconds; None where nobody knows.
+
+    Identity Center tells nobody how long a sign-in lasts. Raises `Failed`.
+    """
+    token = token_cache.load_token(session, vault)
+    if token is None:
+        return now
+    if why_not_renewable(session, token, now):
+        return token.expires_at
+    began = renewals.signed_in_at(session)
+    return None if began is None else began + lasts
+
+
 def why_not_renewable(session: Session, token: Token, now: float) -> str | None:
     """Why a token cannot be renewed without a person, None where it can. `now` is in Unix seconds."""
     if token.refresh_token is None:

@@ -325,6 +325,61 @@ def test_on_a_terminal(synced: Home) -> None:
     wait_for(lambda: jobs(synced) == [])
 
 
+def sign_in_ends(home: Home, *, seconds: int) -> None:
+    """Let the present sign-in be older, so that it ends in so many seconds."""
+    (note,) = (home.state / "renewals").iterdir()
+    note.write_text(json.dumps({"signed_in_at": time.time() - 8 * 3600 + seconds}))
+
+
+def needs(home: Home, needed: str, *more: str) -> tuple[str, str, int]:
+    """What comes of a command that says how long it runs."""
+    done = home.ssohelper("exec", "--needs", needed, *more, "--profile", PROFILE, "--", "echo", "begun")
+    return done.stdout, done.stderr, done.returncode
+
+
+def test_needs(synced: Home) -> None:
+    """A command that needs longer than the sign-in lasts is not begun, and what helps is said."""
+    assert needs(synced, "7h") == ("begun\n", "", 0)
+    sign_in_ends(synced, seconds=7200 + 50)
+    assert needs(synced, "2h") == ("begun\n", "", 0)
+    hint = "hint: ssohelper login --session acme --force\n"
+    ends = f"ssohelper: the sign-in to acme ends in 2h 00m, not in 2h 01m\n{hint}"
+    assert needs(synced, "2h1m") == ("", ends, 4)
+    (note,) = (synced.state / "renewals").iterdir()
+    note.write_text("{}")
+    unknown = f"ssohelper: the sign-in to acme is not known to last 1h 00m\n{hint}"
+    assert needs(synced, "1h") == ("", unknown, 4)
+    longer = (
+        "ssohelper: no sign-in to acme lasts 9h 00m: they end after 8h 00m\n"
+        "hint: leave --needs out: you are told in time to sign in again, and the command goes on\n"
+    )
+    assert needs(synced, "9h") == ("", longer, 2)
+    synced.settings.parent.mkdir(parents=True)
+    synced.settings.write_text("[defaults]\nsign_in_hours = 12\n")
+    sign_in_ends(synced, seconds=5 * 3600 + 50)
+    assert needs(synced, "9h") == ("begun\n", "", 0)
+    assert needs(synced, "soon") == ("", "ssohelper: 'soon' is no length of time\nhint: --needs 6h\n", 2)
+    variables = (
+        "ssohelper: variables end with these credentials, in 7h 59m: the command needs 8h30m\n"
+        "hint: ssohelper exec --via endpoint\n"
+    )
+    assert needs(synced, "8h30m", "--via", "env") == ("", variables, 2)
+
+
+def test_needs_on_a_terminal(synced: Home, identity_center: Simulator) -> None:
+    """A person signs in anew first, and the command begins."""
+    sign_in_ends(synced, seconds=60)
+    identity_center.counters.reset()
+    words = ("exec", "--needs", "2h", "--profile", PROFILE, "--", "echo", "begun")
+    run = synced.terminal(*words)
+    run.expect("signed in to acme, 59m left, renews itself")
+    run.expect("begun")
+    run.wait()
+    assert run.exitstatus == 0
+    assert identity_center.counters.calls["CreateToken"] == 1
+    assert needs(synced, "7h") == ("begun\n", "", 0)
+
+
 def test_nobody_is_signed_in(synced: Home) -> None:
     """Without a sign-in nothing is started, and the command that signs in is named."""
     for path in (synced.path / ".aws" / "sso" / "cache").iterdir():
