@@ -52,6 +52,7 @@ def provider_of(session: Session, warn: Callable[[str], None] = terminal.say) ->
 
     access = access_of(session)
 
+    @functools.cache  # roles of one session share its pace
     def issuer(token: Token) -> "Portal":
         return _portal(session, token, access, PATIENCE_SECONDS)
 

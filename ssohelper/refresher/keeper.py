@@ -47,7 +47,7 @@ class Doors:
     """The outside. `now` is in Unix seconds; `tell` brings the person a message and a hint, wherever they are."""
 
     now: Callable[[], float]
-    renew: Callable[[str, tuple[tuple[str, str], ...]], Awaitable[Renewed]]
+    renew: Callable[[str, str, str], Awaitable[Renewed]]
     tell: Callable[[str, str | None], None]
 
 
@@ -88,8 +88,7 @@ class Keeper:
         next_try = self._due()
         while True:
             await self._until(next_try)
-            role = (self.job.account_id, self.job.role_name)
-            renewed = await self.doors.renew(self.job.session, (role,))
+            renewed = await self.doors.renew(self.job.session, self.job.account_id, self.job.role_name)
             next_try = self.took(renewed)
 
     def _due(self) -> float:
@@ -102,7 +101,7 @@ class Keeper:
     def took(self, renewed: Renewed) -> float:
         """Take over what came of a renewal; when the next one is to be tried."""
         now = self.doors.now()
-        self.answer = renewed.answers.get((self.job.account_id, self.job.role_name), self.answer)
+        self.answer = next((each.answer for each in renewed.roles if each.answer), self.answer)
         self.token_ends = renewed.token_ends
         self._tell(renewed)
         due = self._due()

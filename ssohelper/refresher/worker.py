@@ -5,45 +5,72 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-# Longer than every deadline of the renewals inside.
-_SECONDS = 150.0
+# What a renewal may take, beside what each role takes.
+_SECONDS, _SECONDS_A_ROLE = 150.0, 1.0
 _COMMAND = (sys.executable, "-P", "-m", "ssohelper", "renew")
 
 
 @dataclass(frozen=True, slots=True)
-class Renewed:
-    """How a session stands after a renewal was tried; times are Unix seconds, None for what is not there.
+class RenewedRole:
+    """How a role stands; `ends` is in Unix seconds, `answer` what a `credential_process` would print, if asked for."""
 
-    `problem` and `hint` say what went wrong, `needs_person` that only a person can mend it. `answers` has, by account
-    and role name, what a `credential_process` would print.
+    account_id: str
+    role_name: str
+    ends: float | None
+    problem: str | None = None
+    answer: Mapping[str, Any] | None = field(default=None, repr=False)
+
+
+class Renewed(NamedTuple):
+    """How a session stands after a renewal was tried; times are in Unix seconds, None for what is not there.
+
+    `problem` and `hint` say what went wrong, `needs_person` that only a person can mend it.
     """
 
+    session: str
     token_ends: float | None = None
     problem: str | None = None
     hint: str | None = None
     needs_person: bool = False
-    answers: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    roles: Sequence[RenewedRole] = ()
 
 
-async def renew(session: str, roles: Sequence[tuple[str, str]]) -> Renewed:
-    """Renew the token of a session and the credentials of roles, those that are due by `schedule`."""
+class CameToNothing(Exception):
+    """The worker gave no answer."""
+
+
+async def renew(session: str, account_id: str, role_name: str) -> Renewed:
+    """Renew the token of a session and the credentials of a role, where that is due by `schedule`."""
+    try:
+        (renewed,) = await _run({"roles": {session: [(account_id, role_name)]}, "credentials": True}, 1)
+    except (CameToNothing, ValueError):
+        return Renewed(session, problem="a renewal came to nothing")
+    return renewed
+
+
+async def renew_everything(lately: float, roles: int) -> list[Renewed]:
+    """Renew all that is due of all sessions, and of the roles that were used within `lately` seconds: about so many.
+
+    Raises `CameToNothing`.
+    """
+    return await _run({"roles": None, "lately": lately, "credentials": False}, roles)
+
+
+async def _run(asked: Mapping[str, Any], roles: int) -> list[Renewed]:
     process = await asyncio.create_subprocess_exec(
         *_COMMAND, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
     )
-    asked = json.dumps({"session": session, "roles": roles}).encode()
     try:
-        async with asyncio.timeout(_SECONDS):
-            printed, _ = await process.communicate(asked)
-        return _read(json.loads(printed))
-    except (TimeoutError, ValueError, KeyError, TypeError):
-        return Renewed(problem="a renewal came to no end")
+        async with asyncio.timeout(_SECONDS + roles * _SECONDS_A_ROLE):
+            printed, _ = await process.communicate(json.dumps(asked).encode())
+        return [
+            Renewed(**{**each, "roles": [RenewedRole(**role) for role in each["roles"]]})
+            for each in json.loads(printed)
+        ]
+    except (TimeoutError, ValueError, TypeError) as error:
+        raise CameToNothing from error
     finally:
         if process.returncode is None:
             process.kill()
-
-
-def _read(facts: dict[str, Any]) -> Renewed:
-    answers = {(each["AccountId"], role): each for role, each in facts["answers"]}
-    return Renewed(facts["token_ends"], facts["problem"], facts["hint"], facts["needs_person"], answers)

@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,15 +14,15 @@ import pytest
 from ssohelper.credentials import provider
 from ssohelper.refresher import lifeline, schedule
 from ssohelper.refresher.keeper import Doors, Job, Keeper
-from ssohelper.refresher.worker import Renewed
+from ssohelper.refresher.worker import Renewed, RenewedRole
 from ssohelper.sign_in import access, timestamps
 
 NOW = 1767225600.0
 MINUTES = 60.0
 ROLE = ("111122223333", "ReadOnly")
 LOGIN = "ssohelper login --session acme"
-ENDED = Renewed(NOW - 1, "the sign-in to acme has ended", LOGIN, needs_person=True)
-FAILED = Renewed(NOW + 10 * MINUTES, "Identity Center answered HTTP 503", "run the command again in a minute")
+ENDED = Renewed("acme", NOW - 1, "the sign-in to acme has ended", LOGIN, needs_person=True)
+FAILED = Renewed("acme", NOW + 10 * MINUTES, "Identity Center answered HTTP 503", "run the command again in a minute")
 
 
 def answer(left: float, key: str = "ASIANEW") -> dict[str, Any]:
@@ -40,7 +39,8 @@ def answer(left: float, key: str = "ASIANEW") -> dict[str, Any]:
 
 def renewed(credentials_left: float, token_left: float) -> Renewed:
     """A renewal that went well."""
-    return Renewed(NOW + token_left, answers={ROLE: answer(credentials_left)})
+    role = RenewedRole(*ROLE, NOW + credentials_left, answer=answer(credentials_left))
+    return Renewed("acme", NOW + token_left, roles=[role])
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ class Scene:
     path: Path
     now: float = NOW
     told: list[tuple[str, str | None]] = field(default_factory=list)
-    asked: list[Sequence[tuple[str, str]]] = field(default_factory=list)
+    asked: list[tuple[str, str, str]] = field(default_factory=list)
     comes: list[Renewed] = field(default_factory=list)
 
     def keeper(self, credentials_left: float = 60 * MINUTES, process_id: int = 1) -> Keeper:
@@ -64,9 +64,10 @@ class Scene:
         while len(self.asked) < times:  # noqa: ASYNC110 (nothing but the keeper's own work to wait for)
             await asyncio.sleep(0.01)
 
-    async def renew(self, _session: str, roles: Sequence[tuple[str, str]]) -> Renewed:
+    async def renew(self, *role: str) -> Renewed:
         """What comes next."""
-        self.asked.append(roles)
+        session, account_id, role_name = role
+        self.asked.append((session, account_id, role_name))
         return self.comes.pop(0)
 
 
@@ -172,7 +173,7 @@ def test_a_new_sign_in_is_seen_at_once(scene: Scene) -> None:
         return took
 
     assert asyncio.run(live()) < 3
-    assert scene.asked == [(ROLE,), (ROLE,)]
+    assert scene.asked == [("acme", *ROLE)] * 2
     child.wait()
 
 

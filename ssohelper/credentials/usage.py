@@ -1,0 +1,57 @@
+"""Which roles were used lately: those that are worth keeping fresh. One small file a role, touched at each use."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from ssohelper import aws_cache, files, paths
+from ssohelper.errors import Failed
+from ssohelper.model import Session
+
+
+class Used(NamedTuple):
+    """A role, by its session's name, the account's id and its own name."""
+
+    session: str
+    account_id: str
+    role_name: str
+
+
+def note(session: Session, account_id: str, role_name: str) -> None:
+    """Remember that a role is used now. Only an aid: where that cannot be, nothing happens."""
+    names = f"{session.name}\n{account_id}\n{role_name}\n"
+    path = _folder() / aws_cache.name(names)
+    try:
+        os.utime(path)
+    except OSError:
+        with suppress(Failed):
+            files.replace(path, names.encode("utf-8", "surrogateescape"), private=True)
+
+
+def lately(seconds: float) -> Iterator[Used]:
+    """The roles that were used within so many seconds; what was used before is forgotten."""
+    for path in sorted(_folder().glob("*")):
+        try:
+            old = time.time() - path.stat().st_mtime > seconds
+            names = path.read_text("utf-8", "surrogateescape").splitlines()
+            if old:
+                path.unlink()
+        except OSError:
+            continue
+        if not old and len(names) == 3:
+            yield Used(*names)
+
+
+def forget(session: Session) -> None:
+    """Forget which roles of a session were used."""
+    for path in _folder().glob("*"):
+        with suppress(OSError):
+            if path.read_text("utf-8", "surrogateescape").partition("\n")[0] == session.name:
+                path.unlink()
+
+
+def _folder() -> Path:
+    return paths.state() / "used"
