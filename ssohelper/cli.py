@@ -1,5 +1,6 @@
 """The command line: a group that loads a command when it is asked for, and the one place that catches our errors."""
 
+import errno
 import importlib
 import os
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import click
 
 from ssohelper import terminal
-from ssohelper.errors import BadInput, SsohelperError
+from ssohelper.errors import BadInput, Failed, SsohelperError
 
 # In the order in which a newcomer needs them; what they do is said here, so that --help loads none of them.
 COMMANDS = {
@@ -45,7 +46,10 @@ class _LazyGroup(click.Group):
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         if name not in (*COMMANDS, *_INTERNAL):
-            return None
+            import difflib  # slow to load
+
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            raise BadInput(f"there is no command {name!r}", hint=f"ssohelper {near[0] if near else '--help'}")
         module = importlib.import_module(f"ssohelper.commands.{name.replace('-', '_')}")
         command: click.Command = module.command
         return command
@@ -103,7 +107,7 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 (for the interpreter's last flush)
         return 1
     except Exception as error:  # noqa: BLE001 (a bug of ours: say so in one line, without a traceback's locals)
-        return _bug(error)
+        return _unexpected(error)
     return result if isinstance(result, int) else 0
 
 
@@ -114,8 +118,12 @@ def _in_our_voice(error: click.ClickException) -> BadInput:
     return BadInput(f"{message[:1].lower()}{message[1:]}", hint=f"{command} --help")
 
 
-def _bug(error: Exception) -> int:
+def _unexpected(error: Exception) -> int:
     import traceback
+
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO, errno.EFBIG) and not error.filename:
+        terminal.complain(Failed(f"can't write the answer: {(error.strerror or '').lower()}"))
+        return 1
 
     if os.environ.get("SSOHELPER_TRACEBACK"):
         traceback.print_exception(error)

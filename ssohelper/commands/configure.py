@@ -34,6 +34,7 @@ def command(name: str | None, start_url: str | None, region: str | None, replace
     start_url = start_url or terminal.ask("start URL", "--start-url", example="https://acme.awsapps.com/start")
     sessions.check(Session(_name_from(start_url), start_url, ""))
     region = region or terminal.ask("region of IAM Identity Center", "--region", example="eu-central-1")
+    region = region.lower()
     clients.check_region(region)
     name = name or terminal.ask("name of the session", "--session", default=_name_from(start_url))
     session = Session(name, start_url, region)

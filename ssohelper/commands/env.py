@@ -11,15 +11,15 @@ from ssohelper.shell import exports
 
 @click.command("env")
 @options.role
-@click.option("--format", "shape", type=click.Choice(exports.SHAPES), help="For which shell [$SHELL's; zsh: bash].")
+@click.option("--format", "shape", type=click.Choice(exports.SHAPES), help="For which shell [$SHELL's].")
 @options.as_json
 def command(named: options.NamedRole, shape: str | None, as_json: bool) -> None:
     """Print role credentials as environment variables, for tools that understand nothing else.
 
     \b
       eval "$(ssohelper env --profile NAME)"                     bash, zsh
-      ssohelper env --profile NAME | source                      fish
-      ssohelper env --profile NAME | Out-String | iex            PowerShell
+      ssohelper env --format fish --profile NAME | source        fish
+      ssohelper env --format powershell --profile NAME | Out-String | iex
 
     Without any option the profile of $AWS_PROFILE is meant. AWS_PROFILE is unset, since it would win over the
     credentials in some SDKs. They are good until AWS_CREDENTIAL_EXPIRATION and nobody renews them: a profile, which

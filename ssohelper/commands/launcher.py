@@ -5,6 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from ssohelper.errors import BadInput
 from ssohelper.profiles import wanted
 from ssohelper.profiles.settings import Settings
 
@@ -12,8 +13,15 @@ _LAUNCHER = "ssohelper-credential-process"
 
 
 def command_of(settings: Settings) -> wanted.Command:
-    """The launcher beside the program, where there is one and sh can run it; else the program itself."""
+    """The launcher beside the program, where there is one and sh can run it; else the program itself.
+
+    Raises `BadInput` where config.toml names a program that is not there.
+    """
     program = settings.program or _program()
+    if not Path(program).exists():
+        raise BadInput(
+            f"{program}, which profiles are to call, is not there", hint='in config.toml: program = "/..."'
+        )
     for folder in (Path(program).parent, Path(program).resolve().parent):
         launcher = folder / _LAUNCHER
         if os.name == "posix" and launcher.exists():

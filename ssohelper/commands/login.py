@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import locks, output, terminal
+from ssohelper import files, locks, output, terminal
 from ssohelper.commands import options, wiring
 from ssohelper.errors import BadInput, SignInRequired, SsohelperError
 from ssohelper.model import Session, Token
@@ -25,6 +25,7 @@ _SIGN_IN_SECONDS = 600
 
 @click.command("login")
 @options.session
+@click.option("--profile", metavar="PROFILE", help="A profile of the session, instead of its name.")
 @click.option("--all", "every", is_flag=True, help="Sign in to every session of the config file.")
 @click.option("--device-code", is_flag=True, help="Show a code to approve in any browser, also on a phone.")
 @click.option("--no-browser", is_flag=True, help="The same, and open no browser here.")
@@ -40,9 +41,10 @@ def command(**given: Any) -> int:
     The token goes where the AWS CLI keeps it (~/.aws/sso/cache): every AWS tool is signed in then.
     """
     asked = Options(**given)
-    if asked.every and asked.session_name:
+    if asked.every and (asked.session_name or asked.profile):
         raise BadInput("--all and --session contradict each other", hint="ssohelper login --all")
-    sessions = options.every_session() if asked.every else [options.chosen_session(asked.session_name)]
+    name = options.session_of(asked.profile) if asked.profile else asked.session_name
+    sessions = options.every_session() if asked.every else [options.chosen_session(name)]
     facts, code = [], 0
     for session in sessions:
         try:
@@ -62,6 +64,7 @@ class Options:
     """The command line."""
 
     session_name: str | None
+    profile: str | None
     every: bool
     device_code: bool
     no_browser: bool
@@ -72,7 +75,7 @@ class Options:
 def anew(session: Session) -> None:
     """Let the person sign in again, though they may be signed in."""
     given = dict.fromkeys(("every", "device_code", "no_browser", "as_json"), False)
-    _login(session, Options(session_name=session.name, force=True, **given))
+    _login(session, Options(session_name=session.name, profile=None, force=True, **given))
 
 
 def _login(session: Session, asked: Options) -> dict[str, Any]:
@@ -127,8 +130,9 @@ def _alone(session: Session, access: "Access", before: Token | None, asked: Opti
 
 
 def _sign_in(session: Session, access: "Access", asked: Options) -> Token:
-    from ssohelper.sign_in import browser, device_code
+    from ssohelper.sign_in import browser, device_code, token_cache
 
+    files.check_room(token_cache.token_path(session))  # nobody approves what could not be kept
     oidc, doors = wiring.oidc_of(session), wiring.doors(session)
     by_code = asked.device_code or asked.no_browser
     why = None if by_code else _why_device_code(session)

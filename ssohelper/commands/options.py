@@ -75,9 +75,11 @@ def chosen_session(name: str | None) -> Session:
         raise BadInput(f"there is no sso-session in {paths.shown(path)}", hint="ssohelper configure")
     import difflib  # slow to load
 
+    if name is not None:
+        sessions.check_complete(text, name)
     names = sorted(known or every)
     likely = (difflib.get_close_matches(name or "", names, n=1) or names)[0]
-    wrong = f"there is no sso-session {name!r}" if name else "which sso-session is meant is not said"
+    wrong = f"there is no sso-session {name!r}" if name else "more than one sso-session could be meant"
     raise BadInput(
         f"{wrong}; {paths.shown(path)} has {', '.join(names)}",
         hint=f"{click.get_current_context().command_path} --session {shlex.quote(likely)}",
@@ -103,6 +105,14 @@ def every_session() -> list[Session]:
     return list(known.values())
 
 
+def session_of(profile: str) -> str:
+    """The name of the session that a profile is for. Raises `BadInput`."""
+    from ssohelper.profiles import config_file, sessions
+
+    found = sessions.of_profile(config_file.load(paths.aws_config()), profile)
+    return found if found is not None else _target_of(profile).session.name
+
+
 def chosen_role(named: NamedRole) -> "Target":
     """The role that a command is about. Raises `BadInput`."""
     from ssohelper.profiles.sessions import Target
@@ -112,6 +122,10 @@ def chosen_role(named: NamedRole) -> "Target":
         if named.account_id is not None or named.role_name is not None:
             raise BadInput("--profile names the account and the role already", hint=help_)
         return _target_of(named.profile)
+    if named.account_id is None and named.role_name is None:
+        raise BadInput(
+            "which role is meant is not said", hint=f"{click.get_current_context().command_path} --profile NAME"
+        )
     if named.account_id is None or named.role_name is None:
         missing = "--account-id" if named.account_id is None else "--role-name"
         raise BadInput(f"{missing} is missing", hint=help_)
@@ -143,7 +157,7 @@ def targets() -> "dict[str, Target]":
 
 
 def _target_of(profile: str) -> "Target":
-    from ssohelper.profiles import config_file
+    from ssohelper.profiles import config_file, sessions
 
     path = paths.aws_config()
     text = config_file.load(path)
@@ -157,5 +171,12 @@ def _target_of(profile: str) -> "Target":
         f"{click.get_current_context().command_path} --profile {shlex.quote(near[0])}" if near else "ssohelper sync"
     )
     if any(section.name == profile for section in text.of_kind("profile")):
+        session = sessions.of_profile(text, profile)
+        if session is not None and session not in {**sessions.legacy(text), **sessions.read(text)}:
+            sessions.check_complete(text, session)
+            raise BadInput(
+                f"the profile {profile!r} names the sso-session {session!r}, which is not there",
+                hint=f"ssohelper configure --session {shlex.quote(session)}",
+            )
         raise BadInput(f"the profile {profile!r} is for no role of Identity Center", hint=hint)
     raise BadInput(f"there is no profile {profile!r} in {paths.shown(path)}", hint=hint)

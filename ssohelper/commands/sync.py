@@ -1,5 +1,7 @@
 """`ssohelper sync`: bring the profiles of `~/.aws/config` in step with the roles that the user has."""
 
+import difflib
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -13,7 +15,7 @@ from ssohelper.commands import launcher, options, wiring
 from ssohelper.commands.roles import found_roles
 from ssohelper.errors import BadInput, Unavailable
 from ssohelper.model import Role, Session
-from ssohelper.profiles import config_edit, config_file, naming, plan, settings, wanted
+from ssohelper.profiles import config_edit, config_file, config_text, naming, plan, settings, wanted
 
 if TYPE_CHECKING:
     from ssohelper.profiles.config_text import ConfigText
@@ -57,8 +59,9 @@ def command(**given: Any) -> int:
     """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
     asked = Options(**given)
     session = options.chosen_session(asked.session_name)
+    _check_named(session)
     chosen = _settings(session, asked)
-    config_file.load(paths.aws_config())  # an unreadable file is told before anybody waits for the portal
+    _warn_of_config(config_file.load(paths.aws_config()))  # before anybody waits for the portal
     found = found_roles(wiring.portal_of(session))
     _warn_of_typos(found, asked)
     if not asked.preview:
@@ -113,6 +116,31 @@ class Options:
         return settings.any_matches(self.include or ("*",), role) and not settings.any_matches(self.exclude, role)
 
 
+def _check_named(session: Session) -> None:
+    """Raise `BadInput` for a session without a name: the profiles that we write refer to one."""
+    if session.legacy:
+        url, region = shlex.quote(session.start_url), shlex.quote(session.region)
+        raise BadInput(
+            f"the sign-in to {session.start_url} has no name that profiles could refer to: give it one",
+            hint=f"ssohelper configure --start-url {url} --region {region}",
+        )
+
+
+def _warn_of_config(text: "ConfigText") -> None:
+    """Say which line keeps AWS tools from reading the file, and which sessions of config.toml there are not."""
+    config_edit.check_editable(text)
+    damage = config_text.damage(text)
+    if damage:
+        where = f"line {damage.line} of {paths.shown(paths.aws_config())}"
+        terminal.say(f"{where} {damage.what}: no AWS tool can read the file as it is")
+    known = {each.name for each in text.of_kind("sso-session")}
+    for name in settings.sessions(paths.settings()):
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            meant = f": did you mean {near[0]}?" if near else ""
+            terminal.say(f"{paths.shown(paths.settings())} speaks of a session {name}, which is not there{meant}")
+
+
 def _warn_of_typos(found: "Discovery", asked: Options) -> None:
     for option, globs in (("--include", asked.include), ("--exclude", asked.exclude)):
         for glob in globs:
@@ -136,7 +164,7 @@ def _settings(session: Session, asked: Options) -> "Settings":
     }
     kept = settings.load(paths.settings(), session.name)
     for region in {kept.region, *(rule.region for rule in kept.rules)} - {None}:
-        clients.check_profile_region(str(region), "in config.toml: region =")
+        clients.check_profile_region(str(region), 'in config.toml: region = "{}"')
     return replace(
         kept,
         **{key: value for key, value in said.items() if value is not None},
@@ -218,7 +246,7 @@ def _write(make: Callable[["ConfigText"], "Plan"], shown: "Plan", asked: Options
     path = paths.shown(paths.aws_config())
     if asked.asks:
         if not terminal.interactive():
-            raise BadInput("there is no terminal to ask on", hint="ssohelper sync --yes")
+            raise BadInput("there is no terminal to ask on", hint=shlex.join(["ssohelper", *sys.argv[1:], "--yes"]))
         terminal.confirm(f"write this to {path}?")
     written: list[Plan] = []
 

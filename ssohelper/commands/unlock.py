@@ -1,11 +1,13 @@
 """`ssohelper unlock`: open a sensitive role for a while."""
 
+import shlex
+
 import click
 
 from ssohelper import output, terminal
 from ssohelper.commands import options, wiring
-from ssohelper.errors import BadInput
-from ssohelper.model import Session
+from ssohelper.errors import BadInput, SsohelperError
+from ssohelper.model import Account, Session
 
 _LONGEST_SECONDS = 12 * 3600
 
@@ -15,7 +17,8 @@ _LONGEST_SECONDS = 12 * 3600
 @options.session
 @click.option("--reason", metavar="TEXT", help="Why you need it; goes into the log.")
 @click.option("--for", "lasts", metavar="TIME", default="1h", help="For how long: 30m, 2h, 1h30m [1h].")
-def command(role: str, session_name: str | None, reason: str | None, lasts: str) -> None:
+@click.option("--end", is_flag=True, help="Close it again, before its time is up.")
+def command(role: str, session_name: str | None, reason: str | None, lasts: str, end: bool) -> None:
     """Open a sensitive role, so that unattended programs get its credentials for a while.
 
     ROLE is a profile, or ACCOUNT/ROLE with the account's id or name. config.toml says which roles are sensitive:
@@ -25,8 +28,11 @@ def command(role: str, session_name: str | None, reason: str | None, lasts: str)
     `ssohelper log` shows when, to whom and why. Credentials that were handed out stay good until they expire.
     """
     seconds = options.seconds(lasts, "--for 1h30m")
-    if not 0 < seconds <= _LONGEST_SECONDS:
+    if seconds > _LONGEST_SECONDS:
         raise BadInput(f"a role cannot be unlocked for {lasts}: at most for 12 hours", hint="--for 12h")
+    if seconds == 0 and not end:
+        closing = f"ssohelper unlock {shlex.quote(role)} --end"
+        raise BadInput("no time at all is no unlocking", hint=closing)
     session, account_id, role_name = _named(role, session_name)
     guard = wiring.guard_of(session)
     if guard is None or not guard.is_sensitive(account_id, role_name):
@@ -34,6 +40,11 @@ def command(role: str, session_name: str | None, reason: str | None, lasts: str)
             f"{role_name} in {account_id} is no sensitive role: it needs no unlocking",
             hint="in config.toml: sensitive_roles = [...]",
         )
+    if end:
+        was_open = guard.lock(account_id, role_name)
+        terminal.say(f"{role_name} in {account_id} is {'closed again' if was_open else 'not open'}")
+        return
+    _check_assigned(session, account_id, role_name)
     if not terminal.interactive():
         raise BadInput("a role is unlocked by a person: there is no terminal", hint="run it in a terminal")
     reason = " ".join((reason or terminal.ask("reason", "--reason")).split())
@@ -41,6 +52,19 @@ def command(role: str, session_name: str | None, reason: str | None, lasts: str)
         raise BadInput("the reason has to be a line of text", hint='--reason "incident 4711"')
     guard.unlock(account_id, role_name, seconds, reason)
     terminal.say(f"{role_name} in {account_id} is open for {output.duration(seconds)}: {reason}")
+
+
+def _check_assigned(session: Session, account_id: str, role_name: str) -> None:
+    """Raise `BadInput` where Identity Center says that there is no such role; its silence is no obstacle."""
+    try:
+        names = [role.name for role in wiring.portal_of(session, wiring.PATIENCE_SECONDS).roles(Account(account_id))]
+    except SsohelperError:
+        return
+    if role_name not in names:
+        raise BadInput(
+            f"you have no role {role_name} in {account_id}: there is {', '.join(sorted(names)) or 'none'}",
+            hint=f"ssohelper roles --session {shlex.quote(session.name)}",
+        )
 
 
 def _named(role: str, session_name: str | None) -> tuple[Session, str, str]:

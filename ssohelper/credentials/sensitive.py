@@ -38,6 +38,15 @@ class Guard:
         files.replace(self._path(account_id, role_name), json.dumps(data).encode(), private=True)
         return unlock
 
+    def lock(self, account_id: str, role_name: str) -> bool:
+        """Close a role that is open, and write it down; whether it was. Raises `Failed`."""
+        unlock = self._unlock(account_id, role_name)
+        if unlock is None or unlock.until <= self._now():
+            return False
+        ledger.add(self._now(), "lock", {**self._facts(account_id, role_name), "reason": unlock.reason})
+        files.remove(self._path(account_id, role_name))
+        return True
+
     def pass_(self, account_id: str, role_name: str) -> None:
         """Let one issue of credentials pass, and write it down first. Raises `Locked`, `Failed`."""
         unlock = self._unlock(account_id, role_name)

@@ -54,7 +54,7 @@ def client(service: Service, session: Session, *, connections: int = 10) -> Any:
     """A botocore client for one of Identity Center's two services. Raises `BadInput` for an unknown region."""
     endpoint = _endpoint(_ENDPOINT_VARIABLES[service])
     if not endpoint:
-        check_region(session.region, f"set in [sso-session {session.name}]: sso_region =")
+        check_region(session.region, f"set in [sso-session {session.name}]: sso_region = {{}}")
     with translated():
         return _session().create_client(
             service,
@@ -93,23 +93,28 @@ def regions(service: str = "sso") -> list[str]:
     )
 
 
-def check_region(region: str, remedy: str = "--region") -> None:
-    """Raise `BadInput` where botocore knows of no Identity Center in that region; `remedy` begins its hint."""
+def check_region(region: str, remedy: str = "--region {}") -> None:
+    """Raise `BadInput` where botocore knows of no Identity Center in that region.
+
+    `remedy` is its hint, with a region for `{}`.
+    """
     known = regions()
     if region not in known:
         near = difflib.get_close_matches(region, known, n=1)
         raise BadInput(
             f"there is no IAM Identity Center in the region {region!r}",
-            hint=f"{remedy} {near[0] if near else 'eu-central-1'}",
+            hint=remedy.replace("{}", near[0] if near else "eu-central-1"),
         )
 
 
-def check_profile_region(region: str, remedy: str = "--region") -> None:
-    """Raise `BadInput` where botocore knows of no such region; `remedy` begins its hint."""
+def check_profile_region(region: str, remedy: str = "--region {}") -> None:
+    """Raise `BadInput` where botocore knows of no such region; `remedy` is its hint, a region for `{}`."""
     known = regions("ec2")
     if region not in known:
         near = difflib.get_close_matches(region, known, n=1)
-        raise BadInput(f"there is no region {region!r}", hint=f"{remedy} {near[0] if near else 'eu-central-1'}")
+        raise BadInput(
+            f"there is no region {region!r}", hint=remedy.replace("{}", near[0] if near else "eu-central-1")
+        )
 
 
 @contextmanager

@@ -109,6 +109,32 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
+class Damage(NamedTuple):
+    """What keeps botocore from reading a file; `line` is counted from 1."""
+
+    line: int
+    what: str
+
+
+def damage(text: ConfigText) -> Damage | None:
+    """What keeps botocore from reading the file, by the very parser that it uses; None where it can."""
+    import configparser
+
+    if text.bom:
+        return Damage(1, "begins with a byte order mark")
+    try:
+        configparser.RawConfigParser().read_string("\n".join(text.lines))
+    except configparser.DuplicateSectionError as error:
+        return Damage(error.lineno or 1, f"begins the section [{error.section}] for the second time")
+    except configparser.DuplicateOptionError as error:
+        return Damage(error.lineno or 1, f"says {error.option} for the second time")
+    except configparser.MissingSectionHeaderError as error:
+        return Damage(error.lineno, "stands before the first section")
+    except configparser.ParsingError as error:
+        return Damage(error.errors[0][0], "is no `key = value`")
+    return None
+
+
 def header(name: str) -> str:
     """The section name of a profile, quoted as the AWS CLI does it, but only where it would be read as another."""
     if name == "default":

@@ -1,6 +1,7 @@
 """The sessions of a config file, read and added once, and which one a profile is for. Pure."""
 
 import re
+import shlex
 from typing import NamedTuple
 
 from ssohelper.errors import BadInput
@@ -101,11 +102,23 @@ def of_profile(text: ConfigText, profile: str) -> str | None:
     return None
 
 
+def check_complete(text: ConfigText, name: str) -> None:
+    """Raise `BadInput` where there is such a session, and something is missing in it."""
+    for section in text.of_kind("sso-session"):
+        missing = [key for key in ("sso_start_url", "sso_region") if not section.values().get(key)]
+        if section.name == name and missing:
+            where = f"[sso-session {name}] on line {section.first + 1} of the config file"
+            raise BadInput(
+                f"{where} has no {' and no '.join(missing)}",
+                hint=f"ssohelper configure --session {shlex.quote(name)}",
+            )
+
+
 def check(session: Session) -> None:
     """Raise `BadInput` where the name or the start URL cannot be right."""
     if not _NAME.fullmatch(session.name):
         raise BadInput(
-            f"{session.name!r} cannot name a session: use letters, digits and _ . @ / % - without blanks",
+            f"{session.name!r} cannot name a session: a letter or digit, then letters, digits and _ . @ / % -",
             hint="--session my-company",
         )
     from urllib.parse import urlsplit  # slow to load

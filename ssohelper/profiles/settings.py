@@ -118,6 +118,12 @@ def load(path: Path, session: str) -> Settings:
     return _Reader(path, data).settings(session)
 
 
+def sessions(path: Path) -> list[str]:
+    """The sessions that the file speaks of. Raises `BadInput` or `Failed`."""
+    data = files.read(path)
+    return [] if data is None else _Reader(path, data).sessions()
+
+
 class _Reader:
     """Reads one file, and knows where in it each key stands."""
 
@@ -132,6 +138,10 @@ class _Reader:
             raise BadInput(f"{paths.shown(path)} is not UTF-8", hint="save it as UTF-8") from error
         except tomllib.TOMLDecodeError as error:
             raise BadInput(f"{paths.shown(path)}: {str(error)[:1].lower()}{str(error)[1:]}") from error
+
+    def sessions(self) -> list[str]:
+        """The names of the tables below `sessions`."""
+        return list(self._table(self._document, "sessions", ()))
 
     def settings(self, session: str) -> Settings:
         """Check the whole file, also what speaks of other sessions, and give this session's settings."""

@@ -14,7 +14,7 @@ _COMMAND = (sys.executable, "-P", "-m", "ssohelper", "renew")
 
 @dataclass(frozen=True, slots=True)
 class RenewedRole:
-    """How a role stands; `ends` is in Unix seconds, `answer` what a `credential_process` would print, if asked for."""
+    """How a role stands; `ends` is in Unix seconds, `answer` what a `credential_process` would print, where asked."""
 
     account_id: str
     role_name: str

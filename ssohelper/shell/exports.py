@@ -62,6 +62,7 @@ def _powershell(value: str) -> str:
 
 _SHAPES = {
     "bash": ("export {name}={value}", "unset {name}"),
+    "zsh": ("export {name}={value}", "unset {name}"),
     "fish": ("set -gx {name} {value}", "set -e {name}"),
     "powershell": ("$Env:{name} = {value}", "Remove-Item -ErrorAction SilentlyContinue Env:{name}"),
     "cmd": ('set "{name}={value}"', 'set "{name}="'),
@@ -69,6 +70,7 @@ _SHAPES = {
 }
 _QUOTES: dict[str, Callable[[str], str]] = {
     "bash": _posix,
+    "zsh": _posix,
     "fish": _fish,
     "powershell": _powershell,
     "cmd": str,

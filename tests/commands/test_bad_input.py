@@ -32,7 +32,8 @@ WRONG = [
         "there is no sso-session 'nope'; ~/.aws/config has acme",
         "ssohelper sync --session acme",
     ),
-    Wrong("snyc", "no such command 'snyc'", "ssohelper --help"),
+    Wrong("snyc", "there is no command 'snyc'", "ssohelper sync"),
+    Wrong("xyzzy", "there is no command 'xyzzy'", "ssohelper --help"),
     Wrong("sync --bogus", "no such option '--bogus'", "ssohelper sync --help"),
     Wrong(
         "sync --style x",
@@ -72,7 +73,7 @@ WRONG = [
     ),
     Wrong(
         "configure --session ../x --start-url https://x.awsapps.com/start --region us-east-1",
-        "'../x' cannot name a session: use letters, digits and _ . @ / % - without blanks",
+        "'../x' cannot name a session: a letter or digit, then letters, digits and _ . @ / % -",
         "--session my-company",
     ),
     Wrong("configure --session x --region us-east-1", "start URL is missing", "give it with --start-url"),
@@ -81,7 +82,7 @@ WRONG = [
         "[sso-session acme] on line 1 of the config file has another sso_start_url",
         "add --replace to change it, or choose another name with --session",
     ),
-    Wrong("credential-process", "--account-id is missing", "ssohelper credential-process --help"),
+    Wrong("credential-process", "which role is meant is not said", "ssohelper credential-process --profile NAME"),
     Wrong(
         "credential-process --profile x",
         "there is no profile 'x' in ~/.aws/config",
@@ -126,7 +127,7 @@ def test_several_sessions(signed_in: Home, identity_center: Simulator) -> None:
     """With two sessions and no word of which one, both are named."""
     url, region = identity_center.start_url, identity_center.region
     signed_in.ssohelper("configure", "--session", "beta", "--start-url", url, "--region", region)
-    message = "which sso-session is meant is not said; ~/.aws/config has acme, beta"
+    message = "more than one sso-session could be meant; ~/.aws/config has acme, beta"
     refused(signed_in, "accounts", message=message, hint="ssohelper accounts --session acme", code=2)
 
 
@@ -306,3 +307,70 @@ def unprivileged(home: Home, *words: str) -> "subprocess.CompletedProcess[str]":
         timeout=HANG_SECONDS,
         check=False,
     )
+
+
+@pytest.mark.parametrize(
+    ("added", "said"),
+    [
+        ("stray\n", "line 17 of ~/.aws/config is no `key = value`"),
+        (
+            "[sso-session acme]\n",
+            "line 17 of ~/.aws/config begins the section [sso-session acme] for the second time",
+        ),
+        ("[profile x]\nregion = a\nREGION = b\n", "line 19 of ~/.aws/config says region for the second time"),
+    ],
+    ids=["stray", "section", "option"],
+)
+def test_a_file_that_no_tool_can_read(signed_in: Home, added: str, said: str) -> None:
+    """Sync does its part, and says which line keeps every AWS tool from reading the file."""
+    assert signed_in.ssohelper("sync", "--yes", "--include", "management").returncode == 0
+    lines = signed_in.config.read_text().count("\n")
+    with signed_in.config.open("a") as file:
+        file.write("# " + "\n# " * (15 - lines) + "\n" + added)
+    done = signed_in.ssohelper("sync", "--dry-run")
+    assert done.stderr == f"ssohelper: {said}: no AWS tool can read the file as it is\n"
+
+
+def test_sessions_that_cannot_be_meant(signed_in: Home, identity_center: Simulator) -> None:
+    """What is wrong with a session, a profile's session or a name in config.toml is said where it is."""
+    with signed_in.config.open("a") as file:
+        file.write("[sso-session half]\nsso_region = us-east-1\n[profile a]\nsso_session = gone\n")
+        file.write("[profile b]\nsso_session = half\n")
+    half = (
+        "ssohelper: [sso-session half] on line 5 of the config file has no sso_start_url\n"
+        "hint: ssohelper configure --session half\n"
+    )
+    gone = (
+        "ssohelper: the profile 'a' names the sso-session 'gone', which is not there\n"
+        "hint: ssohelper configure --session gone\n"
+    )
+    for words, errors in (
+        (("login", "--session", "half"), half),
+        (("env", "--profile", "b"), half),
+        (("env", "--profile", "a"), gone),
+    ):
+        done = signed_in.ssohelper(*words)
+        assert (done.stdout, done.stderr, done.returncode) == ("", errors, 2)
+    signed_in.settings.parent.mkdir(parents=True)
+    signed_in.settings.write_text('[sessions.acmee]\nsensitive_roles = ["*"]\n')
+    done = signed_in.ssohelper("sync", "--dry-run", "--session", "acme")
+    said = "~/.config/ssohelper/config.toml speaks of a session acmee, which is not there: did you mean acme?"
+    assert done.stderr == f"ssohelper: {said}\n"
+
+
+def test_a_program_that_is_not_there(signed_in: Home) -> None:
+    """No profile is written that calls nothing."""
+    signed_in.settings.parent.mkdir(parents=True)
+    signed_in.settings.write_text('[defaults]\nprogram = "/no/ssohelper"\nstyle = "credential-process"\n')
+    before = signed_in.config.read_bytes()
+    done = signed_in.ssohelper("sync", "--yes")
+    said = (
+        'ssohelper: /no/ssohelper, which profiles are to call, is not there\nhint: in config.toml: program = "/..."\n'
+    )
+    assert (done.stderr, done.returncode, signed_in.config.read_bytes()) == (said, 2, before)
+
+
+def test_a_disk_that_is_full(signed_in: Home) -> None:
+    """An answer that cannot be written is a failure, and no bug."""
+    done = signed_in.run("sh", "-c", f"{command('ssohelper')[0]} accounts >/dev/full")
+    assert (done.stderr, done.returncode) == ("ssohelper: can't write the answer: no space left on device\n", 1)

@@ -151,7 +151,7 @@ def test_without_a_profile(profiled: Home) -> None:
 @pytest.mark.parametrize(
     ("words", "errors", "code"),
     [
-        ((), "ssohelper: --account-id is missing\nhint: ssohelper env --help\n", 2),
+        ((), "ssohelper: which role is meant is not said\nhint: ssohelper env --profile NAME\n", 2),
         (
             ("--profile", "static"),
             "ssohelper: the profile 'static' is for no role of Identity Center\nhint: ssohelper sync\n",

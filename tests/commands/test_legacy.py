@@ -59,6 +59,40 @@ def issued_to(identity_center: Simulator, key: str) -> tuple[str, str]:
     return issued.account_id, issued.role_name
 
 
+def test_sync(old: Home, identity_center: Simulator) -> None:
+    """No profiles are written that would refer to a session without a name."""
+    before, url = old.config.read_bytes(), identity_center.start_url
+    done = old.ssohelper("sync", "--yes")
+    assert (done.stdout, done.returncode, old.config.read_bytes()) == ("", 2, before)
+    assert done.stderr.splitlines() == [
+        f"ssohelper: the sign-in to {url} has no name that profiles could refer to: give it one",
+        f"hint: ssohelper configure --start-url {url} --region us-east-1",
+    ]
+
+
+def test_login_by_profile(old: Home, identity_center: Simulator) -> None:
+    """A profile says which sign-in is meant, as with the AWS CLI."""
+    old.config.write_text(old.config.read_text() + session("acme", identity_center.start_url))
+    for name, url in (("acme", "acme"), ("pay", identity_center.start_url)):
+        words = ("--session", name) if name == "acme" else ("--profile", name)
+        done = old.ssohelper("login", *words, "--json")
+        assert (json.loads(done.stdout)["session"], done.returncode) == (url, 0)
+    done = old.ssohelper("login", "--profile", "nobody")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        2,
+        "ssohelper: there is no profile 'nobody' in ~/.aws/config",
+    )
+
+
+def test_status_after_a_conversion(old: Home, identity_center: Simulator) -> None:
+    """Once the sign-in has a name and is signed in to, the one without is shown, and nobody is asked for it."""
+    old.config.write_text(old.config.read_text() + session("acme", identity_center.start_url))
+    assert old.ssohelper("login", "--session", "acme").returncode == 0
+    done = old.ssohelper("status", "--json")
+    found = {each["session"]: each["signed_in"] for each in json.loads(done.stdout)["sessions"]}
+    assert (found, done.stderr, done.returncode) == ({"acme": True, identity_center.start_url: False}, "", 0)
+
+
 def test_login(old: Home, identity_center: Simulator) -> None:
     """Signing in is by device code; token and registration are the AWS CLI's files for a start URL, no scopes."""
     url = identity_center.start_url

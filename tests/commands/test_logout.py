@@ -257,7 +257,7 @@ def test_which_session(signed_in: Home, identity_center: Simulator) -> None:
         (
             "",
             (
-                "ssohelper: which sso-session is meant is not said; ~/.aws/config has acme, beta\n"
+                "ssohelper: more than one sso-session could be meant; ~/.aws/config has acme, beta\n"
                 "hint: ssohelper logout --session acme\n"
             ),
             2,

@@ -222,8 +222,8 @@ REFUSALS = [
     ),
     (
         (f"{PAYMENTS}/BreakGlass", "--for", "0s"),
-        "a role cannot be unlocked for 0s: at most for 12 hours",
-        "--for 12h",
+        "no time at all is no unlocking",
+        "ssohelper unlock 333344445555/BreakGlass --end",
     ),
     ((f"{PAYMENTS}/BreakGlass", "--for", "1 h"), "'1 h' is no length of time", "--for 1h30m"),
     ((f"{PAYMENTS}/BreakGlass", "--for", "-1h"), "'-1h' is no length of time", "--for 1h30m"),
@@ -263,6 +263,27 @@ def test_an_unlock_ends(guarded: Home) -> None:
     assert (json.loads(before.stdout)["AccountId"], before.stderr, before.returncode) == (PAYMENTS, "", 0)
     assert (after.stdout, after.stderr, after.returncode) == ("", LOCKED.replace("not unl", "no longer unl"), 1)
     assert [line["event"] for line in log(guarded)] == ["unlock", "issue"]
+
+
+def test_closed_again(guarded: Home) -> None:
+    """A person can close a role before its time is up; the log has that too."""
+    unlocked(guarded)
+    answered(guarded, *GUARDED)
+    words = ("unlock", f"{PAYMENTS}/BreakGlass", "--end")
+    assert guarded.ssohelper(*words).stderr == f"ssohelper: BreakGlass in {PAYMENTS} is closed again\n"
+    done = guarded.ssohelper("credential-process", *GUARDED)
+    assert (done.stdout, done.stderr, done.returncode) == ("", LOCKED, 1)
+    assert guarded.ssohelper(*words).stderr == f"ssohelper: BreakGlass in {PAYMENTS} is not open\n"
+    assert [line["event"] for line in log(guarded)] == ["unlock", "issue", "lock"]
+
+
+def test_a_role_that_is_not_assigned(guarded: Home) -> None:
+    """A misspelt role is not opened: the roles that there are are named."""
+    call_sensitive(guarded, '["*/Break*"]')
+    done = guarded.terminal("unlock", f"{PAYMENTS}/Breakglass", "--reason", "x")
+    done.expect(f"you have no role Breakglass in {PAYMENTS}: there is BreakGlass, ReadOnly")
+    done.wait()
+    assert (done.exitstatus, log(guarded)) == (2, [])
 
 
 def test_the_log(guarded: Home) -> None:
@@ -397,7 +418,7 @@ def test_by_name_at_once(guarded: Home, identity_center: Simulator) -> None:
         for _ in range(4)
     ]
     told = [each.communicate(timeout=HANG_SECONDS)[1] for each in running]
-    waited = r"ssohelper: waiting for the names of the accounts of acme: process \d+ is at it\n"
+    waited = r"ssohelper: waiting for the names of the accounts of acme: process (\d+|\?) is at it\n"
     assert [re.sub(waited, "", each) for each in told] == [LOCKED] * 4
     assert identity_center.counters.calls == {"ListAccounts": 1}
 

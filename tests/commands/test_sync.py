@@ -358,6 +358,6 @@ def test_a_region_that_does_not_exist_in_the_settings(signed_in: Home) -> None:
     signed_in.settings.write_text('[defaults]\nregion = "eu-centrall-1"\n')
     done = signed_in.ssohelper("sync", "--yes")
     assert (done.stderr, done.returncode) == (
-        "ssohelper: there is no region 'eu-centrall-1'\nhint: in config.toml: region = eu-central-1\n",
+        "ssohelper: there is no region 'eu-centrall-1'\nhint: in config.toml: region = \"eu-central-1\"\n",
         2,
     )

@@ -129,5 +129,5 @@ def test_wrong_names(name: str) -> None:
     with pytest.raises(BadInput) as refused:
         sessions.check(Session(name, "https://example.awsapps.com/start", "eu-central-1"))
     assert str(refused.value) == (
-        f"{name!r} cannot name a session: use letters, digits and _ . @ / % - without blanks"
+        f"{name!r} cannot name a session: a letter or digit, then letters, digits and _ . @ / % -"
     )
