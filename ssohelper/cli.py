@@ -24,6 +24,7 @@ COMMANDS = {
     "sync": "Keep a profile for every role that you have.",
     "credential-process": "Print role credentials for the AWS SDKs.",
     "exec": "Run a command under a role, however long it takes.",
+    "agent": "Keep everything fresh in the background.",
     "env": "Print role credentials as environment variables.",
     "unlock": "Open a sensitive role for a while.",
     "log": "Show who used which sensitive role, when and why.",

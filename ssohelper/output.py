@@ -85,6 +85,37 @@ def status_lines(facts: Sequence[dict[str, Any]], now: float, *, color: bool) ->
     return "\n".join(parts)
 
 
+def agent_lines(facts: dict[str, Any], now: float, *, color: bool) -> list[str]:
+    """What the agent has told of itself; `now` and its times are in Unix seconds."""
+    lines = [f"the agent {'runs' if facts['runs'] else 'does not run'}"]
+    if not facts["runs"]:
+        return lines
+    if "next_look" in facts:
+        ahead, ago = duration(facts["next_look"] - now), duration(now - facts["looked_at"])
+        lines.append(f"next look in {ahead}, the last one {ago} ago")
+    if facts.get("problem"):
+        lines.append(paint(safe(facts["problem"]), "red", color))
+    rows = []
+    for session, each in facts.get("sessions", {}).items():
+        rows.append((session, "", _until(each["token_ends"], now), each["problem"] or ""))
+        rows += [
+            (
+                session,
+                f"{role['role_name']} in {role['account_id']}",
+                _until(role["ends"], now),
+                role["problem"] or "",
+            )
+            for role in each["roles"]
+        ]
+    return [*lines, "", table(("session", "role", "lasts", "problem"), rows, color=color)] if rows else lines
+
+
+def _until(seconds: float | None, now: float) -> str:
+    if seconds is None:
+        return "-"
+    return f"{duration(seconds - now)} left" if seconds > now else "expired"
+
+
 def _left(date: str | None, now: float) -> str:
     if date is None:
         return "-"

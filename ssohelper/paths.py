@@ -36,6 +36,21 @@ def state() -> Path:
     return Path(_state.folder())
 
 
+def agent() -> Path:
+    """What the agent tells of itself."""
+    return state() / "agent.json"
+
+
+def agent_log() -> Path:
+    """What the agent has had to say, where nobody else keeps it."""
+    return state() / "agent.log"
+
+
+def used() -> Path:
+    """The folder that tells which roles were used lately."""
+    return state() / "used"
+
+
 def jobs() -> Path:
     """The folder in which each running job has one of its own."""
     return state() / "jobs"

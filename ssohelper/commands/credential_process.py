@@ -23,5 +23,4 @@ def command(named: options.NamedRole) -> None:
     from ssohelper.credentials import answer
 
     role = options.chosen_role(named)
-    provider = wiring.provider_of(role.session)
-    click.echo(answer.version_1(provider.credentials(role.account_id, role.role_name)))
+    click.echo(answer.version_1(wiring.credentials_of(role)))

@@ -30,7 +30,7 @@ def command(named: options.NamedRole, shape: str | None, as_json: bool) -> None:
     if not (named.profile or named.account_id or named.role_name):
         named = named._replace(profile=options.current_profile())
     role = options.chosen_role(named)
-    found = wiring.provider_of(role.session).credentials(role.account_id, role.role_name)
+    found = wiring.credentials_of(role)
     variables = exports.variables(found, role.region)
     shape = "json" if as_json else shape or exports.shape_of(os.environ.get("SHELL"), windows=os.name == "nt")
     click.echo(exports.render(variables, shape))

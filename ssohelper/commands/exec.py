@@ -58,7 +58,7 @@ def command(named: options.NamedRole, via: str, needs: str | None, words: tuple[
         runner.become(words, os.environ)
     if seconds:
         _see_to_sign_in(run.target.session, seconds)
-    credentials = wiring.provider_of(run.target.session).credentials(run.target.account_id, run.target.role_name)
+    credentials = wiring.credentials_of(run.target)
     left = credentials.expiration - time.time()
     if via == "env" and left < seconds:
         raise BadInput(

@@ -64,8 +64,9 @@ def _tell(session: Session) -> bool:
 
 def _forget(session: Session, access: "Access") -> int:
     """Forget what is here, each part also where another one fails; of how many roles that was."""
-    from ssohelper.credentials import kept
+    from ssohelper.credentials import kept, usage
 
+    usage.forget(session)
     try:
         access.forget()
     finally:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ssohelper.commands import options, wiring
-from ssohelper.errors import SignInRequired, SsohelperError
+from ssohelper.errors import AccessDenied, Locked, SignInRequired, SsohelperError
 from ssohelper.model import Session
 
 _Role = tuple[str, str]
@@ -47,8 +47,8 @@ def _used_lately(seconds: float) -> dict[str, list[_Role]]:
 
 
 def _renewed(session: Session, roles: Sequence[_Role], credentials: bool) -> dict[str, Any]:
-    from ssohelper.sign_in import standing
-    from ssohelper.sign_in.access import login_command
+    from ssohelper.sign_in import renewals, standing
+    from ssohelper.sign_in.access import PAUSE_SECONDS, RENEW_SECONDS, login_command
 
     worries: list[str] = []
     errors: list[SsohelperError] = []
@@ -58,7 +58,11 @@ def _renewed(session: Session, roles: Sequence[_Role], credentials: bool) -> dic
         errors.append(error)
     provider = wiring.provider_of(session, worries.append)
     told = [_role(provider, *role, errors, credentials=credentials) for role in roles]
-    stands = standing.of(session, time.time(), wiring.vault_of(session))
+    now = time.time()
+    stands = standing.of(session, now, wiring.vault_of(session))
+    soon = stands.access_token_until is None or stands.access_token_until - now < RENEW_SECONDS
+    if soon and now - renewals.failed_at(session) < PAUSE_SECONDS:  # it was left alone this time
+        worries.append(f"the sign-in to {session.name} could not be renewed")
     if not stands.signed_in and not any(isinstance(each, SignInRequired) for each in errors):
         errors.append(SignInRequired(f"the sign-in to {session.name} has ended", hint=login_command(session)))
     errors.sort(key=lambda each: not isinstance(each, SignInRequired))  # what only a person can mend comes first
@@ -84,6 +88,6 @@ def _role(
         found = provider.credentials(account_id, role_name, BEFOREHAND)
     except SsohelperError as error:
         errors.append(error)
-        return {**told, "problem": str(error)}
+        return {**told, "problem": str(error), "lasting": isinstance(error, AccessDenied | Locked)}
     told["ends"] = found.expiration
     return {**told, "answer": answer.facts(found)} if credentials else told

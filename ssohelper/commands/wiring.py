@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ssohelper import deadline, paths, terminal
-from ssohelper.model import Account, Role, Session, Token
+from ssohelper.model import Account, Role, RoleCredentials, Session, Token
 
 if TYPE_CHECKING:
     from ssohelper.credentials.provider import Cache, Provider
     from ssohelper.credentials.sensitive import Guard
     from ssohelper.identity_center.oidc import Oidc
     from ssohelper.identity_center.portal import Portal
+    from ssohelper.profiles.sessions import Target
     from ssohelper.profiles.settings import Settings
     from ssohelper.sign_in.access import Access, Doors
     from ssohelper.sign_in.token_cache import Vault
@@ -57,6 +58,15 @@ def provider_of(session: Session, warn: Callable[[str], None] = terminal.say) ->
         return _portal(session, token, access, PATIENCE_SECONDS)
 
     return Provider(session, access, issuer, cache_of(session), doors(session, warn), guard_of(session))
+
+
+def credentials_of(target: "Target") -> RoleCredentials:
+    """The credentials of a role that somebody uses now, so that the agent keeps it fresh. Raises as `Provider`."""
+    from ssohelper.credentials import usage
+
+    found = provider_of(target.session).credentials(target.account_id, target.role_name)
+    usage.note(target.session, target.account_id, target.role_name)
+    return found
 
 
 def oidc_of(session: Session) -> "Oidc":

@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple
 
 from ssohelper import aws_cache, files, paths
@@ -23,7 +22,7 @@ class Used(NamedTuple):
 def note(session: Session, account_id: str, role_name: str) -> None:
     """Remember that a role is used now. Only an aid: where that cannot be, nothing happens."""
     names = f"{session.name}\n{account_id}\n{role_name}\n"
-    path = _folder() / aws_cache.name(names)
+    path = paths.used() / aws_cache.name(names)
     try:
         os.utime(path)
     except OSError:
@@ -33,7 +32,7 @@ def note(session: Session, account_id: str, role_name: str) -> None:
 
 def lately(seconds: float) -> Iterator[Used]:
     """The roles that were used within so many seconds; what was used before is forgotten."""
-    for path in sorted(_folder().glob("*")):
+    for path in sorted(paths.used().glob("*")):
         try:
             old = time.time() - path.stat().st_mtime > seconds
             names = path.read_text("utf-8", "surrogateescape").splitlines()
@@ -47,11 +46,7 @@ def lately(seconds: float) -> Iterator[Used]:
 
 def forget(session: Session) -> None:
     """Forget which roles of a session were used."""
-    for path in _folder().glob("*"):
+    for path in paths.used().glob("*"):
         with suppress(OSError):
             if path.read_text("utf-8", "surrogateescape").partition("\n")[0] == session.name:
                 path.unlink()
-
-
-def _folder() -> Path:
-    return paths.state() / "used"

@@ -14,12 +14,16 @@ _COMMAND = (sys.executable, "-P", "-m", "ssohelper", "renew")
 
 @dataclass(frozen=True, slots=True)
 class RenewedRole:
-    """How a role stands; `ends` is in Unix seconds, `answer` what a `credential_process` would print, where asked."""
+    """How a role stands; `ends` is in Unix seconds, `answer` what a `credential_process` would print, where asked.
+
+    A `problem` that is `lasting` does not pass by itself: the role was withdrawn, or is locked.
+    """
 
     account_id: str
     role_name: str
     ends: float | None
     problem: str | None = None
+    lasting: bool = False
     answer: Mapping[str, Any] | None = field(default=None, repr=False)
 
 

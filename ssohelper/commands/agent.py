@@ -1,0 +1,120 @@
+"""`ssohelper agent`: the background refresher, and what it is doing."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ssohelper import files, locks, output, paths, terminal
+from ssohelper.commands import options
+from ssohelper.errors import Failed
+
+_PROGRAM = (sys.executable, "-P", "-m", "ssohelper.commands.agent_run")
+_LOG_BYTES = 1_000_000
+_STARTS_SECONDS = 10.0
+
+
+@click.group("agent")
+def command() -> None:
+    """Keep every sign-in, and every role that was used within a day, fresh in the background.
+
+    Whatever tool comes then finds them warm: the SDKs have no reason to renew a token by themselves, and a profile of
+    the style credential-process is always answered at once. Everything works without it, too.
+    """
+
+
+@command.command("run")
+def run() -> None:
+    """Run it here, in the foreground, until Ctrl-C; it says on stderr what changes."""
+    sys.stderr.flush()
+    os.execv(_PROGRAM[0], _PROGRAM)  # noqa: S606 (in our place, so that nothing of click stays in memory)
+
+
+@command.command("start")
+def start() -> None:
+    """Start it in the background; does nothing where it runs."""
+    if _runs():
+        terminal.say("the agent runs already")
+        return
+    _rotate(paths.agent_log())
+    files.make_folder(paths.state())
+    handle = os.open(paths.agent_log(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        subprocess.Popen(
+            _PROGRAM, stdin=subprocess.DEVNULL, stdout=handle, stderr=handle, start_new_session=True, cwd="/"
+        )
+    finally:
+        os.close(handle)
+    if not _becomes(True):
+        raise Failed("the agent did not start", hint=f"tail {paths.shown(paths.agent_log())}")
+    terminal.say("the agent runs")
+
+
+@command.command("stop")
+def stop() -> None:
+    """End it; does nothing where it does not run."""
+    import signal
+
+    if not _runs():
+        terminal.say("the agent does not run")
+        return
+    os.kill(_holder(), signal.SIGTERM)
+    if not _becomes(False):
+        raise Failed("the agent does not end", hint=f"kill -9 {_holder()}")
+    terminal.say("the agent has ended")
+
+
+@command.command("status")
+@options.as_json
+def status(as_json: bool) -> int:
+    """Show whether it runs, what is due when, and what went wrong last. Exit code 1 where it does not run."""
+    facts: dict[str, Any] = {"runs": _runs(), **_report()}
+    if as_json:
+        click.echo(output.to_json(facts))
+    else:
+        click.echo("\n".join(output.agent_lines(facts, time.time(), color=terminal.color(sys.stdout))))
+    if not facts["runs"]:
+        terminal.hint("ssohelper agent start")
+    return 0 if facts["runs"] else 1
+
+
+def _runs() -> bool:
+    try:
+        return not locks.is_free(paths.state() / "locks" / "agent.lock")
+    except OSError:
+        return False
+
+
+def _becomes(running: bool) -> bool:
+    """Whether it runs, or does not, before patience ends."""
+    ends = time.monotonic() + _STARTS_SECONDS
+    while _runs() is not running:
+        if time.monotonic() > ends:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _holder() -> int:
+    return int(files.read(paths.state() / "locks" / "agent.holder") or b"0")
+
+
+def _report() -> dict[str, Any]:
+    try:
+        found = json.loads(files.read(paths.agent()) or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _rotate(log: Path) -> None:
+    try:
+        if log.stat().st_size > _LOG_BYTES:
+            log.replace(log.with_suffix(".log.1"))
+    except OSError:
+        return

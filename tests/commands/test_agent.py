@@ -1,0 +1,214 @@
+"""`ssohelper agent`: real processes in the background that keep everything fresh, and rest."""
+
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ssohelper.sign_in import timestamps
+from ssohelper.simulator.faults import Fault
+from ssohelper.simulator.server import Simulator
+from tests.conftest import HANG_SECONDS, Home, sign_in
+
+ACCOUNT, ROLE = "333344445555", "ReadOnly"
+NAMED = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)
+# A look is a Python that loads botocore: some tenths of a second, more on a busy machine.
+SOON_SECONDS = 10
+
+
+@pytest.fixture
+def home(home: Home) -> Iterator[Home]:
+    """A home folder in which no agent runs in the end."""
+    yield home
+    home.ssohelper("agent", "stop")
+
+
+@pytest.fixture
+def kept(signed_in: Home) -> Home:
+    """A home folder with a running agent that has had its first look."""
+    assert signed_in.ssohelper("agent", "start").returncode == 0
+    wait_for(lambda: "looks" in status(signed_in))
+    return signed_in
+
+
+def status(home: Home) -> dict[str, Any]:
+    """What the agent tells of itself."""
+    found: dict[str, Any] = json.loads(home.ssohelper("agent", "status", "--json").stdout)
+    return found
+
+
+def wait_for(fact: Callable[[], bool], seconds: float = HANG_SECONDS) -> None:
+    """Return as soon as something is so."""
+    deadline = time.monotonic() + seconds
+    while not fact():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+
+
+def token_file(home: Home) -> Path:
+    """The token file of the only session."""
+    for path in (home.path / ".aws" / "sso" / "cache").glob("*.json"):
+        if "accessToken" in json.loads(path.read_bytes()):
+            return path
+    raise AssertionError("no token")
+
+
+def ends(home: Home) -> float:
+    """When the access token ends, in Unix seconds."""
+    return timestamps.read(json.loads(token_file(home).read_bytes())["expiresAt"]) or 0.0
+
+
+def set_end(home: Home, left: float) -> None:
+    """Let the access token end in so many seconds, as if another tool had written it."""
+    path = token_file(home)
+    path.write_text(
+        json.dumps({**json.loads(path.read_bytes()), "expiresAt": timestamps.written(time.time() + left)})
+    )
+
+
+def log(home: Home) -> list[str]:
+    """What the agent has said, without times."""
+    return [line.partition(" ")[2] for line in (home.state / "agent.log").read_text().splitlines()]
+
+
+def test_start_and_stop(signed_in: Home) -> None:
+    """It is started once, tells that it runs, and ends when it is told to."""
+    told = []
+    for words in ("status", "start", "start", "status", "stop", "stop", "status"):
+        done = signed_in.ssohelper("agent", words)
+        first = (done.stdout or done.stderr).splitlines()[0].removeprefix("ssohelper: ")
+        told.append((words, first, done.returncode))
+    assert told == [
+        ("status", "the agent does not run", 1),
+        ("start", "the agent runs", 0),
+        ("start", "the agent runs already", 0),
+        ("status", "the agent runs", 0),
+        ("stop", "the agent has ended", 0),
+        ("stop", "the agent does not run", 0),
+        ("status", "the agent does not run", 1),
+    ]
+    assert log(signed_in) == ["the agent begins", "the agent ends"]
+    assert (signed_in.state / "agent.log").stat().st_mode & 0o777 == 0o600
+
+
+def test_one_for_each_user(kept: Home) -> None:
+    """A second one says that there is one, and ends; when the first is killed there may be another."""
+    done = kept.ssohelper("agent", "run")
+    said = "ssohelper: the agent runs already\nhint: ssohelper agent status\n"
+    assert (done.stdout, done.stderr, done.returncode) == ("", said, 1)
+    os.kill(int((kept.state / "locks" / "agent.holder").read_text()), signal.SIGKILL)
+    wait_for(lambda: not status(kept)["runs"])
+    assert kept.ssohelper("agent", "start").stderr == "ssohelper: the agent runs\n"
+
+
+def test_a_token_of_another_tool(kept: Home) -> None:
+    """What another tool writes is taken up at once: a token that nears its end is renewed."""
+    set_end(kept, 600)
+    wait_for(lambda: ends(kept) - time.time() > 3000, SOON_SECONDS)
+    assert status(kept)["sessions"]["acme"]["problem"] is None
+
+
+def test_a_role_that_is_used(kept: Home, identity_center: Simulator) -> None:
+    """A role that somebody has used is kept fresh from then on; its answer is renewed before it goes stale."""
+    assert kept.ssohelper("credential-process", *NAMED).returncode == 0
+    wait_for(lambda: len(status(kept)["sessions"]["acme"]["roles"]) == 1, SOON_SECONDS)
+    (cached,) = (kept.path / ".aws" / "cli" / "cache").glob("*.json")
+    data = json.loads(cached.read_bytes())
+    data["Credentials"]["Expiration"] = timestamps.written(time.time() + 17 * 60)
+    cached.write_text(json.dumps(data))
+    identity_center.counters.reset()
+    set_end(kept, 3000)  # anything that changes lets it look
+
+    def answer() -> str:
+        return str(json.loads(kept.run("ssohelper-credential-process", *NAMED).stdout)["AccessKeyId"])
+
+    wait_for(lambda: answer() != data["Credentials"]["AccessKeyId"], SOON_SECONDS)
+    assert identity_center.counters.calls == {"GetRoleCredentials": 1}
+
+
+def test_a_role_that_is_withdrawn(kept: Home, identity_center: Simulator) -> None:
+    """Such a role is named in the status, and all else goes on."""
+    assert kept.ssohelper("credential-process", *NAMED).returncode == 0
+    wait_for(lambda: len(status(kept)["sessions"]["acme"]["roles"]) == 1, SOON_SECONDS)
+    identity_center.world.withdraw(ACCOUNT, ROLE)
+    (cached,) = (kept.path / ".aws" / "cli" / "cache").glob("*.json")
+    cached.unlink()
+    set_end(kept, 600)
+    wait_for(lambda: status(kept)["sessions"]["acme"]["roles"][0]["problem"] is not None, SOON_SECONDS)
+    problem = status(kept)["sessions"]["acme"]["roles"][0]["problem"]
+    assert problem.startswith(f"the role {ROLE} in account {ACCOUNT} is not assigned to you")
+    assert status(kept)["next_look"] - time.time() > 600
+
+
+def test_the_network_goes_and_comes(kept: Home, identity_center: Simulator) -> None:
+    """What fails is tried again with pauses, is named while it fails, and is well once it works."""
+    identity_center.faults.add("*", Fault.dropped(), None)
+    set_end(kept, 600)
+    wait_for(lambda: "could not be renewed" in (status(kept)["sessions"]["acme"]["problem"] or ""))
+    time.sleep(8)  # it goes on trying meanwhile
+    assert "could not be renewed" in status(kept)["sessions"]["acme"]["problem"]
+    identity_center.faults.clear()
+    wait_for(lambda: ends(kept) - time.time() > 3000)
+    wait_for(lambda: status(kept)["sessions"]["acme"]["problem"] is None)
+    said = [re.sub(r" \(.*", "", line) for line in log(kept)]
+    assert (said[:2], said[-1]) == (
+        ["the agent begins", "acme: the sign-in to acme could not be renewed"],
+        "acme: all is well",
+    )
+    assert not [line for line in said if "ends" in line]
+
+
+def test_the_sign_in_ends(kept: Home, identity_center: Simulator) -> None:
+    """The person is told once, nothing is tried in vain, and a new sign-in is taken up by itself."""
+    identity_center.revoke_all_tokens()
+    set_end(kept, -60)
+    wait_for(lambda: status(kept)["sessions"]["acme"]["problem"] == "the sign-in to acme has ended", SOON_SECONDS)
+    identity_center.counters.reset()
+    assert status(kept)["next_look"] - time.time() > 600
+    assert kept.ssohelper("login").returncode == 0
+    wait_for(lambda: status(kept)["sessions"]["acme"]["problem"] is None, SOON_SECONDS)
+    assert log(kept)[1:] == [
+        "acme: the sign-in to acme has ended",
+        "the sign-in to acme has ended",
+        "acme: all is well",
+    ]
+
+
+def test_odd_surroundings(kept: Home, identity_center: Simulator) -> None:
+    """A cache folder that goes, settings that are wrong, a state file that is garbage: it goes on."""
+    cache = kept.path / ".aws" / "sso" / "cache"
+    cache.rename(cache.with_name("elsewhere"))
+    kept.settings.parent.mkdir(parents=True, exist_ok=True)
+    (kept.state / "agent.json").write_text("garbage")
+    (kept.state / "used" / "garbage").write_text("garbage\0")
+    kept.config.write_bytes(kept.config.read_bytes() + b"\n[profile x\nstray\n")
+    wait_for(lambda: status(kept).get("sessions") == {}, SOON_SECONDS)
+    sign_in(kept, identity_center)
+    wait_for(lambda: list(status(kept).get("sessions", {})) == ["acme"], SOON_SECONDS)
+    assert status(kept)["runs"] is True
+
+
+@pytest.mark.slow
+def test_at_rest(kept: Home) -> None:
+    """At rest it has at most 25 MB in memory, no child, no AWS SDK, and wakes up twice a minute."""
+    process = Path(f"/proc/{status(kept)['process_id']}")
+    time.sleep(2)
+
+    def figure(name: str) -> int:
+        found = re.search(rf"^{name}:\s+(\d+)", (process / "status").read_text(), re.MULTILINE)
+        assert found is not None
+        return int(found[1])
+
+    before, looks = figure("voluntary_ctxt_switches"), status(kept)["looks"]
+    time.sleep(120)
+    assert figure("voluntary_ctxt_switches") - before <= 4
+    assert status(kept)["looks"] == looks
+    assert figure("VmRSS") <= 25 * 1024
+    assert (process / "task").joinpath(process.name, "children").read_text() == ""
+    assert not [line for line in (process / "maps").read_text().splitlines() if "botocore" in line or "boto3" in line]
