@@ -59,6 +59,16 @@ def test_a_long_job(folder: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_agent(folder: Path) -> None:
+    """By a profile that calls the launcher, with the agent beside it, the same job notices nothing either."""
+    told = lived_through(folder, "agent")
+    went_well(told)
+    assert told["calls"]["GetRoleCredentials"] == told["keys"]
+    log = (folder / ".local" / "state" / "ssohelper" / "agent.log").read_text()
+    assert re.search(r" the sign-in to acme ends in 1\dm\n", log)
+
+
+@pytest.mark.slow
 def test_a_portal_that_fails(folder: Path) -> None:
     """The portal fails in every way there is, for minutes at a time: while credentials work no call fails."""
     went_well(lived_through(folder, "faults"))

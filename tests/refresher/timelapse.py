@@ -1,16 +1,18 @@
 """Twelve hours of a job, as a program for `faketime -f '+0 xN'`: what it starts shares its clock.
 
-    python -m tests.refresher.timelapse FOLDER (well | faults)
+    python -m tests.refresher.timelapse FOLDER (well | faults | agent)
 
 An Identity Center with one-hour role sessions, one-hour tokens and sign-ins of eight hours; an STS that takes no
 expired key, as the true one; and a job of three loops, each of which calls it every minute: boto3 in one process, the
 AWS CLI in a new one each time, the AWS SDK for JavaScript in one process. When it is time, a person signs in again.
+The job runs under `ssohelper exec`; with `agent`, by a profile of the style credential-process, while the agent runs.
 With `faults` the portal fails in one way after the other, for twelve minutes out of thirty. Prints what happened
 as JSON.
 """
 
 import itertools
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -147,13 +149,17 @@ def main(folder: str, weather: str) -> None:
         ):
             done = home.ssohelper(*words)
             assert done.returncode == 0, done.stderr
+        for name, text in {"boto.py": BOTO3, "javascript.mjs": JAVASCRIPT}.items():
+            (path / name).write_text(text)
         began = time.time()
-        job = start(home, center)
+        job = start_by_profile(home) if weather == "agent" else start(home, center)
         if weather == "faults":
             threading.Thread(target=break_down, args=(center,), daemon=True).start()
         logins = live_through(home, job, began)
         (path / "stop").touch()
         printed = job.communicate()[1]
+        if weather == "agent":
+            assert home.ssohelper("agent", "stop").returncode == 0
     told = {
         "good": sts.good,
         "bad": sts.bad,
@@ -176,15 +182,28 @@ def break_down(center: Simulator) -> None:
         center.faults.clear()
 
 
+def start_by_profile(home: Home) -> "subprocess.Popen[str]":
+    """The job, with a profile that calls the launcher, and the agent beside it."""
+    done = home.ssohelper("sync", "--yes", "--style", "credential-process")
+    assert done.returncode == 0, done.stderr
+    assert home.ssohelper("agent", "start").returncode == 0
+    profile = re.search(r"\[profile (\S+)\]", home.config.read_text())
+    assert profile is not None
+    return spawn(home, "sh", "-c", JOB.format(python=sys.executable), AWS_PROFILE=profile[1], AWS_SDK_LOAD_CONFIG="1")
+
+
 def start(home: Home, center: Simulator) -> "subprocess.Popen[str]":
     """The job, under the only role."""
-    for name, text in {"boto.py": BOTO3, "javascript.mjs": JAVASCRIPT}.items():
-        (home.path / name).write_text(text)
     role = ("--account-id", center.world.accounts[0].id, "--role-name", center.world.permission_sets[0].name)
     script = JOB.format(python=sys.executable)
+    return spawn(home, *command("ssohelper", "exec", *role, "--", "sh", "-c", script))
+
+
+def spawn(home: Home, *words: str, **more: str) -> "subprocess.Popen[str]":
+    """A process in the home folder, which tells what it says on stderr."""
     return subprocess.Popen(
-        command("ssohelper", "exec", *role, "--", "sh", "-c", script),
-        env=home.environment,
+        words,
+        env={**home.environment, **more},
         cwd=home.path,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
