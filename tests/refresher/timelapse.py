@@ -147,8 +147,7 @@ def main(folder: str, weather: str) -> None:
             ("login",),
             ("sync", "--yes"),
         ):
-            done = home.ssohelper(*words)
-            assert done.returncode == 0, done.stderr
+            run(home, *words)
         for name, text in {"boto.py": BOTO3, "javascript.mjs": JAVASCRIPT}.items():
             (path / name).write_text(text)
         began = time.time()
@@ -159,7 +158,7 @@ def main(folder: str, weather: str) -> None:
         (path / "stop").touch()
         printed = job.communicate()[1]
         if weather == "agent":
-            assert home.ssohelper("agent", "stop").returncode == 0
+            run(home, "agent", "stop")
     told = {
         "good": sts.good,
         "bad": sts.bad,
@@ -182,11 +181,15 @@ def break_down(center: Simulator) -> None:
         center.faults.clear()
 
 
+def run(home: Home, *words: str) -> None:
+    """Run a command of ssohelper; however long it takes by this clock."""
+    subprocess.run(command("ssohelper", *words), env=home.environment, stdin=subprocess.DEVNULL, stdout=2, check=True)
+
+
 def start_by_profile(home: Home) -> "subprocess.Popen[str]":
     """The job, with a profile that calls the launcher, and the agent beside it."""
-    done = home.ssohelper("sync", "--yes", "--style", "credential-process")
-    assert done.returncode == 0, done.stderr
-    assert home.ssohelper("agent", "start").returncode == 0
+    run(home, "sync", "--yes", "--style", "credential-process")
+    run(home, "agent", "start")
     profile = re.search(r"\[profile (\S+)\]", home.config.read_text())
     assert profile is not None
     return spawn(home, "sh", "-c", JOB.format(python=sys.executable), AWS_PROFILE=profile[1], AWS_SDK_LOAD_CONFIG="1")
@@ -218,8 +221,7 @@ def live_through(home: Home, job: "subprocess.Popen[str]", began: float) -> list
     while (passed := time.time() - began) < JOB_SECONDS and job.poll() is None:
         time.sleep(60)
         if passed > SIGN_IN_SECONDS + NOTICES_SECONDS and not logins:
-            done = home.ssohelper("login", "--force")
-            assert done.returncode == 0, done.stderr
+            run(home, "login", "--force")
             logins.append(passed)
     return logins
 
