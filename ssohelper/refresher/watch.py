@@ -3,8 +3,9 @@
 import asyncio
 import ctypes
 import os
+import struct
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -37,32 +38,37 @@ class Watch:
 
 @asynccontextmanager
 async def over(folders: Iterable[Path]) -> AsyncIterator[Watch]:
-    """Watch these folders, not what is below them; for one that is not there, the one in which it would appear."""
-    watch, there = Watch(), {_nearest(folder) for folder in folders}
-    if sys.platform == "linux":
-        async with _inotify(watch, there):
-            yield watch
-        return
-    polling = asyncio.create_task(_poll(watch, there))
-    try:
+    """Watch these folders, not what is below them; for one that is not there, whether it appears."""
+    watch, places = Watch(), [_place(folder) for folder in folders]
+    async with (_inotify if sys.platform == "linux" else _polling)(watch, places):
         yield watch
-    finally:
-        polling.cancel()
+
+
+def _place(folder: Path) -> tuple[Path, str | None]:
+    """The folder to watch, and the one name in it that counts; None where every name does."""
+    missing = None
+    for each in (folder, *folder.parents):
+        if each.is_dir():
+            return each, missing
+        missing = each.name
+    return folder, None
 
 
 @asynccontextmanager
-async def _inotify(watch: Watch, folders: Iterable[Path]) -> AsyncIterator[None]:
+async def _inotify(watch: Watch, places: Iterable[tuple[Path, str | None]]) -> AsyncIterator[None]:
     """By inotify(7), for which Python has no call."""
     libc = ctypes.CDLL(None, use_errno=True)
     handle = libc.inotify_init1(_NONBLOCKING | _CLOSED_ON_EXEC)
     if handle < 0:
         raise OSError(ctypes.get_errno(), "there can be no more watches")
-    for folder in folders:
-        libc.inotify_add_watch(handle, os.fsencode(folder), _EVENTS)
+    counts: dict[int, set[str | None]] = {}
+    for folder, name in places:
+        counts.setdefault(libc.inotify_add_watch(handle, os.fsencode(folder), _EVENTS), set()).add(name)
 
     def read() -> None:
-        os.read(handle, 64 * 1024)
-        watch.told()
+        for number, name in _events(os.read(handle, 64 * 1024)):
+            if counts.get(number, set()) & {None, name}:
+                watch.told()
 
     loop = asyncio.get_running_loop()
     loop.add_reader(handle, read)
@@ -73,18 +79,33 @@ async def _inotify(watch: Watch, folders: Iterable[Path]) -> AsyncIterator[None]
         os.close(handle)
 
 
-def _nearest(folder: Path) -> Path:
-    return next((each for each in (folder, *folder.parents) if each.is_dir()), folder)
+def _events(data: bytes) -> Iterator[tuple[int, str]]:
+    """The number of the watch and the name of the file, of each event: struct inotify_event."""
+    while data:
+        number, _, _, length = struct.unpack_from("iIII", data)
+        yield number, os.fsdecode(data[16 : 16 + length].rstrip(b"\0"))
+        data = data[16 + length :]
 
 
-async def _poll(watch: Watch, folders: Iterable[Path]) -> None:
-    before = _state(folders)
-    while True:
-        await asyncio.sleep(_POLL_SECONDS)
-        now = _state(folders)
-        if now != before:
-            watch.told()
-        before = now
+@asynccontextmanager
+async def _polling(watch: Watch, places: Iterable[tuple[Path, str | None]]) -> AsyncIterator[None]:
+    """By looking again and again."""
+    folders = [folder for folder, _ in places]
+
+    async def look() -> None:
+        before = _state(folders)
+        while True:
+            await asyncio.sleep(_POLL_SECONDS)
+            now = _state(folders)
+            if now != before:
+                watch.told()
+            before = now
+
+    looking = asyncio.create_task(look())
+    try:
+        yield
+    finally:
+        looking.cancel()
 
 
 def _state(folders: Iterable[Path]) -> set[tuple[str, int, int]]:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,10 +12,13 @@ from typing import Any
 
 import pytest
 
-from ssohelper.sign_in import timestamps
+from ssohelper.model import Session
+from ssohelper.sign_in import timestamps, token_cache
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from tests.conftest import HANG_SECONDS, Home, sign_in
+from ssohelper.simulator.world import generate, organisation
+from tests.components import need
+from tests.conftest import HANG_SECONDS, Home, command, sign_in
 
 ACCOUNT, ROLE = "333344445555", "ReadOnly"
 NAMED = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)
@@ -194,6 +198,30 @@ def test_odd_surroundings(kept: Home, identity_center: Simulator) -> None:
     assert status(kept)["runs"] is True
 
 
+def test_a_machine_that_slept(make_home: Callable[..., Home]) -> None:
+    """When the clock jumps, as after a suspend, what has come due meanwhile is renewed within half a minute."""
+    ahead = [0.0]
+    preload = subprocess.run(
+        [need("faketime"), "-f", "+0", "printenv", "LD_PRELOAD"], capture_output=True, text=True, check=True
+    )
+    with Simulator(organisation(), rate=None, auto_approve=True, clock=lambda: time.time() + ahead[0]) as center:
+        home = make_home(**center.environment)
+        sign_in(home, center)
+        jump = home.path / "jump"
+        jump.write_text("+0")
+        faked = {"FAKETIME_TIMESTAMP_FILE": str(jump), "FAKETIME_NO_CACHE": "1"}
+        home.environment.update(faked, LD_PRELOAD=preload.stdout.strip())
+        try:
+            assert home.ssohelper("agent", "start").returncode == 0
+            wait_for(lambda: "looks" in status(home))
+            assert center.counters.calls["CreateToken"] == 1
+            ahead[0] = 45 * 60
+            jump.write_text("+2700")
+            wait_for(lambda: center.counters.calls["CreateToken"] == 2, 30 + SOON_SECONDS)
+        finally:
+            home.ssohelper("agent", "stop")
+
+
 @pytest.mark.slow
 def test_at_rest(kept: Home) -> None:
     """At rest it has at most 25 MB in memory, no child, no AWS SDK, and wakes up twice a minute."""
@@ -212,3 +240,56 @@ def test_at_rest(kept: Home) -> None:
     assert figure("VmRSS") <= 25 * 1024
     assert (process / "task").joinpath(process.name, "children").read_text() == ""
     assert not [line for line in (process / "maps").read_text().splitlines() if "botocore" in line or "boto3" in line]
+
+
+@pytest.mark.parametrize("rate", [20.0])
+def test_many_sessions_and_roles(make_home: Callable[..., Home], rate: float) -> None:
+    """50 sessions and 500 roles at once: each is asked for once, and the service has to refuse next to no call."""
+    with Simulator(generate(10, 1), rate=rate, auto_approve=True) as center:
+        home = make_home(**center.environment)
+        (name,) = (each.name for each in center.world.permission_sets)
+        home.config.parent.mkdir(parents=True)
+        for number in range(50):
+            session = Session(f"s{number}", center.start_url, center.region)
+            with home.config.open("a") as file:
+                file.write(f"[sso-session {session.name}]\nsso_start_url = {center.start_url}\n")
+                file.write(f"sso_region = {center.region}\n")
+            keep_sign_in(home, session, center)
+            for account in center.world.accounts:
+                used = home.state / "used" / f"{number} {account.id}"
+                used.parent.mkdir(parents=True, exist_ok=True)
+                used.write_text(f"{session.name}\n{account.id}\n{name}\n")
+        asked = json.dumps({"roles": None, "lately": 3600, "credentials": False})
+        done = subprocess.run(
+            command("ssohelper", "renew"),
+            env=home.environment,
+            input=asked,
+            capture_output=True,
+            text=True,
+            timeout=HANG_SECONDS,
+            check=True,
+        )
+        told = json.loads(done.stdout)
+        assert {(each["problem"], len(each["roles"])) for each in told} == {(None, 10)}
+        assert {role["problem"] for each in told for role in each["roles"]} == {None}
+        assert center.counters.calls["GetRoleCredentials"] - center.counters.throttled == 500
+        assert (center.counters.most_at_once, center.counters.throttled <= 25) == (1, True)
+
+
+def keep_sign_in(home: Home, session: Session, center: Simulator) -> None:
+    """A sign-in to a session, as the AWS CLI would have left it."""
+    grant = center.sign_in()
+    path = home.path / ".aws" / "sso" / "cache" / f"{token_cache.digest(session)}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    facts = {
+        "startUrl": session.start_url,
+        "region": session.region,
+        "accessToken": grant.access_token,
+        "expiresAt": timestamps.written(grant.expires_at),
+        "clientId": grant.client_id,
+        "clientSecret": grant.client_secret,
+        "registrationExpiresAt": timestamps.written(grant.registration_expires_at),
+        "refreshToken": grant.refresh_token,
+    }
+    path.write_text(json.dumps(facts))
