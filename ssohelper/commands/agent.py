@@ -2,17 +2,23 @@
 
 import json
 import os
+import shlex
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ssohelper import files, locks, output, paths, terminal
 from ssohelper.commands import options
-from ssohelper.errors import Failed
+from ssohelper.errors import BadInput, Failed
+
+if TYPE_CHECKING:
+    from ssohelper.refresher.service import Service
 
 _PROGRAM = (sys.executable, "-P", "-m", "ssohelper.commands.agent_run")
 _LOG_BYTES = 1_000_000
@@ -58,8 +64,6 @@ def start() -> None:
 @command.command("stop")
 def stop() -> None:
     """End it; does nothing where it does not run."""
-    import signal
-
     if not _runs():
         terminal.say("the agent does not run")
         return
@@ -81,6 +85,62 @@ def status(as_json: bool) -> int:
     if not facts["runs"]:
         terminal.hint("ssohelper agent start")
     return 0 if facts["runs"] else 1
+
+
+@command.command("install")
+@click.option("--yes", "-y", is_flag=True, help="Install it without asking.")
+def install(yes: bool) -> None:
+    """Let the system start it at each login: a user unit of systemd, or an agent of launchd. Shows it first."""
+    service = _service()
+    click.echo(f"{paths.shown(service.path)}\n\n{service.text.rstrip()}\n")
+    click.echo("\n".join(f"$ {shlex.join(words)}" for words in service.enable))
+    if not yes:
+        if not terminal.interactive():
+            raise BadInput("there is no terminal to ask on", hint="ssohelper agent install --yes")
+        terminal.confirm("install this?")
+    if _runs():  # there is one for each user: the system's shall be it
+        os.kill(_holder(), signal.SIGTERM)
+        _becomes(False)
+    files.replace(service.path, service.text.encode())
+    for words in service.enable:
+        _order(words)
+    terminal.say("the agent starts at each login, and runs now")
+
+
+@command.command("uninstall")
+def uninstall() -> None:
+    """Undo `install`; the agent ends."""
+    service = _service()
+    if not service.path.exists():
+        terminal.say("the agent is not installed")
+        return
+    for words in service.disable:
+        _order(words)
+    files.remove(service.path)
+    terminal.say("the agent is not started any more")
+
+
+def _service() -> "Service":
+    from ssohelper.commands import launcher
+    from ssohelper.refresher import service
+
+    program = launcher.program()
+    if sys.platform == "darwin":
+        return service.launchd(program, Path.home(), os.getuid())
+    if sys.platform == "linux":
+        return service.systemd(program, paths.settings().parent.parent)
+    raise BadInput("there is no service manager here that we know", hint="ssohelper agent start")
+
+
+def _order(words: Sequence[str]) -> None:
+    """Let the system's service manager do something. Raises `Failed`."""
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise Failed(f"{words[0]} could not be run", hint=shlex.join(words)) from error
+    if done.returncode:
+        why = (done.stderr.strip().splitlines() or ["without a reason"])[0]
+        raise Failed(f"{words[0]} refused: {why}", hint=shlex.join(words))
 
 
 def _runs() -> bool:

@@ -17,19 +17,17 @@ def command_of(settings: Settings) -> wanted.Command:
 
     Raises `BadInput` where config.toml names a program that is not there.
     """
-    program = settings.program or _program()
-    if not Path(program).exists():
-        raise BadInput(
-            f"{program}, which profiles are to call, is not there", hint='in config.toml: program = "/..."'
-        )
-    for folder in (Path(program).parent, Path(program).resolve().parent):
+    called = settings.program or program()
+    if not Path(called).exists():
+        raise BadInput(f"{called}, which profiles are to call, is not there", hint='in config.toml: program = "/..."')
+    for folder in (Path(called).parent, Path(called).resolve().parent):
         launcher = folder / _LAUNCHER
         if os.name == "posix" and launcher.exists():
             return (str(launcher),)
-    return (program, "credential-process")
+    return (called, "credential-process")
 
 
-def _program() -> str:
+def program() -> str:
     """The absolute path of the `ssohelper` that runs, as it stands on PATH: a link there outlives an upgrade."""
     called = Path(sys.argv[0])
     if called.stem == "ssohelper":

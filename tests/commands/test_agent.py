@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -220,6 +221,56 @@ def test_a_machine_that_slept(make_home: Callable[..., Home]) -> None:
             wait_for(lambda: center.counters.calls["CreateToken"] == 2, 30 + SOON_SECONDS)
         finally:
             home.ssohelper("agent", "stop")
+
+
+SYSTEMCTL = """\
+#!/bin/sh
+echo "$@" >> {home}/orders
+case "$*" in *{refused}*) echo "Failed to connect to bus" >&2; exit 1 ;; esac
+"""
+
+
+def system(home: Home, refused: str = "nothing") -> None:
+    """A service manager that notes down its orders, and refuses one."""
+    folder = home.path.parent / "bin"
+    folder.mkdir(exist_ok=True)
+    (folder / "systemctl").write_text(SYSTEMCTL.format(home=home.path, refused=refused))
+    (folder / "systemctl").chmod(0o755)
+    home.environment["PATH"] = f"{folder}:{home.environment['PATH']}"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
+def test_install(kept: Home) -> None:
+    """The unit is shown, asked for, written and enabled; the agent that runs makes room; uninstall undoes it."""
+    system(kept)
+    unit = kept.path / ".config" / "systemd" / "user" / "ssohelper-agent.service"
+    done = kept.ssohelper("agent", "install")
+    said = "ssohelper: there is no terminal to ask on\nhint: ssohelper agent install --yes\n"
+    assert (done.stderr, done.returncode, unit.exists()) == (said, 2, False)
+    done = kept.ssohelper("agent", "install", "--yes")
+    text = unit.read_text()
+    assert (done.returncode, text in done.stdout, status(kept)["runs"]) == (0, True, False)
+    assert f'ExecStart="{command("ssohelper")[0]}" agent run\n' in text
+    done = kept.ssohelper("agent", "uninstall")
+    assert (done.stderr, unit.exists()) == ("ssohelper: the agent is not started any more\n", False)
+    assert kept.ssohelper("agent", "uninstall").stderr == "ssohelper: the agent is not installed\n"
+    assert (kept.path / "orders").read_text().splitlines() == [
+        "--user daemon-reload",
+        "--user enable --now ssohelper-agent.service",
+        "--user disable --now ssohelper-agent.service",
+    ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
+def test_install_without_a_service_manager(home: Home) -> None:
+    """What systemd says is said, with the order that it refused."""
+    system(home, refused="enable")
+    done = home.ssohelper("agent", "install", "--yes")
+    said = (
+        "ssohelper: systemctl refused: Failed to connect to bus\n"
+        "hint: systemctl --user enable --now ssohelper-agent.service\n"
+    )
+    assert (done.stderr, done.returncode) == (said, 1)
 
 
 @pytest.mark.slow
