@@ -44,6 +44,7 @@ class Agent:
     doors: Doors
     agenda: Agenda = field(default_factory=Agenda)
     stands: dict[str, Renewed] = field(default_factory=dict)
+    ending: frozenset[str] = frozenset()
     looks: int = 0
     next_look: float = 0.0
     problem: str | None = None
@@ -51,9 +52,11 @@ class Agent:
     async def run(self) -> None:
         """Look, and look again, until cancelled."""
         while True:
-            async with watch.over(self.doors.folders()) as changes:
+            folders = tuple(self.doors.folders())
+            async with watch.over(folders) as changes:
                 await self.look()
-                await self._until(changes)
+                # What changed meanwhile was our own doing: it is no reason to look again.
+                await self._until(changes, folders, watch.state(folders))
 
     async def look(self) -> None:
         """Renew what is due; tell what only a person can mend; settle when to look again."""
@@ -68,6 +71,8 @@ class Agent:
             self.next_look = self.agenda.next_look(found, self.doors.now())
             self._tell(found)
             self.stands = {each.session: each for each in found}
+            now = self.doors.now()
+            self.ending = frozenset(each.session for each in found if agenda.ends_with_sign_in(each, now))
         self.looks += 1
         self.doors.report(
             {
@@ -84,18 +89,22 @@ class Agent:
             before = self.stands.get(each.session)
             if before is not None and each.problem != before.problem:
                 self.doors.log(f"{each.session}: {each.problem or 'all is well'}")
-            if before is None or before.needs_person:  # whoever has not signed in for days is not told at each start
+            if before is None or (
+                before.needs_person and each.needs_person
+            ):  # whoever has not signed in for days is not told at each start
                 continue
             now = self.doors.now()
             if each.needs_person:
                 self.doors.tell(each.problem or f"the sign-in to {each.session} has ended", each.hint)
-            elif agenda.ends_with_sign_in(each, now) and not agenda.ends_with_sign_in(before, now):
+            elif agenda.ends_with_sign_in(each, now) and each.session not in self.ending:
                 left = int((each.token_ends or now) - now) // 60
                 login = f"ssohelper login --session {shlex.quote(each.session)} --force"
                 self.doors.tell(f"the sign-in to {each.session} ends in {left}m", login)
 
-    async def _until(self, changes: watch.Watch) -> None:
+    async def _until(self, changes: watch.Watch, folders: tuple[Path, ...], seen: set[tuple[str, int, int]]) -> None:
+        """Sleep until the next look is due, or something is not as it was `seen`."""
         while (left := self.next_look - self.doors.now()) > 0:
             if await changes.wait(min(left, _LONGEST_SLEEP_SECONDS)):
                 await asyncio.sleep(_SETTLES_SECONDS)
-                return
+                if watch.state(folders) != seen:
+                    return

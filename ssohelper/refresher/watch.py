@@ -93,10 +93,10 @@ async def _polling(watch: Watch, places: Iterable[tuple[Path, str | None]]) -> A
     folders = [folder for folder, _ in places]
 
     async def look() -> None:
-        before = _state(folders)
+        before = state(folders)
         while True:
             await asyncio.sleep(_POLL_SECONDS)
-            now = _state(folders)
+            now = state(folders)
             if now != before:
                 watch.told()
             before = now
@@ -108,7 +108,8 @@ async def _polling(watch: Watch, places: Iterable[tuple[Path, str | None]]) -> A
         looking.cancel()
 
 
-def _state(folders: Iterable[Path]) -> set[tuple[str, int, int]]:
+def state(folders: Iterable[Path]) -> set[tuple[str, int, int]]:
+    """Which files there are in some folders: path, inode and time of the last change in nanoseconds."""
     found = set()
     for folder in folders:
         try:

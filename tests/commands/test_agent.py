@@ -185,6 +185,34 @@ def test_the_sign_in_ends(kept: Home, identity_center: Simulator) -> None:
     ]
 
 
+def test_a_sign_in_that_will_end(make_home: Callable[..., Home]) -> None:
+    """A token that ends with its sign-in is told of once, and not renewed over and over."""
+    with Simulator(organisation(), rate=None, auto_approve=True) as center:
+        home = make_home(**center.environment)
+        sign_in(home, center)
+        try:
+            assert home.ssohelper("agent", "start").returncode == 0
+            wait_for(lambda: status(home).get("looks") == 1)
+            grant = center.sign_in(seconds=14 * 60)
+            path = token_file(home)
+            changed = {
+                "accessToken": grant.access_token,
+                "refreshToken": grant.refresh_token,
+                "clientId": grant.client_id,
+                "clientSecret": grant.client_secret,
+                "expiresAt": timestamps.written(grant.expires_at),
+            }
+            path.write_text(json.dumps({**json.loads(path.read_bytes()), **changed}))
+            wait_for(lambda: len(log(home)) == 2, SOON_SECONDS)
+            time.sleep(4)
+            assert log(home) == ["the agent begins", "the sign-in to acme ends in 13m"]
+            # By the first sign-in, and by the one look that found the other.
+            assert center.counters.calls["CreateToken"] == 2
+            assert 12 * 60 < status(home)["next_look"] - time.time() <= 14 * 60
+        finally:
+            home.ssohelper("agent", "stop")
+
+
 def test_odd_surroundings(kept: Home, identity_center: Simulator) -> None:
     """A cache folder that goes, settings that are wrong, a state file that is garbage: it goes on."""
     cache = kept.path / ".aws" / "sso" / "cache"
