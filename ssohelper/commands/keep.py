@@ -27,11 +27,12 @@ def main() -> int:
         os._exit(0)
     try:
         with private_folder.made() as folder:
-            asyncio.run(_keep(asked, folder))
+            # Not closed: asyncio would complain, on the job's terminal, of whoever is connected just then.
+            asyncio.new_event_loop().run_until_complete(_keep(asked, folder))
     except SsohelperError as error:
         terminal.complain(error)
         return error.exit_code
-    return 0
+    os._exit(0)
 
 
 async def _keep(asked: dict[str, Any], folder: Path) -> None:

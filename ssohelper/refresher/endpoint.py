@@ -20,6 +20,8 @@ PATH = "/credentials"
 _LONGEST_HEAD = 16 * 1024
 _SECONDS = 10.0
 _CONNECTIONS = 512
+# How many connections are accepted before those from before are looked at.
+_AT_ONCE = 16
 _REQUEST_LINES = (f"GET {PATH} HTTP/1.1".encode(), f"GET {PATH} HTTP/1.0".encode())
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
 # The answer that SDKs take for a passing fault: they ask again, and hand the work on once it is over.
@@ -40,18 +42,24 @@ class Endpoint:
         self._answer = answer
         self._open: dict[asyncio.StreamWriter, None] = {}  # in the order in which they came
         self._hosts: tuple[bytes, ...] = ()
+        self._most = _most_connections()
 
     async def serve(self) -> str:
         """Begin to listen; the URL."""
-        listening = socket.create_server(("127.0.0.1", 0), backlog=_CONNECTIONS)
+        listening = socket.create_server(("127.0.0.1", 0))
         port = listening.getsockname()[1]
         self._hosts = tuple(f"{name}:{port}".encode() for name in ("127.0.0.1", "localhost", "[::1]"))
-        self._server = await asyncio.start_server(self._connected, sock=listening, limit=_LONGEST_HEAD)
+        self._server = await asyncio.start_server(
+            self._connected, sock=listening, limit=_LONGEST_HEAD, backlog=_AT_ONCE
+        )
+        listening.listen(_CONNECTIONS)  # the queue may be longer than what is taken from it at once
         return f"http://127.0.0.1:{port}{PATH}"
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._open) >= _CONNECTIONS:
-            next(iter(self._open)).transport.abort()  # a true client is done in no time: this one only holds a place
+        while len(self._open) >= self._most:
+            oldest = next(iter(self._open))  # a true client is done in no time: this one only holds a place
+            del self._open[oldest]
+            oldest.transport.abort()
         self._open[writer] = None
         try:
             async with asyncio.timeout(_SECONDS):
@@ -91,6 +99,15 @@ class Endpoint:
         tokens = found.get(b"authorization", [b""])
         right = hmac.compare_digest(tokens[0], self._token) and len(tokens) == 1
         return line in _REQUEST_LINES and no_body and ours and right
+
+
+def _most_connections() -> int:
+    """How many connections may be open: some of the files that a process may open are left for renewals."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return _CONNECTIONS
+    return min(_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 
 
 def _response(status: HTTPStatus, body: bytes = b"") -> bytes:

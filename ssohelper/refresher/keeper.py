@@ -83,6 +83,7 @@ class Keeper:
         renewing = asyncio.create_task(self._renew_for_ever())
         await lifeline.ended(self.job.process_id)
         renewing.cancel()
+        await asyncio.wait((renewing,))  # its worker ends with it
 
     async def _renew_for_ever(self) -> None:
         next_try = self._due()

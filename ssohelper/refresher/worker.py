@@ -63,9 +63,15 @@ async def renew_everything(lately: float, roles: int) -> list[Renewed]:
 
 
 async def _run(asked: Mapping[str, Any], roles: int) -> list[Renewed]:
-    process = await asyncio.create_subprocess_exec(
-        *_COMMAND, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *_COMMAND,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except OSError as error:  # no more processes, files or memory: perhaps the next time
+        raise CameToNothing from error
     try:
         async with asyncio.timeout(_SECONDS + roles * _SECONDS_A_ROLE):
             printed, _ = await process.communicate(json.dumps(asked).encode())

@@ -3,4 +3,6 @@
 python -m tests.benchmarks.against_aws_sso_util
 python -m tests.benchmarks.throttled
 python -m tests.benchmarks.config_edit
+python -m tests.benchmarks.starting
+python -m tests.benchmarks.endpoint
 """

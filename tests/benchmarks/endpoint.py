@@ -1,0 +1,146 @@
+"""How fast the endpoint of `ssohelper exec` answers, against a static file: python -m tests.benchmarks.endpoint.
+
+    the endpoint      at least 0.5 of the requests a second of the static file
+    a static file     of the same size, read for each request, by a server that is written in the same way
+                      and neither looks at requests nor keeps watch over connections
+
+Each is served by a process of its own; clients in four processes, which open a connection for each request as SDKs
+do, ask both in turns within one run: a busy machine slows both alike.
+"""
+
+import asyncio
+import json
+import multiprocessing
+import os
+import secrets
+import socket
+import statistics
+import sys
+import tempfile
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ssohelper.credentials import answer
+from ssohelper.model import RoleCredentials
+from ssohelper.refresher import worker
+from ssohelper.refresher.keeper import Doors, Job, Keeper
+
+ROUNDS, REQUESTS, CLIENTS = 20, 250, 4
+LIMIT = 0.5
+_NEW = multiprocessing.get_context("spawn")
+_SECONDS = 60
+
+
+def main() -> int:
+    """Measure, print, and tell by the exit code whether the limit holds."""
+    credentials = RoleCredentials("333344445555", "ReadOnly", "ASIABENCHMARK", "s" * 40, "t" * 1200, 2e9)
+    body = answer.version_1(credentials).encode()
+    token = secrets.token_urlsafe(32)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "answer"
+        file.touch(mode=0o600)
+        file.write_bytes(body)
+        servers = {name: _Server(name, token, file) for name in ("endpoint", "static file")}
+        try:
+            rates, latencies = _measured(servers, token)
+        finally:
+            for server in servers.values():
+                server.end()
+    for name, each in rates.items():
+        last = statistics.quantiles(latencies[name], n=100)[98]
+        sys.stdout.write(f"{name:12} {statistics.median(each):8.0f} requests/s   99% within {1000 * last:6.2f} ms\n")
+    ratio = statistics.median(rates["endpoint"]) / statistics.median(rates["static file"])
+    sys.stdout.write(f"{'ratio':12} {ratio:8.2f}  (limit {LIMIT})\n")
+    return 0 if ratio >= LIMIT else 1
+
+
+class _Server:
+    """A process that serves on `port` until its end."""
+
+    def __init__(self, name: str, token: str, file: Path) -> None:
+        self._ours, theirs = _NEW.Pipe()
+        self._process = _NEW.Process(target=_serve, args=(name, token, file, theirs), daemon=True)
+        self._process.start()
+        self.port: int = self._ours.recv()
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.join()
+
+
+def _serve(name: str, token: str, file: Path, ready: Connection) -> None:
+    asyncio.run((_serve_endpoint if name == "endpoint" else _serve_file)(token, file, ready))
+
+
+async def _serve_endpoint(token: str, file: Path, ready: Connection) -> None:
+    # The keeper of a job as it runs, but for renewals.
+    job = Job("acme", "333344445555", "ReadOnly", os.getpid(), file)
+    keeper = Keeper(job, Doors(time.time, worker.renew, lambda _message, _hint: None), json.loads(_read(file)))
+    ready.send(urlsplit(await keeper.serve(token)).port)
+    await asyncio.Event().wait()
+
+
+async def _serve_file(_token: str, file: Path, ready: Connection) -> None:
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            body = _read(file)
+            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            writer.write(head.encode() + body)
+            writer.write_eof()
+            await writer.drain()
+            while await reader.read(4096):
+                pass
+        finally:
+            writer.transport.abort()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    ready.send(server.sockets[0].getsockname()[1])
+    await server.serve_forever()
+
+
+def _read(file: Path) -> bytes:
+    return file.read_bytes()
+
+
+def _measured(servers: dict[str, _Server], token: str) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """The requests a second of each round, and how many seconds each request took, of both."""
+    rates: dict[str, list[float]] = {name: [] for name in servers}
+    latencies: dict[str, list[float]] = {name: [] for name in servers}
+    asked = {
+        name: f"GET /credentials HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nAuthorization: {token}\r\n\r\n".encode()
+        for name, server in servers.items()
+    }
+    with _NEW.Pool(CLIENTS) as pool:
+        for number in range(ROUNDS + 1):
+            for name, server in servers.items():
+                began = time.perf_counter()
+                taken = pool.starmap(_ask, [(server.port, asked[name])] * CLIENTS, chunksize=1)
+                seconds = time.perf_counter() - began
+                if number:  # the first one is for warming up
+                    rates[name].append(CLIENTS * REQUESTS / seconds)
+                    latencies[name].extend(each for client in taken for each in client)
+    return rates, latencies
+
+
+def _ask(port: int, request: bytes) -> list[float]:
+    """How many seconds each of a client's requests took."""
+    taken = []
+    for _ in range(REQUESTS):
+        began = time.perf_counter()
+        with socket.create_connection(("127.0.0.1", port), timeout=_SECONDS) as connection:
+            connection.sendall(request)
+            found = b""
+            while some := connection.recv(65536):
+                found += some
+        taken.append(time.perf_counter() - began)
+        assert found.startswith(b"HTTP/1.1 200 OK\r\n"), found
+        assert b"ASIABENCHMARK" in found, len(found)
+    return taken
+
+
+if __name__ == "__main__":
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.exit(main())
