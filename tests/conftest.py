@@ -96,11 +96,11 @@ class Home:
         return [*self.told, *(Told(words, log.getvalue(), "") for words, log in self.shown)]
 
     def tree(self) -> dict[str, bytes]:
-        """Every file of the home folder, by name; but not who held which lock last, or which renewals failed."""
+        """Every file of the home folder, by name; but not what is only remembered: who held a lock, what was used."""
         return {
             str(each.relative_to(self.path)): each.read_bytes()
             for each in self.path.rglob("*")
-            if each.is_file() and each.parent.name not in ("locks", "renewals")
+            if each.is_file() and each.parent.name not in ("locks", "renewals", "used")
         }
 
 

@@ -147,6 +147,14 @@ def test_one_session(busy: Home, identity_center: Simulator) -> None:
     }
 
 
+def test_what_was_used(busy: Home) -> None:
+    """The agent has no reason to keep roles fresh that somebody used before the logout."""
+    used = busy.state / "used"
+    assert [each.read_text().split()[0] for each in used.iterdir()].count("acme") > 0
+    assert busy.ssohelper("logout", "--session", "acme").returncode == 0
+    assert [each.read_text().split()[0] for each in used.iterdir()].count("acme") == 0
+
+
 def test_afterwards(busy: Home, identity_center: Simulator) -> None:
     """Nobody hands out anything for the session any more, the launcher neither; the other session goes on."""
     busy.ssohelper("logout", "--session", "acme")

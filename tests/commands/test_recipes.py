@@ -1,0 +1,107 @@
+"""The recipes of the how-to, as they are written there."""
+
+import getpass
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ssohelper.simulator.server import Simulator
+from tests.components import absent
+from tests.conftest import HANG_SECONDS, Home
+
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to.md"
+PROFILE, ROLE = "payments-prod.ReadOnly", ("333344445555", "ReadOnly")
+FETCH = """\
+import boto3, json
+found = boto3.Session().get_credentials()
+print(json.dumps([found.method, found.access_key]))
+"""
+SERVER = """\
+Port {port}
+ListenAddress 127.0.0.1
+HostKey {folder}/host
+PidFile none
+AuthorizedKeysFile {folder}/me.pub
+StrictModes no
+UsePAM no
+AllowTcpForwarding yes
+"""
+CLIENT = """\
+Host there
+  HostName 127.0.0.1
+  Port {port}
+  User {user}
+  IdentityFile {folder}/me
+  StrictHostKeyChecking no
+  UserKnownHostsFile /dev/null
+  LogLevel ERROR
+  ExitOnForwardFailure yes
+"""
+
+
+def recipe(beginning: str) -> str:
+    """The block of the how-to that begins so."""
+    blocks = re.findall(r"```sh\n(.*?)```", HOW_TO.read_text(), re.DOTALL)
+    (found,) = [block for block in blocks if block.startswith(beginning)]
+    return str(found)
+
+
+@pytest.fixture
+def synced(signed_in: Home) -> Home:
+    """A home folder with a profile for every role, and the program that the recipes run."""
+    done = signed_in.ssohelper("sync", "--yes")
+    assert done.returncode == 0, done.stderr
+    (signed_in.path / "fetch.py").write_text(FETCH)
+    return signed_in
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Iterator[Path]:
+    """A folder with an `ssh` that reaches a host called `there`: an OpenSSH server of this machine, for this test."""
+    server = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/bin") or absent("sshd is not installed")
+    client = shutil.which("ssh") or absent("ssh is not installed")
+    folder = tmp_path / "ssh"
+    folder.mkdir(mode=0o700)
+    for name in ("host", "me"):
+        words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
+        subprocess.run(words, check=True, timeout=HANG_SECONDS)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (folder / "server").write_text(SERVER.format(port=port, folder=folder))
+    (folder / "client").write_text(CLIENT.format(port=port, folder=folder, user=getpass.getuser()))
+    (folder / "ssh").write_text(f'#!/bin/sh\nexec {client} -F {folder}/client "$@"\n')
+    (folder / "ssh").chmod(0o700)
+    Path("/run/sshd").mkdir(exist_ok=True)
+    with subprocess.Popen([server, "-D", "-f", str(folder / "server")], stderr=subprocess.DEVNULL) as running:
+        try:
+            deadline = time.monotonic() + HANG_SECONDS
+            while socket.socket().connect_ex(("127.0.0.1", port)) != 0:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            yield folder
+        finally:
+            running.terminate()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_a_remote_host(synced: Home, identity_center: Simulator, there: Path) -> None:
+    """A command on another host has the role's credentials, by the endpoint here."""
+    script = synced.path / "remote.sh"
+    script.write_text(recipe("#!/bin/sh\n# ssohelper exec"))
+    script.chmod(0o755)
+    words = ("there", sys.executable, str(synced.path / "fetch.py"))
+    more = {"PATH": f"{there}:{synced.environment['PATH']}"}
+    done = synced.ssohelper("exec", "--profile", PROFILE, "--", "./remote.sh", *words, **more)
+    assert (done.stderr, done.returncode) == ("", 0)
+    method, key = json.loads(done.stdout)
+    issued = identity_center.issued(key)
+    assert (method, (issued.account_id, issued.role_name)) == ("container-role", ROLE)
