@@ -28,7 +28,7 @@ class Patience(NamedTuple):
 # Somebody waits: some SDKs end a credential process after a minute, a person gives up sooner.
 WAITED_FOR = Patience(STALE_SECONDS, cold=20, renewal=10)
 # Nobody waits: they are renewed before anybody asks.
-BEFOREHAND = Patience(20 * 60, cold=100, renewal=100)
+BEFOREHAND = Patience(20 * 60, cold=300, renewal=300)
 
 
 class Issuer(Protocol):

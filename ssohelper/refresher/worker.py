@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 # What a renewal may take, beside what each role takes.
-_SECONDS, _SECONDS_A_ROLE = 150.0, 1.0
+_SECONDS, _SECONDS_A_ROLE = 600.0, 1.0
 _COMMAND = (sys.executable, "-P", "-m", "ssohelper", "renew")
 
 

@@ -35,6 +35,8 @@ FAULTS = (
     *(Fault.error(status) for status in (401, 403, 404, 429, 500, 503)),
     *(Fault.dropped(), Fault.lost(), Fault.truncated(), Fault.html(), Fault.hang(3600)),
 )
+# What `faketime` sets.
+FAKED = ("LD_PRELOAD", "FAKETIME", "FAKETIME_SHARED")
 # How long the person takes to notice that a sign-in is needed.
 NOTICES_SECONDS = 600.0
 
@@ -141,24 +143,27 @@ def main(folder: str, weather: str) -> None:
         more = {**center.environment, "AWS_ENDPOINT_URL_STS": sts.url, "AWS_REGION": "us-east-1"}
         home = Home(path, environment(path, more))
         home.environment["PATH"] = f"{Path(sys.executable).parent}:{home.environment['PATH']}"
-        url, region = center.start_url, center.region
+        role = ("--account-id", center.world.accounts[0].id, "--role-name", center.world.permission_sets[0].name)
         for words in (
-            ("configure", "--session", "acme", "--start-url", url, "--region", region),
+            ("configure", "--session", "acme", "--start-url", center.start_url, "--region", center.region),
             ("login",),
-            ("sync", "--yes"),
+            ("sync", "--yes", "--style", "credential-process"),
+            ("credential-process", *role),
         ):
-            run(home, *words)
+            prepare(home, *words)
         for name, text in {"boto.py": BOTO3, "javascript.mjs": JAVASCRIPT}.items():
             (path / name).write_text(text)
         began = time.time()
-        job = start_by_profile(home) if weather == "agent" else start(home, center)
+        agent = spawn(home, sys.executable, "-m", "ssohelper.commands.agent_run") if weather == "agent" else None
+        job = start_by_profile(home) if agent else start(home, *role)
         if weather == "faults":
             threading.Thread(target=break_down, args=(center,), daemon=True).start()
         logins = live_through(home, job, began)
         (path / "stop").touch()
         printed = job.communicate()[1]
-        if weather == "agent":
-            run(home, "agent", "stop")
+        if agent:
+            agent.terminate()
+            printed += agent.communicate()[1]
     told = {
         "good": sts.good,
         "bad": sts.bad,
@@ -181,23 +186,23 @@ def break_down(center: Simulator) -> None:
         center.faults.clear()
 
 
-def run(home: Home, *words: str) -> None:
-    """Run a command of ssohelper; however long it takes by this clock."""
-    subprocess.run(command("ssohelper", *words), env=home.environment, stdin=subprocess.DEVNULL, stdout=2, check=True)
+def prepare(home: Home, *words: str) -> None:
+    """Run a command of ssohelper by the true clock: what takes a second here is no two minutes there."""
+    true = {name: value for name, value in home.environment.items() if name not in FAKED}
+    subprocess.run(
+        command("ssohelper", *words), env=true, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True
+    )
 
 
 def start_by_profile(home: Home) -> "subprocess.Popen[str]":
-    """The job, with a profile that calls the launcher, and the agent beside it."""
-    run(home, "sync", "--yes", "--style", "credential-process")
-    run(home, "agent", "start")
+    """The job, with a profile that calls the launcher."""
     profile = re.search(r"\[profile (\S+)\]", home.config.read_text())
     assert profile is not None
     return spawn(home, "sh", "-c", JOB.format(python=sys.executable), AWS_PROFILE=profile[1], AWS_SDK_LOAD_CONFIG="1")
 
 
-def start(home: Home, center: Simulator) -> "subprocess.Popen[str]":
+def start(home: Home, *role: str) -> "subprocess.Popen[str]":
     """The job, under the only role."""
-    role = ("--account-id", center.world.accounts[0].id, "--role-name", center.world.permission_sets[0].name)
     script = JOB.format(python=sys.executable)
     return spawn(home, *command("ssohelper", "exec", *role, "--", "sh", "-c", script))
 
@@ -221,9 +226,18 @@ def live_through(home: Home, job: "subprocess.Popen[str]", began: float) -> list
     while (passed := time.time() - began) < JOB_SECONDS and job.poll() is None:
         time.sleep(60)
         if passed > SIGN_IN_SECONDS + NOTICES_SECONDS and not logins:
-            run(home, "login", "--force")
+            login(home)
             logins.append(passed)
     return logins
+
+
+def login(home: Home) -> None:
+    """Sign in again; by this clock the network is slow, so perhaps not at the first try."""
+    words = command("ssohelper", "login", "--force")
+    for _ in range(10):
+        if subprocess.run(words, env=home.environment, stdin=subprocess.DEVNULL, check=False).returncode == 0:
+            return
+    raise AssertionError("nobody could sign in")
 
 
 if __name__ == "__main__":
