@@ -16,6 +16,7 @@ from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
 from tests import planted
 from tests.planted import Told
+from tests.sts import Sts, sts
 
 # Long enough for the slowest machine; a test never waits for it unless something hangs.
 HANG_SECONDS = 120
@@ -150,6 +151,13 @@ def identity_center() -> Iterator[Simulator]:
     """A small company's Identity Center that approves every sign-in."""
     with Simulator(organisation(), rate=None, auto_approve=True) as simulator:
         yield simulator
+
+
+@pytest.fixture
+def caller_identity(identity_center: Simulator) -> Iterator[Sts]:
+    """An STS for keys that this Identity Center issued."""
+    with sts(identity_center) as running:
+        yield running
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,24 +1,12 @@
-"""The AWS CLI 2 led to a simulator, and an STS that says whose keys a client signed its call with."""
+"""The AWS CLI 2, led to a simulator."""
 
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from queue import SimpleQueue
-from threading import Thread
 
 from ssohelper.simulator.server import Simulator
 from tests.components import absent
 from tests.conftest import Home
-
-_ANSWER = (
-    b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
-    b"<Arn>arn:aws:sts::111122223333:assumed-role/r/s</Arn><UserId>u</UserId><Account>111122223333</Account>"
-    b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
-)
 
 
 def installed_aws_cli_2() -> str | None:
@@ -58,38 +46,3 @@ _PARAMETERS = {
         for name in ("UseDualStack", "UseFIPS")
     },
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Sts:
-    """An STS at `url`; `keys` has the id of the access key that signed each call."""
-
-    url: str
-    keys: "SimpleQueue[str]"
-
-
-@contextmanager
-def sts() -> Iterator[Sts]:
-    """An STS that answers every call and checks nothing."""
-    keys: SimpleQueue[str] = SimpleQueue()
-
-    class Visit(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            """Note the key, and answer GetCallerIdentity."""
-            self.rfile.read(int(self.headers["Content-Length"]))
-            keys.put(self.headers["Authorization"].partition("Credential=")[2].partition("/")[0])
-            self.send_response(200)
-            self.send_header("Content-Type", "text/xml")
-            self.send_header("Content-Length", str(len(_ANSWER)))
-            self.end_headers()
-            self.wfile.write(_ANSWER)
-
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Visit) as server:
-        thread = Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        yield Sts(f"http://127.0.0.1:{server.server_port}", keys)
-        server.shutdown()
-        thread.join()

@@ -7,14 +7,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.commands.clients import Sts, aws_cli_2, sts
+from tests.commands.clients import aws_cli_2
 from tests.conftest import HANG_SECONDS, Home, command
+from tests.sts import Sts
 
 PROFILE, ACCOUNT, ROLE = "payments-prod.ReadOnly", "333344445555", "ReadOnly"
 OTHER, OTHER_ACCOUNT = "management.ReadOnly", "111122223333"
@@ -33,13 +34,6 @@ def synced(signed_in: Home) -> Home:
     assert done.returncode == 0, done.stderr
     signed_in.environment["PATH"] = f"{Path(sys.executable).parent}:{signed_in.environment['PATH']}"
     return signed_in
-
-
-@pytest.fixture
-def caller_identity() -> Iterator[Sts]:
-    """An STS that says whose keys it was called with."""
-    with sts() as running:
-        yield running
 
 
 def execute(home: Home, *words: str, profile: str = PROFILE, **more: str) -> "subprocess.CompletedProcess[str]":

@@ -15,8 +15,9 @@ from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
 from tests.commands.browser_logins import at_a_desk, cached
-from tests.commands.clients import aws_cli_2, lead, sts
+from tests.commands.clients import aws_cli_2, lead
 from tests.conftest import Home
+from tests.sts import Sts
 
 ROLES = {"pay": ("333344445555", "ReadOnly"), "sandbox": ("777788889999", "Developer")}
 LASTS = "7h 59m"
@@ -230,13 +231,12 @@ def test_boto3(old: Home, identity_center: Simulator, name: str) -> None:
     assert issued_to(identity_center, done.stdout.strip()) == ROLES[name]
 
 
-def test_aws_cli(old: Home, identity_center: Simulator) -> None:
+def test_aws_cli(old: Home, identity_center: Simulator, caller_identity: Sts) -> None:
     """The AWS CLI of PyPI reads the token, and signs calls as the profile's role."""
     old.ssohelper("login")
-    with sts() as running:
-        done = old.run("aws", "sts", "get-caller-identity", "--profile", "pay", AWS_ENDPOINT_URL_STS=running.url)
-        assert (done.returncode, done.stderr) == (0, "")
-        assert issued_to(identity_center, running.keys.get(timeout=1)) == ROLES["pay"]
+    done = old.run("aws", "sts", "get-caller-identity", "--profile", "pay", AWS_ENDPOINT_URL_STS=caller_identity.url)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert issued_to(identity_center, caller_identity.keys.get(timeout=1)) == ROLES["pay"]
 
 
 def test_aws_cli_2(old: Home, identity_center: Simulator) -> None:

@@ -1,19 +1,15 @@
 """What the profiles are for: the real boto3 and the real AWS CLI list them, and get credentials that work."""
 
 import json
-import shutil
-import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.components import absent
-from tests.conftest import HANG_SECONDS, Home, command
+from tests.commands.clients import aws_cli_2
+from tests.conftest import Home, command
+from tests.sts import Sts
 
 SSO, PROCESS = "management.ReadOnly", "payments-prod.ReadOnly"
 
@@ -29,29 +25,14 @@ print(json.dumps({
 """
 
 
-@pytest.fixture(scope="module")
-def sts() -> Iterator[str]:
-    """The URL of a moto server, whose STS answers whoever shows credentials."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = command("moto_server", "-H", "127.0.0.1", "-p", str(port))
-    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            _wait_for(port)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-
-
 @pytest.fixture
-def synced(signed_in: Home, sts: str) -> Home:
-    """A home folder with profiles of both styles, in which STS is moto's."""
+def synced(signed_in: Home, caller_identity: Sts) -> Home:
+    """A home folder with profiles of both styles, which know an STS."""
     signed_in.settings.parent.mkdir(parents=True)
     signed_in.settings.write_text('[[defaults.rules]]\nmatch = "payments-*"\nstyle = "credential-process"\n')
     done = signed_in.ssohelper("sync", "--yes")
     assert done.returncode == 0, done.stderr
-    signed_in.environment["AWS_ENDPOINT_URL_STS"] = sts
+    signed_in.environment["AWS_ENDPOINT_URL_STS"] = caller_identity.url
     return signed_in
 
 
@@ -92,12 +73,12 @@ def test_aws_cli_knows_every_profile(synced: Home) -> None:
     assert synced.run("aws", "configure", "list", "--profile", "nope").returncode == 255
 
 
-def test_aws_cli_2(synced: Home, sts: str) -> None:
+def test_aws_cli_2(synced: Home, caller_identity: Sts) -> None:
     """AWS CLI 2 lists every profile, and gets credentials through credential_process."""
-    aws = _aws_cli_2()
+    aws = aws_cli_2()
     listed = synced.run(aws, "configure", "list-profiles").stdout.splitlines()
     assert sorted(listed) == names(synced)
-    done = synced.run(aws, "sts", "get-caller-identity", "--profile", PROCESS, "--endpoint-url", sts)
+    done = synced.run(aws, "sts", "get-caller-identity", "--profile", PROCESS, "--endpoint-url", caller_identity.url)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -119,22 +100,3 @@ def test_credential_process_prints_nothing_else(synced: Home, identity_center: S
         ]
         expiration = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(issued.expiration))
         assert (answer["Version"], answer["AccountId"], answer["Expiration"]) == (1, issued.account_id, expiration)
-
-
-def _aws_cli_2() -> str:
-    """The AWS CLI 2, which is not on PyPI; skips the test where there is none."""
-    for folder in ("/usr/local/bin", "/usr/bin", "/opt/homebrew/bin"):
-        found = shutil.which("aws", path=folder)
-        if found and b"aws-cli/2" in subprocess.run([found, "--version"], capture_output=True, check=False).stdout:
-            return str(Path(found))
-    return absent("AWS CLI 2 is not installed")
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + HANG_SECONDS
-    while time.monotonic() < deadline:
-        with socket.socket() as attempt:
-            if attempt.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise TimeoutError("moto's server does not answer")

@@ -3,16 +3,17 @@
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.commands.clients import Sts, aws_cli_2, lead, sts
+from tests.commands.clients import aws_cli_2, lead
 from tests.conftest import Home, command
 from tests.javascript import installed
+from tests.sts import Sts
 
 SSO, PROCESS, LEGACY = "management.ReadOnly", "payments-prod.ReadOnly", "old"
 ROLES = {
@@ -56,13 +57,6 @@ def synced(signed_in: Home) -> Home:
     # The SDK for JavaScript wants a newer Node one day, and says so on stderr.
     signed_in.environment["NODE_NO_WARNINGS"] = "1"
     return signed_in
-
-
-@pytest.fixture
-def caller_identity() -> Iterator[Sts]:
-    """An STS that says whose keys it was called with."""
-    with sts() as running:
-        yield running
 
 
 # Runs one client for a profile, to its end; the id of the access key that it used.

@@ -1,10 +1,11 @@
 """Twelve hours of a job, as a program for `faketime -f '+0 xN'`: what it starts shares its clock.
 
-    python -m tests.refresher.timelapse FOLDER (well | faults | agent)
+    python -m tests.refresher.timelapse FOLDER (well | faults | agent) [CLI_PAUSE]
 
-An Identity Center with one-hour role sessions, one-hour tokens and sign-ins of eight hours; an STS that takes no
-expired key, as the true one; and a job of three loops, each of which calls it every minute: boto3 in one process, the
-AWS CLI in a new one each time, the AWS SDK for JavaScript in one process. When it is time, a person signs in again.
+An Identity Center with one-hour role sessions, one-hour tokens and sign-ins of eight hours; moto's STS, which
+takes no expired key here; and a job of three loops, each of which calls it every minute: boto3 in one process, the
+AWS SDK for JavaScript in one, the AWS CLI in a new one each time (every three minutes, unless CLI_PAUSE has other
+seconds: at a hundred times the speed it needs more than a minute to start). When it is time, a person signs in again.
 The job runs under `ssohelper exec`; with `agent`, by a profile of the style credential-process, while the agent runs.
 With `faults` the portal fails in one way after the other, for twelve minutes out of thirty. Prints what happened
 as JSON.
@@ -17,17 +18,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate
 from tests.conftest import Home, command, environment
+from tests.sts import sts
 
 HOURS = 3600.0
 JOB_SECONDS, SIGN_IN_SECONDS = 12 * HOURS, 8 * HOURS
@@ -45,7 +42,7 @@ JOB = """\
 node javascript.mjs & two=$!
 while ! [ -e stop ]; do
     aws sts get-caller-identity >/dev/null 2>>cli.errors
-    sleep 180
+    sleep {pause}
 done
 wait $one $two
 """
@@ -73,74 +70,14 @@ while (!fs.existsSync("stop")) {
   await new Promise((resolve) => setTimeout(resolve, 60000));
 }
 """
-IDENTITY = (
-    b'<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
-    b"<Arn>arn:aws:sts::111122223333:assumed-role/r/s</Arn><UserId>u</UserId><Account>111122223333</Account>"
-    b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
-)
-EXPIRED = (
-    b'<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
-    b"<Code>ExpiredToken</Code><Message>The security token included in the request is expired</Message></Error>"
-    b"</ErrorResponse>"
-)
 
 
-@dataclass(slots=True)
-class Sts:
-    """An STS at `url`: who called it with good keys, and who with expired or unknown ones."""
-
-    center: Simulator
-    url: str = ""
-    good: "Counter[str]" = field(default_factory=Counter)
-    bad: "Counter[str]" = field(default_factory=Counter)
-    keys: set[str] = field(default_factory=set)
-
-    def takes(self, client: str, key: str) -> bool:
-        """Whether it takes a key now."""
-        try:
-            fine = self.center.issued(key).expiration > time.time()
-        except KeyError:
-            fine = False
-        (self.good if fine else self.bad)[client] += 1
-        self.keys.add(key)
-        return fine
-
-
-@contextmanager
-def serving(sts: Sts) -> Iterator[None]:
-    """Let it answer GetCallerIdentity."""
-
-    class Visit(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            """Take the key that signed the call, or refuse it."""
-            self.rfile.read(int(self.headers["Content-Length"]))
-            agent = self.headers["User-Agent"]
-            client = next(each for each in ("aws-cli", "aws-sdk-js", "Boto3") if each in agent)
-            key = self.headers["Authorization"].partition("Credential=")[2].partition("/")[0]
-            fine = sts.takes(client, key)
-            body = IDENTITY if fine else EXPIRED
-            self.send_response(200 if fine else 403)
-            self.send_header("Content-Type", "text/xml")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Visit) as server:
-        sts.url = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, args=(5.0,), daemon=True).start()
-        yield
-        server.shutdown()
-
-
-def main(folder: str, weather: str) -> None:
+def main(folder: str, weather: str, cli_pause: str = "180") -> None:
     """Run it, and print what happened."""
     path = Path(folder)
     center = Simulator(generate(1, 1), rate=None, auto_approve=True, sign_in_seconds=int(SIGN_IN_SECONDS))
-    with center, serving(sts := Sts(center)):
-        more = {**center.environment, "AWS_ENDPOINT_URL_STS": sts.url, "AWS_REGION": "us-east-1"}
+    with center, sts(center) as service:
+        more = {**center.environment, "AWS_ENDPOINT_URL_STS": service.url, "AWS_REGION": "us-east-1"}
         home = Home(path, environment(path, more))
         home.environment["PATH"] = f"{Path(sys.executable).parent}:{home.environment['PATH']}"
         role = ("--account-id", center.world.accounts[0].id, "--role-name", center.world.permission_sets[0].name)
@@ -155,7 +92,8 @@ def main(folder: str, weather: str) -> None:
             (path / name).write_text(text)
         began = time.time()
         agent = spawn(home, sys.executable, "-m", "ssohelper.commands.agent_run") if weather == "agent" else None
-        job = start_by_profile(home) if agent else start(home, *role)
+        script = JOB.format(python=sys.executable, pause=cli_pause)
+        job = start_by_profile(home, script) if agent else start(home, script, *role)
         if weather == "faults":
             threading.Thread(target=break_down, args=(center,), daemon=True).start()
         logins = live_through(home, job, began)
@@ -165,9 +103,9 @@ def main(folder: str, weather: str) -> None:
             agent.terminate()
             printed += agent.communicate()[1]
     told = {
-        "good": sts.good,
-        "bad": sts.bad,
-        "keys": len(sts.keys),
+        "good": service.good,
+        "bad": service.bad,
+        "keys": len({service.keys.get() for _ in range(service.keys.qsize())}),
         "logins": logins,
         "calls": center.counters.calls,
         "said": printed.splitlines(),
@@ -194,16 +132,15 @@ def prepare(home: Home, *words: str) -> None:
     )
 
 
-def start_by_profile(home: Home) -> "subprocess.Popen[str]":
+def start_by_profile(home: Home, script: str) -> "subprocess.Popen[str]":
     """The job, with a profile that calls the launcher."""
     profile = re.search(r"\[profile (\S+)\]", home.config.read_text())
     assert profile is not None
-    return spawn(home, "sh", "-c", JOB.format(python=sys.executable), AWS_PROFILE=profile[1], AWS_SDK_LOAD_CONFIG="1")
+    return spawn(home, "sh", "-c", script, AWS_PROFILE=profile[1], AWS_SDK_LOAD_CONFIG="1")
 
 
-def start(home: Home, *role: str) -> "subprocess.Popen[str]":
+def start(home: Home, script: str, *role: str) -> "subprocess.Popen[str]":
     """The job, under the only role."""
-    script = JOB.format(python=sys.executable)
     return spawn(home, *command("ssohelper", "exec", *role, "--", "sh", "-c", script))
 
 
