@@ -11,11 +11,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.components import absent
+from tests.components import absent, need
 from tests.conftest import HANG_SECONDS, Home
+from tests.sts import Sts
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to.md"
 PROFILE, ROLE = "payments-prod.ReadOnly", ("333344445555", "ReadOnly")
@@ -34,6 +36,25 @@ StrictModes no
 UsePAM no
 AllowTcpForwarding yes
 """
+TERRAFORM = """\
+terraform {
+  backend "s3" {
+    bucket         = "models"
+    key            = "state"
+    region         = "us-east-1"
+    use_path_style = true
+  }
+}
+
+resource "terraform_data" "trained" {
+  input = "by terraform"
+}
+"""
+TRAIN = """\
+import boto3, pathlib
+state = boto3.client("s3").get_object(Bucket="models", Key="state")["Body"].read()
+pathlib.Path("model").write_bytes(state)
+"""
 CLIENT = """\
 Host there
   HostName 127.0.0.1
@@ -48,7 +69,7 @@ Host there
 
 
 def recipe(beginning: str) -> str:
-    """The block of the how-to that begins so."""
+    """The only block of the how-to that begins so."""
     blocks = re.findall(r"```sh\n(.*?)```", HOW_TO.read_text(), re.DOTALL)
     (found,) = [block for block in blocks if block.startswith(beginning)]
     return str(found)
@@ -105,3 +126,31 @@ def test_a_remote_host(synced: Home, identity_center: Simulator, there: Path) ->
     method, key = json.loads(done.stdout)
     issued = identity_center.issued(key)
     assert (method, (issued.account_id, issued.role_name)) == ("container-role", ROLE)
+
+
+def test_terraform_and_a_shell(synced: Home, identity_center: Simulator, caller_identity: Sts) -> None:
+    """Terraform asks its question as ever and keeps its state in S3, where Python and the AWS CLI find it."""
+    need("terraform")
+    (synced.path / "main.tf").write_text(TERRAFORM)
+    (synced.path / "train.py").write_text(TRAIN)
+    services = dict.fromkeys(("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_STS"), caller_identity.url)
+    path = f"{Path(sys.executable).parent}:{synced.environment['PATH']}"
+    synced.environment.update({"CHECKPOINT_DISABLE": "1", "TF_CLI_ARGS": "-no-color", "PATH": path, **services})
+    for words in (("aws", "s3", "mb", "s3://models"), ("terraform", "init")):
+        done = synced.ssohelper("exec", "--profile", PROFILE, "--", *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+    apply, train = recipe("ssohelper exec --profile payments-prod.ReadOnly -- terraform").splitlines()
+    person = synced.terminal("-c", apply, program="sh")
+    person.expect("Enter a value: ")
+    person.sendline("yes")
+    person.expect(r"Apply complete! Resources: 1 added, 0 changed, 0 destroyed\.")
+    person.expect(pexpect.EOF)
+    done = synced.run("sh", "-c", train)
+    assert (done.stderr, done.returncode) == ("", 0)
+    listed = synced.ssohelper("exec", "--profile", PROFILE, "--", "aws", "s3", "cp", "s3://models/model", "-")
+    assert (
+        json.loads(listed.stdout)["resources"][0]["instances"][0]["attributes"]["output"]["value"] == "by terraform"
+    )
+    assert caller_identity.bad == {}
+    keys = {caller_identity.keys.get() for _ in range(caller_identity.keys.qsize())}
+    assert {(issued.account_id, issued.role_name) for issued in map(identity_center.issued, keys)} == {ROLE}
