@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ssohelper import durations
 from ssohelper.terminal import paint
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def agent_lines(facts: dict[str, Any], now: float, *, color: bool) -> list[str]:
     if not facts["runs"]:
         return lines
     if "next_look" in facts:
-        ahead, ago = duration(facts["next_look"] - now), duration(now - facts["looked_at"])
+        ahead, ago = durations.shown(facts["next_look"] - now), durations.shown(now - facts["looked_at"])
         lines.append(f"next look in {ahead}, the last one {ago} ago")
     if facts.get("problem"):
         lines.append(paint(safe(facts["problem"]), "red", color))
@@ -113,23 +114,14 @@ def agent_lines(facts: dict[str, Any], now: float, *, color: bool) -> list[str]:
 def _until(seconds: float | None, now: float) -> str:
     if seconds is None:
         return "-"
-    return f"{duration(seconds - now)} left" if seconds > now else "expired"
+    return f"{durations.shown(seconds - now)} left" if seconds > now else "expired"
 
 
 def _left(date: str | None, now: float) -> str:
     if date is None:
         return "-"
     seconds = datetime.fromisoformat(date).timestamp() - now
-    return f"{duration(seconds)} left" if seconds > 0 else "expired"
-
-
-def duration(seconds: float) -> str:
-    """Seconds as a person reads them: `7h 59m`, `12m`, `40s`."""
-    whole = max(0, int(seconds))
-    hours, minutes = whole // 3600, whole % 3600 // 60
-    if hours:
-        return f"{hours}h {minutes:02}m"
-    return f"{minutes}m" if minutes else f"{whole}s"
+    return f"{durations.shown(seconds)} left" if seconds > 0 else "expired"
 
 
 def accounts_rows(found: Iterable[Any]) -> list[tuple[str, str, str]]:

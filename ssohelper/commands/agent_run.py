@@ -19,8 +19,6 @@ from ssohelper.errors import Failed, SsohelperError, Unavailable
 from ssohelper.refresher import agent, notify, worker
 
 LOCK = "agent"
-# Roles that were used within a day are kept fresh.
-_LATELY_SECONDS = 24 * 3600.0
 
 
 def main() -> int:
@@ -51,7 +49,7 @@ async def _run() -> None:
 
 
 async def _look(roles: int) -> list[worker.Renewed]:
-    return await worker.renew_everything(_LATELY_SECONDS, roles)
+    return await worker.renew_everything(roles)
 
 
 def _folders() -> Iterable[Path]:

@@ -4,7 +4,7 @@ import os
 
 import click
 
-from ssohelper import output, terminal
+from ssohelper import durations, terminal
 from ssohelper.commands import options, wiring
 from ssohelper.shell import exports
 
@@ -35,4 +35,4 @@ def command(named: options.NamedRole, shape: str | None, as_json: bool) -> None:
     shape = "json" if as_json else shape or exports.shape_of(os.environ.get("SHELL"), windows=os.name == "nt")
     click.echo(exports.render(variables, shape))
     if terminal.interactive():
-        terminal.say(f"{role.role_name} in {role.account_id}, {output.duration(found.expiration - time.time())} left")
+        terminal.say(f"{role.role_name} in {role.account_id}, {durations.shown(found.expiration - time.time())} left")

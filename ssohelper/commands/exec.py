@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import output, paths, terminal
+from ssohelper import durations, paths, terminal
 from ssohelper.commands import options, wiring
 from ssohelper.errors import BadInput, SignInRequired
 from ssohelper.model import RoleCredentials, Session
@@ -18,6 +18,8 @@ from ssohelper.shell import exports
 if TYPE_CHECKING:
     from ssohelper.profiles.sessions import Target
 
+# What Identity Center gives where no administrator chose otherwise.
+_USUAL_HOURS = 8
 _VIA = ("endpoint", "credential-process", "env")
 
 
@@ -62,7 +64,7 @@ def command(named: options.NamedRole, via: str, needs: str | None, words: tuple[
     left = credentials.expiration - time.time()
     if via == "env" and left < seconds:
         raise BadInput(
-            f"variables end with these credentials, in {output.duration(left)}: the command needs {needs}",
+            f"variables end with these credentials, in {durations.shown(left)}: the command needs {needs}",
             hint="ssohelper exec --via endpoint",
         )
     run.start(via, credentials)
@@ -74,10 +76,10 @@ def _see_to_sign_in(session: Session, seconds: int) -> None:
     from ssohelper.sign_in import standing
     from ssohelper.sign_in.access import login_command
 
-    lasts = wiring.settings_of(session).sign_in_hours * 3600
+    lasts = (wiring.settings_of(session).sign_in_hours or _USUAL_HOURS) * 3600
     if seconds > lasts:
         raise BadInput(
-            f"no sign-in to {session.name} lasts {output.duration(seconds)}: they end after {output.duration(lasts)}",
+            f"no sign-in to {session.name} lasts {durations.shown(seconds)}: they end after {durations.shown(lasts)}",
             hint="leave --needs out: you are told in time to sign in again, and the command goes on",
         )
     now = time.time()
@@ -88,9 +90,9 @@ def _see_to_sign_in(session: Session, seconds: int) -> None:
         login.anew(session)
         return
     wiring.token_of(wiring.access_of(session))  # where nobody is signed in, that is what there is to say
-    ends = "is not known to last" if until is None else f"ends in {output.duration(until - now)}, not in"
+    ends = "is not known to last" if until is None else f"ends in {durations.shown(until - now)}, not in"
     raise SignInRequired(
-        f"the sign-in to {session.name} {ends} {output.duration(seconds)}", hint=f"{login_command(session)} --force"
+        f"the sign-in to {session.name} {ends} {durations.shown(seconds)}", hint=f"{login_command(session)} --force"
     )
 
 
@@ -190,5 +192,5 @@ class Run:
 
     def _say(self, credentials: RoleCredentials, what: str) -> None:
         if terminal.interactive():
-            left = output.duration(credentials.expiration - time.time())
+            left = durations.shown(credentials.expiration - time.time())
             terminal.say(f"{self.target.role_name} in {self.target.account_id}: credentials {left} left, {what}")

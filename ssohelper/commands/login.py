@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import files, locks, output, terminal
+from ssohelper import durations, files, locks, output, terminal
 from ssohelper.commands import options, wiring
 from ssohelper.errors import BadInput, SignInRequired, SsohelperError
 from ssohelper.model import Session, Token
@@ -92,7 +92,7 @@ def _login(session: Session, asked: Options) -> dict[str, Any]:
         url, region = shlex.quote(session.start_url), shlex.quote(session.region)
         terminal.hint(f"ssohelper configure --start-url {url} --region {region}")
     if not asked.as_json:
-        left = output.duration(token.expires_at - time.time())
+        left = durations.shown(token.expires_at - time.time())
         ends = f"{left} left" if why_not else f"{left} left, renews itself"
         terminal.say(f"{'already ' if signed_in_before else ''}signed in to {session.name}, {ends}")
     return {

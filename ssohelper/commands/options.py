@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from ssohelper import paths
+from ssohelper import durations, paths
 from ssohelper.errors import BadInput
 from ssohelper.model import Session
 
@@ -26,9 +26,6 @@ session = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
-
-
-_UNITS = {"h": 3600, "m": 60, "s": 1}
 
 
 class NamedRole(NamedTuple):
@@ -88,9 +85,10 @@ def chosen_session(name: str | None) -> Session:
 
 def seconds(text: str, example: str) -> int:
     """A length of time: 30m, 2h, 1h30m. Raises `BadInput`, with an example of the whole option."""
-    if not re.fullmatch(r"(\d{1,5}[hms])+", text, re.ASCII):
-        raise BadInput(f"{text!r} is no length of time", hint=example)
-    return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([hms])", text))
+    try:
+        return durations.read(text)
+    except ValueError as error:
+        raise BadInput(f"{text!r} is no length of time", hint=example) from error
 
 
 def every_session() -> list[Session]:

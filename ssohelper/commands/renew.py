@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
@@ -23,8 +23,8 @@ def command() -> None:
     were used lately. Credentials are printed only where that is asked for.
     """
     asked = json.load(sys.stdin)
-    roles = asked["roles"] or _used_lately(asked["lately"])
     sessions = {each.name: each for each in options.every_session()}
+    roles = asked["roles"] or _used_lately(sessions.values())
     told = [
         _renewed(sessions[name], [(account_id, role) for account_id, role in each], asked["credentials"])
         for name, each in roles.items()
@@ -33,17 +33,19 @@ def command() -> None:
     click.echo(json.dumps(told))
 
 
-def _used_lately(seconds: float) -> dict[str, list[_Role]]:
+def _used_lately(sessions: Iterable[Session]) -> dict[str, list[_Role]]:
+    """The roles that are kept fresh, of every session that somebody was signed in to."""
     from ssohelper.credentials import usage
     from ssohelper.sign_in import token_cache
 
-    found: dict[str, list[_Role]] = {
-        session.name: [] for session in options.every_session() if token_cache.token_path(session).exists()
+    return {
+        session.name: [
+            (used.account_id, used.role_name)
+            for used in usage.lately(session, wiring.settings_of(session).keep_hours * 3600)
+        ]
+        for session in sessions
+        if token_cache.token_path(session).exists()
     }
-    for used in usage.lately(seconds):
-        if used.session in found:
-            found[used.session].append((used.account_id, used.role_name))
-    return found
 
 
 def _renewed(session: Session, roles: Sequence[_Role], credentials: bool) -> dict[str, Any]:
@@ -66,14 +68,25 @@ def _renewed(session: Session, roles: Sequence[_Role], credentials: bool) -> dic
     if not stands.signed_in and not any(isinstance(each, SignInRequired) for each in errors):
         errors.append(SignInRequired(f"the sign-in to {session.name} has ended", hint=login_command(session)))
     errors.sort(key=lambda each: not isinstance(each, SignInRequired))  # what only a person can mend comes first
+    settings = wiring.settings_of(session)
     return {
         "session": session.name,
         "token_ends": stands.access_token_until,
+        "sign_in_ends": _sign_in_ends(session, settings.sign_in_hours, now),
+        "notify_ahead": settings.notify_minutes * 60,
         "problem": str(errors[0]) if errors else worries[0] if worries else None,
         "hint": errors[0].hint if errors else None,
         "needs_person": bool(errors) and isinstance(errors[0], SignInRequired),
         "roles": told,
     }
+
+
+def _sign_in_ends(session: Session, hours: float | None, now: float) -> float | None:
+    """When the sign-in ends, if sign-ins last so many hours; None where nobody knows, or it has not ended then."""
+    from ssohelper.sign_in import standing
+
+    ends = standing.sign_in_until(session, now, None if hours is None else hours * 3600, wiring.vault_of(session))
+    return ends if ends is not None and ends > now else None
 
 
 def _role(

@@ -4,7 +4,7 @@ import shlex
 
 import click
 
-from ssohelper import output, terminal
+from ssohelper import durations, terminal
 from ssohelper.commands import options, wiring
 from ssohelper.errors import BadInput, SsohelperError
 from ssohelper.model import Account, Session
@@ -51,7 +51,7 @@ def command(role: str, session_name: str | None, reason: str | None, lasts: str,
     if not reason.isprintable() or not reason:
         raise BadInput("the reason has to be a line of text", hint='--reason "incident 4711"')
     guard.unlock(account_id, role_name, seconds, reason)
-    terminal.say(f"{role_name} in {account_id} is open for {output.duration(seconds)}: {reason}")
+    terminal.say(f"{role_name} in {account_id} is open for {durations.shown(seconds)}: {reason}")
 
 
 def _check_assigned(session: Session, account_id: str, role_name: str) -> None:

@@ -30,17 +30,19 @@ def note(session: Session, account_id: str, role_name: str) -> None:
             files.replace(path, names.encode("utf-8", "surrogateescape"), private=True)
 
 
-def lately(seconds: float) -> Iterator[Used]:
-    """The roles that were used within so many seconds; what was used before is forgotten."""
+def lately(session: Session, seconds: float) -> Iterator[Used]:
+    """The roles of a session that were used within so many seconds; what was used before is forgotten."""
     for path in sorted(paths.used().glob("*")):
         try:
             old = time.time() - path.stat().st_mtime > seconds
             names = path.read_text("utf-8", "surrogateescape").splitlines()
+            if len(names) != 3 or names[0] != session.name:
+                continue
             if old:
                 path.unlink()
         except OSError:
             continue
-        if not old and len(names) == 3:
+        if not old:
             yield Used(*names)
 
 

@@ -62,7 +62,9 @@ class Settings:
     exclude: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     sign_in: SignIn | None = None
-    sign_in_hours: float = 8
+    sign_in_hours: float | None = None
+    notify_minutes: float = 20
+    keep_hours: float = 24
     store: Store = "file"
     sensitive_roles: tuple[str, ...] = ()
 
@@ -257,11 +259,13 @@ def _region(value: Any) -> str:
     return str(value)
 
 
-def _hours(value: Any) -> float:
-    # What Identity Center lets an administrator choose: 15 minutes to 90 days.
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.25 <= value <= 90 * 24:
-        raise _Expected(f"expected a number of hours, 0.25 to 2160, found {value!r}")
-    return float(value)
+def _number(unit: str, least: float, most: float) -> _Check:
+    def check(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            raise _Expected(f"expected a number of {unit}, {least:g} to {most:g}, found {value!r}")
+        return float(value)
+
+    return check
 
 
 def _one_of(*words: str) -> _Check:
@@ -301,7 +305,10 @@ _CHECKS: dict[str, _Check] = {
     "exclude": _globs,
     "rules": list,
     "sign_in": _one_of(*get_args(SignIn)),
-    "sign_in_hours": _hours,
+    # What Identity Center lets an administrator choose: 15 minutes to 90 days.
+    "sign_in_hours": _number("hours", 0.25, 90 * 24),
+    "notify_minutes": _number("minutes", 0, 24 * 60),
+    "keep_hours": _number("hours", 0, 90 * 24),
     "store": _one_of(*get_args(Store)),
     "sensitive_roles": _globs,
 }

@@ -1,6 +1,6 @@
 """What the agent has to do next, by how everything stood after its last look. Pure; times are Unix seconds."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ssohelper.refresher import schedule
@@ -16,15 +16,16 @@ class Agenda:
 
     failures: dict[str, int] = field(default_factory=dict)
 
-    def next_look(self, renewed: Iterable[Renewed], now: float) -> float:
+    def next_look(self, renewed: Sequence[Renewed], now: float) -> float:
         """When the next look is due; what only a person can mend is left out: a sign-in is seen when it comes."""
         times, failures = [now + _LONGEST_SECONDS], dict[str, int]()
-        for name, due in _things(renewed, now):
+        for name, due in _things(renewed):
             if due <= now:  # it was due in this look already
                 failures[name] = self.failures.get(name, 0) + 1
                 times.append(schedule.again(now, failures[name]))
             else:
                 times.append(due)
+        times += [moment for moment in map(_notification, renewed) if moment > now]
         self.failures = failures
         return min(times)
 
@@ -35,22 +36,20 @@ class Agenda:
         return schedule.again(now, failures)
 
 
-def _things(renewed: Iterable[Renewed], now: float) -> Iterator[tuple[str, float]]:
+def _things(renewed: Iterable[Renewed]) -> Iterator[tuple[str, float]]:
     """What is due when: tokens, and roles, but for those of which nothing new can be had."""
     for session in renewed:
         if session.needs_person:
             continue
-        ends = session.token_ends if ends_with_sign_in(session, now) else None
-        yield session.session, ends or schedule.due(session.token_ends)
+        yield session.session, schedule.token_due(session.token_ends, session.sign_in_ends)
         for role in session.roles:
             if not role.lasting:
                 yield f"{session.session} {role.account_id} {role.role_name}", schedule.due(role.ends)
 
 
-def ends_with_sign_in(session: Renewed, now: float) -> bool:
-    """Whether a token was renewed for less than the usual time: then it ends together with its sign-in."""
-    due = session.token_ends is not None and schedule.due(session.token_ends) <= now
-    return due and session.problem is None
+def _notification(session: Renewed) -> float:
+    """When the person is told that the sign-in will end; 0 where that is not known."""
+    return 0.0 if session.sign_in_ends is None else session.sign_in_ends - session.notify_ahead
 
 
 def summary(renewed: Iterable[Renewed]) -> Mapping[str, object]:
@@ -58,6 +57,7 @@ def summary(renewed: Iterable[Renewed]) -> Mapping[str, object]:
     return {
         each.session: {
             "token_ends": each.token_ends,
+            "sign_in_ends": each.sign_in_ends,
             "problem": each.problem,
             "hint": each.hint,
             "roles": [

@@ -5,14 +5,14 @@ until the next look is due, or until a file changes that it depends on.
 """
 
 import asyncio
-import shlex
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ssohelper.refresher import agenda, watch
+from ssohelper.refresher import agenda, schedule, trouble, watch
 from ssohelper.refresher.agenda import Agenda
+from ssohelper.refresher.trouble import Trouble
 from ssohelper.refresher.worker import CameToNothing, Renewed
 
 # A clock that is set, or a machine that slept, is noticed after this time at the latest: two wake-ups a minute.
@@ -44,8 +44,9 @@ class Agent:
     doors: Doors
     agenda: Agenda = field(default_factory=Agenda)
     stands: dict[str, Renewed] = field(default_factory=dict)
-    ending: frozenset[str] = frozenset()
+    troubles: dict[str, Trouble] = field(default_factory=dict)
     looks: int = 0
+    unsettled: int = 0
     next_look: float = 0.0
     problem: str | None = None
 
@@ -54,9 +55,11 @@ class Agent:
         while True:
             folders = tuple(self.doors.folders())
             async with watch.over(folders) as changes:
+                before = watch.state(folders)
                 await self.look()
-                # What changed meanwhile was our own doing: it is no reason to look again.
-                await self._until(changes, folders, watch.state(folders))
+                seen = watch.state(folders)
+                self._mind_changes(changed=seen != before)
+                await self._until(changes, folders, seen)
 
     async def look(self) -> None:
         """Renew what is due; tell what only a person can mend; settle when to look again."""
@@ -71,8 +74,6 @@ class Agent:
             self.next_look = self.agenda.next_look(found, self.doors.now())
             self._tell(found)
             self.stands = {each.session: each for each in found}
-            now = self.doors.now()
-            self.ending = frozenset(each.session for each in found if agenda.ends_with_sign_in(each, now))
         self.looks += 1
         self.doors.report(
             {
@@ -84,22 +85,29 @@ class Agent:
             }
         )
 
+    def _mind_changes(self, *, changed: bool) -> None:
+        """What changed during a look was most likely its own doing; what was not is found by another look."""
+        self.unsettled = self.unsettled + 1 if changed else 0
+        now = self.doors.now()
+        if self.unsettled == 1:
+            self.next_look = now
+        elif self.unsettled:  # somebody goes on and on
+            self.next_look = min(self.next_look, schedule.again(now, self.unsettled - 1))
+
     def _tell(self, found: Iterable[Renewed]) -> None:
+        now = self.doors.now()
         for each in found:
-            before = self.stands.get(each.session)
-            if before is not None and each.problem != before.problem:
+            known = self.stands.get(each.session)
+            if known is not None and each.problem != known.problem:
                 self.doors.log(f"{each.session}: {each.problem or 'all is well'}")
-            if before is None or (
-                before.needs_person and each.needs_person
-            ):  # whoever has not signed in for days is not told at each start
+            before = self.troubles.get(each.session, Trouble.NONE)
+            stands = self.troubles[each.session] = trouble.after(before, each, now)
+            if stands is before:
                 continue
-            now = self.doors.now()
-            if each.needs_person:
+            if stands is Trouble.ENDING and before is Trouble.NONE:
+                self.doors.tell(*trouble.ending(each, now))
+            elif stands is Trouble.ENDED and known is not None:  # at a start it is no news
                 self.doors.tell(each.problem or f"the sign-in to {each.session} has ended", each.hint)
-            elif agenda.ends_with_sign_in(each, now) and each.session not in self.ending:
-                left = int((each.token_ends or now) - now) // 60
-                login = f"ssohelper login --session {shlex.quote(each.session)} --force"
-                self.doors.tell(f"the sign-in to {each.session} ends in {left}m", login)
 
     async def _until(self, changes: watch.Watch, folders: tuple[Path, ...], seen: set[tuple[str, int, int]]) -> None:
         """Sleep until the next look is due, or something is not as it was `seen`."""

@@ -5,30 +5,22 @@ without our help. The keeper stands beside it, in a session of its own, and ends
 """
 
 import asyncio
-import shlex
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from ssohelper.refresher import lifeline, schedule
+from ssohelper import durations
+from ssohelper.refresher import lifeline, schedule, trouble
 from ssohelper.refresher.endpoint import Endpoint, container_format
+from ssohelper.refresher.trouble import Trouble
 from ssohelper.refresher.worker import Renewed
 
 # A clock that is set, or a machine that slept, is noticed after this time at the latest.
 _LONGEST_SLEEP_SECONDS = 30.0
 # How soon a new sign-in is noticed while the job waits for one.
 _LOOK_SECONDS = 0.5
-
-
-class Trouble(Enum):
-    """How a sign-in stands that only a person can prolong."""
-
-    NONE = 0
-    ENDING = 1
-    ENDED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +51,7 @@ class Keeper:
     doors: Doors
     answer: Mapping[str, Any] | None = field(default=None, repr=False)
     token_ends: float | None = None
+    sign_in_ends: float | None = None
     failures: int = 0
     trouble: Trouble = Trouble.NONE
 
@@ -93,38 +86,37 @@ class Keeper:
             next_try = self.took(renewed)
 
     def _due(self) -> float:
-        # A token that ends with its sign-in is not renewed for any longer: nothing is due before a new sign-in.
-        token = (
-            self.token_ends if self.trouble is Trouble.ENDING and self.token_ends else schedule.due(self.token_ends)
-        )
-        return min(schedule.due(self.credentials_end), token)
+        return min(schedule.due(self.credentials_end), schedule.token_due(self.token_ends, self.sign_in_ends))
 
     def took(self, renewed: Renewed) -> float:
         """Take over what came of a renewal; when the next one is to be tried."""
         now = self.doors.now()
         self.answer = next((each.answer for each in renewed.roles if each.answer), self.answer)
         self.token_ends = renewed.token_ends
+        if renewed.problem is None:
+            self.sign_in_ends = renewed.sign_in_ends
         self._tell(renewed)
         due = self._due()
         if due > now:
             self.failures = 0
-            return due
+            notification = (renewed.sign_in_ends or 0.0) - renewed.notify_ahead
+            return min(due, notification) if notification > now else due
         self.failures += 1
         return schedule.again(now, self.failures)
 
     def _tell(self, renewed: Renewed) -> None:
         """Tell the person what only they can mend, once each; and that it is mended."""
-        now, trouble = self.doors.now(), _trouble(renewed, self.doors.now())
-        if trouble is Trouble.NONE and self.trouble is not Trouble.NONE:
+        now = self.doors.now()
+        stands = trouble.after(self.trouble, renewed, now)
+        if stands is Trouble.NONE and self.trouble is not Trouble.NONE:
             self.doors.tell(f"signed in to {self.job.session}: the job has fresh credentials again", None)
-        elif trouble is Trouble.ENDING and self.trouble is Trouble.NONE:
-            left = int((renewed.token_ends or now) - now) // 60
-            message = f"the sign-in to {self.job.session} ends in {left}m: sign in before, and the job goes on"
-            self.doors.tell(message, f"ssohelper login --session {shlex.quote(self.job.session)} --force")
-        elif trouble is Trouble.ENDED and self.trouble is not Trouble.ENDED:
-            left = max(0, int((self.credentials_end or now) - now) // 60)
-            self.doors.tell(f"{renewed.problem}; the job's credentials last {left}m more", renewed.hint)
-        self.trouble = trouble
+        elif stands is Trouble.ENDING and self.trouble is Trouble.NONE:
+            message, login = trouble.ending(renewed, now)
+            self.doors.tell(f"{message}: sign in before, and the job goes on", login)
+        elif stands is Trouble.ENDED and self.trouble is not Trouble.ENDED:
+            left = durations.shown((self.credentials_end or now) - now)
+            self.doors.tell(f"{renewed.problem}; the job's credentials last {left} more", renewed.hint)
+        self.trouble = stands
 
     async def _until(self, moment: float) -> None:
         """Sleep until a Unix second; while a new sign-in would help, until the token file changes at the latest."""
@@ -133,15 +125,6 @@ class Keeper:
             if waits and _state(self.job.token_path) != seen:
                 return
             await asyncio.sleep(min(left, _LOOK_SECONDS if waits else _LONGEST_SLEEP_SECONDS))
-
-
-def _trouble(renewed: Renewed, now: float) -> Trouble:
-    """Whether the sign-in goes on: a token that was renewed for less than the usual time ends together with it."""
-    if renewed.needs_person:
-        return Trouble.ENDED
-    if renewed.problem is None and renewed.token_ends is not None and schedule.due(renewed.token_ends) <= now:
-        return Trouble.ENDING
-    return Trouble.NONE
 
 
 def _state(path: Path) -> tuple[int, int] | None:

@@ -30,11 +30,14 @@ class RenewedRole:
 class Renewed(NamedTuple):
     """How a session stands after a renewal was tried; times are in Unix seconds, None for what is not there.
 
+    `sign_in_ends` is there only where it is known, and the person wants to be told `notify_ahead` seconds before.
     `problem` and `hint` say what went wrong, `needs_person` that only a person can mend it.
     """
 
     session: str
     token_ends: float | None = None
+    sign_in_ends: float | None = None
+    notify_ahead: float = 0.0
     problem: str | None = None
     hint: str | None = None
     needs_person: bool = False
@@ -54,12 +57,12 @@ async def renew(session: str, account_id: str, role_name: str) -> Renewed:
     return renewed
 
 
-async def renew_everything(lately: float, roles: int) -> list[Renewed]:
-    """Renew all that is due of all sessions, and of the roles that were used within `lately` seconds: about so many.
+async def renew_everything(roles: int) -> list[Renewed]:
+    """Renew all that is due of all sessions, and of the roles that were used lately: about so many.
 
     Raises `CameToNothing`.
     """
-    return await _run({"roles": None, "lately": lately, "credentials": False}, roles)
+    return await _run({"roles": None, "credentials": False}, roles)
 
 
 async def _run(asked: Mapping[str, Any], roles: int) -> list[Renewed]:

@@ -61,7 +61,7 @@ class Access:
         `warn` is told where that was due and could not be, though the token is good for now.
         """
         found = self.present()
-        if found and self._good(found) and found.expires_at - self._doors.now() >= RENEW_SECONDS:
+        if found and self._good(found) and self._lasts(found):
             return found
         return self._renewed(found, warn or self._doors.warn)
 
@@ -99,7 +99,7 @@ class Access:
         """With the lock held: read again, for somebody else may have done it."""
         found = self.present()
         good = self._good(found)
-        if good and (good.expires_at - self._doors.now() >= RENEW_SECONDS or good.access_token != seen.access_token):
+        if good and (self._lasts(good) or good.access_token != seen.access_token):
             return good
         if found is None or not self._can_renew(found):
             return good or self._fail(found)
@@ -144,6 +144,8 @@ class Access:
         with deadline.seen_through():
             new = renewer.renewed(token)
             token_cache.save_token(self._session, new, self._doors.vault)
+            if new.expires_at - self._doors.now() < RENEW_SECONDS:
+                renewals.remember_last(self._session, new)
         return new
 
     def _written_meanwhile(self, old: Token) -> Token | None:
@@ -168,6 +170,10 @@ class Access:
         if token is None or token.expires_at <= self._doors.now() or renewals.is_refused(self._session, token):
             return None
         return token
+
+    def _lasts(self, token: Token) -> bool:
+        """Whether it is not due to be renewed, or would not last any longer if it were."""
+        return token.expires_at - self._doors.now() >= RENEW_SECONDS or renewals.is_last(self._session, token)
 
     def _can_renew(self, token: Token) -> bool:
         return standing.why_not_renewable(self._session, token, self._doors.now()) is None

@@ -1,4 +1,4 @@
-"""What is remembered of a sign-in: when it began, and which of its renewals failed.
+"""What is remembered of a sign-in: when it began, what came of its renewals.
 
 So a hundred processes do not all try again what cannot work, and whoever needs hours can be told how many are left.
 
@@ -35,6 +35,16 @@ def is_refused(session: Session, token: Token) -> bool:
 def remember_refused(session: Session, token: Token) -> None:
     """Keep in mind that the service refused this access token."""
     _add(session, "refused", _fingerprint(token.access_token))
+
+
+def is_last(session: Session, token: Token) -> bool:
+    """Whether this access token was renewed for less than the usual time: it ends together with its sign-in."""
+    return _load(session).get("last") == _fingerprint(token.access_token)
+
+
+def remember_last(session: Session, token: Token) -> None:
+    """Keep in mind that this access token, just renewed, will end together with its sign-in."""
+    _add(session, "last", _fingerprint(token.access_token))
 
 
 def failed_at(session: Session) -> float:

@@ -27,23 +27,28 @@ def of(session: Session, now: float, vault: Vault | None = None) -> Standing:
     if token is None:
         why = token_cache.damage(session) or "nobody is signed in"
         return Standing(False, None, False, why, registration_until)
-    why_not = why_not_renewable(session, token, now)
+    why_not = why_not_renewable(session, token, now) or _last(session, token, now)
     good = token.expires_at > now and not renewals.is_refused(session, token)
     return Standing(good or why_not is None, token.expires_at, why_not is None, why_not, registration_until)
 
 
-def sign_in_until(session: Session, now: float, lasts: float, vault: Vault | None = None) -> float | None:
+def sign_in_until(session: Session, now: float, lasts: float | None, vault: Vault | None = None) -> float | None:
     """When the sign-in will have ended, in Unix seconds, if sign-ins last `lasts` seconds; None where nobody knows.
 
-    Identity Center tells nobody how long a sign-in lasts. Raises `Failed`.
+    Identity Center tells nobody how long a sign-in lasts: `lasts` is what a person says. Raises `Failed`.
     """
     token = token_cache.load_token(session, vault)
     if token is None:
         return now
-    if why_not_renewable(session, token, now):
+    if why_not_renewable(session, token, now) or _last(session, token, now):
         return token.expires_at
     began = renewals.signed_in_at(session)
-    return None if began is None else began + lasts
+    return None if began is None or lasts is None else began + lasts
+
+
+def _last(session: Session, token: Token, now: float) -> str | None:
+    """What there is to say of a token that ends with its sign-in; once it has ended, one more try harms nobody."""
+    return "its sign-in ends then" if token.expires_at > now and renewals.is_last(session, token) else None
 
 
 def why_not_renewable(session: Session, token: Token, now: float) -> str | None:

@@ -338,7 +338,7 @@ def test_many_sessions_and_roles(make_home: Callable[..., Home], rate: float) ->
                 used = home.state / "used" / f"{number} {account.id}"
                 used.parent.mkdir(parents=True, exist_ok=True)
                 used.write_text(f"{session.name}\n{account.id}\n{name}\n")
-        asked = json.dumps({"roles": None, "lately": 3600, "credentials": False})
+        asked = json.dumps({"roles": None, "credentials": False})
         done = subprocess.run(
             command("ssohelper", "renew"),
             env=home.environment,

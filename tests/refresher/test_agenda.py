@@ -9,9 +9,16 @@ NOW = 1767225600.0
 MINUTES = 60.0
 
 
-def session(name: str, token_left: float, *roles: RenewedRole, problem: str | None = None) -> Renewed:
-    """A session whose token lasts so many minutes."""
-    return Renewed(name, NOW + token_left * MINUTES, problem, roles=roles)
+def session(
+    name: str,
+    token_left: float,
+    *roles: RenewedRole,
+    problem: str | None = None,
+    sign_in_left: float | None = None,
+) -> Renewed:
+    """A session whose token lasts so many minutes, and its sign-in, where that is known."""
+    ends = None if sign_in_left is None else NOW + sign_in_left * MINUTES
+    return Renewed(name, NOW + token_left * MINUTES, ends, 15 * MINUTES, problem, roles=roles)
 
 
 def role(left: float | None, problem: str | None = None, *, lasting: bool = False) -> RenewedRole:
@@ -29,10 +36,13 @@ def role(left: float | None, problem: str | None = None, *, lasting: bool = Fals
         ([session("a", 60, role(720), role(45))], 25),
         ([session("a", 600, role(720))], 60),  # at least once an hour
         ([session("a", 60, role(None, "withdrawn", lasting=True))], 40),
-        ([Renewed("a", NOW - 1, "has ended", needs_person=True, roles=[role(None, "has ended")])], 60),
-        ([Renewed("a", NOW - 1, "has ended", needs_person=True), session("b", 50)], 30),
-        ([session("a", 12)], 12),  # renewed, and yet so short: it ends with its sign-in
-        ([session("a", 12, role(25))], 5),
+        ([Renewed("a", NOW - 1, problem="has ended", needs_person=True, roles=[role(None, "has ended")])], 60),
+        ([Renewed("a", NOW - 1, problem="has ended", needs_person=True), session("b", 50)], 30),
+        ([session("a", 12, sign_in_left=12)], 12),  # its token ends with its sign-in
+        ([session("a", 12, role(25), sign_in_left=12)], 5),
+        ([session("a", 60, sign_in_left=45)], 30),  # the person is told
+        ([session("a", 60, sign_in_left=14)], 40),  # was told; and perhaps it does not end
+        ([session("a", 30, sign_in_left=14)], 14),
     ],
 )
 def test_when_all_is_well(sessions: list[Renewed], minutes: float) -> None:

@@ -21,8 +21,8 @@ NOW = 1767225600.0
 MINUTES = 60.0
 ROLE = ("111122223333", "ReadOnly")
 LOGIN = "ssohelper login --session acme"
-ENDED = Renewed("acme", NOW - 1, "the sign-in to acme has ended", LOGIN, needs_person=True)
-FAILED = Renewed("acme", NOW + 10 * MINUTES, "Identity Center answered HTTP 503", "run the command again in a minute")
+ENDED = Renewed("acme", NOW - 1, problem="the sign-in to acme has ended", hint=LOGIN, needs_person=True)
+FAILED = Renewed("acme", NOW + 10 * MINUTES, problem="Identity Center answered HTTP 503", hint="run it again")
 
 
 def answer(left: float, key: str = "ASIANEW") -> dict[str, Any]:
@@ -37,10 +37,11 @@ def answer(left: float, key: str = "ASIANEW") -> dict[str, Any]:
     }
 
 
-def renewed(credentials_left: float, token_left: float) -> Renewed:
+def renewed(credentials_left: float, token_left: float, sign_in_left: float | None = None) -> Renewed:
     """A renewal that went well."""
     role = RenewedRole(*ROLE, NOW + credentials_left, answer=answer(credentials_left))
-    return Renewed("acme", NOW + token_left, roles=[role])
+    ends = None if sign_in_left is None else NOW + sign_in_left
+    return Renewed("acme", NOW + token_left, ends, 20 * MINUTES, roles=[role])
 
 
 @dataclass(slots=True)
@@ -139,17 +140,33 @@ def test_the_sign_in_ends(scene: Scene) -> None:
 def test_the_sign_in_will_end(scene: Scene) -> None:
     """A token that comes with less than usual ends with its sign-in: told before, and not renewed over and over."""
     keeper = scene.keeper()
-    assert keeper.took(renewed(60 * MINUTES, 19.5 * MINUTES)) - NOW == 19.5 * MINUTES
+    assert keeper.took(renewed(60 * MINUTES, 19.5 * MINUTES, 19.5 * MINUTES)) - NOW == 19.5 * MINUTES
     ending = (
         "the sign-in to acme ends in 19m: sign in before, and the job goes on",
         "ssohelper login --session acme --force",
     )
+    assert scene.told == [ending]
+    keeper.took(FAILED)  # which tells nothing of the sign-in
     assert scene.told == [ending]
     scene.now += 20 * MINUTES
     keeper.took(ENDED)
     assert [message for message, _ in scene.told[1:]] == [
         "the sign-in to acme has ended; the job's credentials last 40m more"
     ]
+
+
+def test_a_sign_in_whose_length_is_known(scene: Scene) -> None:
+    """The person is told ahead of its end, also where the token lasts longer; a wrong guess is not held on to."""
+    keeper = scene.keeper()
+    assert keeper.took(renewed(60 * MINUTES, 60 * MINUTES, 50 * MINUTES)) - NOW == 30 * MINUTES
+    assert scene.told == []
+    scene.now += 30 * MINUTES
+    keeper.took(renewed(60 * MINUTES, 60 * MINUTES, 50 * MINUTES))
+    assert [message for message, _ in scene.told] == [
+        "the sign-in to acme ends in 20m: sign in before, and the job goes on"
+    ]
+    scene.now += 20 * MINUTES
+    assert keeper.took(renewed(120 * MINUTES, 120 * MINUTES)) - NOW == 100 * MINUTES
 
 
 def test_a_new_sign_in_is_seen_at_once(scene: Scene) -> None:

@@ -20,7 +20,7 @@ from ssohelper.errors import Failed, SignInRequired, Unavailable
 from ssohelper.identity_center.oidc import Oidc
 from ssohelper.identity_center.portal import Portal
 from ssohelper.model import Registration, Session, Token
-from ssohelper.sign_in import timestamps, token_cache
+from ssohelper.sign_in import standing, timestamps, token_cache
 from ssohelper.sign_in.access import Access, Doors
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
@@ -615,3 +615,25 @@ def test_no_room(
     assert (done.stdout, done.stderr) == (listing, "")
     assert identity_center.counters.calls["CreateToken"] == 1
     assert sorted(each.name for each in path.parent.iterdir() if NAME in each.name) == [path.name]
+
+
+def test_the_last_token_of_a_sign_in(make_scene: Callable[..., Scene]) -> None:
+    """A token that was renewed for less than usual ends with its sign-in: known then, and not renewed again."""
+    scene = make_scene(sign_in_seconds=70 * MINUTES)
+    scene.signed_in(15 * MINUTES)
+    token = scene.access().token()
+    refreshes = scene.refreshes
+    assert token.expires_at - scene.clock() == 25 * MINUTES
+    assert standing.of(scene.session, scene.clock()).why_not is None
+    scene.clock.advance(10 * MINUTES)
+    last = scene.access().token()
+    assert (last.expires_at - scene.clock(), scene.refreshes) == (15 * MINUTES, refreshes + 1)
+    scene.clock.advance(14 * MINUTES)
+    assert (scene.access().token(), scene.refreshes) == (last, refreshes + 1)
+    stands = standing.of(scene.session, scene.clock())
+    assert (stands.signed_in, stands.renews_itself, stands.why_not) == (True, False, "its sign-in ends then")
+    assert standing.sign_in_until(scene.session, scene.clock(), HOUR) == last.expires_at
+    scene.clock.advance(MINUTES)
+    with pytest.raises(SignInRequired, match="the sign-in to acme has ended"):
+        scene.access().token()
+    assert standing.of(scene.session, scene.clock()).signed_in is False

@@ -1,0 +1,21 @@
+"""Lengths of time as people write and read them."""
+
+import re
+
+_UNITS = {"h": 3600, "m": 60, "s": 1}
+
+
+def read(text: str) -> int:
+    """`30m`, `2h` or `1h30m` in seconds. Raises `ValueError`."""
+    if not re.fullmatch(r"(\d{1,5}[hms])+", text, re.ASCII):
+        raise ValueError(text)
+    return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)([hms])", text))
+
+
+def shown(seconds: float) -> str:
+    """Seconds as `7h 59m`, `12m`, `40s`."""
+    whole = max(0, int(seconds))
+    hours, minutes = whole // 3600, whole % 3600 // 60
+    if hours:
+        return f"{hours}h {minutes:02}m"
+    return f"{minutes}m" if minutes else f"{whole}s"
