@@ -19,6 +19,8 @@ from ssohelper.errors import Failed, SsohelperError, Unavailable
 from ssohelper.refresher import agent, notify, worker
 
 LOCK = "agent"
+# In what is written over a file by whole blocks nothing has to be found a place for.
+_BLOCK_BYTES = 4096
 
 
 def main() -> int:
@@ -69,8 +71,14 @@ def _log(message: str) -> None:
 
 
 def _report(facts: dict[str, Any]) -> None:
-    with suppress(Failed):  # a disk that is full; the next one may be written
-        files.replace(paths.agent(), json.dumps({"process_id": os.getpid(), **facts}).encode(), private=True)
+    data = json.dumps({"process_id": os.getpid(), **facts}).encode()
+    data += b" " * (-len(data) % _BLOCK_BYTES)
+    try:
+        files.replace(paths.agent(), data, private=True)
+    except Failed:  # most likely the disk is full, and that is just what is to be told: over the last report
+        with suppress(OSError), paths.agent().open("r+b") as file:
+            file.write(data)
+            file.truncate()
 
 
 if __name__ == "__main__":

@@ -213,6 +213,79 @@ def test_a_sign_in_that_will_end(make_home: Callable[..., Home]) -> None:
             home.ssohelper("agent", "stop")
 
 
+def test_settings(signed_in: Home) -> None:
+    """One may say how long sign-ins last, how early one wants to know, and how long a role is kept after its use."""
+    signed_in.settings.parent.mkdir(parents=True)
+    signed_in.settings.write_text("[defaults]\nsign_in_hours = 2\nnotify_minutes = 125\nkeep_hours = 1\n")
+    for account in (ACCOUNT, "222233334444"):
+        words = ("--session", "acme", "--account-id", account, "--role-name", ROLE)
+        assert signed_in.ssohelper("credential-process", *words).returncode == 0
+    (old,) = [each for each in (signed_in.state / "used").iterdir() if ACCOUNT in each.read_text()]
+    os.utime(old, (0, time.time() - 3660))
+    assert signed_in.ssohelper("agent", "start").returncode == 0
+    wait_for(lambda: "looks" in status(signed_in), SOON_SECONDS)
+    acme = status(signed_in)["sessions"]["acme"]
+    assert [each["account_id"] for each in acme["roles"]] == ["222233334444"]
+    assert 115 * 60 < acme["sign_in_ends"] - time.time() <= 120 * 60
+    assert log(signed_in) == ["the agent begins", "the sign-in to acme ends in 1h 59m"]
+
+
+FULL_DISK = """\
+set -e
+disk=.local/state/ssohelper cache=.aws/sso/cache
+cp -r $disk $cache ../
+mount -t tmpfs -o size=400k,mode=700 tmpfs .local/state
+mkdir -m 700 $disk .local/state/cache
+cp -r ../ssohelper/. $disk
+cp -r ../cache/. .local/state/cache
+mount --bind .local/state/cache $cache
+trap 'ssohelper agent stop' EXIT
+ssohelper agent start
+{python} - full <<'END'
+import json, pathlib, subprocess, time
+
+def wait_for(what):
+    ends = time.monotonic() + 30
+    while True:
+        told = json.loads(subprocess.run(["ssohelper", "agent", "status", "--json"], stdout=-1).stdout)
+        if what(told):
+            return
+        assert time.monotonic() < ends, told
+        time.sleep(0.1)
+
+def problem(told):
+    return (told["sessions"]["acme"]["problem"] or "") if told.get("sessions") else None
+
+wait_for(lambda told: problem(told) == "")
+disk = pathlib.Path(".local/state/filling").open("wb", buffering=0)
+try:
+    while disk.write(b"x" * 1024):
+        pass
+except OSError:
+    pass
+for path in pathlib.Path(".aws/sso/cache").iterdir():
+    data = path.read_bytes()
+    if b"accessToken" in data:
+        soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 600))
+        changed = json.loads(data) | {{"expiresAt": soon}}
+        with path.open("r+b", buffering=0) as file:
+            file.write(json.dumps(changed).encode().ljust(len(data)))
+wait_for(lambda told: "no space left on device" in (problem(told) or ""))
+disk.truncate(0)
+wait_for(lambda told: problem(told) == "")
+END
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a disk of its own is made with Linux's namespaces")
+def test_a_full_disk(signed_in: Home, identity_center: Simulator) -> None:
+    """What cannot be written for want of room is told in the status, and written as soon as there is room."""
+    path = f"{Path(sys.executable).parent}:{signed_in.environment['PATH']}"
+    script = FULL_DISK.format(python=sys.executable)
+    done = signed_in.run(need("unshare"), "-rm", "sh", "-c", script, PATH=path)
+    assert (done.returncode, identity_center.counters.calls["CreateToken"]) == (0, 2), done.stderr
+
+
 def test_odd_surroundings(kept: Home, identity_center: Simulator) -> None:
     """A cache folder that goes, settings that are wrong, a state file that is garbage: it goes on."""
     cache = kept.path / ".aws" / "sso" / "cache"
