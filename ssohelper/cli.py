@@ -25,6 +25,8 @@ COMMANDS = {
     "credential-process": "Print role credentials for the AWS SDKs.",
     "exec": "Run a command under a role, however long it takes.",
     "agent": "Keep everything fresh in the background.",
+    "shell-init": "Show in your shell's prompt how the sign-in stands.",
+    "prompt": "Print how the sign-in stands, for status lines.",
     "env": "Print role credentials as environment variables.",
     "unlock": "Open a sensitive role for a while.",
     "log": "Show who used which sensitive role, when and why.",

@@ -11,6 +11,11 @@ def aws_config() -> Path:
     return _from_environment("AWS_CONFIG_FILE", "~/.aws/config")
 
 
+def default_aws_config() -> Path:
+    """The AWS config file where no variable names another one."""
+    return Path("~/.aws/config").expanduser()
+
+
 def aws_credentials() -> Path:
     """The shared credentials file: `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`."""
     return _from_environment("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
@@ -44,6 +49,16 @@ def agent() -> Path:
 def agent_log() -> Path:
     """What the agent has had to say, where nobody else keeps it."""
     return state() / "agent.log"
+
+
+def renewals() -> Path:
+    """The folder in which is remembered what came of sign-ins and their renewals."""
+    return state() / "renewals"
+
+
+def prompts() -> Path:
+    """The folder in which the hooks of shells find what a prompt shows."""
+    return state() / "prompt"
 
 
 def used() -> Path:

@@ -77,7 +77,7 @@ def forget(session: Session) -> None:
 
 
 def _path(session: Session) -> Path:
-    return paths.state() / "renewals" / f"{token_cache.digest(session)}.json"
+    return paths.renewals() / f"{token_cache.digest(session)}.json"
 
 
 def _load(session: Session) -> dict[str, Any]:

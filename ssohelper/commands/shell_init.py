@@ -1,0 +1,34 @@
+"""`ssohelper shell-init`: the code that brings ssohelper into a shell."""
+
+import click
+
+from ssohelper import paths
+from ssohelper.commands import launcher
+from ssohelper.shell import hook
+
+
+@click.command("shell-init")
+@click.argument("shell", type=click.Choice(hook.SHELLS))
+@click.option("--no-prompt", is_flag=True, help="Leave the prompt alone; it finds $SSOHELPER_PROMPT.")
+def command(shell: str, no_prompt: bool) -> None:
+    """Print the code that shows in your prompt how the sign-in stands.
+
+    \b
+      eval "$(ssohelper shell-init bash)"       at the end of ~/.bashrc
+      eval "$(ssohelper shell-init zsh)"        at the end of ~/.zshrc
+      ssohelper shell-init fish | source        at the end of ~/.config/fish/config.fish
+
+    The prompt shows the profile of $AWS_PROFILE, what `ssohelper exec` runs under, or else the session: plain while
+    all is well, with the time that is left in yellow before the sign-in ends, in red when a sign-in is needed.
+    Drawing it starts no process.
+    """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
+    places = {
+        "program": launcher.program(),
+        "states": str(paths.prompts()),
+        "tokens": str(paths.sso_cache()),
+        "renewals": str(paths.renewals()),
+        "settings": str(paths.settings()),
+        "config": str(paths.default_aws_config()),
+        "draws": "no" if no_prompt else "yes",
+    }
+    click.echo(hook.code(shell, places), nl=False)

@@ -1,0 +1,30 @@
+"""The code that a shell runs at its start: the hooks of `hooks/`, with the places of our files in them."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ssohelper.errors import Failed
+
+_FOLDER = Path(__file__).parent / "hooks"
+
+
+def _posix(value: str) -> str:
+    return "'" + value.replace("'", "'\\''") + "'"
+
+
+def _fish(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+_QUOTES: Mapping[str, Callable[[str], str]] = {"bash": _posix, "zsh": _posix, "fish": _fish}
+SHELLS = tuple(_QUOTES)
+
+
+def code(shell: str, places: Mapping[str, str]) -> str:
+    """The hook of a shell; `places` are the values of what stands in it as `@name@`. Raises `Failed`."""
+    found = (_FOLDER / f"hook.{shell}").read_text("utf-8")
+    for name, value in places.items():
+        if not value.isprintable():
+            raise Failed(f"{value!r} cannot be written for a shell")
+        found = found.replace(f"@{name}@", _QUOTES[shell](value))
+    return found
