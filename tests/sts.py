@@ -17,6 +17,8 @@ from ssohelper.simulator.server import Simulator
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+# Whose account moto takes every key for that it has not made itself.
+MOTO_ACCOUNT = "123456789012"
 _CLIENTS = ("aws-cli", "aws-sdk-js", "Boto3")
 _EXPIRED = (
     b'<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type>'
@@ -35,10 +37,11 @@ class Sts:
     good: "Counter[str]" = field(default_factory=Counter)
     bad: "Counter[str]" = field(default_factory=Counter)
 
-    def takes(self, agent: str, key: str) -> bool:
-        """Whether it takes a key now: one that Identity Center issued, and that has not expired."""
+    def takes(self, agent: str, key: str, session_token: str) -> bool:
+        """Whether it takes a key now: one that Identity Center issued, with a session token, and not expired."""
         try:
-            fine = self.center.issued(key).expiration > time.time()
+            issued = self.center.issued(key)
+            fine = bool(session_token) and issued.expiration > time.time()
         except KeyError:
             fine = False
         (self.good if fine else self.bad)[next((each for each in _CLIENTS if each in agent), agent)] += 1
@@ -50,7 +53,8 @@ class Sts:
 
         def answer(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
             key = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition("/")[0]
-            if self.takes(environ.get("HTTP_USER_AGENT", ""), key):
+            session_token = environ.get("HTTP_X_AMZ_SECURITY_TOKEN", "")
+            if self.takes(environ.get("HTTP_USER_AGENT", ""), key, session_token):
                 return moto(environ, start)
             start("403 Forbidden", [("Content-Type", "text/xml"), ("Content-Length", str(len(_EXPIRED)))])
             return [_EXPIRED]

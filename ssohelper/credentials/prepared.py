@@ -46,6 +46,10 @@ def path(session: str, account_id: str, role_name: str) -> str | None:
 def _settled_by() -> tuple[str, str]:
     """The files that say what the names stand for, and what may be prepared."""
     config = os.environ.get("AWS_CONFIG_FILE") or os.path.expanduser("~/.aws/config")  # noqa: PTH111
+    if config.startswith(
+        state.folder() + "/jobs/"
+    ):  # inside of `ssohelper exec` it is a copy: the person's own counts
+        config = os.environ.get("SSOHELPER_AWS_CONFIG_FILE") or config
     return config, state.settings_folder() + "/config.toml"
 
 

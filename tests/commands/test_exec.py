@@ -147,6 +147,25 @@ def test_ssohelper_inside(synced: Home) -> None:
     assert "[sso-session two]" in synced.config.read_text()
 
 
+LAUNCHER_INSIDE = """\
+set -e
+mark() { ssohelper-credential-process "$@" | grep -c ASIA || :; }
+sed -i s/ASIA/MARK/ .local/state/ssohelper/answers/$2/$4/$6
+mark "$@"
+touch -d "5 seconds" .aws/config
+mark "$@"
+"""
+
+
+def test_the_launcher_inside(synced: Home) -> None:
+    """It hands out what was prepared before the job began, until the person's own config file changes."""
+    words = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)
+    assert synced.ssohelper("credential-process", *words).returncode == 0
+    script = ("exec", "--via", "credential-process", *words, "--", "sh", "-c", LAUNCHER_INSIDE, "sh", *words)
+    done = synced.ssohelper(*script)
+    assert (done.stdout, done.stderr, done.returncode) == ("0\n1\n", "", 0)
+
+
 def test_nested(synced: Home, identity_center: Simulator) -> None:
     """Inside of itself the same role is taken over with its endpoint; another role starts anew."""
     show = 'echo "$AWS_CONTAINER_CREDENTIALS_FULL_URI"'

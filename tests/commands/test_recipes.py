@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +16,10 @@ import pexpect
 import pytest
 
 from ssohelper.simulator.server import Simulator
+from tests.compiled import built
 from tests.components import absent, need
 from tests.conftest import HANG_SECONDS, Home
-from tests.sts import Sts
+from tests.sts import MOTO_ACCOUNT, Sts
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to.md"
 PROFILE, ROLE = "payments-prod.ReadOnly", ("333344445555", "ReadOnly")
@@ -65,6 +67,15 @@ Host there
   UserKnownHostsFile /dev/null
   LogLevel ERROR
   ExitOnForwardFailure yes
+"""
+
+
+# Docker's words, understood by podman; a machine that may not raise limits is no matter here.
+DOCKER = """\
+#!/bin/sh
+run=$1 && shift
+exec podman --root {folder}/root --runroot {folder}/runroot --runtime runc "$run" \\
+    --interactive --ulimit nofile=256:256 --ulimit nproc=256:256 "$@"
 """
 
 
@@ -128,9 +139,9 @@ def test_a_remote_host(synced: Home, identity_center: Simulator, there: Path) ->
     assert (method, (issued.account_id, issued.role_name)) == ("container-role", ROLE)
 
 
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is in no distribution: it has to be there")
 def test_terraform_and_a_shell(synced: Home, identity_center: Simulator, caller_identity: Sts) -> None:
     """Terraform asks its question as ever and keeps its state in S3, where Python and the AWS CLI find it."""
-    need("terraform")
     (synced.path / "main.tf").write_text(TERRAFORM)
     (synced.path / "train.py").write_text(TRAIN)
     services = dict.fromkeys(("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_STS"), caller_identity.url)
@@ -154,3 +165,44 @@ def test_terraform_and_a_shell(synced: Home, identity_center: Simulator, caller_
     assert caller_identity.bad == {}
     keys = {caller_identity.keys.get() for _ in range(caller_identity.keys.qsize())}
     assert {(issued.account_id, issued.role_name) for issued in map(identity_center.issued, keys)} == {ROLE}
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder with a short path, as podman wants it."""
+    with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def docker(short_path: Path, caller_identity: Sts, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder with a `docker` that has one image, in which there is nothing but a program with the SDK for Go."""
+    folder = short_path
+    (client,) = built(tmp_path_factory, worker_id, "go")
+    (folder / "docker").write_text(DOCKER.format(folder=folder))
+    (folder / "docker").chmod(0o755)
+    need("runc")
+    archive = subprocess.run(
+        ["tar", "-c", "-C", str(Path(client).parent), Path(client).name], capture_output=True, check=True
+    ).stdout
+    variables = {"AWS_ENDPOINT_URL_STS": caller_identity.url, "AWS_REGION": "us-east-1"}
+    changes = ('ENTRYPOINT ["/client"]', *(f"ENV {name}={value}" for name, value in variables.items()))
+    storage = ("--root", str(folder / "root"), "--runroot", str(folder / "runroot"))
+    subprocess.run(
+        [need("podman"), *storage, "import", *(f"--change={each}" for each in changes), "-", "my-image"],
+        input=archive,
+        capture_output=True,
+        check=True,
+        timeout=HANG_SECONDS,
+    )
+    return folder
+
+
+def test_a_container(synced: Home, identity_center: Simulator, caller_identity: Sts, docker: Path) -> None:
+    """A program in a container that shares the host's network has the role's credentials."""
+    script = recipe("ssohelper exec --profile payments-prod.ReadOnly -- \\\n    docker run")
+    path = f"{docker}:{Path(sys.executable).parent}:{synced.environment['PATH']}"
+    done = synced.run("sh", "-c", f"echo | {script}", PATH=path)
+    assert (done.stdout, done.stderr, done.returncode) == (f"{MOTO_ACCOUNT}\n", "", 0)
+    issued = identity_center.issued(caller_identity.keys.get(timeout=1))
+    assert (issued.account_id, issued.role_name) == ROLE
