@@ -81,14 +81,25 @@ def write(subject: Subject) -> None:
     before = _newest(paths.aws_config(), paths.settings())
     session, state = _state(subject)
     if session is not None:
-        before = max(before, _newest(*_told_by(state)))
+        before = max(before, _newest(*_told_by(state.token)))
         session, state = _state(subject)
     files.replace(path, state.line.encode(), private=True)
     os.utime(path, ns=(before, before))
 
 
-def _told_by(state: State) -> tuple[str, ...]:
-    name = f"{state.token}.json"
+def write_again() -> None:
+    """Write those states that are there already and older than what they say. Raises `Failed`."""
+    for path in sorted(paths.prompts().glob("*")):
+        subject = Subject.of_file(path.name)
+        if subject.file_name != path.name:  # a neighbour, or nothing of ours
+            continue
+        token = prompt.token_in((files.read(path) or b"").decode("utf-8", "replace"))
+        if not token or _newest(paths.aws_config(), paths.settings(), *_told_by(token)) > _newest(path):
+            write(subject)
+
+
+def _told_by(token: str) -> tuple[str, ...]:
+    name = f"{token}.json"
     return str(paths.sso_cache() / name), str(paths.renewals() / name)
 
 

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -30,7 +31,17 @@ def command() -> None:
         for name, each in roles.items()
         if name in sessions
     ]
+    if not asked["roles"]:
+        _leave_prompts()
     click.echo(json.dumps(told))
+
+
+def _leave_prompts() -> None:
+    """Let the shells that are open find at their next prompt how everything stands now."""
+    from ssohelper.commands import prompt
+
+    with suppress(SsohelperError):  # they see to it by themselves
+        prompt.write_again()
 
 
 def _used_lately(sessions: Iterable[Session]) -> dict[str, list[_Role]]:

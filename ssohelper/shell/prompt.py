@@ -13,7 +13,7 @@ what `text` would. A line is `1 WHAT UNTIL AMBER CHECK TOKEN LABEL`:
 
 import re
 from typing import Literal, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from ssohelper import durations
 
@@ -35,6 +35,12 @@ class Subject(NamedTuple):
         found = f"{self.kind}.{quote(self.name, safe='')}" if self.name else self.kind
         return found if len(found) <= _LONGEST_NAME else None
 
+    @classmethod
+    def of_file(cls, name: str) -> "Subject":
+        """What a file of that name is about."""
+        kind, _, quoted = name.partition(".")
+        return cls(kind, unquote(quoted))
+
 
 class State(NamedTuple):
     """What is known; the fields are those of the line."""
@@ -51,6 +57,12 @@ class State(NamedTuple):
         """The line for the shells, with its end."""
         times = " ".join(str(int(each)) for each in (self.until, self.amber, self.check))
         return f"1 {self.what} {times} {self.token} {label(self.label)}\n"
+
+
+def token_in(line: str) -> str:
+    """The name of the token file in a line; empty in one that is none of ours."""
+    fields = line.split(" ", 6)
+    return fields[5] if len(fields) == 7 and re.fullmatch("[0-9a-f]+", fields[5]) else ""
 
 
 def label(text: str) -> str:

@@ -213,6 +213,18 @@ def test_a_sign_in_that_will_end(make_home: Callable[..., Home]) -> None:
             home.ssohelper("agent", "stop")
 
 
+def test_prompts(kept: Home, identity_center: Simulator) -> None:
+    """What the shells' prompts show is renewed together with the sign-in; what nobody looks at is not made."""
+    told = kept.state / "prompt" / "only"
+    assert kept.ssohelper("prompt", "--keep").returncode == 0
+    assert told.read_text().startswith("1 well 0 0 ")
+    identity_center.revoke_all_tokens()
+    set_end(kept, -60)
+    wait_for(lambda: told.read_text().startswith("1 dead 0 0 0 "), SOON_SECONDS)
+    assert told.stat().st_mtime_ns >= token_file(kept).stat().st_mtime_ns
+    assert [each.name for each in told.parent.iterdir()] == ["only"]
+
+
 def test_settings(signed_in: Home) -> None:
     """One may say how long sign-ins last, how early one wants to know, and how long a role is kept after its use."""
     signed_in.settings.parent.mkdir(parents=True)

@@ -57,3 +57,4 @@ def test_line() -> None:
 def test_file_name(subject: Subject, name: str | None) -> None:
     """Every name makes one file in the folder, or none."""
     assert subject.file_name == name
+    assert name is None or Subject.of_file(name) == subject

@@ -64,6 +64,8 @@ _ssohelper_look() {
             _ssohelper_asked=$now
             ("$_ssohelper_program" prompt --keep </dev/null >/dev/null 2>&1 &)
         fi
+    else
+        _ssohelper_asked=0
     fi
     [[ -n $what && $what != none ]] || return 0
     if [[ $what == dead ]] || [[ $what == ends && $now -ge $until ]]; then

@@ -7,6 +7,7 @@ set -g __ssohelper_renewals @renewals@
 set -g __ssohelper_settings @settings@
 set -g __ssohelper_config @config@
 set -g __ssohelper_draws @draws@
+set -g __ssohelper_file ''
 set -g __ssohelper_asked 0
 set -g __ssohelper_color normal
 
@@ -36,10 +37,7 @@ function __ssohelper_look
         set fields (string match --regex --groups-only -- '^1 (well|ends|dead|none) (\d{1,12}) (\d{1,12}) (\d{1,12}) ([0-9a-f]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})$' "$line")
     end
     # fish has no clock of its own, but knows how long ago a file was changed.
-    set -l now 0
-    if set -q fields[6]
-        set now (math (path mtime -- $file) + (path mtime --relative -- $file))
-    end
+    set -l now (math (path mtime -- /) + (path mtime --relative -- /))
     set -l config $__ssohelper_config
     test -n "$AWS_CONFIG_FILE"; and set config $AWS_CONFIG_FILE
     test -n "$SSOHELPER_AWS_CONFIG_FILE"; and set config $SSOHELPER_AWS_CONFIG_FILE
@@ -54,12 +52,14 @@ function __ssohelper_look
         test $fields[4] -gt 0 -a $now -ge $fields[4]; and set stale yes
     end
     if test $stale = yes
-        set -l asked "$file $(test -e $file; and path mtime -- $file)"
-        if test "$asked" != "$__ssohelper_asked"
-            set -g __ssohelper_asked "$asked"
+        if test "$file" != "$__ssohelper_file" -o $now -ge (math $__ssohelper_asked + 10) -o $now -lt $__ssohelper_asked
+            set -g __ssohelper_file $file
+            set -g __ssohelper_asked $now
             command $__ssohelper_program prompt --keep </dev/null >/dev/null 2>&1 &
             disown 2>/dev/null
         end
+    else
+        set -g __ssohelper_asked 0
     end
     set -q fields[6]; and test $fields[1] != none; or return 0
     if test $fields[1] = dead; or begin; test $fields[1] = ends; and test $now -ge $fields[2]; end
@@ -99,10 +99,13 @@ if test $__ssohelper_draws = yes; and not functions --query __ssohelper_fish_pro
     functions --copy fish_prompt __ssohelper_fish_prompt
     function fish_prompt
         set -l last $status
-        if test -n "$SSOHELPER_PROMPT"
+        if test "$__ssohelper_color" = normal -o -n "$NO_COLOR" -o "$TERM" = dumb
+            test -n "$SSOHELPER_PROMPT"; and echo -n "$SSOHELPER_PROMPT "
+        else
             set_color $__ssohelper_color
-            echo -n "$SSOHELPER_PROMPT "
+            echo -n "$SSOHELPER_PROMPT"
             set_color normal
+            echo -n ' '
         end
         __ssohelper_status $last
         __ssohelper_fish_prompt

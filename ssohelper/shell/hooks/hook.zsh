@@ -56,6 +56,8 @@ _ssohelper_look() {
             _ssohelper_asked=$now
             ("$_ssohelper_program" prompt --keep </dev/null >/dev/null 2>&1 &)
         fi
+    else
+        _ssohelper_asked=0
     fi
     [[ -n $what && $what != none ]] || return 0
     if [[ $what == dead ]] || { [[ $what == ends ]] && ((now >= until)) }; then
@@ -103,5 +105,9 @@ _ssohelper_after() {
     PROMPT=$_ssohelper_segment$PROMPT
 }
 
-typeset -ga precmd_functions
-precmd_functions=(_ssohelper_before ${precmd_functions:#_ssohelper_*} _ssohelper_after)
+_ssohelper_install() {
+    emulate -L zsh
+    typeset -ga precmd_functions
+    precmd_functions=(_ssohelper_before ${precmd_functions:#_ssohelper_*} _ssohelper_after)
+}
+_ssohelper_install
