@@ -91,14 +91,16 @@ def agent_lines(facts: dict[str, Any], now: float, *, color: bool) -> list[str]:
     lines = [f"the agent {'runs' if facts['runs'] else 'does not run'}"]
     if not facts["runs"]:
         return lines
-    if "next_look" in facts:
+    if "next_look" not in facts:
+        lines.append("its first look is under way")
+    else:
         ahead, ago = durations.shown(facts["next_look"] - now), durations.shown(now - facts["looked_at"])
         lines.append(f"next look in {ahead}, the last one {ago} ago")
     if facts.get("problem"):
         lines.append(paint(safe(facts["problem"]), "red", color))
     rows = []
     for session, each in facts.get("sessions", {}).items():
-        rows.append((session, "", _until(each["token_ends"], now), each["problem"] or ""))
+        rows.append((session, "(sign-in)", _until(each["token_ends"], now), each["problem"] or ""))
         rows += [
             (
                 session,

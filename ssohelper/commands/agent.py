@@ -25,13 +25,16 @@ _LOG_BYTES = 1_000_000
 _STARTS_SECONDS = 10.0
 
 
-@click.group("agent")
-def command() -> None:
+@click.group("agent", invoke_without_command=True, context_settings={"max_content_width": 100})
+@click.pass_context
+def command(ctx: click.Context) -> None:
     """Keep every sign-in, and every role that was used within a day, fresh in the background.
 
     Whatever tool comes then finds them warm: the SDKs have no reason to renew a token by themselves, and a profile of
     the style credential-process is always answered at once. Everything works without it, too.
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
 @command.command("run")
@@ -82,9 +85,16 @@ def status(as_json: bool) -> int:
         click.echo(output.to_json(facts))
     else:
         click.echo("\n".join(output.agent_lines(facts, time.time(), color=terminal.color(sys.stdout))))
-    if not facts["runs"]:
-        terminal.hint("ssohelper agent start")
+    for hint in _hints(facts):
+        terminal.hint(hint)
     return 0 if facts["runs"] else 1
+
+
+def _hints(facts: dict[str, Any]) -> list[str]:
+    """What the person can do."""
+    if not facts["runs"]:
+        return ["ssohelper agent start"]
+    return [each["hint"] for each in facts.get("sessions", {}).values() if each.get("hint")]
 
 
 @command.command("install")
@@ -98,6 +108,7 @@ def install(yes: bool) -> None:
         if not terminal.interactive():
             raise BadInput("there is no terminal to ask on", hint="ssohelper agent install --yes")
         terminal.confirm("install this?")
+    _order(service.reach, hint="ssohelper agent start")
     if _runs():  # there is one for each user: the system's shall be it
         os.kill(_holder(), signal.SIGTERM)
         _becomes(False)
@@ -114,9 +125,11 @@ def uninstall() -> None:
     if not service.path.exists():
         terminal.say("the agent is not installed")
         return
-    for words in service.disable:
-        _order(words)
-    files.remove(service.path)
+    try:
+        for words in service.disable:
+            _order(words)
+    finally:  # without the file it is not started again, whatever there is to complain of
+        files.remove(service.path)
     terminal.say("the agent is not started any more")
 
 
@@ -132,15 +145,15 @@ def _service() -> "Service":
     raise BadInput("there is no service manager here that we know", hint="ssohelper agent start")
 
 
-def _order(words: Sequence[str]) -> None:
-    """Let the system's service manager do something. Raises `Failed`."""
+def _order(words: Sequence[str], hint: str | None = None) -> None:
+    """Let the system's service manager do something. Raises `Failed`, with a hint or with the order."""
     try:
         done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.SubprocessError) as error:
-        raise Failed(f"{words[0]} could not be run", hint=shlex.join(words)) from error
+        raise Failed(f"{words[0]} could not be run", hint=hint or shlex.join(words)) from error
     if done.returncode:
         why = (done.stderr.strip().splitlines() or ["without a reason"])[0]
-        raise Failed(f"{words[0]} refused: {why}", hint=shlex.join(words))
+        raise Failed(f"{words[0]} refused: {why}", hint=hint or shlex.join(words))
 
 
 def _runs() -> bool:

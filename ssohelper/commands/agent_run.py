@@ -57,7 +57,8 @@ async def _look(roles: int) -> list[worker.Renewed]:
 def _folders() -> Iterable[Path]:
     with suppress(Failed):
         files.make_folder(paths.used())
-    return (paths.sso_cache(), paths.aws_config().parent, paths.settings().parent, paths.used())
+        files.make_folder(paths.renewals())
+    return (paths.sso_cache(), paths.aws_config().parent, paths.settings().parent, paths.used(), paths.renewals())
 
 
 def _tell(message: str, hint: str | None) -> None:

@@ -1,6 +1,7 @@
 """`ssohelper exec`: a command under a role's credentials, which stay fresh for as long as it runs."""
 
 import os
+import shlex
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ _VIA = ("endpoint", "credential-process", "env")
 @options.role
 @click.option("--via", type=click.Choice(_VIA), default="endpoint", help="How it gets credentials [endpoint].")
 @click.option("--needs", metavar="TIME", help="How long it runs at least: 6h, 1h30m. Checked before it starts.")
-@click.argument("words", metavar="COMMAND", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.argument("words", metavar="[COMMAND]", nargs=-1, type=click.UNPROCESSED)
 def command(named: options.NamedRole, via: str, needs: str | None, words: tuple[str, ...]) -> None:
     """Run a command, and all that it starts, under a role. Its exit code is ours.
 
@@ -36,12 +37,14 @@ def command(named: options.NamedRole, via: str, needs: str | None, words: tuple[
       ssohelper exec --profile NAME -- sh -c 'make train && make upload'
 
     The role is the default of every AWS tool and SDK inside, and its credentials are renewed before they end, however
-    long the command runs. Other profiles still work inside. Without any option the profile of $AWS_PROFILE is meant.
+    long the command runs. Other profiles still work inside. Without any option the profile of $AWS_PROFILE is meant,
+    without a command your shell.
 
     \b
     --via endpoint             a server on 127.0.0.1, for all AWS SDKs: renewed in flight
     --via credential-process   the SDKs ask ssohelper again when they need to: no server
-    --via env                  variables, for tools that understand nothing else: good for one role session
+    --via env                  variables, for tools that understand nothing else: good for one role session;
+                               [default] and the region of other profiles do not count beside them
 
     With --needs it is not started where the sign-in would end earlier; on a terminal you sign in anew first. Sign-ins
     are taken to last eight hours, unless config.toml says otherwise (sign_in_hours).
@@ -51,6 +54,7 @@ def command(named: options.NamedRole, via: str, needs: str | None, words: tuple[
     """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
     if not hasattr(os, "fork") and via != "env":
         raise BadInput(f"--via {via} does not work on this system", hint="ssohelper exec --via env")
+    words = words or (os.environ.get("SHELL") or "/bin/sh",)
     _find(words[0])
     if not (named.profile or named.account_id or named.role_name):
         named = named._replace(profile=options.current_profile())
@@ -90,7 +94,7 @@ def _see_to_sign_in(session: Session, seconds: int) -> None:
         login.anew(session)
         return
     wiring.token_of(wiring.access_of(session))  # where nobody is signed in, that is what there is to say
-    ends = "is not known to last" if until is None else f"ends in {durations.shown(until - now)}, not in"
+    ends = "is not known to last" if until is None else f"ends in {durations.shown(until - now)}, before"
     raise SignInRequired(
         f"the sign-in to {session.name} {ends} {durations.shown(seconds)}", hint=f"{login_command(session)} --force"
     )
@@ -102,9 +106,16 @@ def _find(program: str) -> None:
 
     if shutil.which(program):
         return
-    there = Path(program).exists() if os.sep in program else False
-    reason: OSError = PermissionError(13, "it is not executable") if there else FileNotFoundError()
-    raise runner.why_not(program, reason)
+    path = Path(program)
+    if os.sep in program and path.exists():
+        raise runner.why_not(
+            program, PermissionError(13, "it is a folder" if path.is_dir() else "it is not executable")
+        )
+    if program in options.targets():
+        raise runner.NotFound(
+            f"there is no command {program!r}", hint=f"ssohelper exec --profile {shlex.quote(program)} -- COMMAND"
+        )
+    raise runner.why_not(program, FileNotFoundError())
 
 
 def _files() -> dict[str, Path]:
@@ -132,13 +143,21 @@ class Run:
             more = exports.variables(credentials, self._region())
             runner.become(self.words, runner.environment(os.environ, self.role, more))
         kept = runner.start_keeper(self._asked(via, credentials))
-        self._say(credentials, "renewed before they end")
-        region = self._region()
-        more = {
-            **runner.leading_to(kept, _files()),
-            **({"AWS_REGION": region, "AWS_DEFAULT_REGION": region} if region else {}),
-        }
-        runner.become(self.words, runner.environment(os.environ, self.role, more))
+        if self._signed_in():
+            self._say(credentials, "renewed before they end")
+        runner.become(self.words, runner.environment(os.environ, self.role, runner.leading_to(kept, _files())))
+
+    def _signed_in(self) -> bool:
+        """Whether the sign-in goes on; where it is known to have ended, that is said to whoever reads it."""
+        from ssohelper.sign_in import standing
+        from ssohelper.sign_in.access import login_command
+
+        session, now = self.target.session, time.time()
+        if standing.of(session, now, wiring.vault_of(session)).signed_in:
+            return True
+        terminal.say(f"the sign-in to {session.name} has ended: these credentials cannot be renewed before a new one")
+        terminal.hint(login_command(session))
+        return False
 
     def _asked(self, via: str, credentials: RoleCredentials) -> dict[str, Any]:
         from ssohelper.credentials import answer
@@ -187,7 +206,7 @@ class Run:
         return {"credential_process": wanted.credential_process(program, self.target.session.name, role)}
 
     def _region(self) -> str | None:
-        """The role's region, for tools that read no config file; one that the person has set goes before."""
+        """The role's region, as a variable: there it goes before every profile's, unless the person has set one."""
         return None if os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") else self.target.region
 
     def _say(self, credentials: RoleCredentials, what: str) -> None:

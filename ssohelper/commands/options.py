@@ -88,7 +88,7 @@ def seconds(text: str, example: str) -> int:
     try:
         return durations.read(text)
     except ValueError as error:
-        raise BadInput(f"{text!r} is no length of time", hint=example) from error
+        raise BadInput(f"{text!r} is no length of time, such as 30m, 6h or 1h30m", hint=example) from error
 
 
 def every_session() -> list[Session]:
@@ -120,6 +120,8 @@ def chosen_role(named: NamedRole) -> "Target":
         if named.account_id is not None or named.role_name is not None:
             raise BadInput("--profile names the account and the role already", hint=help_)
         return _target_of(named.profile)
+    if named.account_id is None and named.role_name is None and (inside := _inside()):
+        return inside
     if named.account_id is None and named.role_name is None:
         raise BadInput(
             "which role is meant is not said", hint=f"{click.get_current_context().command_path} --profile NAME"
@@ -134,6 +136,14 @@ def chosen_role(named: NamedRole) -> "Target":
             f"{named.role_name!r} is no role name: letters, digits and + = , . @ _ -", hint="ssohelper roles"
         )
     return Target(chosen_session(named.session_name), named.account_id, named.role_name, None)
+
+
+def _inside() -> "Target | None":
+    """The role of the command that we are inside of."""
+    from ssohelper.profiles.sessions import Target
+
+    found = re.fullmatch(r"(\S+) (\d{12}) (\S+)", os.environ.get("SSOHELPER_EXEC") or "", re.ASCII)
+    return None if found is None else Target(chosen_session(found[1]), found[2], found[3], None)
 
 
 def roles_of(session: Session) -> set[tuple[str, str]]:

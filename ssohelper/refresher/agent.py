@@ -66,8 +66,10 @@ class Agent:
         roles = sum(len(each.roles) for each in self.stands.values())
         try:
             found = await self.doors.look(roles)
-        except CameToNothing:
-            self.problem = "a look came to nothing"
+        except CameToNothing as error:
+            if str(error) != self.problem:
+                self.doors.log(str(error))
+            self.problem = str(error)
             self.next_look = self.agenda.after_nothing(self.doors.now())
         else:
             self.problem = None
@@ -98,16 +100,14 @@ class Agent:
         now = self.doors.now()
         for each in found:
             known = self.stands.get(each.session)
-            if known is not None and each.problem != known.problem:
-                self.doors.log(f"{each.session}: {each.problem or 'all is well'}")
             before = self.troubles.get(each.session, Trouble.NONE)
             stands = self.troubles[each.session] = trouble.after(before, each, now)
-            if stands is before:
-                continue
             if stands is Trouble.ENDING and before is Trouble.NONE:
                 self.doors.tell(*trouble.ending(each, now))
-            elif stands is Trouble.ENDED and known is not None:  # at a start it is no news
+            elif stands is Trouble.ENDED and before is not Trouble.ENDED and known is not None:  # at a start: no news
                 self.doors.tell(each.problem or f"the sign-in to {each.session} has ended", each.hint)
+            elif known is not None and each.problem != known.problem:
+                self.doors.log(f"{each.session}: {each.problem or 'all is well'}")
 
     async def _until(self, changes: watch.Watch, folders: tuple[Path, ...], seen: set[tuple[str, int, int]]) -> None:
         """Sleep until the next look is due, or something is not as it was `seen`."""

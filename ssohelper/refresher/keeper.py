@@ -19,6 +19,8 @@ from ssohelper.refresher.worker import Renewed
 
 # A clock that is set, or a machine that slept, is noticed after this time at the latest.
 _LONGEST_SLEEP_SECONDS = 30.0
+# Renewals that fail are tried again and again; with so little left the person is told.
+_WORRY_SECONDS = 10 * 60.0
 # How soon a new sign-in is noticed while the job waits for one.
 _LOOK_SECONDS = 0.5
 
@@ -54,6 +56,7 @@ class Keeper:
     sign_in_ends: float | None = None
     failures: int = 0
     trouble: Trouble = Trouble.NONE
+    worried: bool = False
 
     @property
     def credentials_end(self) -> float | None:
@@ -117,6 +120,17 @@ class Keeper:
             left = durations.shown((self.credentials_end or now) - now)
             self.doors.tell(f"{renewed.problem}; the job's credentials last {left} more", renewed.hint)
         self.trouble = stands
+        self._tell_of_failures(renewed, now)
+
+    def _tell_of_failures(self, renewed: Renewed, now: float) -> None:
+        """Tell of renewals that go on failing without anybody's fault, once it may hurt, and when that is over."""
+        left = (self.credentials_end or now) - now
+        fails = renewed.problem is not None and not renewed.needs_person and left < _WORRY_SECONDS
+        if fails and not self.worried:
+            self.doors.tell(f"{renewed.problem}: the job's credentials are tried again until it works", renewed.hint)
+        elif self.worried and renewed.problem is None:
+            self.doors.tell("the job has fresh credentials again", None)
+        self.worried = fails or (self.worried and renewed.problem is not None)
 
     async def _until(self, moment: float) -> None:
         """Sleep until a Unix second; while a new sign-in would help, until the token file changes at the latest."""

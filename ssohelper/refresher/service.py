@@ -22,10 +22,14 @@ _LABEL = "ssohelper-agent"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A file that describes the service, and the commands after it was written, and before it is removed."""
+    """A file that describes the service, and the commands after it was written, and before it is removed.
+
+    `reach` is a command that changes nothing, and succeeds where the manager of services can be reached.
+    """
 
     path: Path
     text: str
+    reach: Sequence[str]
     enable: Sequence[Sequence[str]]
     disable: Sequence[Sequence[str]]
 
@@ -37,6 +41,7 @@ def systemd(program: str, config_home: Path) -> Service:
     return Service(
         config_home / "systemd" / "user" / name,
         _UNIT.format(program=_quoted(program)),
+        reach=(*control, "show-environment"),
         enable=[(*control, "daemon-reload"), (*control, "enable", "--now", name)],
         disable=[(*control, "disable", "--now", name)],
     )
@@ -56,6 +61,7 @@ def launchd(program: str, home: Path, user: int) -> Service:
     return Service(
         path,
         plistlib.dumps(facts).decode(),
+        reach=("launchctl", "print", domain),
         enable=[("launchctl", "bootstrap", domain, str(path))],
         disable=[("launchctl", "bootout", f"{domain}/{_LABEL}")],
     )

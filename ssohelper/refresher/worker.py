@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 # What a renewal may take, beside what each role takes.
 _SECONDS, _SECONDS_A_ROLE = 600.0, 1.0
+_NOTHING = "a renewal came to nothing"
 _COMMAND = (sys.executable, "-P", "-m", "ssohelper", "renew")
 
 
@@ -45,15 +46,17 @@ class Renewed(NamedTuple):
 
 
 class CameToNothing(Exception):
-    """The worker gave no answer."""
+    """The worker gave no answer; the message says why, as far as it said that."""
 
 
 async def renew(session: str, account_id: str, role_name: str) -> Renewed:
     """Renew the token of a session and the credentials of a role, where that is due by `schedule`."""
     try:
         (renewed,) = await _run({"roles": {session: [(account_id, role_name)]}, "credentials": True}, 1)
-    except (CameToNothing, ValueError):
-        return Renewed(session, problem="a renewal came to nothing")
+    except CameToNothing as error:
+        return Renewed(session, problem=str(error))
+    except ValueError:
+        return Renewed(session, problem=_NOTHING)
     return renewed
 
 
@@ -71,19 +74,21 @@ async def _run(asked: Mapping[str, Any], roles: int) -> list[Renewed]:
             *_COMMAND,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
         )
     except OSError as error:  # no more processes, files or memory: perhaps the next time
-        raise CameToNothing from error
+        raise CameToNothing(_NOTHING) from error
+    printed = complaint = b""
     try:
         async with asyncio.timeout(_SECONDS + roles * _SECONDS_A_ROLE):
-            printed, _ = await process.communicate(json.dumps(asked).encode())
+            printed, complaint = await process.communicate(json.dumps(asked).encode())
         return [
             Renewed(**{**each, "roles": [RenewedRole(**role) for role in each["roles"]]})
             for each in json.loads(printed)
         ]
     except (TimeoutError, ValueError, TypeError) as error:
-        raise CameToNothing from error
+        first = complaint.decode("utf-8", "replace").partition("\n")[0].removeprefix("ssohelper: ")
+        raise CameToNothing(first or _NOTHING) from error
     finally:
         if process.returncode is None:
             process.kill()

@@ -179,7 +179,6 @@ def test_the_sign_in_ends(kept: Home, identity_center: Simulator) -> None:
     assert kept.ssohelper("login").returncode == 0
     wait_for(lambda: status(kept)["sessions"]["acme"]["problem"] is None, SOON_SECONDS)
     assert log(kept)[1:] == [
-        "acme: the sign-in to acme has ended",
         "the sign-in to acme has ended",
         "acme: all is well",
     ]
@@ -368,6 +367,7 @@ def test_install(kept: Home) -> None:
     assert (done.stderr, unit.exists()) == ("ssohelper: the agent is not started any more\n", False)
     assert kept.ssohelper("agent", "uninstall").stderr == "ssohelper: the agent is not installed\n"
     assert (kept.path / "orders").read_text().splitlines() == [
+        "--user show-environment",
         "--user daemon-reload",
         "--user enable --now ssohelper-agent.service",
         "--user disable --now ssohelper-agent.service",
@@ -384,6 +384,41 @@ def test_install_without_a_service_manager(home: Home) -> None:
         "hint: systemctl --user enable --now ssohelper-agent.service\n"
     )
     assert (done.stderr, done.returncode) == (said, 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")
+def test_install_out_of_reach(kept: Home) -> None:
+    """Where systemd cannot be reached nothing is written, and the agent goes on; what was written can be removed."""
+    system(kept, refused="--user")
+    unit = kept.path / ".config" / "systemd" / "user" / "ssohelper-agent.service"
+    done = kept.ssohelper("agent", "install", "--yes")
+    said = "ssohelper: systemctl refused: Failed to connect to bus\nhint: ssohelper agent start\n"
+    assert (done.stderr, done.returncode, unit.exists(), status(kept)["runs"]) == (said, 1, False, True)
+    unit.parent.mkdir(parents=True)
+    unit.write_text("[Unit]\n")
+    assert (kept.ssohelper("agent", "uninstall").returncode, unit.exists()) == (1, False)
+
+
+def test_a_refusal_that_others_met(kept: Home, identity_center: Simulator) -> None:
+    """What any command found out about a sign-in the agent knows as well, and tells the person."""
+    identity_center.revoke_all_tokens()
+    assert kept.ssohelper("roles").returncode == 4
+    wait_for(lambda: status(kept)["sessions"]["acme"]["problem"] == "the sign-in to acme has ended", SOON_SECONDS)
+    done = kept.ssohelper("agent", "status")
+    assert (done.stderr, done.returncode) == ("hint: ssohelper login --session acme\n", 0)
+    assert log(kept) == ["the agent begins", "the sign-in to acme has ended"]
+
+
+def test_wrong_settings(kept: Home) -> None:
+    """What is wrong in the settings is named in the status and the log, and the agent goes on once it is mended."""
+    kept.settings.parent.mkdir(parents=True, exist_ok=True)
+    kept.settings.write_text("[defaults]\nvia = 1\n")
+    wait_for(lambda: status(kept)["problem"] is not None, SOON_SECONDS)
+    problem = status(kept)["problem"]
+    assert problem.startswith("~/.config/ssohelper/config.toml, line 2: unknown setting via;")
+    assert log(kept) == ["the agent begins", problem]
+    kept.settings.write_text("")
+    wait_for(lambda: status(kept)["problem"] is None, SOON_SECONDS)
 
 
 @pytest.mark.slow

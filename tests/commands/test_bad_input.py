@@ -32,7 +32,7 @@ WRONG = [
         "there is no sso-session 'nope'; ~/.aws/config has acme",
         "ssohelper sync --session acme",
     ),
-    Wrong("exec", "missing argument 'COMMAND'", "ssohelper exec --help"),
+    Wrong("exec", "which role is meant is not said", "ssohelper exec --profile NAME"),
     Wrong("exec true", "which role is meant is not said", "ssohelper exec --profile NAME"),
     Wrong(
         "exec --via x true",

@@ -147,6 +147,54 @@ def test_ssohelper_inside(synced: Home) -> None:
     assert "[sso-session two]" in synced.config.read_text()
 
 
+REGIONS = """\
+import boto3
+print(*(boto3.Session(profile_name=name).region_name for name in (None, "{profile}", "{other}")))
+"""
+
+
+@pytest.mark.parametrize("via", ["endpoint", "credential-process"])
+def test_regions(synced: Home, via: str) -> None:
+    """Inside, every profile has its own region, the default that of the role; so it is in another job in there."""
+    text = synced.config.read_text()
+    for name, region in ((PROFILE, "eu-west-1"), (OTHER, "ap-southeast-2")):
+        assert f"[profile {name}]\nregion = us-east-1" in text or f"[profile {name}]" in text
+        head, _, rest = text.partition(f"[profile {name}]\n")
+        text = f"{head}[profile {name}]\n{rest.replace('region = us-east-1', f'region = {region}', 1)}"
+    synced.config.write_text(text)
+    script = REGIONS.format(profile=PROFILE, other=OTHER)
+    outer = ("exec", "--via", via, "--profile", PROFILE, "--")
+    done = synced.ssohelper(*outer, sys.executable, "-c", script)
+    assert (done.stdout, done.stderr) == ("eu-west-1 eu-west-1 ap-southeast-2\n", "")
+    inner = (*command("ssohelper"), "exec", "--via", via, "--profile", OTHER, "--")
+    done = synced.ssohelper(*outer, *inner, sys.executable, "-c", script)
+    assert (done.stdout, done.stderr) == ("ap-southeast-2 eu-west-1 ap-southeast-2\n", "")
+
+
+def test_a_shell_inside(synced: Home) -> None:
+    """Without a command it is the person's shell; in there every command of ours takes the job's role for meant."""
+    shell = synced.path / "shell"
+    shell.write_text(
+        "#!/bin/sh\nssohelper env --format json | grep -c AWS_SESSION_TOKEN; ssohelper exec -- echo again\n"
+    )
+    shell.chmod(0o755)
+    done = synced.ssohelper("exec", "--profile", PROFILE, SHELL=str(shell))
+    assert (done.stdout, done.returncode) == ("1\nagain\n", 0)
+
+
+def test_a_sign_in_that_has_ended(synced: Home, identity_center: Simulator) -> None:
+    """Where credentials are left but the sign-in is known to have ended, nobody is promised a renewal."""
+    execute(synced, "true")
+    identity_center.revoke_all_tokens()
+    assert synced.ssohelper("roles").returncode == 4
+    done = execute(synced, "echo", "goes on")
+    said = (
+        "ssohelper: the sign-in to acme has ended: these credentials cannot be renewed before a new one\n"
+        "hint: ssohelper login --session acme\n"
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("goes on\n", said, 0)
+
+
 LAUNCHER_INSIDE = """\
 set -e
 mark() { ssohelper-credential-process "$@" | grep -c ASIA || :; }
@@ -256,14 +304,18 @@ def test_commands_that_cannot_be_run(synced: Home, identity_center: Simulator) -
     broken.chmod(0o755)
     identity_center.counters.reset()
     found = {}
-    for words in ("nosuch", "/no/such/file", str(plain), str(synced.path)):
+    for words in ("nosuch", "/no/such/file", str(plain), str(synced.path), PROFILE):
         done = execute(synced, words)
         found[words] = (done.stderr, done.returncode)
     assert found == {
         "nosuch": ("ssohelper: there is no command 'nosuch'\n", 127),
         "/no/such/file": ("ssohelper: there is no command '/no/such/file'\n", 127),
         str(plain): (f"ssohelper: '{plain}' cannot be run: it is not executable\n", 126),
-        str(synced.path): (f"ssohelper: '{synced.path}' cannot be run: it is not executable\n", 126),
+        str(synced.path): (f"ssohelper: '{synced.path}' cannot be run: it is a folder\n", 126),
+        PROFILE: (
+            f"ssohelper: there is no command '{PROFILE}'\nhint: ssohelper exec --profile {PROFILE} -- COMMAND\n",
+            127,
+        ),
     }
     assert identity_center.counters.calls == {}
     done = execute(synced, str(broken))
@@ -356,7 +408,7 @@ def test_needs(synced: Home) -> None:
     sign_in_ends(synced, seconds=7200 + 50)
     assert needs(synced, "2h") == ("begun\n", "", 0)
     hint = "hint: ssohelper login --session acme --force\n"
-    ends = f"ssohelper: the sign-in to acme ends in 2h 00m, not in 2h 01m\n{hint}"
+    ends = f"ssohelper: the sign-in to acme ends in 2h 00m, before 2h 01m\n{hint}"
     assert needs(synced, "2h1m") == ("", ends, 4)
     (note,) = (synced.state / "renewals").iterdir()
     note.write_text("{}")
@@ -371,7 +423,11 @@ def test_needs(synced: Home) -> None:
     synced.settings.write_text("[defaults]\nsign_in_hours = 12\n")
     sign_in_ends(synced, seconds=5 * 3600 + 50)
     assert needs(synced, "9h") == ("begun\n", "", 0)
-    assert needs(synced, "soon") == ("", "ssohelper: 'soon' is no length of time\nhint: --needs 6h\n", 2)
+    assert needs(synced, "soon") == (
+        "",
+        "ssohelper: 'soon' is no length of time, such as 30m, 6h or 1h30m\nhint: --needs 6h\n",
+        2,
+    )
     variables = (
         "ssohelper: variables end with these credentials, in 7h 59m: the command needs 8h30m\n"
         "hint: ssohelper exec --via endpoint\n"

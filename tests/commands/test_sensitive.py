@@ -225,9 +225,21 @@ REFUSALS = [
         "no time at all is no unlocking",
         "ssohelper unlock 333344445555/BreakGlass --end",
     ),
-    ((f"{PAYMENTS}/BreakGlass", "--for", "1 h"), "'1 h' is no length of time", "--for 1h30m"),
-    ((f"{PAYMENTS}/BreakGlass", "--for", "-1h"), "'-1h' is no length of time", "--for 1h30m"),
-    ((f"{PAYMENTS}/BreakGlass", "--for", "\u0663h"), "'\u0663h' is no length of time", "--for 1h30m"),
+    (
+        (f"{PAYMENTS}/BreakGlass", "--for", "1 h"),
+        "'1 h' is no length of time, such as 30m, 6h or 1h30m",
+        "--for 1h30m",
+    ),
+    (
+        (f"{PAYMENTS}/BreakGlass", "--for", "-1h"),
+        "'-1h' is no length of time, such as 30m, 6h or 1h30m",
+        "--for 1h30m",
+    ),
+    (
+        (f"{PAYMENTS}/BreakGlass", "--for", "\u0663h"),
+        "'\u0663h' is no length of time, such as 30m, 6h or 1h30m",
+        "--for 1h30m",
+    ),
 ]
 
 

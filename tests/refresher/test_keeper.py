@@ -123,6 +123,22 @@ def test_what_still_works_is_served(scene: Scene) -> None:
     assert keeper.for_endpoint() is None
 
 
+def test_failures_that_go_on(scene: Scene) -> None:
+    """With ten minutes left the person is told why nothing can be renewed, once, and when that is over."""
+    keeper = scene.keeper(12 * MINUTES)
+    keeper.took(FAILED)
+    assert scene.told == []
+    scene.now += 3 * MINUTES
+    for _ in range(3):
+        keeper.took(FAILED)
+    why = "Identity Center answered HTTP 503: the job's credentials are tried again until it works"
+    assert scene.told == [(why, "run it again")]
+    keeper.took(renewed(60 * MINUTES, 60 * MINUTES))
+    assert scene.told[1:] == [("the job has fresh credentials again", None)]
+    keeper.took(renewed(60 * MINUTES, 60 * MINUTES))
+    assert len(scene.told) == 2
+
+
 def test_the_sign_in_ends(scene: Scene) -> None:
     """The person is told once, with the command that helps, and once more when the job has what it needs."""
     keeper = scene.keeper(24 * MINUTES + 30)
