@@ -1,0 +1,45 @@
+"""What a prompt costs: no process, whatever it shows."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from ssohelper.shell.prompt import State, Subject
+from tests.components import need
+from tests.conftest import Home
+from tests.shell.drawing import draw
+from tests.shell.shells import hook, keep
+
+TOKEN = "293abb6b76d7791c0732cc517d38c4b5c734b87f"
+CALLS = "clone,clone3,fork,vfork,execve"
+
+
+@pytest.fixture
+def home(make_home: Callable[..., Home]) -> Home:
+    """A home folder in which somebody is signed in, as far as files tell."""
+    home = make_home(TERM="xterm", HISTFILE="/dev/null", fish_greeting="")
+    tokens = home.path / ".aws" / "sso" / "cache"
+    tokens.mkdir(parents=True)
+    (tokens / f"{TOKEN}.json").write_text("{}")
+    home.config.write_text("")
+    keep(home, Subject("profile", "payments-prod/Read Only"), State("well", token=TOKEN, label="payments"))
+    home.environment["AWS_PROFILE"] = "payments-prod/Read Only"
+    return home
+
+
+@pytest.mark.parametrize(("shell", "prompts"), [("bash", 1000), ("zsh", 1000), ("fish", 200)])
+def test_no_process(home: Home, shell: str, prompts: int) -> None:
+    """A shell that draws many prompts starts as many processes as one that draws none."""
+    code = hook(home, shell)
+
+    def started(prompts: int) -> list[str]:
+        trace = home.path / "trace"
+        draw(home, shell, code, prompts, (need("strace"), "-f", "-qq", "-e", f"trace={CALLS}", "-o", str(trace)))
+        # A call that another one interrupts is written as two lines; fish works with threads.
+        lines = [line for line in trace.read_text().splitlines() if not re.search(" resumed>|CLONE_THREAD", line)]
+        return [found[0] for line in lines if (found := re.search(rf"\b({CALLS.replace(',', '|')})\(", line))]
+
+    assert started(prompts) == started(0)
+    shown = home.all_told()[-1].stdout
+    assert "payments <prompt>" in shown
