@@ -41,8 +41,12 @@ def command(form: str, keep: bool) -> None:
         write(subject)
         return
     session, state = _state(subject)
-    if state.what == "none":
-        return
+    printed = _formatted(form, session, state)
+    if state.what != "none":
+        click.echo(printed)
+
+
+def _formatted(form: str, session: Session | None, state: State) -> str:
     now = time.time()
     text, color = prompt.text(state, now)
     facts = {
@@ -54,9 +58,12 @@ def command(form: str, keep: bool) -> None:
         "color": color or "none",
     }
     try:
-        click.echo(form.format(**facts))
+        return form.format(**facts)
     except (KeyError, ValueError, IndexError, AttributeError) as error:
-        raise BadInput(f"{form!r} is no template of {', '.join(facts)}", hint="ssohelper prompt --help") from error
+        raise BadInput(
+            f"{form!r} is no template: it may have {', '.join(f'{{{each}}}' for each in facts)}",
+            hint="ssohelper prompt --format '{label} {left}'",
+        ) from error
 
 
 def subject_of(environment: Mapping[str, str]) -> Subject:

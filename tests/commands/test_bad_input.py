@@ -32,6 +32,16 @@ WRONG = [
         "there is no sso-session 'nope'; ~/.aws/config has acme",
         "ssohelper sync --session acme",
     ),
+    Wrong(
+        "prompt --format {x}",
+        "'{x}' is no template: it may have {text}, {label}, {session}, {left}, {state}, {color}",
+        "ssohelper prompt --format '{label} {left}'",
+    ),
+    Wrong(
+        "shell-init csh",
+        "invalid value for '{bash|zsh|fish}': 'csh' is not one of 'bash', 'zsh', 'fish'",
+        "ssohelper shell-init --help",
+    ),
     Wrong("exec", "which role is meant is not said", "ssohelper exec --profile NAME"),
     Wrong("exec true", "which role is meant is not said", "ssohelper exec --profile NAME"),
     Wrong(
