@@ -26,4 +26,4 @@ def test_bash_completes(make_home: Callable[..., Home]) -> None:
     )
     home = make_home()
     done = home.run("bash", "-c", script, PATH=f"{Path(sys.executable).parent}:/usr/bin:/bin")
-    assert done.stdout.split() == ["status", "sync", "simulator"]
+    assert done.stdout.split() == ["status", "sync", "shell-init", "simulator"]

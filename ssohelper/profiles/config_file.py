@@ -17,6 +17,7 @@ BACKUPS = 5
 _TRIES = 20
 # The AWS CLI truncates the file and writes it in place. A file that changed within this time may be half written.
 _REST_SECONDS = 0.1
+_EMPTY_REST_SECONDS = 1.0
 _REST_TRIES = 20
 
 
@@ -81,10 +82,12 @@ def _read_at_rest(path: Path) -> tuple[bytes | None, bool]:
             age = time.time() - path.stat().st_mtime
         except OSError:  # gone, or never there
             return data, True
+        # Who writes in place has emptied it first, and may have been held up just then.
+        rest = _REST_SECONDS if data else _EMPTY_REST_SECONDS
         # A clock that was set back makes the file seem to come from the future: that one is at rest too.
-        if not 0 <= age < _REST_SECONDS:
+        if not 0 <= age < rest:
             return data, True
-        time.sleep(_REST_SECONDS - age)
+        time.sleep(min(_REST_SECONDS, rest - age))
     return files.read(path), False
 
 

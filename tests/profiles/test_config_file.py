@@ -279,3 +279,13 @@ def test_profile_names(path: Path) -> None:
     _write(path, b"[default]\n[prod.Admin]\naws_access_key_id = x\n# [no]\n[my prof]\n  [indented]\n")
     assert config_file.profile_names(path) == {"default", "prod.Admin", "my prof", "indented"}
     assert config_file.profile_names(path.with_name("absent")) == set()
+
+
+def test_a_writer_that_is_held_up(path: Path) -> None:
+    """A file that another program has emptied, and is about to write, is waited for."""
+    path.write_bytes(b"")
+    writer = threading.Timer(0.4, lambda: path.write_bytes(b"[profile a]\nregion = x\n"))
+    writer.start()
+    found = [section.name for section in config_file.load(path).of_kind("profile")]
+    writer.join()
+    assert found == ["a"]
