@@ -11,7 +11,7 @@ from ssohelper.shell import hook
 @click.argument("shell", type=click.Choice(hook.SHELLS))
 @click.option("--no-prompt", is_flag=True, help="Leave the prompt alone; it finds $SSOHELPER_PROMPT.")
 def command(shell: str, no_prompt: bool) -> None:
-    """Print the code that shows in your prompt how the sign-in stands.
+    """Print the code that shows in your prompt how the sign-in stands, and lets `ssohelper use` set a profile.
 
     \b
       eval "$(ssohelper shell-init bash)"       at the end of ~/.bashrc

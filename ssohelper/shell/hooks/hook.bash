@@ -116,6 +116,27 @@ _ssohelper_after() {
     return "$status"
 }
 
+# `ssohelper use` sets a variable of this shell, which no other program can; everything else is the program's.
+ssohelper() {
+    local name
+    if [[ ${1-} != use ]]; then
+        "$_ssohelper_program" "$@"
+        return
+    fi
+    case ${2-} in
+        -) name=${_ssohelper_previous-} ;;
+        --unset) name='' ;;
+        -h | --help)
+            "$_ssohelper_program" use --help
+            return
+            ;;
+        *) name=$("$_ssohelper_program" use --in-shell "${@:2}") || return ;;
+    esac
+    _ssohelper_previous=${AWS_DEFAULT_PROFILE:-${AWS_PROFILE-}}
+    unset AWS_DEFAULT_PROFILE AWS_PROFILE
+    [[ -z $name ]] || export AWS_PROFILE=$name
+}
+
 case ${PROMPT_COMMAND[*]-} in
     *_ssohelper_before*) ;;
     *)

@@ -95,6 +95,32 @@ function __ssohelper_before --on-event fish_prompt
     return $last
 end
 
+# `ssohelper use` sets a variable of this shell, which no other program can; everything else is the program's.
+function ssohelper
+    if test "$argv[1]" != use
+        command $__ssohelper_program $argv
+        return
+    end
+    set -l name
+    switch "$argv[2]"
+        case -
+            set name $__ssohelper_previous
+        case --unset
+        case -h --help
+            command $__ssohelper_program use --help
+            return
+        case '*'
+            set name (command $__ssohelper_program use --in-shell $argv[2..-1])
+            or return
+    end
+    set -g __ssohelper_previous $AWS_PROFILE
+    test -n "$AWS_DEFAULT_PROFILE"; and set -g __ssohelper_previous $AWS_DEFAULT_PROFILE
+    set -e AWS_DEFAULT_PROFILE
+    set -e AWS_PROFILE
+    test -n "$name"; and set -gx AWS_PROFILE $name
+    return 0
+end
+
 if test $__ssohelper_draws = yes; and not functions --query __ssohelper_fish_prompt
     functions --copy fish_prompt __ssohelper_fish_prompt
     function fish_prompt

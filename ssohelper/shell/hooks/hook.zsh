@@ -105,6 +105,28 @@ _ssohelper_after() {
     PROMPT=$_ssohelper_segment$PROMPT
 }
 
+# `ssohelper use` sets a variable of this shell, which no other program can; everything else is the program's.
+ssohelper() {
+    emulate -L zsh
+    local name
+    if [[ ${1-} != use ]]; then
+        "$_ssohelper_program" "$@"
+        return
+    fi
+    case ${2-} in
+        -) name=${_ssohelper_previous-} ;;
+        --unset) name='' ;;
+        -h | --help)
+            "$_ssohelper_program" use --help
+            return
+            ;;
+        *) name=$("$_ssohelper_program" use --in-shell "${@:2}") || return ;;
+    esac
+    typeset -g _ssohelper_previous=${AWS_DEFAULT_PROFILE:-${AWS_PROFILE-}}
+    unset AWS_DEFAULT_PROFILE AWS_PROFILE
+    [[ -z $name ]] || export AWS_PROFILE=$name
+}
+
 _ssohelper_install() {
     emulate -L zsh
     typeset -ga precmd_functions
