@@ -44,7 +44,7 @@ def code(home: Home, shell: str) -> str:
     program.write_text(PROGRAM.format(log=home.path / "log"))
     program.chmod(0o755)
     lines = hook(home, shell).splitlines(keepends=True)
-    (place,) = [number for number, line in enumerate(lines) if "_ssohelper_program" in line and "prompt" not in line]
+    place = next(number for number, line in enumerate(lines) if "_ssohelper_program" in line)
     lines[place] = {"fish": f"set -g __ssohelper_program {program}\n"}.get(shell, f"_ssohelper_program={program}\n")
     return "".join(lines)
 
