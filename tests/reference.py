@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import click
 from click.testing import CliRunner
 
 from ssohelper import cli
@@ -18,7 +19,11 @@ What each command says of itself with `--help`. Settings, files and the format o
 def render() -> str:
     """The page."""
     parts = [INTRODUCTION, _section("ssohelper")]
-    parts += [_section("ssohelper", name) for name in cli.COMMANDS]
+    for name in cli.COMMANDS:
+        parts.append(_section("ssohelper", name))
+        found = cli.group.get_command(click.Context(cli.group), name)
+        if isinstance(found, click.Group):
+            parts += [_section("ssohelper", name, each) for each in found.commands]
     return "\n".join(parts)
 
 

@@ -82,12 +82,29 @@ def status(as_json: bool) -> int:
     """Show whether it runs, what is due when, and what went wrong last. Exit code 1 where it does not run."""
     facts: dict[str, Any] = {"runs": _runs(), **_report()}
     if as_json:
-        click.echo(output.to_json(facts))
+        click.echo(output.to_json(_dated(facts)))
     else:
         click.echo("\n".join(output.agent_lines(facts, time.time(), color=terminal.color(sys.stdout))))
     for hint in _hints(facts):
         terminal.hint(hint)
     return 0 if facts["runs"] else 1
+
+
+_TIMES = ("looked_at", "next_look", "token_ends", "sign_in_ends", "ends")
+
+
+def _dated(facts: Any) -> Any:
+    """The same with every time in ISO 8601, as whatever we print for programs has it."""
+    from ssohelper.sign_in import timestamps
+
+    if isinstance(facts, list):
+        return [_dated(each) for each in facts]
+    if not isinstance(facts, dict):
+        return facts
+    return {
+        name: timestamps.written(value) if name in _TIMES and value is not None else _dated(value)
+        for name, value in facts.items()
+    }
 
 
 def _hints(facts: dict[str, Any]) -> list[str]:

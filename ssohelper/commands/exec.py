@@ -212,4 +212,5 @@ class Run:
     def _say(self, credentials: RoleCredentials, what: str) -> None:
         if terminal.interactive():
             left = durations.shown(credentials.expiration - time.time())
-            terminal.say(f"{self.target.role_name} in {self.target.account_id}: credentials {left} left, {what}")
+            named = self.profile or f"{self.target.role_name} in {self.target.account_id}"
+            terminal.say(f"{named}: credentials {left} left, {what}")

@@ -43,8 +43,15 @@ def kept(signed_in: Home) -> Home:
 
 
 def status(home: Home) -> dict[str, Any]:
-    """What the agent tells of itself."""
-    found: dict[str, Any] = json.loads(home.ssohelper("agent", "status", "--json").stdout)
+    """What the agent tells of itself; times in Unix seconds."""
+
+    def undated(facts: dict[str, Any]) -> dict[str, Any]:
+        for name in ("looked_at", "next_look", "token_ends", "sign_in_ends", "ends"):
+            if facts.get(name) is not None:
+                facts[name] = timestamps.read(facts[name])
+        return facts
+
+    found: dict[str, Any] = json.loads(home.ssohelper("agent", "status", "--json").stdout, object_hook=undated)
     return found
 
 

@@ -371,7 +371,7 @@ def test_on_a_terminal(synced: Home) -> None:
     shell.sendline("PS1='$ '")
     shell.expect(r"\$ $")
     shell.sendline(f"ssohelper exec --profile {PROFILE} -- {sys.executable} loop.py")
-    shell.expect(r"ssohelper: ReadOnly in 333344445555: credentials \w+ \w+ left, renewed before they end")
+    shell.expect(r"ssohelper: payments-prod.ReadOnly: credentials \w+ \w+ left, renewed before they end")
     shell.expect("begun")
     shell.setwinsize(33, 99)
     shell.expect(re.escape("os.terminal_size(columns=99, lines=33)"))
