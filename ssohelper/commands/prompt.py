@@ -143,8 +143,8 @@ def _session(subject: Subject) -> tuple[Session | None, str]:
     if subject.kind == "profile":
         name = sessions.of_profile(text, subject.name)
         return every.get(name or ""), subject.name
-    name, _, role = subject.name.rsplit(" ", 2) if subject.name.count(" ") >= 2 else ("", "", "")
-    return every.get(name), f"{name.removeprefix('https://')} exec {role}"
+    name, account, role = subject.name.rsplit(" ", 2) if subject.name.count(" ") >= 2 else ("", "", "")
+    return every.get(name), f"{name.removeprefix('https://')} exec {account}/{role}"
 
 
 def _of_session(session: Session, label: str) -> State:

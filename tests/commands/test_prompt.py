@@ -48,7 +48,7 @@ def test_whom_it_is_about(synced: Home) -> None:
         prompt(synced, AWS_PROFILE="nobody's"),
         prompt(synced, SSOHELPER_SESSION="nosuch"),
         prompt(synced, SSOHELPER_EXEC="garbage"),
-    ] == ["acme\n", "acme\n", f"{PROFILE}\n", "acme exec ReadOnly\n", f"{PROFILE}\n", "", "", ""]
+    ] == ["acme\n", "acme\n", f"{PROFILE}\n", "acme exec 333344445555/ReadOnly\n", f"{PROFILE}\n", "", "", ""]
 
 
 def test_how_it_stands(synced: Home) -> None:

@@ -106,7 +106,7 @@ def test_inside_of_exec(home: Home, shell: str) -> None:
     person = home.terminal(*words)
     person.expect(r"\$ ")
     person.sendline(INIT[shell].format(more="").strip())
-    sees(person, r"acme exec ReadOnly \$ ")
+    sees(person, r"acme exec 333344445555/ReadOnly \$ ")
     leave(person)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.components import need
 from tests.conftest import HANG_SECONDS, Home
-from tests.shell.shells import BARE, SHELLS, hook
+from tests.shell.shells import BARE, BEFORE, SHELLS, hook
 
 ONE, OTHER = "payments-prod.ReadOnly", "management.ReadOnly"
 ODD = "a b$(touch hurt)*"
@@ -77,6 +77,14 @@ def test_keys_in_the_environment(synced: Home, shell: str) -> None:
     """Where keys in the environment go before the profile, that is said."""
     said = ["ssohelper: AWS_ACCESS_KEY_ID is set, and goes before every profile", "hint: unset AWS_ACCESS_KEY_ID"]
     assert run(synced, shell, f"ssohelper use {ONE}\n{TELL}", AWS_ACCESS_KEY_ID="x") == ([f"{ONE}|"], said)
+
+
+def test_the_next_prompt(synced: Home, shell: str) -> None:
+    """Already the first prompt after a command of ours shows what it has changed."""
+    look = f'{BEFORE[shell]}\necho ":$SSOHELPER_PROMPT"\n'
+    words = (f"use {ONE}", "logout", "login --no-browser", "use --unset")
+    printed, _ = run(synced, shell, "".join(f"ssohelper {each}\n{look}" for each in words))
+    assert [line for line in printed if line.startswith(":")] == [f":{ONE}", f":{ONE}: sign in", f":{ONE}", ":acme"]
 
 
 def test_everything_else(synced: Home, shell: str) -> None:

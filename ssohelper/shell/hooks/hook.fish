@@ -52,7 +52,7 @@ function __ssohelper_look
         test $fields[4] -gt 0 -a $now -ge $fields[4]; and set stale yes
     end
     if test $stale = yes
-        if test "$file" != "$__ssohelper_file" -o $now -ge (math $__ssohelper_asked + 10) -o $now -lt $__ssohelper_asked
+        if test "$file" != "$__ssohelper_file" -o $now -ge (math $__ssohelper_asked + 2) -o $now -lt $__ssohelper_asked
             set -g __ssohelper_file $file
             set -g __ssohelper_asked $now
             command $__ssohelper_program prompt --keep </dev/null >/dev/null 2>&1 &
@@ -99,7 +99,9 @@ end
 function ssohelper
     if test "$argv[1]" != use
         command $__ssohelper_program $argv
-        return
+        set -l code $status
+        contains -- "$argv[1]" login logout sync configure; and __ssohelper_keep
+        return $code
     end
     set -l name
     switch "$argv[2]"
@@ -118,7 +120,13 @@ function ssohelper
     set -e AWS_DEFAULT_PROFILE
     set -e AWS_PROFILE
     test -n "$name"; and set -gx AWS_PROFILE $name
+    __ssohelper_keep
     return 0
+end
+
+# So that already the next prompt shows what a command of ours has changed.
+function __ssohelper_keep
+    command $__ssohelper_program prompt --keep </dev/null >/dev/null 2>&1
 end
 
 if test $__ssohelper_draws = yes; and not functions --query __ssohelper_fish_prompt

@@ -52,7 +52,7 @@ _ssohelper_look() {
     if [[ -z $what || $config -nt $file || $_ssohelper_settings -nt $file || $_ssohelper_tokens/$token.json -nt $file ||
         $_ssohelper_renewals/$token.json -nt $file || ($what != dead && $what != none && ! -e $_ssohelper_tokens/$token.json) ]] ||
         ((check > 0 && now >= check)); then
-        if ((now >= _ssohelper_asked + 10 || now < _ssohelper_asked)); then
+        if ((now >= _ssohelper_asked + 2 || now < _ssohelper_asked)); then
             _ssohelper_asked=$now
             ("$_ssohelper_program" prompt --keep </dev/null >/dev/null 2>&1 &)
         fi
@@ -108,10 +108,11 @@ _ssohelper_after() {
 # `ssohelper use` sets a variable of this shell, which no other program can; everything else is the program's.
 ssohelper() {
     emulate -L zsh
-    local name
+    local name code=0
     if [[ ${1-} != use ]]; then
-        "$_ssohelper_program" "$@"
-        return
+        "$_ssohelper_program" "$@" || code=$?
+        case ${1-} in login | logout | sync | configure) _ssohelper_keep ;; esac
+        return $code
     fi
     case ${2-} in
         -) name=${_ssohelper_previous-} ;;
@@ -125,6 +126,12 @@ ssohelper() {
     typeset -g _ssohelper_previous=${AWS_DEFAULT_PROFILE:-${AWS_PROFILE-}}
     unset AWS_DEFAULT_PROFILE AWS_PROFILE
     [[ -z $name ]] || export AWS_PROFILE=$name
+    _ssohelper_keep
+}
+
+# So that already the next prompt shows what a command of ours has changed.
+_ssohelper_keep() {
+    "$_ssohelper_program" prompt --keep </dev/null >/dev/null 2>&1 || :
 }
 
 _ssohelper_install() {
