@@ -12,6 +12,7 @@ from ssohelper.errors import BadInput, SsohelperError
 from ssohelper.model import Session
 from ssohelper.shell import prompt
 from ssohelper.shell.prompt import State, Subject
+from ssohelper.sign_in import token_cache
 
 _PLAIN = "{text}"
 
@@ -40,7 +41,8 @@ def command(form: str, keep: bool) -> None:
     if keep:
         write(subject)
         return
-    session, state = _state(subject)
+    session, label = _about(subject)
+    state = _state(session, label)
     printed = _formatted(form, session, state)
     if state.what != "none":
         click.echo(printed)
@@ -84,12 +86,12 @@ def write(subject: Subject) -> None:
     if subject.file_name is None:
         return
     path = paths.prompts() / subject.file_name
-    # Older than what it says, so that every change from now on is newer than the file.
+    # As old as what it is made of, so that every change from now on is newer than the file.
     before = _newest(paths.aws_config(), paths.settings())
-    session, state = _state(subject)
+    session, label = _about(subject)
     if session is not None:
-        before = max(before, _newest(*_told_by(state.token)))
-        session, state = _state(subject)
+        before = max(before, _newest(*_told_by(token_cache.digest(session))))
+    state = _state(session, label)
     files.replace(path, state.line.encode(), private=True)
     os.utime(path, ns=(before, before))
 
@@ -121,15 +123,19 @@ def _newest(*files_: "os.PathLike[str] | str") -> int:
     return max(found)
 
 
-def _state(subject: Subject) -> tuple[Session | None, State]:
-    """What is known of a subject; nothing of what is none of ours, or cannot be read."""
+def _about(subject: Subject) -> tuple[Session | None, str]:
+    """The session of a subject, and what is shown of it; none for what is none of ours, or cannot be read."""
     try:
-        session, label = _session(subject)
-        if session is not None:
-            return session, _of_session(session, label)
+        return _session(subject)
     except SsohelperError:  # a prompt is no place for it: every other command says it
-        pass
-    return None, State("none")
+        return None, ""
+
+
+def _state(session: Session | None, label: str) -> State:
+    try:
+        return State("none") if session is None else _of_session(session, label)
+    except SsohelperError:
+        return State("none")
 
 
 def _session(subject: Subject) -> tuple[Session | None, str]:
@@ -148,7 +154,7 @@ def _session(subject: Subject) -> tuple[Session | None, str]:
 
 
 def _of_session(session: Session, label: str) -> State:
-    from ssohelper.sign_in import standing, token_cache
+    from ssohelper.sign_in import standing
 
     now, vault, settings = time.time(), wiring.vault_of(session), wiring.settings_of(session)
     stands = standing.of(session, now, vault)

@@ -34,7 +34,7 @@ def render(variables: Mapping[str, str], shape: str) -> str:
         if not value.isprintable() or (shape in ("cmd", "dotenv") and not _PLAIN.fullmatch(value)):
             raise Failed(f"the value of {name} cannot be written for {shape}", hint="--format json")
     set_, unset = _SHAPES[shape]
-    lines = [set_.format(name=name, value=_QUOTES[shape](value)) for name, value in variables.items()]
+    lines = [set_.format(name=name, value=quoted(value, shape)) for name, value in variables.items()]
     return "\n".join([*(unset.format(name=name) for name in UNSET if unset), *lines])
 
 
@@ -44,6 +44,11 @@ def shape_of(shell: str | None, *, windows: bool) -> str:
         return "powershell"
     name = (shell or "").rpartition("/")[2]
     return {"fish": "fish", "pwsh": "powershell"}.get(name, "bash")
+
+
+def quoted(value: str, shape: str) -> str:
+    """A printable text as one word of a shell, in which nothing means more than itself."""
+    return _QUOTES[shape](value)
 
 
 def _posix(value: str) -> str:

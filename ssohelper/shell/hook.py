@@ -1,23 +1,13 @@
 """The code that a shell runs at its start: the hooks of `hooks/`, with the places of our files in them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from ssohelper.errors import Failed
+from ssohelper.shell import exports
 
 _FOLDER = Path(__file__).parent / "hooks"
-
-
-def _posix(value: str) -> str:
-    return "'" + value.replace("'", "'\\''") + "'"
-
-
-def _fish(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-_QUOTES: Mapping[str, Callable[[str], str]] = {"bash": _posix, "zsh": _posix, "fish": _fish}
-SHELLS = tuple(_QUOTES)
+SHELLS = ("bash", "zsh", "fish")
 
 
 def code(shell: str, places: Mapping[str, str]) -> str:
@@ -26,5 +16,5 @@ def code(shell: str, places: Mapping[str, str]) -> str:
     for name, value in places.items():
         if not value.isprintable():
             raise Failed(f"{value!r} cannot be written for a shell")
-        found = found.replace(f"@{name}@", _QUOTES[shell](value))
+        found = found.replace(f"@{name}@", exports.quoted(value, shell))
     return found
