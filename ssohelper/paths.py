@@ -61,6 +61,11 @@ def prompts() -> Path:
     return state() / "prompt"
 
 
+def recent() -> Path:
+    """The file that tells which profiles were used last in a shell."""
+    return state() / "recent"
+
+
 def used() -> Path:
     """The folder that tells which roles were used lately."""
     return state() / "used"

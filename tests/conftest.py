@@ -113,11 +113,11 @@ class Home:
         return [*self.told, *(Told(words, log.getvalue(), "") for words, log in self.shown)]
 
     def tree(self) -> dict[str, bytes]:
-        """Every file of the home folder, by name; but not what is only remembered: who held a lock, what was used."""
+        """Every file of the home folder, by name; but not what is only remembered: locks, what was used or listed."""
         return {
             str(each.relative_to(self.path)): each.read_bytes()
             for each in self.path.rglob("*")
-            if each.is_file() and each.parent.name not in ("locks", "renewals", "used")
+            if each.is_file() and each.parent.name not in ("locks", "renewals", "used", "accounts")
         }
 
 

@@ -220,12 +220,13 @@ def _tell_of_sensitive(found: "Discovery", chosen: "Settings", asked: Options, s
 
 def _remember(session: Session, found: "Discovery", chosen: "Settings") -> None:
     """Keep the accounts' names, by which settings may call roles sensitive, and forget credentials of such roles."""
-    if not chosen.sensitive_roles:
-        return
-    from ssohelper.credentials import answer
     from ssohelper.profiles import inventory
 
     inventory.save(session, found.accounts, time.time())
+    if not chosen.sensitive_roles:
+        return
+    from ssohelper.credentials import answer
+
     cache = wiring.cache_of(session)
     for role in found.roles:
         if chosen.is_sensitive(role):

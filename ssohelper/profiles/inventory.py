@@ -19,11 +19,22 @@ def save(session: Session, accounts: Iterable[Account], now: float) -> None:
 
 def load(session: Session, now: float) -> dict[str, str | None] | None:
     """The names by id; None where they were not listed lately. Raises `Failed`."""
+    listed_at, names = _read(session)
+    return None if now - listed_at > MAX_AGE_SECONDS else names
+
+
+def shown(session: Session) -> dict[str, str | None]:
+    """The names by id, however old: good enough to be shown, not to decide by. Raises `Failed`."""
+    return _read(session)[1]
+
+
+def _read(session: Session) -> tuple[float, dict[str, str | None]]:
+    """When they were listed, in Unix seconds, and the names; nothing since 1970 where there is no such file."""
     data = aws_cache.read(_path(session))
     listed_at, names = data.get("listed_at"), data.get("names")
-    if not isinstance(listed_at, int | float) or not isinstance(names, dict) or now - listed_at > MAX_AGE_SECONDS:
-        return None
-    return {str(key): name if isinstance(name, str) else None for key, name in names.items()}
+    if not isinstance(listed_at, int | float) or not isinstance(names, dict):
+        return 0.0, {}
+    return listed_at, {str(key): name if isinstance(name, str) else None for key, name in names.items()}
 
 
 def _path(session: Session) -> Path:

@@ -73,6 +73,20 @@ def test_a_wrong_name(synced: Home, shell: str) -> None:
     assert run(synced, shell, script) == ([f"{ONE}|"], said)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("-", "no other profile was used in this shell|hint: ssohelper use"),
+        (f"--unset {ONE}", "--unset takes no other word beside it|hint: ssohelper use --help"),
+        (f"- {ONE}", "got unexpected extra argument (payments-prod.ReadOnly)|hint: ssohelper use --help"),
+    ],
+)
+def test_what_cannot_be(synced: Home, shell: str, words: str, said: str) -> None:
+    """What makes no sense changes nothing, and is not taken for something else."""
+    printed = run(synced, shell, f"ssohelper use {words}\n{TELL}", AWS_PROFILE="mine")
+    assert printed == (["mine|"], [*f"ssohelper: {said}".split("|")])
+
+
 def test_keys_in_the_environment(synced: Home, shell: str) -> None:
     """Where keys in the environment go before the profile, that is said."""
     said = ["ssohelper: AWS_ACCESS_KEY_ID is set, and goes before every profile", "hint: unset AWS_ACCESS_KEY_ID"]

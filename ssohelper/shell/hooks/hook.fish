@@ -104,15 +104,20 @@ function ssohelper
         return $code
     end
     set -l name
-    switch "$argv[2]"
+    switch "$argv[2..]"
         case -
+            if not set -q __ssohelper_previous
+                echo 'ssohelper: no other profile was used in this shell' >&2
+                echo 'hint: ssohelper use' >&2
+                return 1
+            end
             set name $__ssohelper_previous
         case --unset
         case -h --help
             command $__ssohelper_program use --help
             return
         case '*'
-            set name (command $__ssohelper_program use --in-shell $argv[2..-1])
+            set name (command $__ssohelper_program use --in-shell $argv[2..])
             or return
     end
     set -g __ssohelper_previous $AWS_PROFILE

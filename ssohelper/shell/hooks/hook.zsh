@@ -114,8 +114,15 @@ ssohelper() {
         case ${1-} in login | logout | sync | configure) _ssohelper_keep ;; esac
         return $code
     fi
-    case ${2-} in
-        -) name=${_ssohelper_previous-} ;;
+    case ${*:2} in
+        -)
+            if [[ -z ${_ssohelper_previous+set} ]]; then
+                echo 'ssohelper: no other profile was used in this shell' >&2
+                echo 'hint: ssohelper use' >&2
+                return 1
+            fi
+            name=$_ssohelper_previous
+            ;;
         --unset) name='' ;;
         -h | --help)
             "$_ssohelper_program" use --help
