@@ -1,17 +1,18 @@
-function _ssohelper_completion;
-    set -l response (env _SSOHELPER_COMPLETE=fish_complete COMP_WORDS=(commandline -cp) COMP_CWORD=(commandline -t) ssohelper);
+# What TAB offers behind `ssohelper` in fish: see `ssohelper completion --help`.
 
-    for completion in $response;
-        set -l metadata (string split "," $completion);
+function __ssohelper_complete
+    set -l words (commandline -opc)
+    set -l typed (commandline -ct)
+    set -l at (contains --index -- -- $words)
+    if test -n "$at"
+        # Behind it stands another command, with offers of its own.
+        set -l behind (string escape -- $words[(math $at + 1)..])
+        complete --do-complete "$(string join ' ' -- $behind "$typed")"
+        return
+    end
+    set -l program ssohelper
+    set -q __ssohelper_program; and set program $__ssohelper_program
+    command $program complete fish -- $words[2..] "$typed" 2>/dev/null
+end
 
-        if test $metadata[1] = "dir";
-            __fish_complete_directories $metadata[2];
-        else if test $metadata[1] = "file";
-            __fish_complete_path $metadata[2];
-        else if test $metadata[1] = "plain";
-            echo $metadata[2];
-        end;
-    end;
-end;
-
-complete --no-files --command ssohelper --arguments "(_ssohelper_completion)";
+complete --command ssohelper --no-files --keep-order --arguments '(__ssohelper_complete)'

@@ -1,40 +1,25 @@
 #compdef ssohelper
+# What TAB offers behind `ssohelper` in zsh: see `ssohelper completion --help`.
 
-_ssohelper_completion() {
-    local -a completions
-    local -a completions_with_descriptions
-    local -a response
-    (( ! $+commands[ssohelper] )) && return 1
-
-    response=("${(@f)$(env COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT-1)) _SSOHELPER_COMPLETE=zsh_complete ssohelper)}")
-
-    for type key descr in ${response}; do
-        if [[ "$type" == "plain" ]]; then
-            if [[ "$descr" == "_" ]]; then
-                completions+=("$key")
-            else
-                completions_with_descriptions+=("$key":"$descr")
-            fi
-        elif [[ "$type" == "dir" ]]; then
-            _path_files -/
-        elif [[ "$type" == "file" ]]; then
-            _path_files -f
-        fi
+_ssohelper_complete() {
+    local line number=${words[(i)--]}
+    local -a offers
+    if ((number < CURRENT)); then
+        # Behind it stands another command, with offers of its own.
+        ((CURRENT -= number))
+        shift $number words
+        _normal
+        return
+    fi
+    for line in "${(@f)$(command "${_ssohelper_program:-ssohelper}" complete zsh -- "${(@Q)words[2,CURRENT]}" 2>/dev/null)}"; do
+        [[ -n $line ]] || continue
+        offers+=("${${line%%$'\t'*}//:/\\:}${${line#*$'\t'}:+:${line#*$'\t'}}")
     done
-
-    if [ -n "$completions_with_descriptions" ]; then
-        _describe -V unsorted completions_with_descriptions -U
-    fi
-
-    if [ -n "$completions" ]; then
-        compadd -U -V unsorted -a completions
-    fi
+    _describe -V ssohelper offers
 }
 
-if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
-    # autoload from fpath, call function directly
-    _ssohelper_completion "$@"
-else
-    # eval/source/. command, register function for later
-    compdef _ssohelper_completion ssohelper
+if [[ ${zsh_eval_context[-1]-} == loadautofunc ]]; then
+    _ssohelper_complete "$@"
+elif ((${+functions[compdef]})); then
+    compdef _ssohelper_complete ssohelper
 fi

@@ -15,7 +15,8 @@ class Ended(BaseException):
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    if sys.argv[1:2] == ["credential-process"] and _answered_quickly(sys.argv[2:]):
+    quick = {"credential-process": _answered_quickly, "complete": _offered_quickly}.get("".join(sys.argv[1:2]))
+    if quick is not None and quick(sys.argv[2:]):
         code = 0
     else:
         from ssohelper.cli import run  # here, so that importing this module stays free of click
@@ -46,6 +47,17 @@ def _answered_quickly(words: list[str]) -> bool:
     if answer is not None:
         sys.stdout.write(f"{answer}\n")
     return answer is not None
+
+
+def _offered_quickly(words: list[str]) -> bool:
+    """Print what TAB offers, `words` being `SHELL -- WORDS`, where that takes no more than a look at the config."""
+    from ssohelper.shell import offers
+
+    typed, granted = offers.joined(words[0], words[2:] or [""]) if words[1:2] == ["--"] else ([], "")
+    found = offers.quick(typed)
+    if found is not None:
+        sys.stdout.write(offers.lines(words[0], found, granted))
+    return found is not None
 
 
 def _hear_signals() -> None:

@@ -6,11 +6,15 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ssohelper import terminal
 from ssohelper.errors import BadInput, Failed, SsohelperError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # In the order in which a newcomer needs them; what they do is said here, so that --help loads none of them.
 COMMANDS = {
@@ -26,7 +30,8 @@ COMMANDS = {
     "exec": "Run a command under a role, however long it takes.",
     "agent": "Keep everything fresh in the background.",
     "use": "Use a profile in this shell.",
-    "shell-init": "Bring a prompt and `use` into your shell.",
+    "shell-init": "Bring a prompt, `use` and TAB into your shell.",
+    "completion": "Let TAB complete commands and profiles.",
     "prompt": "Print how the sign-in stands, for status lines.",
     "env": "Print role credentials as environment variables.",
     "unlock": "Open a sensitive role for a while.",
@@ -34,7 +39,7 @@ COMMANDS = {
     "simulator": "Serve an IAM Identity Center on this machine.",
 }
 # What ssohelper runs for itself.
-_INTERNAL = ("renew",)
+_INTERNAL = ("renew", "complete")
 
 
 class _LazyGroup(click.Group):
@@ -47,6 +52,13 @@ class _LazyGroup(click.Group):
         """Every command with what it does."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem[str]"]:
+        """What TAB offers, without loading the commands."""
+        from click.shell_completion import CompletionItem
+
+        commands = [CompletionItem(name, help=what) for name, what in COMMANDS.items() if name.startswith(incomplete)]
+        return commands or click.Command.shell_complete(self, ctx, incomplete)
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         if name not in (*COMMANDS, *_INTERNAL):

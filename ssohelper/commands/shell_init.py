@@ -4,14 +4,15 @@ import click
 
 from ssohelper import paths
 from ssohelper.commands import launcher
-from ssohelper.shell import hook
+from ssohelper.shell import completion, hook
 
 
 @click.command("shell-init")
 @click.argument("shell", type=click.Choice(hook.SHELLS))
 @click.option("--no-prompt", is_flag=True, help="Leave the prompt alone; it finds $SSOHELPER_PROMPT.")
 def command(shell: str, no_prompt: bool) -> None:
-    """Print the code that shows in your prompt how the sign-in stands, and lets `ssohelper use` set a profile.
+    """Print the code that shows in your prompt how the sign-in stands, lets `ssohelper use` set a profile, and lets
+    TAB complete commands, options, profiles, sessions, accounts and roles.
 
     \b
       eval "$(ssohelper shell-init bash)"       at the end of ~/.bashrc
@@ -31,4 +32,4 @@ def command(shell: str, no_prompt: bool) -> None:
         "config": str(paths.default_aws_config()),
         "draws": "no" if no_prompt else "yes",
     }
-    click.echo(hook.code(shell, places), nl=False)
+    click.echo(f"{hook.code(shell, places)}\n{completion.script(shell)}", nl=False)

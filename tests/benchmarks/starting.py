@@ -3,6 +3,7 @@
     warm launcher                                 at most 0.6 of `python3 -I -S -c pass`
     ssohelper credential-process, prepared        at most 3.0
     ssohelper --help, ssohelper status            at most 8
+    ssohelper complete, a profile of 2,000        at most 4.0
     aws-sso-util credential-process               for comparison, with its own caches warm
     aws configure export-credentials              the same, by AWS CLI 2, where it is installed
 
@@ -26,14 +27,16 @@ from tests.conftest import Home, environment, sign_in
 ROUNDS = 40
 BIN = Path(sys.executable).parent
 ROLE = ("--session", "acme", "--account-id", "111122223333", "--role-name", "ReadOnly")
-LIMITS = {"launcher": 0.6, "credential-process": 3.0, "--help": 8.0, "status": 8.0}
+# What a shell asks at TAB behind `ssohelper use p`.
+COMPLETE = (str(BIN / "ssohelper"), "complete", "zsh", "--", "use", "p")
+LIMITS = {"launcher": 0.6, "credential-process": 3.0, "--help": 8.0, "status": 8.0, "complete": 4.0}
 
 
 def main() -> int:
     """Measure, print, and tell by the exit code whether every limit holds."""
     with tempfile.TemporaryDirectory() as folder, Simulator(organisation(), rate=None, auto_approve=True) as center:
         home = _home(Path(folder), center)
-        medians = _medians({**_commands(center), **_aws_cli_2(home, center)}, home.environment)
+        medians = _medians({**_commands(Path(folder), center), **_aws_cli_2(home, center)}, home.environment)
     bare = medians["bare python"]
     held = True
     for name, median in medians.items():
@@ -54,7 +57,7 @@ def _home(folder: Path, center: Simulator) -> Home:
     return home
 
 
-def _commands(center: Simulator) -> dict[str, Sequence[str]]:
+def _commands(folder: Path, center: Simulator) -> dict[str, Sequence[str]]:
     where = ("--sso-start-url", center.start_url, "--region", center.region)
     return {
         "bare python": (sys.executable, "-I", "-S", "-c", "pass"),
@@ -62,8 +65,18 @@ def _commands(center: Simulator) -> dict[str, Sequence[str]]:
         "credential-process": (str(BIN / "ssohelper"), "credential-process", *ROLE),
         "--help": (str(BIN / "ssohelper"), "--help"),
         "status": (str(BIN / "ssohelper"), "status"),
+        "complete": ("env", f"AWS_CONFIG_FILE={_many(folder)}", *COMPLETE),
         "aws-sso-util": (str(BIN / "aws-sso-util"), "credential-process", *where, *ROLE[2:]),
     }
+
+
+def _many(folder: Path) -> Path:
+    """A config file with 2,000 profiles, as sync writes them."""
+    path = folder / "many"
+    keys = "sso_session = acme\nsso_role_name = R{0}\nregion = us-east-1\noutput = json\nssohelper_session = acme\n"
+    profile = f"[profile p{{1:04}}.R{{0}}]\nsso_account_id = {{1:012}}\n{keys}\n"
+    path.write_text("".join(profile.format(number % 4, number // 4) for number in range(2000)))
+    return path
 
 
 def _aws_cli_2(home: Home, center: Simulator) -> dict[str, Sequence[str]]:

@@ -33,15 +33,23 @@ class Screen:
         shown = self._tmux("capture-pane", "-p", *(["-e"] if colors else []))
         return [line.rstrip() for line in shown.rstrip("\n").split("\n")]
 
-    def wait_for(self, line: str) -> list[str]:
-        """What stands there once some line begins so."""
+    def wait_for(self, text: str) -> list[str]:
+        """What stands there once some line has the text."""
         deadline = time.monotonic() + 30
         while True:
             found = self.lines()
-            if any(each.startswith(line) for each in found):
+            if any(text in each for each in found):
                 return found
             assert time.monotonic() < deadline, "\n".join(found)
             time.sleep(0.05)
+
+    def clear(self) -> None:
+        """Undo what is typed, and be left with an empty prompt."""
+        self.type("C-u", "C-l")
+        deadline = time.monotonic() + 30
+        while self.lines() != ["$"]:
+            assert time.monotonic() < deadline, "\n".join(self.lines())
+            time.sleep(0.02)
 
     def end(self) -> None:
         """End everything on it."""

@@ -1,0 +1,34 @@
+"""`ssohelper completion`: what TAB offers, for shells that do without `shell-init`."""
+
+import shlex
+
+import click
+
+from ssohelper import files, paths, terminal
+from ssohelper.shell import completion
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(completion.SHELLS))
+@click.option("--install", is_flag=True, help="Write it where the shell looks for it.")
+def command(shell: str, install: bool) -> None:
+    """Print the script that lets a shell complete commands, options, sessions, profiles, accounts and roles at TAB.
+
+    `ssohelper shell-init` brings it along; this is for who wants no more than that.
+
+    \b
+      ssohelper completion bash --install    ~/.local/share/bash-completion/completions/ssohelper
+      ssohelper completion zsh --install     ~/.local/share/zsh/site-functions/_ssohelper
+      ssohelper completion fish --install    ~/.config/fish/completions/ssohelper.fish
+    """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
+    if not install:
+        click.echo(completion.script(shell), nl=False)
+        return
+    path = completion.place(shell)
+    files.make_folder(path.parent)
+    files.replace(path, completion.script(shell).encode())
+    terminal.say(f"wrote {paths.shown(path)}: every new {shell} has it")
+    if shell == "zsh":
+        terminal.hint(f"fpath=({shlex.quote(str(path.parent))} $fpath)  # in ~/.zshrc, before compinit")
+    if shell == "bash":
+        terminal.hint(f"source {shlex.quote(str(path))}  # in ~/.bashrc, unless you have bash-completion")
