@@ -121,8 +121,8 @@ def _play(stage: _Stage, identity_center: Simulator) -> None:
 
 def _keep(stage: _Stage) -> None:
     stage.say("Yours to play with: paste this into another shell. Ctrl-C ends it and removes the folder")
-    names = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC")
-    for name in names:
+    endpoints = (name for name in stage.environment if name.startswith("AWS_ENDPOINT_URL_"))
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", *endpoints):
         click.echo(f"export {name}={shlex.quote(stage.environment[name])}")
     click.echo("unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE")
     click.echo(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH")

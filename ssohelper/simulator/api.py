@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ssohelper.simulator.console import Console
 from ssohelper.simulator.counters import Counters
 from ssohelper.simulator.errors import AwsError, Service, too_many_requests, unknown_operation
 from ssohelper.simulator.faults import Faults
@@ -34,10 +35,10 @@ class Weather:
 
 
 class Api:
-    """The two services behind one address, as `AWS_ENDPOINT_URL_…` allows."""
+    """The services behind one address, as `AWS_ENDPOINT_URL_…` allows."""
 
-    def __init__(self, portal: Portal, oidc: Oidc, weather: Weather) -> None:
-        self._operations = _operations(portal, oidc)
+    def __init__(self, portal: Portal, oidc: Oidc, console: Console, weather: Weather) -> None:
+        self._operations = _operations(portal, oidc, console)
         self._weather = weather
 
     def answer(self, request: Request) -> Answer:
@@ -76,7 +77,7 @@ class Api:
             raise too_many_requests(wait if self._weather.retry_after else None)
 
 
-def _operations(portal: Portal, oidc: Oidc) -> Mapping[tuple[str, str], Operation]:
+def _operations(portal: Portal, oidc: Oidc, console: Console) -> Mapping[tuple[str, str], Operation]:
     return {
         ("GET", "/assignment/accounts"): Operation("ListAccounts", Service.PORTAL, portal.list_accounts),
         ("GET", "/assignment/roles"): Operation("ListAccountRoles", Service.PORTAL, portal.list_account_roles),
@@ -89,4 +90,5 @@ def _operations(portal: Portal, oidc: Oidc) -> Mapping[tuple[str, str], Operatio
             "StartDeviceAuthorization", Service.OIDC, oidc.start_device_authorization
         ),
         ("POST", "/token"): Operation("CreateToken", Service.OIDC, oidc.create_token),
+        ("POST", "/federation"): Operation("GetSigninToken", Service.SIGN_IN, console.get_signin_token),
     }

@@ -1,4 +1,4 @@
-"""Where the person decides: the device page, the authorization endpoint, and the answer to both of their forms."""
+"""Where the person decides: the device page, the authorization endpoint, the portal's links, and their forms."""
 
 import secrets
 from collections import OrderedDict
@@ -13,6 +13,7 @@ from ssohelper.simulator.authorization_codes import (
     Bounced,
     read_request,
 )
+from ssohelper.simulator.console import Console, Visit, place_of
 from ssohelper.simulator.device_codes import DeviceCodes, UnknownUserCode
 from ssohelper.simulator.errors import AwsError
 from ssohelper.simulator.messages import Answer, Request
@@ -20,10 +21,11 @@ from ssohelper.simulator.registrations import Registrations
 from ssohelper.simulator.world import World
 
 OPEN_PAGES = 1000
+Subject = str | AuthorizationRequest | Visit
 
 
 class Tickets:
-    """What each open page asks about: a user code or an authorization request.
+    """What each open page asks about: a user code, an authorization request or a visit to the console.
 
     A ticket stands in the form of its page alone and is good for one decision, so no other site can post one. Only
     the newest pages are remembered: whoever opens thousands of them fills no memory.
@@ -31,9 +33,9 @@ class Tickets:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._open: OrderedDict[str, str | AuthorizationRequest] = OrderedDict()
+        self._open: OrderedDict[str, Subject] = OrderedDict()
 
-    def new(self, subject: str | AuthorizationRequest) -> str:
+    def new(self, subject: Subject) -> str:
         """A ticket for a page about `subject`."""
         ticket = secrets.token_urlsafe(32)
         with self._lock:
@@ -42,7 +44,7 @@ class Tickets:
                 self._open.popitem(last=False)
         return ticket
 
-    def take(self, ticket: str) -> str | AuthorizationRequest | None:
+    def take(self, ticket: str) -> Subject | None:
         """What the page asked about; from then on the ticket is void."""
         with self._lock:
             return self._open.pop(ticket, None)
@@ -56,6 +58,7 @@ class Approval:
     registrations: Registrations
     device_codes: DeviceCodes
     authorization_codes: AuthorizationCodes
+    console: Console
     auto_approve: bool
     tickets: Tickets = field(default_factory=Tickets)
 
@@ -68,6 +71,8 @@ class Approval:
                 return self._device_page(request)
             case "GET", "/authorize":
                 return self._authorization_page(request)
+            case "GET", "/console":
+                return self._console_page(request)
             case "POST", "/decide":
                 return self._decide(request)
             case _:
@@ -120,6 +125,22 @@ class Approval:
             redirect_origin=_origin(asked.redirect_uri),
         )
 
+    def _console_page(self, request: Request) -> Answer:
+        """Where the start page's script leads whoever follows a shortcut link."""
+        asked = [request.query.get(name, "") for name in ("account_id", "role_name", "destination")]
+        visit = Visit(*asked)
+        if not visit.account_id or not visit.role_name:
+            return pages.message("That did not work", "The link names no account and role.", 400)
+        if visit.destination and place_of(visit.destination) is None:
+            return pages.message("That did not work", "The destination is no page of the AWS console.", 400)
+        if self.auto_approve:
+            return self.console.enter(self.world.user_name(), visit)
+        return pages.ask_for_consent(
+            client_name="The AWS console",
+            users=[user.name for user in self.world.users],
+            ticket=self.tickets.new(visit),
+        )
+
     def _decide(self, request: Request) -> Answer:
         try:
             form = request.form()
@@ -129,11 +150,16 @@ class Approval:
         subject = self.tickets.take(form.get("ticket", ""))
         if subject is None:
             return pages.message("That did not work", "This page was used already, or is not ours.", 403)
-        approved = form.get("decision") == "approve"
+        return self._decided(subject, user, approved=form.get("decision") == "approve")
+
+    def _decided(self, subject: Subject, user: str, *, approved: bool) -> Answer:
         if isinstance(subject, AuthorizationRequest):
             if approved:
                 return self._hand_over_code(subject, user)
             return _go_to(subject.reply(error="access_denied"))
+        if isinstance(subject, Visit):
+            denied = pages.message("Request denied", "Nobody came in.")
+            return self.console.enter(user, subject) if approved else denied
         try:
             if approved:
                 self.device_codes.approve(subject, user)

@@ -1,7 +1,7 @@
-"""The errors of the two services, in AWS's own shapes.
+"""The errors of the services, in AWS's own shapes.
 
 The portal answers `{"message", "__type"}`, the OIDC service `{"error", "error_description"}`; both name the error's
-code in the header `x-amzn-ErrorType`, which is where botocore looks first.
+code in the header `x-amzn-ErrorType`, which is where botocore looks first. The sign-in service has words alone.
 """
 
 import re
@@ -17,6 +17,7 @@ class Service(Enum):
 
     PORTAL = "sso"
     OIDC = "sso-oidc"
+    SIGN_IN = "signin"
 
 
 class AwsError(Exception):
@@ -37,6 +38,8 @@ class AwsError(Exception):
         headers = [("x-amzn-ErrorType", self.code)]
         if self.retry_after is not None:
             headers.append(("Retry-After", str(self.retry_after)))
+        if service is Service.SIGN_IN:
+            return Answer(self.status, self.message.encode(), (("Content-Type", "text/plain"), *headers))
         if service is Service.PORTAL:
             document = {"message": self.message, "__type": PORTAL_NAMESPACE + self.code}
         else:

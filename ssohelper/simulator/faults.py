@@ -31,6 +31,7 @@ OPERATIONS = frozenset(
         "RegisterClient",
         "StartDeviceAuthorization",
         "CreateToken",
+        "GetSigninToken",
     }
 )
 

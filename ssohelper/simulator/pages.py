@@ -1,9 +1,21 @@
 """The pages that a person sees in the browser: plain HTML that needs nothing from elsewhere."""
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from html import escape
 
 from ssohelper.simulator.messages import Answer
+
+# A shortcut link's own part stands behind `#`, which no browser sends: only a script can follow it.
+_FOLLOW_SHORTCUT = """
+function follow() {
+  const asked = location.hash.match(/^#\\/console\\?(.+)$/);
+  if (asked) location.replace("/console?" + new URLSearchParams(asked[1]));
+}
+addEventListener("hashchange", follow);
+follow();
+"""
 
 STYLE = """
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
@@ -20,19 +32,22 @@ small { color: light-dark(#555, #aaa); }
 """
 
 
-def page(title: str, content: str, status: int = 200, form_action: str = "'self'") -> Answer:
+def page(title: str, content: str, status: int = 200, form_action: str = "'self'", script: str = "") -> Answer:
     """A whole page; `content` is HTML already, `title` is not.
 
-    `form_action` is the CSP's: Chromium applies it to where a form's answer redirects, too.
+    `form_action` is the CSP's: Chromium applies it to where a form's answer redirects, too. `script` is the one that
+    may run, by its hash.
     """
     html = (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style><main><h1>{escape(title)}</h1>{content}"
-        "<p><small>IAM Identity Center simulator: nothing here is real.</small></p></main></html>"
+        "<p><small>IAM Identity Center simulator: nothing here is real.</small></p></main>"
+        f"{f'<script>{script}</script>' if script else ''}</html>"
     )
+    allowed = f"script-src 'sha256-{base64.b64encode(sha256(script.encode()).digest()).decode()}'; " if script else ""
     policy = (
-        f"default-src 'none'; style-src 'unsafe-inline'; form-action {form_action}; base-uri 'none'; "
+        f"default-src 'none'; {allowed}style-src 'unsafe-inline'; form-action {form_action}; base-uri 'none'; "
         "frame-ancestors 'none'"
     )
     headers = (
@@ -86,4 +101,9 @@ def access_portal(users: Sequence[tuple[str, Sequence[tuple[str, Sequence[str]]]
             f"<li>{escape(account)}<br><small>{escape(', '.join(roles))}</small></li>" for account, roles in accounts
         )
         content += f"<h2>{escape(user)}</h2><ul>{rows}</ul>"
-    return page("AWS access portal", content)
+    return page("AWS access portal", content, script=_FOLLOW_SHORTCUT)
+
+
+def facts(title: str, known: Mapping[str, str]) -> Answer:
+    """A page that lists what is known, a line each."""
+    return page(title, "".join(f"<p>{escape(name)}: {escape(value)}</p>" for name, value in known.items()))

@@ -1,8 +1,10 @@
 """The portal (service `sso`, 2019-06-10): which accounts, which roles, and credentials for one of them."""
 
+import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from threading import Lock
 
 from ssohelper.simulator.errors import invalid_request, no_access, unauthorized
@@ -35,6 +37,7 @@ class Portal:
         self._pagination = Pagination()
         self._lock = Lock()
         self._issued: dict[str, Issued] = {}
+        self._secrets: dict[str, bytes] = {}
 
     def list_accounts(self, request: Request) -> Answer:
         """ListAccounts: the accounts in which the user has a role."""
@@ -60,12 +63,14 @@ class Portal:
             raise no_access()
         expiration = int(self._clock()) + self._world.session_hours(role_name) * 3600
         key = "ASIA" + "".join(secrets.choice(KEY_LETTERS) for _ in range(16))
+        secret, token = secrets.token_urlsafe(30), "IQoJ" + secrets.token_urlsafe(300)
         with self._lock:
             self._issued[key] = Issued(key, user, account_id, role_name, expiration)
+            self._secrets[key] = _fingerprint(secret, token)
         credentials = {
             "accessKeyId": key,
-            "secretAccessKey": secrets.token_urlsafe(30),
-            "sessionToken": "IQoJ" + secrets.token_urlsafe(300),
+            "secretAccessKey": secret,
+            "sessionToken": token,
             "expiration": expiration * 1000,
         }
         return json_answer({"roleCredentials": credentials})
@@ -80,6 +85,13 @@ class Portal:
         with self._lock:
             return self._issued[access_key_id]
 
+    def proven(self, access_key_id: str, secret: str, token: str) -> Issued | None:
+        """To whom these very credentials were issued; None where they were not issued here, or have expired."""
+        with self._lock:
+            issued, known = self._issued.get(access_key_id), self._secrets.get(access_key_id, b"")
+        good = hmac.compare_digest(known, _fingerprint(secret, token))
+        return issued if good and issued and issued.expiration > self._clock() else None
+
     def _signed_in(self, request: Request) -> SignIn:
         sign_in = self._tokens.bearer(request.headers.get("x-amz-sso_bearer_token", ""))
         if sign_in is None or not sign_in.registration.reaches_portal:
@@ -90,6 +102,10 @@ class Portal:
 def _account(account: Account) -> dict[str, str]:
     members = {"accountId": account.id, "accountName": account.name, "emailAddress": account.email}
     return {name: value for name, value in members.items() if value is not None}
+
+
+def _fingerprint(secret: str, token: str) -> bytes:
+    return sha256(f"{secret} {token}".encode(errors="surrogatepass")).digest()
 
 
 def _parameter(request: Request, name: str) -> str:

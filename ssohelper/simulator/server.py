@@ -10,6 +10,7 @@ from typing import Self
 from ssohelper.simulator.api import Api, Weather
 from ssohelper.simulator.approval import Approval
 from ssohelper.simulator.authorization_codes import AuthorizationCodes
+from ssohelper.simulator.console import Console
 from ssohelper.simulator.control import Control
 from ssohelper.simulator.counters import Counters
 from ssohelper.simulator.device_codes import DeviceCodes
@@ -66,6 +67,7 @@ class Simulator:
         self._device_codes = DeviceCodes(self.clock, self.device_code_seconds, self.interval)
         self._authorization_codes = AuthorizationCodes(self.clock)
         self._portal = Portal(self.world, self._tokens, self.clock)
+        self._console = Console(self.world, self._portal, self.clock)
         self.weather = Weather(
             Limiter(self.rate, self.clock),
             self.counters,
@@ -112,7 +114,7 @@ class Simulator:
 
     @property
     def url(self) -> str:
-        """Where both services answer."""
+        """Where every service answers."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -128,7 +130,7 @@ class Simulator:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that make every AWS SDK and the AWS CLI come here."""
-        return {"AWS_ENDPOINT_URL_SSO": self.url, "AWS_ENDPOINT_URL_SSO_OIDC": self.url}
+        return {f"AWS_ENDPOINT_URL_{service}": self.url for service in ("SSO", "SSO_OIDC", "SIGNIN")}
 
     def approve(self, user_code: str, user: str | None = None) -> None:
         """Approve what waits for a user code, as the person would on the device page.
@@ -165,9 +167,14 @@ class Simulator:
             start_url=self.start_url,
             started=self.approve if self.auto_approve else lambda _user_code: None,
         )
-        self._api = Api(self._portal, oidc, self.weather)
+        self._api = Api(self._portal, oidc, self._console, self.weather)
         self._approval = Approval(
-            self.world, self._registrations, self._device_codes, self._authorization_codes, self.auto_approve
+            self.world,
+            self._registrations,
+            self._device_codes,
+            self._authorization_codes,
+            self._console,
+            self.auto_approve,
         )
         self._control = Control(
             self.world, self.counters, self.faults, self.approve, self.deny, self.revoke_all_tokens
@@ -177,7 +184,8 @@ class Simulator:
         try:
             if request.path.startswith("/simulator/"):
                 return self._control.answer(request)
-            return self._approval.answer(request) or self._api.answer(request)
+            page = self._approval.answer(request) or self._console.log_in(request)
+            return page or self._api.answer(request)
         except Exception as error:  # noqa: BLE001 - whatever breaks, the client gets an answer and nobody a traceback
             internal = AwsError(500, "InternalServerException", f"The simulator failed: {type(error).__name__}")
             return internal.answer(Service.PORTAL)

@@ -134,6 +134,25 @@ def named(oidc: Any, name: str) -> Client:
     return Client(oidc, answer["clientId"], answer["clientSecret"])
 
 
+def test_a_shortcut_link_is_followed(simulator: Simulator, browser: Browser) -> None:
+    """The access portal's script leads to the console as a role; also where the portal is open already."""
+    browser.open(simulator.start_url)
+    assert browser.sees("AWS access portal")
+    destination = "https%3A%2F%2Fus-west-2.console.aws.amazon.com%2Fec2%2Fhome%3Fregion%3Dus-west-2"
+    query = f"account_id=333344445555&role_name=ReadOnly&destination={destination}"
+    browser.open(f"{simulator.start_url}#/console?{query}")
+    assert browser.sees("Sign in as")
+    browser.click(ALLOW)
+    assert browser.sees("AWS console")
+    assert browser.run("return document.body.innerText.split(/\\n+/).slice(1, 6)") == [
+        "User: alex@example.com",
+        "Account: payments-prod (333344445555)",
+        "Role: ReadOnly",
+        "Service: ec2",
+        "Region: us-west-2",
+    ]
+
+
 def test_the_access_portal_is_readable(start: Start, browser: Browser) -> None:
     """Awkward names stand in the access portal as a person would read them."""
     world = generate(accounts=15, roles=2, awkward=True)

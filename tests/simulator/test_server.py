@@ -27,6 +27,7 @@ def test_a_simulator_says_where_it_is(simulator: Simulator) -> None:
     assert simulator.environment == {
         "AWS_ENDPOINT_URL_SSO": simulator.url,
         "AWS_ENDPOINT_URL_SSO_OIDC": simulator.url,
+        "AWS_ENDPOINT_URL_SIGNIN": simulator.url,
     }
 
 
