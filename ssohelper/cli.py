@@ -34,6 +34,7 @@ COMMANDS = {
     "completion": "Let TAB complete commands and profiles.",
     "prompt": "Print how the sign-in stands, for status lines.",
     "env": "Print role credentials as environment variables.",
+    "console": "Open the AWS console as a role.",
     "unlock": "Open a sensitive role for a while.",
     "log": "Show who used which sensitive role, when and why.",
     "simulator": "Serve an IAM Identity Center on this machine.",

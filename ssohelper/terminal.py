@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -15,6 +15,8 @@ try:
 except (KeyboardInterrupt, webbrowser.Error) as error:
     sys.exit(isinstance(error, webbrowser.Error))
 """
+# So long a browser that cannot start takes at most to say so; one that runs on has opened the page.
+_STARTING_SECONDS = 5
 _CODES = {"green": "32", "red": "31", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
 
 
@@ -110,11 +112,12 @@ def progress(what: str) -> Iterator[Callable[[int, int, float], None]]:
         yield tell
 
 
-def open_browser(url: str, *, failed: Callable[[], None]) -> None:
+def open_browser(url: str, *, failed: Callable[[], None], words: Sequence[str] | None = None) -> Callable[[], object]:
     """Begin to open a page in the person's browser; `failed` is called where that cannot be, perhaps later.
 
-    Not every browser comes back at once: one in a terminal, or named by its path, runs until the person ends it. What
-    it prints is talk, not our answer.
+    `words` are the command that opens it, where it shall not be the usual browser. Every user of this machine can
+    read them, and `url`. Not every browser comes back at once: one in a terminal, or named by its path, runs until
+    the person ends it. What it prints is talk, not our answer. What is returned waits until it has come back.
     """
     import threading
     from urllib.parse import urlsplit
@@ -122,16 +125,34 @@ def open_browser(url: str, *, failed: Callable[[], None]) -> None:
     parts = urlsplit(url)
     if parts.scheme != "https" and (parts.scheme, parts.hostname) != ("http", "127.0.0.1"):
         failed()
-        return
+        return lambda: None
 
     def run() -> None:
         import subprocess
 
         # -P: no file of the folder that we happen to be in is taken for a module.
-        if subprocess.run([sys.executable, "-P", "-c", _OPEN, url], stdout=2, check=False).returncode:
+        usual = [sys.executable, "-P", "-c", _OPEN, url]
+        done = _started(words) if words else not subprocess.run(usual, stdout=2, check=False).returncode
+        if not done:
             failed()
 
-    threading.Thread(target=run, daemon=True).start()
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread.join
+
+
+def _started(words: Sequence[str]) -> bool:
+    """Whether a browser could be started; it goes on when this terminal is closed, and leaves it alone."""
+    import subprocess
+
+    nothing = subprocess.DEVNULL
+    try:
+        browser = subprocess.Popen(words, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
+        return browser.wait(_STARTING_SECONDS) == 0
+    except subprocess.TimeoutExpired:
+        return True
+    except OSError:
+        return False
 
 
 def show_qr_code(text: str) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 
-# What the simulator's access tokens, refresh tokens and session tokens begin with.
-_TOKENS = re.compile(rb"ao[ar]AAAAA[\w-]{40}|IQoJ[\w-]{40}")
+# What the simulator's access tokens, refresh tokens, session tokens and sign-in tokens begin with.
+_TOKENS = re.compile(rb"(ao[ar]AAAAA|IQoJ|VCQgs5qZ)[\w-]{40}")
 _OF_SIGN_INS = ("accessToken", "refreshToken", "clientSecret")
 _OF_ROLES = ("SecretAccessKey", "SessionToken")
 # Whose answer is made of role credentials; what other programs print of them is their own business.

@@ -10,7 +10,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
 import botocore.exceptions
@@ -52,7 +52,7 @@ class Refused(Failed):
 
 def client(service: Service, session: Session, *, connections: int = 10) -> Any:
     """A botocore client for one of Identity Center's two services. Raises `BadInput` for an unknown region."""
-    endpoint = _endpoint(_ENDPOINT_VARIABLES[service])
+    endpoint = redirected(_ENDPOINT_VARIABLES[service])
     if not endpoint:
         check_region(session.region, f"set in [sso-session {session.name}]: sso_region = {{}}")
     with translated():
@@ -73,7 +73,7 @@ def client(service: Service, session: Session, *, connections: int = 10) -> Any:
         )
 
 
-def _endpoint(variable: str) -> str | None:
+def redirected(variable: str) -> str | None:
     """Where calls are redirected to. Raises `BadInput` where that is no URL."""
     if os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
         return None
@@ -111,14 +111,24 @@ def check_profile_region(region: str, remedy: str = "--region {}") -> None:
     """Raise `BadInput` where botocore knows of no such region; `remedy` is its hint, a region for `{}`."""
     known = regions("ec2")
     if region not in known:
-        near = difflib.get_close_matches(region, known, n=1)
-        raise BadInput(
-            f"there is no region {region!r}", hint=remedy.replace("{}", near[0] if near else "eu-central-1")
-        )
+        raise _no_region(region, known, remedy)
+
+
+def _no_region(region: str, known: list[str], remedy: str) -> BadInput:
+    near = difflib.get_close_matches(region, known, n=1)
+    return BadInput(f"there is no region {region!r}", hint=remedy.replace("{}", near[0] if near else "eu-central-1"))
+
+
+def partition_of(region: str, remedy: str = "--region {}") -> str:
+    """The partition of a region, which may be newer than botocore: `aws`, `aws-cn`. Raises `BadInput`."""
+    if re.fullmatch(r"[a-z0-9-]+", region):
+        with suppress(botocore.exceptions.UnknownRegionError):
+            return str(_session().get_partition_for_region(region))
+    raise _no_region(region, regions("ec2"), remedy)
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated(service: str = "Identity Center") -> Iterator[None]:
     """Turn whatever botocore raises inside into one of our errors. No message repeats a request or an answer."""
     try:
         yield
@@ -128,11 +138,13 @@ def translated() -> Iterator[None]:
         raise not_identity_center() from error
     except (botocore.exceptions.ProxyConnectionError, botocore.exceptions.SSLError) as error:
         raise Unavailable(
-            f"can't connect to Identity Center: {type(error).__name__}",
+            f"can't connect to {service}: {type(error).__name__}",
             hint="check HTTPS_PROXY and AWS_CA_BUNDLE",
         ) from error
     except (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError) as error:
-        raise Unavailable(_unreachable(error), hint="check the network, then run the command again") from error
+        raise Unavailable(
+            _unreachable(error, service), hint="check the network, then run the command again"
+        ) from error
     except botocore.exceptions.BotoCoreError as error:
         raise Failed(f"botocore refused the call: {type(error).__name__}") from error
 
@@ -192,13 +204,18 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 def not_identity_center() -> Unavailable:
     """The error for an answer that Identity Center would not give."""
+    return not_genuine("Identity Center")
+
+
+def not_genuine(service: str) -> Unavailable:
+    """The error for an answer that a service would not give."""
     return Unavailable(
-        "something between here and Identity Center answered in its place",
+        f"something between here and {service} answered in its place",
         hint="sign in to this network in a browser (hotel, airport, VPN), then run the command again",
     )
 
 
-def _unreachable(error: Exception) -> str:
+def _unreachable(error: Exception, service: str) -> str:
     endpoint = getattr(error, "kwargs", {}).get("endpoint_url") or ""
     host = re.sub(r"^[a-z]+://|/.*$", "", endpoint)
     reasons = {
@@ -210,4 +227,4 @@ def _unreachable(error: Exception) -> str:
         "ResponseStreamingError": "the answer was cut off",
     }
     reason = reasons.get(type(error).__name__, "no connection")
-    return f"can't reach Identity Center{f' at {host}' if host else ''}: {reason}"
+    return f"can't reach {service}{f' at {host}' if host else ''}: {reason}"

@@ -121,20 +121,22 @@ def check(session: Session) -> None:
             f"{session.name!r} cannot name a session: a letter or digit, then letters, digits and _ . @ / % -",
             hint="--session my-company",
         )
+    check_start_url(session.start_url, f"--start-url {_likely(session.start_url)}")
+
+
+def check_start_url(url: str, hint: str) -> None:
+    """Raise `BadInput`, with a hint, where this cannot be a start URL."""
     from urllib.parse import urlsplit  # slow to load
 
     try:
-        parts = urlsplit(session.start_url)
+        parts = urlsplit(url)
         host = parts.hostname
     except ValueError:
         parts, host = urlsplit(""), None
-    plain = session.start_url.isascii() and session.start_url.isprintable() and " " not in session.start_url
+    plain = url.isascii() and url.isprintable() and " " not in url
     if not plain or not host or not (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)):
-        raise BadInput(
-            f"{session.start_url!r} is no start URL"
-            + ("" if session.start_url.startswith("https://") else ": it begins with https://"),
-            hint=f"--start-url {_likely(session.start_url)}",
-        )
+        wrong = "" if url.startswith("https://") else ": it begins with https://"
+        raise BadInput(f"{url!r} is no start URL{wrong}", hint=hint)
 
 
 def _likely(wrong: str) -> str:

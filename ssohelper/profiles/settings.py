@@ -26,6 +26,7 @@ DEFAULT_TEMPLATE = "{account_name}.{role_name}"
 Style = Literal["sso", "credential-process"]
 SignIn = Literal["browser", "device-code"]
 Store = Literal["file", "keyring"]
+ConsoleBrowser = Literal["default", "firefox-containers", "chrome-profiles"]
 # Where a value stands in the document: names of tables, numbers of rules.
 _Keys = tuple[str | int, ...]
 
@@ -66,6 +67,8 @@ class Settings:
     notify_minutes: float = 20
     keep_hours: float = 24
     store: Store = "file"
+    console_browser: ConsoleBrowser = "default"
+    browser: str | None = None
     sensitive_roles: tuple[str, ...] = ()
 
     def wants(self, role: Role) -> bool:
@@ -310,6 +313,8 @@ _CHECKS: dict[str, _Check] = {
     "notify_minutes": _number("minutes", 0, 24 * 60),
     "keep_hours": _number("hours", 0, 90 * 24),
     "store": _one_of(*get_args(Store)),
+    "console_browser": _one_of(*get_args(ConsoleBrowser)),
+    "browser": _program,
     "sensitive_roles": _globs,
 }
 _RULE_CHECKS: dict[str, _Check] = {

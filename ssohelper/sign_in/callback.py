@@ -8,25 +8,17 @@ same browser can guess the port, but not the state.
 import hmac
 import queue
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event
 from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
+from ssohelper.loopback import Answer, Asked, Listener
+
 PATH = "/oauth/callback"
-# A browser opens connections ahead of need, and may never use them.
-_IDLE_SECONDS = 30
 # How long the browser may wait for the page, and we for the browser to have read it.
 _EXCHANGE_SECONDS = 60
 _DELIVERY_SECONDS = 3
-_HEADERS = {
-    "Content-Type": "text/html; charset=utf-8",
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +42,10 @@ class Callback:
         self._page: bytes | None = None
         self._decided = Event()
         self._delivered = Event()
+        self._listener = Listener(self._visited, self._delivered.set)
 
     def __enter__(self) -> Self:
-        # A private class each, so that the handler finds its way back here.
-        handler = type("_Handler", (_Handler,), {"callback": self})
-        self._server = _Server(("127.0.0.1", 0), handler)
-        Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self._listener.__enter__()
         return self
 
     def __exit__(
@@ -64,13 +54,12 @@ class Callback:
         if self._page is not None:
             self._delivered.wait(_DELIVERY_SECONDS)
         self._decided.set()
-        self._server.shutdown()
-        self._server.server_close()
+        self._listener.__exit__(kind, error, trace)
 
     @property
     def url(self) -> str:
         """Where the browser is to be sent."""
-        return f"http://127.0.0.1:{self._server.server_port}{PATH}"
+        return f"http://127.0.0.1:{self._listener.port}{PATH}"
 
     def wait(self, seconds: float) -> Returned | None:
         """What the browser brings back within `seconds`; None where it does not come."""
@@ -88,9 +77,9 @@ class Callback:
         self._page = page.encode()
         self._decided.set()
 
-    def visited(self, target: str) -> bytes | None:
+    def _visited(self, asked: Asked) -> Answer | None:
         """The page for a request, once it is known; None where the request is not the one that is waited for."""
-        parts = urlsplit(target)
+        parts = urlsplit(asked.target)
         query = parse_qs(parts.query)
         values = [query.get(name, [""]) for name in ("state", "code", "error")]
         state, code, error = (each[0] for each in values)
@@ -100,50 +89,4 @@ class Callback:
             return None
         self._returned.put(Returned(code or None, error or None))
         self._decided.wait(_EXCHANGE_SECONDS)
-        return self._page
-
-    def delivered(self) -> None:
-        """The browser has the page."""
-        self._delivered.set()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 512  # whoever fills it keeps the browser waiting
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A connection that breaks is nobody's business; a traceback here would show the code."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    callback: Callback
-    timeout = _IDLE_SECONDS
-    server_version = "ssohelper"
-    sys_version = ""
-
-    def do_GET(self) -> None:
-        """Only the way back from this sign-in is anything but 404."""
-        port = self.connection.getsockname()[1]
-        ours = self.headers.get_all("Host") in ([f"127.0.0.1:{port}"], [f"localhost:{port}"])
-        page = self.callback.visited(self.path) if ours else None
-        self._send(page)
-        if page is not None:
-            self.callback.delivered()
-
-    def send_error(self, *_: object) -> None:
-        """Whatever is wrong with a request, there is nothing here."""
-        self._send(None)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name for it)
-        """Requests hold codes: none is logged."""
-
-    def _send(self, page: bytes | None) -> None:
-        self.close_connection = True
-        body = page or b""
-        self.send_response(200 if page is not None else 404)
-        for name, value in _HEADERS.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Connection", "close")
-        self.end_headers()
-        self.wfile.write(body)
+        return None if self._page is None else Answer(self._page)

@@ -29,6 +29,8 @@ region = "eu-west-1"
 output = "json"
 prune = false
 program = "/opt/bin/ssohelper"
+console_browser = "firefox-containers"
+browser = "/opt/firefox/firefox"
 include = ["payments-*", "*/ReadOnly"]
 exclude = ["*-sandbox"]
 
@@ -56,6 +58,8 @@ DEFAULTS = Settings(
     output="json",
     prune=False,
     program="/opt/bin/ssohelper",
+    console_browser="firefox-containers",
+    browser="/opt/firefox/firefox",
     include=("payments-*", "*/ReadOnly"),
     exclude=("*-sandbox",),
     rules=(Rule("*/Admin*", region="us-east-1"),),

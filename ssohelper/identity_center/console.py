@@ -1,0 +1,95 @@
+"""Addresses of the AWS console and of the two ways into it. Pure.
+
+Without a secret: the access portal's shortcut link, which asks whoever is not signed in to do so
+(https://docs.aws.amazon.com/singlesignon/latest/userguide/createshortcutlink.html). With role credentials: the
+federation endpoint (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html).
+"""
+
+import re
+from typing import NamedTuple
+from urllib.parse import quote, urlencode, urlsplit
+
+from ssohelper.errors import BadInput
+
+_SERVICE = re.compile(r"[a-z0-9-]+(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+# Where the AWS CLI's name of a service is not the console's.
+_PATHS = {
+    "logs": "cloudwatch/home#logsV2:log-groups",
+    "ssm": "systems-manager",
+    "sso": "singlesignon",
+    "stepfunctions": "states",
+}
+
+
+class _Hosts(NamedTuple):
+    """The hosts of a partition; `home` is the region whose sign-in host goes without its name ("*": each one's)."""
+
+    console: str
+    sign_in: str
+    home: str
+
+
+# https://docs.aws.amazon.com/general/latest/gr/signin-service.html; China's and Europe's from their own references.
+_PARTITIONS = {
+    "aws": _Hosts("console.aws.amazon.com", "signin.aws.amazon.com", "us-east-1"),
+    "aws-us-gov": _Hosts("console.amazonaws-us-gov.com", "signin.amazonaws-us-gov.com", "us-gov-west-1"),
+    "aws-cn": _Hosts("console.amazonaws.cn", "signin.amazonaws.cn", "*"),
+    "aws-eusc": _Hosts("console.amazonaws-eusc.eu", "signin.amazonaws-eusc.eu", ""),
+}
+
+
+def destination(partition: str, region: str | None, service: str | None) -> str:
+    """The page of a service in a region; its home page, or the region that was seen last, where one is not said.
+
+    A service is the first part of its page's path (`ec2`, `systems-manager`), or a longer path (`s3/buckets/NAME`).
+    Raises `BadInput`.
+    """
+    console = _hosts(partition).console
+    host = f"{region}.{console}" if region else console
+    path, _, fragment = _path(service).partition("#")
+    query = f"?region={region}" if region else ""
+    return f"https://{host}/{path}{query}{f'#{fragment}' if fragment else ''}"
+
+
+def _path(service: str | None) -> str:
+    if service is None:
+        return "console/home"
+    if not _SERVICE.fullmatch(service):
+        raise BadInput(f"{service!r} is no service of the console", hint="--service s3, or --service ec2")
+    path = _PATHS.get(service, service)
+    return path if "/" in path else f"{path}/home"
+
+
+def shortcut(start_url: str, account_id: str, role_name: str, page: str | None) -> str:
+    """The access portal's link to the console as a role, at a page of it where one is said."""
+    query = {"account_id": account_id, "role_name": role_name, **({"destination": page} if page else {})}
+    return f"{portal(start_url)}#/console?{urlencode(query, quote_via=quote, safe='')}"
+
+
+def portal(start_url: str) -> str:
+    """The access portal's address, of whatever form the start URL is: `/start`, `/start/`, `/start#/`, or none."""
+    parts = urlsplit(start_url)
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
+
+
+def federation(partition: str, region: str) -> str:
+    """The federation endpoint that answers in a region. Raises `BadInput`."""
+    hosts = _hosts(partition)
+    host = hosts.sign_in if hosts.home in (region, "*") else f"{region}.{hosts.sign_in}"
+    return f"https://{host}/federation"
+
+
+def login_url(endpoint: str, token: str, start_url: str, page: str) -> str:
+    """The address that signs in whoever opens it within 15 minutes: a secret.
+
+    Where the session ends, the console leads back to the access portal.
+    """
+    query = {"Action": "login", "Issuer": portal(start_url), "Destination": page, "SigninToken": token}
+    return f"{endpoint}?{urlencode(query, quote_via=quote, safe='')}"
+
+
+def _hosts(partition: str) -> _Hosts:
+    try:
+        return _PARTITIONS[partition]
+    except KeyError as error:
+        raise BadInput(f"where the console of the partition {partition} is, nobody has published") from error
