@@ -16,7 +16,7 @@ except (KeyboardInterrupt, webbrowser.Error) as error:
     sys.exit(isinstance(error, webbrowser.Error))
 """
 # So long a browser that cannot start takes at most to say so; one that runs on has opened the page.
-_STARTING_SECONDS = 5
+_STARTING_SECONDS = 3
 _CODES = {"green": "32", "red": "31", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
 
 

@@ -12,10 +12,13 @@ JAR = Jar("acme", "111122223333", "ReadOnly", "payments-prod.ReadOnly")
 
 def test_firefox() -> None:
     """A container goes by what the person calls the role, and the address is encoded once more."""
-    url = "https%3A%2F%2Facme.awsapps.com%2Fstart%2F%23%2Fconsole%3Faccount_id%3D1%26destination%3Dhttps%253A%252F%252Fx"
+    portal, query = (
+        "https%3A%2F%2Facme.awsapps.com%2Fstart%2F",
+        "account_id%3D1%26destination%3Dhttps%253A%252F%252Fx",
+    )
     assert browsers.words("firefox-containers", "/usr/bin/firefox", JAR, URL) == [
         "/usr/bin/firefox",
-        f"ext+container:name=payments-prod.ReadOnly&color=blue&url={url}",
+        f"ext+container:name=payments-prod.ReadOnly&color=blue&url={portal}%23%2Fconsole%3F{query}",
     ]
 
 

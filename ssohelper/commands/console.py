@@ -187,7 +187,7 @@ def _opened(way: _Way, jar: browsers.Jar) -> int:
         return 0
     url = way.url()
     terminal.say(f"opening the console as {jar.role_name} in {jar.account_id}")
-    if not (_led(url, open_) if way.secret else _sent(url, open_)):
+    if not (_led(url, open_, patient=program is None) if way.secret else _sent(url, open_)):
         _show(way, lambda: url, "no browser could be opened here")
         return 1
     return 0
@@ -203,14 +203,17 @@ def _sent(url: str, open_: _Open) -> bool:
     return not failures
 
 
-def _led(url: str, open_: _Open) -> bool:
-    """Send the browser to a page that leads to a link that nobody may see; whether there is a browser."""
+def _led(url: str, open_: _Open, *, patient: bool) -> bool:
+    """Send the browser to a page that leads to a link that nobody may see; whether there is a browser.
+
+    With `patient` it is waited for: it may be one that runs in this terminal.
+    """
     with OneTimeLink(url) as link:
         come_back = open_(link.url, link.nobody_comes)
         led = link.wait(_VISIT_SECONDS)
         if led is None:
             raise Failed(f"the browser did not come within {_VISIT_SECONDS} seconds", hint=_PRINT)
-    if led:
+    if led and patient:
         come_back()
     return led
 

@@ -102,6 +102,12 @@ WRONG = [
     ("[defaults]\noutput = ' x'\n", 2, "output: expected a text on one line, found ' x'"),
     ('[defaults]\noutput = """a\nb"""\n', 2, "output: expected a text on one line, found 'a\\nb'"),
     ("[defaults]\nprogram = 'ssohelper'\n", 2, "program: expected an absolute path, found 'ssohelper'"),
+    ("[defaults]\nbrowser = 'firefox'\n", 2, "browser: expected an absolute path, found 'firefox'"),
+    (
+        "[defaults]\nconsole_browser = 'lynx'\n",
+        2,
+        "console_browser: expected one of default, firefox-containers, chrome-profiles, found 'lynx'",
+    ),
     ("[defaults]\ninclude = '*'\n", 2, "include: expected a list of globs over account/role, found '*'"),
     ("[defaults]\nexclude = [\n  'a',\n  1,\n]\n", 2, "exclude: expected a text on one line, found 1"),
     (
