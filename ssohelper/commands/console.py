@@ -11,7 +11,6 @@ import click
 from ssohelper import browsers, output, terminal
 from ssohelper.commands import options, wiring
 from ssohelper.errors import BadInput, Failed
-from ssohelper.loopback import OneTimeLink
 
 if TYPE_CHECKING:
     from ssohelper.profiles.sessions import Target
@@ -208,6 +207,8 @@ def _led(url: str, open_: _Open, *, patient: bool) -> bool:
 
     With `patient` it is waited for: it may be one that runs in this terminal.
     """
+    from ssohelper.loopback import OneTimeLink  # slow to load, and the other link does without
+
     with OneTimeLink(url) as link:
         come_back = open_(link.url, link.nobody_comes)
         led = link.wait(_VISIT_SECONDS)
