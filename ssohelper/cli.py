@@ -37,6 +37,7 @@ COMMANDS = {
     "console": "Open the AWS console as a role.",
     "unlock": "Open a sensitive role for a while.",
     "log": "Show who used which sensitive role, when and why.",
+    "doctor": "Find what is wrong, and the command that mends it.",
     "simulator": "Serve an IAM Identity Center on this machine.",
 }
 # What ssohelper runs for itself.

@@ -9,6 +9,7 @@ from ssohelper import durations
 from ssohelper.terminal import paint
 
 if TYPE_CHECKING:
+    from ssohelper.doctor.finding import Finding
     from ssohelper.profiles.discovery import Discovery
 
 
@@ -139,3 +140,29 @@ def roles_rows(found: "Discovery") -> list[tuple[str, str, str]]:
 def safe(text: str) -> str:
     """The text with nothing in it that steers a terminal: an account's name is free text of somebody else."""
     return "".join(character if character.isprintable() else "?" for character in text)
+
+
+# Of findings of one kind, which often have one cause.
+_SHOWN_OF_A_KIND = 5
+
+
+def doctor_lines(steps: Sequence[tuple[str, str]], found: Sequence["Finding"], *, color: bool) -> str:
+    """What the doctor saw: the steps that hold, what is wrong, and a verdict."""
+    width = max((len(name) for name, _ in steps), default=0)
+    lines = [f"{paint('ok', 'green', color)} {name:{width}}  {safe(told)}" for name, told in steps]
+    seen: dict[str, int] = {}
+    for each in found:
+        seen[each.kind] = seen.get(each.kind, 0) + 1
+        if seen[each.kind] > _SHOWN_OF_A_KIND:
+            continue
+        sign = paint("x", "red", color) if each.broken else paint("!", "yellow", color)
+        lines.append(f"{sign} {safe(f'{each.where}: ' if each.where else '')}{safe(each.what)}")
+        lines.append(f"    affects  {safe(each.affects)}")
+        lines.append(f"    mend     {paint(safe(each.mend), 'cyan', color)}")
+    lines += [
+        f"  {number - _SHOWN_OF_A_KIND} more of the kind {kind}: --json has them all"
+        for kind, number in seen.items()
+        if number > _SHOWN_OF_A_KIND
+    ]
+    broken = sum(each.broken for each in found)
+    return "\n".join([*lines, f"{broken} broken, {len(found) - broken} to be known" if found else "nothing is wrong"])

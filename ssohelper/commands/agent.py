@@ -80,14 +80,27 @@ def stop() -> None:
 @options.as_json
 def status(as_json: bool) -> int:
     """Show whether it runs, what is due when, and what went wrong last. Exit code 1 where it does not run."""
-    facts: dict[str, Any] = {"runs": _runs(), **_report()}
+    known = facts()
     if as_json:
-        click.echo(output.to_json(_dated(facts)))
+        click.echo(output.to_json(_dated(known)))
     else:
-        click.echo("\n".join(output.agent_lines(facts, time.time(), color=terminal.color(sys.stdout))))
-    for hint in _hints(facts):
+        click.echo("\n".join(output.agent_lines(known, time.time(), color=terminal.color(sys.stdout))))
+    for hint in _hints(known):
         terminal.hint(hint)
-    return 0 if facts["runs"] else 1
+    return 0 if known["runs"] else 1
+
+
+def facts() -> dict[str, Any]:
+    """Whether it runs, and what it has told of itself; times are in Unix seconds."""
+    return {"runs": _runs(), **_report()}
+
+
+def is_installed() -> bool:
+    """Whether the system is to start it at each login."""
+    try:
+        return _service().path.exists()
+    except BadInput:
+        return False
 
 
 _TIMES = ("looked_at", "next_look", "token_ends", "sign_in_ends", "ends")

@@ -9,9 +9,11 @@ send them to hosts that do not exist.
 import difflib
 import os
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
 import botocore.exceptions
 import botocore.parsers
@@ -228,3 +230,41 @@ def _unreachable(error: Exception, service: str) -> str:
     }
     reason = reasons.get(type(error).__name__, "no connection")
     return f"can't reach {service}{f' at {host}' if host else ''}: {reason}"
+
+
+class Heard(NamedTuple):
+    """What the portal answered: its clock, in Unix seconds, and whether it took the access token."""
+
+    clock: float
+    taken: bool
+
+
+def hear(session: Session, access_token: str) -> Heard:
+    """Ask the portal once, with an access token, good or not. Raises `Unavailable`, `BadInput` for a wrong region."""
+    from email.utils import parsedate_to_datetime
+
+    taken = True
+    with translated():
+        try:
+            metadata = client("sso", session).list_accounts(accessToken=access_token, maxResults=1)[
+                "ResponseMetadata"
+            ]
+        except botocore.exceptions.ClientError as error:
+            metadata = error.response.get("ResponseMetadata", {})
+            taken = metadata.get("HTTPStatusCode") != 401
+    try:
+        return Heard(parsedate_to_datetime(metadata["HTTPHeaders"]["date"]).timestamp(), taken)
+    except (KeyError, ValueError) as error:
+        raise not_identity_center() from error
+
+
+def config_seconds(path: Path) -> float | None:
+    """How long botocore takes to read a config file, as every AWS CLI call does; None where it cannot."""
+    import botocore.configloader
+
+    began = time.perf_counter()
+    try:
+        botocore.configloader.load_config(str(path))
+    except botocore.exceptions.BotoCoreError:
+        return None
+    return time.perf_counter() - began

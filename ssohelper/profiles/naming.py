@@ -63,7 +63,7 @@ def render(template: str, role: Role, session: Session, region: str, *, portable
         "session": session.name,
         "region": region,
     }
-    clean = _portable if portable else _printable
+    clean = portable_name if portable else _printable
     pieces = []
     for literal, name, spec, _ in string.Formatter().parse(template):
         pieces.append(literal)
@@ -101,7 +101,8 @@ def _candidate(name: str, session: str, key: tuple[str, str], step: int) -> str:
     return f"{name}-{digest[: 4 + 2 * step]}"
 
 
-def _portable(text: str) -> str:
+def portable_name(text: str) -> str:
+    """The text with `-` for whatever some SDK could not read in a header; empty where nothing is left."""
     decomposed = unicodedata.normalize("NFKD", text)
     without_accents = "".join(character for character in decomposed if not unicodedata.combining(character))
     return _UNPORTABLE.sub("-", without_accents).strip("-")

@@ -142,7 +142,9 @@ class _Reader:
         except UnicodeDecodeError as error:
             raise BadInput(f"{paths.shown(path)} is not UTF-8", hint="save it as UTF-8") from error
         except tomllib.TOMLDecodeError as error:
-            raise BadInput(f"{paths.shown(path)}: {str(error)[:1].lower()}{str(error)[1:]}") from error
+            found = re.search(r"line (\d+)", str(error))
+            line = int(found[1]) if found else None
+            raise WrongSetting(f"{paths.shown(path)}: {str(error)[:1].lower()}{str(error)[1:]}", line=line) from error
 
     def sessions(self) -> list[str]:
         """The names of the tables below `sessions`."""
@@ -197,7 +199,15 @@ class _Reader:
 
     def _wrong(self, keys: _Keys, message: str) -> BadInput:
         line = _line_of(self._text, keys)
-        return BadInput(f"{paths.shown(self._path)}, line {line}: {message}")
+        return WrongSetting(f"{paths.shown(self._path)}, line {line}: {message}", line=line)
+
+
+class WrongSetting(BadInput):
+    """A setting that cannot be; `line` is where, from 1, as far as that is known."""
+
+    def __init__(self, message: str, *, line: int | None) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 def _line_of(text: str, keys: _Keys) -> int:

@@ -12,8 +12,11 @@ from ssohelper.model import Session, Token
 from ssohelper.sign_in import renewals, standing, token_cache
 from ssohelper.sign_in.token_cache import Vault
 
-# As in the AWS CLI: with less than this left, a sign-in or a registration is not used again, but made anew.
+# As in the AWS CLI: with less than this left, a sign-in is not used again, but made anew.
 FRESH_SECONDS = 15 * 60
+# A sign-in cannot be renewed beyond the end of its client registration, and may last for weeks: who signs in with
+# less than this left registers anew. Registrations last some 90 days.
+REGISTRATION_SECONDS = 7 * 24 * 3600
 # SDKs renew a token themselves once less than 15 minutes are left. Whoever renews earlier never races with them.
 RENEW_SECONDS = 20 * 60
 # A service that failed to renew a token which is still good is left alone for so long.

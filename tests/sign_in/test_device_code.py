@@ -217,10 +217,10 @@ def test_a_registration_that_is_gone(meet: Meet) -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "browser", "registers"), [(15 * 60 + 1, False, 0), (15 * 60, False, 1), (86400, True, 1)]
+    ("left", "browser", "registers"), [(7 * 86400 + 1, False, 0), (7 * 86400, False, 1), (30 * 86400, True, 1)]
 )
 def test_a_kept_registration(meet: Meet, left: int, browser: bool, registers: int) -> None:
-    """A kept registration is used while more than 15 minutes of it are left; one for browsers never is."""
+    """A kept registration is used while more than a week of it is left; one for browsers never is."""
     person = meet(registration_seconds=left)
     made = Oidc(person.session, now=person.clock).register(browser=browser)
     token_cache.save_registration(person.session, made)

@@ -1,0 +1,43 @@
+"""What the doctor finds."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ssohelper import paths
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong, or `broken` as False, only to be known.
+
+    `kind` is its name for programs, `affects` says which tools meet it, `mend` is a command for a POSIX shell. `line`
+    counts from 1.
+    """
+
+    kind: str
+    what: str
+    affects: str
+    mend: str
+    broken: bool = True
+    file: Path | None = None
+    line: int | None = None
+
+    @property
+    def where(self) -> str:
+        """`~/.aws/config:12`, or nothing where it is in no file."""
+        if self.file is None:
+            return ""
+        return paths.shown(self.file) + (f":{self.line}" if self.line else "")
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for programs."""
+        return {
+            "kind": self.kind,
+            "broken": self.broken,
+            "what": self.what,
+            "file": None if self.file is None else str(self.file),
+            "line": self.line,
+            "affects": self.affects,
+            "mend": self.mend,
+        }

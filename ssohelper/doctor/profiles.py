@@ -1,0 +1,196 @@
+"""Whether each profile is whole, and means the same to every SDK. Pure, but for how `Here` finds programs."""
+
+import difflib
+import os
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from ssohelper.doctor import mending
+from ssohelper.doctor.finding import Finding
+from ssohelper.profiles import sessions
+from ssohelper.profiles.config_text import MARK, ConfigText, Option, Section
+
+_EVERY_TOOL = "every tool that uses the profile"
+
+
+class Here(NamedTuple):
+    """The config file, and how this machine finds programs."""
+
+    file: Path
+    text: ConfigText
+    which: Callable[[str], str | None]
+
+
+def findings(here: Here) -> Iterator[Finding]:
+    """What is wrong with profiles, and with what they refer to."""
+    for section in here.text.of_kind("sso-session"):
+        yield from _half_a_session(here, section)
+    for section in here.text.of_kind("profile"):
+        yield from _half(here, section)
+        yield from _session(here, section)
+        yield from _process(here, section)
+
+
+def _half(here: Here, section: Section) -> Iterator[Finding]:
+    """A profile of Identity Center in which something is missing."""
+    values = section.values()
+    role = [key for key in ("sso_account_id", "sso_role_name") if values.get(key)]
+    legacy = [key for key in ("sso_start_url", "sso_region") if values.get(key)]
+    missing = []
+    if len(role) == 1:
+        missing = [key for key in ("sso_account_id", "sso_role_name") if key not in role]
+    elif len(role) == 2 and not values.get("sso_session") and len(legacy) < 2:
+        missing = [key for key in ("sso_start_url", "sso_region") if key not in legacy] if legacy else ["sso_session"]
+    if missing:
+        yield Finding(
+            kind="half-configured",
+            what=f"the profile {section.name!r} is for Identity Center, and has no {' and no '.join(missing)}",
+            affects=_EVERY_TOOL,
+            mend=f"{mending.comment_out(here.file, section.first + 1, section.last + 1)} && ssohelper sync",
+            file=here.file,
+            line=section.first + 1,
+        )
+
+
+def _half_a_session(here: Here, section: Section) -> Iterator[Finding]:
+    values = section.values()
+    missing = [key for key in ("sso_start_url", "sso_region") if not values.get(key)]
+    if missing:
+        options = (("--start-url", values.get("sso_start_url")), ("--region", values.get("sso_region")))
+        known = [word for option, value in options if value for word in (option, value)]
+        yield Finding(
+            kind="half-a-session",
+            what=f"the sso-session {section.name!r} has no {' and no '.join(missing)}",
+            affects="every tool that uses one of its profiles",
+            mend=shlex.join(["ssohelper", "configure", "--session", section.name, *known]),
+            file=here.file,
+            line=section.first + 1,
+        )
+
+
+def _session(here: Here, section: Section) -> Iterator[Finding]:
+    """The session of a profile: it must be there, and say what the profile says."""
+    known = {each.name: each for each in here.text.of_kind("sso-session")}
+    option = _option(section, "sso_session") or _option(section, MARK)
+    if option is not None and option.value not in known:
+        near = difflib.get_close_matches(option.value, known, n=1) or (list(known) if len(known) == 1 else [])
+        yield Finding(
+            kind="no-such-session",
+            what=f"the profile {section.name!r} names the sso-session {option.value!r}, which is not there",
+            affects=_EVERY_TOOL,
+            mend=mending.new_value(here.file, option.first + 1, near[0])
+            if near
+            else f"ssohelper configure --session {shlex.quote(option.value)}",
+            file=here.file,
+            line=option.first + 1,
+        )
+        return
+    if option is None or option.key == MARK:
+        yield from _legacy(here, section)
+        return
+    said = known[option.value].values()
+    for key in ("sso_start_url", "sso_region"):
+        own = _option(section, key)
+        if own is not None and own.value != said.get(key, own.value):
+            yield Finding(
+                kind="contradiction",
+                what=f"the profile {section.name!r} has another {key} than its sso-session {option.value!r}",
+                affects="the AWS CLI, boto3 and all that is built on them: they refuse the profile",
+                mend=mending.comment_out(here.file, own.first + 1),
+                file=here.file,
+                line=own.first + 1,
+            )
+
+
+def _legacy(here: Here, section: Section) -> Iterator[Finding]:
+    values = section.values()
+    url, region = values.get("sso_start_url"), values.get("sso_region")
+    if not url or not region or MARK in values:
+        return
+    named = any(_same(each.start_url, url) for each in sessions.read(here.text).values())
+    configure = f"ssohelper configure --start-url {shlex.quote(url)} --region {shlex.quote(region)} && "
+    yield Finding(
+        kind="legacy",
+        what=f"the profile {section.name!r} has a start URL in place of sso_session: its sign-in is never renewed",
+        affects="every tool: a person has to sign in again when the access token ends",
+        mend=f"{'' if named else configure}ssohelper sync --adopt",
+        broken=False,
+        file=here.file,
+        line=section.first + 1,
+    )
+
+
+def _same(one: str, other: str) -> bool:
+    return one.rstrip("/#") == other.rstrip("/#")
+
+
+def _process(here: Here, section: Section) -> Iterator[Finding]:
+    """The program that a profile runs for credentials."""
+    option = _option(section, "credential_process")
+    if option is None:
+        return
+    values = section.values()
+    if values.get("sso_account_id") and values.get("sso_role_name"):
+        yield Finding(
+            kind="two-sources",
+            what=f"the profile {section.name!r} has credential_process beside a role of Identity Center",
+            affects="the SDK for JavaScript runs the program; the AWS CLI, boto3, Go, Java and Rust do not",
+            mend=mending.comment_out(here.file, option.first + 1, option.last + 1),
+            broken=False,
+            file=here.file,
+            line=option.first + 1,
+        )
+    yield from _program(here, section, option)
+
+
+def _program(here: Here, section: Section, option: Option) -> Iterator[Finding]:
+    try:
+        words = shlex.split(option.value)
+    except ValueError:
+        words = []
+    found = here.which(words[0]) if words else None
+    if found is None:
+        shown = f"{words[0]!r} is not there, or cannot be run" if words else "a quote is not closed"
+        ours = MARK in section.values()
+        yield Finding(
+            kind="no-program",
+            what=f"the profile {section.name!r} cannot get credentials from its credential_process: {shown}",
+            affects=_EVERY_TOOL,
+            mend="ssohelper sync --yes"
+            if ours
+            else mending.comment_out(here.file, option.first + 1, option.last + 1),
+            file=here.file,
+            line=option.first + 1,
+        )
+    elif not os.path.isabs(words[0]):  # noqa: PTH117 (a word of a command line)
+        yield Finding(
+            kind="relative-program",
+            what=f"the credential_process of {section.name!r} is not named by its whole path: {words[0]!r}",
+            affects="programs that a desktop, cron or a service starts: their PATH is another one",
+            mend=mending.new_value(
+                here.file, option.first + 1, shlex.join([str(Path(found).absolute()), *words[1:]])
+            ),
+            broken=False,
+            file=here.file,
+            line=option.first + 1,
+        )
+    elif len(words[0].split()) > 1:
+        link = Path.home() / ".local" / "bin" / Path(words[0]).name.replace(" ", "-")
+        linked = f"mkdir -p {shlex.quote(str(link.parent))} && ln -s {shlex.quote(words[0])} {shlex.quote(str(link))}"
+        value = mending.new_value(here.file, option.first + 1, shlex.join([str(link), *words[1:]]))
+        yield Finding(
+            kind="blanks-in-program",
+            what=f"the path of the credential_process of {section.name!r} has a blank in it",
+            affects="tools that take it apart at blanks, such as awsume, and SDKs on Windows",
+            mend=f"{linked} && {value}",
+            broken=False,
+            file=here.file,
+            line=option.first + 1,
+        )
+
+
+def _option(section: Section, key: str) -> Option | None:
+    """The option that counts: the last of its key, if it says anything."""
+    return next((each for each in reversed(section.options) if each.key == key and each.value), None)

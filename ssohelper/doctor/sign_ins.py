@@ -1,0 +1,146 @@
+"""How the sign-ins stand: tokens, client registrations, and who else writes them. `now` is in Unix seconds."""
+
+import re
+import shlex
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from ssohelper import aws_cache, durations
+from ssohelper.doctor.finding import Finding
+from ssohelper.model import Session
+from ssohelper.sign_in import access, renewals, standing, token_cache
+from ssohelper.sign_in.token_cache import Vault
+
+_EVERYTHING = "every tool that uses one of its profiles"
+
+
+class SignIn(NamedTuple):
+    """A session, and where its secrets are kept."""
+
+    session: Session
+    vault: Vault | None
+
+
+def findings(sign_in: SignIn, regions: Collection[str], now: float) -> Iterator[Finding]:
+    """What is wrong with a session and its sign-in."""
+    yield from _region(sign_in.session, regions)
+    yield from _writer(sign_in.session)
+    yield from _token(sign_in, now)
+
+
+def access_token(sign_in: SignIn, now: float) -> str | None:
+    """The access token, if it should be good."""
+    token = token_cache.load_token(sign_in.session, sign_in.vault)
+    good = token and token.expires_at > now and not renewals.is_refused(sign_in.session, token)
+    return token.access_token if token and good else None
+
+
+def refused(sign_in: SignIn, now: float, *, taken: bool) -> Iterator[Finding]:
+    """A token that should be good, and that Identity Center has not taken."""
+    if not taken and access_token(sign_in, now):
+        yield Finding(
+            kind="token-refused",
+            what=f"Identity Center does not take the access token of {sign_in.session.name} any more",
+            affects=_EVERYTHING,
+            mend=_login(sign_in.session, force=True),
+            file=token_cache.token_path(sign_in.session),
+        )
+
+
+def _region(session: Session, regions: Collection[str]) -> Iterator[Finding]:
+    import difflib
+
+    signed_in_at = aws_cache.read(token_cache.token_path(session)).get("region")
+    if session.region not in regions:
+        near = difflib.get_close_matches(session.region, regions, n=1)
+        wrong, right = "there is no IAM Identity Center in it", near[0] if near else "us-east-1"
+    elif isinstance(signed_in_at, str) and signed_in_at in regions and signed_in_at != session.region:
+        wrong, right = f"the last sign-in was in {signed_in_at}", signed_in_at
+    else:
+        return
+    words = ("--start-url", session.start_url, "--region", right)
+    name = () if session.legacy else ("--session", session.name, "--replace")
+    yield Finding(
+        kind="wrong-region",
+        what=f"the region of {session.name} is {session.region!r}: {wrong}",
+        affects=_EVERYTHING,
+        mend=shlex.join(("ssohelper", "configure", *name, *words)),
+    )
+
+
+def _writer(session: Session) -> Iterator[Finding]:
+    """Another tool that writes the same file, and loses what renews a sign-in."""
+    path = token_cache.token_path(session)
+    data = aws_cache.read(path)
+    expires = str(data.get("expiresAt", ""))
+    tool = None
+    if "receivedAt" in data:
+        tool = "aws-sso-util"
+    elif expires.endswith("UTC"):
+        tool = "an old AWS CLI"
+    elif re.search(r"\.\d+Z$", expires):
+        tool = "the SDK for JavaScript"
+    if tool and data.get("accessToken") and "refreshToken" not in data:
+        yield Finding(
+            kind="another-writer",
+            what=f"the token of {session.name} was written by {tool}, without a refresh token",
+            affects=f"{_EVERYTHING}: its sign-in is not renewed, and that tool may write it again",
+            mend=_login(session, force=True),
+            broken=False,
+            file=path,
+        )
+
+
+def _token(sign_in: SignIn, now: float) -> Iterator[Finding]:
+    session = sign_in.session
+    path = token_cache.token_path(session)
+    stands = standing.of(session, now, sign_in.vault)
+    token = token_cache.load_token(session, sign_in.vault)
+    if token is None:
+        damage = token_cache.damage(session)
+        yield Finding(
+            kind="wrong-token" if damage else "not-signed-in",
+            what=f"nobody is signed in to {session.name}" + (f": {damage}" if damage else ""),
+            affects=_EVERYTHING,
+            mend=_login(session),
+            file=path if damage else None,
+        )
+        return
+    if not stands.signed_in:
+        dead = renewals.is_dead(session, token) or renewals.is_refused(session, token)
+        why = "its sign-in was ended at Identity Center" if dead else f"it cannot be renewed: {stands.why_not}"
+        yield Finding(
+            kind="sign-in-ended",
+            what=f"the sign-in to {session.name} has ended: {why}",
+            affects=_EVERYTHING,
+            mend=_login(session),
+            file=path,
+        )
+    elif not stands.renews_itself and not session.legacy and not renewals.is_last(session, token):
+        yield Finding(
+            kind="not-renewable",
+            what=f"the sign-in to {session.name} ends in {durations.shown(token.expires_at - now)}: {stands.why_not}",
+            affects=f"{_EVERYTHING}, from then on",
+            mend=_login(session, force=True),
+            broken=False,
+            file=path,
+        )
+    elif (
+        stands.renews_itself
+        and token.registration
+        and token.registration.expires_at - now < access.REGISTRATION_SECONDS
+    ):
+        until = datetime.fromtimestamp(token.registration.expires_at, UTC)
+        yield Finding(
+            kind="registration-ends",
+            what=f"the client registration of {session.name} ends on {until:%Y-%m-%d}, and with it every renewal",
+            affects=f"{_EVERYTHING}, from then on",
+            mend=_login(session, force=True),
+            broken=False,
+            file=path,
+        )
+
+
+def _login(session: Session, *, force: bool = False) -> str:
+    return access.login_command(session) + (" --force" if force else "")

@@ -1,0 +1,103 @@
+"""What the environment, our settings and the modes of files do to the set-up."""
+
+import difflib
+import os
+import shlex
+import stat
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from ssohelper import paths
+from ssohelper.doctor import mending
+from ssohelper.doctor.finding import Finding
+from ssohelper.errors import SsohelperError
+from ssohelper.profiles import settings
+
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+
+def environment(variables: Mapping[str, str], profiles: Collection[str]) -> Iterator[Finding]:
+    """Variables of the shell that go before what the config file says."""
+    keys = [name for name in _KEYS if variables.get(name)]
+    if keys:
+        named = variables.get("AWS_PROFILE")
+        yield Finding(
+            kind="keys-in-environment",
+            what=f"{keys[0]} is set, and goes before {f'the profile {named!r}' if named else 'the config file'}",
+            affects="every tool that is not told a profile on its command line",
+            mend=f"unset {' '.join(keys)}",
+        )
+    default, profile = variables.get("AWS_DEFAULT_PROFILE"), variables.get("AWS_PROFILE")
+    if default and profile and default != profile:
+        yield Finding(
+            kind="two-profiles",
+            what=f"AWS_DEFAULT_PROFILE is {default!r}, and AWS_PROFILE {profile!r}",
+            affects="the AWS CLI and boto3 use the first, the other SDKs the second",
+            mend="unset AWS_DEFAULT_PROFILE",
+        )
+    for name in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE"):
+        value = variables.get(name)
+        if value and value not in profiles:
+            near = difflib.get_close_matches(value, profiles, n=1)
+            yield Finding(
+                kind="no-such-profile",
+                what=f"{name} is {value!r}, and there is no such profile",
+                affects="every tool that is not told a profile on its command line",
+                mend=f"export {name}={shlex.quote(near[0])}" if near else f"unset {name}",
+            )
+
+
+def our_settings(file: Path, sessions: Collection[str]) -> Iterator[Finding]:
+    """What is wrong with config.toml."""
+    try:
+        settings.load(file, "")
+        spoken_of = settings.sessions(file)
+    except SsohelperError as error:
+        line = error.line if isinstance(error, settings.WrongSetting) else None
+        yield Finding(
+            kind="wrong-settings",
+            what=str(error),
+            affects="ssohelper alone: most of its commands fail, and the prompt is empty",
+            mend=mending.comment_out(file, line) if line else f"${{EDITOR:-vi}} {shlex.quote(str(file))}",
+            file=file,
+            line=line,
+        )
+        return
+    for name in spoken_of:
+        if name not in sessions:
+            yield Finding(
+                kind="settings-of-no-session",
+                what=f"config.toml speaks of the session {name!r}, which is not in the config file",
+                affects="ssohelper alone: what is said there has no effect",
+                mend=f"ssohelper configure --session {shlex.quote(name)}",
+                broken=False,
+                file=file,
+            )
+
+
+def secrets(files: Iterable[Path]) -> Iterator[Finding]:
+    """Files with secrets that other users of this machine can read or change."""
+    for file in files:
+        yield from _open_to(file, stat.S_IRWXG | stat.S_IRWXO, "go-rwx")
+
+
+def others(files: Iterable[Path]) -> Iterator[Finding]:
+    """Files and folders that tell what is run, and that other users of this machine can change."""
+    for file in files:
+        yield from _open_to(file, stat.S_IWGRP | stat.S_IWOTH, "go-w")
+
+
+def _open_to(file: Path, too_much: int, less: str) -> Iterator[Finding]:
+    try:
+        mode = file.stat().st_mode
+    except OSError:
+        return
+    if os.name == "posix" and mode & too_much:
+        does = "change" if mode & (stat.S_IWGRP | stat.S_IWOTH) else "read"
+        yield Finding(
+            kind="open-file",
+            what=f"other users of this machine can {does} {paths.shown(file)}",
+            affects="you: whoever does it can act in your name",
+            mend=f"chmod {less} {shlex.quote(str(file))}",
+            file=file,
+        )

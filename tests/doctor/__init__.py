@@ -1,0 +1,1 @@
+"""The doctor, on set-ups that are broken on purpose."""

@@ -1,0 +1,318 @@
+"""Findings around the config file: each with what causes it, and its mending command mends it."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ssohelper.sign_in import timestamps
+from ssohelper.simulator.server import Simulator
+from tests.components import need
+from tests.conftest import Home
+from tests.doctor.clinic import finds, mend
+from tests.shell.shells import program_on_path
+from tests.shell.test_drawn import token_file
+
+PROFILE = "payments-prod.ReadOnly"
+DAY = 24 * 3600
+
+
+@pytest.fixture
+def home(signed_in: Home) -> Home:
+    """A home folder of somebody who is signed in and has profiles, in which nothing is wrong."""
+    assert signed_in.ssohelper("sync", "--yes").returncode == 0
+    program_on_path(signed_in)
+    signed_in.environment.pop("AWS_EC2_METADATA_DISABLED")
+    return signed_in
+
+
+def mended(home: Home, *words: str) -> None:
+    """Mend the one thing that is found, by its command; then nothing is found."""
+    (found,) = finds(home, *words)
+    mend(home, found["mend"])
+    assert finds(home, *words) == []
+
+
+def change_token(home: Home, **changes: Any) -> None:
+    """Change the token file; None takes a key out."""
+    path = token_file(home)
+    facts = {**json.loads(path.read_bytes()), **changes}
+    path.write_text(json.dumps({key: value for key, value in facts.items() if value is not None}))
+
+
+def test_healthy(home: Home) -> None:
+    """On a set-up that works nothing is found, and the way to the credentials of a role is told."""
+    done = home.ssohelper("doctor", PROFILE)
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert ([line[:2] for line in lines], done.returncode, done.stderr) == (
+        [["ok", name] for name in ("profile", "session", "sign-in", "role", "credentials")] + [["nothing", "is"]],
+        0,
+        "",
+    )
+
+
+def test_changes_nothing(home: Home) -> None:
+    """The doctor writes no file, whether or not there is a profile to look at."""
+    before = home.tree()
+    finds(home)
+    finds(home, PROFILE)
+    assert home.tree() == before
+
+
+@pytest.mark.parametrize(
+    ("variables", "kind", "what"),
+    [
+        (
+            {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "AWS_PROFILE": PROFILE},
+            "keys-in-environment",
+            f"AWS_ACCESS_KEY_ID is set, and goes before the profile '{PROFILE}'",
+        ),
+        (
+            {"AWS_DEFAULT_PROFILE": "management.ReadOnly", "AWS_PROFILE": PROFILE},
+            "two-profiles",
+            f"AWS_DEFAULT_PROFILE is 'management.ReadOnly', and AWS_PROFILE '{PROFILE}'",
+        ),
+        (
+            {"AWS_PROFILE": f"{PROFILE}y"},
+            "no-such-profile",
+            f"AWS_PROFILE is '{PROFILE}y', and there is no such profile",
+        ),
+        ({"AWS_PROFILE": "zzz"}, "no-such-profile", "AWS_PROFILE is 'zzz', and there is no such profile"),
+    ],
+)
+def test_environment(home: Home, variables: dict[str, str], kind: str, what: str) -> None:
+    """What a shell has inherited, and what undoes it there."""
+    (found,) = finds(home, "--offline", **variables)
+    assert (found["kind"], found["what"], found["broken"], found["file"]) == (kind, what, True, None)
+    done = home.run("sh", "-c", f"{found['mend']}; ssohelper doctor --offline", **variables)
+    assert (done.stdout, done.returncode) == ("nothing is wrong\n", 0)
+
+
+def _missing(home: Home) -> None:
+    token_file(home).unlink()
+
+
+def _corrupt(home: Home) -> None:
+    token_file(home).write_text("{")
+
+
+def _elsewhere(home: Home) -> None:
+    change_token(home, startUrl="https://elsewhere.awsapps.com/start")
+
+
+def _no_refresh(home: Home) -> None:
+    change_token(home, refreshToken=None)
+
+
+def _expired(home: Home) -> None:
+    change_token(home, refreshToken=None, expiresAt=timestamps.written(time.time() - 60))
+
+
+def _registration(home: Home) -> None:
+    change_token(home, registrationExpiresAt=timestamps.written(time.time() + 3 * DAY))
+    folder = home.path / ".aws/sso/cache"
+    for path in folder.glob("*.json"):
+        facts = json.loads(path.read_bytes())
+        if "accessToken" not in facts:
+            path.write_text(json.dumps(facts | {"expiresAt": timestamps.written(time.time() + 3 * DAY)}))
+
+
+def _aws_sso_util(home: Home) -> None:
+    change_token(
+        home, refreshToken=None, clientId=None, clientSecret=None, receivedAt=timestamps.written(time.time())
+    )
+
+
+def _another_region(home: Home) -> None:
+    home.config.write_text(home.config.read_text().replace("sso_region = us-east-1", "sso_region = eu-west-1"))
+
+
+@pytest.mark.parametrize(
+    ("breaks", "expected"),
+    [
+        (_missing, [("not-signed-in", True)]),
+        (_corrupt, [("wrong-token", True)]),
+        (_elsewhere, [("wrong-token", True)]),
+        (_no_refresh, [("not-renewable", False)]),
+        (_expired, [("sign-in-ended", True)]),
+        (_registration, [("registration-ends", False)]),
+        (_aws_sso_util, [("another-writer", False), ("not-renewable", False)]),
+        (_another_region, [("wrong-region", True)]),
+    ],
+)
+def test_sign_in(home: Home, breaks: Callable[[Home], None], expected: list[tuple[str, bool]]) -> None:
+    """A sign-in that is not what it should be; one command makes it so."""
+    breaks(home)
+    found = finds(home, "--offline")
+    assert [(each["kind"], each["broken"]) for each in found] == expected
+    mend(home, found[0]["mend"])
+    assert finds(home, "--offline") == []
+
+
+def test_ended_elsewhere(home: Home, identity_center: Simulator) -> None:
+    """A sign-in that an administrator ended is found by asking; on the way to a role it is the step that fails."""
+    identity_center.revoke_all_tokens()
+    assert finds(home, "--offline") == []
+    (found,) = finds(home)
+    assert (found["kind"], found["mend"]) == ("token-refused", "ssohelper login --session acme --force")
+    assert [each["kind"] for each in finds(home, PROFILE)] == ["token-refused", "chain-sign-in"]
+    # Now that one of us has tried to renew it, it is known.
+    mended(home, "--offline")
+    assert finds(home, PROFILE) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+@pytest.mark.parametrize(
+    ("name", "mode", "what"),
+    [
+        (".aws/credentials", 0o644, "other users of this machine can read ~/.aws/credentials"),
+        (".aws/config", 0o666, "other users of this machine can change ~/.aws/config"),
+        (".aws", 0o777, "other users of this machine can change ~/.aws"),
+        (".aws/sso/cache", 0o775, "other users of this machine can change ~/.aws/sso/cache"),
+        (
+            ".config/ssohelper/config.toml",
+            0o666,
+            "other users of this machine can change ~/.config/ssohelper/config.toml",
+        ),
+    ],
+)
+def test_modes(home: Home, name: str, mode: int, what: str) -> None:
+    """What other users can read or change though they should not."""
+    path = home.path / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    path.chmod(mode)
+    (found,) = finds(home, "--offline")
+    assert (found["kind"], found["what"]) == ("open-file", what)
+    mended(home, "--offline")
+
+
+def test_mode_of_a_token(home: Home) -> None:
+    """A token that others can read."""
+    token_file(home).chmod(0o644)
+    mended(home, "--offline")
+    assert token_file(home).stat().st_mode & 0o777 == 0o600
+
+
+def test_settings(home: Home) -> None:
+    """What is wrong in config.toml, with its line; and what is said there of a session that is not there."""
+    home.settings.parent.mkdir(parents=True)
+    home.settings.write_text('[defaults]\nstile = "sso"\n')
+    (found,) = finds(home, "--offline")
+    assert (found["kind"], found["line"]) == ("wrong-settings", 2)
+    mended(home, "--offline")
+    home.settings.write_text('[defaults]\nregion = "us-east-1\n')
+    mended(home, "--offline")
+    home.settings.write_text('[sessions.amce]\nregion = "us-east-1"\n')
+    (found,) = finds(home, "--offline")
+    assert (found["kind"], found["mend"]) == ("settings-of-no-session", "ssohelper configure --session amce")
+
+
+def test_legacy(home: Home, identity_center: Simulator) -> None:
+    """A profile with a start URL of its own becomes one of the session."""
+    role = "sso_account_id = 333344445555\nsso_role_name = AdministratorAccess\n"
+    mine = home.config.read_text()
+    begin = mine.index("[profile payments-prod.AdministratorAccess]")
+    kept = mine[:begin] + mine[mine.index("[profile", begin + 1) :]
+    where = f"sso_start_url = {identity_center.start_url}\nsso_region = us-east-1\n"
+    home.config.write_text(f"{kept}\n[profile old]\n{where}{role}")
+    found = finds(home, "--offline")
+    assert [each["kind"] for each in found] == ["legacy", "not-signed-in"]
+    mend(home, found[0]["mend"])
+    assert finds(home, "--offline") == []
+
+
+def test_clock(home: Home) -> None:
+    """A clock that is off is told, by how much; one that is right is not."""
+    faketime = need("faketime")
+    for off, told, broken in (("+10m", "10m ahead", True), ("-2m", "2m 00s behind", False)):
+        done = home.run(faketime, "-f", off, "ssohelper", "doctor", "--json")
+        (found,) = [each for each in json.loads(done.stdout)["findings"] if each["kind"] == "clock"]
+        assert (found["what"].startswith("the clock of this machine is "), found["broken"]) == (True, broken)
+        assert told.split()[-1] in found["what"]
+    assert finds(home) == []
+
+
+def test_unreachable(home: Home) -> None:
+    """Where Identity Center cannot be reached, that is told; offline it is not looked for."""
+    away = {"AWS_ENDPOINT_URL_SSO": "http://127.0.0.1:9"}
+    assert [each["kind"] for each in finds(home, **away)] == ["unreachable"]
+    assert finds(home, "--offline", **away) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "what"),
+    [
+        ("ReadOnyl", "role-not-assigned", "you have no role ReadOnyl in 222233334444: there are ReadOnly"),
+        ("Nothing", "role-not-assigned", "you have no role Nothing in 222233334444: there are ReadOnly"),
+    ],
+)
+def test_role(home: Home, role: str, kind: str, what: str) -> None:
+    """A role that is misspelt, or is none of the person's: those that there are."""
+    account = "sso_session = acme\nsso_account_id = 222233334444\n"
+    with home.config.open("a") as file:
+        file.write(f"\n[profile mine]\n{account}sso_role_name = {role}\n")
+    (found,) = finds(home, "mine")
+    line = home.config.read_text().splitlines().index(f"sso_role_name = {role}") + 1
+    assert (found["kind"], found["what"], found["line"]) == (kind, what, line)
+    if role == "ReadOnyl":
+        mended(home, "mine")
+
+
+def test_no_such_profile(home: Home) -> None:
+    """A profile that is not there: the nearest one."""
+    (found,) = finds(home, f"{PROFILE}y")
+    assert (found["kind"], found["mend"]) == ("chain-profile", f"ssohelper doctor --profile {PROFILE}")
+
+
+def test_needs(home: Home) -> None:
+    """A role session that is shorter than the job is told; `exec` is what mends it."""
+    assert finds(home, PROFILE, "--needs", "1h") == []
+    (found,) = finds(home, PROFILE, "--needs", "24h")
+    assert (found["kind"], found["mend"]) == (
+        "role-session-too-short",
+        f"ssohelper exec --profile {PROFILE} -- COMMAND",
+    )
+
+
+def test_credential_process(home: Home) -> None:
+    """A program that is there and gives no credentials: the step is named."""
+    lines = home.config.read_text().splitlines()
+    at = lines.index(f"[profile {PROFILE}]")
+    ours = "ssohelper_account_id = 333344445555\nssohelper_role_name = ReadOnly\nssohelper_session = acme"
+    home.config.write_text(
+        "\n".join([*lines[:at], f"[profile broken]\n{ours}\ncredential_process = /bin/false", *lines[at:]])
+    )
+    found = finds(home, "broken")
+    assert [(each["kind"], each["what"]) for each in found] == [
+        ("chain-credential_process", "credential_process: it ended with 1")
+    ]
+
+
+def test_agent(home: Home) -> None:
+    """An agent that is installed and does not run, and one that cannot do what it is for."""
+    unit = home.path / ".config/systemd/user/ssohelper-agent.service"
+    unit.parent.mkdir(parents=True)
+    unit.write_text("[Unit]\n")
+    (found,) = finds(home, "--offline")
+    assert (found["kind"], found["mend"]) == ("agent-not-running", "ssohelper agent start")
+    try:
+        mended(home, "--offline")
+    finally:
+        home.ssohelper("agent", "stop")
+
+
+def test_usage(home: Home) -> None:
+    """What cannot be is told with what can."""
+    told = {
+        ("--needs", "8h"): "--needs is about the credentials of a profile",
+        (PROFILE, "--offline"): "a profile's credentials cannot be had offline",
+        (PROFILE, "--needs", "long"): "'long' is no length of time, such as 30m, 6h or 1h30m",
+    }
+    for words, said in told.items():
+        done = home.ssohelper("doctor", *words)
+        assert (done.stderr.splitlines()[0], done.returncode) == (f"ssohelper: {said}", 2)

@@ -1,0 +1,222 @@
+"""Findings in the config file: each with the file that causes it, and its mending command mends it."""
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+
+from tests.conftest import Home
+from tests.doctor.clinic import finds, kinds, mend
+from tests.shell.shells import program_on_path
+
+SESSION = "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = us-east-1\n"
+ROLE = "sso_account_id = 111122223333\nsso_role_name = ReadOnly\n"
+PROFILE = f"[profile good]\nsso_session = acme\n{ROLE}region = us-east-1\n"
+
+# What is appended to the above (they take 8 lines), the kinds that are found, and on which lines.
+BROKEN = {
+    "a section twice": ("[profile x]\nregion = a\n[profile x]\nregion = b\n", [("unreadable", 11)]),
+    "a key twice": ("[profile x]\nregion = a\nRegion = b\n", [("unreadable", 11)]),
+    "a stray line": ("[profile x]\nregion = a\nstray\n", [("unreadable", 11)]),
+    "all of that": (
+        "[profile x]\nregion = a\n[profile x]\nregion = b\nregion = c\nstray\n",
+        [("unreadable", 11), ("unreadable", 14)],
+    ),
+    "a name with a blank, bare": ("[profile my prof]\nregion = a\n", [("no-profile", 9)]),
+    "no blank": ("[profilex]\nregion = a\n", [("no-profile", 9)]),
+    "blanks inside": ("[ profile x ]\nregion = a\n", [("no-profile", 9)]),
+    "without the word": ("[mine]\nsso_session = acme\n", [("no-profile", 9)]),
+    "without the word, twice": ("[profile mine]\n[mine]\nregion = a\n", [("no-profile", 10)]),
+    "a quoted name": ('[profile "my prof"]\nregion = a\n', [("unseen-profile", 9)]),
+    "an umlaut": ("[profile größe]\nregion = a\n", [("unseen-profile", 9)]),
+    "a plus": ("[profile a+b]\nregion = a\n", [("unseen-profile", 9)]),
+    "two blanks": ("[profile  x]\nregion = a\n", [("unseen-profile", 9)]),
+    "no role": ("[profile x]\nsso_session = acme\nsso_account_id = 111122223333\n", [("half-configured", 9)]),
+    "no account": ("[profile x]\nsso_session = acme\nsso_role_name = ReadOnly\n", [("half-configured", 9)]),
+    "neither session nor URL": (f"[profile x]\n{ROLE}", [("half-configured", 9)]),
+    "no region of the URL": (f"[profile x]\nsso_start_url = https://a\n{ROLE}", [("half-configured", 9)]),
+    "a session misspelt": (f"[profile x]\nsso_session = amce\n{ROLE}", [("no-such-session", 10)]),
+    "another region": (
+        f"[profile x]\nsso_session = acme\nsso_region = eu-west-1\n{ROLE}",
+        [("contradiction", 11)],
+    ),
+    "two sources": (
+        f"[profile x]\nsso_session = acme\n{ROLE}credential_process = /bin/true\n",
+        [("two-sources", 13)],
+    ),
+    "no such program": ("[profile x]\ncredential_process = /none/such a\n", [("no-program", 10)]),
+    "a tilde": ("[profile x]\ncredential_process = ~/bin/x a\n", [("no-program", 10)]),
+    "an open quote": ("[profile x]\ncredential_process = 'x a\n", [("no-program", 10)]),
+    "found by PATH": ("[profile x]\ncredential_process = true 'a b'\n", [("relative-program", 10)]),
+}
+
+
+@pytest.fixture
+def home(make_home: Callable[..., Home]) -> Home:
+    """A home folder with a healthy config, but for that nobody is signed in; shells find `ssohelper`."""
+    made = make_home()
+    program_on_path(made)
+    made.config.parent.mkdir()
+    made.config.write_text(SESSION + PROFILE)
+    return made
+
+
+def in_config(home: Home) -> list[dict[str, Any]]:
+    """What is found, but for that nobody is signed in."""
+    return [each for each in finds(home, "--offline") if each["kind"] != "not-signed-in"]
+
+
+def mend_config(home: Home, found: list[dict[str, Any]]) -> None:
+    """Mend it; `sync` cannot be run here, where nobody is signed in. Nothing is found after that."""
+    for each in found:
+        mend(home, each["mend"].removesuffix(" && ssohelper sync"))
+    assert in_config(home) == []
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken(home: Home, name: str) -> None:
+    """It is found on its line, and mended by its command; what was healthy is as it was, and botocore reads it."""
+    more, expected = BROKEN[name]
+    home.config.write_text(SESSION + PROFILE + more)
+    found = in_config(home)
+    assert kinds(found) == expected
+    mend_config(home, found)
+    assert home.config.read_text().startswith(SESSION + PROFILE)
+    assert botocore_profiles(home.config) >= {"good"}
+
+
+def botocore_profiles(config: Path) -> set[str]:
+    """The profiles that botocore reads."""
+    nothing = (None, None, str(config), None)
+    session = botocore.session.Session(session_vars={"config_file": nothing, "profile": (None, None, None, None)})
+    return set(session.full_config["profiles"])
+
+
+@pytest.mark.parametrize("first", ["\ufeff", "region = x\n"])
+def test_first_line(home: Home, first: str) -> None:
+    """A byte order mark, and what stands before the first section."""
+    home.config.write_text(first + SESSION + PROFILE)
+    found = in_config(home)
+    assert kinds(found) == [("unreadable", 1)]
+    mend_config(home, found)
+    assert botocore_profiles(home.config) == {"good"}
+
+
+def test_a_blank_in_the_path(home: Home) -> None:
+    """A program in a folder with a blank gets a link without one."""
+    program = home.path / "my tools" / "get it"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    home.config.write_text(f"[profile x]\ncredential_process = '{program}' --now\n")
+    found = in_config(home)
+    assert kinds(found) == [("blanks-in-program", 2)]
+    mend_config(home, found)
+    link = home.path / ".local" / "bin" / "get-it"
+    assert home.config.read_text() == f"[profile x]\ncredential_process = {link} --now\n"
+    assert link.samefile(program)
+
+
+def test_a_linked_config(home: Home) -> None:
+    """Where the config file is a link, its target is mended, and the link stays one."""
+    target = home.path / "dotfiles"
+    home.config.rename(target)
+    home.config.symlink_to(target)
+    target.write_text(f"{target.read_text()}stray\n")
+    mend_config(home, in_config(home))
+    assert home.config.is_symlink()
+
+
+def test_a_session_that_is_half_there(home: Home) -> None:
+    """What is missing in a session is asked for by `configure`."""
+    home.config.write_text("[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\n")
+    (found,) = finds(home, "--offline")
+    assert (found["kind"], found["line"], found["mend"]) == (
+        "half-a-session",
+        1,
+        "ssohelper configure --session acme --start-url https://acme.awsapps.com/start",
+    )
+    person = home.terminal("-c", found["mend"], program="sh")
+    person.expect("region of IAM Identity Center")
+    person.sendline("us-east-1")
+    person.expect("wrote")
+    assert in_config(home) == []
+
+
+def test_a_session_that_nobody_is_like(home: Home) -> None:
+    """Where no session is like the one that is named, there is one to be made."""
+    home.config.write_text(f"{SESSION}[sso-session b]\nsso_start_url = https://b\nsso_region = us-east-1\n{PROFILE}")
+    home.config.write_text(home.config.read_text().replace("sso_session = acme", "sso_session = elsewhere"))
+    found = next(each for each in finds(home, "--offline") if each["kind"] == "no-such-session")
+    assert found["mend"] == "ssohelper configure --session elsewhere"
+
+
+def test_an_unknown_region(home: Home) -> None:
+    """A region in which there is no Identity Center is replaced by the nearest."""
+    home.config.write_text((SESSION + PROFILE).replace("us-east-1", "us-east-11", 1))
+    found = in_config(home)
+    assert kinds(found) == [("wrong-region", None)]
+    mend_config(home, found)
+    assert home.config.read_text().count("us-east-1\n") == 2
+
+
+def test_many_profiles(home: Home) -> None:
+    """A config file that slows every call is told, with by how much; it is mended by having fewer."""
+    keys = "sso_session = acme\nsso_role_name = R\nregion = us-east-1\noutput = json\n"
+    profiles = "".join(f"[profile p{each}]\nsso_account_id = {each:012}\n{keys}" for each in range(5000))
+    home.config.write_text(SESSION + PROFILE + profiles)
+    (found,) = in_config(home)
+    told, _, seconds = found["what"].partition(" profiles, and takes ")
+    assert (found["kind"], told, seconds.endswith(" s to read")) == (
+        "large-config",
+        "the config file has 5001",
+        True,
+    )
+    assert 0 < float(seconds.split()[0]) < 60
+    mend(home, f"EDITOR=cat; cat() {{ printf '%s' \"$1\" >asked; }}; {found['mend']}")
+    assert (home.path / "asked").read_text() == str(home.settings)
+
+
+def test_healthy(home: Home) -> None:
+    """Of what is well, odd as it may look, nothing is said."""
+    home.config.write_text(
+        textwrap.dedent(
+            f"""\
+            ; mine
+            [DEFAULT]
+            output = json
+            [default]
+            region = us-east-1
+            s3 =
+              max_concurrent_requests = 20
+
+            [plugins]
+            cli_legacy_plugin_path = /x
+            [services local]
+            s3 =
+              endpoint_url = http://127.0.0.1
+            [profile codeartifact]
+            sso_session = acme
+            [profile chained]
+            role_arn = arn:aws:iam::1:role/x
+            source_profile = good
+            [profile keys]
+            aws_access_key_id = x
+            aws_secret_access_key = y
+            [profile run]
+            credential_process = {Path("/bin/sh")} -c true
+            """
+        )
+        + SESSION
+        + PROFILE
+    )
+    assert in_config(home) == []
+
+
+def test_nothing_at_all(make_home: Callable[..., Home]) -> None:
+    """In an empty home folder nothing is wrong, and nothing is written."""
+    empty = make_home("empty")
+    assert (finds(empty), empty.tree()) == ([], {})

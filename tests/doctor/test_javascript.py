@@ -1,0 +1,84 @@
+"""What the doctor says of the SDK for JavaScript, tried with it."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Home
+from tests.doctor.clinic import finds
+from tests.javascript import installed
+
+# Prints, for each profile that it is told, the key that it gets, or null.
+_PROGRAM = """\
+import { fromIni } from "@aws-sdk/credential-providers";
+const found = {};
+for (const profile of process.argv.slice(2))
+  found[profile] = await fromIni({ profile })().then((each) => each.accessKeyId, () => null);
+console.log(JSON.stringify(found));
+"""
+_HEADERS = {
+    "plain": "profile plain",
+    "a.b-c_d@e%f/g": "profile a.b-c_d@e%f/g",
+    "a+b:c": "profile a+b:c",
+    "quoted": 'profile "quoted"',
+    "two words": 'profile "two words"',
+    "blanks": "profile  blanks",
+    "größe": "profile größe",
+    "a,b": "profile a,b",
+    "a#b": "profile a#b",
+    "a=b": "profile a=b",
+}
+
+
+@pytest.fixture(scope="session")
+def javascript(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A program for Node that gets credentials of profiles."""
+    program = installed(tmp_path_factory, worker_id, "@aws-sdk/credential-providers") / f"{worker_id}-doctor.mjs"
+    program.write_text(_PROGRAM)
+    return program
+
+
+@pytest.fixture
+def gives_keys(home: Home) -> str:
+    """A credential_process that gives the key MINE."""
+    program = home.path / "keys"
+    answer = {"Version": 1, "AccessKeyId": "MINE", "SecretAccessKey": "y"}
+    program.write_text(f"#!/bin/sh\necho '{json.dumps(answer)}'\n")
+    program.chmod(0o755)
+    home.environment["NODE_NO_WARNINGS"] = "1"
+    home.config.parent.mkdir()
+    return str(program)
+
+
+def keys(home: Home, javascript: Path, *profiles: str) -> dict[str, str | None]:
+    """The key that the SDK gets for each profile."""
+    done = home.run("node", str(javascript), *profiles)
+    assert (done.returncode, done.stderr) == (0, "")
+    found: dict[str, str | None] = json.loads(done.stdout)
+    return found
+
+
+def test_profiles_that_it_does_not_see(home: Home, javascript: Path, gives_keys: str) -> None:
+    """It sees a profile exactly where the doctor does not say the contrary."""
+    lines = (f"[{header}]\ncredential_process = {gives_keys}\n" for header in _HEADERS.values())
+    home.config.write_text("".join(lines))
+    unseen = {
+        each["line"] for each in finds(home) if each["kind"] == "unseen-profile" and "JavaScript" in each["affects"]
+    }
+    said = {name: None if 2 * number + 1 in unseen else "MINE" for number, name in enumerate(_HEADERS)}
+    assert keys(home, javascript, *_HEADERS) == said
+    assert len(unseen) == 6
+
+
+def test_two_sources(home: Home, javascript: Path, gives_keys: str) -> None:
+    """Of two sources it takes the program, and boto3 Identity Center, where nobody is signed in here."""
+    role = "sso_account_id = 111122223333\nsso_role_name = ReadOnly\n"
+    where = "sso_start_url = https://acme.awsapps.com/start\nsso_region = us-east-1\n"
+    home.config.write_text(f"[profile x]\n{where}{role}credential_process = {gives_keys}\n")
+    (found,) = [each for each in finds(home, "--offline") if each["kind"] == "two-sources"]
+    assert found["affects"].startswith("the SDK for JavaScript runs the program; the AWS CLI, boto3")
+    assert keys(home, javascript, "x") == {"x": "MINE"}
+    asks = "import boto3; print(boto3.Session(profile_name='x').get_credentials().access_key)"
+    assert "SSOTokenLoadError" in home.run(sys.executable, "-c", asks).stderr
