@@ -5,11 +5,13 @@ from typing import Any
 
 from ssohelper.output import safe
 from ssohelper.profiles.discovery import Unlisted
-from ssohelper.profiles.plan import Action, Conflict, Plan, Step
+from ssohelper.profiles.neighbours import BY_HAND
+from ssohelper.profiles.plan import NOT_YOURS, Action, Conflict, Plan, Step
 from ssohelper.terminal import paint
 
 _SIGNS = {
     Action.ADD: ("+", "green"),
+    Action.ADOPT: ("*", "green"),
     Action.CHANGE: ("~", "yellow"),
     Action.RENAME: (">", "yellow"),
     Action.REMOVE: ("-", "red"),
@@ -30,6 +32,12 @@ def lines(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:
         for conflict in plan.conflicts
     ]
     lines += [
+        f"{paint('!', 'yellow', color)} {safe(each.profile)} (line {each.line} of the config file) stays as it is:"
+        f" {safe(each.reason)}"
+        for each in plan.left
+        if each.reason != NOT_YOURS  # of which there may be many, and nobody can do anything about them here
+    ]
+    lines += [
         paint("?", "red", color) + f" {safe(each.account.label)} could not be listed ({each.reason});"
         " its profiles stay as they are"
         for each in unlisted
@@ -40,7 +48,13 @@ def lines(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:
 def summary(plan: Plan) -> str:
     """What the plan does, in numbers."""
     counts = plan.counts()
-    words = {"add": "to add", "change": "to change", "rename": "to rename", "remove": "to remove"}
+    words = {
+        "add": "to add",
+        "adopt": "to adopt",
+        "change": "to change",
+        "rename": "to rename",
+        "remove": "to remove",
+    }
     parts = [f"{counts[action]} {word}" for action, word in words.items() if counts[action]]
     return ", ".join([*(parts or ["nothing to do"]), f"{counts['keep']} unchanged"])
 
@@ -62,6 +76,17 @@ def as_json(plan: Plan, unlisted: Sequence[Unlisted], *, written: bool) -> dict[
             }
             for conflict in plan.conflicts
         ],
+        "left": [
+            {
+                "profile": each.profile,
+                "line": each.line,
+                "account_id": each.account_id,
+                "role_name": each.role_name,
+                "origin": each.origin,
+                "reason": each.reason,
+            }
+            for each in plan.left
+        ],
         "unlisted": [
             {"account_id": each.account.id, "account_name": each.account.name, "reason": each.reason}
             for each in unlisted
@@ -79,8 +104,13 @@ def _names(step: Step) -> str:
 
 def _step_line(step: Step, width: int, color: bool) -> str:
     sign, style = _SIGNS[step.action]
+    role = f"{step.role_name} in {step.account_name or ''} {step.account_id}".replace("  ", " ")
     if step.action is Action.ADD:
-        about = f"{step.role_name} in {step.account_name or ''} {step.account_id}".replace("  ", " ")
+        about = role
+    elif step.action is Action.ADOPT:
+        by = "by hand" if step.origin == BY_HAND else f"by {step.origin}"
+        rest = [_change(key, *values) for key, values in step.changes.items() if not _of_sign_in(key)]
+        about = ", ".join([f"{role}, written {by}", *rest])
     elif step.action is Action.REMOVE:
         about = f"{step.role_name} in {step.account_id} {step.reason}"
     else:
@@ -94,12 +124,13 @@ def _changes(step: Step) -> list[str]:
     if process is None or None not in process:
         return [_change(key, *values) for key, values in step.changes.items()]
     before, after = ("sso", "credential-process") if process[0] is None else ("credential-process", "sso")
-    rest = [_change(key, *values) for key, values in step.changes.items() if not _of_style(key)]
+    rest = [_change(key, *values) for key, values in step.changes.items() if not _of_sign_in(key)]
     return [f"style: {before} -> {after}", *rest]
 
 
-def _of_style(key: str) -> bool:
-    return key.startswith(("sso_", "ssohelper_")) or key == "credential_process"
+def _of_sign_in(key: str) -> bool:
+    """Whether a key says how a profile gets credentials, or whose it is."""
+    return key.startswith(("sso_", "ssohelper_", "granted_", "common_fate_")) or key == "credential_process"
 
 
 def _change(key: str, before: str | None, after: str | None) -> str:
@@ -117,5 +148,6 @@ def _step_json(step: Step) -> dict[str, Any]:
         "account_name": step.account_name,
         "role_name": step.role_name,
         "reason": step.reason,
+        "origin": step.origin,
         "changes": {key: {"before": before, "after": after} for key, (before, after) in step.changes.items()},
     }

@@ -1,6 +1,5 @@
 """`ssohelper sync`: bring the profiles of `~/.aws/config` in step with the roles that the user has."""
 
-import difflib
 import shlex
 import sys
 import time
@@ -11,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ssohelper import output, paths, plan_output, terminal
-from ssohelper.commands import launcher, options, wiring
+from ssohelper.commands import launcher, options, sync_talk, wiring
 from ssohelper.commands.roles import found_roles
 from ssohelper.errors import BadInput, Unavailable
 from ssohelper.model import Role, Session
-from ssohelper.profiles import config_edit, config_file, config_text, naming, plan, settings, wanted
+from ssohelper.profiles import config_edit, config_file, naming, neighbours, plan, sessions, settings, wanted
 
 if TYPE_CHECKING:
     from ssohelper.profiles.config_text import ConfigText
@@ -38,6 +37,7 @@ FOUND_DIFFERENCES = 3
 @click.option("--region", metavar="REGION", help="The region of every profile [the session's, as a first guess].")
 @click.option("--include", metavar="GLOB", multiple=True, help="Only roles that match, by account/role; repeatable.")
 @click.option("--exclude", metavar="GLOB", multiple=True, help="No roles that match, by account/role; repeatable.")
+@click.option("--adopt", is_flag=True, help="Take over profiles that other tools or hands wrote for the same roles.")
 @click.option("--sensitive", is_flag=True, help="Also a profile for sensitive roles that have none.")
 @options.as_json
 def command(**given: Any) -> int:
@@ -46,6 +46,10 @@ def command(**given: Any) -> int:
     Shows a plan like a diff and asks once. Only profiles that carry the key ssohelper_session are ever changed; every
     other byte of the file stays as it is, and the five files before are kept as backups. Roles that are gone lose
     their profile, unless their account could not be listed (exit code 5) or --no-prune is given.
+
+    --adopt takes over profiles that aws-sso-util, aws-sso-cli, granted, aws-vault or a hand wrote for the same roles,
+    instead of adding a second one: they keep their names and your own keys, and lose what only the other tool needed.
+    From then on they are profiles of ours, and go when their role goes.
 
     --include and --exclude narrow this run: what they leave out stays as it is. A glob is over account/role, the
     account by its name or its id: "payments-*", "*/ReadOnly", "123456789012/Admin*". What shall hold for every run
@@ -61,15 +65,17 @@ def command(**given: Any) -> int:
     session = options.chosen_session(asked.session_name)
     _check_named(session)
     chosen = _settings(session, asked)
-    _warn_of_config(config_file.load(paths.aws_config()))  # before anybody waits for the portal
+    sync_talk.warn_of_config(config_file.load(paths.aws_config()))  # before anybody waits for the portal
     found = found_roles(wiring.portal_of(session))
-    _warn_of_typos(found, asked)
+    sync_talk.warn_of_typos(found.roles, {"--include": asked.include, "--exclude": asked.exclude})
     if not asked.preview:
         _remember(session, found, chosen)
     make = _planner(session, chosen, found, asked)
-    shown = make(config_file.load(paths.aws_config()))
-    _tell_of_sensitive(found, chosen, asked, shown)
+    text = config_file.load(paths.aws_config())
+    shown = make(text)
     if not asked.as_json:
+        sync_talk.tell_of_sensitive(found.roles, chosen, shown)
+        sync_talk.tell_of_neighbours(text, session, shown, adopting=asked.adopt)
         click.echo(plan_output.lines(shown, found.unlisted, color=terminal.color(sys.stdout)))
     if shown.pending and asked.asks and terminal.interactive() and (asked.as_json or not sys.stdout.isatty()):
         terminal.show(plan_output.lines(shown, found.unlisted, color=terminal.color(sys.stderr)))
@@ -77,7 +83,7 @@ def command(**given: Any) -> int:
     if asked.as_json:
         click.echo(output.to_json(plan_output.as_json(became or shown, found.unlisted, written=became is not None)))
     if found.unlisted:
-        _complain_of_unlisted(found)
+        sync_talk.complain_of_unlisted(found)
     if asked.check and shown.pending:
         return FOUND_DIFFERENCES
     return Unavailable.exit_code if found.unlisted else 0
@@ -98,6 +104,7 @@ class Options:
     region: str | None
     include: tuple[str, ...]
     exclude: tuple[str, ...]
+    adopt: bool
     sensitive: bool
     as_json: bool
 
@@ -119,33 +126,18 @@ class Options:
 def _check_named(session: Session) -> None:
     """Raise `BadInput` for a session without a name: the profiles that we write refer to one."""
     if session.legacy:
+        known = sessions.read(config_file.load(paths.aws_config())).values()
+        named = [each.name for each in known if neighbours.same_start_url(each.start_url, session.start_url)]
+        if named:
+            raise BadInput(
+                f"the sign-in to {session.start_url} has no name: profiles refer to {' or '.join(named)} instead",
+                hint=shlex.join(["ssohelper", *sys.argv[1:], "--session", named[0]]),
+            )
         url, region = shlex.quote(session.start_url), shlex.quote(session.region)
         raise BadInput(
             f"the sign-in to {session.start_url} has no name that profiles could refer to: give it one",
             hint=f"ssohelper configure --start-url {url} --region {region}",
         )
-
-
-def _warn_of_config(text: "ConfigText") -> None:
-    """Say which line keeps AWS tools from reading the file, and which sessions of config.toml there are not."""
-    config_edit.check_editable(text)
-    damage = config_text.damage(text)
-    if damage:
-        where = f"line {damage.line} of {paths.shown(paths.aws_config())}"
-        terminal.say(f"{where} {damage.what}: no AWS tool can read the file as it is")
-    known = {each.name for each in text.of_kind("sso-session")}
-    for name in settings.sessions(paths.settings()):
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            meant = f": did you mean {near[0]}?" if near else ""
-            terminal.say(f"{paths.shown(paths.settings())} speaks of a session {name}, which is not there{meant}")
-
-
-def _warn_of_typos(found: "Discovery", asked: Options) -> None:
-    for option, globs in (("--include", asked.include), ("--exclude", asked.exclude)):
-        for glob in globs:
-            if not any(settings.matches(glob, role) for role in found.roles):
-                terminal.say(f"{option} {glob!r} matches none of your {len(found.roles)} roles")
 
 
 def _settings(session: Session, asked: Options) -> "Settings":
@@ -177,6 +169,7 @@ def _planner(
     """Makes the plan for whatever the file holds: once to show it, and again with the file locked."""
     profiles = wanted.profiles(found.roles, session, chosen, launcher.command_of(chosen))
     accounts = {account.id: account for account in found.accounts}
+    defaults = {each.key for each in profiles if each.name == "default"}
 
     def in_scope(account_id: str, role_name: str) -> bool:
         if account_id in accounts:
@@ -196,26 +189,15 @@ def _planner(
     def make(text: "ConfigText") -> "Plan":
         config_edit.check_editable(text)
         taken = config_file.profile_names(paths.aws_credentials())
-        present = plan.present_keys(text, session.name)
+        others = neighbours.find(text, session, taken=taken, defaults=defaults) if asked.adopt else []
+        present = plan.present_keys(text, session.name) | {each.key for each in others if each.obstacle is None}
         # A sensitive role gets a profile only if somebody asks for it; the one that it has is kept like any other.
         now = [
             each for each in profiles if asked.sensitive or each.key in present or not chosen.is_sensitive(each.role)
         ]
-        return plan.make(session.name, now, text, taken, scope)
+        return plan.make(session.name, now, text, taken, replace(scope, neighbours=tuple(others)))
 
     return make
-
-
-def _tell_of_sensitive(found: "Discovery", chosen: "Settings", asked: Options, shown: "Plan") -> None:
-    have = {(step.account_id, step.role_name) for step in shown.steps}
-    left = [
-        role
-        for role in found.roles
-        if chosen.is_sensitive(role) and chosen.wants(role) and (role.account.id, role.name) not in have
-    ]
-    if left and not asked.as_json:
-        some = "1 sensitive role gets" if len(left) == 1 else f"{len(left)} sensitive roles get"
-        terminal.say(f"{some} no profile: ssohelper sync --sensitive adds one")
 
 
 def _remember(session: Session, found: "Discovery", chosen: "Settings") -> None:
@@ -232,11 +214,6 @@ def _remember(session: Session, found: "Discovery", chosen: "Settings") -> None:
         if chosen.is_sensitive(role):
             cache.forget(session, role.account.id, role.name)
             answer.forget(session, role.account.id, role.name)
-
-
-def _complain_of_unlisted(found: "Discovery") -> None:
-    some = f"{len(found.unlisted)} of {len(found.accounts)} accounts"
-    terminal.complain(Unavailable(f"{some} could not be listed", hint="run the same command again in a while"))
 
 
 def _write(make: Callable[["ConfigText"], "Plan"], shown: "Plan", asked: Options) -> "Plan | None":

@@ -8,13 +8,17 @@ from enum import StrEnum
 from ssohelper.profiles import naming
 from ssohelper.profiles.config_edit import Edit
 from ssohelper.profiles.config_text import IDENTITY_KEYS, MARK, ConfigText, Section
+from ssohelper.profiles.neighbours import Neighbour
 from ssohelper.profiles.wanted import Wanted
+
+NOT_YOURS = "you do not have its role"
 
 
 class Action(StrEnum):
     """What happens to a profile."""
 
     ADD = "add"
+    ADOPT = "adopt"
     CHANGE = "change"
     RENAME = "rename"
     REMOVE = "remove"
@@ -23,7 +27,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One profile's part of the plan. `changes` gives key -> (value before, value after); None is no such key."""
+    """One profile's part of the plan. `changes` gives key -> (value before, value after); None is no such key.
+
+    `origin` is who wrote a profile that is adopted.
+    """
 
     action: Action
     profile: str
@@ -33,6 +40,7 @@ class Step:
     changes: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
     new_name: str | None = None
     reason: str | None = None
+    origin: str | None = None
     section: Section | None = field(default=None, repr=False, compare=False)
 
 
@@ -51,12 +59,25 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """A neighbour that is not adopted, and why; `line` is where it stands, from 1."""
+
+    profile: str
+    line: int
+    account_id: str
+    role_name: str
+    origin: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """All steps, ordered by profile name, and the names that could not be had."""
+    """All steps, ordered by profile name, the names that could not be had, and the neighbours that stay."""
 
     session: str
     steps: tuple[Step, ...]
     conflicts: tuple[Conflict, ...] = ()
+    left: tuple[Left, ...] = ()
 
     @property
     def pending(self) -> tuple[Step, ...]:
@@ -80,6 +101,7 @@ class Scope:
     `in_scope` says whether an account and a role belong to the run at all; what does not stays as it is (but takes
     part in the choice of names, so that a narrow run gives the same ones), like the profiles of `unlisted` accounts,
     of which nobody knows today which roles they have. `excluded` are roles that the user has and does not want.
+    `neighbours` are profiles of others, in the file's order, that it shall adopt where it can.
     """
 
     unlisted: frozenset[str] = frozenset()
@@ -87,6 +109,7 @@ class Scope:
     prune: bool = True
     rename: bool = False
     excluded: frozenset[tuple[str, str]] = frozenset()
+    neighbours: tuple[Neighbour, ...] = ()
 
 
 def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Collection[str], scope: Scope) -> Plan:
@@ -95,13 +118,17 @@ def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Coll
     `taken` are names that another file gives to profiles (the shared credentials file). A profile of ours is matched
     by session, account and role, and keeps its name unless the scope says `rename`. Where two profiles of ours are
     for one role, the first in the file is kept in step and the other is the user's copy, which stays as it is.
+    A neighbour is adopted where its role has no profile of ours: from then on it is one, under the name that it has.
     """
     ours = [section for section in text.of_kind("profile") if section.values().get(MARK) == session]
-    foreign = {section.name: section for section in text.of_kind("profile") if section.values().get(MARK) != session}
     present: dict[tuple[str, str] | None, Section] = {}
     for section in ours:
         present.setdefault(key_of(section), section)
     inside = {profile.key: profile for profile in wanted if scope.in_scope(*profile.key)}
+    adopted, left = _adopted(scope, inside, present)
+    present |= {key: each.section for key, each in adopted.items()}
+    names_of_ours = {section.name for section in [*ours, *present.values()]}
+    foreign = {section.name: section for section in text.of_kind("profile") if section.name not in names_of_ours}
     others = [
         _leave_or_remove(section, inside, scope)
         for section in ours
@@ -115,11 +142,12 @@ def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Coll
     staying = {step.profile for step in others if step.action is Action.KEEP} - set(kept.values())
     # All wanted profiles take part in the naming: a run on some of them gives the names that a run on all would.
     names = _names(session, wanted, kept, {*foreign, *taken, *staying})
-    steps = [_step(profile, names[key], present.get(key)) for key, profile in inside.items()]
+    steps = [_step(profile, names[key], present.get(key), adopted.get(key)) for key, profile in inside.items()]
     return Plan(
         session,
         tuple(sorted([*steps, *others], key=lambda step: step.profile)),
         tuple(_conflicts(inside.values(), steps, {**dict.fromkeys(taken), **foreign})),
+        tuple(left),
     )
 
 
@@ -153,16 +181,44 @@ def _names(
     return names
 
 
-def _step(profile: Wanted, name: str, section: Section | None) -> Step:
+def _adopted(
+    scope: Scope, wanted: Collection[tuple[str, str]], present: Mapping[tuple[str, str] | None, Section]
+) -> tuple[dict[tuple[str, str], Neighbour], list[Left]]:
+    """Which neighbour becomes the profile of which role, and which ones stay as they are."""
+    adopted: dict[tuple[str, str], Neighbour] = {}
+    left = []
+    for each in scope.neighbours:
+        if each.account_id in scope.unlisted or not scope.in_scope(*each.key):
+            continue
+        first = adopted[each.key].section if each.key in adopted else present.get(each.key)
+        if each.key in scope.excluded:
+            reason = "your settings exclude its role"
+        elif each.key not in wanted and each.obstacle is None:
+            reason = NOT_YOURS
+        elif first is not None:
+            reason = f"{first.name} is for the same role"
+        elif each.obstacle is not None:
+            reason = each.obstacle
+        else:
+            adopted[each.key] = each
+            continue
+        left.append(Left(each.section.name, each.section.first + 1, *each.key, each.origin, reason))
+    return adopted, left
+
+
+def _step(profile: Wanted, name: str, section: Section | None, adopted: Neighbour | None) -> Step:
     have = section.values() if section else {}
     changes: dict[str, tuple[str | None, str | None]] = {
         key: (have.get(key), value)
         for key, value in profile.options().items()
         if have.get(key) != value and not (key in profile.defaults and key in have)
     }
-    changes |= {key: (have[key], None) for key in sorted(profile.unset & have.keys())}
+    gone = profile.unset | (adopted.obsolete if adopted else frozenset()) - profile.options().keys()
+    changes |= {key: (have[key], None) for key in sorted(gone & have.keys())}
     if section is None:
         action = Action.ADD
+    elif adopted is not None:
+        action = Action.ADOPT
     elif name != section.name:
         action = Action.RENAME
     else:
@@ -174,7 +230,8 @@ def _step(profile: Wanted, name: str, section: Section | None) -> Step:
         profile.role.account.name,
         profile.role.name,
         changes=changes,
-        new_name=name if action is Action.RENAME else None,
+        new_name=name if section and name != section.name else None,
+        origin=adopted.origin if adopted else None,
         section=section,
     )
 
@@ -206,7 +263,7 @@ def _conflicts(
 ) -> Iterable[Conflict]:
     for profile, step in zip(wanted, steps, strict=True):
         name = step.new_name or step.profile
-        if name != profile.name and profile.name in others and step.action in (Action.ADD, Action.RENAME):
+        if name != profile.name and profile.name in others and (step.action is Action.ADD or step.new_name):
             other = others[profile.name]
             yield Conflict(profile.name, other.first + 1 if other else None, *profile.key, name)
 

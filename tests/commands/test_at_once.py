@@ -73,7 +73,14 @@ def test_many_syncs(home: Home, companies: list[Simulator]) -> None:
     assert [process.returncode for process in processes] == [0] * 8, ends
     for number, company in enumerate(companies):
         done = home.ssohelper("sync", "--json", "--session", f"s{number}", **company.environment)
-        assert json.loads(done.stdout)["summary"] == {"add": 0, "change": 0, "rename": 0, "remove": 0, "keep": 12}
+        assert json.loads(done.stdout)["summary"] == {
+            "add": 0,
+            "adopt": 0,
+            "change": 0,
+            "rename": 0,
+            "remove": 0,
+            "keep": 12,
+        }
 
 
 @contextmanager

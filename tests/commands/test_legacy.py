@@ -71,6 +71,25 @@ def test_sync(old: Home, identity_center: Simulator) -> None:
     ]
 
 
+def test_sync_once_it_has_a_name(old: Home, identity_center: Simulator) -> None:
+    """Where a profile of the older kind is the current one, the hint names the session that profiles refer to."""
+    url = identity_center.start_url
+    old.config.write_text(old.config.read_text() + session("acme", url))
+    assert old.ssohelper("login", "--session", "acme").returncode == 0
+    done = old.ssohelper("sync", "--adopt", "--yes", AWS_PROFILE="pay")
+    assert (done.stderr.splitlines(), done.returncode) == (
+        [
+            f"ssohelper: the sign-in to {url} has no name: profiles refer to acme instead",
+            "hint: ssohelper sync --adopt --yes --session acme",
+        ],
+        2,
+    )
+    assert (
+        old.run(*shlex.split(done.stderr.splitlines()[1].removeprefix("hint: ")), AWS_PROFILE="pay").returncode == 0
+    )
+    assert old.config.read_text().count("ssohelper_session = acme") == 16
+
+
 def test_login_by_profile(old: Home, identity_center: Simulator) -> None:
     """A profile says which sign-in is meant, as with the AWS CLI."""
     old.config.write_text(old.config.read_text() + session("acme", identity_center.start_url))
@@ -153,17 +172,18 @@ def test_at_a_desk(make_home: Callable[..., Home], identity_center: Simulator) -
 
 
 def test_the_hint(old: Home, identity_center: Simulator) -> None:
-    """Who follows the hint has a session that renews itself, and its profiles after a sync."""
+    """Who follows the hints has a session that renews itself, and after a sync profiles that use it."""
     hint = old.ssohelper("login").stderr.splitlines()[-2].removeprefix("hint: ")
-    before = old.config.read_text()
     assert old.run(*shlex.split(hint)).returncode == 0
     done = old.ssohelper("login")
     assert done.stderr.splitlines()[-1] == "ssohelper: signed in to sso, 59m left, renews itself"
-    done = old.ssohelper("sync", "--yes")
+    done = old.ssohelper("sync", "--dry-run")
+    assert done.stderr == "ssohelper: 2 other profiles are for these roles: ssohelper sync --adopt takes them over\n"
+    done = old.ssohelper("sync", "--yes", "--adopt")
     assert (done.stderr, done.returncode) == ("ssohelper: wrote ~/.aws/config\n", 0)
     after = old.config.read_text()
-    assert (after.startswith(before), after.count("ssohelper_session = sso")) == (True, 16)
-    key = json.loads(old.ssohelper("credential-process", "--profile", "payments-prod.ReadOnly").stdout)["AccessKeyId"]
+    assert (after.count("sso_start_url"), after.count("ssohelper_session = sso")) == (1, 16)
+    key = json.loads(old.ssohelper("credential-process", "--profile", "pay").stdout)["AccessKeyId"]
     assert issued_to(identity_center, key) == ROLES["pay"]
 
 

@@ -86,7 +86,7 @@ def test_json_says_what_the_lines_say(signed_in: Home) -> None:
     assert json.loads(done.stdout) == {
         "session": "acme",
         "written": False,
-        "summary": {"add": 1, "change": 0, "rename": 0, "remove": 0, "keep": 0},
+        "summary": {"add": 1, "adopt": 0, "change": 0, "rename": 0, "remove": 0, "keep": 0},
         "steps": [
             {
                 "action": "add",
@@ -96,6 +96,7 @@ def test_json_says_what_the_lines_say(signed_in: Home) -> None:
                 "account_name": "management",
                 "role_name": "ReadOnly",
                 "reason": None,
+                "origin": None,
                 "changes": {
                     "sso_session": {"before": None, "after": "acme"},
                     "sso_account_id": {"before": None, "after": "111122223333"},
@@ -106,6 +107,7 @@ def test_json_says_what_the_lines_say(signed_in: Home) -> None:
             }
         ],
         "conflicts": [],
+        "left": [],
         "unlisted": [],
     }
 

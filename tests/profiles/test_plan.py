@@ -44,7 +44,7 @@ def test_counts() -> None:
     """Every action is counted, and only steps that change the file are pending."""
     data = synced(b"", World((ADMIN, READ)))
     plan = planned(data, World((ADMIN, DEV_ADMIN)))
-    assert plan.counts() == {"add": 1, "change": 0, "rename": 0, "remove": 1, "keep": 1}
+    assert plan.counts() == {"add": 1, "adopt": 0, "change": 0, "rename": 0, "remove": 1, "keep": 1}
     assert [step.profile for step in plan.pending] == ["dev.Admin", "prod.Read"]
 
 
@@ -229,7 +229,7 @@ def test_present_names_stay(roles: tuple[Role, ...], chosen: Settings, more: lis
     later = {(step.account_id, step.role_name): step.profile for step in planned(data, after).steps}
     assert names.items() <= later.items()
     assert set(planned(data, before).counts().items()) == {
-        ("add", 0), ("change", 0), ("rename", 0), ("remove", 0), ("keep", len(names)),
+        ("add", 0), ("adopt", 0), ("change", 0), ("rename", 0), ("remove", 0), ("keep", len(names)),
     }  # fmt: skip
 
 
