@@ -99,24 +99,29 @@ def find(
     `taken` are names that the shared credentials file has, too. `defaults` are roles that shall be the default
     profile: no other role may stand there for good, since it would take `[default]` along when it goes.
     """
-    sections = list(text.of_kind("profile"))
-    names = Counter(section.name for section in sections)
+    names = Counter(section.name for section in text.of_kind("profile"))
     others = {section.name for section in text.of_kind("sso-session")} - {session.name}
     found = []
-    for section in sections:
+    in_registry = False
+    for section in text.sections:
+        if section.header.startswith("granted_registry_"):  # its profiles stand between two such sections
+            in_registry = section.header.startswith("granted_registry_start")
+        if section.kind != "profile" or section.ours:
+            continue
         values = section.values()
         process = _process(values.get("credential_process", ""), section.name)
-        claims = set() if section.ours else set(_claims(values, process, session, others))
-        role = next(iter(claims - {None}), None)
+        claims = list(_claims(values, process, session, others))
+        role = next((each for each in claims if each), None)
         if role is None:
             continue
-        obstacle = _obstacle(section, process) or (len(claims) > 1 and "it speaks of more than one role") or None
-        if names[section.name] > 1:
-            obstacle = "the file has it twice"
-        elif section.name in taken:
-            obstacle = "the credentials file has it, too"
-        elif section.name == "default" and role not in defaults:
-            obstacle = "a role is the default only where a rule says so"
+        obstacles = {
+            "the file has it twice": names[section.name] > 1,
+            "a registry of granted would write it anew": in_registry,
+            "the credentials file has it, too": section.name in taken,
+            "a role is the default only where a rule says so": section.name == "default" and role not in defaults,
+            "it speaks of more than one role": any(each != role for each in claims),
+        }
+        obstacle = next((why for why, so in obstacles.items() if so), None) or _obstacle(section, process)
         found.append(Neighbour(section, *role, _origin(values, process), _obsolete(values), obstacle))
     return found
 

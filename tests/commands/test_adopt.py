@@ -12,6 +12,7 @@ import pytest
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import Account, PermissionSet, User, World
 from tests.conftest import Home, sign_in
+from tests.sts import Sts
 
 ACCOUNTS = {"111111111111": "one", "222222222222": "two"}
 ROLES = ("Admin", "Deploy", "Read", "Secret")
@@ -104,6 +105,7 @@ KEYS = {
     "credential-process": ("credential_process", "ssohelper_account_id", "ssohelper_role_name"),
 }
 
+WHO = ("aws", "sts", "get-caller-identity", "--profile")
 # What botocore takes each profile for, and what it gets through it.
 SCRIPT = """\
 import json, sys, boto3
@@ -154,7 +156,7 @@ def test_the_plan(others: Home) -> None:
     assert others.tree() == before
 
 
-def test_in_the_style_sso(others: Home, identity_center: Simulator) -> None:
+def test_in_the_style_sso(others: Home, identity_center: Simulator, caller_identity: Sts) -> None:
     """Every profile keeps its name, comments and the user's keys, and botocore gets that role's credentials by it."""
     done = others.ssohelper("sync", "--adopt", "--yes")
     assert (done.stdout, done.stderr, done.returncode) == (PLAN, BLOCK + WROTE, 0)
@@ -178,11 +180,13 @@ def test_in_the_style_sso(others: Home, identity_center: Simulator) -> None:
         }
         for name, (account_id, role_name) in ADOPTED.items()
     }
+    done = others.run(*WHO, "one/Deploy", AWS_ENDPOINT_URL_STS=caller_identity.url)
+    assert (done.stderr, done.returncode) == ("", 0)
     done = others.ssohelper("sync", "--check")
     assert (done.stdout, done.returncode) == ("nothing to do, 7 unchanged\n", 0)
 
 
-def test_in_the_style_credential_process(others: Home, identity_center: Simulator) -> None:
+def test_in_the_style_credential_process(others: Home, identity_center: Simulator, caller_identity: Sts) -> None:
     """In the other style no key is left by which an SDK would take a profile for an SSO one; the AWS CLI agrees."""
     done = others.ssohelper("sync", "--adopt", "--yes", "--style", "credential-process")
     assert done.returncode == 0, done.stderr
@@ -191,8 +195,8 @@ def test_in_the_style_credential_process(others: Home, identity_center: Simulato
     left = {key for name in ADOPTED for key in profiles[name] if key.startswith(("sso_", "granted_sso_"))}
     programs = {profiles[name]["credential_process"].split()[0].rpartition("/")[2] for name in ADOPTED}
     assert (left, programs) == (set(), {"ssohelper-credential-process"})
-    exported = others.run("aws", "configure", "get", "credential_process", "--profile", "one/Deploy").stdout
-    assert exported.partition(" ")[2] == "--session acme --account-id 111111111111 --role-name Deploy\n"
+    done = others.run(*WHO, "one/Deploy", AWS_ENDPOINT_URL_STS=caller_identity.url)
+    assert (done.stderr, done.returncode) == ("", 0)
 
 
 def test_json(others: Home) -> None:
@@ -261,6 +265,19 @@ def test_what_stays(others: Home, identity_center: Simulator) -> None:
         others.config.read_text()
         .partition("[profile by-hand]")[2]
         .startswith(f"\nsso_session = acme\nsso_account_id = 222222222222\nsso_role_name = Deploy\n{more}")
+    )
+
+
+def test_many_strangers(others: Home, identity_center: Simulator) -> None:
+    """Of many profiles whose roles are gone some are named."""
+    strangers = [
+        f"[profile gone-{number}]\nsso_session = acme\nsso_account_id = 333333333333\nsso_role_name = Role{number}\n"
+        for number in range(7)
+    ]
+    others.config.write_text(others.config.read_text().partition("# of aws-sso-util")[0] + "".join(strangers))
+    done = others.ssohelper("sync", "--adopt", "--dry-run")
+    assert done.stderr == (
+        "ssohelper: 7 profiles are for roles that you do not have: gone-0, gone-1, gone-2, gone-3, gone-4, ...\n"
     )
 
 

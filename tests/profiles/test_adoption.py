@@ -224,12 +224,17 @@ def neighbour_lines(draw: st.DrawFn, number: int) -> list[str]:
 
 @st.composite
 def files(draw: st.DrawFn) -> bytes:
-    """A config file with odd sections of the user, and neighbours among them."""
+    """A config file with odd sections of the user, and neighbours among them; with one kind of line end.
+
+    Where a line goes from between a CR and a LF, one of them has to change: they would become one line end.
+    """
     lines = draw(awkward_configs.tidy_lines())
     for number in range(draw(st.integers(1, 4))):
         new = draw(neighbour_lines(number))
         lines = [*new, *lines] if draw(st.booleans()) else [*lines, *new]
-    return draw(awkward_configs.joined(lines))
+    end = draw(st.sampled_from(["\n", "\n", "\r\n", "\r"]))
+    bom = draw(st.sampled_from(["", "", "\ufeff"]))
+    return (bom + end.join(lines) + end * draw(st.integers(0, 1))).encode("utf-8", "surrogateescape")
 
 
 some_worlds = st.builds(
