@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ssohelper.doctor import mending
 from ssohelper.doctor.finding import Finding
-from ssohelper.profiles import sessions
+from ssohelper.profiles import neighbours, sessions
 from ssohelper.profiles.config_text import MARK, ConfigText, Option, Section
 
 _EVERY_TOOL = "every tool that uses the profile"
@@ -109,7 +109,7 @@ def _legacy(here: Here, section: Section) -> Iterator[Finding]:
     url, region = values.get("sso_start_url"), values.get("sso_region")
     if not url or not region or MARK in values:
         return
-    named = any(_same(each.start_url, url) for each in sessions.read(here.text).values())
+    named = any(neighbours.same_start_url(each.start_url, url) for each in sessions.read(here.text).values())
     configure = f"ssohelper configure --start-url {shlex.quote(url)} --region {shlex.quote(region)} && "
     yield Finding(
         kind="legacy",
@@ -120,10 +120,6 @@ def _legacy(here: Here, section: Section) -> Iterator[Finding]:
         file=here.file,
         line=section.first + 1,
     )
-
-
-def _same(one: str, other: str) -> bool:
-    return one.rstrip("/#") == other.rstrip("/#")
 
 
 def _process(here: Here, section: Section) -> Iterator[Finding]:
