@@ -78,7 +78,8 @@ class Chain:
         except SsohelperError as error:
             yield self._failed("credentials", error)
             return
-        lasts = credentials.expiration - self.now
+        # They were issued a moment ago: to the minute that is the length of the role's session.
+        lasts = round((credentials.expiration - self.now) / 60) * 60
         told = f"last {durations.shown(lasts)}"
         yield Step("credentials", told)
         yield from self._run(doors)

@@ -24,16 +24,18 @@ def new_value(file: Path, line: int, value: str) -> str:
 def without_mark(file: Path) -> str:
     """Take a byte order mark away; the shell writes its bytes, since the sed of macOS cannot."""
     order = r"1s/^$(printf '\357\273\277')//"
-    return f'LC_ALL=C sed -i.bak "{order}" {_word(file)}'
+    return f'LC_ALL=C sed -i.bak "{order}" {word(file)}'
 
 
 def _sed(file: Path, order: str) -> str:
-    return f"sed -i.bak {shlex.quote(order)} {_word(file)}"
+    return f"sed -i.bak {shlex.quote(order)} {word(file)}"
 
 
-def _word(file: Path) -> str:
-    # Of a link sed would make a file.
-    return shlex.quote(os.path.realpath(file))
+def word(file: Path) -> str:
+    """The path as a word of a shell; of a link its target, since sed would put a file in its place."""
+    real, home = os.path.realpath(file), os.path.realpath(Path.home())
+    below = real.removeprefix(f"{home}{os.sep}")
+    return f"~/{shlex.quote(below)}" if below != real else shlex.quote(real)
 
 
 def _escaped(text: str) -> str:

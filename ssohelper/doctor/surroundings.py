@@ -58,7 +58,7 @@ def our_settings(file: Path, sessions: Collection[str]) -> Iterator[Finding]:
             kind="wrong-settings",
             what=str(error),
             affects="ssohelper alone: most of its commands fail, and the prompt is empty",
-            mend=mending.comment_out(file, line) if line else f"${{EDITOR:-vi}} {shlex.quote(str(file))}",
+            mend=mending.comment_out(file, line) if line else f"${{EDITOR:-vi}} {mending.word(file)}",
             file=file,
             line=line,
         )
@@ -98,6 +98,6 @@ def _open_to(file: Path, too_much: int, less: str) -> Iterator[Finding]:
             kind="open-file",
             what=f"other users of this machine can {does} {paths.shown(file)}",
             affects="you: whoever does it can act in your name",
-            mend=f"chmod {less} {shlex.quote(str(file))}",
+            mend=f"chmod {less} {mending.word(file)}",
             file=file,
         )
