@@ -92,24 +92,32 @@ def _everywhere(text: ConfigText, *, offline: bool) -> Iterator[Finding]:
 def _sign_in(session: Session, *, offline: bool, keyring: bool) -> Iterator[Finding]:
     from ssohelper.identity_center import clients
 
-    vault = wiring.vault_of(session) if keyring else None
     regions = clients.regions()
-    sign_in = sign_ins.SignIn(session, vault)
-    yield from sign_ins.findings(sign_in, regions, time.time())
+    try:
+        sign_in = sign_ins.SignIn(session, wiring.vault_of(session) if keyring else None)
+        found = list(sign_ins.findings(sign_in, regions, time.time()))
+    except SsohelperError as error:  # of a file that cannot be read, or by a keyring
+        yield _of_session("unknown-sign-in", session, error)
+        return
+    yield from found
     if offline or session.region not in regions:
         return
     try:
         heard = clients.hear(session, sign_ins.access_token(sign_in, time.time()) or "-")
     except SsohelperError as error:
-        yield Finding(
-            kind="unreachable",
-            what=f"{session.name}: {error}",
-            affects="every tool that uses one of its profiles",
-            mend=error.hint or "ssohelper doctor",
-        )
+        yield _of_session("unreachable", session, error)
         return
     yield from machine.clock(time.time(), heard.clock)
     yield from sign_ins.refused(sign_in, time.time(), taken=heard.taken)
+
+
+def _of_session(kind: str, session: Session, error: SsohelperError) -> Finding:
+    return Finding(
+        kind=kind,
+        what=f"{session.name}: {error}",
+        affects="every tool that uses one of its profiles",
+        mend=error.hint or "ssohelper doctor",
+    )
 
 
 def _secret_files() -> Iterator[Path]:

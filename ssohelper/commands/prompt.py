@@ -35,7 +35,7 @@ def command(form: str, keep: bool) -> None:
       {color}    none, yellow or red
 
     \b
-      ssohelper prompt --format '#[fg={color}]{text}'    for tmux
+      ssohelper prompt --format '#[fg={color}]{text}#[default]'    for tmux
     """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
     subject = subject_of(os.environ)
     if keep:
@@ -134,6 +134,9 @@ def _about(subject: Subject) -> tuple[Session | None, str]:
 def _state(session: Session | None, label: str) -> State:
     try:
         return State("none") if session is None else _of_session(session, label)
+    except BadInput:  # who wonders why nothing else works sees it here first
+        token = token_cache.digest(session) if session else "0"
+        return State("well", token=token, label=f"{label}: config.toml is wrong")
     except SsohelperError:
         return State("none")
 

@@ -73,12 +73,22 @@ def test_a_sign_in_whose_length_is_known(synced: Home) -> None:
 
 
 def test_nothing_to_show(home: Home, identity_center: Simulator) -> None:
-    """Nothing configured, settings that cannot be read, a config file that cannot: a prompt is no place to say so."""
+    """Nothing configured, a config file that cannot be read: a prompt is no place to say so."""
     assert prompt(home) == ""
     home.config.parent.mkdir(parents=True)
     home.config.write_bytes(b"\xff[stray\n")
     assert (prompt(home), prompt(home, AWS_PROFILE="x")) == ("", "")
     assert identity_center.counters.calls == {}
+
+
+def test_wrong_settings(synced: Home) -> None:
+    """What is wrong in config.toml is said where everybody looks, and the hooks are told the same."""
+    synced.settings.parent.mkdir(parents=True, exist_ok=True)
+    synced.settings.write_text("[defaults]\nsign_in_hours = true\n")
+    assert prompt(synced) == "acme: config.toml is wrong\n"
+    prompt(synced, "--keep")
+    fields = (synced.state / "prompt" / "only").read_text().split(" ", 6)
+    assert (fields[1], fields[6]) == ("well", "acme: config.toml is wrong\n")
 
 
 def test_what_is_kept(synced: Home) -> None:

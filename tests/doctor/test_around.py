@@ -212,6 +212,19 @@ def test_settings(home: Home) -> None:
     assert (found["kind"], found["mend"]) == ("settings-of-no-session", "ssohelper configure --session amce")
 
 
+def test_no_keyring(home: Home) -> None:
+    """A keyring that is not there keeps the doctor from nothing else."""
+    home.settings.parent.mkdir(parents=True)
+    home.settings.write_text('[defaults]\nstore = "keyring"\n')
+    token_file(home).chmod(0o644)
+    found = finds(home, "--offline", PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
+    assert [(each["kind"], each["mend"]) for each in found] == [
+        ("open-file", f"chmod go-rwx ~/.aws/sso/cache/{token_file(home).name}"),
+        ("unknown-sign-in", 'set store = "file" in config.toml'),
+    ]
+    mend(home, found[0]["mend"])
+
+
 def test_legacy(home: Home, identity_center: Simulator) -> None:
     """A profile with a start URL of its own becomes one of the session."""
     role = "sso_account_id = 333344445555\nsso_role_name = AdministratorAccess\n"
