@@ -14,11 +14,10 @@ from pathlib import Path
 from ssohelper.shell.prompt import State, Subject
 from tests.conftest import Home, environment
 from tests.shell.drawing import draw
-from tests.shell.shells import SHELLS, hook, keep
+from tests.shell.shells import SHELLS, TOKEN, hook, keep, look_signed_in
 
 PROMPTS, ROUNDS = 1000, 5
 LIMIT_MS = {"bash": 0.3, "zsh": 0.3}
-TOKEN = "293abb6b76d7791c0732cc517d38c4b5c734b87f"
 
 
 def main() -> int:
@@ -43,9 +42,7 @@ def _both(home: Home, shell: str, code: str) -> tuple[float, float]:
 
 def _home(folder: Path) -> Home:
     home = Home(folder, environment(folder, {"TERM": "xterm", "HISTFILE": "/dev/null", "fish_greeting": ""}))
-    tokens = folder / ".aws" / "sso" / "cache"
-    tokens.mkdir(parents=True)
-    (tokens / f"{TOKEN}.json").write_text("{}")
+    look_signed_in(home)
     keep(home, Subject("only"), State("ends", time.time() + 7200, time.time() + 6000, 0, TOKEN, "acme"))
     return home
 

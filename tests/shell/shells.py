@@ -7,6 +7,8 @@ from ssohelper.shell.prompt import State, Subject
 from tests.components import need
 from tests.conftest import HANG_SECONDS, Home, command
 
+# The token file of a session called acme.
+TOKEN = "293abb6b76d7791c0732cc517d38c4b5c734b87f"
 SHELLS = ("bash", "zsh", "fish")
 # Reads no file of the person's or the system's.
 BARE = {"bash": ("--norc", "--noprofile"), "zsh": ("-f",), "fish": ("--no-config",)}
@@ -61,6 +63,14 @@ def keep(home: Home, subject: Subject, state: State | bytes) -> None:
     path = home.state / "prompt" / subject.file_name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(state.line.encode() if isinstance(state, State) else state)
+
+
+def look_signed_in(home: Home) -> None:
+    """Lay files as if somebody were signed in, so that no hook looks for more."""
+    tokens = home.path / ".aws" / "sso" / "cache"
+    tokens.mkdir(parents=True)
+    (tokens / f"{TOKEN}.json").write_text("{}")
+    home.config.write_text("")
 
 
 def program_on_path(home: Home) -> None:

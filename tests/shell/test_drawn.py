@@ -12,7 +12,7 @@ import pytest
 from ssohelper.sign_in import timestamps
 from ssohelper.simulator.server import Simulator
 from tests.conftest import HANG_SECONDS, Home
-from tests.shell.shells import INIT, SHELLS, program_on_path
+from tests.shell.shells import INIT, program_on_path
 
 # How each shell is started with a plain prompt `$ `, and what it draws before a color and after.
 WORDS = {
@@ -22,12 +22,6 @@ WORDS = {
 }
 YELLOW, RED, PLAIN = r"\x1b\[33m", r"\x1b\[31m", r"(?:(?:\x1b\(B)?\x1b\[0?m)+"
 PROFILE = "payments-prod.ReadOnly"
-
-
-@pytest.fixture(params=SHELLS)
-def shell(request: pytest.FixtureRequest) -> str:
-    """Each of the shells."""
-    return str(request.param)
 
 
 @pytest.fixture

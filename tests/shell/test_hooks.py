@@ -12,10 +12,9 @@ from hypothesis import strategies as some
 from ssohelper.shell import prompt
 from ssohelper.shell.prompt import State, Subject
 from tests.conftest import Home
-from tests.shell.shells import BEFORE, SHELLS, hook, keep, run, shown
+from tests.shell.shells import BEFORE, SHELLS, TOKEN, hook, keep, look_signed_in, run, shown
 
 MINUTES, HOURS = 60.0, 3600.0
-TOKEN = "293abb6b76d7791c0732cc517d38c4b5c734b87f"
 ONLY = Subject("only")
 PROGRAM = '#!/bin/sh\necho "$AWS_PROFILE $*" >> {log}\n'
 
@@ -24,17 +23,8 @@ PROGRAM = '#!/bin/sh\necho "$AWS_PROFILE $*" >> {log}\n'
 def home(make_home: Callable[..., Home]) -> Home:
     """A home folder in which somebody is signed in, as far as files tell."""
     home = make_home()
-    tokens = home.path / ".aws" / "sso" / "cache"
-    tokens.mkdir(parents=True)
-    (tokens / f"{TOKEN}.json").write_text("{}")
-    home.config.write_text("")
+    look_signed_in(home)
     return home
-
-
-@pytest.fixture(params=SHELLS)
-def shell(request: pytest.FixtureRequest) -> str:
-    """Each of the shells."""
-    return str(request.param)
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ from ssohelper.shell.prompt import State, Subject
 from tests.components import need
 from tests.conftest import Home
 from tests.shell.drawing import draw
-from tests.shell.shells import hook, keep
+from tests.shell.shells import TOKEN, hook, keep, look_signed_in
 
-TOKEN = "293abb6b76d7791c0732cc517d38c4b5c734b87f"
 CALLS = "clone,clone3,fork,vfork,execve"
 
 
@@ -19,10 +18,7 @@ CALLS = "clone,clone3,fork,vfork,execve"
 def home(make_home: Callable[..., Home]) -> Home:
     """A home folder in which somebody is signed in, as far as files tell."""
     home = make_home(TERM="xterm", HISTFILE="/dev/null", fish_greeting="")
-    tokens = home.path / ".aws" / "sso" / "cache"
-    tokens.mkdir(parents=True)
-    (tokens / f"{TOKEN}.json").write_text("{}")
-    home.config.write_text("")
+    look_signed_in(home)
     keep(home, Subject("profile", "payments-prod/Read Only"), State("well", token=TOKEN, label="payments"))
     home.environment["AWS_PROFILE"] = "payments-prod/Read Only"
     return home

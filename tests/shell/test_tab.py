@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import Home
 from tests.shell.screen import Screen, screen
-from tests.shell.shells import INIT, SHELLS, program_on_path
+from tests.shell.shells import INIT, program_on_path
 from tests.shell.test_drawn import WORDS
 
 ODD = "odd b$(touch hurt)*"
@@ -44,12 +44,6 @@ def home(signed_in: Home) -> Home:
     program_on_path(signed_in)
     signed_in.environment.update(PS1="$ ", PROMPT="$ ", fish_greeting="", NO_COLOR="1")
     return signed_in
-
-
-@pytest.fixture(params=SHELLS)
-def shell(request: pytest.FixtureRequest) -> str:
-    """Each of the shells."""
-    return str(request.param)
 
 
 @pytest.fixture
