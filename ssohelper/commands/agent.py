@@ -72,6 +72,8 @@ def stop() -> None:
         return
     os.kill(_holder(), signal.SIGTERM)
     if not _becomes(False):
+        os.kill(_holder(), getattr(signal, "SIGKILL", signal.SIGTERM))  # it is stuck; what it writes, it writes whole
+    if not _becomes(False):
         raise Failed("the agent does not end", hint=f"kill -9 {_holder()}")
     terminal.say("the agent has ended")
 

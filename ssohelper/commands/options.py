@@ -164,6 +164,14 @@ def targets() -> "dict[str, Target]":
     return sessions.targets(config_file.load(paths.aws_config()))
 
 
+def _naming_a_profile(ctx: click.Context) -> str:
+    """The command up to where a profile's name stands: some take it as their argument."""
+    is_argument = any(
+        isinstance(each, click.Argument) and "PROFILE" in each.make_metavar(ctx) for each in ctx.command.params
+    )
+    return ctx.command_path if is_argument else f"{ctx.command_path} --profile"
+
+
 def _target_of(profile: str) -> "Target":
     from ssohelper.profiles import config_file, sessions
 
@@ -175,9 +183,7 @@ def _target_of(profile: str) -> "Target":
     import difflib  # slow to load
 
     near = difflib.get_close_matches(profile, known, n=1)
-    hint = (
-        f"{click.get_current_context().command_path} --profile {shlex.quote(near[0])}" if near else "ssohelper sync"
-    )
+    hint = f"{_naming_a_profile(click.get_current_context())} {shlex.quote(near[0])}" if near else "ssohelper sync"
     if any(section.name == profile for section in text.of_kind("profile")):
         session = sessions.of_profile(text, profile)
         if session is not None and session not in {**sessions.legacy(text), **sessions.read(text)}:

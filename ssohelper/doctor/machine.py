@@ -56,6 +56,8 @@ def agent(facts: Mapping[str, Any], now: float, *, installed: bool) -> Iterator[
     if isinstance(due, int | float) and now - due > _LATE_SECONDS:
         restart = "ssohelper agent stop; ssohelper agent start"
         yield _agent("agent-asleep", f"the agent should have looked {durations.shown(now - due)} ago", restart)
+    if facts.get("problem"):
+        yield _agent("agent-failing", f"the agent cannot work: {facts['problem']}", "ssohelper agent status")
     for session, each in facts.get("sessions", {}).items():
         problems = [(each.get("problem"), each.get("hint"))]
         problems += [(role.get("problem"), role.get("hint")) for role in each.get("roles", [])]

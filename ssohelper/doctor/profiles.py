@@ -138,7 +138,26 @@ def _process(here: Here, section: Section) -> Iterator[Finding]:
             file=here.file,
             line=option.first + 1,
         )
+    else:
+        yield from _keys_for_java(here, section)
     yield from _program(here, section, option)
+
+
+def _keys_for_java(here: Here, section: Section) -> Iterator[Finding]:
+    """Single keys of Identity Center beside a program; of half a role something worse is said."""
+    if section.values().keys() & {"sso_account_id", "sso_role_name"}:
+        return
+    for option in section.options:
+        if option.key.startswith("sso_"):
+            yield Finding(
+                kind="key-beside-program",
+                what=f"the profile {section.name!r} has {option.key} beside credential_process",
+                affects="the SDK for Java: it takes the profile for one of Identity Center, and misses the rest",
+                mend=mending.comment_out(here.file, option.first + 1, option.last + 1),
+                broken=False,
+                file=here.file,
+                line=option.first + 1,
+            )
 
 
 def _program(here: Here, section: Section, option: Option) -> Iterator[Finding]:

@@ -2,8 +2,9 @@
 
 import json
 import os
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from ssohelper.sign_in import timestamps
 from ssohelper.simulator.server import Simulator
 from tests.components import need
-from tests.conftest import Home
+from tests.conftest import HANG_SECONDS, Home
 from tests.doctor.clinic import finds, mend
 from tests.shell.shells import program_on_path
 from tests.shell.test_drawn import token_file
@@ -279,7 +280,9 @@ def test_role(home: Home, role: str, kind: str, what: str) -> None:
 def test_no_such_profile(home: Home) -> None:
     """A profile that is not there: the nearest one."""
     (found,) = finds(home, f"{PROFILE}y")
-    assert (found["kind"], found["mend"]) == ("chain-profile", f"ssohelper doctor --profile {PROFILE}")
+    assert (found["kind"], found["mend"]) == ("chain-profile", f"ssohelper doctor {PROFILE}")
+    done = home.run("sh", "-c", found["mend"])
+    assert (done.stdout.splitlines()[-1], done.returncode) == ("nothing is wrong", 0)
 
 
 def test_needs(home: Home) -> None:
@@ -306,17 +309,60 @@ def test_credential_process(home: Home) -> None:
     ]
 
 
-def test_agent(home: Home) -> None:
-    """An agent that is installed and does not run, and one that cannot do what it is for."""
+@pytest.fixture
+def agent(home: Home) -> Iterator[Callable[[], dict[str, Any]]]:
+    """Tells what the agent tells of itself; in the end there is none."""
+
+    def told() -> dict[str, Any]:
+        facts: dict[str, Any] = json.loads(home.ssohelper("agent", "status", "--json").stdout)
+        return facts
+
+    yield told
+    home.ssohelper("agent", "stop")
+
+
+def test_agent_that_does_not_run(home: Home, agent: Callable[[], dict[str, Any]]) -> None:
+    """An agent that is installed, and does not run."""
     unit = home.path / ".config/systemd/user/ssohelper-agent.service"
     unit.parent.mkdir(parents=True)
     unit.write_text("[Unit]\n")
     (found,) = finds(home, "--offline")
     assert (found["kind"], found["mend"]) == ("agent-not-running", "ssohelper agent start")
-    try:
-        mended(home, "--offline")
-    finally:
-        home.ssohelper("agent", "stop")
+    mended(home, "--offline")
+    assert agent()["runs"] is True
+
+
+def test_agent_that_fails(home: Home, agent: Callable[[], dict[str, Any]], identity_center: Simulator) -> None:
+    """An agent that cannot renew a sign-in; after the next sign-in it can."""
+    change_token(home, expiresAt=timestamps.written(time.time() - 60))
+    identity_center.revoke_all_tokens()
+    assert home.ssohelper("agent", "start").returncode == 0
+    wait_for(lambda: any(each["problem"] for each in agent().get("sessions", {}).values()))
+    found = [each for each in finds(home, "--offline") if each["kind"] == "agent-failing"]
+    assert [each["mend"] for each in found] == ["ssohelper login --session acme"]
+    mend(home, found[0]["mend"])
+    wait_for(lambda: not any(each["problem"] for each in agent()["sessions"].values()))
+    assert finds(home, "--offline") == []
+
+
+def test_agent_that_is_stuck(home: Home, agent: Callable[[], dict[str, Any]]) -> None:
+    """An agent that looks at nothing any more: another one takes its place."""
+    assert home.ssohelper("agent", "start").returncode == 0
+    wait_for(lambda: "next_look" in agent())
+    (process,) = {int(home.state.joinpath("locks/agent.holder").read_text())}
+    os.kill(process, signal.SIGSTOP)
+    report = home.state / "agent.json"
+    report.write_text(json.dumps(json.loads(report.read_text()) | {"next_look": time.time() - 900}))
+    assert [each["kind"] for each in finds(home, "--offline")] == ["agent-asleep"]
+    mended(home, "--offline")
+
+
+def wait_for(done: Callable[[], bool]) -> None:
+    """Return once it is so."""
+    deadline = time.monotonic() + HANG_SECONDS
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
 
 
 def test_usage(home: Home) -> None:

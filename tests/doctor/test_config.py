@@ -47,6 +47,10 @@ BROKEN = {
         f"[profile x]\nsso_session = acme\n{ROLE}credential_process = /bin/true\n",
         [("two-sources", 13)],
     ),
+    "a key beside a program": (
+        "[profile x]\nsso_session = acme\ncredential_process = /bin/true\n",
+        [("key-beside-program", 10)],
+    ),
     "no such program": ("[profile x]\ncredential_process = /none/such a\n", [("no-program", 10)]),
     "a tilde": ("[profile x]\ncredential_process = ~/bin/x a\n", [("no-program", 10)]),
     "an open quote": ("[profile x]\ncredential_process = 'x a\n", [("no-program", 10)]),

@@ -98,7 +98,9 @@ def test_the_next_prompt(synced: Home, shell: str) -> None:
 def test_everything_else(synced: Home, shell: str) -> None:
     """Every other word goes to the program as it is, and its exit code comes back."""
     code = "$status" if shell == "fish" else "$?"
-    script = f"ssohelper exec --profile {ONE} -- printf '%s|' 'a  b' '' c\necho\nssohelper sync --xyzzy\necho {code}\n"
+    script = (
+        f"ssohelper exec --profile {ONE} -- printf '%s|' 'a  b' '' c\necho\nssohelper sync --xyzzy\necho {code}\n"
+    )
     printed, said = run(synced, shell, f"{script}ssohelper use --help\n")
     assert (printed[:2], printed[2], said[0]) == (
         ["a  b||c|", "2"],
