@@ -165,4 +165,5 @@ def doctor_lines(steps: Sequence[tuple[str, str]], found: Sequence["Finding"], *
         if number > _SHOWN_OF_A_KIND
     ]
     broken = sum(each.broken for each in found)
-    return "\n".join([*lines, f"{broken} broken, {len(found) - broken} to be known" if found else "nothing is wrong"])
+    verdict = f"{broken} broken, {len(found) - broken} to be known; look again after each command"
+    return "\n".join([*lines, verdict if found else "nothing is wrong"])

@@ -127,7 +127,11 @@ class Chain:
         keys = [role_key for _, role_key in IDENTITY_KEYS.values()]
         option = next((each for each in section.options if each.key in keys), None)
         ours = MARK in section.values()
-        by_hand = mending.new_value(self.here.file, option.first + 1, near[0]) if near and option else None
+        by_hand = (
+            mending.new_value(self.here.file, self.here.text.lines, option.first + 1, near[0])
+            if near and option
+            else None
+        )
         return Finding(
             kind="role-not-assigned",
             what=f"you have no role {role} in {self.target.account_id}"

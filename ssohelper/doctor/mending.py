@@ -1,24 +1,36 @@
-"""Commands that mend a config file, as a person would: with sed, which keeps the file as it was in `.bak`. Pure."""
+"""Commands that mend a file, as a person would: with sed, which keeps the file as it was in `.bak`. Pure.
+
+A line is named by its number, and changed only if it still begins as it did when the doctor looked: whoever runs a
+command later, when lines have moved, changes nothing. No command repeats a value of the file, which may be a secret.
+"""
 
 import os
 import re
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
-
-def comment_out(file: Path, first: int, last: int | None = None) -> str:
-    """Make comments of some lines, counted from 1."""
-    return _sed(file, f"{first},{last}s/^/# /" if last and last > first else f"{first}s/^/# /")
+# As far as the name of a section, or of a key with what stands between it and its value.
+_BEGINNING = re.compile(r"\s*(\[.*\]|[^=:\[]+[=:])")
 
 
-def new_header(file: Path, line: int, header: str) -> str:
+def comment_out(file: Path, lines: Sequence[str], first: int, last: int | None = None) -> str:
+    """Make comments of some lines, counted from 1; `lines` are those of the file."""
+    begins = _begins(lines[first - 1])
+    if last is None or last <= first:
+        return _sed(file, f"{first}s/{begins}/# &/")
+    return _sed(file, f"{first},{last}{{/{begins}/,{last}s/^/# /;}}")
+
+
+def new_header(file: Path, lines: Sequence[str], line: int, header: str) -> str:
     """Give a section another header."""
-    return _sed(file, f"{line}s/.*/{_escaped(f'[{header}]')}/")
+    return _sed(file, f"{line}s/{_begins(lines[line - 1])}.*/{_in_place(f'[{header}]')}/")
 
 
-def new_value(file: Path, line: int, value: str) -> str:
+def new_value(file: Path, lines: Sequence[str], line: int, value: str) -> str:
     """Give a key another value."""
-    return _sed(file, f"{line}s/[=:].*/= {_escaped(value)}/")
+    begins = _begins(lines[line - 1]).removeprefix("^")
+    return _sed(file, rf"{line}s/^\({begins}\).*/\1 {_in_place(value)}/")
 
 
 def without_mark(file: Path) -> str:
@@ -27,8 +39,10 @@ def without_mark(file: Path) -> str:
     return f'LC_ALL=C sed -i.bak "{order}" {word(file)}'
 
 
-def _sed(file: Path, order: str) -> str:
-    return f"sed -i.bak {shlex.quote(order)} {word(file)}"
+def with_plain_ends(file: Path) -> str:
+    """Make line feeds of carriage returns. Written in place, so that mode and link stay."""
+    name = word(file)
+    return rf"cp {name} {name}.bak && tr '\r' '\n' <{name}.bak >{name}"
 
 
 def word(file: Path) -> str:
@@ -38,5 +52,18 @@ def word(file: Path) -> str:
     return f"~/{shlex.quote(below)}" if below != real else shlex.quote(real)
 
 
-def _escaped(text: str) -> str:
-    return re.sub(r"[\\/&]", r"\\\g<0>", text)
+def _sed(file: Path, order: str) -> str:
+    return f"sed -i.bak {shlex.quote(order)} {word(file)}"
+
+
+def _begins(line: str) -> str:
+    """What a line begins with, as sed looks for it; of one that is nothing known, that it is no `key = value`."""
+    found = _BEGINNING.match(line)
+    if found is None or not found[0].isprintable():
+        return "^[^=]*$" if "=" not in line else "^"
+    return "^" + re.sub(r"[][\\.*^$/]", r"\\\g<0>", found[0])
+
+
+def _in_place(text: str) -> str:
+    """A text as sed puts it in place of another; it has one line."""
+    return re.sub(r"[\\/&]", r"\\\g<0>", " ".join(text.split("\n")))

@@ -25,6 +25,8 @@ class Here(NamedTuple):
 
 def findings(here: Here) -> Iterator[Finding]:
     """What is wrong with profiles, and with what they refer to."""
+    if "\r" in here.text.ends:
+        return  # see `readable`
     for section in here.text.of_kind("sso-session"):
         yield from _half_a_session(here, section)
     for section in here.text.of_kind("profile"):
@@ -48,7 +50,7 @@ def _half(here: Here, section: Section) -> Iterator[Finding]:
             kind="half-configured",
             what=f"the profile {section.name!r} is for Identity Center, and has no {' and no '.join(missing)}",
             affects=_EVERY_TOOL,
-            mend=f"{mending.comment_out(here.file, section.first + 1, section.last + 1)} && ssohelper sync",
+            mend=f"{_without(here, section)} && ssohelper sync",
             file=here.file,
             line=section.first + 1,
         )
@@ -80,7 +82,7 @@ def _session(here: Here, section: Section) -> Iterator[Finding]:
             kind="no-such-session",
             what=f"the profile {section.name!r} names the sso-session {option.value!r}, which is not there",
             affects=_EVERY_TOOL,
-            mend=mending.new_value(here.file, option.first + 1, near[0])
+            mend=_with_value(here, option, near[0])
             if near
             else f"ssohelper configure --session {shlex.quote(option.value)}",
             file=here.file,
@@ -98,7 +100,7 @@ def _session(here: Here, section: Section) -> Iterator[Finding]:
                 kind="contradiction",
                 what=f"the profile {section.name!r} has another {key} than its sso-session {option.value!r}",
                 affects="the AWS CLI, boto3 and all that is built on them: they refuse the profile",
-                mend=mending.comment_out(here.file, own.first + 1),
+                mend=_without(here, own),
                 file=here.file,
                 line=own.first + 1,
             )
@@ -133,7 +135,7 @@ def _process(here: Here, section: Section) -> Iterator[Finding]:
             kind="two-sources",
             what=f"the profile {section.name!r} has credential_process beside a role of Identity Center",
             affects="the SDK for JavaScript runs the program; the AWS CLI, boto3, Go, Java and Rust do not",
-            mend=mending.comment_out(here.file, option.first + 1, option.last + 1),
+            mend=_without(here, option),
             broken=False,
             file=here.file,
             line=option.first + 1,
@@ -153,7 +155,7 @@ def _keys_for_java(here: Here, section: Section) -> Iterator[Finding]:
                 kind="key-beside-program",
                 what=f"the profile {section.name!r} has {option.key} beside credential_process",
                 affects="the SDK for Java: it takes the profile for one of Identity Center, and misses the rest",
-                mend=mending.comment_out(here.file, option.first + 1, option.last + 1),
+                mend=_without(here, option),
                 broken=False,
                 file=here.file,
                 line=option.first + 1,
@@ -173,9 +175,7 @@ def _program(here: Here, section: Section, option: Option) -> Iterator[Finding]:
             kind="no-program",
             what=f"the profile {section.name!r} cannot get credentials from its credential_process: {shown}",
             affects=_EVERY_TOOL,
-            mend="ssohelper sync --yes"
-            if ours
-            else mending.comment_out(here.file, option.first + 1, option.last + 1),
+            mend="ssohelper sync --yes" if ours else _without(here, option),
             file=here.file,
             line=option.first + 1,
         )
@@ -184,9 +184,7 @@ def _program(here: Here, section: Section, option: Option) -> Iterator[Finding]:
             kind="relative-program",
             what=f"the credential_process of {section.name!r} is not named by its whole path: {words[0]!r}",
             affects="programs that a desktop, cron or a service starts: their PATH is another one",
-            mend=mending.new_value(
-                here.file, option.first + 1, shlex.join([str(Path(found).absolute()), *words[1:]])
-            ),
+            mend=_with_value(here, option, shlex.join([str(Path(found).absolute()), *words[1:]])),
             broken=False,
             file=here.file,
             line=option.first + 1,
@@ -194,7 +192,7 @@ def _program(here: Here, section: Section, option: Option) -> Iterator[Finding]:
     elif len(words[0].split()) > 1:
         link = Path.home() / ".local" / "bin" / Path(words[0]).name.replace(" ", "-")
         linked = f"mkdir -p {shlex.quote(str(link.parent))} && ln -s {shlex.quote(words[0])} {shlex.quote(str(link))}"
-        value = mending.new_value(here.file, option.first + 1, shlex.join([str(link), *words[1:]]))
+        value = _with_value(here, option, shlex.join([str(link), *words[1:]]))
         yield Finding(
             kind="blanks-in-program",
             what=f"the path of the credential_process of {section.name!r} has a blank in it",
@@ -204,6 +202,16 @@ def _program(here: Here, section: Section, option: Option) -> Iterator[Finding]:
             file=here.file,
             line=option.first + 1,
         )
+
+
+def _without(here: Here, what: Section | Option) -> str:
+    """The command that makes comments of a section or an option."""
+    return mending.comment_out(here.file, here.text.lines, what.first + 1, what.last + 1)
+
+
+def _with_value(here: Here, option: Option, value: str) -> str:
+    """The command that gives an option another value."""
+    return mending.new_value(here.file, here.text.lines, option.first + 1, value)
 
 
 def _option(section: Section, key: str) -> Option | None:

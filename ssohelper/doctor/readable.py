@@ -21,6 +21,16 @@ _JAVA = re.compile(r"[A-Za-z0-9_\-/.%@]*")
 
 def findings(file: Path, text: ConfigText) -> Iterator[Finding]:
     """What keeps tools from reading the file, or from seeing a profile in it."""
+    if "\r" in text.ends:
+        yield Finding(
+            kind="line-ends",
+            what="lines end with a carriage return alone",
+            affects="the SDK for JavaScript, to which the whole file is one line; and whoever counts lines",
+            mend=mending.with_plain_ends(file),
+            file=file,
+            line=text.ends.index("\r") + 1,
+        )
+        return  # no command could name a line of such a file
     yield from _damages(file, text)
     for section in text.sections:
         yield from _header(file, text, section)
@@ -37,7 +47,7 @@ def _damages(file: Path, text: ConfigText) -> Iterator[Finding]:
             kind="unreadable",
             what=damage.what,
             affects="the AWS CLI, boto3 and all that is built on them: they can read nothing of the file",
-            mend=mending.without_mark(file) if text.bom else mending.comment_out(file, first, last),
+            mend=mending.without_mark(file) if text.bom else mending.comment_out(file, text.lines, first, last),
             file=file,
             line=damage.line,
         )
@@ -105,4 +115,4 @@ def _rename(file: Path, text: ConfigText, section: Section) -> str:
     while name in taken:
         number += 1
         name = f"{wished}-{number}"
-    return mending.new_header(file, section.first + 1, f"profile {name}")
+    return mending.new_header(file, text.lines, section.first + 1, f"profile {name}")

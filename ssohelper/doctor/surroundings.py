@@ -58,7 +58,7 @@ def our_settings(file: Path, sessions: Collection[str]) -> Iterator[Finding]:
             kind="wrong-settings",
             what=str(error),
             affects="ssohelper alone: most of its commands fail, and the prompt is empty",
-            mend=mending.comment_out(file, line) if line else f"${{EDITOR:-vi}} {mending.word(file)}",
+            mend=_without_line(file, line) if line else f"${{EDITOR:-vi}} {mending.word(file)}",
             file=file,
             line=line,
         )
@@ -73,6 +73,10 @@ def our_settings(file: Path, sessions: Collection[str]) -> Iterator[Finding]:
                 broken=False,
                 file=file,
             )
+
+
+def _without_line(file: Path, line: int) -> str:
+    return mending.comment_out(file, file.read_text("utf-8", "replace").split("\n"), line)
 
 
 def secrets(files: Iterable[Path]) -> Iterator[Finding]:

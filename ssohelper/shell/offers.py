@@ -103,7 +103,7 @@ def _said(option: str, before: Sequence[str]) -> str | None:
 
 
 def _fitting(offers: Iterable[Offer], typed: str) -> list[Offer]:
-    found = {each.value: each for each in offers if each.value.startswith(typed) and each.value.isprintable()}
+    found = {each.value: each for each in offers if each.value.startswith(typed) and "".join(each).isprintable()}
     return list(found.values())
 
 

@@ -109,6 +109,37 @@ def test_first_line(home: Home, first: str) -> None:
     assert botocore_profiles(home.config) == {"good"}
 
 
+def test_carriage_returns(home: Home) -> None:
+    """A file whose lines end with a carriage return is made one whose lines everybody counts alike."""
+    home.config.write_bytes(f"{SESSION}{PROFILE}[profile x]\nsso_session = amce\n".replace("\n", "\r").encode())
+    found = in_config(home)
+    assert kinds(found) == [("line-ends", 1)]
+    mend(home, found[0]["mend"])
+    found = in_config(home)
+    assert kinds(found) == [("no-such-session", 10)]
+    mend_config(home, found)
+
+
+@pytest.mark.parametrize("name", ["a section twice", "a key twice", "a session misspelt", "without the word"])
+def test_lines_that_have_moved(home: Home, name: str) -> None:
+    """A command that is run after lines have moved changes none of the lines that stand there now."""
+    home.config.write_text(SESSION + PROFILE + BROKEN[name][0])
+    found = in_config(home)
+    moved = "# one more\n" * 20 + home.config.read_text()
+    home.config.write_text(moved)
+    for each in found:
+        mend(home, each["mend"])
+    assert home.config.read_text() == moved
+
+
+def test_no_secret_in_a_command(home: Home) -> None:
+    """No command repeats a value."""
+    home.config.write_text(
+        "[profile x]\naws_secret_access_key = hidden\naws_secret_access_key = hidden\nhidden too\n"
+    )
+    assert "hidden" not in home.ssohelper("doctor", "--offline").stdout
+
+
 def test_a_blank_in_the_path(home: Home) -> None:
     """A program in a folder with a blank gets a link without one."""
     program = home.path / "my tools" / "get it"

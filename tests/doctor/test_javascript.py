@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Home
-from tests.doctor.clinic import finds
+from tests.doctor.clinic import finds, mend
 from tests.javascript import installed
 
 # Prints, for each profile that it is told, the key that it gets, or null.
@@ -70,6 +70,15 @@ def test_profiles_that_it_does_not_see(home: Home, javascript: Path, gives_keys:
     said = {name: None if 2 * number + 1 in unseen else "MINE" for number, name in enumerate(_HEADERS)}
     assert keys(home, javascript, *_HEADERS) == said
     assert len(unseen) == 6
+
+
+def test_carriage_returns(home: Home, javascript: Path, gives_keys: str) -> None:
+    """It reads no profile of a file whose lines end with a carriage return alone; once that is mended it does."""
+    home.config.write_bytes(f"# mine\n[profile x]\ncredential_process = {gives_keys}\n".replace("\n", "\r").encode())
+    (found,) = finds(home)
+    assert (found["kind"], keys(home, javascript, "x")) == ("line-ends", {"x": None})
+    mend(home, found["mend"])
+    assert (finds(home), keys(home, javascript, "x")) == ([], {"x": "MINE"})
 
 
 def test_two_sources(home: Home, javascript: Path, gives_keys: str) -> None:

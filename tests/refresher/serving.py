@@ -16,13 +16,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ssohelper.refresher.endpoint import Endpoint
+from ssohelper.credentials import answer
+from ssohelper.model import RoleCredentials
+from ssohelper.refresher.endpoint import Endpoint, container_format
 from tests.commands.browser_logins import received
 from tests.components import absent
 from tests.conftest import HANG_SECONDS
 
 # 43 characters, as secrets.token_urlsafe(32) has them.
 TOKEN = "tOkEn-planted_0123456789-abcdefghijklmnopqr"
+CREDENTIALS = RoleCredentials("333344445555", "ReadOnly", "ASIAPLANTED", "planted-secret", "planted-token" * 60, 2e9)
+BODY = container_format(answer.facts(CREDENTIALS))
 FORBIDDEN = (
     b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: 0\r\n"
     b"Cache-Control: no-store\r\nConnection: close\r\n\r\n"
