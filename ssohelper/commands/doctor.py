@@ -35,7 +35,8 @@ def command(profile: str | None, needs: str | None, offline: bool, as_json: bool
     """Look for what is wrong: in the config file, the environment, the sign-ins, the files, the agent.
 
     Each finding says where it is, which tools meet it, and the command that mends it. The doctor itself changes
-    nothing. With a PROFILE it also goes the whole way to role credentials, and names the step that fails.
+    nothing. With a PROFILE it also goes the whole way to role credentials, running its credential_process as every
+    SDK would, and names the step that fails.
 
     \b
       ssohelper doctor

@@ -63,11 +63,14 @@ def test_changes_nothing(home: Home) -> None:
     assert home.tree() == before
 
 
-@pytest.mark.parametrize(
-    ("variables", "kind", "what"),
-    [
+def test_environment(home: Home) -> None:
+    """What a shell has inherited, and what undoes it there."""
+    keys = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y"}
+    no_such = f"AWS_PROFILE is '{PROFILE}y', and there is no such profile"
+    for variables, kind, what in (
+        (keys, "keys-in-environment", "AWS_ACCESS_KEY_ID is set, and goes before the config file"),
         (
-            {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "AWS_PROFILE": PROFILE},
+            {**keys, "AWS_PROFILE": PROFILE},
             "keys-in-environment",
             f"AWS_ACCESS_KEY_ID is set, and goes before the profile '{PROFILE}'",
         ),
@@ -76,20 +79,13 @@ def test_changes_nothing(home: Home) -> None:
             "two-profiles",
             f"AWS_DEFAULT_PROFILE is 'management.ReadOnly', and AWS_PROFILE '{PROFILE}'",
         ),
-        (
-            {"AWS_PROFILE": f"{PROFILE}y"},
-            "no-such-profile",
-            f"AWS_PROFILE is '{PROFILE}y', and there is no such profile",
-        ),
+        ({"AWS_PROFILE": f"{PROFILE}y"}, "no-such-profile", no_such),
         ({"AWS_PROFILE": "zzz"}, "no-such-profile", "AWS_PROFILE is 'zzz', and there is no such profile"),
-    ],
-)
-def test_environment(home: Home, variables: dict[str, str], kind: str, what: str) -> None:
-    """What a shell has inherited, and what undoes it there."""
-    (found,) = finds(home, "--offline", **variables)
-    assert (found["kind"], found["what"], found["broken"], found["file"]) == (kind, what, True, None)
-    done = home.run("sh", "-c", f"{found['mend']}; ssohelper doctor --offline", **variables)
-    assert (done.stdout, done.returncode) == ("nothing is wrong\n", 0)
+    ):
+        (found,) = finds(home, "--offline", **variables)
+        assert (found["kind"], found["what"], found["broken"], found["file"]) == (kind, what, True, None)
+        done = home.run("sh", "-c", f"{found['mend']}; ssohelper doctor --offline", **variables)
+        assert (done.stdout, done.returncode) == ("nothing is wrong\n", 0)
 
 
 def _missing(home: Home) -> None:
@@ -166,30 +162,24 @@ def test_ended_elsewhere(home: Home, identity_center: Simulator) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
-@pytest.mark.parametrize(
-    ("name", "mode", "what"),
-    [
-        (".aws/credentials", 0o644, "other users of this machine can read ~/.aws/credentials"),
-        (".aws/config", 0o666, "other users of this machine can change ~/.aws/config"),
-        (".aws", 0o777, "other users of this machine can change ~/.aws"),
-        (".aws/sso/cache", 0o775, "other users of this machine can change ~/.aws/sso/cache"),
-        (
-            ".config/ssohelper/config.toml",
-            0o666,
-            "other users of this machine can change ~/.config/ssohelper/config.toml",
-        ),
-    ],
-)
-def test_modes(home: Home, name: str, mode: int, what: str) -> None:
+def test_modes(home: Home) -> None:
     """What other users can read or change though they should not."""
-    path = home.path / name
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    path.chmod(mode)
-    (found,) = finds(home, "--offline")
-    assert (found["kind"], found["what"]) == ("open-file", what)
-    mended(home, "--offline")
+    for name, mode, does in (
+        (".aws/credentials", 0o644, "read"),
+        (".aws/config", 0o666, "change"),
+        (".aws", 0o777, "change"),
+        (".aws/sso/cache", 0o775, "change"),
+        (".config/ssohelper/config.toml", 0o666, "change"),
+    ):
+        path = home.path / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        path.chmod(mode)
+        (found,) = finds(home, "--offline")
+        assert (found["kind"], found["what"]) == ("open-file", f"other users of this machine can {does} ~/{name}")
+        mend(home, found["mend"])
+    assert finds(home, "--offline") == []
 
 
 def test_mode_of_a_token(home: Home) -> None:

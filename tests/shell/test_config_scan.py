@@ -43,7 +43,7 @@ def by_the_grammar(data: bytes) -> list[Section]:
     return found
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(_files())
 def test_as_the_grammar(data: bytes) -> None:
     """Whatever the file is, the quick look finds what the grammar does."""

@@ -60,7 +60,7 @@ def test_choosing(person: Screen) -> None:
     person.wait_for("$")
 
 
-@pytest.mark.parametrize("key", ["Escape", "C-c", "C-d"])
+@pytest.mark.parametrize(("shell", "key"), [("bash", "C-c"), ("zsh", "Escape"), ("fish", "C-d")])
 def test_choosing_nothing(person: Screen, key: str) -> None:
     """Who leaves has changed nothing."""
     person.type("AWS_PROFILE=mine ssohelper use", "Enter")
