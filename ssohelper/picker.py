@@ -83,7 +83,8 @@ class _Picker:
         self._top = max(self._at - page + 1, min(self._top, self._at))
         shown = self._fitting[self._top : self._top + page]
         drawn: StyleAndTextTuples = []
-        for place, line in enumerate(_aligned([self._choices.rows[each] for each in shown]), self._top):
+        room = self._application.output.get_size().columns - len("> ")
+        for place, line in enumerate(_aligned([self._choices.rows[each] for each in shown], room), self._top):
             here = place == self._at
             drawn += [("reverse" if here else "", f"{'>' if here else ' '} {line}"), ("", "\n")]
         return drawn[:-1]
@@ -95,6 +96,8 @@ class _Picker:
             (("down", "c-n", "tab"), lambda: 1),
             (("pageup",), lambda: -self._page()),
             (("pagedown",), self._page),
+            (("home",), lambda: -len(self._fitting)),
+            (("end",), lambda: len(self._fitting)),
         ):
             for name in names:
                 keys.add(name)(lambda _event, by=by: self._move(by()))
@@ -114,10 +117,15 @@ class _Picker:
         return keys
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Lines in whose columns every cell has room; only what is shown counts."""
+def _aligned(rows: Sequence[Sequence[str]], room: int) -> Iterator[str]:
+    """Lines in whose columns every cell has room; only what is shown counts. Where a line is cut stands `…`."""
     cells = [[terminal.plain(cell) for cell in row] for row in rows]
     widths = [max(map(get_cwidth, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         padded = (cell + " " * (width - get_cwidth(cell)) for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(padded).rstrip()
+        line = "  ".join(padded).rstrip()
+        if get_cwidth(line) > room:
+            while get_cwidth(line) >= room:
+                line = line[:-1]
+            line += "…"
+        yield line

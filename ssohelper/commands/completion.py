@@ -27,8 +27,10 @@ def command(shell: str, install: bool) -> None:
     path = completion.place(shell)
     files.make_folder(path.parent)
     files.replace(path, completion.script(shell).encode())
-    terminal.say(f"wrote {paths.shown(path)}: every new {shell} has it")
+    terminal.say(f"wrote {paths.shown(path)}")
     if shell == "zsh":
-        terminal.hint(f"fpath=({shlex.quote(str(path.parent))} $fpath)  # in ~/.zshrc, before compinit")
+        terminal.hint(
+            f"fpath=({shlex.quote(str(path.parent))} $fpath)  # in ~/.zshrc, before compinit, unless it is there"
+        )
     if shell == "bash":
         terminal.hint(f"source {shlex.quote(str(path))}  # in ~/.bashrc, unless you have bash-completion")

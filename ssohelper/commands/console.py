@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -95,14 +95,14 @@ class _Way:
         self.target = target
         self.secret = asked.federate
         self._seconds = _seconds(asked)
-        self._region = asked.region or target.region
+        self._region = asked.region.lower() if asked.region else target.region or _region_of(target)
         self._page = self._destination(asked) if self._region or asked.service or self.secret else None
 
     def _destination(self, asked: Options) -> str:
         from ssohelper.identity_center import clients, console  # botocore is slow to load
 
         if asked.region is not None:
-            clients.check_profile_region(asked.region)
+            clients.check_profile_region(asked.region.lower())
         session = self.target.session
         partition = clients.partition_of(session.region, f"set in [sso-session {session.name}]: sso_region = {{}}")
         if self._region and clients.partition_of(self._region) != partition:
@@ -160,12 +160,20 @@ def _seconds(asked: Options) -> int | None:
 
 def _label(named: options.NamedRole, target: "Target") -> str:
     """What a person calls the role: a profile for it, else account and role."""
-    if named.profile is not None:
-        return named.profile
-    profiles = options.targets()
+    return named.profile or next(_profiles_of(target), (f"{target.account_id} {target.role_name}", None))[0]
+
+
+def _region_of(target: "Target") -> str | None:
+    """The region of a profile for the same role."""
+    return next((region for _, region in _profiles_of(target) if region), None)
+
+
+def _profiles_of(target: "Target") -> Iterator[tuple[str, str | None]]:
+    """The profiles that are for a role, and their regions."""
     meant = (target.session.name, target.account_id, target.role_name)
-    found = (name for name, each in profiles.items() if (each.session.name, each.account_id, each.role_name) == meant)
-    return next(found, f"{target.account_id} {target.role_name}")
+    for name, each in options.targets().items():
+        if (each.session.name, each.account_id, each.role_name) == meant:
+            yield name, each.region
 
 
 def _opened(way: _Way, jar: browsers.Jar) -> int:

@@ -18,7 +18,7 @@ from ssohelper.doctor.chain import Chain, Step
 from ssohelper.doctor.finding import Finding
 from ssohelper.errors import BadInput, Failed, SsohelperError
 from ssohelper.model import Session
-from ssohelper.profiles import config_file, sessions
+from ssohelper.profiles import config_file, neighbours, sessions
 from ssohelper.profiles.config_text import ConfigText
 
 _FAILED = 1
@@ -51,14 +51,14 @@ def command(profile: str | None, needs: str | None, offline: bool, as_json: bool
     if profile is not None and offline:
         raise BadInput("a profile's credentials cannot be had offline", hint="ssohelper doctor --offline")
     seconds = options.seconds(needs, "--needs 8h") if needs else 0
-    text = config_file.load(paths.aws_config())
-    found = list(_everywhere(text, offline=offline))
+    text, found = _config()
+    found += _everywhere(text, offline=offline, readable_=not found)
     steps: list[Step] = []
-    if profile is not None:
+    if profile is not None and not any(each.broken and repr(profile) in each.what for each in found):
         for each in _along(profile, text, seconds):
             if isinstance(each, Step):
                 steps.append(each)
-            elif each not in found:
+            elif each.mend not in [other.mend for other in found]:  # else it is the same, seen from here
                 found.append(each)
     click.echo(
         output.to_json(
@@ -70,24 +70,79 @@ def command(profile: str | None, needs: str | None, offline: bool, as_json: bool
     return _FAILED if any(each.broken for each in found) else 0
 
 
-def _everywhere(text: ConfigText, *, offline: bool) -> Iterator[Finding]:
-    """Everything that can be looked at without a profile."""
-    from ssohelper.identity_center import clients  # botocore is slow to load
+def _config() -> tuple[ConfigText, list[Finding]]:
+    """The config file, and what keeps it from being read: then nothing else that it says can be judged."""
+    path = paths.aws_config()
+    try:
+        text = config_file.load(path)
+    except SsohelperError as error:
+        return ConfigText(), [_of_file("no-config", path, error)]
+    found = list(readable.findings(path, text))
+    return text, found if any(each.kind in readable.FATAL for each in found) else []
 
+
+def _everywhere(text: ConfigText, *, offline: bool, readable_: bool) -> Iterator[Finding]:
+    """Everything that can be looked at without a profile."""
     config, settings = paths.aws_config(), paths.settings()
-    known = {**sessions.legacy(text), **sessions.read(text)}
-    names = {each.name for each in text.of_kind("profile")} | config_file.profile_names(paths.aws_credentials())
-    yield from readable.findings(config, text)
-    yield from profiles.findings(profiles.Here(config, text, shutil.which))
-    yield from surroundings.environment(os.environ, names)
-    wrong_settings = list(surroundings.our_settings(settings, known))
+    named = {**sessions.legacy(text), **sessions.read(text)}
+    yield from surroundings.files_that_are_named(os.environ)
+    wrong_settings = list(surroundings.our_settings(settings, named if readable_ else None))
     yield from wrong_settings
     yield from surroundings.secrets(_secret_files())
     yield from surroundings.others([config, config.parent, settings, paths.sso_cache(), paths.role_cache()])
-    for session in known.values():
-        yield from _sign_in(session, offline=offline, keyring=not any(each.broken for each in wrong_settings))
-    yield from machine.size(config, len(names), clients.config_seconds(config), settings)
+    yield from readable.damages(paths.aws_credentials(), _credentials())
+    if readable_:
+        yield from _said(text, config, settings)
+        urls = [each.start_url for each in named.values() if not each.legacy]
+        for session in named.values():
+            # What old profiles stand for is seen to with the session of the same start URL.
+            if not session.legacy or not any(neighbours.same_start_url(session.start_url, each) for each in urls):
+                usable = not any(each.broken for each in wrong_settings)
+                yield from _sign_in(session, offline=offline, keyring=usable)
     yield from _agent()
+
+
+def _said(text: ConfigText, config: Path, settings: Path) -> Iterator[Finding]:
+    """What a config file says that can be read."""
+    from ssohelper.identity_center import clients  # botocore is slow to load
+
+    names = {each.name for each in text.of_kind("profile")} | {each.header for each in _credentials().sections}
+    if not names and not any(text.of_kind("sso-session")):
+        yield Finding(
+            kind="nothing-configured",
+            what="there is no sso-session, and no profile",
+            affects="you: there is nothing to sign in to",
+            mend="ssohelper configure",
+            broken=False,
+        )
+    yield from readable.findings(config, text)
+    yield from profiles.findings(profiles.Here(config, text, shutil.which, _token))
+    known = {**sessions.legacy(text), **sessions.read(text)}
+    yield from surroundings.environment(os.environ, names, known)
+    yield from machine.size(config, len(names), clients.config_seconds(config), settings)
+
+
+def _credentials() -> ConfigText:
+    try:
+        return config_file.load(paths.aws_credentials())
+    except SsohelperError:
+        return ConfigText()
+
+
+def _token(session: str) -> dict[str, object]:
+    from ssohelper import aws_cache
+
+    return aws_cache.read(paths.sso_cache() / f"{aws_cache.name(session)}.json")
+
+
+def _of_file(kind: str, path: Path, error: SsohelperError) -> Finding:
+    return Finding(
+        kind=kind,
+        what=str(error),
+        affects="every tool",
+        mend=f"ls -ld {shlex.quote(str(path))}",
+        file=path,
+    )
 
 
 def _sign_in(session: Session, *, offline: bool, keyring: bool) -> Iterator[Finding]:
@@ -139,11 +194,15 @@ def _along(profile: str, text: ConfigText, needs: float) -> Iterator[Step | Find
     try:
         target = options.chosen_role(options.NamedRole(None, None, None, profile))
     except BadInput as error:
+        others = any(each.name == profile for each in text.of_kind("profile"))
         yield Finding(
             kind="chain-profile",
-            what=str(error),
-            affects="every tool that uses the profile",
-            mend=error.hint or "ssohelper sync",
+            what=str(error) + (": its credentials come from elsewhere" if others else ""),
+            affects="nobody, if that is meant" if others else "every tool that uses the profile",
+            mend=f"aws sts get-caller-identity --profile {shlex.quote(profile)}"
+            if others
+            else error.hint or "ssohelper sync",
+            broken=not others,
         )
         return
     session = target.session

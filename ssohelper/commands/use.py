@@ -49,7 +49,7 @@ def command(profile: str | None, unset: bool, in_shell: bool) -> None:
         )
     if unset or profile == "-":
         raise BadInput(f"{'--unset' if unset else '-'} takes no other word beside it", hint="ssohelper use --help")
-    chosen = _known(profile) if profile else _picked()
+    chosen = _picked() if profile is None else _known(profile)
     recent.note(chosen)
     set_ = [name for name in _STATIC_KEYS if os.environ.get(name)]
     if set_:
@@ -63,7 +63,8 @@ def _known(profile: str) -> str:
     names = _names(_config())
     if profile in names:
         return profile
-    near = difflib.get_close_matches(profile, names, n=1)
+    folded = {name.lower(): name for name in names}
+    near = [folded[each] for each in difflib.get_close_matches(profile.lower(), folded, n=1)]
     hint = f"ssohelper use {shlex.quote(near[0])}" if near else "ssohelper sync"
     raise BadInput(f"there is no profile {profile!r} in {paths.shown(paths.aws_config())}", hint=hint)
 

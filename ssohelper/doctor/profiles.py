@@ -2,8 +2,9 @@
 
 import difflib
 import os
+import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ class Here(NamedTuple):
     file: Path
     text: ConfigText
     which: Callable[[str], str | None]
+    # The facts of the token of a session, as far as there is one.
+    token: Callable[[str], Mapping[str, object]] = lambda _session: {}
 
 
 def findings(here: Here) -> Iterator[Finding]:
@@ -31,6 +34,7 @@ def findings(here: Here) -> Iterator[Finding]:
         yield from _half_a_session(here, section)
     for section in here.text.of_kind("profile"):
         yield from _half(here, section)
+        yield from _account(here, section)
         yield from _session(here, section)
         yield from _process(here, section)
 
@@ -56,11 +60,31 @@ def _half(here: Here, section: Section) -> Iterator[Finding]:
         )
 
 
+def _account(here: Here, section: Section) -> Iterator[Finding]:
+    """An account's id that is none; spreadsheets lose the zeros in front."""
+    for key in ("sso_account_id", "ssohelper_account_id"):
+        option = _option(section, key)
+        if option is not None and not re.fullmatch(r"\d{12}", option.value, re.ASCII):
+            short = re.fullmatch(r"\d{9,11}", option.value, re.ASCII)
+            yield Finding(
+                kind="no-account-id",
+                what=f"the profile {section.name!r} has {key} = {option.value}, and an account id has 12 digits",
+                affects=_EVERY_TOOL,
+                mend=_with_value(here, option, option.value.zfill(12)) if short else _without(here, section),
+                file=here.file,
+                line=option.first + 1,
+            )
+
+
 def _half_a_session(here: Here, section: Section) -> Iterator[Finding]:
     values = section.values()
     missing = [key for key in ("sso_start_url", "sso_region") if not values.get(key)]
     if missing:
-        options = (("--start-url", values.get("sso_start_url")), ("--region", values.get("sso_region")))
+        token = here.token(section.name)
+        options = (
+            ("--start-url", values.get("sso_start_url") or str(token.get("startUrl") or "")),
+            ("--region", values.get("sso_region") or str(token.get("region") or "")),
+        )
         known = [word for option, value in options if value for word in (option, value)]
         yield Finding(
             kind="half-a-session",
@@ -108,16 +132,19 @@ def _session(here: Here, section: Section) -> Iterator[Finding]:
 
 def _legacy(here: Here, section: Section) -> Iterator[Finding]:
     values = section.values()
-    url, region = values.get("sso_start_url"), values.get("sso_region")
-    if not url or not region or MARK in values:
+    url, region = _option(section, "sso_start_url"), _option(section, "sso_region")
+    if url is None or region is None or MARK in values:
         return
-    named = any(neighbours.same_start_url(each.start_url, url) for each in sessions.read(here.text).values())
-    configure = f"ssohelper configure --start-url {shlex.quote(url)} --region {shlex.quote(region)} && "
+    known = sessions.read(here.text).values()
+    named = next((each.name for each in known if neighbours.same_start_url(each.start_url, url.value)), None)
+    words = ("ssohelper", "configure", "--start-url", url.value, "--region", region.value)
     yield Finding(
         kind="legacy",
         what=f"the profile {section.name!r} has a start URL in place of sso_session: its sign-in is never renewed",
         affects="every tool: a person has to sign in again when the access token ends",
-        mend=f"{'' if named else configure}ssohelper sync --adopt",
+        mend=mending.as_session(here.file, here.text.lines, url.first + 1, region.first + 1, named)
+        if named
+        else f"{shlex.join(words)} && ssohelper sync --adopt",
         broken=False,
         file=here.file,
         line=section.first + 1,
@@ -170,12 +197,12 @@ def _program(here: Here, section: Section, option: Option) -> Iterator[Finding]:
     found = here.which(words[0]) if words else None
     if found is None:
         shown = f"{words[0]!r} is not there, or cannot be run" if words else "a quote is not closed"
-        ours = MARK in section.values()
+        # Without its program the profile is for nothing, and who names it had better be told.
         yield Finding(
             kind="no-program",
             what=f"the profile {section.name!r} cannot get credentials from its credential_process: {shown}",
             affects=_EVERY_TOOL,
-            mend="ssohelper sync --yes" if ours else _without(here, option),
+            mend="ssohelper sync --yes" if MARK in section.values() else _without(here, section),
             file=here.file,
             line=option.first + 1,
         )

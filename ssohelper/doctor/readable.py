@@ -9,10 +9,16 @@ from ssohelper.doctor.finding import Finding
 from ssohelper.profiles import config_text, naming
 from ssohelper.profiles.config_text import ConfigText, Damage, Section
 
+# With one of these, sections may not be what they seem, and nothing else of the file can be judged.
+FATAL = ("line-ends", "open-header", "unreadable")
+# A header without its end; a value that goes on would be indented.
+_OPEN = re.compile(r"\[[^]]*")
 # Enough to be shown; who has more than that has another problem.
 _MOST = 20
 # What a person writes into a profile; a section of another kind has other keys.
 _PROFILE_KEYS = re.compile(r"region|output|role_arn|source_profile|credential_process|aws_access_key_id|sso_.*")
+# What a header was to be, however it is written.
+_KIND = re.compile(r"\s*(profile|sso[-_ ]?session)\s*", re.IGNORECASE)
 # @smithy/core's parseIni; it compares ASCII.
 _JAVASCRIPT = re.compile(r"""[\w-]+\s(?:[\w@+.%:/-]+|"[\w@+.%:/-]+"|'[\w@+.%:/-]+')""", re.ASCII)
 # ProfileFileReader of the SDK for Java 2.
@@ -31,12 +37,28 @@ def findings(file: Path, text: ConfigText) -> Iterator[Finding]:
             line=text.ends.index("\r") + 1,
         )
         return  # no command could name a line of such a file
-    yield from _damages(file, text)
+    opened = [number for number, line in enumerate(text.lines, 1) if _OPEN.fullmatch(line)]
+    for number in opened:
+        yield Finding(
+            kind="open-header",
+            what="a header is not closed",
+            affects="every tool: what stands below it counts to the section above, or keeps the file from being read",
+            mend=mending.closed_header(file, number),
+            file=file,
+            line=number,
+        )
+    if not opened:  # else the sections are not what they seem
+        yield from damages(file, text)
+        yield from headers(file, text)
+
+
+def headers(file: Path, text: ConfigText) -> Iterator[Finding]:
+    """Headers that are none, or that not every tool reads."""
     for section in text.sections:
         yield from _header(file, text, section)
 
 
-def _damages(file: Path, text: ConfigText) -> Iterator[Finding]:
+def damages(file: Path, text: ConfigText) -> Iterator[Finding]:
     """Every line that keeps botocore from reading the file, each found with those before it mended."""
     for _ in range(_MOST):
         damage = config_text.damage(text)
@@ -45,7 +67,7 @@ def _damages(file: Path, text: ConfigText) -> Iterator[Finding]:
         first, last = _lines_of(text, damage)
         yield Finding(
             kind="unreadable",
-            what=damage.what,
+            what=damage.what + (f"; the first is on line {first}" if first < damage.line else ""),
             affects="the AWS CLI, boto3 and all that is built on them: they can read nothing of the file",
             mend=mending.without_mark(file) if text.bom else mending.comment_out(file, text.lines, first, last),
             file=file,
@@ -87,7 +109,7 @@ def _header(file: Path, text: ConfigText, section: Section) -> Iterator[Finding]
     elif _was_meant_for_a_profile(section):
         yield Finding(
             kind="no-profile",
-            what=f"[{section.header}] is the header of no profile",
+            what=f"[{section.header}] is no header that any tool knows",
             affects="every tool: none sees what stands below it",
             mend=_rename(file, text, section),
             file=file,
@@ -108,11 +130,13 @@ def _blind(section: Section) -> list[str]:
 
 
 def _rename(file: Path, text: ConfigText, section: Section) -> str:
-    """Gives it a name that every SDK reads, and no other profile has."""
-    wished = naming.portable_name(section.name or re.sub(r"^\s*profile\s*", "", section.header)) or "profile"
-    taken = {each.name for each in text.of_kind("profile") if each is not section}
+    """Gives it a name that every SDK reads, and no other section of its kind has."""
+    found = _KIND.match(section.header)
+    kind = "sso-session" if found and found[1].lower().startswith("sso") else "profile"
+    wished = naming.portable_name(section.name or section.header[found.end() if found else 0 :]) or "unnamed"
+    taken = {each.name for each in text.of_kind(kind) if each is not section}
     number, name = 1, wished
     while name in taken:
         number += 1
         name = f"{wished}-{number}"
-    return mending.new_header(file, text.lines, section.first + 1, f"profile {name}")
+    return mending.new_header(file, text.lines, section.first + 1, f"{kind} {name}")

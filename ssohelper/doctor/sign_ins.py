@@ -99,6 +99,9 @@ def _token(sign_in: SignIn, now: float) -> Iterator[Finding]:
     token = token_cache.load_token(session, sign_in.vault)
     if token is None:
         damage = token_cache.damage(session)
+        elsewhere = aws_cache.read(path).get("startUrl")
+        if damage and isinstance(elsewhere, str) and elsewhere != session.start_url:
+            damage += f", {elsewhere}"
         yield Finding(
             kind="wrong-token" if damage else "not-signed-in",
             what=f"nobody is signed in to {session.name}" + (f": {damage}" if damage else ""),

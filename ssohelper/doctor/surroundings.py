@@ -16,10 +16,12 @@ from ssohelper.profiles import settings
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
-def environment(variables: Mapping[str, str], profiles: Collection[str]) -> Iterator[Finding]:
+def environment(
+    variables: Mapping[str, str], profiles: Collection[str], sessions: Collection[str]
+) -> Iterator[Finding]:
     """Variables of the shell that go before what the config file says."""
     keys = [name for name in _KEYS if variables.get(name)]
-    if keys:
+    if keys and not variables.get("SSOHELPER_EXEC"):  # inside of it they are ours
         named = variables.get("AWS_PROFILE")
         yield Finding(
             kind="keys-in-environment",
@@ -35,36 +37,76 @@ def environment(variables: Mapping[str, str], profiles: Collection[str]) -> Iter
             affects="the AWS CLI and boto3 use the first, the other SDKs the second",
             mend="unset AWS_DEFAULT_PROFILE",
         )
-    for name in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE"):
+    for name, known, affects in (
+        ("AWS_DEFAULT_PROFILE", profiles, "every tool that is not told a profile on its command line"),
+        ("AWS_PROFILE", profiles, "every tool that is not told a profile on its command line"),
+        ("SSOHELPER_SESSION", sessions, "ssohelper alone"),
+    ):
         value = variables.get(name)
-        if value and value not in profiles:
-            near = difflib.get_close_matches(value, profiles, n=1)
+        if value and value not in known:
+            near = difflib.get_close_matches(value, known, n=1)
+            thing = "session" if known is sessions else "profile"
             yield Finding(
-                kind="no-such-profile",
-                what=f"{name} is {value!r}, and there is no such profile",
-                affects="every tool that is not told a profile on its command line",
+                kind=f"no-such-{thing}",
+                what=f"{name} is {value!r}, and there is no such {thing}",
+                affects=affects,
                 mend=f"export {name}={shlex.quote(near[0])}" if near else f"unset {name}",
             )
 
 
-def our_settings(file: Path, sessions: Collection[str]) -> Iterator[Finding]:
-    """What is wrong with config.toml."""
+def files_that_are_named(variables: Mapping[str, str]) -> Iterator[Finding]:
+    """Variables that name a file which is not there."""
+    for name in ("AWS_CONFIG_FILE", "AWS_CA_BUNDLE"):
+        value = variables.get(name)
+        if value and not Path(os.path.expandvars(value)).expanduser().exists():
+            yield Finding(
+                kind="no-such-file",
+                what=f"{name} is {value!r}, and there is no such file",
+                affects="every tool",
+                mend=f"unset {name}",
+            )
+
+
+def our_settings(file: Path, sessions: Collection[str] | None) -> Iterator[Finding]:
+    """What is wrong with config.toml; `sessions` are those of the config file, where that can be read."""
     try:
         settings.load(file, "")
         spoken_of = settings.sessions(file)
+    except settings.WrongSetting as error:
+        yield Finding(
+            kind="wrong-settings",
+            what=error.problem,
+            affects="ssohelper alone: most of its commands fail",
+            # What a setting is for, a guard of roles perhaps, nobody can tell: nothing is taken away.
+            mend=mending.renamed(file, error.line, *error.renamed)
+            if error.renamed and error.line
+            else f"${{EDITOR:-vi}} {mending.word(file)}",
+            file=file,
+            line=error.line,
+        )
+        return
     except SsohelperError as error:
-        line = error.line if isinstance(error, settings.WrongSetting) else None
         yield Finding(
             kind="wrong-settings",
             what=str(error),
-            affects="ssohelper alone: most of its commands fail, and the prompt is empty",
-            mend=_without_line(file, line) if line else f"${{EDITOR:-vi}} {mending.word(file)}",
+            affects="ssohelper alone: most of its commands fail",
+            mend=f"ls -l {mending.word(file)}",
             file=file,
-            line=line,
         )
         return
+    for session in ("", *spoken_of):
+        said = settings.load(file, session)
+        for key, program in (("program", said.program), ("browser", said.browser)):
+            if program and not Path(program).exists():
+                yield Finding(
+                    kind="no-such-setting",
+                    what=f"{key} is {program!r}, which is not there",
+                    affects="ssohelper sync" if key == "program" else "ssohelper console",
+                    mend=f"${{EDITOR:-vi}} {mending.word(file)}",
+                    file=file,
+                )
     for name in spoken_of:
-        if name not in sessions:
+        if sessions is not None and name not in sessions:
             yield Finding(
                 kind="settings-of-no-session",
                 what=f"config.toml speaks of the session {name!r}, which is not in the config file",
@@ -73,10 +115,6 @@ def our_settings(file: Path, sessions: Collection[str]) -> Iterator[Finding]:
                 broken=False,
                 file=file,
             )
-
-
-def _without_line(file: Path, line: int) -> str:
-    return mending.comment_out(file, file.read_text("utf-8", "replace").split("\n"), line)
 
 
 def secrets(files: Iterable[Path]) -> Iterator[Finding]:

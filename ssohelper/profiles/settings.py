@@ -144,7 +144,8 @@ class _Reader:
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"line (\d+)", str(error))
             line = int(found[1]) if found else None
-            raise WrongSetting(f"{paths.shown(path)}: {str(error)[:1].lower()}{str(error)[1:]}", line=line) from error
+            problem = f"{str(error)[:1].lower()}{str(error)[1:]}"
+            raise WrongSetting(paths.shown(path), problem, line=line) from error
 
     def sessions(self) -> list[str]:
         """The names of the tables below `sessions`."""
@@ -195,19 +196,26 @@ class _Reader:
 
                 near = difflib.get_close_matches(key, known, n=1)
                 expected = f"did you mean {near[0]}?" if near else "known are " + ", ".join(known)
-                raise self._wrong((*where, key), f"unknown setting {key}; {expected}")
+                wrong = self._wrong((*where, key), f"unknown setting {key}; {expected}")
+                wrong.renamed = (key, near[0]) if near else None
+                raise wrong
 
-    def _wrong(self, keys: _Keys, message: str) -> BadInput:
+    def _wrong(self, keys: _Keys, message: str) -> "WrongSetting":
         line = _line_of(self._text, keys)
-        return WrongSetting(f"{paths.shown(self._path)}, line {line}: {message}", line=line)
+        return WrongSetting(f"{paths.shown(self._path)}, line {line}", message, line=line)
 
 
 class WrongSetting(BadInput):
-    """A setting that cannot be; `line` is where, from 1, as far as that is known."""
+    """A setting that cannot be; `problem` is the message without its place.
 
-    def __init__(self, message: str, *, line: int | None) -> None:
-        super().__init__(message)
+    `line` is where, from 1, and `renamed` what it is called and was to be called, as far as that is known.
+    """
+
+    def __init__(self, place: str, problem: str, *, line: int | None) -> None:
+        super().__init__(f"{place}: {problem}")
+        self.problem = problem
         self.line = line
+        self.renamed: tuple[str, str] | None = None
 
 
 def _line_of(text: str, keys: _Keys) -> int:

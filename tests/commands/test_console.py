@@ -100,13 +100,18 @@ def link(simulator: Simulator, page: str | None = FRANKFURT, account: str = ACCO
 
 
 NAMED = ("--account-id", ACCOUNT, "--role-name", ROLE)
+# A role for which there is no profile.
+BARE = ("--account-id", ACCOUNT, "--role-name", "Other")
 
 
 PAGES = {
     ("pay",): FRANKFURT,
     ("--profile", "pay"): FRANKFURT,
-    NAMED: None,
-    (*NAMED, "--service", "ec2"): "https://console.aws.amazon.com/ec2/home",
+    # By the profile for the same role, where there is one.
+    NAMED: FRANKFURT,
+    (*NAMED, "--service", "ec2"): f"{CONSOLE}/ec2/home?region=eu-central-1",
+    (*BARE, "--service", "ec2"): "https://console.aws.amazon.com/ec2/home",
+    BARE: None,
     (*NAMED, "--region", "us-west-2"): "https://us-west-2.console.aws.amazon.com/console/home?region=us-west-2",
     ("pay", "--service", "s3"): f"{CONSOLE}/s3/home?region=eu-central-1",
     ("pay", "--service", "s3/buckets/x", "--region", "us-west-2"): (
@@ -119,7 +124,10 @@ def test_the_link(away: Home, identity_center: Simulator) -> None:
     """The link leads to the role, and to a page where a service or a region is said; nobody is asked for it."""
     done = {given: away.ssohelper("console", *given, "--print") for given in PAGES}
     told = {given: (each.stdout, each.stderr, each.returncode) for given, each in done.items()}
-    assert told == {given: (f"{link(identity_center, page)}\n", "", 0) for given, page in PAGES.items()}
+    assert told == {
+        given: (f"{link(identity_center, page, role='Other' if 'Other' in given else ROLE)}\n", "", 0)
+        for given, page in PAGES.items()
+    }
     assert identity_center.counters.calls == {}
 
 
@@ -134,7 +142,7 @@ def test_whose_console(away: Home, identity_center: Simulator) -> None:
             {"AWS_PROFILE": "pay", "SSOHELPER_EXEC": inside},
         )
     ]
-    pay, other = link(identity_center), link(identity_center, None, "111122223333")
+    pay, other = link(identity_center), link(identity_center, account="111122223333")
     assert told == [f"{pay}\n", f"{other}\n", f"{pay}\n"]
 
 
@@ -143,7 +151,7 @@ def test_inside_of_exec(desk: Home, identity_center: Simulator) -> None:
     done = desk.ssohelper(
         "exec", "--profile", "pay", "--", command("ssohelper")[0], "console", "--print", AWS_PROFILE="other"
     )
-    assert done.stdout == f"{link(identity_center, None)}\n"
+    assert done.stdout == f"{link(identity_center)}\n"
 
 
 def test_facts(desk: Home, identity_center: Simulator) -> None:
@@ -242,10 +250,7 @@ def test_firefox_containers(away: Home, identity_center: Simulator) -> None:
         assert away.ssohelper("console", *given).returncode == 0
         told += words(firefox)
         Path(f"{firefox}.words").unlink()
-    assert told == [
-        f"ext+container:name=pay&color=purple&url={quote(link(identity_center, page), safe='')}"
-        for page in (FRANKFURT, None)
-    ]
+    assert told == [f"ext+container:name=pay&color=purple&url={quote(link(identity_center), safe='')}"] * 2
 
 
 def test_a_browser_that_runs_on(away: Home) -> None:

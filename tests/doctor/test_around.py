@@ -196,8 +196,20 @@ def test_settings(home: Home) -> None:
     (found,) = finds(home, "--offline")
     assert (found["kind"], found["line"]) == ("wrong-settings", 2)
     mended(home, "--offline")
-    home.settings.write_text('[defaults]\nregion = "us-east-1\n')
+    home.settings.write_text('[session.acme]\nstyle = "sso"\n')
     mended(home, "--offline")
+    home.settings.write_text('[[sessions.acme.rule]]\nmatch = "*"\n')
+    mended(home, "--offline")
+    # What it is for nobody can tell: a guard, perhaps. So nothing is taken away.
+    home.settings.write_text('[defaults]\nsensitive_roles = "*/Admin"\n')
+    (found,) = finds(home, "--offline")
+    assert (found["kind"], found["line"], found["mend"]) == (
+        "wrong-settings",
+        2,
+        "${EDITOR:-vi} ~/.config/ssohelper/config.toml",
+    )
+    home.settings.write_text('[defaults]\nbrowser = "/none/such"\n')
+    assert [each["kind"] for each in finds(home, "--offline")] == ["no-such-setting"]
     home.settings.write_text('[sessions.amce]\nregion = "us-east-1"\n')
     (found,) = finds(home, "--offline")
     assert (found["kind"], found["mend"]) == ("settings-of-no-session", "ssohelper configure --session amce")
@@ -225,9 +237,9 @@ def test_legacy(home: Home, identity_center: Simulator) -> None:
     where = f"sso_start_url = {identity_center.start_url}\nsso_region = us-east-1\n"
     home.config.write_text(f"{kept}\n[profile old]\n{where}{role}")
     found = finds(home, "--offline")
-    assert [each["kind"] for each in found] == ["legacy", "not-signed-in"]
-    mend(home, found[0]["mend"])
-    assert finds(home, "--offline") == []
+    assert [each["kind"] for each in found] == ["legacy"]
+    mended(home, "--offline")
+    assert home.ssohelper("credential-process", "--profile", "old").returncode == 0
 
 
 def test_clock(home: Home) -> None:
@@ -273,6 +285,30 @@ def test_no_such_profile(home: Home) -> None:
     assert (found["kind"], found["mend"]) == ("chain-profile", f"ssohelper doctor {PROFILE}")
     done = home.run("sh", "-c", found["mend"])
     assert (done.stdout.splitlines()[-1], done.returncode) == ("nothing is wrong", 0)
+
+
+def test_of_something_else(home: Home) -> None:
+    """A profile that gets its credentials elsewhere cannot be judged, and is not called broken."""
+    with home.config.open("a") as file:
+        file.write("\n[profile else]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = x\n")
+    (found,) = finds(home, "else")
+    assert (found["kind"], found["broken"]) == ("chain-profile", False)
+
+
+def test_inside_of_exec(home: Home) -> None:
+    """Keys that `exec` itself gave a command are none that were left behind."""
+    done = home.ssohelper("exec", "--via", "env", "--profile", PROFILE, "--", "ssohelper", "doctor", "--offline")
+    assert (done.stdout, done.returncode) == ("nothing is wrong\n", 0)
+
+
+def test_one_fault_is_told_once(home: Home) -> None:
+    """What keeps a profile from its credentials is not told again as a step that fails."""
+    token_file(home).unlink()
+    assert [each["kind"] for each in finds(home, PROFILE)] == ["not-signed-in"]
+    home.config.write_text(home.config.read_text().replace("sso_session = acme", "sso_session = amce", 1))
+    broken = next(line for line in home.config.read_text().splitlines() if line.startswith("[profile"))
+    name = broken.removeprefix("[profile ").removesuffix("]")
+    assert [each["kind"] for each in finds(home, name)] == ["no-such-session", "not-signed-in"]
 
 
 def test_needs(home: Home) -> None:

@@ -29,13 +29,23 @@ BROKEN = {
     "no blank": ("[profilex]\nregion = a\n", [("no-profile", 9)]),
     "blanks inside": ("[ profile x ]\nregion = a\n", [("no-profile", 9)]),
     "without the word": ("[mine]\nsso_session = acme\n", [("no-profile", 9)]),
+    "an underscore": ("[sso_session b]\nsso_start_url = https://b\nsso_region = us-east-1\n", [("no-profile", 9)]),
+    "another case": ("[Profile y]\nregion = a\n", [("no-profile", 9)]),
+    "an account without its zero": (
+        "[profile x]\nsso_session = acme\nsso_account_id = 11122223333\nsso_role_name = ReadOnly\n",
+        [("no-account-id", 11)],
+    ),
+    "no account": (
+        "[profile x]\nsso_session = acme\nsso_account_id = prod\nsso_role_name = R\n",
+        [("no-account-id", 11)],
+    ),
     "without the word, twice": ("[profile mine]\n[mine]\nregion = a\n", [("no-profile", 10)]),
     "a quoted name": ('[profile "my prof"]\nregion = a\n', [("unseen-profile", 9)]),
     "an umlaut": ("[profile größe]\nregion = a\n", [("unseen-profile", 9)]),
     "a plus": ("[profile a+b]\nregion = a\n", [("unseen-profile", 9)]),
     "two blanks": ("[profile  x]\nregion = a\n", [("unseen-profile", 9)]),
     "no role": ("[profile x]\nsso_session = acme\nsso_account_id = 111122223333\n", [("half-configured", 9)]),
-    "no account": ("[profile x]\nsso_session = acme\nsso_role_name = ReadOnly\n", [("half-configured", 9)]),
+    "no account at all": ("[profile x]\nsso_session = acme\nsso_role_name = ReadOnly\n", [("half-configured", 9)]),
     "neither session nor URL": (f"[profile x]\n{ROLE}", [("half-configured", 9)]),
     "no region of the URL": (f"[profile x]\nsso_start_url = https://a\n{ROLE}", [("half-configured", 9)]),
     "a session misspelt": (f"[profile x]\nsso_session = amce\n{ROLE}", [("no-such-session", 10)]),
@@ -107,6 +117,71 @@ def test_first_line(home: Home, first: str) -> None:
     assert kinds(found) == [("unreadable", 1)]
     mend_config(home, found)
     assert botocore_profiles(home.config) == {"good"}
+
+
+@pytest.mark.parametrize(
+    "below", ["sso_session = acme\nsso_account_id = 222233334444\nsso_role_name = Admin\n", "output = json\n", ""]
+)
+def test_an_open_header(home: Home, below: str) -> None:
+    """A header that is not closed gets its bracket, and nothing of the section above is touched."""
+    home.config.write_text(f"{SESSION}{PROFILE}[profile x\n{below}")
+    found = in_config(home)
+    assert kinds(found) == [("open-header", 9)]
+    mend_config(home, found)
+    assert home.config.read_text() == f"{SESSION}{PROFILE}[profile x]\n{below}"
+
+
+def test_an_open_header_at_the_top(home: Home) -> None:
+    """A session whose header is not closed is no reason to speak of anything that needs it."""
+    whole = home.config.read_text()
+    home.config.write_text(whole.replace("acme]", "acme", 1))
+    found = in_config(home)
+    assert kinds(found) == [("open-header", 1)]
+    mend_config(home, found)
+    assert home.config.read_text() == whole
+
+
+def test_a_session_twice(home: Home) -> None:
+    """Of a session that stands there twice nothing is said but that; the first one stays."""
+    whole = home.config.read_text()
+    home.config.write_text(f"{whole}[sso-session acme]\nsso_start_url = https://x\nsso_region = eu-west-1\n")
+    found = finds(home)
+    assert kinds(found) == [("unreadable", 9)]
+    mend_config(home, found)
+    assert home.config.read_text().startswith(whole)
+
+
+def test_several_commands(home: Home) -> None:
+    """Each command keeps the file as it found it, and none in place of another's."""
+    home.config.write_text(f"{SESSION}{PROFILE}[profile x]\nregion = a\nregion = b\nstray\n")
+    before = home.config.read_text()
+    mend_config(home, in_config(home))
+    kept = [path.read_text() for path in sorted(home.config.parent.glob("config.bak*"))]
+    assert (kept[0], len(kept)) == (before, 2)
+
+
+def test_the_credentials_file(home: Home) -> None:
+    """A line that keeps botocore from reading the shared credentials file."""
+    home.config.with_name("credentials").write_text("[x]\nstray\n")
+    home.config.with_name("credentials").chmod(0o600)
+    found = in_config(home)
+    assert [(each["kind"], each["line"], each["file"]) for each in found] == [
+        ("unreadable", 2, str(home.config.with_name("credentials")))
+    ]
+    mend_config(home, found)
+
+
+def test_no_file_at_all(home: Home) -> None:
+    """A config file that cannot be read is a finding like others."""
+    home.config.unlink()
+    home.config.mkdir()
+    assert [each["kind"] for each in finds(home, "--offline")] == ["no-config"]
+    home.config.rmdir()
+    elsewhere = finds(home, "--offline", AWS_CONFIG_FILE="/none/such")
+    assert [(each["kind"], each["mend"]) for each in elsewhere] == [
+        ("no-such-file", "unset AWS_CONFIG_FILE"),
+        ("nothing-configured", "ssohelper configure"),
+    ]
 
 
 def test_carriage_returns(home: Home) -> None:
@@ -252,6 +327,6 @@ def test_healthy(home: Home) -> None:
 
 
 def test_nothing_at_all(make_home: Callable[..., Home]) -> None:
-    """In an empty home folder nothing is wrong, and nothing is written."""
+    """In an empty home folder nothing is broken, and nothing is written; how to begin is told."""
     empty = make_home("empty")
-    assert (finds(empty), empty.tree()) == ([], {})
+    assert ([each["kind"] for each in finds(empty)], empty.tree()) == (["nothing-configured"], {})

@@ -42,7 +42,7 @@ def told(lines: list[str]) -> list[str]:
 def test_choosing(person: Screen) -> None:
     """Letters narrow the list, arrows move in it, Return takes the profile; the next time it is the first."""
     person.type("ssohelper use", "Enter")
-    lines = person.wait_for("profile:")
+    lines = person.wait_for("security-audit.ReadOnly")
     assert (lines[0].split()[-3:], lines[1].split()[:2], len(lines)) == (["16", "of", "16"], [">", FIRST], 17)
     person.type("dev rea")
     lines = person.wait_for(f"> {USED}")
@@ -85,6 +85,18 @@ def test_many(home: Home) -> None:
         ]
         person.type("PPage", "PPage", "PPage", "p1999")
         assert person.wait_for("> p1999")[1:] == ["> p1999"]
+
+
+def test_a_narrow_terminal(home: Home) -> None:
+    """A line that is cut says so; Home and End go to the first row and the last."""
+    with screen(home, "ssohelper", "use", "--in-shell", columns=60, rows=24) as person:
+        lines = person.wait_for("> data-platform-dev.Developer")
+        assert {len(line) for line in lines[1:]} == {60}
+        assert {line[-1] for line in lines[1:]} == {"…"}
+        person.type("End")
+        person.wait_for("> security-audit.ReadOnly")
+        person.type("Home")
+        person.wait_for("> data-platform-dev.Developer")
 
 
 def test_nobody_to_ask(home: Home) -> None:

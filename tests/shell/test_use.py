@@ -81,6 +81,17 @@ def test_what_cannot_be(synced: Home, shell: str, words: str, said: str) -> None
     assert printed == (["mine|"], [*f"ssohelper: {said}".split("|")])
 
 
+def test_another_case(synced: Home, shell: str) -> None:
+    """Names differ by case; the one that was meant is named. An empty one is none, and not the wish to choose."""
+    script = f"ssohelper use {ONE.upper()}\nssohelper use ''\n"
+    assert run(synced, shell, script)[1] == [
+        f"ssohelper: there is no profile '{ONE.upper()}' in ~/.aws/config",
+        f"hint: ssohelper use {ONE}",
+        "ssohelper: there is no profile '' in ~/.aws/config",
+        "hint: ssohelper sync",
+    ]
+
+
 def test_keys_in_the_environment(synced: Home, shell: str) -> None:
     """Where keys in the environment go before the profile, that is said."""
     said = ["ssohelper: AWS_ACCESS_KEY_ID is set, and goes before every profile", "hint: unset AWS_ACCESS_KEY_ID"]
