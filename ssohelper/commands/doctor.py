@@ -13,7 +13,7 @@ import click
 
 from ssohelper import output, paths, terminal
 from ssohelper.commands import options, wiring
-from ssohelper.doctor import chain, machine, profiles, readable, sign_ins, surroundings
+from ssohelper.doctor import chain, machine, mending, profiles, readable, sign_ins, surroundings
 from ssohelper.doctor.chain import Chain, Step
 from ssohelper.doctor.finding import Finding
 from ssohelper.errors import BadInput, Failed, SsohelperError
@@ -52,9 +52,9 @@ def command(profile: str | None, needs: str | None, offline: bool, as_json: bool
         raise BadInput("a profile's credentials cannot be had offline", hint="ssohelper doctor --offline")
     seconds = options.seconds(needs, "--needs 8h") if needs else 0
     text, found = _config()
-    found += _everywhere(text, offline=offline, readable_=not found)
+    found += _everywhere(text, offline=offline, can_be_read=not found)
     steps: list[Step] = []
-    if profile is not None and not any(each.broken and repr(profile) in each.what for each in found):
+    if profile is not None and not any(_is_in_the_way(each, profile) for each in found):
         for each in _along(profile, text, seconds):
             if isinstance(each, Step):
                 steps.append(each)
@@ -70,28 +70,35 @@ def command(profile: str | None, needs: str | None, offline: bool, as_json: bool
     return _FAILED if any(each.broken for each in found) else 0
 
 
+def _is_in_the_way(finding: Finding, profile: str) -> bool:
+    """Whether it is no use to go any way, since it is known already why that ends nowhere."""
+    return finding.broken and (repr(profile) in finding.what or finding.kind == "wrong-settings")
+
+
 def _config() -> tuple[ConfigText, list[Finding]]:
     """The config file, and what keeps it from being read: then nothing else that it says can be judged."""
     path = paths.aws_config()
     try:
         text = config_file.load(path)
     except SsohelperError as error:
-        return ConfigText(), [_of_file("no-config", path, error)]
+        place = mending.word(path)
+        what = Finding(kind="no-config", what=str(error), affects="every tool", mend=f"ls -ld {place}", file=path)
+        return ConfigText(), [what]
     found = list(readable.findings(path, text))
     return text, found if any(each.kind in readable.FATAL for each in found) else []
 
 
-def _everywhere(text: ConfigText, *, offline: bool, readable_: bool) -> Iterator[Finding]:
+def _everywhere(text: ConfigText, *, offline: bool, can_be_read: bool) -> Iterator[Finding]:
     """Everything that can be looked at without a profile."""
     config, settings = paths.aws_config(), paths.settings()
     named = {**sessions.legacy(text), **sessions.read(text)}
     yield from surroundings.files_that_are_named(os.environ)
-    wrong_settings = list(surroundings.our_settings(settings, named if readable_ else None))
+    wrong_settings = list(surroundings.our_settings(settings, named if can_be_read else None))
     yield from wrong_settings
     yield from surroundings.secrets(_secret_files())
     yield from surroundings.others([config, config.parent, settings, paths.sso_cache(), paths.role_cache()])
     yield from readable.damages(paths.aws_credentials(), _credentials())
-    if readable_:
+    if can_be_read:
         yield from _said(text, config, settings)
         urls = [each.start_url for each in named.values() if not each.legacy]
         for session in named.values():
@@ -133,16 +140,6 @@ def _token(session: str) -> dict[str, object]:
     from ssohelper import aws_cache
 
     return aws_cache.read(paths.sso_cache() / f"{aws_cache.name(session)}.json")
-
-
-def _of_file(kind: str, path: Path, error: SsohelperError) -> Finding:
-    return Finding(
-        kind=kind,
-        what=str(error),
-        affects="every tool",
-        mend=f"ls -ld {shlex.quote(str(path))}",
-        file=path,
-    )
 
 
 def _sign_in(session: Session, *, offline: bool, keyring: bool) -> Iterator[Finding]:

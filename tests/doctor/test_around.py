@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from ssohelper.model import Session
 from ssohelper.sign_in import timestamps
 from ssohelper.simulator.server import Simulator
+from tests.commands.test_agent import keep_sign_in
 from tests.components import need
 from tests.conftest import HANG_SECONDS, Home
 from tests.doctor.clinic import finds, mend
@@ -22,12 +24,18 @@ DAY = 24 * 3600
 
 
 @pytest.fixture
-def home(signed_in: Home) -> Home:
+def home(home: Home, identity_center: Simulator) -> Home:
     """A home folder of somebody who is signed in and has profiles, in which nothing is wrong."""
-    assert signed_in.ssohelper("sync", "--yes").returncode == 0
-    program_on_path(signed_in)
-    signed_in.environment.pop("AWS_EC2_METADATA_DISABLED")
-    return signed_in
+    session = Session("acme", identity_center.start_url, identity_center.region)
+    lines = ["[sso-session acme]", f"sso_start_url = {session.start_url}", f"sso_region = {session.region}"]
+    for name, account_id in (("payments-prod", "333344445555"), ("management", "111122223333")):
+        lines += [f"[profile {name}.ReadOnly]", "ssohelper_session = acme", "sso_session = acme"]
+        lines += [f"sso_account_id = {account_id}", "sso_role_name = ReadOnly", "region = us-east-1"]
+    home.config.parent.mkdir()
+    home.config.write_text("\n".join([*lines, ""]))
+    keep_sign_in(home, session, identity_center)
+    program_on_path(home)
+    return home
 
 
 def mended(home: Home, *words: str) -> None:
@@ -200,6 +208,7 @@ def test_settings(home: Home) -> None:
     mended(home, "--offline")
     home.settings.write_text('[[sessions.acme.rule]]\nmatch = "*"\n')
     mended(home, "--offline")
+    assert kinds_with(home, PROFILE, '[defaults]\nstore = "paper"\n') == ["wrong-settings"]
     # What it is for nobody can tell: a guard, perhaps. So nothing is taken away.
     home.settings.write_text('[defaults]\nsensitive_roles = "*/Admin"\n')
     (found,) = finds(home, "--offline")
@@ -213,6 +222,12 @@ def test_settings(home: Home) -> None:
     home.settings.write_text('[sessions.amce]\nregion = "us-east-1"\n')
     (found,) = finds(home, "--offline")
     assert (found["kind"], found["mend"]) == ("settings-of-no-session", "ssohelper configure --session amce")
+
+
+def kinds_with(home: Home, profile: str, settings: str) -> list[str]:
+    """What is found with these settings and a profile."""
+    home.settings.write_text(settings)
+    return [each["kind"] for each in finds(home, profile)]
 
 
 def test_no_keyring(home: Home) -> None:
@@ -231,11 +246,8 @@ def test_no_keyring(home: Home) -> None:
 def test_legacy(home: Home, identity_center: Simulator) -> None:
     """A profile with a start URL of its own becomes one of the session."""
     role = "sso_account_id = 333344445555\nsso_role_name = AdministratorAccess\n"
-    mine = home.config.read_text()
-    begin = mine.index("[profile payments-prod.AdministratorAccess]")
-    kept = mine[:begin] + mine[mine.index("[profile", begin + 1) :]
     where = f"sso_start_url = {identity_center.start_url}\nsso_region = us-east-1\n"
-    home.config.write_text(f"{kept}\n[profile old]\n{where}{role}")
+    home.config.write_text(f"{home.config.read_text()}[profile old]\n{where}{role}")
     found = finds(home, "--offline")
     assert [each["kind"] for each in found] == ["legacy"]
     mended(home, "--offline")
