@@ -8,12 +8,14 @@ from typing import TextIO
 
 from ssohelper.errors import BadInput, Cancelled, SsohelperError
 
+# It ends at once: Ctrl-C while Python takes itself apart would print a traceback.
 _OPEN = """
-import sys, webbrowser
+import os, sys, webbrowser
 try:
-    sys.exit(not webbrowser.open(sys.argv[1]))
+    code = not webbrowser.open(sys.argv[1])
 except (KeyboardInterrupt, webbrowser.Error) as error:
-    sys.exit(isinstance(error, webbrowser.Error))
+    code = isinstance(error, webbrowser.Error)
+os._exit(int(code))
 """
 # So long a browser that cannot start takes at most to say so; one that runs on has opened the page.
 _STARTING_SECONDS = 3
