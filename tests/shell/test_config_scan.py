@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ssohelper.profiles import config_text
@@ -21,7 +21,6 @@ _OURS = (
     "  sso_role_name = Nested",
     "sso_role_name",
     "sso_role_name =",
-    "   goes on",
 )
 
 
@@ -30,7 +29,11 @@ def _files(draw: st.DrawFn) -> bytes:
     """Awkward files into which lines that matter to us are strewn."""
     lines = draw(awkward_configs.broken_lines() | awkward_configs.tidy_lines())
     for _ in range(draw(st.integers(0, 6))):
-        lines.insert(draw(st.integers(0, len(lines))), draw(st.sampled_from(_OURS)))
+        at = draw(st.integers(0, len(lines)))
+        lines[at:at] = [
+            draw(st.sampled_from(_OURS)),
+            *draw(st.sampled_from(([], ["   goes on"], ["", "  # c", " on"]))),
+        ]
     return draw(awkward_configs.joined(lines))
 
 
@@ -45,6 +48,8 @@ def by_the_grammar(data: bytes) -> list[Section]:
 
 @settings(max_examples=200, deadline=None)
 @given(_files())
+@example(b"[profile a]\nsso_session = acme\n  goes on\n")
+@example(b"[profile a]\nregion = x\n  sso_session = acme\n")
 def test_as_the_grammar(data: bytes) -> None:
     """Whatever the file is, the quick look finds what the grammar does."""
     assert config_scan.sections(data) == by_the_grammar(data)
