@@ -1,6 +1,5 @@
 """How the sign-ins stand: tokens, client registrations, and who else writes them. `now` is in Unix seconds."""
 
-import re
 import shlex
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
@@ -8,7 +7,7 @@ from typing import NamedTuple
 
 from ssohelper import aws_cache, durations
 from ssohelper.doctor.finding import Finding
-from ssohelper.model import Session
+from ssohelper.model import Session, Token
 from ssohelper.sign_in import access, renewals, standing, token_cache
 from ssohelper.sign_in.token_cache import Vault
 
@@ -73,14 +72,9 @@ def _writer(session: Session) -> Iterator[Finding]:
     """Another tool that writes the same file, and loses what renews a sign-in."""
     path = token_cache.token_path(session)
     data = aws_cache.read(path)
-    expires = str(data.get("expiresAt", ""))
-    tool = None
-    if "receivedAt" in data:
-        tool = "aws-sso-util"
-    elif expires.endswith("UTC"):
-        tool = "an old AWS CLI"
-    elif re.search(r"\.\d+Z$", expires):
-        tool = "the SDK for JavaScript"
+    # By what only they write: a key, or a date with another end. Others keep the refresh token that they find.
+    old_cli = str(data.get("expiresAt", "")).endswith("UTC")
+    tool = "aws-sso-util" if "receivedAt" in data else "an old AWS CLI" if old_cli else None
     if tool and data.get("accessToken") and "refreshToken" not in data:
         yield Finding(
             kind="another-writer",
@@ -94,22 +88,11 @@ def _writer(session: Session) -> Iterator[Finding]:
 
 def _token(sign_in: SignIn, now: float) -> Iterator[Finding]:
     session = sign_in.session
-    path = token_cache.token_path(session)
-    stands = standing.of(session, now, sign_in.vault)
     token = token_cache.load_token(session, sign_in.vault)
     if token is None:
-        damage = token_cache.damage(session)
-        elsewhere = aws_cache.read(path).get("startUrl")
-        if damage and isinstance(elsewhere, str) and elsewhere != session.start_url:
-            damage += f", {elsewhere}"
-        yield Finding(
-            kind="wrong-token" if damage else "not-signed-in",
-            what=f"nobody is signed in to {session.name}" + (f": {damage}" if damage else ""),
-            affects=_EVERYTHING,
-            mend=_login(session),
-            file=path if damage else None,
-        )
+        yield _no_token(session)
         return
+    stands = standing.of(session, now, sign_in.vault)
     if not stands.signed_in:
         dead = renewals.is_dead(session, token) or renewals.is_refused(session, token)
         why = "its sign-in was ended at Identity Center" if dead else f"it cannot be renewed: {stands.why_not}"
@@ -118,31 +101,48 @@ def _token(sign_in: SignIn, now: float) -> Iterator[Finding]:
             what=f"the sign-in to {session.name} has ended: {why}",
             affects=_EVERYTHING,
             mend=_login(session),
-            file=path,
+            file=token_cache.token_path(session),
         )
-    elif not stands.renews_itself and not session.legacy and not renewals.is_last(session, token):
-        yield Finding(
-            kind="not-renewable",
-            what=f"the sign-in to {session.name} ends in {durations.shown(token.expires_at - now)}: {stands.why_not}",
-            affects=f"{_EVERYTHING}, from then on",
-            mend=_login(session, force=True),
-            broken=False,
-            file=path,
-        )
-    elif (
-        stands.renews_itself
-        and token.registration
-        and token.registration.expires_at - now < access.REGISTRATION_SECONDS
-    ):
+    elif stands.renews_itself:
+        yield from _registration(session, token, now)
+    elif not session.legacy and not renewals.is_last(session, token):
+        left = durations.shown(token.expires_at - now)
+        yield _ends("not-renewable", session, f"the sign-in to {session.name} ends in {left}: {stands.why_not}")
+
+
+def _no_token(session: Session) -> Finding:
+    path = token_cache.token_path(session)
+    damage = token_cache.damage(session)
+    elsewhere = aws_cache.read(path).get("startUrl")
+    if damage and isinstance(elsewhere, str) and elsewhere != session.start_url:
+        damage += f", {elsewhere}"
+    return Finding(
+        kind="wrong-token" if damage else "not-signed-in",
+        what=f"nobody is signed in to {session.name}" + (f": {damage}" if damage else ""),
+        affects=_EVERYTHING,
+        mend=_login(session),
+        file=path if damage else None,
+    )
+
+
+def _registration(session: Session, token: Token, now: float) -> Iterator[Finding]:
+    """A client registration that ends soon."""
+    if token.registration and token.registration.expires_at - now < access.REGISTRATION_SECONDS:
         until = datetime.fromtimestamp(token.registration.expires_at, UTC)
-        yield Finding(
-            kind="registration-ends",
-            what=f"the client registration of {session.name} ends on {until:%Y-%m-%d}, and with it every renewal",
-            affects=f"{_EVERYTHING}, from then on",
-            mend=_login(session, force=True),
-            broken=False,
-            file=path,
-        )
+        what = f"the client registration of {session.name} ends on {until:%Y-%m-%d}, and with it every renewal"
+        yield _ends("registration-ends", session, what)
+
+
+def _ends(kind: str, session: Session, what: str) -> Finding:
+    """A sign-in that works for now, and that only a new one makes last."""
+    return Finding(
+        kind=kind,
+        what=what,
+        affects=f"{_EVERYTHING}, from then on",
+        mend=_login(session, force=True),
+        broken=False,
+        file=token_cache.token_path(session),
+    )
 
 
 def _login(session: Session, *, force: bool = False) -> str:
