@@ -66,9 +66,9 @@ def token_in(line: str) -> str:
 
 
 def label(text: str) -> str:
-    """A text as it can stand in every prompt: what a shell or a terminal might take for more is `?`."""
+    """A text as it can stand in every prompt: what a shell or a terminal might take for more is `_`."""
     shown = text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 2]}.."
-    return _UNSAFE.sub("?", shown)
+    return _UNSAFE.sub("_", shown)
 
 
 def left(state: State, now: float) -> str:

@@ -38,7 +38,7 @@ def test_text(stands: State, text: str, color: str) -> None:
 def test_line() -> None:
     """The line has whole seconds and no word that means anything to a shell or a terminal."""
     odd = State("ends", NOW + 0.7, 0.0, 12.0, TOKEN, "a$(b)`c`\x1b[31m%F{red}\\!'\"\n\u00e9 x")
-    assert odd.line == f"1 ends 1767225600 0 12 {TOKEN} a??b??c???31m?F?red??????? x\n"
+    assert odd.line == f"1 ends 1767225600 0 12 {TOKEN} a__b__c___31m_F_red_______ x\n"
     assert State("well", token=TOKEN, label="x" * 200).line == f"1 well 0 0 0 {TOKEN} {'x' * 78}..\n"
     assert State("none").line == "1 none 0 0 0 0 \n"
 
