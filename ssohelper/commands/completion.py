@@ -5,11 +5,11 @@ import shlex
 import click
 
 from ssohelper import files, paths, terminal
-from ssohelper.shell import completion
+from ssohelper.shell import SUFFIXES, completion, exports
 
 
 @click.command("completion")
-@click.argument("shell", type=click.Choice(completion.SHELLS))
+@click.argument("shell", type=click.Choice(list(SUFFIXES)))
 @click.option("--install", is_flag=True, help="Write it where the shell looks for it.")
 def command(shell: str, install: bool) -> None:
     """Print the script that lets a shell complete commands, options, sessions, profiles, accounts and roles at TAB.
@@ -20,6 +20,7 @@ def command(shell: str, install: bool) -> None:
       ssohelper completion bash --install    ~/.local/share/bash-completion/completions/ssohelper
       ssohelper completion zsh --install     ~/.local/share/zsh/site-functions/_ssohelper
       ssohelper completion fish --install    ~/.config/fish/completions/ssohelper.fish
+      ssohelper completion powershell --install    ~/.local/share/ssohelper/ssohelper.ps1
     """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
     if not install:
         click.echo(completion.script(shell), nl=False)
@@ -32,5 +33,7 @@ def command(shell: str, install: bool) -> None:
         terminal.hint(
             f"fpath=({shlex.quote(str(path.parent))} $fpath)  # in ~/.zshrc, before compinit, unless it is there"
         )
+    if shell == "powershell":
+        terminal.hint(f". {exports.quoted(str(path), shell)}  # in $PROFILE")
     if shell == "bash":
         terminal.hint(f"source {shlex.quote(str(path))}  # in ~/.bashrc, unless you have bash-completion")

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 # What the SDKs take before the profile of AWS_PROFILE.
 _STATIC_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+# Where shell-init is not brought by eval. In PowerShell the function has another name.
+_HINTS = {
+    "fish": "ssohelper shell-init fish | source",
+    "pwsh": "ssohelper shell-init powershell | Out-String | iex; ssohelper-use",
+}
 
 
 @click.command("use")
@@ -38,14 +43,13 @@ def command(profile: str | None, unset: bool, in_shell: bool) -> None:
       ssohelper use --unset    none any more
 
     No program can change the shell that runs it. `ssohelper shell-init` brings a function into the shell which can.
+    In PowerShell it is called `ssohelper-use`.
     """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
     if not in_shell:
         shell = os.path.basename(os.environ.get("SHELL") or "bash")  # noqa: PTH119 (a name, no path)
         raise BadInput(
             "no program can set AWS_PROFILE in the shell that runs it; a function can, which shell-init brings",
-            hint="ssohelper shell-init fish | source"
-            if shell == "fish"
-            else f'eval "$(ssohelper shell-init {shell})"',
+            hint=_HINTS.get("pwsh" if os.name == "nt" else shell, f'eval "$(ssohelper shell-init {shell})"'),
         )
     if unset or profile == "-":
         raise BadInput(f"{'--unset' if unset else '-'} takes no other word beside it", hint="ssohelper use --help")

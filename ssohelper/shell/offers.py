@@ -17,7 +17,9 @@ OPTIONS = ("--profile", "--session", "--account-id", "--role-name")
 _ANY_PROFILE, _ROLE_PROFILE = ("use", "doctor"), ("console",)
 # bash ends a word at these, and takes what is offered for the rest behind them.
 _BREAKS = ":="
-_BASH_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@/%+:,=-")
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@/%+:,=-")
+
+_POWERSHELL_PLAIN = _PLAIN - frozenset("@%+,")
 
 
 class Offer(NamedTuple):
@@ -110,8 +112,11 @@ def _fitting(offers: Iterable[Offer], typed: str) -> list[Offer]:
 def joined(shell: str, words: Sequence[str]) -> tuple[list[str], str]:
     """The words as they were typed, and what of the last one the shell takes for granted.
 
-    bash splits `--profile=pay` into three words, and wants what follows the `=` alone.
+    bash splits `--profile=pay` into three words, and wants what follows the `=` alone. PowerShell loses an empty word
+    on the way, so that there an `=` stands before the one that is being typed.
     """
+    if shell == "powershell":
+        return [*words[:-1], words[-1].removeprefix("=")], ""
     if shell != "bash":
         return list(words), ""
     found: list[str] = []
@@ -136,5 +141,9 @@ def lines(shell: str, offers: Iterable[Offer], granted: str = "") -> str:
 def _written(shell: str, value: str) -> str:
     """A value as it has to stand in the line; zsh and fish see to that themselves."""
     if shell == "bash":
-        return "".join(each if each in _BASH_PLAIN else f"\\{each}" for each in value)
+        return "".join(each if each in _PLAIN else f"\\{each}" for each in value)
+    if shell == "powershell" and not _POWERSHELL_PLAIN.issuperset(value):
+        from ssohelper.shell import exports  # next to nobody needs it
+
+        return exports.quoted(value, shell)
     return value
