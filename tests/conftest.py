@@ -23,23 +23,26 @@ HANG_SECONDS = 120
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let each worker begin with a test that takes minutes, so that none of them is left for the end."""
-    slow = sorted(
-        (item for item in items if item.get_closest_marker("slow")),
-        key=lambda item: item.get_closest_marker("time_lapse") is None,
-    )
-    others = iter([item for item in items if item not in slow])
-    beginnings = dict(zip(_beginnings(len(items)), slow, strict=False))
-    left = iter(slow[len(beginnings) :])
-    items[:] = [beginnings.get(number) or next(others, None) or next(left) for number in range(len(items))]
+    """Let workers begin with the tests that take minutes, so that none of them is left for the end."""
+    lapses = [item for item in items if item.get_closest_marker("time_lapse")]
+    slow = [item for item in items if item.get_closest_marker("slow") and item not in lapses]
+    first = dict(zip(_places(len(items), len(lapses)), [*lapses, *slow], strict=False))
+    others = iter([item for item in items if item not in first.values()])
+    items[:] = [first.get(number) or next(others) for number in range(len(items))]
 
 
-def _beginnings(tests: int) -> Iterator[int]:
-    """The number of the test with which each worker of xdist begins, as `--dist worksteal` shares them out."""
-    workers, at = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), 0
+def _places(tests: int, lapses: int) -> Iterator[int]:
+    """The numbers of the tests with which the workers of xdist begin, as `--dist worksteal` shares them out.
+
+    First one of each worker, then a second one, a third and so on of all those that have no time lapse.
+    """
+    workers, at, beginnings = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), 0, []
     for others in range(workers, 0, -1):
-        yield at
+        beginnings.append(at)
         at += (tests - at) // others
+    yield from beginnings
+    for depth in range(1, tests // workers):
+        yield from (each + depth for each in beginnings[lapses:])
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

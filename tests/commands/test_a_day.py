@@ -70,6 +70,7 @@ def test_real_processes(tmp_path: Path, center: Simulator, clock: Clock) -> None
     assert center.counters.calls == {"GetRoleCredentials": 29, "CreateToken": 28}
 
 
+@pytest.mark.slow
 def test_frozen(tmp_path: Path, center: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every minute of a day in one process: the provider never hands out what ends within a quarter of an hour."""
     for name, value in environment(tmp_path, center.environment).items():

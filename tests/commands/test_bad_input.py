@@ -39,7 +39,7 @@ WRONG = [
     ),
     Wrong(
         "shell-init csh",
-        "invalid value for '{bash|zsh|fish}': 'csh' is not one of 'bash', 'zsh', 'fish'",
+        "invalid value for '{bash|zsh|fish|powershell}': 'csh' is not one of 'bash', 'zsh', 'fish', 'powershell'",
         "ssohelper shell-init --help",
     ),
     Wrong("exec", "which role is meant is not said", "ssohelper exec --profile NAME"),

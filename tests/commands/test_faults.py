@@ -138,6 +138,7 @@ def test_patience(aged: Home, identity_center: Simulator, fault: Fault, expected
     assert aged.run("ssohelper-credential-process", *AGED).stdout == done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "listing"), [(Fault.error(429), THROTTLED), (Fault.hang(3600), SILENT)], ids=["throttled", "silent"]
 )

@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 SECONDS, SECONDS_WITH_CLI_2 = 150, 60
 # Between two runs of one kind: these minutes shall leave something of the machine to the other tests.
-PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.5
 # A call takes so long, so that they meet in the middle of it.
 LATENCY_SECONDS = 0.05
 # So short that we renew at every use (below 20 minutes), and a login is content all the same (from 15 minutes on).
@@ -41,7 +41,7 @@ while not os.path.exists(sys.argv[1]):
         boto3.Session(profile_name="theirs").get_credentials().get_frozen_credentials()
     except Exception as error:
         failures.append(repr(error))
-    time.sleep(0.1)
+    time.sleep(0.5)
 print(json.dumps({"rounds": rounds, "failures": failures}))
 """
 ONCE = 'import boto3; boto3.Session(profile_name="theirs").get_credentials().get_frozen_credentials()'
