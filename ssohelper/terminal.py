@@ -90,6 +90,19 @@ def ask(what: str, option: str, *, example: str | None = None, default: str | No
 
 
 @contextmanager
+def working(what: str) -> Iterator[None]:
+    """Something that goes round beside what is being done, where a person looks on; it leaves no trace."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    with Console(stderr=True).status(Text(plain(what))):
+        yield
+
+
+@contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int, float], None]]:
     """A progress bar, where a person looks on: told (done, total, calls a second), it also shows the time left."""
     if sys.stderr is None or not sys.stderr.isatty():

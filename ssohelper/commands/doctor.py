@@ -13,9 +13,10 @@ import click
 
 from ssohelper import output, paths, terminal
 from ssohelper.commands import options, wiring
-from ssohelper.doctor import chain, machine, mending, profiles, readable, sign_ins, surroundings
+from ssohelper.doctor import chain, machine, mending, profiles, readable, sign_ins, surroundings, values
 from ssohelper.doctor.chain import Chain, Step
 from ssohelper.doctor.finding import Finding
+from ssohelper.doctor.here import Here
 from ssohelper.errors import BadInput, Failed, SsohelperError
 from ssohelper.model import Session
 from ssohelper.profiles import config_file, neighbours, sessions
@@ -123,7 +124,12 @@ def _said(text: ConfigText, config: Path, settings: Path) -> Iterator[Finding]:
             broken=False,
         )
     yield from readable.findings(config, text)
-    yield from profiles.findings(profiles.Here(config, text, shutil.which, _token))
+    here, regions = Here(config, text, shutil.which, _token), clients.regions("ec2")
+    yield from profiles.findings(here)
+    yield from profiles.defaults(here)
+    yield from profiles.static_keys(here, Here(paths.aws_credentials(), _credentials(), shutil.which))
+    yield from values.findings(here, regions)
+    yield from values.environment(os.environ, regions)
     known = {**sessions.legacy(text), **sessions.read(text)}
     yield from surroundings.environment(os.environ, names, known)
     yield from machine.size(config, len(names), clients.config_seconds(config), settings)
@@ -156,7 +162,8 @@ def _sign_in(session: Session, *, offline: bool, keyring: bool) -> Iterator[Find
     if offline or session.region not in regions:
         return
     try:
-        heard = clients.hear(session, sign_ins.access_token(sign_in, time.time()) or "-")
+        with terminal.working(f"asking Identity Center of {session.name}"):
+            heard = clients.hear(session, sign_ins.access_token(sign_in, time.time()) or "-")
     except SsohelperError as error:
         yield _of_session("unreachable", session, error)
         return
@@ -187,7 +194,7 @@ def _agent() -> Iterator[Finding]:
 
 def _along(profile: str, text: ConfigText, needs: float) -> Iterator[Step | Finding]:
     """The way from a profile to its credentials."""
-    here = profiles.Here(paths.aws_config(), text, shutil.which)
+    here = Here(paths.aws_config(), text, shutil.which)
     try:
         target = options.chosen_role(options.NamedRole(None, None, None, profile))
     except BadInput as error:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ssohelper import durations
-from ssohelper.doctor import mending
 from ssohelper.doctor.finding import Finding
-from ssohelper.doctor.profiles import Here
+from ssohelper.doctor.here import Here
 from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError
 from ssohelper.model import Account, Role, RoleCredentials, Token
 from ssohelper.profiles.config_text import IDENTITY_KEYS, MARK
@@ -127,11 +126,7 @@ class Chain:
         keys = [role_key for _, role_key in IDENTITY_KEYS.values()]
         option = next((each for each in section.options if each.key in keys), None)
         ours = MARK in section.values()
-        by_hand = (
-            mending.new_value(self.here.file, self.here.text.lines, option.first + 1, near[0])
-            if near and option
-            else None
-        )
+        by_hand = self.here.with_value(option, near[0]) if near and option else None
         return Finding(
             kind="role-not-assigned",
             what=f"you have no role {role} in {self.target.account_id}"

@@ -1,29 +1,19 @@
-"""Whether each profile is whole, and means the same to every SDK. Pure, but for how `Here` finds programs."""
+"""Whether each profile is whole, and means the same to every SDK."""
 
 import difflib
 import os
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from ssohelper.doctor import mending
 from ssohelper.doctor.finding import Finding
+from ssohelper.doctor.here import Here, option_of
 from ssohelper.profiles import neighbours, sessions
-from ssohelper.profiles.config_text import MARK, ConfigText, Option, Section
+from ssohelper.profiles.config_text import MARK, Option, Section
 
 _EVERY_TOOL = "every tool that uses the profile"
-
-
-class Here(NamedTuple):
-    """The config file, and how this machine finds programs."""
-
-    file: Path
-    text: ConfigText
-    which: Callable[[str], str | None]
-    # The facts of the token of a session, as far as there is one.
-    token: Callable[[str], Mapping[str, object]] = lambda _session: {}
 
 
 def findings(here: Here) -> Iterator[Finding]:
@@ -37,6 +27,44 @@ def findings(here: Here) -> Iterator[Finding]:
         yield from _account(here, section)
         yield from _session(here, section)
         yield from _process(here, section)
+
+
+def defaults(here: Here) -> Iterator[Finding]:
+    """The default profile, under both of its headers."""
+    both = [each for each in here.text.of_kind("profile") if each.name == "default"]
+    if len(both) > 1:
+        yield Finding(
+            kind="two-defaults",
+            what=f"[{both[0].header}] is there, and [{both[-1].header}]: of the two only one counts",
+            affects="the AWS CLI and boto3, which take the later one, and others, which take [profile default]",
+            mend=here.without(both[0]),
+            broken=both[-1].header == "default",  # else all take the same
+            file=here.file,
+            line=both[0].first + 1,
+        )
+
+
+def static_keys(here: Here, shared: Here) -> Iterator[Finding]:
+    """Keys that go before what a profile says; `shared` is the credentials file."""
+    elsewhere = {each.header: each for each in shared.text.sections}
+    for section in here.text.of_kind("profile"):
+        values = section.values()
+        role, program = values.get("sso_role_name"), values.get("credential_process")
+        for place, found in ((here, section), (shared, elsewhere.get(section.name))):
+            key = option_of(found, "aws_access_key_id") if found else None
+            if key is None or not (role or program):
+                continue
+            for_botocore = place is shared and not role
+            yield Finding(
+                kind="static-keys",
+                what=f"there are keys for the profile {section.name!r}, which go before its "
+                + ("role" if role else "credential_process"),
+                affects=("the AWS CLI, boto3, " if for_botocore else "") + "the SDKs for JavaScript and Go",
+                mend=place.without(key),
+                broken=for_botocore,
+                file=place.file,
+                line=key.first + 1,
+            )
 
 
 def _half(here: Here, section: Section) -> Iterator[Finding]:
@@ -54,7 +82,7 @@ def _half(here: Here, section: Section) -> Iterator[Finding]:
             kind="half-configured",
             what=f"the profile {section.name!r} is for Identity Center, and has no {' and no '.join(missing)}",
             affects=_EVERY_TOOL,
-            mend=f"{_without(here, section)} && ssohelper sync",
+            mend=f"{here.without(section)} && ssohelper sync",
             file=here.file,
             line=section.first + 1,
         )
@@ -63,14 +91,14 @@ def _half(here: Here, section: Section) -> Iterator[Finding]:
 def _account(here: Here, section: Section) -> Iterator[Finding]:
     """An account's id that is none; spreadsheets lose the zeros in front."""
     for key in ("sso_account_id", "ssohelper_account_id"):
-        option = _option(section, key)
+        option = option_of(section, key)
         if option is not None and not re.fullmatch(r"\d{12}", option.value, re.ASCII):
             short = re.fullmatch(r"\d{9,11}", option.value, re.ASCII)
             yield Finding(
                 kind="no-account-id",
                 what=f"the profile {section.name!r} has {key} = {option.value}, and an account id has 12 digits",
                 affects=_EVERY_TOOL,
-                mend=_with_value(here, option, option.value.zfill(12)) if short else _without(here, section),
+                mend=here.with_value(option, option.value.zfill(12)) if short else here.without(section),
                 file=here.file,
                 line=option.first + 1,
             )
@@ -99,14 +127,14 @@ def _half_a_session(here: Here, section: Section) -> Iterator[Finding]:
 def _session(here: Here, section: Section) -> Iterator[Finding]:
     """The session of a profile: it must be there, and say what the profile says."""
     known = {each.name: each for each in here.text.of_kind("sso-session")}
-    option = _option(section, "sso_session") or _option(section, MARK)
+    option = option_of(section, "sso_session") or option_of(section, MARK)
     if option is not None and option.value not in known:
         near = difflib.get_close_matches(option.value, known, n=1) or (list(known) if len(known) == 1 else [])
         yield Finding(
             kind="no-such-session",
             what=f"the profile {section.name!r} names the sso-session {option.value!r}, which is not there",
             affects=_EVERY_TOOL,
-            mend=_with_value(here, option, near[0])
+            mend=here.with_value(option, near[0])
             if near
             else f"ssohelper configure --session {shlex.quote(option.value)}",
             file=here.file,
@@ -118,13 +146,13 @@ def _session(here: Here, section: Section) -> Iterator[Finding]:
         return
     said = known[option.value].values()
     for key in ("sso_start_url", "sso_region"):
-        own = _option(section, key)
+        own = option_of(section, key)
         if own is not None and own.value != said.get(key, own.value):
             yield Finding(
                 kind="contradiction",
                 what=f"the profile {section.name!r} has another {key} than its sso-session {option.value!r}",
                 affects="the AWS CLI, boto3 and all that is built on them: they refuse the profile",
-                mend=_without(here, own),
+                mend=here.without(own),
                 file=here.file,
                 line=own.first + 1,
             )
@@ -132,7 +160,7 @@ def _session(here: Here, section: Section) -> Iterator[Finding]:
 
 def _legacy(here: Here, section: Section) -> Iterator[Finding]:
     values = section.values()
-    url, region = _option(section, "sso_start_url"), _option(section, "sso_region")
+    url, region = option_of(section, "sso_start_url"), option_of(section, "sso_region")
     if url is None or region is None or MARK in values:
         return
     known = sessions.read(here.text).values()
@@ -153,7 +181,7 @@ def _legacy(here: Here, section: Section) -> Iterator[Finding]:
 
 def _process(here: Here, section: Section) -> Iterator[Finding]:
     """The program that a profile runs for credentials."""
-    option = _option(section, "credential_process")
+    option = option_of(section, "credential_process")
     if option is None:
         return
     values = section.values()
@@ -162,7 +190,7 @@ def _process(here: Here, section: Section) -> Iterator[Finding]:
             kind="two-sources",
             what=f"the profile {section.name!r} has credential_process beside a role of Identity Center",
             affects="the SDK for JavaScript runs the program; the AWS CLI, boto3, Go, Java and Rust do not",
-            mend=_without(here, option),
+            mend=here.without(option),
             broken=False,
             file=here.file,
             line=option.first + 1,
@@ -182,7 +210,7 @@ def _keys_for_java(here: Here, section: Section) -> Iterator[Finding]:
                 kind="key-beside-program",
                 what=f"the profile {section.name!r} has {option.key} beside credential_process",
                 affects="the SDK for Java: it takes the profile for one of Identity Center, and misses the rest",
-                mend=_without(here, option),
+                mend=here.without(option),
                 broken=False,
                 file=here.file,
                 line=option.first + 1,
@@ -202,7 +230,7 @@ def _program(here: Here, section: Section, option: Option) -> Iterator[Finding]:
             kind="no-program",
             what=f"the profile {section.name!r} cannot get credentials from its credential_process: {shown}",
             affects=_EVERY_TOOL,
-            mend="ssohelper sync --yes" if MARK in section.values() else _without(here, section),
+            mend="ssohelper sync --yes" if MARK in section.values() else here.without(section),
             file=here.file,
             line=option.first + 1,
         )
@@ -211,7 +239,7 @@ def _program(here: Here, section: Section, option: Option) -> Iterator[Finding]:
             kind="relative-program",
             what=f"the credential_process of {section.name!r} is not named by its whole path: {words[0]!r}",
             affects="programs that a desktop, cron or a service starts: their PATH is another one",
-            mend=_with_value(here, option, shlex.join([str(Path(found).absolute()), *words[1:]])),
+            mend=here.with_value(option, shlex.join([str(Path(found).absolute()), *words[1:]])),
             broken=False,
             file=here.file,
             line=option.first + 1,
@@ -219,7 +247,7 @@ def _program(here: Here, section: Section, option: Option) -> Iterator[Finding]:
     elif len(words[0].split()) > 1:
         link = Path.home() / ".local" / "bin" / Path(words[0]).name.replace(" ", "-")
         linked = f"mkdir -p {shlex.quote(str(link.parent))} && ln -s {shlex.quote(words[0])} {shlex.quote(str(link))}"
-        value = _with_value(here, option, shlex.join([str(link), *words[1:]]))
+        value = here.with_value(option, shlex.join([str(link), *words[1:]]))
         yield Finding(
             kind="blanks-in-program",
             what=f"the path of the credential_process of {section.name!r} has a blank in it",
@@ -229,18 +257,3 @@ def _program(here: Here, section: Section, option: Option) -> Iterator[Finding]:
             file=here.file,
             line=option.first + 1,
         )
-
-
-def _without(here: Here, what: Section | Option) -> str:
-    """The command that makes comments of a section or an option."""
-    return mending.comment_out(here.file, here.text.lines, what.first + 1, what.last + 1)
-
-
-def _with_value(here: Here, option: Option, value: str) -> str:
-    """The command that gives an option another value."""
-    return mending.new_value(here.file, here.text.lines, option.first + 1, value)
-
-
-def _option(section: Section, key: str) -> Option | None:
-    """The option that counts: the last of its key, if it says anything."""
-    return next((each for each in reversed(section.options) if each.key == key and each.value), None)

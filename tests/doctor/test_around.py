@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pexpect
 import pytest
 
 from ssohelper.model import Session
 from ssohelper.sign_in import timestamps
+from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from tests.commands.test_agent import keep_sign_in
 from tests.components import need
@@ -22,6 +24,8 @@ from tests.shell.test_drawn import token_file
 
 PROFILE = "payments-prod.ReadOnly"
 DAY = 24 * 3600
+# What erases the line before on a terminal.
+CLEARED = "\r\x1b[1A\x1b[2K"
 
 
 @pytest.fixture
@@ -278,6 +282,15 @@ def test_unreachable(home: Home) -> None:
     away = {"AWS_ENDPOINT_URL_SSO": "http://127.0.0.1:9"}
     assert [each["kind"] for each in finds(home, **away)] == ["unreachable"]
     assert finds(home, "--offline", **away) == []
+
+
+def test_a_service_that_is_slow(home: Home, identity_center: Simulator) -> None:
+    """Whoever looks on sees what is waited for, and nothing of it once it is over."""
+    identity_center.faults.add("ListAccounts", Fault.hang(2))
+    person = home.terminal("doctor")
+    person.expect("asking Identity Center of acme")
+    person.expect_exact(f"{CLEARED}nothing is wrong")
+    person.expect(pexpect.EOF)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 import botocore.session
 import pytest
 
+from ssohelper.simulator.server import Simulator
 from tests.conftest import Home
 from tests.doctor.clinic import finds, kinds, mend
 from tests.shell.shells import program_on_path
@@ -18,19 +19,19 @@ PROFILE = f"[profile good]\nsso_session = acme\n{ROLE}region = us-east-1\n"
 
 # What is appended to the above (they take 8 lines), the kinds that are found, and on which lines.
 BROKEN = {
-    "a section twice": ("[profile x]\nregion = a\n[profile x]\nregion = b\n", [("unreadable", 11)]),
-    "a key twice": ("[profile x]\nregion = a\nRegion = b\n", [("unreadable", 11)]),
-    "a stray line": ("[profile x]\nregion = a\nstray\n", [("unreadable", 11)]),
+    "a section twice": ("[profile x]\nregion = us-east-1\n[profile x]\nregion = us-east-2\n", [("unreadable", 11)]),
+    "a key twice": ("[profile x]\nregion = us-east-1\nRegion = us-east-2\n", [("unreadable", 11)]),
+    "a stray line": ("[profile x]\nregion = us-east-1\nstray\n", [("unreadable", 11)]),
     "all of that": (
-        "[profile x]\nregion = a\n[profile x]\nregion = b\nregion = c\nstray\n",
+        "[profile x]\nregion = us-east-1\n[profile x]\nregion = us-east-2\nregion = us-west-2\nstray\n",
         [("unreadable", 11), ("unreadable", 14)],
     ),
-    "a name with a blank, bare": ("[profile my prof]\nregion = a\n", [("no-profile", 9)]),
-    "no blank": ("[profilex]\nregion = a\n", [("no-profile", 9)]),
-    "blanks inside": ("[ profile x ]\nregion = a\n", [("no-profile", 9)]),
+    "a name with a blank, bare": ("[profile my prof]\nregion = us-east-1\n", [("no-profile", 9)]),
+    "no blank": ("[profilex]\nregion = us-east-1\n", [("no-profile", 9)]),
+    "blanks inside": ("[ profile x ]\nregion = us-east-1\n", [("no-profile", 9)]),
     "without the word": ("[mine]\nsso_session = acme\n", [("no-profile", 9)]),
     "an underscore": ("[sso_session b]\nsso_start_url = https://b\nsso_region = us-east-1\n", [("no-profile", 9)]),
-    "another case": ("[Profile y]\nregion = a\n", [("no-profile", 9)]),
+    "another case": ("[Profile y]\nregion = us-east-1\n", [("no-profile", 9)]),
     "an account without its zero": (
         "[profile x]\nsso_session = acme\nsso_account_id = 11122223333\nsso_role_name = ReadOnly\n",
         [("no-account-id", 11)],
@@ -39,11 +40,11 @@ BROKEN = {
         "[profile x]\nsso_session = acme\nsso_account_id = prod\nsso_role_name = R\n",
         [("no-account-id", 11)],
     ),
-    "without the word, twice": ("[profile mine]\n[mine]\nregion = a\n", [("no-profile", 10)]),
-    "a quoted name": ('[profile "my prof"]\nregion = a\n', [("unseen-profile", 9)]),
-    "an umlaut": ("[profile größe]\nregion = a\n", [("unseen-profile", 9)]),
-    "a plus": ("[profile a+b]\nregion = a\n", [("unseen-profile", 9)]),
-    "two blanks": ("[profile  x]\nregion = a\n", [("unseen-profile", 9)]),
+    "without the word, twice": ("[profile mine]\n[mine]\nregion = us-east-1\n", [("no-profile", 10)]),
+    "a quoted name": ('[profile "my prof"]\nregion = us-east-1\n', [("unseen-profile", 9)]),
+    "an umlaut": ("[profile größe]\nregion = us-east-1\n", [("unseen-profile", 9)]),
+    "a plus": ("[profile a+b]\nregion = us-east-1\n", [("unseen-profile", 9)]),
+    "two blanks": ("[profile  x]\nregion = us-east-1\n", [("unseen-profile", 9)]),
     "no role": ("[profile x]\nsso_session = acme\nsso_account_id = 111122223333\n", [("half-configured", 9)]),
     "no account at all": ("[profile x]\nsso_session = acme\nsso_role_name = ReadOnly\n", [("half-configured", 9)]),
     "neither session nor URL": (f"[profile x]\n{ROLE}", [("half-configured", 9)]),
@@ -64,6 +65,20 @@ BROKEN = {
     "no such program": ("[profile x]\ncredential_process = /none/such a\n", [("no-program", 10)]),
     "a tilde": ("[profile x]\ncredential_process = ~/bin/x a\n", [("no-program", 10)]),
     "an open quote": ("[profile x]\ncredential_process = 'x a\n", [("no-program", 10)]),
+    "a region misspelt": ("[profile x]\nregion = us-esat-1\n", [("unknown-region", 10)]),
+    "no region at all": ("[profile x]\nregion = home\n", [("unknown-region", 10)]),
+    "a comment behind a region": ("[profile x]\nregion = us-east-1 # home\n", [("unknown-region", 10)]),
+    "a form misspelt": ("[profile x]\noutput = tabel\n", [("unknown-output", 10)]),
+    "the default before": ("[default]\noutput = json\n[profile default]\noutput = text\n", [("two-defaults", 9)]),
+    "the default behind": ("[profile default]\noutput = json\n[default]\noutput = text\n", [("two-defaults", 9)]),
+    "keys beside a role": (
+        f"[profile x]\nsso_session = acme\n{ROLE}aws_access_key_id = AKIA\naws_secret_access_key = x\n",
+        [("static-keys", 13)],
+    ),
+    "keys beside a program": (
+        "[profile x]\ncredential_process = /bin/true\naws_access_key_id = AKIA\naws_secret_access_key = x\n",
+        [("static-keys", 11)],
+    ),
     "found by PATH": ("[profile x]\ncredential_process = true 'a b'\n", [("relative-program", 10)]),
 }
 
@@ -153,7 +168,7 @@ def test_a_session_twice(home: Home) -> None:
 
 def test_several_commands(home: Home) -> None:
     """Each command keeps the file as it found it, and none in place of another's."""
-    home.config.write_text(f"{SESSION}{PROFILE}[profile x]\nregion = a\nregion = b\nstray\n")
+    home.config.write_text(f"{SESSION}{PROFILE}[profile x]\nregion = us-east-1\nregion = us-east-2\nstray\n")
     before = home.config.read_text()
     mend_config(home, in_config(home))
     kept = [path.read_text() for path in sorted(home.config.parent.glob("config.bak*"))]
@@ -169,6 +184,53 @@ def test_the_credentials_file(home: Home) -> None:
         ("unreadable", 2, str(home.config.with_name("credentials")))
     ]
     mend_config(home, found)
+
+
+@pytest.mark.parametrize(
+    ("source", "whose", "broken"),
+    [
+        (f"sso_session = acme\n{ROLE}", "the SDKs for JavaScript and Go", False),
+        ("credential_process = /bin/true\n", "the AWS CLI, boto3, the SDKs for JavaScript and Go", True),
+    ],
+)
+def test_keys_in_the_credentials_file(home: Home, source: str, whose: str, broken: bool) -> None:
+    """Keys under the name of a profile, as other tools leave them; those of other names are nobody's business."""
+    home.config.write_text(f"{SESSION}{PROFILE}[profile x]\n{source}")
+    shared = home.config.with_name("credentials")
+    keys = "aws_access_key_id = AKIA\naws_secret_access_key = y\n"
+    shared.write_text(f"[other]\n{keys}[x]\n{keys}")
+    shared.chmod(0o600)
+    found = in_config(home)
+    told = [(each["kind"], each["file"], each["line"], each["affects"], each["broken"]) for each in found]
+    assert told == [("static-keys", str(shared), 5, whose, broken)]
+    mend_config(home, found)
+    assert shared.read_text() == f"[other]\n{keys}[x]\n# {keys}"
+
+
+def test_a_region_that_is_new(home: Home) -> None:
+    """Another number of a place that is known is no fault: AWS opens regions."""
+    home.config.write_text(f"{SESSION}{PROFILE}[profile x]\nregion = eu-central-9\n")
+    assert in_config(home) == []
+
+
+@pytest.mark.parametrize(("value", "mend"), [("us-esat-1", "export {}=us-east-1"), ("home", "unset {}")])
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_a_region_in_the_environment(home: Home, name: str, value: str, mend: str) -> None:
+    """A region that a shell has inherited."""
+    (found,) = (each for each in finds(home, "--offline", **{name: value}) if each["kind"] != "not-signed-in")
+    assert (found["kind"], found["mend"]) == ("unknown-region", mend.format(name))
+    left = home.run("sh", "-c", f"{mend.format(name)}; ssohelper doctor --offline --json", **{name: value})
+    assert "unknown-region" not in left.stdout
+
+
+@pytest.mark.parametrize(("form", "kinds_found"), [("text", []), ("table", []), ("tabel", ["unknown-output"])])
+def test_what_the_aws_cli_says(home: Home, identity_center: Simulator, form: str, kinds_found: list[str]) -> None:
+    """A form of output that is told as unknown is one with which the AWS CLI prints nothing."""
+    home.config.write_text(f"{SESSION}{PROFILE}[profile x]\nregion = us-east-1\noutput = {form}\n")
+    assert [each["kind"] for each in in_config(home)] == kinds_found
+    words = ("sso-oidc", "register-client", "--client-name", "x", "--client-type", "public", "--profile", "x")
+    done = home.run("aws", *words, "--no-sign-request", "--endpoint-url", identity_center.url)
+    assert (done.stdout == "", f"Unknown output type: {form}" in done.stderr) == (bool(kinds_found),) * 2
 
 
 def test_no_file_at_all(home: Home) -> None:

@@ -91,3 +91,50 @@ def test_two_sources(home: Home, javascript: Path, gives_keys: str) -> None:
     assert keys(home, javascript, "x") == {"x": "MINE"}
     asks = "import boto3; print(boto3.Session(profile_name='x').get_credentials().access_key)"
     assert "SSOTokenLoadError" in home.run(sys.executable, "-c", asks).stderr
+
+
+ASKS_BOTO3 = "import boto3, sys; print(boto3.Session(profile_name=sys.argv[1]).get_credentials().access_key)"
+KEYS = "aws_access_key_id = STATIC\naws_secret_access_key = x\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"), [("default", "profile default", True), ("profile default", "default", False)]
+)
+def test_two_defaults(home: Home, javascript: Path, gives_keys: str, *, first: str, second: str, same: bool) -> None:
+    """boto3 takes the later one, this SDK [profile default]; when it is mended all take the same."""
+    other = Path(gives_keys).with_name("other")
+    other.write_text(Path(gives_keys).read_text().replace("MINE", "OTHER"))
+    other.chmod(0o755)
+    home.config.write_text(
+        f"[{first}]\ncredential_process = {gives_keys}\n[{second}]\ncredential_process = {other}\n"
+    )
+    (found,) = finds(home, "--offline")
+    assert (found["kind"], found["broken"]) == ("two-defaults", not same)
+
+    def seen() -> list[str | None]:
+        return [
+            home.run(sys.executable, "-c", ASKS_BOTO3, "default").stdout.strip(),
+            keys(home, javascript, "default")["default"],
+        ]
+
+    assert seen() == ["OTHER", "OTHER" if same else "MINE"]
+    mend(home, found["mend"])
+    assert (seen(), finds(home, "--offline")) == (["OTHER", "OTHER"], [])
+
+
+@pytest.mark.parametrize("place", ["credentials", "config"])
+def test_static_keys(home: Home, javascript: Path, gives_keys: str, place: str) -> None:
+    """Keys go before a program: with this SDK wherever they are, with boto3 those of the credentials file."""
+    profile = f"[profile x]\ncredential_process = {gives_keys}\n"
+    home.config.write_text(profile + (KEYS if place == "config" else ""))
+    if place == "credentials":
+        shared = home.config.with_name("credentials")
+        shared.write_text(f"[x]\n{KEYS}")
+        shared.chmod(0o600)
+    (found,) = finds(home, "--offline")
+    assert (found["kind"], "boto3" in found["affects"]) == ("static-keys", place == "credentials")
+    assert keys(home, javascript, "x") == {"x": "STATIC"}
+    asked = home.run(sys.executable, "-c", ASKS_BOTO3, "x").stdout.strip()
+    assert asked == ("STATIC" if place == "credentials" else "MINE")
+    mend(home, found["mend"])
+    assert (keys(home, javascript, "x"), finds(home, "--offline")) == ({"x": "MINE"}, [])

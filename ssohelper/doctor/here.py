@@ -1,0 +1,31 @@
+"""The files that are looked at, and how one thing in them is mended."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from ssohelper.doctor import mending
+from ssohelper.profiles.config_text import ConfigText, Option, Section
+
+
+class Here(NamedTuple):
+    """The config file, and how this machine finds programs."""
+
+    file: Path
+    text: ConfigText
+    which: Callable[[str], str | None]
+    # The facts of the token of a session, as far as there is one.
+    token: Callable[[str], Mapping[str, object]] = lambda _session: {}
+
+    def without(self, what: Section | Option) -> str:
+        """The command that makes comments of a section or an option."""
+        return mending.comment_out(self.file, self.text.lines, what.first + 1, what.last + 1)
+
+    def with_value(self, option: Option, value: str) -> str:
+        """The command that gives an option another value."""
+        return mending.new_value(self.file, self.text.lines, option.first + 1, value)
+
+
+def option_of(section: Section, key: str) -> Option | None:
+    """The option that counts: the last of its key, if it says anything."""
+    return next((each for each in reversed(section.options) if each.key == key and each.value), None)

@@ -1,0 +1,69 @@
+"""Values that no tool can use: regions that AWS does not have, forms of output that the AWS CLI does not know."""
+
+import difflib
+import re
+import shlex
+from collections.abc import Collection, Iterator, Mapping
+
+from ssohelper.doctor.finding import Finding
+from ssohelper.doctor.here import Here, option_of
+from ssohelper.profiles.config_text import Option, Section
+
+# Of version 1 and 2: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html
+_FORMS = ("json", "text", "table", "yaml", "yaml-stream", "off")
+_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
+
+
+def findings(here: Here, regions: Collection[str]) -> Iterator[Finding]:
+    """What stands in a profile for its region and its output; `regions` are those of AWS."""
+    for section in here.text.of_kind("profile"):
+        region, output = option_of(section, "region"), option_of(section, "output")
+        if region and not _may_be(region.value, regions):
+            nobody = "every tool that uses the profile: at the address that it makes of it is nobody"
+            yield _finding(here, section, region, ("unknown-region", "there is no such region", nobody), regions)
+        if output and output.value not in _FORMS:
+            fails = "the AWS CLI alone: what it has to print is lost"
+            yield _finding(here, section, output, ("unknown-output", "no AWS CLI knows that", fails), _FORMS)
+
+
+def environment(variables: Mapping[str, str], regions: Collection[str]) -> Iterator[Finding]:
+    """Variables that name a region."""
+    for name in _VARIABLES:
+        value = variables.get(name)
+        if value and not _may_be(value, regions):
+            near = _nearest(value, regions)
+            yield Finding(
+                kind="unknown-region",
+                what=f"{name} is {value!r}, and there is no such region",
+                affects="every tool that heeds it: at the address that it makes of it is nobody",
+                mend=f"export {name}={shlex.quote(near)}" if near else f"unset {name}",
+            )
+
+
+def _may_be(region: str, regions: Collection[str]) -> bool:
+    """Whether it is a region, or could be one that is newer than what is known here: another number of a place."""
+    places = {each.rstrip("0123456789") for each in regions}
+    return region in regions or (bool(re.fullmatch(r"[a-z-]+\d", region)) and region[:-1] in places)
+
+
+def _nearest(value: str, known: Collection[str]) -> str | None:
+    """What is probably meant; letters in another order are the commonest slip."""
+    near = difflib.get_close_matches(value, known)
+    return next((each for each in near if sorted(each) == sorted(value)), near[0] if near else None)
+
+
+def _finding(
+    here: Here, section: Section, option: Option, words: tuple[str, str, str], known: Collection[str]
+) -> Finding:
+    kind, wrong, affects = words
+    near = _nearest(option.value.lower(), known)
+    if re.search(r"\s[#;]", option.value):  # other SDKs end a value there
+        wrong, affects = "to some a comment is part of a value", "the AWS CLI, boto3 and all that is built on them"
+    return Finding(
+        kind=kind,
+        what=f"the profile {section.name!r} has {option.key} = {option.value}: {wrong}",
+        affects=affects,
+        mend=here.with_value(option, near) if near else here.without(option),
+        file=here.file,
+        line=option.first + 1,
+    )
