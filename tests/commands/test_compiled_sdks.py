@@ -1,5 +1,6 @@
 """The SDKs for Go, Java and Rust inside of `ssohelper exec`: programs that say no word about credentials."""
 
+import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -130,6 +131,13 @@ def issued(center: Simulator, key: str) -> tuple[str, str]:
     """The account and the role that a key is for."""
     found = center.issued(key)
     return found.account_id, found.role_name
+
+
+@pytest.mark.slow
+def test_rust_is_built(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
+    """The program for Rust takes longest to build: it is begun with, so that nobody waits for it in the end."""
+    (program,) = built(tmp_path_factory, worker_id, "rust")
+    assert os.access(program, os.X_OK)
 
 
 @ways
