@@ -14,7 +14,7 @@ import pytest
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
-from tests import planted
+from tests import planted, signing_in
 from tests.planted import Told
 from tests.sts import Sts, sts
 
@@ -200,6 +200,11 @@ def signed_in(home: Home, identity_center: Simulator) -> Home:
 
 
 def sign_in(home: Home, identity_center: Simulator, name: str = "acme") -> None:
+    """Configure a session and sign in to it: `sign_in_by_commands` without the commands."""
+    signing_in.leave(home.path, identity_center, name)
+
+
+def sign_in_by_commands(home: Home, identity_center: Simulator, name: str = "acme") -> None:
     """Configure a session and sign in to it, by the real commands."""
     url, region = identity_center.start_url, identity_center.region
     done = home.ssohelper("configure", "--session", name, "--start-url", url, "--region", region)

@@ -12,7 +12,7 @@ import pexpect
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.conftest import Home, command, sign_in
+from tests.conftest import Home, command, sign_in_by_commands
 from tests.secret_service import SecretService, secret_service
 
 ACCOUNT, ROLE = "111122223333", "ReadOnly"
@@ -157,7 +157,7 @@ def test_status_and_logout(signed_in: Home, service: SecretService, identity_cen
 
 def test_logout_of_a_name_with_a_slash(home: Home, service: SecretService, identity_center: Simulator) -> None:
     """A session whose name is no part of a path leaves nothing in the keyring either."""
-    sign_in(home, identity_center, "team/prod")
+    sign_in_by_commands(home, identity_center, "team/prod")
     answered(home, "--session", "team/prod", *NAMED[2:])
     assert home.ssohelper("logout").returncode == 0
     assert service.entries() == {}
@@ -183,7 +183,7 @@ def test_logout_of_a_legacy_session(home: Home, service: SecretService, identity
 def test_what_was_in_files_before(home: Home, service: SecretService, identity_center: Simulator) -> None:
     """Who changes to the keyring stays signed in; what is renewed goes there, and logout clears both places."""
     use(home, "file")
-    sign_in(home, identity_center)
+    sign_in_by_commands(home, identity_center)
     first = answered(home)
     assert service.entries() == {}
     use(home, "keyring")

@@ -13,7 +13,7 @@ import pytest
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
-from tests.conftest import HANG_SECONDS, Home, command, sign_in
+from tests.conftest import HANG_SECONDS, Home, command, sign_in, sign_in_by_commands
 
 
 @pytest.fixture
@@ -46,6 +46,32 @@ def started(home: Home, *words: str) -> tuple["subprocess.Popen[str]", str]:
         if found:
             return process, found[1]
     raise AssertionError(f"no code: {process.wait()}")
+
+
+def test_what_tests_begin_with(make_home: Callable[..., Home], identity_center: Simulator) -> None:
+    """The sign-in with which other tests begin is what the commands leave, file by file, and asks for the same."""
+    left = []
+    for name, way in {"by-commands": sign_in_by_commands, "by-test": sign_in}.items():
+        home = make_home(name, **identity_center.environment)
+        identity_center.counters.reset()
+        way(home, identity_center)
+        files = {
+            str(path.relative_to(home.path)): (path.stat().st_mode, shape(path))
+            for path in home.path.rglob("*")
+            if path.parent.name != "locks"
+        }
+        left.append((files, identity_center.counters.calls))
+    del left[0][0][".local/state/ssohelper/locks"]
+    assert left[0] == left[1]
+
+
+def shape(path: Path) -> object:
+    """What stands in a file, but for what is another one each time."""
+    if path.suffix != ".json":
+        return path.read_text() if path.is_file() else None
+    changing = {"accessToken", "refreshToken", "clientId", "clientSecret", "signed_in_at"}
+    facts = json.loads(path.read_bytes())
+    return [(key, None if key in changing else re.sub(r"\d", "0", str(value))) for key, value in facts.items()]
 
 
 def test_approved(make_home: Callable[..., Home], asking: Simulator) -> None:

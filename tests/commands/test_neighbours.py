@@ -21,7 +21,7 @@ from tests.conftest import HANG_SECONDS, Home
 
 Result = TypeVar("Result")
 
-SECONDS, SECONDS_WITH_CLI_2 = 150, 60
+SECONDS, SECONDS_WITH_CLI_2 = 120, 60
 # Between two runs of one kind: these minutes shall leave something of the machine to the other tests.
 PAUSE_SECONDS = 0.5
 # A call takes so long, so that they meet in the middle of it.
