@@ -124,7 +124,7 @@ def _said(text: ConfigText, config: Path, settings: Path) -> Iterator[Finding]:
             broken=False,
         )
     yield from readable.findings(config, text)
-    here, regions = Here(config, text, shutil.which, _token), clients.regions("ec2")
+    here, regions = Here(config, text, shutil.which, _token), clients.all_regions()
     yield from profiles.findings(here)
     yield from profiles.defaults(here)
     yield from profiles.static_keys(here, Here(paths.aws_credentials(), _credentials(), shutil.which))

@@ -85,14 +85,20 @@ def redirected(variable: str) -> str | None:
     return endpoint
 
 
-def regions(service: str = "sso") -> list[str]:
-    """The regions in which Identity Center (or another service) is known to be, of every partition."""
+def regions() -> list[str]:
+    """The regions in which Identity Center is known to be, of every partition."""
     session = _session()
     return sorted(
         region
         for partition in session.get_available_partitions()
-        for region in session.get_available_regions(service, partition)
+        for region in session.get_available_regions("sso", partition)
     )
+
+
+def all_regions() -> list[str]:
+    """Every region that AWS has, as far as botocore knows, with those that stand for none (aws-global)."""
+    data = _session().get_component("data_loader").load_data("partitions")
+    return sorted(region for partition in data["partitions"] for region in partition["regions"])
 
 
 def check_region(region: str, remedy: str = "--region {}") -> None:
@@ -111,7 +117,7 @@ def check_region(region: str, remedy: str = "--region {}") -> None:
 
 def check_profile_region(region: str, remedy: str = "--region {}") -> None:
     """Raise `BadInput` where botocore knows of no such region; `remedy` is its hint, a region for `{}`."""
-    known = regions("ec2")
+    known = all_regions()
     if region not in known:
         raise _no_region(region, known, remedy)
 
@@ -126,7 +132,7 @@ def partition_of(region: str, remedy: str = "--region {}") -> str:
     if re.fullmatch(r"[a-z0-9-]+", region):
         with suppress(botocore.exceptions.UnknownRegionError):
             return str(_session().get_partition_for_region(region))
-    raise _no_region(region, regions("ec2"), remedy)
+    raise _no_region(region, all_regions(), remedy)
 
 
 @contextmanager

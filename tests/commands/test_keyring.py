@@ -41,6 +41,13 @@ def home(home: Home, service: SecretService) -> Home:
     return home
 
 
+@pytest.fixture
+def signed_in(home: Home, identity_center: Simulator) -> Home:
+    """The same, signed in by the real commands, which know where secrets go."""
+    sign_in_by_commands(home, identity_center)
+    return home
+
+
 def use(home: Home, store: str) -> None:
     """Say where secrets are kept."""
     home.settings.parent.mkdir(parents=True, exist_ok=True)

@@ -104,11 +104,13 @@ def run(home: Home) -> Callable[..., str]:
     def run(script: str, states: dict[Subject, State], **more: str) -> str:
         for subject, state in states.items():
             shells.keep(home, subject, state)
+        path = home.path / "script.ps1"
+        path.write_text(f"ssohelper shell-init powershell --no-prompt | Out-String | iex\n{script}\n")
         done = subprocess.run(
-            [found, "-NoLogo", "-NoProfile", "-NonInteractive", "-Command", "-"],
+            [found, "-NoLogo", "-NoProfile", "-NonInteractive", "-File", str(path)],
             env={**home.environment, **more},
             cwd=home.path,
-            input=f"{shells.hook(home, 'powershell', '--no-prompt')}\n{script}\n",
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=HANG_SECONDS,
@@ -127,7 +129,8 @@ def test_shown(run: Callable[..., str], what: str, left: float) -> None:
     now = time.time()
     state = State(what, now + left, now + left - 3600, 0.0, shells.TOKEN, "acme")  # type: ignore[arg-type]
     shown = run('$null = prompt; "<$env:SSOHELPER_PROMPT>"', {Subject("only"): state})
-    assert shown.splitlines()[-1] == f"<{prompt.text(state, now)[0]}>"
+    took = int(time.time() - now) + 1
+    assert shown.splitlines()[-1] in [f"<{prompt.text(state, now + later)[0]}>" for later in range(took + 1)]
 
 
 @pytest.mark.parametrize("name", ["payments-prod.ReadOnly", "../../x", "caf\u00e9 1%~_", "a'b\"c$d`e(f)*!", "-n"])
@@ -148,6 +151,22 @@ def test_use(run: Callable[..., str], home: Home) -> None:
 def test_tab(run: Callable[..., str], home: Home) -> None:
     """Commands, options and profiles are completed, for the program and the function."""
     home.config.write_text("[profile one]\nregion = x\n")
-    lines = ("ssohelper stat", "ssohelper sync --dry", "ssohelper-use o")
+    lines = ("ssohelper stat", "ssohelper sync --dry", "ssohelper-use o", "ssohelper exec -- Get-Com")
     script = "".join(f"(TabExpansion2 '{each}' {len(each)}).CompletionMatches[0].CompletionText\n" for each in lines)
-    assert run(script, {}).splitlines()[-3:] == ["status", "--dry-run", "one"]
+    assert run(script, {}).splitlines()[-4:] == ["status", "--dry-run", "one", "Get-Command"]
+
+
+def test_around_it(run: Callable[..., str]) -> None:
+    """A prompt that was there finds what the last command left; loading twice, around another one, does no harm."""
+    script = """\
+        Set-StrictMode -Version Latest
+        function prompt { "$?|$global:LASTEXITCODE|$($Error.Count)" }
+        ssohelper shell-init powershell | Out-String | iex
+        $ours = $function:prompt
+        function prompt { "wrapped " + (& $ours) }
+        ssohelper shell-init powershell | Out-String | iex
+        $Error.Clear()
+        $global:LASTEXITCODE = 3
+        "<$(prompt)>"
+    """
+    assert run(script, {}).splitlines()[-1] == "<wrapped True|3|0>"

@@ -48,12 +48,16 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         }
     }
 
+    # The folder that one is in, of which .NET knows nothing.
+    function Get-Here { (Get-Location -PSProvider FileSystem).ProviderPath }
+
     # Whether something has changed since the state was written. A file that is not there was changed in 1601.
     function Test-Stale($state, [string]$file, [long]$now) {
         if ($null -eq $state) { return $true }
         $config = $script:Config
         if ($env:AWS_CONFIG_FILE) { $config = $env:AWS_CONFIG_FILE }
         if ($env:SSOHELPER_AWS_CONFIG_FILE) { $config = $env:SSOHELPER_AWS_CONFIG_FILE }
+        $config = [IO.Path]::Combine((Get-Here), $config)
         $token = [IO.Path]::Combine($script:Tokens, "$($state.Token).json")
         $written = [IO.File]::GetLastWriteTimeUtc($file)
         foreach ($each in $config, $script:Settings, $token, [IO.Path]::Combine($script:Renewals, "$($state.Token).json")) {
@@ -66,6 +70,7 @@ $null = New-Module -Name ssohelper -ScriptBlock {
     # Have the state made anew: in the background, or so that already the next prompt shows what has changed.
     function Start-Keeping([switch]$Wait) {
         $start = New-Object -TypeName Diagnostics.ProcessStartInfo -ArgumentList $script:Program, 'prompt --keep'
+        $start.WorkingDirectory = Get-Here
         $start.UseShellExecute = $false
         $start.CreateNoWindow = $true
         $start.RedirectStandardInput = $true
@@ -87,7 +92,7 @@ $null = New-Module -Name ssohelper -ScriptBlock {
             if ($file -cne $script:File -or $now -ge $script:Asked + 2 -or $now -lt $script:Asked) {
                 $script:File = $file
                 $script:Asked = $now
-                Start-Keeping
+                try { Start-Keeping } catch { } # what is known is shown all the same
             }
         } else {
             $script:Asked = 0
@@ -118,15 +123,22 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         }
     }
 
-    # Before the prompt that was there, which is to find $? and $LASTEXITCODE as the last command left them.
-    if ("$function:prompt" -notmatch 'SsohelperPromptBefore') { $global:SsohelperPromptBefore = $function:prompt }
+    # Before the prompt that was there, which is to find $?, $LASTEXITCODE and $Error as the last command left them.
+    if ("$function:prompt" -notmatch 'SsohelperPrompt') { $global:SsohelperPromptBefore = $function:prompt }
+    $script:Before = $global:SsohelperPromptBefore
+    # Where this is loaded twice, and somebody has wrapped our prompt meanwhile, only the last one draws.
+    $script:Owner = $global:SsohelperPromptOwner = [guid]::NewGuid()
     function global:prompt {
         $succeeded = $global:?
         $code = $global:LASTEXITCODE
-        try { Update-Prompt; Write-Segment } catch { $env:SSOHELPER_PROMPT = '' }
+        $errors = $global:Error.Count
+        if ($global:SsohelperPromptOwner -eq $script:Owner) {
+            try { Update-Prompt; Write-Segment } catch { $env:SSOHELPER_PROMPT = '' }
+            while ($global:Error.Count -gt $errors) { $global:Error.RemoveAt(0) }
+        }
         $global:LASTEXITCODE = $code
         if (-not $succeeded) { Write-Error '' -ErrorAction Ignore }
-        & $global:SsohelperPromptBefore
+        & $script:Before
     }
 
     # What `ssohelper use` is in other shells. `ssohelper` stays the program here: a function would get what is typed
@@ -145,8 +157,10 @@ $null = New-Module -Name ssohelper -ScriptBlock {
             & $script:Program use --help
             return
         } elseif ("$args" -ne '--unset') {
+            $PSNativeCommandUseErrorActionPreference = $false # the code is looked at here
+            $global:LASTEXITCODE = 127 # where the program cannot be started
             $name = & $script:Program use --in-shell @args
-            if ($LASTEXITCODE -ne 0) { return }
+            if ($global:LASTEXITCODE -ne 0) { return }
         }
         $script:Previous = "$env:AWS_PROFILE"
         if ($env:AWS_DEFAULT_PROFILE) { $script:Previous = $env:AWS_DEFAULT_PROFILE }
