@@ -120,6 +120,7 @@ def test_every_command(aged: Home, identity_center: Simulator, name: str) -> Non
         assert (json.loads(done.stdout)["AccountId"], done.returncode) == ("111122223333", 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "expected"), [(Fault.error(429), THROTTLED), (Fault.hang(60), LATE)], ids=["throttled", "silent"]
 )
