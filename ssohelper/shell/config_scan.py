@@ -4,9 +4,13 @@
 files have in practice; wherever a line might mean something else, the grammar is asked.
 """
 
+from __future__ import annotations
+
 import os
-from collections.abc import Iterator
-from typing import NamedTuple
+
+TYPE_CHECKING = False  # `typing` and `collections` take longer to load than a thousand profiles to read
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # What tells which role a profile is for; every one of them begins with one of the two words.
 _BEGINNINGS = ("sso_", "ssohelper_")
@@ -14,12 +18,13 @@ _KINDS = ("profile", "sso-session", "services")
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@/%+:,=-")
 
 
-class Section(NamedTuple):
+class Section:
     """A section with those of its keys that name a session, an account or a role."""
 
-    kind: str
-    name: str
-    keys: dict[str, str]
+    __slots__ = ("keys", "kind", "name")
+
+    def __init__(self, kind: str, name: str, keys: dict[str, str]) -> None:
+        self.kind, self.name, self.keys = kind, name, keys
 
     @property
     def session(self) -> str:

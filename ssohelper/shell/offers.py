@@ -4,12 +4,17 @@ A shell asks `ssohelper complete SHELL -- WORDS`, the words of the line up to th
 that is being typed (perhaps empty), and gets a line for each offer: the value, a tabulator, what it is.
 """
 
+from __future__ import annotations
+
 import os
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from ssohelper.shell import config_scan
-from ssohelper.shell.config_scan import Section
+
+TYPE_CHECKING = False  # see config_scan
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ssohelper.shell.config_scan import Section
 
 # Options that take a value which the config file knows.
 OPTIONS = ("--profile", "--session", "--account-id", "--role-name")
@@ -22,11 +27,13 @@ _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 _POWERSHELL_PLAIN = _PLAIN - frozenset("@%+,")
 
 
-class Offer(NamedTuple):
+class Offer:
     """A value, and what it is."""
 
-    value: str
-    what: str = ""
+    __slots__ = ("value", "what")
+
+    def __init__(self, value: str, what: str = "") -> None:
+        self.value, self.what = value, what
 
 
 def quick(words: Sequence[str]) -> list[Offer] | None:
@@ -105,8 +112,8 @@ def _said(option: str, before: Sequence[str]) -> str | None:
 
 
 def _fitting(offers: Iterable[Offer], typed: str) -> list[Offer]:
-    found = {each.value: each for each in offers if each.value.startswith(typed) and "".join(each).isprintable()}
-    return list(found.values())
+    found = {each.value: each for each in offers if each.value.startswith(typed)}
+    return [each for each in found.values() if (each.value + each.what).isprintable()]
 
 
 def joined(shell: str, words: Sequence[str]) -> tuple[list[str], str]:
