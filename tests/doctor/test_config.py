@@ -1,5 +1,6 @@
 """Findings in the config file: each with the file that causes it, and its mending command mends it."""
 
+import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -205,6 +206,18 @@ def test_keys_in_the_credentials_file(home: Home, source: str, whose: str, broke
     assert told == [("static-keys", str(shared), 5, whose, broken)]
     mend_config(home, found)
     assert shared.read_text() == f"[other]\n{keys}[x]\n# {keys}"
+
+
+def test_a_comment_behind_a_value(home: Home) -> None:
+    """What is told of a comment is so of boto3: it takes it for a part of the region."""
+    home.config.write_text(f"{SESSION}{PROFILE}[profile x]\nregion = us-east-1 # home\n")
+    (found,) = in_config(home)
+    assert found["what"].endswith("region = us-east-1 # home: to some a comment is part of a value")
+    assert found["affects"] == "the AWS CLI, boto3 and all that is built on them"
+    asks = "import boto3; print(boto3.Session(profile_name='x').region_name)"
+    assert home.run(sys.executable, "-c", asks).stdout == "us-east-1 # home\n"
+    mend_config(home, [found])
+    assert home.run(sys.executable, "-c", asks).stdout == "us-east-1\n"
 
 
 def test_a_region_that_is_new(home: Home) -> None:

@@ -64,7 +64,7 @@ def test_what_is_shown(home: Home, *, shell: str, code: str, what: str, left: fl
     """Every shell shows what Python would, in the same color, and starts nothing."""
     now = time.time()
     times = (now + left if left else 0.0, now + amber if amber else 0.0)
-    state = State(what, *times, 0.0, TOKEN, "acme: a* b/c~")  # type: ignore[arg-type]
+    state = State(what, *times, 0.0, TOKEN, "acme: a* b/c~ @+=,._-9Z")  # type: ignore[arg-type]
     keep(home, ONLY, state)
     assert shown(home, shell, code) == prompt.text(state, now)
     assert started(home) == []

@@ -69,9 +69,16 @@ def test_a_state(what: str, until: float, amber: float, check: float, label: str
 
 @given(LINES)
 def test_garbage(line: bytes) -> None:
-    """What it takes has nothing in it that means anything to a terminal."""
+    """What it takes has nothing in it that means anything to a shell or a terminal."""
     found = pattern().match(line.decode("utf-8", "replace").split("\n")[0])
     assert found is None or re.fullmatch(r"[A-Za-z0-9 ._@+=,/:~-]*", found[6])
+
+
+def test_letters() -> None:
+    """Of all letters it takes those that Python lets stand in a label, and no other."""
+    letters = [chr(number) for number in range(0x250)]
+    taken = [each for each in letters if pattern().match(f"1 well 0 0 0 {shells.TOKEN} {each}")]
+    assert taken == [each for each in letters if prompt.label(each) == each]
 
 
 def test_offers(signed_in: Home) -> None:
