@@ -69,7 +69,7 @@ def _renewed(session: Session, roles: Sequence[_Role], credentials: bool) -> dic
         wiring.token_of(wiring.access_of(session), worries.append)
     except SsohelperError as error:
         errors.append(error)
-    provider = wiring.provider_of(session, worries.append)
+    provider = wiring.provider_of(session, worries.append, in_a_hurry=False)
     told = [_role(provider, *role, errors, credentials=credentials) for role in roles]
     now = time.time()
     stands = standing.of(session, now, wiring.vault_of(session))

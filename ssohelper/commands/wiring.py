@@ -12,6 +12,7 @@ from ssohelper.model import Account, Role, RoleCredentials, Session, Token
 if TYPE_CHECKING:
     from ssohelper.credentials.provider import Cache, Provider
     from ssohelper.credentials.sensitive import Guard
+    from ssohelper.identity_center.limiter import Limiter
     from ssohelper.identity_center.oidc import Oidc
     from ssohelper.identity_center.portal import Portal
     from ssohelper.profiles.sessions import Target
@@ -47,15 +48,20 @@ def token_of(access: "Access", warn: Callable[[str], None] = terminal.say) -> To
     return deadline.within(_RENEWAL_SECONDS, "renewing the sign-in", lambda: access.token(warn))
 
 
-def provider_of(session: Session, warn: Callable[[str], None] = terminal.say) -> "Provider":
-    """The role credentials of a session; `warn` is told of what went wrong and did no harm yet."""
+def provider_of(
+    session: Session, warn: Callable[[str], None] = terminal.say, *, in_a_hurry: bool = True
+) -> "Provider":
+    """The role credentials of a session; `warn` is told of what went wrong and did no harm yet.
+
+    Who is not `in_a_hurry` stays below the rate at which Identity Center begins to refuse calls.
+    """
     from ssohelper.credentials.provider import Provider
 
     access = access_of(session)
 
-    @functools.cache  # roles of one session share its pace
+    @functools.cache  # its client takes long to make
     def issuer(token: Token) -> "Portal":
-        return _portal(session, token, access, PATIENCE_SECONDS)
+        return _portal(session, token, access, PATIENCE_SECONDS, in_a_hurry=in_a_hurry)
 
     return Provider(session, access, issuer, cache_of(session), doors(session, warn), guard_of(session))
 
@@ -167,7 +173,18 @@ def doors(session: Session, warn: Callable[[str], None] = terminal.say) -> "Door
     return Doors(now=time.time, sleep=time.sleep, waiting=terminal.waiting, warn=warn, vault=vault)
 
 
-def _portal(session: Session, token: Token, access: "Access", seconds: float = math.inf) -> "Portal":
+def _portal(
+    session: Session, token: Token, access: "Access", seconds: float = math.inf, *, in_a_hurry: bool = True
+) -> "Portal":
     from ssohelper.identity_center.portal import Portal
 
-    return Portal(session, token, access.replacement, seconds=seconds)
+    limiter = _limiter(session.start_url, session.region, in_a_hurry)
+    return Portal(session, token, access.replacement, seconds=seconds, limiter=limiter)
+
+
+@functools.cache
+def _limiter(_start_url: str, _region: str, in_a_hurry: bool) -> "Limiter":
+    """What all sessions of one portal share: it counts their calls together."""
+    from ssohelper.identity_center.limiter import CALM, Limiter
+
+    return Limiter() if in_a_hurry else Limiter(fastest=CALM)

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 START = 20.0
+# What nobody waits for leaves something of it to those who do.
+CALM = 15.0
 _SLOWEST = 0.5
 _FASTEST = 1000.0
 # Seconds over which the answered rate is measured: long enough that a burst at the start drops out of it.
@@ -29,9 +31,10 @@ _SETTLE = 0.4
 
 @dataclass(slots=True)
 class Pace:
-    """Calls a second, by what the service answered. Times are seconds of any steady clock."""
+    """Calls a second, by what the service answered, `fastest` at most. Times are seconds of any steady clock."""
 
     rate: float = START
+    fastest: float = _FASTEST
     _next: float = 0.0
     _answered: deque[float] = field(default_factory=deque)
     _began: float | None = None
@@ -51,11 +54,11 @@ class Pace:
         """A call was answered: perhaps more is allowed."""
         self._answered.append(now)
         if self._slowed is None:
-            self.rate = min(_FASTEST, self.rate + 2.0)
+            self.rate = min(self.fastest, self.rate + 2.0)
         else:
             calm = now - self._slowed
             elapsed, self._grown = now - max(self._grown, self._slowed), now
-            self.rate = min(_FASTEST, self.rate * (1.0 + min(0.5, 0.003 * calm / self._patience) * elapsed))
+            self.rate = min(self.fastest, self.rate * (1.0 + min(0.5, 0.003 * calm / self._patience) * elapsed))
 
     def throttled(self, now: float, retry_after: float | None = None) -> None:
         """A call was refused with 429; `retry_after` is what the service asked for, in seconds."""
@@ -82,12 +85,15 @@ class Pace:
 
 
 class Limiter:
-    """One pace for all threads: whoever wants to call waits here for their place."""
+    """One pace for all threads: whoever wants to call waits here for their place; `fastest` in calls a second."""
 
     def __init__(
-        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+        fastest: float = _FASTEST,
     ) -> None:
-        self._pace = Pace()
+        self._pace = Pace(min(START, fastest), fastest)
         self._lock = threading.Lock()
         self._turnstile = threading.Lock()
         self._clock = clock
@@ -98,15 +104,15 @@ class Limiter:
         """Calls a second that the service takes at present, as far as is known."""
         return self._pace.rate
 
-    def wait(self) -> None:
-        """Return when the next call may start."""
+    def wait(self, sleep: Callable[[float], object] | None = None) -> None:
+        """Return when the next call may start; `sleep` is how this caller waits, who may have less patience."""
         # One at a time: a place that was reserved far ahead would not know of what is answered meanwhile.
         with self._turnstile:
             with self._lock:
                 now = self._clock()
                 start = self._pace.next_start(now)
             if start > now:
-                self._sleep(start - now)
+                (sleep or self._sleep)(start - now)
 
     def answered(self) -> None:
         """Tell that a call was answered."""

@@ -1,5 +1,6 @@
 """The access portal: which accounts and roles a signed-in user has, and the credentials of a role."""
 
+import functools
 import math
 import shlex
 import threading
@@ -27,11 +28,11 @@ class Portal:
     """The portal of one session, called with one access token.
 
     Every call waits for its place in the limiter, and is repeated where that can help. A token that is refused (401)
-    is replaced by what `renew` gives for it. Raises `SignInRequired`, `AccessDenied` (403), `Unavailable`. After
-    `seconds` no call is repeated.
+    is replaced by what `renew` gives for it. Raises `SignInRequired`, `AccessDenied` (403), `Unavailable`. No call is
+    repeated `seconds` after it began. Portals of one start URL share a `limiter`: the service counts them together.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (a session and its token; the rest has defaults)
         self,
         session: Session,
         token: Token,
@@ -39,6 +40,7 @@ class Portal:
         *,
         seconds: float = math.inf,
         sleep: Callable[[float], object] | None = None,
+        limiter: Limiter | None = None,
     ) -> None:
         self._session = session
         self._token = token
@@ -47,10 +49,10 @@ class Portal:
         self._untried: Token | None = None  # what came of the last renewal, until a call has shown that it is good
         self._client = clients.client("sso", session, connections=WORKERS)
         self._stopped = threading.Event()
-        self._sleep = sleep or self._pause
-        self._ends = time.monotonic() + seconds
+        self._sleep = sleep
+        self._seconds = seconds
         self._heard = time.monotonic()
-        self.limiter = Limiter(sleep=self._pause)
+        self.limiter = limiter or Limiter()
 
     def stop(self) -> None:
         """Let every call of every thread fail as soon as it would wait."""
@@ -108,8 +110,10 @@ class Portal:
     def _call(self, operation: Callable[..., Any], member: str | None, **arguments: Any) -> dict[str, Any]:
         """The answer to a call; it has `member`."""
         throttled = failed = 0
+        ends = time.monotonic() + self._seconds
+        pause = functools.partial(self._pause, ends)
         while True:
-            self.limiter.wait()
+            self.limiter.wait(pause)
             if self._stopped.is_set():
                 raise Unavailable("stopped")
             token = self._token
@@ -118,13 +122,14 @@ class Portal:
             except clients.Throttled as error:
                 self.limiter.throttled(error.retry_after)
                 throttled += 1
-                if throttled >= _THROTTLED_TRIES or time.monotonic() - self._heard > _SILENT_SECONDS or self._late():
+                now = time.monotonic()
+                if throttled >= _THROTTLED_TRIES or now - self._heard > _SILENT_SECONDS or now >= ends:
                     raise
             except Unavailable:
                 failed += 1
-                if failed >= _FAILED_TRIES or self._late():
+                if failed >= _FAILED_TRIES or time.monotonic() >= ends:
                     raise
-                self._sleep(0.2 * 2**failed)
+                (self._sleep or pause)(0.2 * 2**failed)
             except SignInRequired as error:
                 self._replace(token, error)
             except AccessDenied as error:
@@ -158,11 +163,8 @@ class Portal:
                 raise self._signed_out() from error
             self._token = self._untried = self._renew(refused)
 
-    def _late(self) -> bool:
-        return time.monotonic() >= self._ends
-
-    def _pause(self, seconds: float) -> None:
-        until = min(time.monotonic() + seconds, self._ends)
+    def _pause(self, ends: float, seconds: float) -> None:
+        until = min(time.monotonic() + seconds, ends)
         while (left := until - time.monotonic()) > 0 and not self._stopped.is_set():
             time.sleep(min(left, _STEP_SECONDS))
 

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from ssohelper.model import Session
-from ssohelper.sign_in import timestamps, token_cache
+from ssohelper.sign_in import timestamps
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate, organisation
@@ -450,21 +449,16 @@ def test_at_rest(kept: Home) -> None:
 
 @pytest.mark.parametrize("rate", [20.0])
 def test_many_sessions_and_roles(make_home: Callable[..., Home], rate: float) -> None:
-    """50 sessions and 500 roles at once: each is asked for once, and the service has to refuse next to no call."""
+    """50 sessions and 500 roles at once: each is asked for once, and the service has to refuse no call."""
     with Simulator(generate(10, 1), rate=rate, auto_approve=True) as center:
         home = make_home(**center.environment)
         (name,) = (each.name for each in center.world.permission_sets)
-        home.config.parent.mkdir(parents=True)
         for number in range(50):
-            session = Session(f"s{number}", center.start_url, center.region)
-            with home.config.open("a") as file:
-                file.write(f"[sso-session {session.name}]\nsso_start_url = {center.start_url}\n")
-                file.write(f"sso_region = {center.region}\n")
-            keep_sign_in(home, session, center)
+            sign_in(home, center, f"s{number}")
             for account in center.world.accounts:
                 used = home.state / "used" / f"{number} {account.id}"
                 used.parent.mkdir(parents=True, exist_ok=True)
-                used.write_text(f"{session.name}\n{account.id}\n{name}\n")
+                used.write_text(f"s{number}\n{account.id}\n{name}\n")
         asked = json.dumps({"roles": None, "credentials": False})
         done = subprocess.run(
             command("ssohelper", "renew"),
@@ -478,24 +472,5 @@ def test_many_sessions_and_roles(make_home: Callable[..., Home], rate: float) ->
         told = json.loads(done.stdout)
         assert {(each["problem"], len(each["roles"])) for each in told} == {(None, 10)}
         assert {role["problem"] for each in told for role in each["roles"]} == {None}
-        assert center.counters.calls["GetRoleCredentials"] - center.counters.throttled == 500
-        assert (center.counters.most_at_once, center.counters.throttled <= 25) == (1, True)
-
-
-def keep_sign_in(home: Home, session: Session, center: Simulator) -> None:
-    """A sign-in to a session, as the AWS CLI would have left it."""
-    grant = center.sign_in()
-    path = home.path / ".aws" / "sso" / "cache" / f"{token_cache.digest(session)}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    facts = {
-        "startUrl": session.start_url,
-        "region": session.region,
-        "accessToken": grant.access_token,
-        "expiresAt": timestamps.written(grant.expires_at),
-        "clientId": grant.client_id,
-        "clientSecret": grant.client_secret,
-        "registrationExpiresAt": timestamps.written(grant.registration_expires_at),
-        "refreshToken": grant.refresh_token,
-    }
-    path.write_text(json.dumps(facts))
+        assert center.counters.calls["GetRoleCredentials"] == 500
+        assert (center.counters.most_at_once, center.counters.throttled) == (1, 0)

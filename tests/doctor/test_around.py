@@ -11,13 +11,11 @@ from typing import Any
 import pexpect
 import pytest
 
-from ssohelper.model import Session
 from ssohelper.sign_in import timestamps
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from tests.commands.test_agent import keep_sign_in
 from tests.components import need
-from tests.conftest import HANG_SECONDS, Home
+from tests.conftest import HANG_SECONDS, Home, sign_in
 from tests.doctor.clinic import finds, mend
 from tests.shell.shells import program_on_path
 from tests.shell.test_drawn import token_file
@@ -31,14 +29,12 @@ CLEARED = "\r\x1b[1A\x1b[2K"
 @pytest.fixture
 def home(home: Home, identity_center: Simulator) -> Home:
     """A home folder of somebody who is signed in and has profiles, in which nothing is wrong."""
-    session = Session("acme", identity_center.start_url, identity_center.region)
-    lines = ["[sso-session acme]", f"sso_start_url = {session.start_url}", f"sso_region = {session.region}"]
+    sign_in(home, identity_center)
+    lines = [home.config.read_text()]
     for name, account_id in (("payments-prod", "333344445555"), ("management", "111122223333")):
         lines += [f"[profile {name}.ReadOnly]", "ssohelper_session = acme", "sso_session = acme"]
         lines += [f"sso_account_id = {account_id}", "sso_role_name = ReadOnly", "region = us-east-1"]
-    home.config.parent.mkdir()
     home.config.write_text("\n".join([*lines, ""]))
-    keep_sign_in(home, session, identity_center)
     program_on_path(home)
     return home
 

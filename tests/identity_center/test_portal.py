@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
@@ -9,6 +10,7 @@ from typing import ClassVar
 import pytest
 
 from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError, Unavailable
+from ssohelper.identity_center.limiter import Limiter
 from ssohelper.identity_center.portal import Portal
 from ssohelper.model import Account, Session, Token
 from ssohelper.simulator.faults import Fault
@@ -110,6 +112,23 @@ def test_what_passes_is_repeated(portal: Portal, identity_center: Simulator, fau
     identity_center.faults.add("ListAccounts", fault, 3)
     assert len(portal.accounts()) == 250
     assert identity_center.counters.calls["ListAccounts"] == 6
+
+
+def test_patience_is_for_each_call(identity_center: Simulator) -> None:
+    """A portal that has made calls for longer than one may take keeps its pace all the same, and repeats a call."""
+    session = Session("s", identity_center.start_url, identity_center.region)
+    token = Token(session.start_url, session.region, identity_center.sign_in().access_token, 0.0)
+    portal = Portal(session, token, seconds=0.5, limiter=Limiter(fastest=20))
+    account = Account(identity_center.world.accounts[0].id)
+    began = time.monotonic()
+    for _ in range(21):
+        portal.roles(account)
+    assert time.monotonic() - began >= 1
+    identity_center.faults.add("ListAccountRoles", Fault.error(429))
+    assert len(portal.roles(account)) == 2
+    identity_center.faults.add("ListAccountRoles", Fault.error(429), None)
+    with pytest.raises(Unavailable):
+        portal.roles(account)
 
 
 def test_pages_without_end(hostile: Portal) -> None:
