@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 SECONDS, SECONDS_WITH_CLI_2 = 120, 60
 # Between two runs of one kind: these minutes shall leave something of the machine to the other tests.
-PAUSE_SECONDS = 0.5
+PAUSE_SECONDS = 1
 # A call takes so long, so that they meet in the middle of it.
 LATENCY_SECONDS = 0.05
 # So short that we renew at every use (below 20 minutes), and a login is content all the same (from 15 minutes on).
@@ -41,7 +41,7 @@ while not os.path.exists(sys.argv[1]):
         boto3.Session(profile_name="theirs").get_credentials().get_frozen_credentials()
     except Exception as error:
         failures.append(repr(error))
-    time.sleep(0.5)
+    time.sleep(1)
 print(json.dumps({"rounds": rounds, "failures": failures}))
 """
 ONCE = 'import boto3; boto3.Session(profile_name="theirs").get_credentials().get_frozen_credentials()'
@@ -77,7 +77,7 @@ class Reader:
 
     def look(self) -> None:
         """Read once. A token that lasts longer than the service said was dated by a clock that is ahead."""
-        time.sleep(0.002)
+        time.sleep(0.005)
         data = self.company.token_file.read_bytes()
         self.reads += 1
         try:

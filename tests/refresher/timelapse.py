@@ -2,13 +2,13 @@
 
     python -m tests.refresher.timelapse FOLDER (well | faults | agent) [CLI_PAUSE]
 
-An Identity Center with one-hour role sessions, one-hour tokens and sign-ins of eight hours; moto's STS, which
-takes no expired key here; and a job of three loops, each of which calls it every minute: boto3 in one process, the
-AWS SDK for JavaScript in one, the AWS CLI in a new one each time (every nine minutes, unless CLI_PAUSE has other
-seconds: at a hundred times the speed it needs more than a minute to start). When it is time, a person signs in again.
-The job runs under `ssohelper exec`; with `agent`, by a profile of the style credential-process, while the agent runs.
-With `faults` the portal fails in one way after the other, for twelve minutes out of thirty. Prints what happened
-as JSON.
+An Identity Center with one-hour role sessions, one-hour tokens and sign-ins of eight hours; moto's STS, which takes
+no expired key here; and a job of three loops, each of which calls it every minute: boto3 in one process, the AWS
+SDK for JavaScript in one, the AWS CLI in a new one each time (every quarter of an hour, unless CLI_PAUSE has other
+seconds: at a hundred times the speed it needs more than a minute to start). When it is time, a person signs in
+again. The job runs under `ssohelper exec`; with `agent`, by a profile of the style credential-process, while the
+agent runs. With `faults` the portal fails in one way after the other, for twelve minutes out of thirty. Prints what
+happened as JSON.
 """
 
 import itertools
@@ -72,7 +72,7 @@ while (!fs.existsSync("stop")) {
 """
 
 
-def main(folder: str, weather: str, cli_pause: str = "540") -> None:
+def main(folder: str, weather: str, cli_pause: str = "900") -> None:
     """Run it, and print what happened."""
     path = Path(folder)
     center = Simulator(generate(1, 1), rate=None, auto_approve=True, sign_in_seconds=int(SIGN_IN_SECONDS))
