@@ -114,7 +114,8 @@ def _said(text: ConfigText, config: Path, settings: Path) -> Iterator[Finding]:
     """What a config file says that can be read."""
     from ssohelper.identity_center import clients  # botocore is slow to load
 
-    names = {each.name for each in text.of_kind("profile")} | {each.header for each in _credentials().sections}
+    shared = _credentials()
+    names = {each.name for each in text.of_kind("profile")} | {each.header for each in shared.sections}
     if not names and not any(text.of_kind("sso-session")):
         yield Finding(
             kind="nothing-configured",
@@ -127,7 +128,7 @@ def _said(text: ConfigText, config: Path, settings: Path) -> Iterator[Finding]:
     here, regions = Here(config, text, shutil.which, _token), clients.all_regions()
     yield from profiles.findings(here)
     yield from profiles.defaults(here)
-    yield from profiles.static_keys(here, Here(paths.aws_credentials(), _credentials(), shutil.which))
+    yield from profiles.static_keys(here, Here(paths.aws_credentials(), shared, shutil.which))
     yield from values.findings(here, regions)
     yield from values.environment(os.environ, regions)
     known = {**sessions.legacy(text), **sessions.read(text)}

@@ -42,8 +42,10 @@ def environment(variables: Mapping[str, str], regions: Collection[str]) -> Itera
 
 def _may_be(region: str, regions: Collection[str]) -> bool:
     """Whether it is a region, or could be one that is newer than what is known here: another number of a place."""
+    if region in regions:
+        return True
     places = {each.rstrip("0123456789") for each in regions}
-    return region in regions or (bool(re.fullmatch(r"[a-z-]+\d", region)) and region[:-1] in places)
+    return re.fullmatch(r"[a-z-]+\d", region) is not None and region[:-1] in places
 
 
 def _nearest(value: str, known: Collection[str]) -> str | None:

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ from tree_sitter import Language, Node, Parser
 from ssohelper.shell import hook, offers, prompt
 from ssohelper.shell.offers import Offer
 from ssohelper.shell.prompt import State, Subject
-from tests.conftest import HANG_SECONDS, Home
+from tests.conftest import Home
 from tests.shell import shells
 from tests.shell.test_hooks import LINES
 from tests.shell.test_tab import ODD
@@ -113,16 +112,7 @@ def run(home: Home) -> Callable[..., str]:
             shells.keep(home, subject, state)
         path = home.path / "script.ps1"
         path.write_text(f"ssohelper shell-init powershell --no-prompt | Out-String | iex\n{script}\n")
-        done = subprocess.run(
-            [found, "-NoLogo", "-NoProfile", "-NonInteractive", "-File", str(path)],
-            env={**home.environment, **more},
-            cwd=home.path,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=HANG_SECONDS,
-            check=False,
-        )
+        done = home.run(found, "-NoLogo", "-NoProfile", "-NonInteractive", "-File", str(path), **more)
         assert (done.stderr, done.returncode) == ("", 0)
         return done.stdout
 
