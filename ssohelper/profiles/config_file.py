@@ -79,9 +79,10 @@ def _read_at_rest(path: Path) -> tuple[bytes | None, bool]:
     for _ in range(_REST_TRIES):
         data = files.read(path)
         try:
-            age = time.time() - path.stat().st_mtime
+            written = path.stat().st_mtime
         except OSError:  # gone, or never there
             return data, True
+        age = time.time() - written  # the clock last: a write after it would seem to come from the future
         # Who writes in place has emptied it first, and may have been held up just then.
         rest = _REST_SECONDS if data else _EMPTY_REST_SECONDS
         # A clock that was set back makes the file seem to come from the future: that one is at rest too.

@@ -289,3 +289,18 @@ def test_a_writer_that_is_held_up(path: Path) -> None:
     found = [section.name for section in config_file.load(path).of_kind("profile")]
     writer.join()
     assert found == ["a"]
+
+
+def test_a_writer_that_ends_just_then(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is written at the very instant in which its age is looked at is not taken for one at rest."""
+    path.write_bytes(b"")
+    clock = time.time
+
+    def at_that_instant() -> float:
+        now = clock()
+        path.write_bytes(b"[profile a]\nregion = x\n")
+        monkeypatch.setattr(time, "time", clock)
+        return now
+
+    monkeypatch.setattr(time, "time", at_that_instant)
+    assert [section.name for section in config_file.load(path).of_kind("profile")] == ["a"]
