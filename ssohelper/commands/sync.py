@@ -49,7 +49,8 @@ def command(**given: Any) -> int:
 
     --adopt takes over profiles that aws-sso-util, aws-sso-cli, granted, aws-vault or a hand wrote for the same roles,
     instead of adding a second one: they keep their names and your own keys, and lose what only the other tool needed.
-    From then on they are profiles of ours, and go when their role goes.
+    From then on they are profiles of ours, and go when their role goes. A second one that an earlier sync has added
+    is removed, unless you have touched it.
 
     --include and --exclude narrow this run: what they leave out stays as it is. A glob is over account/role, the
     account by its name or its id: "payments-*", "*/ReadOnly", "123456789012/Admin*". What shall hold for every run

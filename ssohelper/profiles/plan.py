@@ -119,18 +119,20 @@ def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Coll
     by session, account and role, and keeps its name unless the scope says `rename`. Where two profiles of ours are
     for one role, the first in the file is kept in step and the other is the user's copy, which stays as it is.
     A neighbour is adopted where its role has no profile of ours: from then on it is one, under the name that it has.
+    One that an earlier run has added behind it, and nobody has touched, gives way.
     """
     ours = [section for section in text.of_kind("profile") if section.values().get(MARK) == session]
     present: dict[tuple[str, str] | None, Section] = {}
     for section in ours:
         present.setdefault(key_of(section), section)
     inside = {profile.key: profile for profile in wanted if scope.in_scope(*profile.key)}
-    adopted, left = _adopted(scope, inside, present)
+    adopted, left = _adopted(session, scope, inside, present)
+    replaced = {present[key]: each.section.name for key, each in adopted.items() if key in present}
     present |= {key: each.section for key, each in adopted.items()}
     names_of_ours = {section.name for section in [*ours, *present.values()]}
     foreign = {section.name: section for section in text.of_kind("profile") if section.name not in names_of_ours}
     others = [
-        _leave_or_remove(section, inside, scope)
+        _leave_or_remove(section, inside, scope, replaced.get(section))
         for section in ours
         if key_of(section) not in inside or present[key_of(section)] is not section
     ]
@@ -182,7 +184,10 @@ def _names(
 
 
 def _adopted(
-    scope: Scope, wanted: Collection[tuple[str, str]], present: Mapping[tuple[str, str] | None, Section]
+    session: str,
+    scope: Scope,
+    wanted: Mapping[tuple[str, str], Wanted],
+    present: Mapping[tuple[str, str] | None, Section],
 ) -> tuple[dict[tuple[str, str], Neighbour], list[Left]]:
     """Which neighbour becomes the profile of which role, and which ones stay as they are."""
     adopted: dict[tuple[str, str], Neighbour] = {}
@@ -190,7 +195,10 @@ def _adopted(
     for each in scope.neighbours:
         if each.account_id in scope.unlisted or not scope.in_scope(*each.key):
             continue
-        first = adopted[each.key].section if each.key in adopted else present.get(each.key)
+        ours = present.get(each.key)
+        if ours and scope.prune and each.key in wanted and _gives_way(session, ours, wanted[each.key], each):
+            ours = None
+        first = adopted[each.key].section if each.key in adopted else ours
         if each.key in scope.excluded:
             reason = "your settings exclude its role"
         elif each.key not in wanted and each.obstacle is None:
@@ -204,6 +212,20 @@ def _adopted(
             continue
         left.append(Left(each.section.name, each.section.first + 1, *each.key, each.origin, reason))
     return adopted, left
+
+
+def _gives_way(session: str, ours: Section, profile: Wanted, neighbour: Neighbour) -> bool:
+    """Whether a profile of ours is just what a run that did not adopt has added behind a neighbour.
+
+    Who has given it another name, a key or a comment wants it; and one that stands before the neighbour was first.
+    """
+    lines = ours.last - ours.first + 1
+    return (
+        neighbour.section.first < ours.first
+        and ours.values() == profile.options()
+        and lines == 1 + len(ours.options)
+        and naming.could_be(ours.name, profile.name, session, profile.key)
+    )
 
 
 def _step(profile: Wanted, name: str, section: Section | None, adopted: Neighbour | None) -> Step:
@@ -236,13 +258,17 @@ def _step(profile: Wanted, name: str, section: Section | None, adopted: Neighbou
     )
 
 
-def _leave_or_remove(section: Section, wanted: Collection[tuple[str, str]], scope: Scope) -> Step:
-    """What happens to a profile of ours that no wanted one is matched with."""
+def _leave_or_remove(
+    section: Section, wanted: Collection[tuple[str, str]], scope: Scope, successor: str | None
+) -> Step:
+    """What happens to a profile of ours that no wanted one is matched with; `successor` is who takes its place."""
     key = key_of(section)
     account_id, role_name = key or ("", "")
     action, reason = Action.KEEP, None
     if key is None:
         reason = "it names no account and role any more"
+    elif successor is not None:
+        action, reason = Action.REMOVE, f"gets {successor} instead"
     elif key in wanted:
         reason = "it is a copy"
     elif account_id in scope.unlisted:

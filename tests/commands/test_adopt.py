@@ -324,15 +324,24 @@ def test_undo(others: Home) -> None:
 
 
 def test_doubles_that_are_there_already(others: Home) -> None:
-    """Who synced before adopting: once settings have let everything of ours go, the others are adopted."""
+    """Who synced before adopting: what that run has added gives way to what was there."""
+    original = others.config.read_text()
+    others.ssohelper("sync", "--adopt", "--yes")
+    adopted_at_once = others.config.read_text()
+    others.config.write_text(original)
     others.ssohelper("sync", "--yes")
-    done = others.ssohelper("sync", "--adopt", "--check")
-    assert (done.stdout.splitlines()[-1], done.returncode) == ("nothing to do, 7 unchanged", 0)
-    others.settings.parent.mkdir(parents=True)
-    others.settings.write_text('[sessions.acme]\nexclude = ["*"]\n')
-    others.ssohelper("sync", "--yes")
-    others.settings.unlink()
-    assert others.ssohelper("sync", "--adopt", "--yes").stdout == PLAN
+    done = others.ssohelper("sync", "--adopt", "--dry-run", "--include", "two/*")
+    assert done.stdout == (
+        "* by-hand     Deploy in two 222222222222, written by hand, region = us-east-1\n"
+        "- two.Admin   Admin in 222222222222 gets two/Admin instead\n"
+        "- two.Deploy  Deploy in 222222222222 gets by-hand instead\n"
+        "- two.Read    Read in 222222222222 gets vault instead\n"
+        "* two/Admin   Admin in two 222222222222, written by granted, region = us-east-1\n"
+        "* vault       Read in two 222222222222, written by aws-vault, region = us-east-1\n"
+        "3 to adopt, 3 to remove, 4 unchanged\n"
+    )
+    assert others.ssohelper("sync", "--adopt", "--yes").returncode == 0
+    assert others.config.read_text() == adopted_at_once
 
 
 def test_the_question(others: Home) -> None:

@@ -134,12 +134,63 @@ def test_several_for_one_role() -> None:
 ADMIN_KEY = ("111111111111", "Admin")
 
 
-def test_a_role_that_has_a_profile() -> None:
-    """Where a role has a profile of ours, whatever others are for it stay as they are."""
-    data = synced(LEGACY, World((ADMIN,)))
+def test_one_that_a_run_before_has_added() -> None:
+    """What a run that did not adopt has added gives way: the file is as if there had been no such run."""
+    data = synced(LEGACY, BOTH)
+    plan = adopted(data, BOTH)
+    assert [(step.profile, step.action, step.reason) for step in plan.steps] == [
+        ("prod.Admin", Action.REMOVE, "gets work instead"),
+        ("prod.ReadOnly", Action.KEEP, None),
+        ("work", Action.ADOPT, None),
+    ]
+    assert after(data, BOTH) == after(LEGACY, BOTH)
+
+
+def test_one_that_had_to_have_another_name() -> None:
+    """A neighbour that has the very name that the template gives is adopted as well, whatever ours is called."""
+    neighbour = LEGACY.replace(b"[profile work]", b"[profile prod.Admin]")
+    data = synced(neighbour, World((ADMIN,)))
+    assert actions(adopted(data, World((ADMIN,)))) == {"prod.Admin": "adopt", "prod.Admin-111111111111": "remove"}
+    assert after(data, World((ADMIN,))) == after(neighbour, World((ADMIN,)))
+
+
+def test_its_name_is_free() -> None:
+    """With a rename the neighbour gets the name of the one that gives way."""
+    world = World((ADMIN,), rename=True)
+    assert after(synced(LEGACY, world), world) == after(LEGACY, world)
+
+
+OURS_NOW = synced(b"", World((ADMIN,)))
+TOUCHED = {
+    "another name": LEGACY + OURS_NOW.replace(b"prod.Admin", b"mine"),
+    "a key": LEGACY + OURS_NOW.replace(b"\nsso_session", b"\noutput = json\nsso_session"),
+    "a region": LEGACY + OURS_NOW.replace(b"region = eu-central-1", b"region = eu-west-1"),
+    "a comment": LEGACY + OURS_NOW.replace(b"\nsso_session", b"\n# for the week\nsso_session"),
+    "stands first": OURS_NOW + LEGACY,
+}
+
+
+@pytest.mark.parametrize("data", TOUCHED.values(), ids=TOUCHED)
+def test_one_that_somebody_wants(data: bytes) -> None:
+    """A profile of ours that somebody has touched, or that stood there first, stays, and the neighbour does, too."""
     plan = adopted(data, World((ADMIN,)))
+    [step] = plan.steps
+    assert step.action is Action.KEEP
+    assert [left.reason for left in plan.left] == [f"{step.profile} is for the same role"]
+    assert after(data, World((ADMIN,))) == data
+
+
+def test_without_pruning() -> None:
+    """Who wants no profile removed keeps both."""
+    plan = adopted(LEGACY + OURS_NOW, World((ADMIN,)), Scope(prune=False))
     assert actions(plan) == {"prod.Admin": "keep"}
-    assert plan.left == (Left("work", 2, *ADMIN_KEY, "hand", "prod.Admin is for the same role"),)
+    assert [left.reason for left in plan.left] == ["prod.Admin is for the same role"]
+
+
+def test_a_copy_beside_it() -> None:
+    """A copy that the user has made of the one that gives way stays."""
+    data = LEGACY + OURS_NOW + OURS_NOW.replace(b"prod.Admin", b"copy")
+    assert actions(adopted(data, World((ADMIN,)))) == {"work": "adopt", "prod.Admin": "remove", "copy": "keep"}
 
 
 @pytest.mark.parametrize(
@@ -303,6 +354,17 @@ def test_foreign_bytes_are_sacred(tmp_path: Path, original: bytes, world: World)
         assert {name: now[name] for name in before.keys() - named} == {
             name: before[name] for name in before.keys() - named
         }
+
+
+@settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
+@given(original=files(), world=some_worlds)
+def test_sync_and_then_adopt(original: bytes, world: World) -> None:
+    """Whether a run that did not adopt went before makes no difference."""
+    try:
+        expected, found = after(original, world), after(synced(original, world), world)
+    except ConfigConflict:
+        return
+    assert found == expected
 
 
 @settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
