@@ -120,6 +120,7 @@ def find(
             "the credentials file has it, too": section.name in taken,
             "a role is the default only where a rule says so": section.name == "default" and role not in defaults,
             "it speaks of more than one role": any(each != role for each in claims),
+            f"its sso_region is not {session.region}": _elsewhere(session, values),
         }
         obstacle = next((why for why, so in obstacles.items() if so), None) or _obstacle(section, process)
         found.append(Neighbour(section, *role, _origin(values, process), _obsolete(values), obstacle))
@@ -167,9 +168,12 @@ def _is_for(session: Session, values: Mapping[str, str], prefix: str) -> bool:
         return False
     if url and not same_start_url(url, session.start_url):
         return False
-    if region and region != session.region:
-        return False
     return bool(named or (url and region))
+
+
+def _elsewhere(session: Session, values: Mapping[str, str]) -> bool:
+    """Whether a profile looks for the session's portal in another region, by mistake or with a reason."""
+    return any(values.get(f"{prefix}region", session.region) != session.region for prefix in _PREFIXES)
 
 
 def _plain(start_url: str) -> str:

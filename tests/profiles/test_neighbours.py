@@ -141,13 +141,11 @@ def test_zeros_in_front() -> None:
         "region = eu-central-1\n",
         f"sso_session = Other\n{ROLE}",
         f"sso_session = nowhere\n{LEGACY}",
-        f"sso_session = main\nsso_region = us-east-1\n{ROLE}",
         ROLE,
         "sso_session = main\n",
         "sso_session = main\nsso_account_id = 111111111111\n",
         LEGACY.replace("example", "elsewhere"),
         LEGACY.replace("/start", "/start2"),
-        LEGACY.replace("eu-central-1", "us-east-1"),
         LEGACY.replace("sso_region = eu-central-1\n", ""),
         GRANTED.replace("example", "elsewhere"),
         "credential_process = aws-sso -S Other process --arn arn:aws:iam::111111111111:role/Admin\n",
@@ -193,6 +191,13 @@ def test_obstacles(options: str, obstacle: str) -> None:
     """Where somebody has arranged for other credentials, or the role is not certain, it is told why it must stay."""
     [each] = found(LEGACY + options)
     assert (each.key, each.obstacle) == (("111111111111", "Admin"), obstacle)
+
+
+@pytest.mark.parametrize("options", [LEGACY, GRANTED, f"sso_session = main\nsso_region = eu-central-1\n{ROLE}"])
+def test_another_region(options: str) -> None:
+    """Who looks for the same start URL in another region does so by mistake or with a reason: it stays."""
+    [each] = found(options.replace("eu-central-1", "us-east-1"))
+    assert (each.key, each.obstacle) == (("111111111111", "Admin"), "its sso_region is not eu-central-1")
 
 
 def test_names() -> None:
