@@ -28,4 +28,6 @@ def _offers(group: click.Command, words: list[str]) -> list[Offer]:
         items = engine.get_completions(words[:-1], words[-1])
     except SsohelperError:  # the line is wrong already: whoever runs it is told
         return []
-    return [Offer(str(each.value), each.help or "") for each in items]
+    option, equals, _ = words[-1].partition("=")  # the engine leaves out what stands before a value
+    before = option + equals if option.startswith("--") and equals else ""
+    return [Offer(f"{before}{each.value}", each.help or "") for each in items]

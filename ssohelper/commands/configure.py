@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 @click.command("configure")
 @click.option("--session", "name", metavar="NAME", help="A name for the session, such as your company's.")
 @click.option("--start-url", metavar="URL", help="Where you sign in: https://my-company.awsapps.com/start")
-@click.option("--region", metavar="REGION", help="The region of your IAM Identity Center, such as eu-central-1.")
+@click.option(
+    "--region",
+    metavar="REGION",
+    shell_complete=options.offer_regions,
+    help="The region of your IAM Identity Center, such as eu-central-1.",
+)
 @click.option("--replace", is_flag=True, help="Change the session if it is there already and says otherwise.")
 @options.as_json
 def command(name: str | None, start_url: str | None, region: str | None, replace: bool, as_json: bool) -> None:

@@ -27,7 +27,7 @@ _PRINT = "run it again with --print, and open the link yourself"
 @click.argument("wanted", metavar="[PROFILE]", required=False)
 @options.role
 @click.option("--service", metavar="SERVICE", help="The page of a service: s3, ec2, s3/buckets/NAME.")
-@click.option("--region", metavar="REGION", help="The region [the profile's].")
+@click.option("--region", metavar="REGION", shell_complete=options.offer_regions, help="The region [the profile's].")
 @click.option("--print", "only_print", is_flag=True, help="Print the link, and open nothing.")
 @click.option("--federate", is_flag=True, help="Go in with the role's credentials instead of by the access portal.")
 @click.option("--duration", metavar="TIME", help="With --federate: how long the session lasts, 15m to 12h.")

@@ -14,6 +14,8 @@ from ssohelper.errors import BadInput
 from ssohelper.model import Session
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from ssohelper.profiles.sessions import Target
 
 session = click.option(
@@ -26,6 +28,16 @@ session = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
+
+
+def offer_regions(_ctx: click.Context, _option: click.Parameter, typed: str) -> "list[CompletionItem]":
+    """The regions that TAB offers, each with where it is."""
+    from click.shell_completion import CompletionItem
+
+    from ssohelper.identity_center import clients
+
+    known = clients.all_regions().items()
+    return [CompletionItem(name, help=where) for name, where in known if name.startswith(typed)]
 
 
 class NamedRole(NamedTuple):

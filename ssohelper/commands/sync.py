@@ -34,7 +34,12 @@ FOUND_DIFFERENCES = 3
 @click.option("--rename", is_flag=True, help="Also give existing profiles the name that the template gives them.")
 @click.option("--style", type=click.Choice(["sso", "credential-process"]), help="What profiles consist of [sso].")
 @click.option("--profile-name", metavar="TEMPLATE", help=f"How profiles are named [{settings.DEFAULT_TEMPLATE}].")
-@click.option("--region", metavar="REGION", help="The region of every profile [the session's, as a first guess].")
+@click.option(
+    "--region",
+    metavar="REGION",
+    shell_complete=options.offer_regions,
+    help="The region of every profile [the session's, as a first guess].",
+)
 @click.option("--include", metavar="GLOB", multiple=True, help="Only roles that match, by account/role; repeatable.")
 @click.option("--exclude", metavar="GLOB", multiple=True, help="No roles that match, by account/role; repeatable.")
 @click.option("--adopt", is_flag=True, help="Take over profiles that other tools or hands wrote for the same roles.")

@@ -10,7 +10,7 @@ import difflib
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -95,10 +95,14 @@ def regions() -> list[str]:
     )
 
 
-def all_regions() -> list[str]:
-    """Every region that AWS has, as far as botocore knows, with those that stand for none (aws-global)."""
+def all_regions() -> dict[str, str]:
+    """Every region that botocore knows, and where it is; with those that stand for none (aws-global).
+
+    By name, in order: "eu-central-1" -> "Europe (Frankfurt)".
+    """
     data = _session().get_component("data_loader").load_data("partitions")
-    return sorted(region for partition in data["partitions"] for region in partition["regions"])
+    found = {name: facts for partition in data["partitions"] for name, facts in partition["regions"].items()}
+    return {name: found[name].get("description", "") for name in sorted(found)}
 
 
 def check_region(region: str, remedy: str = "--region {}") -> None:
@@ -122,7 +126,7 @@ def check_profile_region(region: str, remedy: str = "--region {}") -> None:
         raise _no_region(region, known, remedy)
 
 
-def _no_region(region: str, known: list[str], remedy: str) -> BadInput:
+def _no_region(region: str, known: Iterable[str], remedy: str) -> BadInput:
     near = difflib.get_close_matches(region, known, n=1)
     return BadInput(f"there is no region {region!r}", hint=remedy.replace("{}", near[0] if near else "eu-central-1"))
 
