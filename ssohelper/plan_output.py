@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ssohelper.output import safe
+from ssohelper.profiles.adoption import NOT_YOURS
 from ssohelper.profiles.discovery import Unlisted
 from ssohelper.profiles.neighbours import BY_HAND
-from ssohelper.profiles.plan import NOT_YOURS, Action, Conflict, Plan, Step
+from ssohelper.profiles.plan import Action, Conflict, Plan, Step
 from ssohelper.terminal import paint
 
 _SIGNS = {
@@ -36,6 +37,12 @@ def lines(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:
         f" {safe(each.reason)}"
         for each in plan.left
         if each.reason != NOT_YOURS  # of which there may be many, and nobody can do anything about them here
+    ]
+    lines += [
+        f"{paint('!', 'yellow', color)} {safe(each.profile)} (line {each.line} of the config file) needs"
+        f" {safe(each.source_profile)} as its source_profile: "
+        + (f"name {safe(each.new_name)} there" if each.new_name else "name another one there")
+        for each in plan.dangling
     ]
     lines += [
         paint("?", "red", color) + f" {safe(each.account.label)} could not be listed ({each.reason});"
@@ -86,6 +93,15 @@ def as_json(plan: Plan, unlisted: Sequence[Unlisted], *, written: bool) -> dict[
                 "reason": each.reason,
             }
             for each in plan.left
+        ],
+        "dangling": [
+            {
+                "profile": each.profile,
+                "line": each.line,
+                "source_profile": each.source_profile,
+                "new_name": each.new_name,
+            }
+            for each in plan.dangling
         ],
         "unlisted": [
             {"account_id": each.account.id, "account_name": each.account.name, "reason": each.reason}

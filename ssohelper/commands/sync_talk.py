@@ -8,7 +8,8 @@ from ssohelper import paths, terminal
 from ssohelper.errors import Unavailable
 from ssohelper.model import Role, Session
 from ssohelper.profiles import config_edit, config_file, config_text, neighbours, settings
-from ssohelper.profiles.plan import NOT_YOURS, Action
+from ssohelper.profiles.adoption import NOT_YOURS
+from ssohelper.profiles.plan import Action
 
 if TYPE_CHECKING:
     from ssohelper.profiles.config_text import ConfigText

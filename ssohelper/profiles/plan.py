@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ssohelper.profiles import naming
+from ssohelper.profiles.adoption import Adoption, Left
 from ssohelper.profiles.config_edit import Edit
 from ssohelper.profiles.config_text import IDENTITY_KEYS, MARK, ConfigText, Section
 from ssohelper.profiles.neighbours import Neighbour
 from ssohelper.profiles.wanted import Wanted
-
-NOT_YOURS = "you do not have its role"
 
 
 class Action(StrEnum):
@@ -59,25 +58,27 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """A neighbour that is not adopted, and why; `line` is where it stands, from 1."""
+class Dangling:
+    """A profile whose `source_profile` goes or gets another name; `line` is where that stands, from 1."""
 
     profile: str
     line: int
-    account_id: str
-    role_name: str
-    origin: str
-    reason: str
+    source_profile: str
+    new_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All steps, ordered by profile name, the names that could not be had, and the neighbours that stay."""
+    """All steps, ordered by profile name, and what they leave to a person.
+
+    That is the names that could not be had, the neighbours that stay, and the profiles whose source is gone.
+    """
 
     session: str
     steps: tuple[Step, ...]
     conflicts: tuple[Conflict, ...] = ()
     left: tuple[Left, ...] = ()
+    dangling: tuple[Dangling, ...] = ()
 
     @property
     def pending(self) -> tuple[Step, ...]:
@@ -111,6 +112,10 @@ class Scope:
     excluded: frozenset[tuple[str, str]] = frozenset()
     neighbours: tuple[Neighbour, ...] = ()
 
+    def has(self, account_id: str, role_name: str) -> bool:
+        """Whether this run may do anything about a role."""
+        return account_id not in self.unlisted and self.in_scope(account_id, role_name)
+
 
 def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Collection[str], scope: Scope) -> Plan:
     """The plan that brings the profiles of a session in step.
@@ -126,7 +131,8 @@ def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Coll
     for section in ours:
         present.setdefault(key_of(section), section)
     inside = {profile.key: profile for profile in wanted if scope.in_scope(*profile.key)}
-    adopted, left = _adopted(session, scope, inside, present)
+    adoption = Adoption(session, text, inside, scope.excluded, present, scope.prune)
+    adopted, left = adoption.choose(each for each in scope.neighbours if scope.has(*each.key))
     replaced = {present[key]: each.section.name for key, each in adopted.items() if key in present}
     present |= {key: each.section for key, each in adopted.items()}
     names_of_ours = {section.name for section in [*ours, *present.values()]}
@@ -145,11 +151,13 @@ def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Coll
     # All wanted profiles take part in the naming: a run on some of them gives the names that a run on all would.
     names = _names(session, wanted, kept, {*foreign, *taken, *staying})
     steps = [_step(profile, names[key], present.get(key), adopted.get(key)) for key, profile in inside.items()]
+    every = sorted([*steps, *others], key=lambda step: step.profile)
     return Plan(
         session,
-        tuple(sorted([*steps, *others], key=lambda step: step.profile)),
+        tuple(every),
         tuple(_conflicts(inside.values(), steps, {**dict.fromkeys(taken), **foreign})),
         tuple(left),
+        tuple(_dangling(every, text)),
     )
 
 
@@ -183,49 +191,14 @@ def _names(
     return names
 
 
-def _adopted(
-    session: str,
-    scope: Scope,
-    wanted: Mapping[tuple[str, str], Wanted],
-    present: Mapping[tuple[str, str] | None, Section],
-) -> tuple[dict[tuple[str, str], Neighbour], list[Left]]:
-    """Which neighbour becomes the profile of which role, and which ones stay as they are."""
-    adopted: dict[tuple[str, str], Neighbour] = {}
-    left = []
-    for each in scope.neighbours:
-        if each.account_id in scope.unlisted or not scope.in_scope(*each.key):
-            continue
-        ours = present.get(each.key)
-        if ours and scope.prune and each.key in wanted and _gives_way(session, ours, wanted[each.key], each):
-            ours = None
-        first = adopted[each.key].section if each.key in adopted else ours
-        if each.key in scope.excluded:
-            reason = "your settings exclude its role"
-        elif each.key not in wanted and each.obstacle is None:
-            reason = NOT_YOURS
-        elif first is not None:
-            reason = f"{first.name} is for the same role"
-        elif each.obstacle is not None:
-            reason = each.obstacle
-        else:
-            adopted[each.key] = each
-            continue
-        left.append(Left(each.section.name, each.section.first + 1, *each.key, each.origin, reason))
-    return adopted, left
-
-
-def _gives_way(session: str, ours: Section, profile: Wanted, neighbour: Neighbour) -> bool:
-    """Whether a profile of ours is just what a run that did not adopt has added behind a neighbour.
-
-    Who has given it another name, a key or a comment wants it; and one that stands before the neighbour was first.
-    """
-    lines = ours.last - ours.first + 1
-    return (
-        neighbour.section.first < ours.first
-        and ours.values() == profile.options()
-        and lines == 1 + len(ours.options)
-        and naming.could_be(ours.name, profile.name, session, profile.key)
-    )
+def _dangling(steps: Iterable[Step], text: ConfigText) -> Iterable[Dangling]:
+    new_names = {step.profile: step.new_name for step in steps if step.new_name or step.action is Action.REMOVE}
+    there = {step.new_name or step.profile for step in steps if step.action is not Action.REMOVE}
+    gone = {name for name, new_name in new_names.items() if new_name is None}
+    for section in text.of_kind("profile"):
+        for option in () if section.name in gone else section.options:
+            if option.key == "source_profile" and option.value in new_names.keys() - there:
+                yield Dangling(section.name, option.first + 1, option.value, new_names[option.value])
 
 
 def _step(profile: Wanted, name: str, section: Section | None, adopted: Neighbour | None) -> Step:

@@ -108,6 +108,7 @@ def test_json_says_what_the_lines_say(signed_in: Home) -> None:
         ],
         "conflicts": [],
         "left": [],
+        "dangling": [],
         "unlisted": [],
     }
 
@@ -128,6 +129,22 @@ def test_the_company_changes(signed_in: Home, identity_center: Simulator) -> Non
     )
     done = signed_in.ssohelper("sync", "--yes", "--rename")
     assert done.stdout == "> management.ReadOnly -> root.ReadOnly\n1 to rename, 15 unchanged\n"
+
+
+def test_who_needs_what_goes(signed_in: Home, identity_center: Simulator) -> None:
+    """The plan tells which profile names one that goes as its source, and where; its bytes stay."""
+    signed_in.ssohelper("sync", "--yes")
+    user = "\n[profile user]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = payments-prod.AdministratorAccess\n"
+    with signed_in.config.open("a") as file:
+        file.write(user)
+    line = signed_in.config.read_text().count("\n")
+    told = f"! user (line {line} of the config file) needs payments-prod.AdministratorAccess as its source_profile"
+    identity_center.world.withdraw("333344445555", "AdministratorAccess")
+    done = signed_in.ssohelper("sync", "--dry-run", "--rename", "--profile-name", "{role_name}")
+    assert f"{told}: name another one there" in done.stdout.splitlines()
+    done = signed_in.ssohelper("sync", "--yes")
+    assert done.stdout.splitlines()[1] == f"{told}: name another one there"
+    assert signed_in.config.read_text().endswith(user)
 
 
 def test_no_prune(signed_in: Home, identity_center: Simulator) -> None:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from ssohelper.errors import ConfigConflict
 from ssohelper.model import Account, Role
 from ssohelper.profiles import config_edit, config_text, neighbours
+from ssohelper.profiles.adoption import NOT_YOURS, Left
 from ssohelper.profiles.config_text import parse
-from ssohelper.profiles.plan import NOT_YOURS, Action, Left, Plan, Scope, Step
+from ssohelper.profiles.plan import Action, Plan, Scope, Step
 from ssohelper.profiles.settings import Rule, Settings
 from tests.profiles import awkward_configs, worlds
 from tests.profiles.test_config_edit import without_ours
@@ -161,30 +162,60 @@ def test_its_name_is_free() -> None:
 
 
 OURS_NOW = synced(b"", World((ADMIN,)))
+USER = b"\n[profile user]\nrole_arn = arn:aws:iam::111111111111:role/x\nsource_profile = prod.Admin\n"
 TOUCHED = {
-    "another name": LEGACY + OURS_NOW.replace(b"prod.Admin", b"mine"),
-    "a key": LEGACY + OURS_NOW.replace(b"\nsso_session", b"\noutput = json\nsso_session"),
-    "a region": LEGACY + OURS_NOW.replace(b"region = eu-central-1", b"region = eu-west-1"),
-    "a comment": LEGACY + OURS_NOW.replace(b"\nsso_session", b"\n# for the week\nsso_session"),
+    "has a name of your own": LEGACY + OURS_NOW.replace(b"prod.Admin", b"mine"),
+    "has something of your own": LEGACY + OURS_NOW.replace(b"\nsso_session", b"\noutput = json\nsso_session"),
+    "has a comment": LEGACY + OURS_NOW.replace(b"\nsso_session", b"\n# for the week\nsso_session"),
     "stands first": OURS_NOW + LEGACY,
+    "user needs it": LEGACY + OURS_NOW + USER,
 }
 
 
-@pytest.mark.parametrize("data", TOUCHED.values(), ids=TOUCHED)
-def test_one_that_somebody_wants(data: bytes) -> None:
-    """A profile of ours that somebody has touched, or that stood there first, stays, and the neighbour does, too."""
+OTHERS_OF_A_KIND = {
+    "a region": ("has something of your own", b"region = eu-central-1", b"region = eu-west-1"),
+    "a comment above": ("has a comment", b"[profile", b"# for the week\n[profile"),
+    "a comment behind": ("has a comment", b"prod.Admin]", b"prod.Admin]  # for the week"),
+}
+
+
+@pytest.mark.parametrize(("wish", "before", "now"), OTHERS_OF_A_KIND.values(), ids=OTHERS_OF_A_KIND)
+def test_touched_in_another_way(wish: str, before: bytes, now: bytes) -> None:
+    """A default that the user has changed is the user's, and so is a comment wherever it stands."""
+    test_one_that_somebody_wants(wish, LEGACY + OURS_NOW.replace(before, now))
+
+
+@pytest.mark.parametrize(("wish", "data"), TOUCHED.items(), ids=TOUCHED)
+def test_one_that_somebody_wants(wish: str, data: bytes) -> None:
+    """A profile of ours that somebody has touched or needs, or that stood first, stays; so does the neighbour."""
     plan = adopted(data, World((ADMIN,)))
     [step] = plan.steps
     assert step.action is Action.KEEP
-    assert [left.reason for left in plan.left] == [f"{step.profile} is for the same role"]
+    assert [left.reason for left in plan.left] == [f"{step.profile} is for the same role, and {wish}"]
     assert after(data, World((ADMIN,))) == data
+
+
+OTHER_SETTINGS = (Settings(region="eu-west-1"), Settings(output="json"), PROCESS)
+
+
+@pytest.mark.parametrize("settings_now", OTHER_SETTINGS, ids=("region", "output", "style"))
+def test_settings_that_came_later(settings_now: Settings) -> None:
+    """What sync itself would change in a profile of ours is nothing of the user's."""
+    world = World((ADMIN,), settings_now)
+    assert after(LEGACY + OURS_NOW, world) == after(LEGACY, world)
+
+
+def test_what_sync_would_put_back() -> None:
+    """A profile of ours without the region that sync would give it again holds nothing of the user's."""
+    data = LEGACY + OURS_NOW.replace(b"region = eu-central-1\n", b"")
+    assert after(data, World((ADMIN,))) == after(LEGACY, World((ADMIN,)))
 
 
 def test_without_pruning() -> None:
     """Who wants no profile removed keeps both."""
     plan = adopted(LEGACY + OURS_NOW, World((ADMIN,)), Scope(prune=False))
     assert actions(plan) == {"prod.Admin": "keep"}
-    assert [left.reason for left in plan.left] == ["prod.Admin is for the same role"]
+    assert [left.reason for left in plan.left] == ["prod.Admin is for the same role, and pruning is off"]
 
 
 def test_a_copy_beside_it() -> None:

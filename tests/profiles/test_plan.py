@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from ssohelper.model import Account, Role, Session
 from ssohelper.profiles import config_edit, wanted
 from ssohelper.profiles.config_text import parse
-from ssohelper.profiles.plan import Action, Conflict, Plan, Scope, Step, make
+from ssohelper.profiles.plan import Action, Conflict, Dangling, Plan, Scope, Step, make
 from ssohelper.profiles.settings import Rule, Settings
 from tests.profiles import worlds
 from tests.profiles.worlds import EMPTY, MAIN, World, planned, synced
@@ -121,6 +121,28 @@ def test_names_that_change_places() -> None:
     data = synced(b"", World((ADMIN, READ)))
     swapped = data.replace(b"prod.Admin", b"?").replace(b"prod.Read", b"prod.Admin").replace(b"?", b"prod.Read")
     assert synced(swapped, World((ADMIN, READ), rename=True)) == data
+
+
+@pytest.mark.parametrize(
+    ("world", "new_name"),
+    [(World((READ,)), None), (World((ADMIN, READ), Settings(profile_name="{role_name}"), rename=True), "Admin")],
+)
+def test_a_profile_that_others_need(world: World, new_name: str | None) -> None:
+    """The plan tells who names a profile that goes, or gets another name; their bytes are not ours to change."""
+    user = b"\n[profile user]\nrole_arn = arn:aws:iam::111111111111:role/x\nsource_profile = prod.Admin\n"
+    data = synced(b"", World((ADMIN, READ))) + user
+    line = data.count(b"\n")
+    assert planned(data, world).dangling == (Dangling("user", line, "prod.Admin", new_name),)
+    assert synced(data, world).count(user) == 1
+    assert planned(data, World((ADMIN, READ))).dangling == ()
+
+
+def test_a_name_that_somebody_else_gets() -> None:
+    """A name that another profile has afterwards dangles nowhere."""
+    data = synced(b"", World((ADMIN, READ))) + b"\n[profile user]\nsource_profile = prod.Admin\n"
+    swapped = data.replace(b"[profile prod.Admin]", b"?").replace(b"[profile prod.Read", b"[profile prod.Admin")
+    swapped = swapped.replace(b"prod.AdminOnly", b"prod.Admin").replace(b"?", b"[profile prod.ReadOnly]")
+    assert planned(swapped, World((ADMIN, READ), rename=True)).dangling == ()
 
 
 def test_copies_are_left_alone() -> None:
