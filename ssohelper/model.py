@@ -24,6 +24,11 @@ class Session:
         return self.name == self.start_url
 
 
+def same_start_url(one: str, other: str) -> bool:
+    """Whether two start URLs are one: a `/`, `#` or `#/` at the end makes no difference to Identity Center."""
+    return one.rstrip("/#") == other.rstrip("/#")
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """An account as the portal's ListAccounts tells it; Identity Center may leave out name and email."""

@@ -18,8 +18,8 @@ from ssohelper.doctor.chain import Chain, Step
 from ssohelper.doctor.finding import Finding
 from ssohelper.doctor.here import Here
 from ssohelper.errors import BadInput, Failed, SsohelperError
-from ssohelper.model import Session
-from ssohelper.profiles import config_file, neighbours, sessions
+from ssohelper.model import Session, same_start_url
+from ssohelper.profiles import config_file, sessions
 from ssohelper.profiles.config_text import ConfigText
 
 _FAILED = 1
@@ -104,7 +104,7 @@ def _everywhere(text: ConfigText, *, offline: bool, can_be_read: bool) -> Iterat
         urls = [each.start_url for each in named.values() if not each.legacy]
         for session in named.values():
             # What old profiles stand for is seen to with the session of the same start URL.
-            if not session.legacy or not any(neighbours.same_start_url(session.start_url, each) for each in urls):
+            if not session.legacy or not any(same_start_url(session.start_url, each) for each in urls):
                 usable = not any(each.broken for each in wrong_settings)
                 yield from _sign_in(session, offline=offline, keyring=usable)
     yield from _agent()

@@ -13,7 +13,7 @@ from ssohelper import output, paths, plan_output, terminal
 from ssohelper.commands import launcher, options, sync_talk, wiring
 from ssohelper.commands.roles import found_roles
 from ssohelper.errors import BadInput, Unavailable
-from ssohelper.model import Role, Session
+from ssohelper.model import Role, Session, same_start_url
 from ssohelper.profiles import config_edit, config_file, naming, neighbours, plan, sessions, settings, wanted
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _check_named(session: Session) -> None:
     """Raise `BadInput` for a session without a name: the profiles that we write refer to one."""
     if session.legacy:
         known = sessions.read(config_file.load(paths.aws_config())).values()
-        named = [each.name for each in known if neighbours.same_start_url(each.start_url, session.start_url)]
+        named = [each.name for each in known if same_start_url(each.start_url, session.start_url)]
         if named:
             raise BadInput(
                 f"the sign-in to {session.start_url} has no name: profiles refer to {' or '.join(named)} instead",

@@ -10,7 +10,8 @@ from pathlib import Path
 from ssohelper.doctor import mending
 from ssohelper.doctor.finding import Finding
 from ssohelper.doctor.here import Here, option_of
-from ssohelper.profiles import neighbours, sessions
+from ssohelper.model import same_start_url
+from ssohelper.profiles import sessions
 from ssohelper.profiles.config_text import MARK, Option, Section
 
 _EVERY_TOOL = "every tool that uses the profile"
@@ -164,7 +165,7 @@ def _legacy(here: Here, section: Section) -> Iterator[Finding]:
     if url is None or region is None or MARK in values:
         return
     known = sessions.read(here.text).values()
-    named = next((each.name for each in known if neighbours.same_start_url(each.start_url, url.value)), None)
+    named = next((each.name for each in known if same_start_url(each.start_url, url.value)), None)
     words = ("ssohelper", "configure", "--start-url", url.value, "--region", region.value)
     yield Finding(
         kind="legacy",

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from ssohelper.model import Session
+from ssohelper.model import Session, same_start_url
 from ssohelper.profiles.config_text import IDENTITY_KEYS, ConfigText, Section
 
 BY_HAND = "hand"
@@ -127,11 +127,6 @@ def find(
     return found
 
 
-def same_start_url(one: str, other: str) -> bool:
-    """Whether two start URLs are one: a `/`, `#` or `#/` at the end makes no difference to Identity Center."""
-    return _plain(one) == _plain(other)
-
-
 def in_a_block(text: ConfigText, section: Section) -> bool:
     """Whether a section stands in a block that aws-sso-cli writes anew."""
     for line in reversed(text.lines[: section.first]):
@@ -166,7 +161,8 @@ def _is_for(session: Session, values: Mapping[str, str], prefix: str) -> bool:
     named, url, region = (values.get(key) for key in ("sso_session", f"{prefix}start_url", f"{prefix}region"))
     if named and named != session.name:
         return False
-    if url and not same_start_url(url, session.start_url):
+    # granted puts one with a `#` between backticks.
+    if url and not same_start_url(url.strip("`\"'"), session.start_url):
         return False
     return bool(named or (url and region))
 
@@ -174,11 +170,6 @@ def _is_for(session: Session, values: Mapping[str, str], prefix: str) -> bool:
 def _elsewhere(session: Session, values: Mapping[str, str]) -> bool:
     """Whether a profile looks for the session's portal in another region, by mistake or with a reason."""
     return any(values.get(f"{prefix}region", session.region) != session.region for prefix in _PREFIXES)
-
-
-def _plain(start_url: str) -> str:
-    # granted puts one with a `#` between backticks.
-    return start_url.strip("`\"'").rstrip("/#")
 
 
 def _process(line: str, profile: str) -> _Process | None:

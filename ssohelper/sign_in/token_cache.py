@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ssohelper import aws_cache, files, paths
-from ssohelper.model import Registration, Session, Token
+from ssohelper.model import Registration, Session, Token, same_start_url
 from ssohelper.sign_in import timestamps
 
 _AUTHORIZATION_CODE = "authorization_code"
@@ -60,7 +60,7 @@ def load_token(session: Session, vault: Vault | None = None) -> Token | None:
     data = aws_cache.read(token_path(session))
     expires_at = timestamps.read(data.get("expiresAt"))
     access_token = data.get("accessToken")
-    if not isinstance(access_token, str) or expires_at is None or data.get("startUrl") != session.start_url:
+    if not isinstance(access_token, str) or expires_at is None or not _is_of(session, data):
         return None
     refresh_token = data.get("refreshToken")
     if refresh_token is None and vault is not None:
@@ -80,9 +80,14 @@ def damage(session: Session) -> str | None:
     path = token_path(session)
     if not files.read(path):
         return None
-    if "accessToken" in (data := aws_cache.read(path)) and data.get("startUrl") != session.start_url:
+    if "accessToken" in (data := aws_cache.read(path)) and not _is_of(session, data):
         return f"{paths.shown(path)} is for another start URL"
     return f"{paths.shown(path)} cannot be read as a token"
+
+
+def _is_of(session: Session, data: dict[str, Any]) -> bool:
+    """Whether a token is for the session's start URL; the file is named by the session alone."""
+    return same_start_url(str(data.get("startUrl")), session.start_url)
 
 
 def save_token(session: Session, token: Token, vault: Vault | None = None) -> None:

@@ -534,7 +534,7 @@ DAMAGED = [
         f"nobody is signed in to acme: {SHOWN} cannot be read as a token",
     ),
     (
-        f'{{"startUrl": "{URL}/", "accessToken": "x", "expiresAt": "2030-01-01T00:00:00Z"}}'.encode(),
+        f'{{"startUrl": "{URL}2", "accessToken": "x", "expiresAt": "2030-01-01T00:00:00Z"}}'.encode(),
         f"nobody is signed in to acme: {SHOWN} is for another start URL",
     ),
 ]

@@ -156,7 +156,7 @@ def test_broken_files(cache: Path, data: bytes) -> None:
         {"accessToken": 1},
         {"expiresAt": None},
         {"expiresAt": "soon"},
-        {"startUrl": "https://x.awsapps.com/start/"},
+        {"startUrl": "https://x.awsapps.com/start2"},
         {"startUrl": None},
     ],
 )
@@ -171,6 +171,8 @@ def test_unusable_tokens(cache: Path, changes: dict[str, Any]) -> None:
     ("changes", "expected"),
     [
         ({"region": None}, TOKEN),
+        ({"startUrl": f"{URL}/"}, TOKEN),
+        ({"startUrl": f"{URL}#/"}, TOKEN),
         ({"refreshToken": 1}, Token(URL, "us-east-1", "access", 1767225600.0, REGISTRATION)),
         ({"clientId": None}, Token(URL, "us-east-1", "access", 1767225600.0, None, "refresh")),
         ({"registrationExpiresAt": "?"}, Token(URL, "us-east-1", "access", 1767225600.0, None, "refresh")),
