@@ -1,6 +1,5 @@
 """`ssohelper configure`: write an `[sso-session NAME]` into the AWS config file."""
 
-import re
 from typing import TYPE_CHECKING
 
 import click
@@ -37,11 +36,11 @@ def command(name: str | None, start_url: str | None, region: str | None, replace
 
     # Each answer is checked before the next question: nobody types three things to learn that the first was wrong.
     start_url = start_url or terminal.ask("start URL", "--start-url", example="https://acme.awsapps.com/start")
-    sessions.check(Session(_name_from(start_url), start_url, ""))
+    sessions.check(Session(sessions.name_for(start_url), start_url, ""))
     region = region or terminal.ask("region of IAM Identity Center", "--region", example="eu-central-1")
     region = region.lower()
     clients.check_region(region)
-    name = name or terminal.ask("name of the session", "--session", default=_name_from(start_url))
+    name = name or terminal.ask("name of the session", "--session", default=sessions.name_for(start_url))
     session = Session(name, start_url, region)
     sessions.check(session)
     written = _write(session, replace=replace)
@@ -61,9 +60,3 @@ def _write(session: Session, *, replace: bool) -> bool:
         return sessions.added(text, session, replace=replace)
 
     return config_file.update(paths.aws_config(), edit, waiting=terminal.waiting("the config file"))
-
-
-def _name_from(start_url: str) -> str:
-    """`acme` for https://acme.awsapps.com/start, `sso` where the host is a number."""
-    found = re.match(r"https?://([a-z][a-z0-9-]*)", start_url)
-    return found[1] if found else "sso"

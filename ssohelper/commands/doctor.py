@@ -23,6 +23,8 @@ from ssohelper.profiles import config_file, sessions
 from ssohelper.profiles.config_text import ConfigText
 
 _FAILED = 1
+# What is wrong with a profile whose credentials can be had all the same.
+_BESIDE = ("unknown-region", "unknown-output", "static-keys", "two-sources", "two-defaults")
 # As long as the AWS CLI would hardly wait.
 _PROGRAM_SECONDS = 60
 
@@ -37,7 +39,7 @@ def command(profile: str | None, needs: str | None, offline: bool, as_json: bool
 
     Each finding says where it is, which tools meet it, and the command that mends it. The doctor itself changes
     nothing. With a PROFILE it also goes the whole way to role credentials, running its credential_process as every
-    SDK would, and names the step that fails.
+    SDK would, and names the step that fails; what concerns the profile stands first.
 
     \b
       ssohelper doctor
@@ -55,12 +57,10 @@ def command(profile: str | None, needs: str | None, offline: bool, as_json: bool
     text, found = _config()
     found += _everywhere(text, offline=offline, can_be_read=not found)
     steps: list[Step] = []
-    if profile is not None and not any(_is_in_the_way(each, profile) for each in found):
-        for each in _along(profile, text, seconds):
-            if isinstance(each, Step):
-                steps.append(each)
-            elif each.mend not in [other.mend for other in found]:  # else it is the same, seen from here
-                found.append(each)
+    if profile is not None:
+        steps, ends = _walked(profile, text, seconds, found)
+        found.sort(key=lambda each: (each not in ends, repr(profile) not in each.what))
+        found[:0] = [each for each in ends if each not in found]
     click.echo(
         output.to_json(
             {"steps": {step.name: step.told for step in steps}, "findings": [each.as_json() for each in found]}
@@ -71,9 +71,21 @@ def command(profile: str | None, needs: str | None, offline: bool, as_json: bool
     return _FAILED if any(each.broken for each in found) else 0
 
 
+def _walked(profile: str, text: ConfigText, needs: float, found: list[Finding]) -> tuple[list[Step], list[Finding]]:
+    """The steps that hold on the way from a profile to its credentials, and what ends it, if it was found before."""
+    if any(_is_in_the_way(each, profile) for each in found):
+        return [], []
+    way = list(_along(profile, text, needs))
+    ends = [each for each in way if isinstance(each, Finding)]
+    # With the same remedy it is the same, seen from here.
+    same = {each.mend: each for each in found}
+    return [each for each in way if isinstance(each, Step)], [same.get(each.mend, each) for each in ends]
+
+
 def _is_in_the_way(finding: Finding, profile: str) -> bool:
     """Whether it is no use to go any way, since it is known already why that ends nowhere."""
-    return finding.broken and (repr(profile) in finding.what or finding.kind == "wrong-settings")
+    about_it = repr(profile) in finding.what and finding.kind not in _BESIDE
+    return finding.broken and (about_it or finding.kind == "wrong-settings")
 
 
 def _config() -> tuple[ConfigText, list[Finding]]:
@@ -126,11 +138,13 @@ def _said(text: ConfigText, config: Path, settings: Path) -> Iterator[Finding]:
         )
     yield from readable.findings(config, text)
     here, regions = Here(config, text, shutil.which, _token), clients.all_regions()
-    yield from profiles.findings(here)
+    credentials = Here(paths.aws_credentials(), shared, shutil.which)
+    yield from profiles.findings(here, clients.regions())
     yield from profiles.defaults(here)
-    yield from profiles.static_keys(here, Here(paths.aws_credentials(), shared, shutil.which))
+    yield from profiles.sources(here, credentials)
+    yield from profiles.static_keys(here, credentials)
     yield from values.findings(here, regions)
-    yield from values.environment(os.environ, regions)
+    yield from values.environment(os.environ, here, regions)
     known = {**sessions.legacy(text), **sessions.read(text)}
     yield from surroundings.environment(os.environ, names, known)
     yield from machine.size(config, len(names), clients.config_seconds(config), settings)

@@ -111,7 +111,7 @@ class Chain:
             kind="chain-credential_process",
             what=f"the credential_process of {self.profile!r} {wrong} than credentials as JSON",
             affects="every tool that uses the profile",
-            mend="ssohelper sync --yes" if MARK in section.values() else command,
+            mend=(MARK in section.values() and self.here.sync(section, "--yes")) or command,
             file=self.here.file,
             line=section.first + 1,
         )
@@ -132,7 +132,7 @@ class Chain:
             what=f"you have no role {role} in {self.target.account_id}"
             + (f": there are {', '.join(names)}" if names else ", nor any other"),
             affects="every tool that uses the profile",
-            mend=by_hand if by_hand and not ours else "ssohelper sync",
+            mend=by_hand if by_hand and not ours else self.here.sync(section) or "ssohelper sync",
             file=self.here.file,
             line=(option or section).first + 1,
         )

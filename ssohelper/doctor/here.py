@@ -1,11 +1,12 @@
 """The files that are looked at, and how one thing in them is mended."""
 
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from ssohelper.doctor import mending
-from ssohelper.profiles.config_text import ConfigText, Option, Section
+from ssohelper.profiles.config_text import MARK, ConfigText, Option, Section
 
 
 class Here(NamedTuple):
@@ -20,6 +21,19 @@ class Here(NamedTuple):
     def without(self, what: Section | Option) -> str:
         """The command that makes comments of a section or an option."""
         return mending.comment_out(self.file, self.text.lines, what.first + 1, what.last + 1)
+
+    def sync(self, section: Section, *options: str) -> str | None:
+        """The command that brings the profiles in step, of the session that a section names where there are several.
+
+        None where it names none of them.
+        """
+        known = [each.name for each in self.text.of_kind("sso-session")]
+        values = section.values()
+        named = values.get("sso_session") or values.get(MARK)
+        if len(known) > 1 and named not in known:
+            return None
+        of = ("--session", str(named)) if len(known) > 1 else ()
+        return shlex.join(["ssohelper", "sync", *of, *options])
 
     def with_value(self, option: Option, value: str) -> str:
         """The command that gives an option another value."""

@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ssohelper.doctor import mending
@@ -17,8 +17,8 @@ from ssohelper.profiles.config_text import MARK, Option, Section
 _EVERY_TOOL = "every tool that uses the profile"
 
 
-def findings(here: Here) -> Iterator[Finding]:
-    """What is wrong with profiles, and with what they refer to."""
+def findings(here: Here, portals: Collection[str]) -> Iterator[Finding]:
+    """What is wrong with profiles, and with what they refer to; `portals` are the regions with Identity Center."""
     if "\r" in here.text.ends:
         return  # see `readable`
     for section in here.text.of_kind("sso-session"):
@@ -26,7 +26,7 @@ def findings(here: Here) -> Iterator[Finding]:
     for section in here.text.of_kind("profile"):
         yield from _half(here, section)
         yield from _account(here, section)
-        yield from _session(here, section)
+        yield from _session(here, section, portals)
         yield from _process(here, section)
 
 
@@ -42,6 +42,24 @@ def defaults(here: Here) -> Iterator[Finding]:
             broken=both[-1].header == "default",  # else all take the same
             file=here.file,
             line=both[0].first + 1,
+        )
+
+
+def sources(here: Here, shared: Here) -> Iterator[Finding]:
+    """Profiles that take the credentials of another one, which is not there; `shared` is the credentials file."""
+    known = {each.name for each in here.text.of_kind("profile")} | {each.header for each in shared.text.sections}
+    for section in here.text.of_kind("profile"):
+        option = option_of(section, "source_profile")
+        if option is None or option.value in known or not option_of(section, "role_arn"):
+            continue
+        near = difflib.get_close_matches(option.value, known - {section.name}, n=1)
+        yield Finding(
+            kind="no-such-source",
+            what=f"the profile {section.name!r} has source_profile = {option.value}, which is not there",
+            affects=_EVERY_TOOL,
+            mend=here.with_value(option, near[0]) if near else here.without(section),
+            file=here.file,
+            line=option.first + 1,
         )
 
 
@@ -83,7 +101,7 @@ def _half(here: Here, section: Section) -> Iterator[Finding]:
             kind="half-configured",
             what=f"the profile {section.name!r} is for Identity Center, and has no {' and no '.join(missing)}",
             affects=_EVERY_TOOL,
-            mend=f"{here.without(section)} && ssohelper sync",
+            mend=" && ".join(filter(None, [here.without(section), here.sync(section)])),
             file=here.file,
             line=section.first + 1,
         )
@@ -125,7 +143,7 @@ def _half_a_session(here: Here, section: Section) -> Iterator[Finding]:
         )
 
 
-def _session(here: Here, section: Section) -> Iterator[Finding]:
+def _session(here: Here, section: Section, portals: Collection[str]) -> Iterator[Finding]:
     """The session of a profile: it must be there, and say what the profile says."""
     known = {each.name: each for each in here.text.of_kind("sso-session")}
     option = option_of(section, "sso_session") or option_of(section, MARK)
@@ -143,7 +161,7 @@ def _session(here: Here, section: Section) -> Iterator[Finding]:
         )
         return
     if option is None or option.key == MARK:
-        yield from _legacy(here, section)
+        yield from _legacy(here, section, portals)
         return
     said = known[option.value].values()
     for key in ("sso_start_url", "sso_region"):
@@ -159,25 +177,44 @@ def _session(here: Here, section: Section) -> Iterator[Finding]:
             )
 
 
-def _legacy(here: Here, section: Section) -> Iterator[Finding]:
+def _legacy(here: Here, section: Section, portals: Collection[str]) -> Iterator[Finding]:
     values = section.values()
     url, region = option_of(section, "sso_start_url"), option_of(section, "sso_region")
     if url is None or region is None or MARK in values:
         return
-    known = sessions.read(here.text).values()
-    named = next((each.name for each in known if same_start_url(each.start_url, url.value)), None)
-    words = ("ssohelper", "configure", "--start-url", url.value, "--region", region.value)
+    known = sessions.read(here.text)
+    named = next((each for each in known.values() if same_start_url(each.start_url, url.value)), None)
+    wrong = (
+        f", and {named.name} is in {named.region}, not in {region.value}"
+        if named and named.region != region.value
+        else ""
+    )
     yield Finding(
         kind="legacy",
-        what=f"the profile {section.name!r} has a start URL in place of sso_session: its sign-in is never renewed",
+        what=f"the profile {section.name!r} has a start URL in place of sso_session: its sign-in is never renewed"
+        + wrong,
         affects="every tool: a person has to sign in again when the access token ends",
-        mend=mending.as_session(here.file, here.text.lines, url.first + 1, region.first + 1, named)
+        mend=mending.as_session(here.file, here.text.lines, url.first + 1, region.first + 1, named.name)
         if named
-        else f"{shlex.join(words)} && ssohelper sync --adopt",
+        else _new_session(
+            sessions.name_for(url.value, known), url.value, region.value if region.value in portals else None
+        ),
         broken=False,
         file=here.file,
         line=section.first + 1,
     )
+
+
+def _new_session(name: str, start_url: str, region: str | None) -> str:
+    """The commands that give a start URL a session, and its profiles, too; a region that is left out is asked for."""
+    where = () if region is None else ("--region", region)
+    of = ("--session", name)
+    commands = [
+        ("configure", *of, "--start-url", start_url, *where),
+        ("login", *of),
+        ("sync", *of, "--adopt"),
+    ]
+    return " && ".join(shlex.join(["ssohelper", *words]) for words in commands)
 
 
 def _process(here: Here, section: Section) -> Iterator[Finding]:
@@ -187,18 +224,35 @@ def _process(here: Here, section: Section) -> Iterator[Finding]:
         return
     values = section.values()
     if values.get("sso_account_id") and values.get("sso_role_name"):
+        missing = _missing(here, option)
         yield Finding(
             kind="two-sources",
-            what=f"the profile {section.name!r} has credential_process beside a role of Identity Center",
+            what=f"the profile {section.name!r} has credential_process beside a role of Identity Center"
+            + (f": {missing}" if missing else ""),
             affects="the SDK for JavaScript runs the program; the AWS CLI, boto3, Go, Java and Rust do not",
             mend=here.without(option),
-            broken=False,
+            broken=missing is not None,
             file=here.file,
             line=option.first + 1,
         )
-    else:
-        yield from _keys_for_java(here, section)
+        return
+    yield from _keys_for_java(here, section)
     yield from _program(here, section, option)
+
+
+def _missing(here: Here, option: Option) -> str | None:
+    """Why the program of a `credential_process` cannot be run; None where it can."""
+    words = _words(option)
+    if words and here.which(words[0]):
+        return None
+    return f"{words[0]!r} is not there, or cannot be run" if words else "a quote is not closed"
+
+
+def _words(option: Option) -> list[str]:
+    try:
+        return shlex.split(option.value)
+    except ValueError:
+        return []
 
 
 def _keys_for_java(here: Here, section: Section) -> Iterator[Finding]:
@@ -219,19 +273,15 @@ def _keys_for_java(here: Here, section: Section) -> Iterator[Finding]:
 
 
 def _program(here: Here, section: Section, option: Option) -> Iterator[Finding]:
-    try:
-        words = shlex.split(option.value)
-    except ValueError:
-        words = []
+    words, missing = _words(option), _missing(here, option)
     found = here.which(words[0]) if words else None
-    if found is None:
-        shown = f"{words[0]!r} is not there, or cannot be run" if words else "a quote is not closed"
+    if missing or found is None:
         # Without its program the profile is for nothing, and who names it had better be told.
         yield Finding(
             kind="no-program",
-            what=f"the profile {section.name!r} cannot get credentials from its credential_process: {shown}",
+            what=f"the profile {section.name!r} cannot get credentials from its credential_process: {missing}",
             affects=_EVERY_TOOL,
-            mend="ssohelper sync --yes" if MARK in section.values() else here.without(section),
+            mend=(MARK in section.values() and here.sync(section, "--yes")) or here.without(section),
             file=here.file,
             line=option.first + 1,
         )

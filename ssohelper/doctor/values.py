@@ -11,6 +11,7 @@ from ssohelper.profiles.config_text import Option, Section
 
 # Of version 1 and 2: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html
 _FORMS = ("json", "text", "table", "yaml", "yaml-stream", "off")
+_REGION_KEYS = ("sso_region", "region")
 _VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
@@ -26,12 +27,12 @@ def findings(here: Here, regions: Collection[str]) -> Iterator[Finding]:
             yield _finding(here, section, output, ("unknown-output", "no AWS CLI knows that", fails), _FORMS)
 
 
-def environment(variables: Mapping[str, str], regions: Collection[str]) -> Iterator[Finding]:
+def environment(variables: Mapping[str, str], here: Here, regions: Collection[str]) -> Iterator[Finding]:
     """Variables that name a region."""
     for name in _VARIABLES:
         value = variables.get(name)
         if value and not _may_be(value, regions):
-            near = _nearest(value, regions)
+            near = _nearest(value, regions, _used(here))
             yield Finding(
                 kind="unknown-region",
                 what=f"{name} is {value!r}, and there is no such region",
@@ -48,17 +49,26 @@ def _may_be(region: str, regions: Collection[str]) -> bool:
     return re.fullmatch(r"[a-z-]+\d", region) is not None and region[:-1] in places
 
 
-def _nearest(value: str, known: Collection[str]) -> str | None:
-    """What is probably meant; letters in another order are the commonest slip."""
-    near = difflib.get_close_matches(value, known)
-    return next((each for each in near if sorted(each) == sorted(value)), near[0] if near else None)
+def _nearest(value: str, known: Collection[str], used: Collection[str]) -> str | None:
+    """What is probably meant: letters in another order are the commonest slip; of equals one that is in use."""
+
+    def likeness(each: str) -> tuple[bool, float, bool]:
+        alike = difflib.SequenceMatcher(a=each, b=value).ratio()
+        return sorted(each) == sorted(value), alike, each in used
+
+    return max(difflib.get_close_matches(value, known), key=likeness, default=None)
+
+
+def _used(here: Here) -> set[str]:
+    """The regions that other lines of the config file name."""
+    return {option.value for each in here.text.sections for option in each.options if option.key in _REGION_KEYS}
 
 
 def _finding(
     here: Here, section: Section, option: Option, words: tuple[str, str, str], known: Collection[str]
 ) -> Finding:
     kind, wrong, affects = words
-    near = _nearest(option.value.lower(), known)
+    near = _nearest(option.value.lower(), known, _used(here))
     if re.search(r"\s[#;]", option.value):  # other SDKs end a value there
         wrong, affects = "to some a comment is part of a value", "the AWS CLI, boto3 and all that is built on them"
     return Finding(

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Collection
 from typing import NamedTuple
 
 from ssohelper.errors import BadInput
@@ -39,6 +40,16 @@ def legacy(text: ConfigText) -> dict[str, Session]:
         if url and region and not values.get("sso_session"):
             found.setdefault(url, Session(url, url, region))
     return found
+
+
+def name_for(start_url: str, known: Collection[str] = ()) -> str:
+    """`acme` for https://acme.awsapps.com/start, `sso` where the host is a number; another where that is `known`."""
+    found = re.match(r"https?://([a-z][a-z0-9-]*)", start_url)
+    name = found[1] if found else "sso"
+    number = 1
+    while (numbered := f"{name}-{number}" if number > 1 else name) in known:
+        number += 1
+    return numbered
 
 
 class Target(NamedTuple):

@@ -171,7 +171,7 @@ def test_ended_elsewhere(home: Home, identity_center: Simulator) -> None:
     assert finds(home, "--offline") == []
     (found,) = finds(home)
     assert (found["kind"], found["mend"]) == ("token-refused", "ssohelper login --session acme --force")
-    assert [each["kind"] for each in finds(home, PROFILE)] == ["token-refused", "chain-sign-in"]
+    assert [each["kind"] for each in finds(home, PROFILE)] == ["chain-sign-in", "token-refused"]
     # Now that one of us has tried to renew it, it is known.
     mended(home, "--offline")
     assert finds(home, PROFILE) == []
@@ -262,6 +262,41 @@ def test_legacy(home: Home, identity_center: Simulator) -> None:
     assert home.ssohelper("credential-process", "--profile", "old").returncode == 0
 
 
+def test_legacy_in_another_region(home: Home, identity_center: Simulator) -> None:
+    """A legacy profile that looks for the start URL of a session in another region: what is wrong is said."""
+    role = "sso_account_id = 333344445555\nsso_role_name = AdministratorAccess\n"
+    where = f"sso_start_url = {identity_center.start_url}/#\nsso_region = eu-west-1\n"
+    home.config.write_text(f"{home.config.read_text()}[profile old]\n{where}{role}")
+    (found,) = finds(home, "--offline")
+    assert found["what"].endswith("its sign-in is never renewed, and acme is in us-east-1, not in eu-west-1")
+    mended(home, "--offline")
+    assert home.ssohelper("credential-process", "--profile", "old").returncode == 0
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-9"])
+def test_legacy_alone(home: Home, identity_center: Simulator, region: str) -> None:
+    """Without a session there is one command that makes one, signs in, and lets the profile use it.
+
+    It asks for a region where the one that stands there has no Identity Center; then the profile is mended by itself.
+    """
+    role = "sso_account_id = 333344445555\nsso_role_name = AdministratorAccess\n"
+    home.config.write_text(
+        f"[profile old]\nsso_start_url = {identity_center.start_url}\nsso_region = {region}\n{role}"
+    )
+    legacy = next(each for each in finds(home, "--offline") if each["kind"] == "legacy")
+    person = home.terminal("-c", legacy["mend"], program="sh")
+    if region != "us-east-1":
+        person.expect("region of IAM Identity Center")
+        person.sendline("us-east-1")
+    person.expect_exact("[y/N] ")
+    person.sendline("y")
+    person.expect(pexpect.EOF)
+    if region != "us-east-1":
+        mended(home, "--offline")
+    assert "sso_session = sso\n" in home.config.read_text()
+    assert home.ssohelper("credential-process", "--profile", "old").returncode == 0
+
+
 def test_clock(home: Home) -> None:
     """A clock that is off is told, by how much; one that is right is not."""
     faketime = need("faketime")
@@ -319,7 +354,7 @@ def test_no_such_profile(home: Home) -> None:
 def test_of_something_else(home: Home) -> None:
     """A profile that gets its credentials elsewhere cannot be judged, and is not called broken."""
     with home.config.open("a") as file:
-        file.write("\n[profile else]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = x\n")
+        file.write(f"\n[profile else]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = {PROFILE}\n")
     (found,) = finds(home, "else")
     assert (found["kind"], found["broken"]) == ("chain-profile", False)
 

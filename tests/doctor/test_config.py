@@ -59,6 +59,12 @@ BROKEN = {
         f"[profile x]\nsso_session = acme\n{ROLE}credential_process = /bin/true\n",
         [("two-sources", 13)],
     ),
+    "two sources, of which one is gone": (
+        f"[profile x]\nsso_session = acme\n{ROLE}credential_process = aws-sso-util credential-process --profile x\n",
+        [("two-sources", 13)],
+    ),
+    "a source misspelt": ("[profile x]\nrole_arn = r\nsource_profile = godo\n", [("no-such-source", 11)]),
+    "a source that is gone": ("[profile x]\nrole_arn = r\nsource_profile = away\n", [("no-such-source", 11)]),
     "a key beside a program": (
         "[profile x]\nsso_session = acme\ncredential_process = /bin/true\n",
         [("key-beside-program", 10)],
@@ -346,6 +352,42 @@ def test_an_unknown_region(home: Home) -> None:
     assert kinds(found) == [("wrong-region", None)]
     mend_config(home, found)
     assert home.config.read_text().count("us-east-1\n") == 2
+
+
+@pytest.mark.parametrize("used", ["us-east-1", "us-west-1"])
+def test_a_region_that_is_like_two(home: Home, used: str) -> None:
+    """Of two regions that are equally like what stands there the one is meant that is in use."""
+    home.config.write_text((SESSION + PROFILE).replace("us-east-1", used) + "[profile x]\nregion = us-est-1\n")
+    found = in_config(home)
+    assert kinds(found) == [("unknown-region", 10)]
+    mend_config(home, found)
+    assert home.config.read_text().endswith(f"[profile x]\nregion = {used}\n")
+    (variable,) = [
+        each for each in finds(home, "--offline", AWS_REGION="us-est-1") if each["kind"] == "unknown-region"
+    ]
+    assert variable["mend"] == f"export AWS_REGION={used}"
+
+
+def test_several_sessions(home: Home) -> None:
+    """Where there are several sessions the command names the one that a profile is of, or does without."""
+    other = "[sso-session b]\nsso_start_url = https://b.awsapps.com/start\nsso_region = us-east-1\n"
+    half = "sso_account_id = 111122223333\n"
+    home.config.write_text(f"{SESSION}{PROFILE}{other}[profile x]\nsso_session = b\n{half}[profile y]\n{half}")
+    ends = [
+        each["mend"].partition("&& ")[2] for each in finds(home, "--offline") if each["kind"] == "half-configured"
+    ]
+    assert ends == ["ssohelper sync --session b", ""]
+
+
+def test_what_concerns_the_profile_comes_first(home: Home) -> None:
+    """With a profile its own findings stand above those of others, and what ends its way above all."""
+    more = "".join(f"[profile {name}]\nsso_session = acme\n{ROLE}output = tabel\n" for name in ("a", "x", "z"))
+    home.config.write_text(SESSION + PROFILE + more)
+    found = finds(home, "x", HTTPS_PROXY="http://127.0.0.1:9")
+    assert [(each["kind"], each["line"]) for each in found] == [
+        ("not-signed-in", None), ("unknown-output", 18), ("unknown-output", 13), ("unknown-output", 23),
+        ("unreachable", None),
+    ]  # fmt: skip
 
 
 def test_many_profiles(home: Home) -> None:
