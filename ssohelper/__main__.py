@@ -19,14 +19,18 @@ def main() -> None:
     if quick is not None and quick(sys.argv[2:]):
         code = 0
     else:
-        from ssohelper.cli import run  # here, so that importing this module stays free of click
-
         relax_collector()
         _hear_signals()
         try:
+            from ssohelper.cli import run  # here, so that importing this module stays free of click
+
             code = run(sys.argv[1:])
         except Ended as ended:
             _die_of(ended.signal_number)
+        except KeyboardInterrupt:  # before there was anything to cancel
+            import signal
+
+            _die_of(signal.SIGINT)
     _end(code)
 
 

@@ -73,6 +73,7 @@ def command(**given: Any) -> int:
     chosen = _settings(session, asked)
     sync_talk.warn_of_config(config_file.load(paths.aws_config()))  # before anybody waits for the portal
     found = found_roles(wiring.portal_of(session))
+    sync_talk.warn_of_slips(found.roles, chosen)
     sync_talk.warn_of_typos(found.roles, {"--include": asked.include, "--exclude": asked.exclude})
     if not asked.preview:
         _remember(session, found, chosen)

@@ -41,7 +41,28 @@ def warn_of_typos(roles: "tuple[Role, ...]", globs: Mapping[str, Iterable[str]])
     for option, given in globs.items():
         for glob in given:
             if not any(settings.matches(glob, role) for role in roles):
-                terminal.say(f"{option} {glob!r} matches none of your {len(roles)} roles")
+                terminal.say(f"{option} {glob!r} matches none of your {len(roles)} roles{_slip(glob, roles)}")
+
+
+def warn_of_slips(roles: "tuple[Role, ...]", chosen: "Settings") -> None:
+    """Say which globs of config.toml have no effect since they name a role where an account is due.
+
+    Others that match nothing are no mistake: a file may be for several companies.
+    """
+    globs = {
+        "sensitive_roles": chosen.sensitive_roles,
+        "include": chosen.include,
+        "exclude": chosen.exclude,
+        "match": tuple(rule.match for rule in chosen.rules),
+    }
+    for key, given in globs.items():
+        for glob in given:
+            if slip := _slip(glob, roles):
+                terminal.say(f"{key} = {glob!r} in config.toml matches no account{slip}")
+
+
+def _slip(glob: str, roles: "tuple[Role, ...]") -> str:
+    return f": for the role say '*/{glob}'" if settings.meant_for_roles(glob, roles) else ""
 
 
 def tell_of_sensitive(roles: Iterable[Role], chosen: "Settings", shown: "Plan") -> None:

@@ -107,13 +107,17 @@ def our_settings(file: Path, sessions: Collection[str] | None) -> Iterator[Findi
                 )
     for name in spoken_of:
         if sessions is not None and name not in sessions:
+            near, line = difflib.get_close_matches(name, sessions, n=1), settings.line_of_session(file, name)
             yield Finding(
                 kind="settings-of-no-session",
                 what=f"config.toml speaks of the session {name!r}, which is not in the config file",
                 affects="ssohelper alone: what is said there has no effect",
-                mend=f"ssohelper configure --session {shlex.quote(name)}",
+                mend=mending.renamed(file, line, name, near[0])
+                if near
+                else f"ssohelper configure --session {shlex.quote(name)}",
                 broken=False,
                 file=file,
+                line=line,
             )
 
 

@@ -8,9 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from ssohelper.doctor.finding import Finding
 from ssohelper.doctor.here import Here, option_of
 from ssohelper.profiles.config_text import Option, Section
+from ssohelper.profiles.settings import OUTPUT_FORMATS
 
-# Of version 1 and 2: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html
-_FORMS = ("json", "text", "table", "yaml", "yaml-stream", "off")
 _REGION_KEYS = ("sso_region", "region")
 _VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
@@ -22,9 +21,9 @@ def findings(here: Here, regions: Collection[str]) -> Iterator[Finding]:
         if region and not _may_be(region.value, regions):
             nobody = "every tool that uses the profile: at the address that it makes of it is nobody"
             yield _finding(here, section, region, ("unknown-region", "there is no such region", nobody), regions)
-        if output and output.value not in _FORMS:
+        if output and output.value not in OUTPUT_FORMATS:
             fails = "the AWS CLI alone: what it has to print is lost"
-            yield _finding(here, section, output, ("unknown-output", "no AWS CLI knows that", fails), _FORMS)
+            yield _finding(here, section, output, ("unknown-output", "no AWS CLI knows that", fails), OUTPUT_FORMATS)
 
 
 def environment(variables: Mapping[str, str], here: Here, regions: Collection[str]) -> Iterator[Finding]:

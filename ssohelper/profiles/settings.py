@@ -12,7 +12,7 @@ A wrong setting raises `BadInput` with the file, the line and what was expected.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -27,6 +27,8 @@ Style = Literal["sso", "credential-process"]
 SignIn = Literal["browser", "device-code"]
 Store = Literal["file", "keyring"]
 ConsoleBrowser = Literal["default", "firefox-containers", "chrome-profiles"]
+# Of version 1 and 2: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html
+OUTPUT_FORMATS = ("json", "text", "table", "yaml", "yaml-stream", "off")
 # Where a value stands in the document: names of tables, numbers of rules.
 _Keys = tuple[str | int, ...]
 
@@ -110,6 +112,15 @@ def names_account(glob: str) -> bool:
     return re.fullmatch(r"[\d?*\[\]-]+", account if slash else glob) is None
 
 
+def meant_for_roles(glob: str, roles: Collection[Role]) -> bool:
+    """Whether a glob without `/` names no account, and names roles: what stands alone is an account."""
+    return (
+        "/" not in glob
+        and not any(matches(glob, role) for role in roles)
+        and any(matches(f"*/{glob}", role) for role in roles)
+    )
+
+
 def any_matches(globs: tuple[str, ...], role: Role) -> bool:
     """Whether one of the globs matches."""
     return any(matches(glob, role) for glob in globs)
@@ -127,6 +138,11 @@ def sessions(path: Path) -> list[str]:
     """The sessions that the file speaks of. Raises `BadInput` or `Failed`."""
     data = files.read(path)
     return [] if data is None else _Reader(path, data).sessions()
+
+
+def line_of_session(path: Path, name: str) -> int:
+    """The line on which the table of a session begins, from 1. Raises `BadInput` or `Failed`."""
+    return _Reader(path, files.read(path) or b"").line_of(("sessions", name))
 
 
 class _Reader:
@@ -150,6 +166,10 @@ class _Reader:
     def sessions(self) -> list[str]:
         """The names of the tables below `sessions`."""
         return list(self._table(self._document, "sessions", ()))
+
+    def line_of(self, keys: _Keys) -> int:
+        """Where it stands."""
+        return _line_of(self._text, keys)
 
     def settings(self, session: str) -> Settings:
         """Check the whole file, also what speaks of other sessions, and give this session's settings."""
@@ -319,7 +339,7 @@ _CHECKS: dict[str, _Check] = {
     "portable_names": _flag,
     "style": _one_of(*get_args(Style)),
     "region": _region,
-    "output": _text,
+    "output": _one_of(*OUTPUT_FORMATS),
     "prune": _flag,
     "program": _program,
     "include": _globs,
@@ -339,7 +359,7 @@ _RULE_CHECKS: dict[str, _Check] = {
     "match": _text,
     "name": _template,
     "region": _region,
-    "output": _text,
+    "output": _one_of(*OUTPUT_FORMATS),
     "style": _one_of(*get_args(Style)),
     "options": _options,
 }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Options that take a value which the config file knows.
 OPTIONS = ("--profile", "--session", "--account-id", "--role-name")
 # Commands whose first argument is a profile: any, or one that is for a role.
-_ANY_PROFILE, _ROLE_PROFILE = ("use", "doctor"), ("console",)
+_ANY_PROFILE, _ROLE_PROFILE = ("use", "doctor"), ("console", "unlock")
 # bash ends a word at these, and takes what is offered for the rest behind them.
 _BREAKS = ":="
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@/%+:,=-")

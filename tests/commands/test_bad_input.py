@@ -2,9 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -393,3 +395,11 @@ def test_a_disk_that_is_full(signed_in: Home) -> None:
     """An answer that cannot be written is a failure, and no bug."""
     done = signed_in.run("sh", "-c", f"{command('ssohelper')[0]} accounts >/dev/full")
     assert (done.stderr, done.returncode) == ("ssohelper: can't write the answer: no space left on device\n", 1)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+def test_cancelled_before_it_began(home: Home, tmp_path: Path) -> None:
+    """A Ctrl-C while modules are still loaded ends it as Ctrl-C ends any program, without a traceback."""
+    (tmp_path / "click.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    done = home.ssohelper("status", PYTHONPATH=str(tmp_path))
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")

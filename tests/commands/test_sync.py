@@ -371,6 +371,20 @@ def test_a_glob_that_matches_nothing(signed_in: Home) -> None:
     assert done.stderr == "ssohelper: --include 'paymnets-*' matches none of your 16 roles\n"
 
 
+def test_a_role_where_an_account_is_due(signed_in: Home) -> None:
+    """A glob that stands alone is an account: where it names a role, a guard that does not guard is told of."""
+    done = signed_in.ssohelper("sync", "--yes", "--exclude", "ReadOnly")
+    assert done.stderr.splitlines()[0] == (
+        "ssohelper: --exclude 'ReadOnly' matches none of your 16 roles: for the role say '*/ReadOnly'"
+    )
+    signed_in.settings.parent.mkdir(parents=True)
+    signed_in.settings.write_text('[defaults]\nsensitive_roles = ["Admin*", "*/Nobody", "elsewhere", "management"]\n')
+    done = signed_in.ssohelper("sync", "--dry-run")
+    assert done.stderr.splitlines() == [
+        "ssohelper: sensitive_roles = 'Admin*' in config.toml matches no account: for the role say '*/Admin*'"
+    ]
+
+
 def test_a_region_that_does_not_exist_in_the_settings(signed_in: Home) -> None:
     """A region in config.toml that AWS does not have is refused before anything is listed."""
     signed_in.settings.parent.mkdir(parents=True)

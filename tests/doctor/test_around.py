@@ -227,9 +227,14 @@ def test_settings(home: Home) -> None:
     )
     home.settings.write_text('[defaults]\nbrowser = "/none/such"\n')
     assert [each["kind"] for each in finds(home, "--offline")] == ["no-such-setting"]
-    home.settings.write_text('[sessions.amce]\nregion = "us-east-1"\n')
+    home.settings.write_text('[sessions.elsewhere]\nregion = "us-east-1"\n')
     (found,) = finds(home, "--offline")
-    assert (found["kind"], found["mend"]) == ("settings-of-no-session", "ssohelper configure --session amce")
+    assert (found["kind"], found["mend"]) == ("settings-of-no-session", "ssohelper configure --session elsewhere")
+    home.settings.write_text('[defaults]\nprune = true\n\n[sessions.amce]\nregion = "us-east-1"\n')
+    (found,) = finds(home, "--offline")
+    assert (found["kind"], found["line"]) == ("settings-of-no-session", 4)
+    mended(home, "--offline")
+    assert home.settings.read_text().endswith('[sessions.acme]\nregion = "us-east-1"\n')
 
 
 def kinds_with(home: Home, profile: str, settings: str) -> list[str]:
@@ -341,6 +346,29 @@ def test_role(home: Home, role: str, kind: str, what: str) -> None:
     assert (found["kind"], found["what"], found["line"]) == (kind, what, line)
     if role == "ReadOnyl":
         mended(home, "mine")
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("credential_process = /none/such", "two-sources"),
+        ("output = tabel", "unknown-output"),
+        ("region = us-esat-1", "unknown-region"),
+        ("aws_access_key_id = AKIA\naws_secret_access_key = x", "static-keys"),
+    ],
+)
+def test_credentials_all_the_same(home: Home, line: str, kind: str) -> None:
+    """What is wrong with a profile beside its role keeps the doctor from no step of the way."""
+    with home.config.open("a") as file:
+        file.write(
+            f"\n[profile mine]\nsso_session = acme\nsso_account_id = 333344445555\nsso_role_name = ReadOnly\n{line}\n"
+        )
+    done = home.ssohelper("doctor", "mine", "--json")
+    told = json.loads(done.stdout)
+    assert ([each["kind"] for each in told["findings"]], list(told["steps"])) == (
+        [kind], ["profile", "session", "sign-in", "role", "credentials"],
+    )  # fmt: skip
+    mended(home, "mine")
 
 
 def test_no_such_profile(home: Home) -> None:

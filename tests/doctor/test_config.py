@@ -430,6 +430,8 @@ def test_healthy(home: Home) -> None:
             [profile chained]
             role_arn = arn:aws:iam::1:role/x
             source_profile = good
+            [profile lone]
+            source_profile = nowhere
             [profile keys]
             aws_access_key_id = x
             aws_secret_access_key = y

@@ -98,9 +98,14 @@ WRONG = [
     ("[defaults]\nportable_names = 0\n", 2, "portable_names: expected true or false, found 0"),
     ("[defaults]\nregion = 'Ireland'\n", 2, "region: expected a region such as eu-central-1, found 'Ireland'"),
     ("[defaults]\nregion = 1\n", 2, "region: expected a text on one line, found 1"),
-    ("[defaults]\noutput = ''\n", 2, "output: expected a text on one line, found ''"),
-    ("[defaults]\noutput = ' x'\n", 2, "output: expected a text on one line, found ' x'"),
-    ('[defaults]\noutput = """a\nb"""\n', 2, "output: expected a text on one line, found 'a\\nb'"),
+    (
+        "[defaults]\noutput = 'xml'\n",
+        2,
+        "output: expected one of json, text, table, yaml, yaml-stream, off, found 'xml'",
+    ),
+    ("[defaults]\nregion = ''\n", 2, "region: expected a text on one line, found ''"),
+    ("[defaults]\nregion = ' x'\n", 2, "region: expected a text on one line, found ' x'"),
+    ('[defaults]\nregion = """a\nb"""\n', 2, "region: expected a text on one line, found 'a\\nb'"),
     ("[defaults]\nprogram = 'ssohelper'\n", 2, "program: expected an absolute path, found 'ssohelper'"),
     ("[defaults]\nbrowser = 'firefox'\n", 2, "browser: expected an absolute path, found 'firefox'"),
     (
@@ -150,7 +155,7 @@ WRONG = [
     ('[sessions."a.b"]\r\n# c\r\nprune = 1\r\n', 3, "prune: expected true or false, found 1"),
     ("[ sessions . main ] # c\nprune = 1\n", 2, "prune: expected true or false, found 1"),
     ("sessions = { main = { prune = 1 } }\n", 1, "prune: expected true or false, found 1"),
-    ('[defaults]\noutput = "[sessions.a]"\n[sessions.a]\nprune = 1\n', 4, "prune: expected true or false, found 1"),
+    ('[defaults]\nbrowser = "/[sessions.a]"\n[sessions.a]\nprune = 1\n', 4, "prune: expected true or false, found 1"),
     (
         "[defaults]\nstyle = 'sso'\n[sessions.other]\nstyle = 'x'\n",
         4,

@@ -24,6 +24,7 @@ LINES = (
     ("ssohelper sync --style=cred", "ssohelper sync --style=credential-process"),
     ("ssohelper console --region=us-gov-w", "ssohelper console --region=us-gov-west-1"),
     ("ssohelper use payments-prod.R", "ssohelper use payments-prod.ReadOnly"),
+    ("ssohelper unlock payments-prod.R", "ssohelper unlock payments-prod.ReadOnly"),
     ("ssohelper use stat", "ssohelper use static"),
     ("ssohelper exec --profile payments-prod.R", "ssohelper exec --profile payments-prod.ReadOnly"),
     ("ssohelper exec --profile=payments-prod.R", "ssohelper exec --profile=payments-prod.ReadOnly"),
