@@ -102,7 +102,7 @@ def group(ctx: click.Context) -> None:
       aws --profile NAME     as ever
 
     Exit codes: 0 done, 1 failed, 2 usage, 3 --check found differences, 4 sign-in needed, 5 unavailable (try later),
-    130 cancelled.
+    130 cancelled. An error is one line on stderr, and a hint; with --json, too.
     """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
@@ -116,7 +116,7 @@ def run(arguments: Sequence[str]) -> int:
         terminal.complain(error)
         return error.exit_code
     except click.ClickException as error:
-        terminal.complain(_in_our_voice(error))
+        terminal.complain(_in_our_voice(error, arguments))
         return 2
     except (click.Abort, KeyboardInterrupt):
         terminal.say("cancelled")
@@ -129,10 +129,11 @@ def run(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _in_our_voice(error: click.ClickException) -> BadInput:
+def _in_our_voice(error: click.ClickException, arguments: Sequence[str]) -> BadInput:
     message = error.format_message().strip().rstrip(".")
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context else "ssohelper"
+    context = getattr(error, "ctx", None)  # not every error of click has one
+    named = [word for word in arguments[:1] if word in COMMANDS]
+    command = context.command_path if context else " ".join(["ssohelper", *named])
     return BadInput(f"{message[:1].lower()}{message[1:]}", hint=f"{command} --help")
 
 

@@ -34,6 +34,7 @@ WRONG = [
         "there is no sso-session 'nope'; ~/.aws/config has acme",
         "ssohelper sync --session acme",
     ),
+    Wrong("sync --include", "option '--include' requires an argument", "ssohelper sync --help"),
     Wrong(
         "prompt --format {x}",
         "'{x}' is no template: it may have {text}, {label}, {session}, {left}, {state}, {color}",
