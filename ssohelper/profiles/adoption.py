@@ -30,7 +30,8 @@ class Adoption:
     """What is known when neighbours are judged; roles are by (account id, role name).
 
     `wanted` are the roles that shall have a profile, `excluded` those that the settings exclude, `present` the first
-    profile of ours for each role. `prune` says whether profiles may be removed at all.
+    profile of ours for each role. `prune` says whether profiles may be removed at all. `users` are profiles that name
+    another one as their `source_profile`, by that name.
     """
 
     session: str
@@ -39,6 +40,7 @@ class Adoption:
     excluded: Collection[_Role]
     present: Mapping[_Role | None, Section]
     prune: bool
+    users: Mapping[str, str]
 
     def choose(self, neighbours: Iterable[Neighbour]) -> tuple[dict[_Role, Neighbour], list[Left]]:
         """Which neighbour becomes the profile of which role, and which ones stay as they are.
@@ -74,8 +76,7 @@ class Adoption:
         name, a key or a comment wants it.
         """
         profile = self.wanted[neighbour.key]
-        users = (each.name for each in self.text.of_kind("profile") if _source(each) == ours.name)
-        user = next(users, None)
+        user = self.users.get(ours.name)
         reasons = {
             "stands first": ours.first < neighbour.section.first,
             "has a name of your own": not naming.could_be(ours.name, profile.name, self.session, profile.key),
@@ -89,10 +90,6 @@ class Adoption:
 
 def _same_role(section: Section) -> str:
     return f"{section.name} is for the same role"
-
-
-def _source(section: Section) -> str | None:
-    return section.values().get("source_profile")
 
 
 def _in_step(profile: Wanted, have: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from ssohelper.profiles import naming
 from ssohelper.profiles.adoption import Adoption, Left
 from ssohelper.profiles.config_edit import Edit
-from ssohelper.profiles.config_text import IDENTITY_KEYS, MARK, ConfigText, Section
+from ssohelper.profiles.config_text import IDENTITY_KEYS, MARK, ConfigText, Option, Section
 from ssohelper.profiles.neighbours import Neighbour
 from ssohelper.profiles.wanted import Wanted
 
@@ -131,7 +131,8 @@ def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Coll
     for section in ours:
         present.setdefault(key_of(section), section)
     inside = {profile.key: profile for profile in wanted if scope.in_scope(*profile.key)}
-    adoption = Adoption(session, text, inside, scope.excluded, present, scope.prune)
+    users = {option.value: name for name, option in _sources(text)}
+    adoption = Adoption(session, text, inside, scope.excluded, present, scope.prune, users)
     adopted, left = adoption.choose(each for each in scope.neighbours if scope.has(*each.key))
     replaced = {present[key]: each.section.name for key, each in adopted.items() if key in present}
     present |= {key: each.section for key, each in adopted.items()}
@@ -194,11 +195,16 @@ def _names(
 def _dangling(steps: Iterable[Step], text: ConfigText) -> Iterable[Dangling]:
     new_names = {step.profile: step.new_name for step in steps if step.new_name or step.action is Action.REMOVE}
     there = {step.new_name or step.profile for step in steps if step.action is not Action.REMOVE}
-    gone = {name for name, new_name in new_names.items() if new_name is None}
+    lost = new_names.keys() - there
+    for name, option in _sources(text):
+        if option.value in lost and new_names.get(name, name) is not None:  # else it goes itself
+            yield Dangling(name, option.first + 1, option.value, new_names[option.value])
+
+
+def _sources(text: ConfigText) -> Iterable[tuple[str, Option]]:
+    """The profiles that name another one as their `source_profile`, and where."""
     for section in text.of_kind("profile"):
-        for option in () if section.name in gone else section.options:
-            if option.key == "source_profile" and option.value in new_names.keys() - there:
-                yield Dangling(section.name, option.first + 1, option.value, new_names[option.value])
+        yield from ((section.name, option) for option in section.options if option.key == "source_profile")
 
 
 def _step(profile: Wanted, name: str, section: Section | None, adopted: Neighbour | None) -> Step:
