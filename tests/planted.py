@@ -62,9 +62,9 @@ def process_list_watched() -> Iterator[None]:
 
 def _shown() -> Iterator[str]:
     """The programs that show a token in their arguments."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    for process in Path("/proc").iterdir():  # a glob fails where a process ends meanwhile
         try:
-            arguments = path.read_bytes()
+            arguments = (process / "cmdline").read_bytes() if process.name.isdigit() else b""
         except OSError:  # it has ended
             continue
         # The AWS CLI takes tokens as arguments, and the simulator's tests give it some.

@@ -21,9 +21,9 @@ REGISTRATION_SECONDS = 7 * 24 * 3600
 RENEW_SECONDS = 20 * 60
 # A service that failed to renew a token which is still good is left alone for so long.
 PAUSE_SECONDS = 30
-# How long another tool may take to write a token that it has just got.
-_WRITING_SECONDS = 1.0
-_WRITING_TRIES = 10
+# How long another tool may take to write a token that it has just got, on a machine that has much else to do.
+_WRITING_SECONDS = 2.0
+_WRITING_TRIES = 20
 # How long to wait before a renewal that the service failed to answer is tried again, in seconds.
 _PAUSES = (0.3, 1.0)
 

@@ -50,11 +50,12 @@ KEYS = [
     "refreshToken",
 ]  # fmt: skip
 
-# What ours may say: whom it waits for; that another one was first, which does no harm; that all is well.
+# What ours may say: whom it waits for; that another one was first, which does no harm; that all is well, perhaps by
+# what another one has written while a login took its turn.
 FINE = re.compile(
     rf"{WAITING}"
     r"|ssohelper: the sign-in to acme could not be renewed \(Identity Center does not renew this sign-in\), 1\dm left"
-    r"|ssohelper: already signed in to acme, 1\dm left(, renews itself)?"
+    r"|ssohelper: (already )?signed in to acme, 1\dm left(, renews itself)?"
 )
 
 
@@ -208,6 +209,7 @@ def test_with_aws_cli_2(shared: Company) -> None:
     crowd = Crowd(shared, reader, aws, (accounts, login), scripts=0)
     crowd.check(crowd.meet(SECONDS_WITH_CLI_2), least=2)
     assert json.loads(shared.token_file.read_bytes())["startUrl"] == shared.service.start_url
+    assert shared.service.counters.calls["StartDeviceAuthorization"] == 0
 
 
 @pytest.fixture
