@@ -28,9 +28,11 @@ def main() -> None:
         except Ended as ended:
             _die_of(ended.signal_number)
         except KeyboardInterrupt:  # before there was anything to cancel
-            import signal
+            code = 130
+            if os.name == "posix":
+                import signal
 
-            _die_of(signal.SIGINT)
+                _die_of(signal.SIGINT)
     _end(code)
 
 

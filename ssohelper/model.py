@@ -25,8 +25,12 @@ class Session:
 
 
 def same_start_url(one: str, other: str) -> bool:
-    """Whether two start URLs are one: a `/`, `#` or `#/` at the end makes no difference to Identity Center."""
-    return one.rstrip("/#") == other.rstrip("/#")
+    """Whether two start URLs are one.
+
+    A `/`, `#` or `#/` at the end makes no difference to Identity Center; granted writes `#`, and backticks around it.
+    """
+    plain = [each.strip("`\"'").rstrip("/#") for each in (one, other)]
+    return plain[0] == plain[1]
 
 
 @dataclass(frozen=True, slots=True)

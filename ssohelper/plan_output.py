@@ -39,8 +39,7 @@ def lines(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:
         if each.reason != NOT_YOURS  # of which there may be many, and nobody can do anything about them here
     ]
     lines += [
-        f"{paint('!', 'yellow', color)} {safe(each.profile)} (line {each.line} of the config file) needs"
-        f" {safe(each.source_profile)} as its source_profile: "
+        f"{paint('!', 'yellow', color)} {safe(each.profile)} has source_profile = {safe(each.source_profile)}: "
         + (f"name {safe(each.new_name)} there" if each.new_name else "name another one there")
         for each in plan.dangling
     ]

@@ -59,7 +59,8 @@ def command(profile: str | None, needs: str | None, offline: bool, as_json: bool
     steps: list[Step] = []
     if profile is not None:
         steps, ends = _walked(profile, text, seconds, found)
-        found.sort(key=lambda each: (each not in ends, repr(profile) not in each.what))
+        # A region comes before the sign-in that is not possible in it.
+        found.sort(key=lambda each: (each not in ends and each.kind != "wrong-region", each.profile != profile))
         found[:0] = [each for each in ends if each not in found]
     click.echo(
         output.to_json(
@@ -77,14 +78,14 @@ def _walked(profile: str, text: ConfigText, needs: float, found: list[Finding]) 
         return [], []
     way = list(_along(profile, text, needs))
     ends = [each for each in way if isinstance(each, Finding)]
-    # With the same remedy it is the same, seen from here.
-    same = {each.mend: each for each in found}
+    # With the same remedy it is the same, seen from here; but for what is wrong with another profile.
+    same = {each.mend: each for each in found if each.profile in (None, profile)}
     return [each for each in way if isinstance(each, Step)], [same.get(each.mend, each) for each in ends]
 
 
 def _is_in_the_way(finding: Finding, profile: str) -> bool:
     """Whether it is no use to go any way, since it is known already why that ends nowhere."""
-    about_it = repr(profile) in finding.what and finding.kind not in _BESIDE
+    about_it = finding.profile == profile and finding.kind not in _BESIDE
     return finding.broken and (about_it or finding.kind == "wrong-settings")
 
 
@@ -145,6 +146,7 @@ def _said(text: ConfigText, config: Path, settings: Path) -> Iterator[Finding]:
     yield from profiles.static_keys(here, credentials)
     yield from values.findings(here, regions)
     yield from values.environment(os.environ, here, regions)
+    yield from values.our_settings(settings, regions)
     known = {**sessions.legacy(text), **sessions.read(text)}
     yield from surroundings.environment(os.environ, names, known)
     yield from machine.size(config, len(names), clients.config_seconds(config), settings)

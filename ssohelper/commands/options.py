@@ -34,10 +34,9 @@ def offer_regions(_ctx: click.Context, _option: click.Parameter, typed: str) -> 
     """The regions that TAB offers, each with where it is."""
     from click.shell_completion import CompletionItem
 
-    from ssohelper.identity_center import clients
+    from ssohelper.identity_center import regions
 
-    known = clients.all_regions().items()
-    return [CompletionItem(name, help=where) for name, where in known if name.startswith(typed)]
+    return [CompletionItem(name, help=where) for name, where in regions.offered().items() if name.startswith(typed)]
 
 
 class NamedRole(NamedTuple):

@@ -56,7 +56,7 @@ def warn_of_slips(roles: "tuple[Role, ...]", chosen: "Settings") -> None:
         "match": tuple(rule.match for rule in chosen.rules),
     }
     for key, given in globs.items():
-        for glob in given:
+        for glob in dict.fromkeys(given):
             if slip := _slip(glob, roles):
                 terminal.say(f"{key} = {glob!r} in config.toml matches no account{slip}")
 

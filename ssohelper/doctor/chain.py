@@ -132,7 +132,7 @@ class Chain:
             what=f"you have no role {role} in {self.target.account_id}"
             + (f": there are {', '.join(names)}" if names else ", nor any other"),
             affects="every tool that uses the profile",
-            mend=by_hand if by_hand and not ours else self.here.sync(section) or "ssohelper sync",
+            mend=(ours and self.here.sync(section)) or by_hand or self.here.without(section),
             file=self.here.file,
             line=(option or section).first + 1,
         )

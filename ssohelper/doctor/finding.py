@@ -12,7 +12,7 @@ class Finding:
     """One thing that is wrong, or `broken` as False, only to be known.
 
     `kind` is its name for programs, `affects` says which tools meet it, `mend` is a command for a POSIX shell. `line`
-    counts from 1.
+    counts from 1. `profile` is the one that it is about, where it is about one.
     """
 
     kind: str
@@ -22,6 +22,7 @@ class Finding:
     broken: bool = True
     file: Path | None = None
     line: int | None = None
+    profile: str | None = None
 
     @property
     def where(self) -> str:

@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ssohelper.doctor import mending
@@ -15,6 +16,8 @@ from ssohelper.profiles import sessions
 from ssohelper.profiles.config_text import MARK, Option, Section
 
 _EVERY_TOOL = "every tool that uses the profile"
+# As alike as a slip makes two names of sessions: acme-dev is none of acme-prod.
+_SLIP = 0.7
 
 
 def findings(here: Here, portals: Collection[str]) -> Iterator[Finding]:
@@ -24,10 +27,13 @@ def findings(here: Here, portals: Collection[str]) -> Iterator[Finding]:
     for section in here.text.of_kind("sso-session"):
         yield from _half_a_session(here, section)
     for section in here.text.of_kind("profile"):
-        yield from _half(here, section)
-        yield from _account(here, section)
-        yield from _session(here, section, portals)
-        yield from _process(here, section)
+        for each in (
+            *_half(here, section),
+            *_account(here, section),
+            *_session(here, section, portals),
+            *_process(here, section),
+        ):
+            yield replace(each, profile=section.name)
 
 
 def defaults(here: Here) -> Iterator[Finding]:
@@ -42,24 +48,29 @@ def defaults(here: Here) -> Iterator[Finding]:
             broken=both[-1].header == "default",  # else all take the same
             file=here.file,
             line=both[0].first + 1,
+            profile="default",
         )
 
 
 def sources(here: Here, shared: Here) -> Iterator[Finding]:
     """Profiles that take the credentials of another one, which is not there; `shared` is the credentials file."""
     known = {each.name for each in here.text.of_kind("profile")} | {each.header for each in shared.text.sections}
+    slips = {"".join(sorted(name)): name for name in known}
     for section in here.text.of_kind("profile"):
         option = option_of(section, "source_profile")
         if option is None or option.value in known or not option_of(section, "role_arn"):
             continue
-        near = difflib.get_close_matches(option.value, known - {section.name}, n=1)
+        # Names are alike by nature, and another one is another role: only letters in another order are surely a slip.
+        # Of others nobody but a person can tell which one is meant.
+        meant = slips.get("".join(sorted(option.value)))
         yield Finding(
             kind="no-such-source",
             what=f"the profile {section.name!r} has source_profile = {option.value}, which is not there",
             affects=_EVERY_TOOL,
-            mend=here.with_value(option, near[0]) if near else here.without(section),
+            mend=here.with_value(option, meant) if meant else here.edited(option),
             file=here.file,
             line=option.first + 1,
+            profile=section.name,
         )
 
 
@@ -83,6 +94,7 @@ def static_keys(here: Here, shared: Here) -> Iterator[Finding]:
                 broken=for_botocore,
                 file=place.file,
                 line=key.first + 1,
+                profile=section.name,
             )
 
 
@@ -148,7 +160,9 @@ def _session(here: Here, section: Section, portals: Collection[str]) -> Iterator
     known = {each.name: each for each in here.text.of_kind("sso-session")}
     option = option_of(section, "sso_session") or option_of(section, MARK)
     if option is not None and option.value not in known:
-        near = difflib.get_close_matches(option.value, known, n=1) or (list(known) if len(known) == 1 else [])
+        near = difflib.get_close_matches(option.value, known, n=1, cutoff=_SLIP) or (
+            list(known) if len(known) == 1 else []
+        )
         yield Finding(
             kind="no-such-session",
             what=f"the profile {section.name!r} names the sso-session {option.value!r}, which is not there",
@@ -182,24 +196,25 @@ def _legacy(here: Here, section: Section, portals: Collection[str]) -> Iterator[
     url, region = option_of(section, "sso_start_url"), option_of(section, "sso_region")
     if url is None or region is None or MARK in values:
         return
-    known = sessions.read(here.text)
-    named = next((each for each in known.values() if same_start_url(each.start_url, url.value)), None)
-    wrong = (
-        f", and {named.name} is in {named.region}, not in {region.value}"
-        if named and named.region != region.value
-        else ""
-    )
+    known, names = sessions.read(here.text), {each.name for each in here.text.of_kind("sso-session")}
+    same = [each for each in known.values() if same_start_url(each.start_url, url.value)]
+    named = min(same, key=lambda each: each.region != region.value, default=None)
+    elsewhere = named is not None and named.region != region.value
+    wrong = f", and {named.name} is in {named.region}, not in {region.value}" if named and elsewhere else ""
+    possible = not elsewhere and region.value in portals
     yield Finding(
         kind="legacy",
         what=f"the profile {section.name!r} has a start URL in place of sso_session: its sign-in is never renewed"
         + wrong,
-        affects="every tool: a person has to sign in again when the access token ends",
+        affects="every tool: a person has to sign in again when the access token ends"
+        if possible
+        else f"every tool: they look for Identity Center in {region.value}",
         mend=mending.as_session(here.file, here.text.lines, url.first + 1, region.first + 1, named.name)
         if named
         else _new_session(
-            sessions.name_for(url.value, known), url.value, region.value if region.value in portals else None
+            sessions.name_for(url.value, names), url.value, region.value if region.value in portals else None
         ),
-        broken=False,
+        broken=not possible,
         file=here.file,
         line=section.first + 1,
     )

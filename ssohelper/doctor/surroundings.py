@@ -107,17 +107,16 @@ def our_settings(file: Path, sessions: Collection[str] | None) -> Iterator[Findi
                 )
     for name in spoken_of:
         if sessions is not None and name not in sessions:
-            near, line = difflib.get_close_matches(name, sessions, n=1), settings.line_of_session(file, name)
+            near = difflib.get_close_matches(name, sessions, n=1)
             yield Finding(
                 kind="settings-of-no-session",
-                what=f"config.toml speaks of the session {name!r}, which is not in the config file",
+                what=f"config.toml speaks of the session {name!r}, which is not in the config file"
+                + (f": did you mean {near[0]}?" if near else ""),
                 affects="ssohelper alone: what is said there has no effect",
-                mend=mending.renamed(file, line, name, near[0])
-                if near
-                else f"ssohelper configure --session {shlex.quote(name)}",
+                # Whose settings they are to be, nobody but a person can tell.
+                mend=f"${{EDITOR:-vi}} {mending.word(file)}",
                 broken=False,
                 file=file,
-                line=line,
             )
 
 

@@ -4,9 +4,14 @@ import difflib
 import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
 
+from ssohelper.doctor import mending
 from ssohelper.doctor.finding import Finding
 from ssohelper.doctor.here import Here, option_of
+from ssohelper.errors import SsohelperError
+from ssohelper.profiles import settings
 from ssohelper.profiles.config_text import Option, Section
 from ssohelper.profiles.settings import OUTPUT_FORMATS
 
@@ -14,16 +19,28 @@ _REGION_KEYS = ("sso_region", "region")
 _VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
+class _Known(NamedTuple):
+    """The values that there are, and those that are in use here."""
+
+    values: Collection[str]
+    used: Collection[str] = ()
+
+
 def findings(here: Here, regions: Collection[str]) -> Iterator[Finding]:
     """What stands in a profile for its region and its output; `regions` are those of AWS."""
+    used = _used(here)
     for section in here.text.of_kind("profile"):
         region, output = option_of(section, "region"), option_of(section, "output")
         if region and not _may_be(region.value, regions):
             nobody = "every tool that uses the profile: at the address that it makes of it is nobody"
-            yield _finding(here, section, region, ("unknown-region", "there is no such region", nobody), regions)
+            yield _finding(
+                here, section, region, ("unknown-region", "there is no such region", nobody), _Known(regions, used)
+            )
         if output and output.value not in OUTPUT_FORMATS:
             fails = "the AWS CLI alone: what it has to print is lost"
-            yield _finding(here, section, output, ("unknown-output", "no AWS CLI knows that", fails), OUTPUT_FORMATS)
+            yield _finding(
+                here, section, output, ("unknown-output", "no AWS CLI knows that", fails), _Known(OUTPUT_FORMATS)
+            )
 
 
 def environment(variables: Mapping[str, str], here: Here, regions: Collection[str]) -> Iterator[Finding]:
@@ -31,13 +48,30 @@ def environment(variables: Mapping[str, str], here: Here, regions: Collection[st
     for name in _VARIABLES:
         value = variables.get(name)
         if value and not _may_be(value, regions):
-            near = _nearest(value, regions, _used(here))
+            near = _nearest(value, _Known(regions, _used(here)))
             yield Finding(
                 kind="unknown-region",
                 what=f"{name} is {value!r}, and there is no such region",
                 affects="every tool that heeds it: at the address that it makes of it is nobody",
                 mend=f"export {name}={shlex.quote(near)}" if near else f"unset {name}",
             )
+
+
+def our_settings(file: Path, regions: Collection[str]) -> Iterator[Finding]:
+    """Regions in config.toml, which has to be one that can be read; `sync` takes those alone that are known here."""
+    try:
+        said = [settings.load(file, session) for session in ("", *settings.sessions(file))]
+    except SsohelperError:
+        return  # it is told elsewhere
+    named = {region for each in said for region in (each.region, *(rule.region for rule in each.rules))}
+    for region in sorted(each for each in named if each and each not in regions):
+        yield Finding(
+            kind="unknown-region",
+            what=f"config.toml has region = {region!r}, and there is no such region",
+            affects="ssohelper sync: it refuses to write it into profiles",
+            mend=f"${{EDITOR:-vi}} {mending.word(file)}",
+            file=file,
+        )
 
 
 def _may_be(region: str, regions: Collection[str]) -> bool:
@@ -48,14 +82,14 @@ def _may_be(region: str, regions: Collection[str]) -> bool:
     return re.fullmatch(r"[a-z-]+\d", region) is not None and region[:-1] in places
 
 
-def _nearest(value: str, known: Collection[str], used: Collection[str]) -> str | None:
+def _nearest(value: str, known: _Known) -> str | None:
     """What is probably meant: letters in another order are the commonest slip; of equals one that is in use."""
 
     def likeness(each: str) -> tuple[bool, float, bool]:
         alike = difflib.SequenceMatcher(a=each, b=value).ratio()
-        return sorted(each) == sorted(value), alike, each in used
+        return sorted(each) == sorted(value), alike, each in known.used
 
-    return max(difflib.get_close_matches(value, known), key=likeness, default=None)
+    return max(difflib.get_close_matches(value, known.values), key=likeness, default=None)
 
 
 def _used(here: Here) -> set[str]:
@@ -63,11 +97,9 @@ def _used(here: Here) -> set[str]:
     return {option.value for each in here.text.sections for option in each.options if option.key in _REGION_KEYS}
 
 
-def _finding(
-    here: Here, section: Section, option: Option, words: tuple[str, str, str], known: Collection[str]
-) -> Finding:
+def _finding(here: Here, section: Section, option: Option, words: tuple[str, str, str], known: _Known) -> Finding:
     kind, wrong, affects = words
-    near = _nearest(option.value.lower(), known, _used(here))
+    near = _nearest(option.value.lower(), known)
     if re.search(r"\s[#;]", option.value):  # other SDKs end a value there
         wrong, affects = "to some a comment is part of a value", "the AWS CLI, boto3 and all that is built on them"
     return Finding(
@@ -77,4 +109,5 @@ def _finding(
         mend=here.with_value(option, near) if near else here.without(option),
         file=here.file,
         line=option.first + 1,
+        profile=section.name,
     )

@@ -95,14 +95,10 @@ def regions() -> list[str]:
     )
 
 
-def all_regions() -> dict[str, str]:
-    """Every region that botocore knows, and where it is; with those that stand for none (aws-global).
-
-    By name, in order: "eu-central-1" -> "Europe (Frankfurt)".
-    """
+def all_regions() -> list[str]:
+    """Every region that AWS has, as far as botocore knows, with those that stand for none (aws-global)."""
     data = _session().get_component("data_loader").load_data("partitions")
-    found = {name: facts for partition in data["partitions"] for name, facts in partition["regions"].items()}
-    return {name: found[name].get("description", "") for name in sorted(found)}
+    return sorted(region for partition in data["partitions"] for region in partition["regions"])
 
 
 def check_region(region: str, remedy: str = "--region {}") -> None:

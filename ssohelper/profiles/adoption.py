@@ -30,8 +30,8 @@ class Adoption:
     """What is known when neighbours are judged; roles are by (account id, role name).
 
     `wanted` are the roles that shall have a profile, `excluded` those that the settings exclude, `present` the first
-    profile of ours for each role. `prune` says whether profiles may be removed at all. `users` are profiles that name
-    another one as their `source_profile`, by that name.
+    profile of ours for each role. `prune` says whether profiles may be removed at all, `rename` whether they get the
+    template's names anyway. `users` are profiles that name another one as their `source_profile`, by that name.
     """
 
     session: str
@@ -40,6 +40,7 @@ class Adoption:
     excluded: Collection[_Role]
     present: Mapping[_Role | None, Section]
     prune: bool
+    rename: bool
     users: Mapping[str, str]
 
     def choose(self, neighbours: Iterable[Neighbour]) -> tuple[dict[_Role, Neighbour], list[Left]]:
@@ -79,8 +80,9 @@ class Adoption:
         user = self.users.get(ours.name)
         reasons = {
             "stands first": ours.first < neighbour.section.first,
-            "has a name of your own": not naming.could_be(ours.name, profile.name, self.session, profile.key),
-            "has something of your own": _in_step(profile, ours.values()) != profile.options(),
+            "has another name than sync gives": not self.rename
+            and not naming.could_be(ours.name, profile.name, self.session, profile.key),
+            "has more than sync writes": _in_step(profile, ours.values()) != profile.options(),
             "has a comment": _has_comment(self.text, ours),
             f"{user} needs it": user is not None,
             "pruning is off": not self.prune,
@@ -99,8 +101,8 @@ def _in_step(profile: Wanted, have: Mapping[str, str]) -> dict[str, str]:
 
 
 def _has_comment(text: ConfigText, section: Section) -> bool:
-    """Whether there is a comment in a section, behind its header, or on the line above it."""
+    """Whether there is a comment in a section, behind its header, or on the line above or below it."""
     if text.lines[section.first].strip() != f"[{section.header}]":
         return True
-    lines = text.lines[max(section.first - 1, 0) : section.last]
+    lines = text.lines[max(section.first - 1, 0) : section.last + 2]
     return any(line.lstrip().startswith(("#", ";")) for line in lines)

@@ -161,15 +161,14 @@ def _is_for(session: Session, values: Mapping[str, str], prefix: str) -> bool:
     named, url, region = (values.get(key) for key in ("sso_session", f"{prefix}start_url", f"{prefix}region"))
     if named and named != session.name:
         return False
-    # granted puts one with a `#` between backticks.
-    if url and not same_start_url(url.strip("`\"'"), session.start_url):
+    if url and not same_start_url(url, session.start_url):
         return False
     return bool(named or (url and region))
 
 
 def _elsewhere(session: Session, values: Mapping[str, str]) -> bool:
     """Whether a profile looks for the session's portal in another region, by mistake or with a reason."""
-    return any(values.get(f"{prefix}region", session.region) != session.region for prefix in _PREFIXES)
+    return any((values.get(f"{prefix}region") or session.region) != session.region for prefix in _PREFIXES)
 
 
 def _process(line: str, profile: str) -> _Process | None:

@@ -132,7 +132,7 @@ def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Coll
         present.setdefault(key_of(section), section)
     inside = {profile.key: profile for profile in wanted if scope.in_scope(*profile.key)}
     users = {option.value: name for name, option in _sources(text)}
-    adoption = Adoption(session, text, inside, scope.excluded, present, scope.prune, users)
+    adoption = Adoption(session, text, inside, scope.excluded, present, scope.prune, scope.rename, users)
     adopted, left = adoption.choose(each for each in scope.neighbours if scope.has(*each.key))
     replaced = {present[key]: each.section.name for key, each in adopted.items() if key in present}
     present |= {key: each.section for key, each in adopted.items()}
@@ -158,7 +158,7 @@ def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Coll
         tuple(every),
         tuple(_conflicts(inside.values(), steps, {**dict.fromkeys(taken), **foreign})),
         tuple(left),
-        tuple(_dangling(every, text)),
+        tuple(_dangling(every, text, taken)),
     )
 
 
@@ -192,13 +192,13 @@ def _names(
     return names
 
 
-def _dangling(steps: Iterable[Step], text: ConfigText) -> Iterable[Dangling]:
-    new_names = {step.profile: step.new_name for step in steps if step.new_name or step.action is Action.REMOVE}
-    there = {step.new_name or step.profile for step in steps if step.action is not Action.REMOVE}
-    lost = new_names.keys() - there
+def _dangling(steps: Iterable[Step], text: ConfigText, taken: Collection[str]) -> Iterable[Dangling]:
+    """Who names a profile that goes or gets another name, even if another one gets its: that is for another role."""
+    lost = {step.profile: step.new_name for step in steps if step.new_name or step.action is Action.REMOVE}
     for name, option in _sources(text):
-        if option.value in lost and new_names.get(name, name) is not None:  # else it goes itself
-            yield Dangling(name, option.first + 1, option.value, new_names[option.value])
+        goes_itself = lost.get(name, name) is None
+        if option.value in lost and option.value not in taken and not goes_itself:
+            yield Dangling(name, option.first + 1, option.value, lost[option.value])
 
 
 def _sources(text: ConfigText) -> Iterable[tuple[str, Option]]:
@@ -247,7 +247,7 @@ def _leave_or_remove(
     if key is None:
         reason = "it names no account and role any more"
     elif successor is not None:
-        action, reason = Action.REMOVE, f"gets {successor} instead"
+        action, reason = Action.REMOVE, f"gives way to {successor}"
     elif key in wanted:
         reason = "it is a copy"
     elif account_id in scope.unlisted:

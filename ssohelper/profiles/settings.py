@@ -140,11 +140,6 @@ def sessions(path: Path) -> list[str]:
     return [] if data is None else _Reader(path, data).sessions()
 
 
-def line_of_session(path: Path, name: str) -> int:
-    """The line on which the table of a session begins, from 1. Raises `BadInput` or `Failed`."""
-    return _Reader(path, files.read(path) or b"").line_of(("sessions", name))
-
-
 class _Reader:
     """Reads one file, and knows where in it each key stands."""
 
@@ -166,10 +161,6 @@ class _Reader:
     def sessions(self) -> list[str]:
         """The names of the tables below `sessions`."""
         return list(self._table(self._document, "sessions", ()))
-
-    def line_of(self, keys: _Keys) -> int:
-        """Where it stands."""
-        return _line_of(self._text, keys)
 
     def settings(self, session: str) -> Settings:
         """Check the whole file, also what speaks of other sessions, and give this session's settings."""

@@ -333,9 +333,9 @@ def test_doubles_that_are_there_already(others: Home) -> None:
     done = others.ssohelper("sync", "--adopt", "--dry-run", "--include", "two/*")
     assert done.stdout == (
         "* by-hand     Deploy in two 222222222222, written by hand, region = us-east-1\n"
-        "- two.Admin   Admin in 222222222222 gets two/Admin instead\n"
-        "- two.Deploy  Deploy in 222222222222 gets by-hand instead\n"
-        "- two.Read    Read in 222222222222 gets vault instead\n"
+        "- two.Admin   Admin in 222222222222 gives way to two/Admin\n"
+        "- two.Deploy  Deploy in 222222222222 gives way to by-hand\n"
+        "- two.Read    Read in 222222222222 gives way to vault\n"
         "* two/Admin   Admin in two 222222222222, written by granted, region = us-east-1\n"
         "* vault       Read in two 222222222222, written by aws-vault, region = us-east-1\n"
         "3 to adopt, 3 to remove, 4 unchanged\n"

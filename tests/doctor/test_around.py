@@ -229,12 +229,20 @@ def test_settings(home: Home) -> None:
     assert [each["kind"] for each in finds(home, "--offline")] == ["no-such-setting"]
     home.settings.write_text('[sessions.elsewhere]\nregion = "us-east-1"\n')
     (found,) = finds(home, "--offline")
-    assert (found["kind"], found["mend"]) == ("settings-of-no-session", "ssohelper configure --session elsewhere")
+    assert (found["kind"], found["mend"]) == (
+        "settings-of-no-session",
+        "${EDITOR:-vi} ~/.config/ssohelper/config.toml",
+    )
+    home.settings.write_text('[defaults]\n[[defaults.rules]]\nmatch = "*"\nregion = "eu-wset-1"\n')
+    (found,) = finds(home, "--offline")
+    assert (found["kind"], found["what"].split(",")[0]) == ("unknown-region", "config.toml has region = 'eu-wset-1'")
+    mend(home, f"EDITOR='sed -i s/wset/west/'; {found['mend']}")
+    assert finds(home, "--offline") == []
     home.settings.write_text('[defaults]\nprune = true\n\n[sessions.amce]\nregion = "us-east-1"\n')
     (found,) = finds(home, "--offline")
-    assert (found["kind"], found["line"]) == ("settings-of-no-session", 4)
-    mended(home, "--offline")
-    assert home.settings.read_text().endswith('[sessions.acme]\nregion = "us-east-1"\n')
+    assert (found["kind"], found["what"].partition("file: ")[2]) == ("settings-of-no-session", "did you mean acme?")
+    mend(home, f"EDITOR='sed -i s/amce/acme/'; {found['mend']}")
+    assert finds(home, "--offline") == []
 
 
 def kinds_with(home: Home, profile: str, settings: str) -> list[str]:
@@ -273,6 +281,7 @@ def test_legacy_in_another_region(home: Home, identity_center: Simulator) -> Non
     where = f"sso_start_url = {identity_center.start_url}/#\nsso_region = eu-west-1\n"
     home.config.write_text(f"{home.config.read_text()}[profile old]\n{where}{role}")
     (found,) = finds(home, "--offline")
+    assert found["broken"]
     assert found["what"].endswith("its sign-in is never renewed, and acme is in us-east-1, not in eu-west-1")
     mended(home, "--offline")
     assert home.ssohelper("credential-process", "--profile", "old").returncode == 0

@@ -64,7 +64,6 @@ BROKEN = {
         [("two-sources", 13)],
     ),
     "a source misspelt": ("[profile x]\nrole_arn = r\nsource_profile = godo\n", [("no-such-source", 11)]),
-    "a source that is gone": ("[profile x]\nrole_arn = r\nsource_profile = away\n", [("no-such-source", 11)]),
     "a key beside a program": (
         "[profile x]\nsso_session = acme\ncredential_process = /bin/true\n",
         [("key-beside-program", 10)],
@@ -366,6 +365,16 @@ def test_a_region_that_is_like_two(home: Home, used: str) -> None:
         each for each in finds(home, "--offline", AWS_REGION="us-est-1") if each["kind"] == "unknown-region"
     ]
     assert variable["mend"] == f"export AWS_REGION={used}"
+
+
+@pytest.mark.parametrize("name", ["away", "goods"])
+def test_a_source_that_is_gone(home: Home, name: str) -> None:
+    """Which role is meant in place of one that is gone, only a person can tell, however alike a name is."""
+    home.config.write_text(f"{SESSION}{PROFILE}[profile x]\nrole_arn = r\nsource_profile = {name}\n")
+    (found,) = in_config(home)
+    assert (found["kind"], found["line"], found["mend"]) == ("no-such-source", 11, "${EDITOR:-vi} +11 ~/.aws/config")
+    mend(home, f'vi() {{ sed -i s/{name}/good/ "$2"; }}; unset EDITOR; {found["mend"]}')
+    assert in_config(home) == []
 
 
 def test_several_sessions(home: Home) -> None:

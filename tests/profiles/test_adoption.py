@@ -140,7 +140,7 @@ def test_one_that_a_run_before_has_added() -> None:
     data = synced(LEGACY, BOTH)
     plan = adopted(data, BOTH)
     assert [(step.profile, step.action, step.reason) for step in plan.steps] == [
-        ("prod.Admin", Action.REMOVE, "gets work instead"),
+        ("prod.Admin", Action.REMOVE, "gives way to work"),
         ("prod.ReadOnly", Action.KEEP, None),
         ("work", Action.ADOPT, None),
     ]
@@ -164,8 +164,8 @@ def test_its_name_is_free() -> None:
 OURS_NOW = synced(b"", World((ADMIN,)))
 USER = b"\n[profile user]\nrole_arn = arn:aws:iam::111111111111:role/x\nsource_profile = prod.Admin\n"
 TOUCHED = {
-    "has a name of your own": LEGACY + OURS_NOW.replace(b"prod.Admin", b"mine"),
-    "has something of your own": LEGACY + OURS_NOW.replace(b"\nsso_session", b"\noutput = json\nsso_session"),
+    "has another name than sync gives": LEGACY + OURS_NOW.replace(b"prod.Admin", b"mine"),
+    "has more than sync writes": LEGACY + OURS_NOW.replace(b"\nsso_session", b"\noutput = json\nsso_session"),
     "has a comment": LEGACY + OURS_NOW.replace(b"\nsso_session", b"\n# for the week\nsso_session"),
     "stands first": OURS_NOW + LEGACY,
     "user needs it": LEGACY + OURS_NOW + USER,
@@ -173,8 +173,9 @@ TOUCHED = {
 
 
 OTHERS_OF_A_KIND = {
-    "a region": ("has something of your own", b"region = eu-central-1", b"region = eu-west-1"),
+    "a region": ("has more than sync writes", b"region = eu-central-1", b"region = eu-west-1"),
     "a comment above": ("has a comment", b"[profile", b"# for the week\n[profile"),
+    "a comment below": ("has a comment", b"ssohelper_session = main\n", b"ssohelper_session = main\n# mine\n"),
     "a comment behind": ("has a comment", b"prod.Admin]", b"prod.Admin]  # for the week"),
 }
 
@@ -202,6 +203,12 @@ OTHER_SETTINGS = (Settings(region="eu-west-1"), Settings(output="json"), PROCESS
 def test_settings_that_came_later(settings_now: Settings) -> None:
     """What sync itself would change in a profile of ours is nothing of the user's."""
     world = World((ADMIN,), settings_now)
+    assert after(LEGACY + OURS_NOW, world) == after(LEGACY, world)
+
+
+def test_a_new_template() -> None:
+    """Where a rename gives ours the template's name anyway, its present one speaks for nothing."""
+    world = World((ADMIN,), Settings(profile_name="{role_name}"), rename=True)
     assert after(LEGACY + OURS_NOW, world) == after(LEGACY, world)
 
 

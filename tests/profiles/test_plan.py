@@ -138,11 +138,15 @@ def test_a_profile_that_others_need(world: World, new_name: str | None) -> None:
 
 
 def test_a_name_that_somebody_else_gets() -> None:
-    """A name that another profile has afterwards dangles nowhere."""
-    data = synced(b"", World((ADMIN, READ))) + b"\n[profile user]\nsource_profile = prod.Admin\n"
-    swapped = data.replace(b"[profile prod.Admin]", b"?").replace(b"[profile prod.Read", b"[profile prod.Admin")
-    swapped = swapped.replace(b"prod.AdminOnly", b"prod.Admin").replace(b"?", b"[profile prod.ReadOnly]")
-    assert planned(swapped, World((ADMIN, READ), rename=True)).dangling == ()
+    """Two that change places: who names one of them would get another role."""
+    admin, read = b"[profile prod.Admin]", b"[profile prod.Read]"
+    data = synced(b"", World((ADMIN, READ)))
+    swapped = data.replace(admin, b"?").replace(read, admin).replace(b"?", read)
+    swapped += b"\n[profile user]\nsource_profile = prod.Admin\n"
+    plan = planned(swapped, World((ADMIN, READ), rename=True))
+    assert [(each.source_profile, each.new_name) for each in plan.dangling] == [("prod.Admin", "prod.Read")]
+    elsewhere = planned(data + b"\n[profile user]\nsource_profile = prod.Admin\n", EMPTY, taken={"prod.Admin"})
+    assert elsewhere.dangling == ()
 
 
 def test_copies_are_left_alone() -> None:

@@ -1,5 +1,7 @@
 """TAB in real shells on real terminals."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -75,6 +77,18 @@ def test_everything(typing: Callable[..., Screen], shell: str) -> None:
         person.type(typed, "Tab")
         person.wait_for(f"$ {completed}")
         person.clear()
+
+
+def test_regions() -> None:
+    """TAB knows the regions that botocore knows, and does not load it."""
+    script = (
+        "import sys; from ssohelper.identity_center import regions; offered = set(regions.offered());"
+        "assert not [name for name in sys.modules if name.startswith('botocore')];"
+        "from ssohelper.identity_center import clients;"
+        "print(sorted(name for name in offered ^ set(clients.all_regions()) if not name.endswith('-global')))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_an_odd_name(typing: Callable[..., Screen], home: Home, shell: str) -> None:
