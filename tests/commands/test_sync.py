@@ -377,7 +377,8 @@ def test_a_role_where_an_account_is_due(signed_in: Home) -> None:
         "ssohelper: --exclude 'ReadOnly' matches none of your 16 roles: for the role say '*/ReadOnly'"
     )
     signed_in.settings.parent.mkdir(parents=True)
-    signed_in.settings.write_text('[defaults]\nsensitive_roles = ["Admin*", "*/Nobody", "elsewhere", "management"]\n')
+    globs = '["Admin*", "Admin*", "*/Nobody", "elsewhere", "management"]'
+    signed_in.settings.write_text(f"[defaults]\nsensitive_roles = {globs}\n")
     done = signed_in.ssohelper("sync", "--dry-run")
     assert done.stderr.splitlines() == [
         "ssohelper: sensitive_roles = 'Admin*' in config.toml matches no account: for the role say '*/Admin*'"

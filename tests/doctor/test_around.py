@@ -380,6 +380,16 @@ def test_credentials_all_the_same(home: Home, line: str, kind: str) -> None:
     mended(home, "mine")
 
 
+def test_the_same_remedy_for_another_profile(home: Home) -> None:
+    """What is wrong with another profile takes the place of nothing, though one command would mend both."""
+    ours = "ssohelper_session = acme\nssohelper_account_id = 333344445555\nssohelper_role_name = {}\n"
+    with home.config.open("a") as file:
+        file.write(f"\n[profile x]\ncredential_process = /bin/true\n{ours.format('ReadOnly')}")
+        file.write(f"\n[profile y]\ncredential_process = /none/such\n{ours.format('AdministratorAccess')}")
+    found = [(each["kind"], each["mend"]) for each in finds(home, "x")]
+    assert found == [("chain-credential_process", "ssohelper sync --yes"), ("no-program", "ssohelper sync --yes")]
+
+
 def test_no_such_profile(home: Home) -> None:
     """A profile that is not there: the nearest one."""
     (found,) = finds(home, f"{PROFILE}y")

@@ -377,6 +377,27 @@ def test_a_source_that_is_gone(home: Home, name: str) -> None:
     assert in_config(home) == []
 
 
+def test_a_legacy_profile_in_backticks(home: Home) -> None:
+    """A start URL as granted writes it is that of the session."""
+    url = "`https://acme.awsapps.com/start#`"
+    home.config.write_text(f"{SESSION}{PROFILE}[profile x]\nsso_start_url = {url}\nsso_region = us-east-1\n{ROLE}")
+    found = in_config(home)
+    assert kinds(found) == [("legacy", 9)]
+    mend_config(home, found)
+    assert "[profile x]\nsso_session = acme\n" in home.config.read_text()
+
+
+def test_a_legacy_profile_of_two_sessions(home: Home) -> None:
+    """Of two sessions with one start URL the one in the profile's region is meant."""
+    other = SESSION.replace("acme]", "west]").replace("us-east-1", "us-west-2")
+    legacy = f"[profile x]\n{other.partition(chr(10))[2]}{ROLE}"
+    home.config.write_text(f"{SESSION}{PROFILE}{other}{legacy}")
+    found = in_config(home)
+    assert [(each["kind"], each["broken"]) for each in found] == [("legacy", False)]
+    mend_config(home, found)
+    assert "[profile x]\nsso_session = west\n" in home.config.read_text()
+
+
 def test_several_sessions(home: Home) -> None:
     """Where there are several sessions the command names the one that a profile is of, or does without."""
     other = "[sso-session b]\nsso_start_url = https://b.awsapps.com/start\nsso_region = us-east-1\n"

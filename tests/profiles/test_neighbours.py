@@ -200,6 +200,12 @@ def test_another_region(options: str) -> None:
     assert (each.key, each.obstacle) == (("111111111111", "Admin"), "its sso_region is not eu-central-1")
 
 
+def test_no_region_at_all() -> None:
+    """A region that is left empty is none."""
+    [each] = found(f"sso_session = main\nsso_region =\n{ROLE}")
+    assert each.obstacle is None
+
+
 def test_names() -> None:
     """A name that stands twice, or in the credentials file, too, is not one profile's own."""
     [twice, again] = found(f"{LEGACY}[profile 'x']\n{LEGACY}")
