@@ -377,6 +377,12 @@ def test_a_source_that_is_gone(home: Home, name: str) -> None:
     assert in_config(home) == []
 
 
+def test_the_region_before_the_sign_in(home: Home) -> None:
+    """Nobody is sent to sign in where there is no Identity Center."""
+    home.config.write_text((SESSION + PROFILE).replace("sso_region = us-east-1", "sso_region = us-esat-1"))
+    assert [each["kind"] for each in finds(home, "good")] == ["wrong-region", "not-signed-in"]
+
+
 def test_a_legacy_profile_in_backticks(home: Home) -> None:
     """A start URL as granted writes it is that of the session."""
     url = "`https://acme.awsapps.com/start#`"
