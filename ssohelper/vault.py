@@ -19,7 +19,7 @@ SERVICE = "ssohelper"
 # A store may ask the person to unlock it, or hang; nobody who runs unattended waits for that for long.
 _SECONDS = 10
 _PART = 1000
-_READS = 5
+_TRIES = 5
 _WHOLE, _SPLIT = "=", "#"
 _FILE_HINT = 'set store = "file" in config.toml'
 _Result = TypeVar("_Result")
@@ -34,7 +34,7 @@ class Keyring:
 
     def get(self, name: str) -> str | None:
         """What is kept under a name."""
-        for _ in range(_READS):
+        for _ in range(_TRIES):
             entry = self._read(name)
             if entry is None or entry.startswith(_WHOLE):
                 return entry[1:] if entry else None
@@ -72,14 +72,21 @@ class Keyring:
                 self._remove(_part_name(name, digest, number))
 
     def _read(self, name: str) -> str | None:
-        for _ in range(_READS - 1):
-            # An entry that is replaced just now may vanish between the search for it and the look at it.
-            with suppress(Failed):
-                return self._call(lambda: self._backend.get_password(SERVICE, name))
-        return self._call(lambda: self._backend.get_password(SERVICE, name))
+        return self._insisting(lambda: self._backend.get_password(SERVICE, name))
 
     def _write(self, name: str, value: str) -> None:
-        self._call(lambda: self._backend.set_password(SERVICE, name, value))
+        self._insisting(lambda: self._backend.set_password(SERVICE, name, value))
+
+    def _insisting(self, work: Callable[[], _Result]) -> _Result:
+        """Call the store, again where it refuses: a refresh token that is not written is a sign-in that is lost.
+
+        An entry that is replaced just now may vanish between the search for it and the look at it, and gnome-keyring
+        with much to do now and then names a collection that is none.
+        """
+        for _ in range(_TRIES - 1):
+            with suppress(Failed):
+                return self._call(work)
+        return self._call(work)
 
     def _call(self, work: Callable[[], _Result]) -> _Result:
         """Call the store; one that did not answer once is not waited for again."""

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import keyring.errors
 import pytest
 
 from ssohelper import vault
@@ -115,6 +116,22 @@ def test_a_reader_among_writes(service: SecretService) -> None:
     assert len(seen) > 10
     assert found == {"2500 of a", "2500 of b"}
     assert len(service.entries()) == parts(2500)
+
+
+@pytest.mark.parametrize("method", ["get_password", "set_password"])
+def test_refused_once(service: SecretService, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    """A store that refuses once, as gnome-keyring does under load, costs no secret."""
+    store = Keyring()
+    backend = store._backend
+    really = getattr(backend, method)
+
+    def refuse(*_words: str) -> None:
+        monkeypatch.setattr(backend, method, really)
+        raise keyring.errors.InitError
+
+    monkeypatch.setattr(backend, method, refuse)
+    store.put(NAME, "secret")
+    assert (store.get(NAME), len(service.entries())) == ("secret", 1)
 
 
 def test_parts_that_are_gone(service: SecretService) -> None:
