@@ -146,7 +146,7 @@ def _said(text: ConfigText, config: Path, settings: Path) -> Iterator[Finding]:
     yield from profiles.static_keys(here, credentials)
     yield from values.findings(here, regions)
     yield from values.environment(os.environ, here, regions)
-    yield from values.our_settings(settings, regions)
+    yield from values.of_settings(settings, regions)
     known = {**sessions.legacy(text), **sessions.read(text)}
     yield from surroundings.environment(os.environ, names, known)
     yield from machine.size(config, len(names), clients.config_seconds(config), settings)

@@ -35,10 +35,6 @@ class Here(NamedTuple):
         of = ("--session", str(named)) if len(known) > 1 else ()
         return shlex.join(["ssohelper", "sync", *of, *options])
 
-    def edited(self, option: Option) -> str:
-        """The command that lets a person see to a line."""
-        return f"${{EDITOR:-vi}} +{option.first + 1} {mending.word(self.file)}"
-
     def with_value(self, option: Option, value: str) -> str:
         """The command that gives an option another value."""
         return mending.new_value(self.file, self.text.lines, option.first + 1, value)

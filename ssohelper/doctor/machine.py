@@ -40,7 +40,7 @@ def size(file: Path, profiles: int, seconds: float | None, settings: Path) -> It
             kind="large-config",
             what=f"the config file has {profiles} profiles, and takes {seconds:.1f} s to read",
             affects="every call of the AWS CLI, and every program that begins with boto3: they read all of it",
-            mend=f"${{EDITOR:-vi}} {mending.word(settings)}  # include what you use, then: ssohelper sync",
+            mend=f"{mending.edited(settings)}  # include what you use, then: ssohelper sync",
             broken=False,
             file=file,
         )

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from ssohelper.doctor import mending
 from ssohelper.doctor.finding import Finding
@@ -67,7 +68,7 @@ def sources(here: Here, shared: Here) -> Iterator[Finding]:
             kind="no-such-source",
             what=f"the profile {section.name!r} has source_profile = {option.value}, which is not there",
             affects=_EVERY_TOOL,
-            mend=here.with_value(option, meant) if meant else here.edited(option),
+            mend=here.with_value(option, meant) if meant else mending.edited(here.file, option.first + 1),
             file=here.file,
             line=option.first + 1,
             profile=section.name,
@@ -239,7 +240,7 @@ def _process(here: Here, section: Section) -> Iterator[Finding]:
         return
     values = section.values()
     if values.get("sso_account_id") and values.get("sso_role_name"):
-        missing = _missing(here, option)
+        missing = _Program.of(here, option).missing
         yield Finding(
             kind="two-sources",
             what=f"the profile {section.name!r} has credential_process beside a role of Identity Center"
@@ -255,19 +256,26 @@ def _process(here: Here, section: Section) -> Iterator[Finding]:
     yield from _program(here, section, option)
 
 
-def _missing(here: Here, option: Option) -> str | None:
-    """Why the program of a `credential_process` cannot be run; None where it can."""
-    words = _words(option)
-    if words and here.which(words[0]):
-        return None
-    return f"{words[0]!r} is not there, or cannot be run" if words else "a quote is not closed"
+class _Program(NamedTuple):
+    """The words of a `credential_process`, none where they cannot be told apart, and where its program is."""
 
+    words: list[str]
+    found: str | None
 
-def _words(option: Option) -> list[str]:
-    try:
-        return shlex.split(option.value)
-    except ValueError:
-        return []
+    @classmethod
+    def of(cls, here: Here, option: Option) -> "_Program":
+        try:
+            words = shlex.split(option.value)
+        except ValueError:
+            words = []
+        return cls(words, here.which(words[0]) if words else None)
+
+    @property
+    def missing(self) -> str | None:
+        """Why it cannot be run; None where it can."""
+        if self.found:
+            return None
+        return f"{self.words[0]!r} is not there, or cannot be run" if self.words else "a quote is not closed"
 
 
 def _keys_for_java(here: Here, section: Section) -> Iterator[Finding]:
@@ -288,13 +296,13 @@ def _keys_for_java(here: Here, section: Section) -> Iterator[Finding]:
 
 
 def _program(here: Here, section: Section, option: Option) -> Iterator[Finding]:
-    words, missing = _words(option), _missing(here, option)
-    found = here.which(words[0]) if words else None
-    if missing or found is None:
+    program = _Program.of(here, option)
+    words, found = program
+    if found is None:
         # Without its program the profile is for nothing, and who names it had better be told.
         yield Finding(
             kind="no-program",
-            what=f"the profile {section.name!r} cannot get credentials from its credential_process: {missing}",
+            what=f"the profile {section.name!r} gets nothing from its credential_process: {program.missing}",
             affects=_EVERY_TOOL,
             mend=(MARK in section.values() and here.sync(section, "--yes")) or here.without(section),
             file=here.file,

@@ -80,7 +80,7 @@ def our_settings(file: Path, sessions: Collection[str] | None) -> Iterator[Findi
             # What a setting is for, a guard of roles perhaps, nobody can tell: nothing is taken away.
             mend=mending.renamed(file, error.line, *error.renamed)
             if error.renamed and error.line
-            else f"${{EDITOR:-vi}} {mending.word(file)}",
+            else mending.edited(file),
             file=file,
             line=error.line,
         )
@@ -94,6 +94,13 @@ def our_settings(file: Path, sessions: Collection[str] | None) -> Iterator[Findi
             file=file,
         )
         return
+    yield from _programs(file, spoken_of)
+    if sessions is not None:
+        yield from _settings_of_none(file, set(spoken_of) - set(sessions), sessions)
+
+
+def _programs(file: Path, spoken_of: Iterable[str]) -> Iterator[Finding]:
+    """Programs that config.toml names and that are not there."""
     for session in ("", *spoken_of):
         said = settings.load(file, session)
         for key, program in (("program", said.program), ("browser", said.browser)):
@@ -102,22 +109,24 @@ def our_settings(file: Path, sessions: Collection[str] | None) -> Iterator[Findi
                     kind="no-such-setting",
                     what=f"{key} is {program!r}, which is not there",
                     affects="ssohelper sync" if key == "program" else "ssohelper console",
-                    mend=f"${{EDITOR:-vi}} {mending.word(file)}",
+                    mend=mending.edited(file),
                     file=file,
                 )
-    for name in spoken_of:
-        if sessions is not None and name not in sessions:
-            near = difflib.get_close_matches(name, sessions, n=1)
-            yield Finding(
-                kind="settings-of-no-session",
-                what=f"config.toml speaks of the session {name!r}, which is not in the config file"
-                + (f": did you mean {near[0]}?" if near else ""),
-                affects="ssohelper alone: what is said there has no effect",
-                # Whose settings they are to be, nobody but a person can tell.
-                mend=f"${{EDITOR:-vi}} {mending.word(file)}",
-                broken=False,
-                file=file,
-            )
+
+
+def _settings_of_none(file: Path, names: Iterable[str], sessions: Collection[str]) -> Iterator[Finding]:
+    """Sessions that config.toml speaks of and that are not in the config file."""
+    for name in sorted(names):
+        near = difflib.get_close_matches(name, sessions, n=1)
+        yield Finding(
+            kind="settings-of-no-session",
+            what=f"config.toml speaks of the session {name!r}, which is not in the config file"
+            + (f": did you mean {near[0]}?" if near else ""),
+            affects="ssohelper alone: what is said there has no effect",
+            mend=mending.edited(file),
+            broken=False,
+            file=file,
+        )
 
 
 def secrets(files: Iterable[Path]) -> Iterator[Finding]:

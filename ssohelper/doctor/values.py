@@ -57,7 +57,7 @@ def environment(variables: Mapping[str, str], here: Here, regions: Collection[st
             )
 
 
-def our_settings(file: Path, regions: Collection[str]) -> Iterator[Finding]:
+def of_settings(file: Path, regions: Collection[str]) -> Iterator[Finding]:
     """Regions in config.toml, which has to be one that can be read; `sync` takes those alone that are known here."""
     try:
         said = [settings.load(file, session) for session in ("", *settings.sessions(file))]
@@ -69,7 +69,7 @@ def our_settings(file: Path, regions: Collection[str]) -> Iterator[Finding]:
             kind="unknown-region",
             what=f"config.toml has region = {region!r}, and there is no such region",
             affects="ssohelper sync: it refuses to write it into profiles",
-            mend=f"${{EDITOR:-vi}} {mending.word(file)}",
+            mend=mending.edited(file),
             file=file,
         )
 
