@@ -57,12 +57,12 @@ def _answered_quickly(words: list[str]) -> bool:
 
 def _offered_quickly(words: list[str]) -> bool:
     """Print what TAB offers, `words` being `SHELL -- WORDS`, where that takes no more than a look at the config."""
-    from ssohelper.shell import offers
+    from ssohelper.shell import completions
 
-    typed, granted = offers.joined(words[0], words[2:] or [""]) if words[1:2] == ["--"] else ([], "")
-    found = offers.quick(typed)
+    typed, granted = completions.joined(words[0], words[2:] or [""]) if words[1:2] == ["--"] else ([], "")
+    found = completions.quick(typed)
     if found is not None:
-        sys.stdout.write(offers.lines(words[0], found, granted))
+        sys.stdout.write(completions.lines(words[0], found, granted))
     return found is not None
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ssohelper import terminal
 from ssohelper.errors import BadInput, Failed, SsohelperError
+from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -18,12 +18,12 @@ from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
-from ssohelper.sign_in import timestamps
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
-from tests.conftest import Home, environment, sign_in
-from tests.shell.screen import Screen, screen
-from tests.shell.shells import program_on_path
+from ssohelper.storage import timestamps
+from tests.fixtures.home import Home, environment, sign_in
+from tests.fixtures.screen import Screen, screen
+from tests.fixtures.shells import program_on_path
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 _COLUMNS = 104

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import HANG_SECONDS, Home
+from tests.fixtures.home import HANG_SECONDS, Home
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -67,8 +67,8 @@ def test_settings_in_the_docs(tmp_path: Path) -> None:
     examples = re.findall(r"```toml\n(.+?)```", (ROOT / "docs" / "how-to.md").read_text(), re.DOTALL)
     assert examples
     script = (
-        "import sys, pathlib; from ssohelper.profiles import settings; "
-        "settings.load(pathlib.Path(sys.argv[1]), 'acme')"
+        "import sys, pathlib; from ssohelper.settings import config_toml; "
+        "config_toml.load(pathlib.Path(sys.argv[1]), 'acme')"
     )
     for number, example in enumerate(examples):
         path = tmp_path / f"{number}.toml"

@@ -11,8 +11,8 @@ import pytest
 
 from ssohelper import loopback
 from ssohelper.loopback import OneTimeLink
-from tests.components import absent, need
-from tests.conftest import HANG_SECONDS
+from tests.fixtures.components import absent, need
+from tests.fixtures.home import HANG_SECONDS
 
 TARGET = "https://signin.aws.amazon.com/federation?SigninToken=a-token"
 NOTHING = (404, None, b"")

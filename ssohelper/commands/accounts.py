@@ -4,8 +4,8 @@ import sys
 
 import click
 
-from ssohelper import output, terminal
-from ssohelper.commands import options, wiring
+from ssohelper import context, options
+from ssohelper.ui import output, terminal
 
 
 @click.command("accounts")
@@ -14,7 +14,7 @@ from ssohelper.commands import options, wiring
 @options.as_json
 def command(session_name: str | None, as_csv: bool, as_json: bool) -> None:
     """List the accounts in which you have a role: id, name, email."""
-    portal = wiring.portal_of(options.chosen_session(session_name))
+    portal = context.portal_of(options.chosen_session(session_name))
     accounts = sorted(portal.accounts(), key=lambda account: (account.name or "", account.id))
     rows = output.accounts_rows(accounts)
     header = ("account_id", "account_name", "email")

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import files, locks, output, paths, terminal
-from ssohelper.commands import options
+from ssohelper import options
 from ssohelper.errors import BadInput, Failed
+from ssohelper.storage import files, locks, paths
+from ssohelper.ui import output, terminal
 
 if TYPE_CHECKING:
     from ssohelper.refresher.service import Service
 
-_PROGRAM = (sys.executable, "-P", "-m", "ssohelper.commands.agent_run")
+_PROGRAM = (sys.executable, "-P", "-m", "ssohelper.processes.agent")
 _LOG_BYTES = 1_000_000
 _STARTS_SECONDS = 10.0
 
@@ -110,7 +111,7 @@ _TIMES = ("looked_at", "next_look", "token_ends", "sign_in_ends", "ends")
 
 def _dated(facts: Any) -> Any:
     """The same with every time in ISO 8601, as whatever we print for programs has it."""
-    from ssohelper.sign_in import timestamps
+    from ssohelper.storage import timestamps
 
     if isinstance(facts, list):
         return [_dated(each) for each in facts]
@@ -166,10 +167,10 @@ def uninstall() -> None:
 
 
 def _service() -> "Service":
-    from ssohelper.commands import launcher
     from ssohelper.refresher import service
+    from ssohelper.settings import own_program
 
-    program = launcher.program()
+    program = own_program.path()
     if sys.platform == "darwin":
         return service.launchd(program, Path.home(), os.getuid())
     if sys.platform == "linux":

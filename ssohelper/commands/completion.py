@@ -4,8 +4,9 @@ import shlex
 
 import click
 
-from ssohelper import files, paths, terminal
-from ssohelper.shell import SUFFIXES, completion, exports
+from ssohelper.shell import SUFFIXES, completion_script, exports
+from ssohelper.storage import files, paths
+from ssohelper.ui import terminal
 
 
 @click.command("completion")
@@ -23,11 +24,11 @@ def command(shell: str, install: bool) -> None:
       ssohelper completion powershell --install    ~/.local/share/ssohelper/ssohelper.ps1
     """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
     if not install:
-        click.echo(completion.script(shell), nl=False)
+        click.echo(completion_script.script(shell), nl=False)
         return
-    path = completion.place(shell)
+    path = completion_script.place(shell)
     files.make_folder(path.parent)
-    files.replace(path, completion.script(shell).encode())
+    files.replace(path, completion_script.script(shell).encode())
     terminal.say(f"wrote {paths.shown(path)}")
     if shell == "zsh":
         terminal.hint(

@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ssohelper import output, paths, terminal
-from ssohelper.commands import options
+from ssohelper import options
 from ssohelper.model import Session
+from ssohelper.storage import paths
+from ssohelper.ui import output, terminal
 
 if TYPE_CHECKING:
-    from ssohelper.profiles.config_text import ConfigText
+    from ssohelper.aws_config.config_text import ConfigText
 
 
 @click.command("configure")
@@ -31,18 +32,18 @@ def command(name: str | None, start_url: str | None, region: str | None, replace
 
     Example: ssohelper configure --session acme --start-url https://acme.awsapps.com/start --region eu-central-1
     """
+    from ssohelper.aws_config import resolve
     from ssohelper.identity_center import clients
-    from ssohelper.profiles import sessions
 
     # Each answer is checked before the next question: nobody types three things to learn that the first was wrong.
     start_url = start_url or terminal.ask("start URL", "--start-url", example="https://acme.awsapps.com/start")
-    sessions.check(Session(sessions.name_for(start_url), start_url, ""))
+    resolve.check(Session(resolve.name_for(start_url), start_url, ""))
     region = region or terminal.ask("region of IAM Identity Center", "--region", example="eu-central-1")
     region = region.lower()
     clients.check_region(region)
-    name = name or terminal.ask("name of the session", "--session", default=sessions.name_for(start_url))
+    name = name or terminal.ask("name of the session", "--session", default=resolve.name_for(start_url))
     session = Session(name, start_url, region)
-    sessions.check(session)
+    resolve.check(session)
     written = _write(session, replace=replace)
     if as_json:
         click.echo(output.to_json({"session": name, "start_url": start_url, "region": region, "written": written}))
@@ -54,9 +55,9 @@ def command(name: str | None, start_url: str | None, region: str | None, replace
 
 
 def _write(session: Session, *, replace: bool) -> bool:
-    from ssohelper.profiles import config_file, sessions
+    from ssohelper.aws_config import config_file, resolve
 
     def edit(text: "ConfigText") -> bytes:
-        return sessions.added(text, session, replace=replace)
+        return resolve.added(text, session, replace=replace)
 
     return config_file.update(paths.aws_config(), edit, waiting=terminal.waiting("the config file"))

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import browsers, output, terminal
-from ssohelper.commands import options, wiring
+from ssohelper import context, options
 from ssohelper.errors import BadInput, Failed
+from ssohelper.ui import browsers, output, terminal
 
 if TYPE_CHECKING:
-    from ssohelper.profiles.sessions import Target
+    from ssohelper.aws_config.resolve import Target
 
 # What the federation endpoint takes.
 _DURATIONS = range(15 * 60, 12 * 3600 + 1)
@@ -89,9 +89,9 @@ class _Way:
     """The way into the console; everything that is wrong with the words is told before anything is asked."""
 
     def __init__(self, target: "Target", asked: Options) -> None:
-        from ssohelper.profiles import sessions
+        from ssohelper.aws_config import resolve
 
-        sessions.check_start_url(target.session.start_url, "check sso_start_url in ~/.aws/config")
+        resolve.check_start_url(target.session.start_url, "check sso_start_url in ~/.aws/config")
         self.target = target
         self.secret = asked.federate
         self._seconds = _seconds(asked)
@@ -127,7 +127,7 @@ class _Way:
 
         session = self.target.session
         endpoint = federation.endpoint(self._region or session.region)
-        credentials = wiring.credentials_of(self.target)
+        credentials = context.credentials_of(self.target)
         token = deadline.within(
             _TOKEN_SECONDS,
             "getting a sign-in token",
@@ -180,7 +180,7 @@ def _opened(way: _Way, jar: browsers.Jar) -> int:
     """Open the link; where no browser can be opened it is shown, a secret one to nobody but a person."""
     from ssohelper.sign_in import grant
 
-    settings = wiring.settings_of(way.target.session)
+    settings = context.settings_of(way.target.session)
     program = browsers.program_of(settings.console_browser, settings.browser)
     named = {"BROWSER": settings.browser} if settings.browser else {}
     why = grant.why_no_browser({**os.environ, **named}, sys.platform, os.path.exists)

@@ -5,7 +5,7 @@ The quick way, an answer that is prepared already, never gets here: see `__main_
 
 import click
 
-from ssohelper.commands import options, wiring
+from ssohelper import context, options
 
 
 @click.command("credential-process")
@@ -23,4 +23,4 @@ def command(named: options.NamedRole) -> None:
     from ssohelper.credentials import answer
 
     role = options.chosen_role(named)
-    click.echo(answer.version_1(wiring.credentials_of(role)))
+    click.echo(answer.version_1(context.credentials_of(role)))

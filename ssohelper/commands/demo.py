@@ -14,11 +14,11 @@ from pathlib import Path
 
 import click
 
-from ssohelper import terminal
 from ssohelper.commands.simulator import wait_for_the_end
 from ssohelper.errors import Failed
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import Account, organisation
+from ssohelper.ui import terminal
 
 SESSION = "acme"
 SETTINGS = """\

@@ -11,16 +11,17 @@ from pathlib import Path
 
 import click
 
-from ssohelper import output, paths, terminal
-from ssohelper.commands import options, wiring
-from ssohelper.doctor import chain, machine, mending, profiles, readable, sign_ins, surroundings, values
+from ssohelper import context, options
+from ssohelper.aws_config import config_file, resolve
+from ssohelper.aws_config.config_text import ConfigText
+from ssohelper.doctor import chain, fixes, machine, profiles, readable, sign_ins, surroundings, values
 from ssohelper.doctor.chain import Chain, Step
-from ssohelper.doctor.finding import Finding
 from ssohelper.doctor.here import Here
 from ssohelper.errors import BadInput, Failed, SsohelperError
+from ssohelper.findings import Finding
 from ssohelper.model import Session, same_start_url
-from ssohelper.profiles import config_file, sessions
-from ssohelper.profiles.config_text import ConfigText
+from ssohelper.storage import paths
+from ssohelper.ui import output, terminal
 
 _FAILED = 1
 # What is wrong with a profile whose credentials can be had all the same.
@@ -95,7 +96,7 @@ def _config() -> tuple[ConfigText, list[Finding]]:
     try:
         text = config_file.load(path)
     except SsohelperError as error:
-        place = mending.word(path)
+        place = fixes.word(path)
         what = Finding(kind="no-config", what=str(error), affects="every tool", mend=f"ls -ld {place}", file=path)
         return ConfigText(), [what]
     found = list(readable.findings(path, text))
@@ -105,7 +106,7 @@ def _config() -> tuple[ConfigText, list[Finding]]:
 def _everywhere(text: ConfigText, *, offline: bool, can_be_read: bool) -> Iterator[Finding]:
     """Everything that can be looked at without a profile."""
     config, settings = paths.aws_config(), paths.settings()
-    named = {**sessions.legacy(text), **sessions.read(text)}
+    named = {**resolve.legacy(text), **resolve.read(text)}
     yield from surroundings.files_that_are_named(os.environ)
     wrong_settings = list(surroundings.our_settings(settings, named if can_be_read else None))
     yield from wrong_settings
@@ -147,7 +148,7 @@ def _said(text: ConfigText, config: Path, settings: Path) -> Iterator[Finding]:
     yield from values.findings(here, regions)
     yield from values.environment(os.environ, here, regions)
     yield from values.of_settings(settings, regions)
-    known = {**sessions.legacy(text), **sessions.read(text)}
+    known = {**resolve.legacy(text), **resolve.read(text)}
     yield from surroundings.environment(os.environ, names, known)
     yield from machine.size(config, len(names), clients.config_seconds(config), settings)
 
@@ -160,9 +161,9 @@ def _credentials() -> ConfigText:
 
 
 def _token(session: str) -> dict[str, object]:
-    from ssohelper import aws_cache
+    from ssohelper.storage import json_cache
 
-    return aws_cache.read(paths.sso_cache() / f"{aws_cache.name(session)}.json")
+    return json_cache.read(paths.sso_cache() / f"{json_cache.name(session)}.json")
 
 
 def _sign_in(session: Session, *, offline: bool, keyring: bool) -> Iterator[Finding]:
@@ -170,7 +171,7 @@ def _sign_in(session: Session, *, offline: bool, keyring: bool) -> Iterator[Find
 
     regions = clients.regions()
     try:
-        sign_in = sign_ins.SignIn(session, wiring.vault_of(session) if keyring else None)
+        sign_in = sign_ins.SignIn(session, context.vault_of(session) if keyring else None)
         found = list(sign_ins.findings(sign_in, regions, time.time()))
     except SsohelperError as error:  # of a file that cannot be read, or by a keyring
         yield _of_session("unknown-sign-in", session, error)
@@ -227,12 +228,12 @@ def _along(profile: str, text: ConfigText, needs: float) -> Iterator[Step | Find
         )
         return
     session = target.session
-    access = wiring.access_of(session)
-    guard = wiring.guard_of(session)
+    access = context.access_of(session)
+    guard = context.guard_of(session)
     doors = chain.Doors(
-        token=lambda: wiring.token_of(access),
-        roles=lambda account: wiring.portal_of(session, wiring.PATIENCE_SECONDS).roles(account),
-        credentials=lambda: wiring.portal_of(session, wiring.PATIENCE_SECONDS).role_credentials(
+        token=lambda: context.token_of(access),
+        roles=lambda account: context.portal_of(session, context.PATIENCE_SECONDS).roles(account),
+        credentials=lambda: context.portal_of(session, context.PATIENCE_SECONDS).role_credentials(
             target.account_id, target.role_name
         ),
         is_sensitive=lambda: guard is not None and guard.is_sensitive(target.account_id, target.role_name),

@@ -4,9 +4,9 @@ import os
 
 import click
 
-from ssohelper import durations, terminal
-from ssohelper.commands import options, wiring
+from ssohelper import context, durations, options
 from ssohelper.shell import exports
+from ssohelper.ui import terminal
 
 
 @click.command("env")
@@ -30,7 +30,7 @@ def command(named: options.NamedRole, shape: str | None, as_json: bool) -> None:
     if not (named.profile or named.account_id or named.role_name):
         named = named._replace(profile=options.current_profile())
     role = options.chosen_role(named)
-    found = wiring.credentials_of(role)
+    found = context.credentials_of(role)
     variables = exports.variables(found, role.region)
     shape = "json" if as_json else shape or exports.shape_of(os.environ.get("SHELL"), windows=os.name == "nt")
     click.echo(exports.render(variables, shape))

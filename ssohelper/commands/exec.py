@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import durations, paths, terminal
-from ssohelper.commands import options, wiring
+from ssohelper import context, durations, options
 from ssohelper.errors import BadInput, SignInRequired
 from ssohelper.model import RoleCredentials, Session
 from ssohelper.refresher import runner
 from ssohelper.shell import exports
+from ssohelper.storage import paths
+from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
-    from ssohelper.profiles.sessions import Target
+    from ssohelper.aws_config.resolve import Target
 
 # What Identity Center gives where no administrator chose otherwise.
 _USUAL_HOURS = 8
@@ -64,7 +65,7 @@ def command(named: options.NamedRole, via: str, needs: str | None, words: tuple[
         runner.become(words, os.environ)
     if seconds:
         _see_to_sign_in(run.target.session, seconds)
-    credentials = wiring.credentials_of(run.target)
+    credentials = context.credentials_of(run.target)
     left = credentials.expiration - time.time()
     if via == "env" and left < seconds:
         raise BadInput(
@@ -77,23 +78,23 @@ def command(named: options.NamedRole, via: str, needs: str | None, words: tuple[
 def _see_to_sign_in(session: Session, seconds: int) -> None:
     """Return where the sign-in lasts so long, as far as can be known; on a terminal a person signs in anew for it."""
     from ssohelper.commands import login
-    from ssohelper.sign_in import standing
-    from ssohelper.sign_in.access import login_command
+    from ssohelper.sign_in import status
+    from ssohelper.sign_in.access_tokens import login_command
 
-    lasts = (wiring.settings_of(session).sign_in_hours or _USUAL_HOURS) * 3600
+    lasts = (context.settings_of(session).sign_in_hours or _USUAL_HOURS) * 3600
     if seconds > lasts:
         raise BadInput(
             f"no sign-in to {session.name} lasts {durations.shown(seconds)}: they end after {durations.shown(lasts)}",
             hint="leave --needs out: you are told in time to sign in again, and the command goes on",
         )
     now = time.time()
-    until = standing.sign_in_until(session, now, lasts, wiring.vault_of(session))
+    until = status.sign_in_until(session, now, lasts, context.vault_of(session))
     if until is not None and until - now >= seconds:
         return
     if terminal.interactive():
         login.anew(session)
         return
-    wiring.token_of(wiring.access_of(session))  # where nobody is signed in, that is what there is to say
+    context.token_of(context.access_of(session))  # where nobody is signed in, that is what there is to say
     ends = "is not known to last" if until is None else f"ends in {durations.shown(until - now)}, before"
     raise SignInRequired(
         f"the sign-in to {session.name} {ends} {durations.shown(seconds)}", hint=f"{login_command(session)} --force"
@@ -149,33 +150,33 @@ class Run:
 
     def _signed_in(self) -> bool:
         """Whether the sign-in goes on; where it is known to have ended, that is said to whoever reads it."""
-        from ssohelper.sign_in import standing
-        from ssohelper.sign_in.access import login_command
+        from ssohelper.sign_in import status
+        from ssohelper.sign_in.access_tokens import login_command
 
         session, now = self.target.session, time.time()
-        if standing.of(session, now, wiring.vault_of(session)).signed_in:
+        if status.of(session, now, context.vault_of(session)).signed_in:
             return True
         terminal.say(f"the sign-in to {session.name} has ended: these credentials cannot be renewed before a new one")
         terminal.hint(login_command(session))
         return False
 
     def _asked(self, via: str, credentials: RoleCredentials) -> dict[str, Any]:
+        from ssohelper.aws_config import config_file, exec_copy
         from ssohelper.credentials import answer
-        from ssohelper.profiles import child_config, config_file
-        from ssohelper.sign_in import standing, token_cache
+        from ssohelper.sign_in import status, token_cache
 
         session = self.target.session
         config, shared = map(config_file.load, _files().values())
         copies = (
-            child_config.config(config, self._lender(), self._default(via)),
-            child_config.credentials(shared),
+            exec_copy.config(config, self._lender(), self._default(via)),
+            exec_copy.credentials(shared),
         )
         return {
             "session": session.name,
             "account_id": self.target.account_id,
             "role_name": self.target.role_name,
             "token_path": str(token_cache.token_path(session)),
-            "token_ends": standing.of(session, time.time(), wiring.vault_of(session)).access_token_until,
+            "token_ends": status.of(session, time.time(), context.vault_of(session)).access_token_until,
             "answer": answer.facts(credentials),
             "endpoint": via == "endpoint",
             "files": {
@@ -197,13 +198,13 @@ class Run:
         """What stands in the command's default profile, beside settings."""
         if via == "endpoint":
             return {}
-        from ssohelper.commands import launcher
         from ssohelper.model import Account, Role
-        from ssohelper.profiles import wanted
+        from ssohelper.settings import own_program
+        from ssohelper.sync import desired
 
         role = Role(Account(self.target.account_id), self.target.role_name)
-        program = launcher.command_of(wiring.settings_of(self.target.session))
-        return {"credential_process": wanted.credential_process(program, self.target.session.name, role)}
+        program = own_program.command_of(context.settings_of(self.target.session))
+        return {"credential_process": desired.credential_process(program, self.target.session.name, role)}
 
     def _region(self) -> str | None:
         """The role's region, as a variable: there it goes before every profile's, unless the person has set one."""

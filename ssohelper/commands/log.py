@@ -4,8 +4,8 @@ import sys
 
 import click
 
-from ssohelper import output, terminal
-from ssohelper.commands import options
+from ssohelper import options
+from ssohelper.ui import output, terminal
 
 _COLUMNS = ("time", "event", "user", "session", "account_id", "role_name", "reason", "process")
 
@@ -18,8 +18,8 @@ def command(as_csv: bool, as_json: bool) -> None:
 
     It is a file of JSON lines in the state folder, log.jsonl, and holds no secret.
     """
-    from ssohelper.credentials import ledger
+    from ssohelper.credentials import audit_log
 
-    rows = [[str(line.get(column, "")) for column in _COLUMNS] for line in ledger.lines()]
+    rows = [[str(line.get(column, "")) for column in _COLUMNS] for line in audit_log.lines()]
     color = terminal.color(sys.stdout)
     click.echo(output.listing(_COLUMNS, rows, as_json=as_json, as_csv=as_csv, color=color))

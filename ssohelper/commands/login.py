@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import durations, files, locks, output, terminal
-from ssohelper.commands import options, wiring
+from ssohelper import context, durations, options
 from ssohelper.errors import BadInput, SignInRequired, SsohelperError
 from ssohelper.model import Session, Token
+from ssohelper.storage import files, locks
+from ssohelper.ui import output, terminal
 
 if TYPE_CHECKING:
     from ssohelper.identity_center.oidc import DeviceAuthorization
-    from ssohelper.sign_in.access import Access
+    from ssohelper.sign_in.access_tokens import Access
 
 # A sign-in ends after ten minutes; whoever waits for another one waits no longer than that.
 _SIGN_IN_SECONDS = 600
@@ -79,14 +80,15 @@ def anew(session: Session) -> None:
 
 
 def _login(session: Session, asked: Options) -> dict[str, Any]:
-    from ssohelper.sign_in import standing, timestamps
+    from ssohelper.sign_in import status
+    from ssohelper.storage import timestamps
 
-    access = wiring.access_of(session)
+    access = context.access_of(session)
     before = access.present()
     token = None if asked.force else _without_a_person(access)
     signed_in_before = token is not None
     token = token or _alone(session, access, before, asked)
-    why_not = standing.why_not_renewable(session, token, time.time())
+    why_not = status.why_not_renewable(session, token, time.time())
     if session.legacy:
         terminal.say(f"this sign-in cannot be renewed: {why_not}; give it a name, then sync its profiles")
         url, region = shlex.quote(session.start_url), shlex.quote(session.region)
@@ -107,10 +109,10 @@ def _login(session: Session, asked: Options) -> dict[str, Any]:
 
 def _without_a_person(access: "Access") -> Token | None:
     """The present token, renewed where that is due; None where only a person can go on."""
-    from ssohelper.sign_in.access import FRESH_SECONDS
+    from ssohelper.sign_in.access_tokens import FRESH_SECONDS
 
     try:
-        token = wiring.token_of(access)
+        token = context.token_of(access)
     except SignInRequired:
         return None
     return token if token.expires_at - time.time() >= FRESH_SECONDS else None
@@ -133,7 +135,7 @@ def _sign_in(session: Session, access: "Access", asked: Options) -> Token:
     from ssohelper.sign_in import browser, device_code, token_cache
 
     files.check_room(token_cache.token_path(session))  # nobody approves what could not be kept
-    oidc, doors = wiring.oidc_of(session), wiring.doors(session)
+    oidc, doors = context.oidc_of(session), context.doors(session)
     by_code = asked.device_code or asked.no_browser
     why = None if by_code else _why_device_code(session)
     if why and terminal.interactive():
@@ -160,7 +162,7 @@ def _why_device_code(session: Session) -> str | None:
 
     if session.legacy:
         return "profiles without sso_session know nothing else"
-    said = wiring.settings_of(session).sign_in
+    said = context.settings_of(session).sign_in
     if said:
         return None if said == "browser" else "config.toml says so"
     if not terminal.interactive():

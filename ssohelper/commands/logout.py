@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import output, terminal
-from ssohelper.commands import options, wiring
+from ssohelper import context, options
 from ssohelper.errors import BadInput, SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Session
+from ssohelper.ui import output, terminal
 
 if TYPE_CHECKING:
-    from ssohelper.sign_in.access import Access
+    from ssohelper.sign_in.access_tokens import Access
 
 
 @click.command("logout")
@@ -36,7 +36,7 @@ def command(session_name: str | None, every: bool, as_json: bool) -> int:
 
 
 def _logout(session: Session) -> dict[str, Any]:
-    access = wiring.access_of(session)
+    access = context.access_of(session)
     try:
         was_signed_in = access.present() is not None
         told = not was_signed_in or _tell(session)
@@ -52,7 +52,7 @@ def _tell(session: Session) -> bool:
     """Let Identity Center end the sign-in; whether it has."""
     try:
         # A token that has expired ends nothing: the sign-in that it belongs to may go on for hours.
-        wiring.portal_of(session, wiring.PATIENCE_SECONDS).logout()
+        context.portal_of(session, context.PATIENCE_SECONDS).logout()
     except SignInRequired:
         pass  # it has ended already
     except SsohelperError as error:
@@ -64,11 +64,11 @@ def _tell(session: Session) -> bool:
 
 def _forget(session: Session, access: "Access") -> int:
     """Forget what is here, each part also where another one fails; of how many roles that was."""
-    from ssohelper.credentials import kept, usage
+    from ssohelper.credentials import cached_roles, recent_roles
 
-    usage.forget(session)
+    recent_roles.forget(session)
     try:
         access.forget()
     finally:
-        roles = kept.forget(session, options.roles_of(session), wiring.cache_of(session))
+        roles = cached_roles.forget(session, options.roles_of(session), context.cache_of(session))
     return roles

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import click
 
-from ssohelper import files, paths
-from ssohelper.commands import options, wiring
+from ssohelper import context, options
 from ssohelper.errors import BadInput, SsohelperError
 from ssohelper.model import Session
 from ssohelper.shell import prompt
 from ssohelper.shell.prompt import State, Subject
 from ssohelper.sign_in import token_cache
+from ssohelper.storage import files, paths
 
 _PLAIN = "{text}"
 
@@ -142,30 +142,30 @@ def _state(session: Session | None, label: str) -> State:
 
 
 def _session(subject: Subject) -> tuple[Session | None, str]:
-    from ssohelper.profiles import config_file, sessions
+    from ssohelper.aws_config import config_file, resolve
 
     if subject.kind in ("session", "only"):
         session = options.chosen_session(subject.name or None)
         return session, session.name.removeprefix("https://")
     text = config_file.load(paths.aws_config())
-    every = {**sessions.legacy(text), **sessions.read(text)}
+    every = {**resolve.legacy(text), **resolve.read(text)}
     if subject.kind == "profile":
-        name = sessions.of_profile(text, subject.name)
+        name = resolve.of_profile(text, subject.name)
         return every.get(name or ""), subject.name
     name, account, role = subject.name.rsplit(" ", 2) if subject.name.count(" ") >= 2 else ("", "", "")
     return every.get(name), f"{name.removeprefix('https://')} exec {account}/{role}"
 
 
 def _of_session(session: Session, label: str) -> State:
-    from ssohelper.sign_in import standing
+    from ssohelper.sign_in import status
 
-    now, vault, settings = time.time(), wiring.vault_of(session), wiring.settings_of(session)
-    stands = standing.of(session, now, vault)
+    now, vault, settings = time.time(), context.vault_of(session), context.settings_of(session)
+    stands = status.of(session, now, vault)
     token = token_cache.digest(session)
     check = (stands.registration_until or 0.0) if stands.renews_itself else 0.0
     if not stands.signed_in:
         return State("dead", token=token, label=label)
     lasts = None if settings.sign_in_hours is None else settings.sign_in_hours * 3600
-    until = standing.sign_in_until(session, now, lasts, vault) or 0.0
+    until = status.sign_in_until(session, now, lasts, vault) or 0.0
     amber = max(0.0, until - settings.notify_minutes * 60)
     return State("well" if stands.renews_itself else "ends", until, amber, check, token, label)

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ssohelper import output, terminal
-from ssohelper.commands import options, wiring
+from ssohelper import context, options
 from ssohelper.errors import Unavailable
+from ssohelper.ui import output, terminal
 
 if TYPE_CHECKING:
     from ssohelper.identity_center.portal import Portal
-    from ssohelper.profiles.discovery import Discovery
+    from ssohelper.sync.discovery import Discovery
 
 
 @click.command("roles")
@@ -23,7 +23,7 @@ def command(session_name: str | None, as_csv: bool, as_json: bool) -> int:
 
     Exit code 5: some accounts could not be listed; they are named on stderr.
     """
-    found = found_roles(wiring.portal_of(options.chosen_session(session_name)))
+    found = found_roles(context.portal_of(options.chosen_session(session_name)))
     rows = output.roles_rows(found)
     header = ("account_id", "account_name", "role_name")
     color = terminal.color(sys.stdout)
@@ -36,7 +36,7 @@ def command(session_name: str | None, as_csv: bool, as_json: bool) -> int:
 def found_roles(portal: "Portal") -> "Discovery":
     """Everything that the portal lists, with a progress bar where a person looks on."""
     from ssohelper.identity_center.portal import WORKERS
-    from ssohelper.profiles.discovery import discover
+    from ssohelper.sync.discovery import discover
 
     with terminal.progress("listing accounts") as tell:
         return discover(

@@ -2,9 +2,9 @@
 
 import click
 
-from ssohelper import paths
-from ssohelper.commands import launcher
-from ssohelper.shell import SUFFIXES, completion, hook
+from ssohelper.settings import own_program
+from ssohelper.shell import SUFFIXES, completion_script, hook
+from ssohelper.storage import paths
 
 
 @click.command("shell-init")
@@ -28,7 +28,7 @@ def command(shell: str, no_prompt: bool) -> None:
     against that language's grammar, and has not been run yet.
     """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
     places = {
-        "program": launcher.program(),
+        "program": own_program.path(),
         "states": str(paths.prompts()),
         "tokens": str(paths.sso_cache()),
         "renewals": str(paths.renewals()),
@@ -36,4 +36,4 @@ def command(shell: str, no_prompt: bool) -> None:
         "config": str(paths.default_aws_config()),
         "draws": "no" if no_prompt else "yes",
     }
-    click.echo(f"{hook.code(shell, places)}\n{completion.script(shell)}", nl=False)
+    click.echo(f"{hook.code(shell, places)}\n{completion_script.script(shell)}", nl=False)

@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from ssohelper import output, terminal
-from ssohelper.commands import options
+from ssohelper import options
 from ssohelper.errors import Failed
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import World, generate, organisation
+from ssohelper.ui import output, terminal
 
 
 @click.command("simulator")

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from ssohelper import output, terminal
-from ssohelper.commands import options, wiring
+from ssohelper import context, options
 from ssohelper.errors import SignInRequired
 from ssohelper.model import Session
+from ssohelper.ui import output, terminal
 
 _WATCH_SECONDS = 1.0
 
@@ -53,12 +53,12 @@ def _watch(sessions: list[Session], *, as_json: bool) -> int:
 
 
 def _facts(session: Session) -> dict[str, Any]:
-    from ssohelper.credentials import kept
-    from ssohelper.sign_in import standing
+    from ssohelper.credentials import cached_roles
+    from ssohelper.sign_in import status
 
     now = time.time()
-    stands = standing.of(session, now, wiring.vault_of(session))
-    roles = kept.roles(session, options.roles_of(session), wiring.cache_of(session), now)
+    stands = status.of(session, now, context.vault_of(session))
+    roles = cached_roles.roles(session, options.roles_of(session), context.cache_of(session), now)
     return {
         "session": session.name,
         "start_url": session.start_url,
@@ -92,6 +92,6 @@ def _verdict(facts: list[dict[str, Any]]) -> int:
 
 
 def _date(seconds: float | None) -> str | None:
-    from ssohelper.sign_in import timestamps
+    from ssohelper.storage import timestamps
 
     return None if seconds is None else timestamps.written(seconds)

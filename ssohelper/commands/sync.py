@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import output, paths, plan_output, terminal
-from ssohelper.commands import launcher, options, sync_talk, wiring
+from ssohelper import context, options
+from ssohelper.aws_config import config_edit, config_file, resolve
 from ssohelper.commands.roles import found_roles
 from ssohelper.errors import BadInput, Unavailable
 from ssohelper.model import Role, Session, same_start_url
-from ssohelper.profiles import config_edit, config_file, naming, neighbours, plan, sessions, settings, wanted
+from ssohelper.settings import config_toml, name_templates, own_program, role_globs
+from ssohelper.settings.model import DEFAULT_TEMPLATE, Style
+from ssohelper.storage import paths
+from ssohelper.sync import desired, foreign_profiles, plan
+from ssohelper.ui import output, plans, sync_notes, terminal
 
 if TYPE_CHECKING:
-    from ssohelper.profiles.config_text import ConfigText
-    from ssohelper.profiles.discovery import Discovery
-    from ssohelper.profiles.plan import Plan
-    from ssohelper.profiles.settings import Settings
+    from ssohelper.aws_config.config_text import ConfigText
+    from ssohelper.settings.model import Settings
+    from ssohelper.sync.discovery import Discovery
+    from ssohelper.sync.plan import Plan
 
 FOUND_DIFFERENCES = 3
 
@@ -33,7 +37,7 @@ FOUND_DIFFERENCES = 3
 @click.option("--prune/--no-prune", default=None, help="Remove profiles of roles that you no longer have [prune].")
 @click.option("--rename", is_flag=True, help="Also give existing profiles the name that the template gives them.")
 @click.option("--style", type=click.Choice(["sso", "credential-process"]), help="What profiles consist of [sso].")
-@click.option("--profile-name", metavar="TEMPLATE", help=f"How profiles are named [{settings.DEFAULT_TEMPLATE}].")
+@click.option("--profile-name", metavar="TEMPLATE", help=f"How profiles are named [{DEFAULT_TEMPLATE}].")
 @click.option(
     "--region",
     metavar="REGION",
@@ -71,26 +75,26 @@ def command(**given: Any) -> int:
     session = options.chosen_session(asked.session_name)
     _check_named(session)
     chosen = _settings(session, asked)
-    sync_talk.warn_of_config(config_file.load(paths.aws_config()))  # before anybody waits for the portal
-    found = found_roles(wiring.portal_of(session))
-    sync_talk.warn_of_slips(found.roles, chosen)
-    sync_talk.warn_of_typos(found.roles, {"--include": asked.include, "--exclude": asked.exclude})
+    sync_notes.warn_of_config(config_file.load(paths.aws_config()))  # before anybody waits for the portal
+    found = found_roles(context.portal_of(session))
+    sync_notes.warn_of_slips(found.roles, chosen)
+    sync_notes.warn_of_typos(found.roles, {"--include": asked.include, "--exclude": asked.exclude})
     if not asked.preview:
         _remember(session, found, chosen)
     make = _planner(session, chosen, found, asked)
     text = config_file.load(paths.aws_config())
     shown = make(text)
     if not asked.as_json:
-        sync_talk.tell_of_sensitive(found.roles, chosen, shown)
-        sync_talk.tell_of_neighbours(text, session, shown, adopting=asked.adopt)
-        click.echo(plan_output.lines(shown, found.unlisted, color=terminal.color(sys.stdout)))
+        sync_notes.tell_of_sensitive(found.roles, chosen, shown)
+        sync_notes.tell_of_neighbours(text, session, shown, adopting=asked.adopt)
+        click.echo(plans.lines(shown, found.unlisted, color=terminal.color(sys.stdout)))
     if shown.pending and asked.asks and terminal.interactive() and (asked.as_json or not sys.stdout.isatty()):
-        terminal.show(plan_output.lines(shown, found.unlisted, color=terminal.color(sys.stderr)))
+        terminal.show(plans.lines(shown, found.unlisted, color=terminal.color(sys.stderr)))
     became = None if asked.preview else _write(make, shown, asked)
     if asked.as_json:
-        click.echo(output.to_json(plan_output.as_json(became or shown, found.unlisted, written=became is not None)))
+        click.echo(output.to_json(plans.as_json(became or shown, found.unlisted, written=became is not None)))
     if found.unlisted:
-        sync_talk.complain_of_unlisted(found)
+        sync_notes.complain_of_unlisted(found)
     if asked.check and shown.pending:
         return FOUND_DIFFERENCES
     return Unavailable.exit_code if found.unlisted else 0
@@ -106,7 +110,7 @@ class Options:
     yes: bool
     prune: bool | None
     rename: bool
-    style: "settings.Style | None"
+    style: Style | None
     profile_name: str | None
     region: str | None
     include: tuple[str, ...]
@@ -127,13 +131,13 @@ class Options:
 
     def in_scope(self, role: Role) -> bool:
         """Whether this run is about a role."""
-        return settings.any_matches(self.include or ("*",), role) and not settings.any_matches(self.exclude, role)
+        return role_globs.any_matches(self.include or ("*",), role) and not role_globs.any_matches(self.exclude, role)
 
 
 def _check_named(session: Session) -> None:
     """Raise `BadInput` for a session without a name: the profiles that we write refer to one."""
     if session.legacy:
-        known = sessions.read(config_file.load(paths.aws_config())).values()
+        known = resolve.read(config_file.load(paths.aws_config())).values()
         named = [each.name for each in known if same_start_url(each.start_url, session.start_url)]
         if named:
             raise BadInput(
@@ -152,7 +156,7 @@ def _settings(session: Session, asked: Options) -> "Settings":
     from ssohelper.identity_center import clients
 
     if asked.profile_name is not None:
-        naming.check_template(asked.profile_name)
+        name_templates.check_template(asked.profile_name)
     if asked.region is not None:
         clients.check_profile_region(asked.region)
     said: dict[str, Any] = {
@@ -161,7 +165,7 @@ def _settings(session: Session, asked: Options) -> "Settings":
         "profile_name": asked.profile_name,
         "region": asked.region,
     }
-    kept = settings.load(paths.settings(), session.name)
+    kept = config_toml.load(paths.settings(), session.name)
     for region in {kept.region, *(rule.region for rule in kept.rules)} - {None}:
         clients.check_profile_region(str(region), 'in config.toml: region = "{}"')
     return replace(
@@ -174,7 +178,7 @@ def _planner(
     session: Session, chosen: "Settings", found: "Discovery", asked: Options
 ) -> Callable[["ConfigText"], "Plan"]:
     """Makes the plan for whatever the file holds: once to show it, and again with the file locked."""
-    profiles = wanted.profiles(found.roles, session, chosen, launcher.command_of(chosen))
+    profiles = desired.profiles(found.roles, session, chosen, own_program.command_of(chosen))
     accounts = {account.id: account for account in found.accounts}
     defaults = {each.key for each in profiles if each.name == "default"}
 
@@ -196,7 +200,7 @@ def _planner(
     def make(text: "ConfigText") -> "Plan":
         config_edit.check_editable(text)
         taken = config_file.profile_names(paths.aws_credentials())
-        others = neighbours.find(text, session, taken=taken, defaults=defaults) if asked.adopt else []
+        others = foreign_profiles.find(text, session, taken=taken, defaults=defaults) if asked.adopt else []
         present = plan.present_keys(text, session.name) | {each.key for each in others if each.obstacle is None}
         # A sensitive role gets a profile only if somebody asks for it; the one that it has is kept like any other.
         now = [
@@ -209,14 +213,14 @@ def _planner(
 
 def _remember(session: Session, found: "Discovery", chosen: "Settings") -> None:
     """Keep the accounts' names, by which settings may call roles sensitive, and forget credentials of such roles."""
-    from ssohelper.profiles import inventory
+    from ssohelper.sync import account_names
 
-    inventory.save(session, found.accounts, time.time())
+    account_names.save(session, found.accounts, time.time())
     if not chosen.sensitive_roles:
         return
     from ssohelper.credentials import answer
 
-    cache = wiring.cache_of(session)
+    cache = context.cache_of(session)
     for role in found.roles:
         if chosen.is_sensitive(role):
             cache.forget(session, role.account.id, role.name)
@@ -241,7 +245,7 @@ def _write(make: Callable[["ConfigText"], "Plan"], shown: "Plan", asked: Options
 
     done = config_file.update(paths.aws_config(), edit, waiting=terminal.waiting("the config file"))
     if written[-1] != shown:
-        terminal.say(f"{path} had changed meanwhile, so it became: {plan_output.summary(written[-1])}")
+        terminal.say(f"{path} had changed meanwhile, so it became: {plans.summary(written[-1])}")
     elif done:
         terminal.say(f"wrote {path}")
     return written[-1] if done else None

@@ -4,10 +4,10 @@ import shlex
 
 import click
 
-from ssohelper import durations, terminal
-from ssohelper.commands import options, wiring
+from ssohelper import context, durations, options
 from ssohelper.errors import BadInput, SsohelperError
 from ssohelper.model import Account, Session
+from ssohelper.ui import terminal
 
 _LONGEST_SECONDS = 12 * 3600
 
@@ -34,7 +34,7 @@ def command(role: str, session_name: str | None, reason: str | None, lasts: str,
         closing = f"ssohelper unlock {shlex.quote(role)} --end"
         raise BadInput("no time at all is no unlocking", hint=closing)
     session, account_id, role_name = _named(role, session_name)
-    guard = wiring.guard_of(session)
+    guard = context.guard_of(session)
     if guard is None or not guard.is_sensitive(account_id, role_name):
         raise BadInput(
             f"{role_name} in {account_id} is no sensitive role: it needs no unlocking",
@@ -57,7 +57,9 @@ def command(role: str, session_name: str | None, reason: str | None, lasts: str,
 def _check_assigned(session: Session, account_id: str, role_name: str) -> None:
     """Raise `BadInput` where Identity Center says that there is no such role; its silence is no obstacle."""
     try:
-        names = [role.name for role in wiring.portal_of(session, wiring.PATIENCE_SECONDS).roles(Account(account_id))]
+        names = [
+            role.name for role in context.portal_of(session, context.PATIENCE_SECONDS).roles(Account(account_id))
+        ]
     except SsohelperError:
         return
     if role_name not in names:
@@ -76,7 +78,7 @@ def _named(role: str, session_name: str | None) -> tuple[Session, str, str]:
     if not slash:
         raise BadInput(f"{role!r} is no profile, and no ACCOUNT/ROLE", hint="ssohelper unlock 123456789012/Admin")
     session = options.chosen_session(session_name)
-    names = {} if account.isdecimal() else wiring.account_names(session)
+    names = {} if account.isdecimal() else context.account_names(session)
     ids = [account] if account.isdecimal() else [each for each, name in names.items() if name == account]
     if len(ids) != 1:
         wrong = "several accounts are" if ids else "you have no account that is"

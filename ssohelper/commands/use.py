@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from ssohelper import durations, paths, terminal
-from ssohelper.commands import wiring
+from ssohelper import context, durations
 from ssohelper.errors import BadInput
 from ssohelper.model import Session
 from ssohelper.shell import recent
+from ssohelper.storage import paths
+from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ssohelper.profiles.config_text import ConfigText
-    from ssohelper.profiles.sessions import Target
+    from ssohelper.aws_config.config_text import ConfigText
+    from ssohelper.aws_config.resolve import Target
 
 # What the SDKs take before the profile of AWS_PROFILE.
 _STATIC_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -79,8 +80,8 @@ def _picked() -> str:
         raise BadInput(
             "which profile is meant is not said, and there is no terminal to ask on", hint="ssohelper use NAME"
         )
-    from ssohelper import picker  # slow to load
     from ssohelper.shell import matching
+    from ssohelper.ui import picker  # slow to load
 
     text = _config()
     last = recent.profiles()
@@ -95,23 +96,23 @@ def _picked() -> str:
 
 
 def _config() -> "ConfigText":
-    from ssohelper.profiles import config_file
+    from ssohelper.aws_config import config_file
 
     return config_file.load(paths.aws_config())
 
 
 def _names(text: "ConfigText") -> list[str]:
     """Every profile that a tool could be told, also those that are none of ours."""
-    from ssohelper.profiles import config_file
+    from ssohelper.aws_config import config_file
 
     return [*(each.name for each in text.of_kind("profile")), *config_file.profile_names(paths.aws_credentials())]
 
 
 def _facts(text: "ConfigText") -> dict[str, tuple[str, str, str, str]]:
     """What is left, account, role and region of each profile that is for a role; on a narrow terminal the last go."""
-    from ssohelper.profiles import sessions
+    from ssohelper.aws_config import resolve
 
-    targets = sessions.targets(text)
+    targets = resolve.targets(text)
     known = {session: _known_of(session, targets.values()) for session in {each.session for each in targets.values()}}
     return {
         name: (
@@ -133,14 +134,14 @@ class _Known(NamedTuple):
 
 
 def _known_of(session: Session, targets: "Iterable[Target]") -> _Known:
-    from ssohelper.credentials import kept
+    from ssohelper.credentials import cached_roles
     from ssohelper.credentials.role_cache import RoleCache
-    from ssohelper.profiles import inventory
-    from ssohelper.sign_in import standing
+    from ssohelper.sign_in import status
+    from ssohelper.sync import account_names
 
-    now, vault = time.time(), wiring.vault_of(session)
+    now, vault = time.time(), context.vault_of(session)
     roles = {(each.account_id, each.role_name) for each in targets if each.session == session}
     # A keyring may be slow, or ask: what it holds is known by the records of what was handed out.
-    records = kept.roles(session, roles if vault is None else (), RoleCache(), now)
+    records = cached_roles.roles(session, roles if vault is None else (), RoleCache(), now)
     left = {(each.account_id, each.role_name): f"{durations.shown(each.expiration - now)} left" for each in records}
-    return _Known(inventory.shown(session), left, "" if standing.of(session, now, vault).signed_in else "sign in")
+    return _Known(account_names.shown(session), left, "" if status.of(session, now, vault).signed_in else "sign in")

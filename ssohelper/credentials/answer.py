@@ -8,11 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from ssohelper import aws_cache, files
 from ssohelper.credentials import prepared
 from ssohelper.errors import Failed
 from ssohelper.model import RoleCredentials, Session
-from ssohelper.sign_in import timestamps
+from ssohelper.storage import files, json_cache, timestamps
 
 # botocore asks again, for every request, once less than 15 minutes are left: by then something newer has to be there.
 STALE_SECONDS = 15 * 60
@@ -83,7 +82,7 @@ def _path(session: Session, account_id: str, role_name: str) -> Path:
 
 def _part(name: str) -> str:
     """What stands for a name in a path: itself where the launcher would look for it, else its SHA-1."""
-    return name if prepared.path(name, "x", "x") else aws_cache.name(name)
+    return name if prepared.path(name, "x", "x") else json_cache.name(name)
 
 
 def _record(path: Path) -> Record | None:

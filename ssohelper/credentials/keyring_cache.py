@@ -2,10 +2,10 @@
 
 import json
 
-from ssohelper import aws_cache
 from ssohelper.credentials import role_cache
 from ssohelper.model import RoleCredentials, Session
 from ssohelper.sign_in.token_cache import Vault
+from ssohelper.storage import json_cache
 
 
 class KeyringCache:
@@ -44,4 +44,4 @@ class KeyringCache:
 
 
 def _name(session: Session, account_id: str, role_name: str) -> str:
-    return f"role/{aws_cache.name(f'{session.name} {account_id} {role_name}')}"
+    return f"role/{json_cache.name(f'{session.name} {account_id} {role_name}')}"

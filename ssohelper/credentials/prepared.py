@@ -12,7 +12,7 @@ the last change of `~/.aws/config` or `config.toml` does not count: the session 
 import os
 import time
 
-from ssohelper import state
+from ssohelper.storage import folders
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@%-")
 _OPTIONS = ["--session", "--account-id", "--role-name"]
@@ -47,10 +47,10 @@ def _settled_by() -> tuple[str, str]:
     """The files that say what the names stand for, and what may be prepared."""
     config = os.environ.get("AWS_CONFIG_FILE") or os.path.expanduser("~/.aws/config")  # noqa: PTH111
     if config.startswith(
-        state.folder() + "/jobs/"
+        folders.folder() + "/jobs/"
     ):  # inside of `ssohelper exec` it is a copy: the person's own counts
         config = os.environ.get("SSOHELPER_AWS_CONFIG_FILE") or config
-    return config, state.settings_folder() + "/config.toml"
+    return config, folders.settings_folder() + "/config.toml"
 
 
 def _changed_since(written: int, path: str) -> bool:
@@ -62,4 +62,4 @@ def _changed_since(written: int, path: str) -> bool:
 
 def folder() -> str:
     """The folder of all answers."""
-    return state.folder() + "/answers"
+    return folders.folder() + "/answers"

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple, Protocol
 
-from ssohelper import aws_cache, deadline, locks
+from ssohelper import deadline
 from ssohelper.credentials import answer
 from ssohelper.credentials.answer import STALE_SECONDS
 from ssohelper.credentials.sensitive import Guard
 from ssohelper.errors import AccessDenied, Failed, SsohelperError
 from ssohelper.model import Account, Role, RoleCredentials, Session, Token
-from ssohelper.sign_in.access import Access, Doors
+from ssohelper.sign_in.access_tokens import Access, Doors
+from ssohelper.storage import json_cache, locks
 
 
 class Patience(NamedTuple):
@@ -114,7 +115,7 @@ class Provider:
         self, account_id: str, role_name: str, seen: RoleCredentials | None, ahead: float
     ) -> RoleCredentials:
         """Hold the role's lock, and read again: somebody else may have asked."""
-        name = aws_cache.name(f"{self._session.name} {account_id} {role_name}")
+        name = json_cache.name(f"{self._session.name} {account_id} {role_name}")
         waiting = self._doors.waiting(f"the credentials of {role_name} in {account_id}")
         with locks.held(f"role-{name}", waiting=waiting):
             return self._alone(account_id, role_name, seen, ahead)

@@ -7,9 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ssohelper import aws_cache, files, paths
 from ssohelper.model import RoleCredentials, Session
-from ssohelper.sign_in import timestamps
+from ssohelper.storage import files, json_cache, paths, timestamps
 
 
 class RoleCache:
@@ -19,12 +18,12 @@ class RoleCache:
 
     def load(self, session: Session, account_id: str, role_name: str) -> RoleCredentials | None:
         """What is kept for a role, fresh or not. Raises `Failed` where the file cannot be read."""
-        return from_json(aws_cache.read(path(session, account_id, role_name)), account_id, role_name)
+        return from_json(json_cache.read(path(session, account_id, role_name)), account_id, role_name)
 
     def save(self, session: Session, credentials: RoleCredentials) -> None:
         """Keep credentials. Raises `Failed`."""
         target = path(session, credentials.account_id, credentials.role_name)
-        aws_cache.write(target, to_json(credentials))
+        json_cache.write(target, to_json(credentials))
 
     def forget(self, session: Session, account_id: str, role_name: str) -> None:
         """Remove what is kept for a role. Raises `Failed`."""
@@ -39,7 +38,7 @@ def path(session: Session, account_id: str, role_name: str) -> Path:
         "startUrl" if session.legacy else "sessionName": session.name,
     }
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
-    return paths.role_cache() / f"{aws_cache.name(text)}.json"
+    return paths.role_cache() / f"{json_cache.name(text)}.json"
 
 
 def to_json(credentials: RoleCredentials) -> dict[str, Any]:

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ssohelper import aws_cache, files, paths
-from ssohelper.credentials import ledger
+from ssohelper.credentials import audit_log
 from ssohelper.errors import Locked
 from ssohelper.model import Session
-from ssohelper.sign_in import timestamps
+from ssohelper.storage import files, json_cache, paths, timestamps
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Guard:
         """Open a role, and write it down. Raises `Failed`."""
         unlock = Unlock(self._now() + seconds, reason)
         until = timestamps.written(unlock.until)
-        ledger.add(self._now(), "unlock", {**self._facts(account_id, role_name), "reason": reason, "until": until})
+        audit_log.add(self._now(), "unlock", {**self._facts(account_id, role_name), "reason": reason, "until": until})
         data = {"until": unlock.until, "reason": reason}
         files.replace(self._path(account_id, role_name), json.dumps(data).encode(), private=True)
         return unlock
@@ -43,7 +42,7 @@ class Guard:
         unlock = self._unlock(account_id, role_name)
         if unlock is None or unlock.until <= self._now():
             return False
-        ledger.add(self._now(), "lock", {**self._facts(account_id, role_name), "reason": unlock.reason})
+        audit_log.add(self._now(), "lock", {**self._facts(account_id, role_name), "reason": unlock.reason})
         files.remove(self._path(account_id, role_name))
         return True
 
@@ -56,15 +55,15 @@ class Guard:
                 f"{role_name} in {account_id} is a sensitive role, and {'no longer' if unlock else 'not'} unlocked",
                 hint=f'ssohelper unlock {role} --session {shlex.quote(self._session.name)} --reason "..." --for 1h',
             )
-        ledger.add(self._now(), "issue", {**self._facts(account_id, role_name), "reason": unlock.reason})
+        audit_log.add(self._now(), "issue", {**self._facts(account_id, role_name), "reason": unlock.reason})
 
     def _unlock(self, account_id: str, role_name: str) -> Unlock | None:
-        data = aws_cache.read(self._path(account_id, role_name))
+        data = json_cache.read(self._path(account_id, role_name))
         until, reason = data.get("until"), data.get("reason")
         return Unlock(float(until), reason) if isinstance(until, int | float) and isinstance(reason, str) else None
 
     def _path(self, account_id: str, role_name: str) -> Path:
-        name = aws_cache.name(f"{self._session.name} {account_id} {role_name}")
+        name = json_cache.name(f"{self._session.name} {account_id} {role_name}")
         return paths.state() / "unlocked" / f"{name}.json"
 
     def _facts(self, account_id: str, role_name: str) -> dict[str, str]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ssohelper import durations
-from ssohelper.doctor.finding import Finding
+from ssohelper.aws_config.config_text import IDENTITY_KEYS, MARK
+from ssohelper.aws_config.resolve import Target
 from ssohelper.doctor.here import Here
 from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError
+from ssohelper.findings import Finding
 from ssohelper.model import Account, Role, RoleCredentials, Token
-from ssohelper.profiles.config_text import IDENTITY_KEYS, MARK
-from ssohelper.profiles.sessions import Target
 
 
 class Step(NamedTuple):

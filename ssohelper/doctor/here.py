@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ssohelper.doctor import mending
-from ssohelper.profiles.config_text import MARK, ConfigText, Option, Section
+from ssohelper.aws_config.config_text import MARK, ConfigText, Option, Section
+from ssohelper.doctor import fixes
 
 
 class Here(NamedTuple):
@@ -20,7 +20,7 @@ class Here(NamedTuple):
 
     def without(self, what: Section | Option) -> str:
         """The command that makes comments of a section or an option."""
-        return mending.comment_out(self.file, self.text.lines, what.first + 1, what.last + 1)
+        return fixes.comment_out(self.file, self.text.lines, what.first + 1, what.last + 1)
 
     def sync(self, section: Section, *options: str) -> str | None:
         """The command that brings the profiles in step, of the session that a section names where there are several.
@@ -37,7 +37,7 @@ class Here(NamedTuple):
 
     def with_value(self, option: Option, value: str) -> str:
         """The command that gives an option another value."""
-        return mending.new_value(self.file, self.text.lines, option.first + 1, value)
+        return fixes.new_value(self.file, self.text.lines, option.first + 1, value)
 
 
 def option_of(section: Section, key: str) -> Option | None:

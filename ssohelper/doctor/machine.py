@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ssohelper import durations
-from ssohelper.doctor import mending
-from ssohelper.doctor.finding import Finding
+from ssohelper.doctor import fixes
+from ssohelper.findings import Finding
 
 # AWS takes no signature of a request that is dated further off:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
@@ -40,7 +40,7 @@ def size(file: Path, profiles: int, seconds: float | None, settings: Path) -> It
             kind="large-config",
             what=f"the config file has {profiles} profiles, and takes {seconds:.1f} s to read",
             affects="every call of the AWS CLI, and every program that begins with boto3: they read all of it",
-            mend=f"{mending.edited(settings)}  # include what you use, then: ssohelper sync",
+            mend=f"{fixes.edited(settings)}  # include what you use, then: ssohelper sync",
             broken=False,
             file=file,
         )

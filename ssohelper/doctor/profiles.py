@@ -9,12 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from ssohelper.doctor import mending
-from ssohelper.doctor.finding import Finding
+from ssohelper.aws_config import resolve
+from ssohelper.aws_config.config_text import MARK, Option, Section
+from ssohelper.doctor import fixes
 from ssohelper.doctor.here import Here, option_of
+from ssohelper.findings import Finding
 from ssohelper.model import same_start_url
-from ssohelper.profiles import sessions
-from ssohelper.profiles.config_text import MARK, Option, Section
 
 _EVERY_TOOL = "every tool that uses the profile"
 # As alike as a slip makes two names of sessions: acme-dev is none of acme-prod.
@@ -68,7 +68,7 @@ def sources(here: Here, shared: Here) -> Iterator[Finding]:
             kind="no-such-source",
             what=f"the profile {section.name!r} has source_profile = {option.value}, which is not there",
             affects=_EVERY_TOOL,
-            mend=here.with_value(option, meant) if meant else mending.edited(here.file, option.first + 1),
+            mend=here.with_value(option, meant) if meant else fixes.edited(here.file, option.first + 1),
             file=here.file,
             line=option.first + 1,
             profile=section.name,
@@ -197,7 +197,7 @@ def _legacy(here: Here, section: Section, portals: Collection[str]) -> Iterator[
     url, region = option_of(section, "sso_start_url"), option_of(section, "sso_region")
     if url is None or region is None or MARK in values:
         return
-    known, names = sessions.read(here.text), {each.name for each in here.text.of_kind("sso-session")}
+    known, names = resolve.read(here.text), {each.name for each in here.text.of_kind("sso-session")}
     same = [each for each in known.values() if same_start_url(each.start_url, url.value)]
     named = min(same, key=lambda each: each.region != region.value, default=None)
     elsewhere = named is not None and named.region != region.value
@@ -210,10 +210,10 @@ def _legacy(here: Here, section: Section, portals: Collection[str]) -> Iterator[
         affects="every tool: a person has to sign in again when the access token ends"
         if possible
         else f"every tool: they look for Identity Center in {region.value}",
-        mend=mending.as_session(here.file, here.text.lines, url.first + 1, region.first + 1, named.name)
+        mend=fixes.as_session(here.file, here.text.lines, url.first + 1, region.first + 1, named.name)
         if named
         else _new_session(
-            sessions.name_for(url.value, names), url.value, region.value if region.value in portals else None
+            resolve.name_for(url.value, names), url.value, region.value if region.value in portals else None
         ),
         broken=not possible,
         file=here.file,

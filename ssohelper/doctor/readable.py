@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ssohelper.doctor import mending
-from ssohelper.doctor.finding import Finding
-from ssohelper.profiles import config_text, naming
-from ssohelper.profiles.config_text import ConfigText, Damage, Section
+from ssohelper.aws_config import config_text
+from ssohelper.aws_config.config_text import ConfigText, Damage, Section
+from ssohelper.doctor import fixes
+from ssohelper.findings import Finding
+from ssohelper.settings import name_templates
 
 # With one of these, sections may not be what they seem, and nothing else of the file can be judged.
 FATAL = ("line-ends", "open-header", "unreadable")
@@ -32,7 +33,7 @@ def findings(file: Path, text: ConfigText) -> Iterator[Finding]:
             kind="line-ends",
             what="lines end with a carriage return alone",
             affects="the SDK for JavaScript, to which the whole file is one line; and whoever counts lines",
-            mend=mending.with_plain_ends(file),
+            mend=fixes.with_plain_ends(file),
             file=file,
             line=text.ends.index("\r") + 1,
         )
@@ -43,7 +44,7 @@ def findings(file: Path, text: ConfigText) -> Iterator[Finding]:
             kind="open-header",
             what="a header is not closed",
             affects="every tool: what stands below it counts to the section above, or keeps the file from being read",
-            mend=mending.closed_header(file, number),
+            mend=fixes.closed_header(file, number),
             file=file,
             line=number,
         )
@@ -69,7 +70,7 @@ def damages(file: Path, text: ConfigText) -> Iterator[Finding]:
             kind="unreadable",
             what=damage.what + (f"; the first is on line {first}" if first < damage.line else ""),
             affects="the AWS CLI, boto3 and all that is built on them: they can read nothing of the file",
-            mend=mending.without_mark(file) if text.bom else mending.comment_out(file, text.lines, first, last),
+            mend=fixes.without_mark(file) if text.bom else fixes.comment_out(file, text.lines, first, last),
             file=file,
             line=damage.line,
         )
@@ -133,10 +134,10 @@ def _rename(file: Path, text: ConfigText, section: Section) -> str:
     """Gives it a name that every SDK reads, and no other section of its kind has."""
     found = _KIND.match(section.header)
     kind = "sso-session" if found and found[1].lower().startswith("sso") else "profile"
-    wished = naming.portable_name(section.name or section.header[found.end() if found else 0 :]) or "unnamed"
+    wished = name_templates.portable_name(section.name or section.header[found.end() if found else 0 :]) or "unnamed"
     taken = {each.name for each in text.of_kind(kind) if each is not section}
     number, name = 1, wished
     while name in taken:
         number += 1
         name = f"{wished}-{number}"
-    return mending.new_header(file, text.lines, section.first + 1, f"{kind} {name}")
+    return fixes.new_header(file, text.lines, section.first + 1, f"{kind} {name}")

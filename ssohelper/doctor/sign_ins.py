@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ssohelper import aws_cache, durations
-from ssohelper.doctor.finding import Finding
+from ssohelper import durations
+from ssohelper.findings import Finding
 from ssohelper.model import Session, Token
-from ssohelper.sign_in import access, renewals, standing, token_cache
+from ssohelper.sign_in import access_tokens, refresh_history, status, token_cache
 from ssohelper.sign_in.token_cache import Vault
+from ssohelper.storage import json_cache
 
 _EVERYTHING = "every tool that uses one of its profiles"
 
@@ -31,7 +32,7 @@ def findings(sign_in: SignIn, regions: Collection[str], now: float) -> Iterator[
 def access_token(sign_in: SignIn, now: float) -> str | None:
     """The access token, if it should be good."""
     token = token_cache.load_token(sign_in.session, sign_in.vault)
-    good = token and token.expires_at > now and not renewals.is_refused(sign_in.session, token)
+    good = token and token.expires_at > now and not refresh_history.is_refused(sign_in.session, token)
     return token.access_token if token and good else None
 
 
@@ -50,7 +51,7 @@ def refused(sign_in: SignIn, now: float, *, taken: bool) -> Iterator[Finding]:
 def _region(session: Session, regions: Collection[str]) -> Iterator[Finding]:
     import difflib
 
-    signed_in_at = aws_cache.read(token_cache.token_path(session)).get("region")
+    signed_in_at = json_cache.read(token_cache.token_path(session)).get("region")
     if session.region not in regions:
         near = difflib.get_close_matches(session.region, regions, n=1)
         wrong, right = "there is no IAM Identity Center in it", near[0] if near else "us-east-1"
@@ -71,7 +72,7 @@ def _region(session: Session, regions: Collection[str]) -> Iterator[Finding]:
 def _writer(session: Session) -> Iterator[Finding]:
     """Another tool that writes the same file, and loses what renews a sign-in."""
     path = token_cache.token_path(session)
-    data = aws_cache.read(path)
+    data = json_cache.read(path)
     # By what only they write: a key, or a date with another end. Others keep the refresh token that they find.
     old_cli = str(data.get("expiresAt", "")).endswith("UTC")
     tool = "aws-sso-util" if "receivedAt" in data else "an old AWS CLI" if old_cli else None
@@ -92,9 +93,9 @@ def _token(sign_in: SignIn, now: float) -> Iterator[Finding]:
     if token is None:
         yield _no_token(session)
         return
-    stands = standing.of(session, now, sign_in.vault)
+    stands = status.of(session, now, sign_in.vault)
     if not stands.signed_in:
-        dead = renewals.is_dead(session, token) or renewals.is_refused(session, token)
+        dead = refresh_history.is_dead(session, token) or refresh_history.is_refused(session, token)
         why = "its sign-in was ended at Identity Center" if dead else f"it cannot be renewed: {stands.why_not}"
         yield Finding(
             kind="sign-in-ended",
@@ -105,7 +106,7 @@ def _token(sign_in: SignIn, now: float) -> Iterator[Finding]:
         )
     elif stands.renews_itself:
         yield from _registration(session, token, now)
-    elif not session.legacy and not renewals.is_last(session, token):
+    elif not session.legacy and not refresh_history.is_last(session, token):
         left = durations.shown(token.expires_at - now)
         yield _ends("not-renewable", session, f"the sign-in to {session.name} ends in {left}: {stands.why_not}")
 
@@ -113,7 +114,7 @@ def _token(sign_in: SignIn, now: float) -> Iterator[Finding]:
 def _no_token(session: Session) -> Finding:
     path = token_cache.token_path(session)
     damage = token_cache.damage(session)
-    elsewhere = aws_cache.read(path).get("startUrl")
+    elsewhere = json_cache.read(path).get("startUrl")
     if damage and isinstance(elsewhere, str) and elsewhere != session.start_url:
         damage += f", {elsewhere}"
     return Finding(
@@ -127,7 +128,7 @@ def _no_token(session: Session) -> Finding:
 
 def _registration(session: Session, token: Token, now: float) -> Iterator[Finding]:
     """A client registration that ends soon."""
-    if token.registration and token.registration.expires_at - now < access.REGISTRATION_SECONDS:
+    if token.registration and token.registration.expires_at - now < access_tokens.REGISTRATION_SECONDS:
         until = datetime.fromtimestamp(token.registration.expires_at, UTC)
         what = f"the client registration of {session.name} ends on {until:%Y-%m-%d}, and with it every renewal"
         yield _ends("registration-ends", session, what)
@@ -146,4 +147,4 @@ def _ends(kind: str, session: Session, what: str) -> Finding:
 
 
 def _login(session: Session, *, force: bool = False) -> str:
-    return access.login_command(session) + (" --force" if force else "")
+    return access_tokens.login_command(session) + (" --force" if force else "")

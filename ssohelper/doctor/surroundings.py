@@ -7,11 +7,11 @@ import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from ssohelper import paths
-from ssohelper.doctor import mending
-from ssohelper.doctor.finding import Finding
+from ssohelper.doctor import fixes
 from ssohelper.errors import SsohelperError
-from ssohelper.profiles import settings
+from ssohelper.findings import Finding
+from ssohelper.settings import config_toml
+from ssohelper.storage import paths
 
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
@@ -70,17 +70,17 @@ def files_that_are_named(variables: Mapping[str, str]) -> Iterator[Finding]:
 def our_settings(file: Path, sessions: Collection[str] | None) -> Iterator[Finding]:
     """What is wrong with config.toml; `sessions` are those of the config file, where that can be read."""
     try:
-        settings.load(file, "")
-        spoken_of = settings.sessions(file)
-    except settings.WrongSetting as error:
+        config_toml.load(file, "")
+        spoken_of = config_toml.sessions(file)
+    except config_toml.WrongSetting as error:
         yield Finding(
             kind="wrong-settings",
             what=error.problem,
             affects="ssohelper alone: most of its commands fail",
             # What a setting is for, a guard of roles perhaps, nobody can tell: nothing is taken away.
-            mend=mending.renamed(file, error.line, *error.renamed)
+            mend=fixes.renamed(file, error.line, *error.renamed)
             if error.renamed and error.line
-            else mending.edited(file),
+            else fixes.edited(file),
             file=file,
             line=error.line,
         )
@@ -90,7 +90,7 @@ def our_settings(file: Path, sessions: Collection[str] | None) -> Iterator[Findi
             kind="wrong-settings",
             what=str(error),
             affects="ssohelper alone: most of its commands fail",
-            mend=f"ls -l {mending.word(file)}",
+            mend=f"ls -l {fixes.word(file)}",
             file=file,
         )
         return
@@ -102,14 +102,14 @@ def our_settings(file: Path, sessions: Collection[str] | None) -> Iterator[Findi
 def _programs(file: Path, spoken_of: Iterable[str]) -> Iterator[Finding]:
     """Programs that config.toml names and that are not there."""
     for session in ("", *spoken_of):
-        said = settings.load(file, session)
+        said = config_toml.load(file, session)
         for key, program in (("program", said.program), ("browser", said.browser)):
             if program and not Path(program).exists():
                 yield Finding(
                     kind="no-such-setting",
                     what=f"{key} is {program!r}, which is not there",
                     affects="ssohelper sync" if key == "program" else "ssohelper console",
-                    mend=mending.edited(file),
+                    mend=fixes.edited(file),
                     file=file,
                 )
 
@@ -123,7 +123,7 @@ def _settings_of_none(file: Path, names: Iterable[str], sessions: Collection[str
             what=f"config.toml speaks of the session {name!r}, which is not in the config file"
             + (f": did you mean {near[0]}?" if near else ""),
             affects="ssohelper alone: what is said there has no effect",
-            mend=mending.edited(file),
+            mend=fixes.edited(file),
             broken=False,
             file=file,
         )
@@ -152,6 +152,6 @@ def _open_to(file: Path, too_much: int, less: str) -> Iterator[Finding]:
             kind="open-file",
             what=f"other users of this machine can {does} {paths.shown(file)}",
             affects="you: whoever does it can act in your name",
-            mend=f"chmod {less} {mending.word(file)}",
+            mend=f"chmod {less} {fixes.word(file)}",
             file=file,
         )

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from ssohelper.doctor import mending
-from ssohelper.doctor.finding import Finding
+from ssohelper.aws_config.config_text import Option, Section
+from ssohelper.doctor import fixes
 from ssohelper.doctor.here import Here, option_of
 from ssohelper.errors import SsohelperError
-from ssohelper.profiles import settings
-from ssohelper.profiles.config_text import Option, Section
-from ssohelper.profiles.settings import OUTPUT_FORMATS
+from ssohelper.findings import Finding
+from ssohelper.settings import config_toml
+from ssohelper.settings.checks import OUTPUT_FORMATS
 
 _REGION_KEYS = ("sso_region", "region")
 _VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -60,7 +60,7 @@ def environment(variables: Mapping[str, str], here: Here, regions: Collection[st
 def of_settings(file: Path, regions: Collection[str]) -> Iterator[Finding]:
     """Regions in config.toml, which has to be one that can be read; `sync` takes those alone that are known here."""
     try:
-        said = [settings.load(file, session) for session in ("", *settings.sessions(file))]
+        said = [config_toml.load(file, session) for session in ("", *config_toml.sessions(file))]
     except SsohelperError:
         return  # it is told elsewhere
     named = {region for each in said for region in (each.region, *(rule.region for rule in each.rules))}
@@ -69,7 +69,7 @@ def of_settings(file: Path, regions: Collection[str]) -> Iterator[Finding]:
             kind="unknown-region",
             what=f"config.toml has region = {region!r}, and there is no such region",
             affects="ssohelper sync: it refuses to write it into profiles",
-            mend=mending.edited(file),
+            mend=fixes.edited(file),
             file=file,
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ssohelper import files, locks, paths
+from ssohelper.storage import files, locks, paths
 
 _LOCK = "lock"
 # A folder without a lock is being made just now, unless it is older than that.

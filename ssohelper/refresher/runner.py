@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from ssohelper.errors import Failed, SsohelperError
 
-_KEEPER = (sys.executable, "-P", "-m", "ssohelper.commands.keep")
+_KEEPER = (sys.executable, "-P", "-m", "ssohelper.processes.exec_server")
 # Which role the command that we are inside of runs under.
 INSIDE = "SSOHELPER_EXEC"
 # What would win over the credentials that the command is to have, or say something of other ones.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from ssohelper.errors import Failed
 from ssohelper.model import RoleCredentials
-from ssohelper.sign_in import timestamps
+from ssohelper.storage import timestamps
 
 # Variables that would win over the credentials, or make an SDK look elsewhere.
 UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")

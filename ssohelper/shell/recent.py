@@ -2,8 +2,8 @@
 
 from contextlib import suppress
 
-from ssohelper import files, paths
 from ssohelper.errors import Failed
+from ssohelper.storage import files, paths
 
 _KEPT = 50
 

@@ -6,12 +6,12 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
-from ssohelper import files
 from ssohelper.errors import Cancelled, SignInRequired, SsohelperError
 from ssohelper.identity_center.oidc import InvalidClient, Oidc
 from ssohelper.model import Registration, Session, Token
-from ssohelper.sign_in import access, callback_page, registrations, standing, token_cache
+from ssohelper.sign_in import access_tokens, callback_page, registrations, status, token_cache
 from ssohelper.sign_in.callback import NOBODY, Callback, Returned
+from ssohelper.storage import files
 
 # The AWS CLI waits as long.
 _SECONDS = 600
@@ -22,7 +22,7 @@ def sign_in(
     oidc: Oidc,
     open_page: Callable[[str, Callable[[], None]], None],
     keep: Callable[[Token], None],
-    doors: access.Doors,
+    doors: access_tokens.Doors,
 ) -> Token | None:
     """Sign in and `keep` the token; None where `open_page` calls what it is given, since it finds no browser.
 
@@ -56,7 +56,7 @@ def _wait(session: Session, callback: Callback, seconds: float) -> Returned:
         if returned is None:  # perhaps the service has forgotten the registration, which it tells the browser alone
             files.remove(token_cache.registration_path(session))
     if returned is None:
-        raise SignInRequired("nobody signed in within ten minutes", hint=access.login_command(session))
+        raise SignInRequired("nobody signed in within ten minutes", hint=access_tokens.login_command(session))
     return returned
 
 
@@ -76,6 +76,6 @@ def _exchange(oidc: Oidc, registration: Registration, returned: Returned, verifi
 def _until(session: Session, token: Token, now: float) -> str:
     local = datetime.fromtimestamp(token.expires_at).astimezone()
     end = f"{local:%H:%M} ({local.tzname()})"
-    if standing.why_not_renewable(session, token, now):
+    if status.why_not_renewable(session, token, now):
         return f"It ends at {end}."
     return f"Its access token is good until {end}, and renews itself while the sign-in lasts."

@@ -6,7 +6,7 @@ from ssohelper.errors import SignInRequired, Unavailable
 from ssohelper.identity_center.oidc import DeviceAuthorization, InvalidClient, Oidc, Pending
 from ssohelper.model import Registration, Session, Token
 from ssohelper.sign_in import registrations
-from ssohelper.sign_in.access import Doors
+from ssohelper.sign_in.access_tokens import Doors
 
 _SLOWER_SECONDS = 5.0
 # How often in a row the service may fail to answer a poll before the sign-in is given up.

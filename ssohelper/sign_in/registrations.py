@@ -3,7 +3,7 @@
 from ssohelper.identity_center.oidc import Oidc
 from ssohelper.model import Registration, Session
 from ssohelper.sign_in import token_cache
-from ssohelper.sign_in.access import REGISTRATION_SECONDS
+from ssohelper.sign_in.access_tokens import REGISTRATION_SECONDS
 
 
 def usable(session: Session, oidc: Oidc, now: float, *, browser: bool = False) -> Registration:

@@ -10,9 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from ssohelper import aws_cache, files, paths
 from ssohelper.model import Registration, Session, Token, same_start_url
-from ssohelper.sign_in import timestamps
+from ssohelper.storage import files, json_cache, paths, timestamps
 
 _AUTHORIZATION_CODE = "authorization_code"
 
@@ -35,7 +34,7 @@ class Vault(Protocol):
 
 def digest(session: Session) -> str:
     """What the AWS CLI names a session's token file by: the SHA-1 of its name, of the start URL where it has none."""
-    return aws_cache.name(session.name)
+    return json_cache.name(session.name)
 
 
 def token_path(session: Session) -> Path:
@@ -52,12 +51,12 @@ def registration_path(session: Session) -> Path:
         "scopes": None if session.legacy else list(session.scopes),
         "session_name": None if session.legacy else session.name,
     }
-    return paths.sso_cache() / f"{aws_cache.name(json.dumps(facts, sort_keys=True))}.json"
+    return paths.sso_cache() / f"{json_cache.name(json.dumps(facts, sort_keys=True))}.json"
 
 
 def load_token(session: Session, vault: Vault | None = None) -> Token | None:
     """The session's token, fresh or not; None where there is none that can be read, or it is for another URL."""
-    data = aws_cache.read(token_path(session))
+    data = json_cache.read(token_path(session))
     expires_at = timestamps.read(data.get("expiresAt"))
     access_token = data.get("accessToken")
     if not isinstance(access_token, str) or expires_at is None or not _is_of(session, data):
@@ -80,7 +79,7 @@ def damage(session: Session) -> str | None:
     path = token_path(session)
     if not files.read(path):
         return None
-    if "accessToken" in (data := aws_cache.read(path)) and not _is_of(session, data):
+    if "accessToken" in (data := json_cache.read(path)) and not _is_of(session, data):
         return f"{paths.shown(path)} is for another start URL"
     return f"{paths.shown(path)} cannot be read as a token"
 
@@ -106,7 +105,7 @@ def save_token(session: Session, token: Token, vault: Vault | None = None) -> No
         vault.put(vault_name(session), token.refresh_token)
     elif token.refresh_token:
         data["refreshToken"] = token.refresh_token
-    aws_cache.write(token_path(session), data)
+    json_cache.write(token_path(session), data)
 
 
 def forget_token(session: Session, vault: Vault | None = None) -> None:
@@ -120,7 +119,7 @@ def forget_token(session: Session, vault: Vault | None = None) -> None:
 
 def load_registration(session: Session, *, browser: bool = False) -> Registration | None:
     """The session's registration for browser sign-ins, or for device codes; None where there is none of that kind."""
-    data = aws_cache.read(registration_path(session))
+    data = json_cache.read(registration_path(session))
     grants = data.get("grantTypes")
     if (isinstance(grants, list) and _AUTHORIZATION_CODE in grants) != browser:
         return None
@@ -139,7 +138,7 @@ def save_registration(session: Session, registration: Registration) -> None:
         data["scopes"] = list(registration.scopes)
     if registration.browser:
         data["grantTypes"] = [_AUTHORIZATION_CODE, "refresh_token"]
-    aws_cache.write(registration_path(session), data)
+    json_cache.write(registration_path(session), data)
 
 
 def vault_name(session: Session) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate
-from tests.conftest import Home, environment, sign_in
+from tests.fixtures.home import Home, environment, sign_in
 
 ACCOUNTS, ROLES, LATENCY = 200, 3, 0.05
 

@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable
 
 from ssohelper.__main__ import relax_collector
+from ssohelper.aws_config import config_edit, config_text
 from ssohelper.model import Account, Role, Session
-from ssohelper.profiles import config_edit, config_text, plan, wanted
-from ssohelper.profiles.settings import Settings
+from ssohelper.settings.model import Settings
+from ssohelper.sync import desired, plan
 
 SESSION = Session("acme", "https://acme.awsapps.com/start", "eu-central-1")
 TRIES = 5
@@ -51,7 +52,7 @@ def _measure(count: int) -> tuple[float, float]:
 def _apply(data: bytes, numbers: range) -> bytes:
     """A sync of one role for each number."""
     roles = [Role(Account(f"{number // 3:012}", f"account-{number // 3}"), f"Role{number % 3}") for number in numbers]
-    profiles = wanted.profiles(roles, SESSION, Settings(), ("/usr/local/bin/ssohelper-credential-process",))
+    profiles = desired.profiles(roles, SESSION, Settings(), ("/usr/local/bin/ssohelper-credential-process",))
     text = config_text.parse(data)
     config_edit.check_editable(text)
     made = plan.make(SESSION.name, profiles, text, (), plan.Scope())

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from ssohelper.credentials import answer
 from ssohelper.model import RoleCredentials
 from ssohelper.refresher import worker
-from ssohelper.refresher.keeper import Doors, Job, Keeper
+from ssohelper.refresher.exec_server import Doors, Job, Keeper
 
 ROUNDS, REQUESTS, CLIENTS = 20, 250, 4
 LIMIT = 0.5

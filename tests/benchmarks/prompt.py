@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 
 from ssohelper.shell.prompt import State, Subject
-from tests.conftest import Home, environment
-from tests.shell.drawing import draw
-from tests.shell.shells import SHELLS, TOKEN, hook, keep, look_signed_in
+from tests.fixtures.drawing import draw
+from tests.fixtures.home import Home, environment
+from tests.fixtures.shells import SHELLS, TOKEN, hook, keep, look_signed_in
 
 PROMPTS, ROUNDS = 1000, 5
 LIMIT_MS = {"bash": 0.3, "zsh": 0.3}

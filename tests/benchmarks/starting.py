@@ -21,8 +21,8 @@ from pathlib import Path
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
-from tests.commands import clients
-from tests.conftest import Home, environment, sign_in
+from tests.fixtures import clients
+from tests.fixtures.home import Home, environment, sign_in
 
 ROUNDS = 40
 BIN = Path(sys.executable).parent

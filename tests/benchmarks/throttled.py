@@ -8,9 +8,9 @@ import time
 
 from ssohelper.identity_center.portal import WORKERS, Portal
 from ssohelper.model import Session, Token
-from ssohelper.profiles.discovery import discover
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate
+from ssohelper.sync.discovery import discover
 
 ACCOUNTS, ROLES = 1_000, 1
 RATES = (20.0, 60.0, 8.0)

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from freezegun import freeze_time
 
-from ssohelper.commands import wiring
+from ssohelper import context
 from ssohelper.credentials.answer import STALE_SECONDS
 from ssohelper.model import Session
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate
-from tests.components import need
-from tests.conftest import Home, command, environment, sign_in
+from tests.fixtures.components import need
+from tests.fixtures.home import Home, command, environment, sign_in
 
 DAY = 24 * 3600
 
@@ -85,7 +85,7 @@ def test_frozen(tmp_path: Path, center: Simulator, monkeypatch: pytest.MonkeyPat
     with freeze_time(began, ignore=["threading", "queue"]) as frozen:
         for minute in range(24 * 60):
             frozen.move_to(began + timedelta(minutes=minute))
-            found = wiring.provider_of(session).credentials(*role(center))
+            found = context.provider_of(session).credentials(*role(center))
             least = min(least, found.expiration - time.time())
     assert least > STALE_SECONDS - 60
     # Every 45 minutes; the first token is the sign-in's.

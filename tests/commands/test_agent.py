@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from ssohelper.sign_in import timestamps
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate, organisation
-from tests.components import need
-from tests.conftest import HANG_SECONDS, Home, command, sign_in
+from ssohelper.storage import timestamps
+from tests.fixtures.components import need
+from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
 
 ACCOUNT, ROLE = "333344445555", "ReadOnly"
 NAMED = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)

@@ -11,8 +11,8 @@ import pytest
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate
-from tests.components import need
-from tests.conftest import HANG_SECONDS, Home, command, sign_in
+from tests.fixtures.components import need
+from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
 
 # A program that keeps a count in a profile of its own, and sees whether the count that it wrote last is still there.
 # It changes the file as the AWS CLI does (in place) or as careful programs do (a new file, renamed).

@@ -3,29 +3,18 @@
 import json
 import os
 import signal
-import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from tests.components import need
-from tests.conftest import HANG_SECONDS, Home, command
+from tests.fixtures.components import need
+from tests.fixtures.home import Home, command
+from tests.fixtures.refusals import Wrong, refused, unprivileged
 
 FIELDS = "{account_name}, {account_id}, {account_email}, {role_name}, {session}, {region}"
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A command line that is wrong, and the whole of what comes of it."""
-
-    words: str
-    message: str
-    hint: str
-    code: int = 2
 
 
 WRONG = [
@@ -122,15 +111,6 @@ WRONG = [
         "ssohelper simulator --help",
     ),
 ]
-
-
-def refused(home: Home, *words: str, message: str, hint: str, code: int, **more: str) -> None:
-    """The command says exactly this, ends with this code, prints no answer, and changes nothing."""
-    before = home.tree()
-    done = home.ssohelper(*words, **more)
-    # The plan is an answer: where a plan was shown before the question, it stands on stdout.
-    assert (done.stderr, done.returncode) == (f"ssohelper: {message}\nhint: {hint}\n", code)
-    assert home.tree() == before
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.words)
@@ -313,21 +293,6 @@ def test_unknown_start_url(make_home: Callable[..., Home], identity_center: Simu
     assert (done.stderr, done.returncode) == (
         f"ssohelper: Identity Center in us-east-1 does not know {url}\nhint: ssohelper configure --help\n",
         2,
-    )
-
-
-def unprivileged(home: Home, *words: str) -> "subprocess.CompletedProcess[str]":
-    """Run `ssohelper` bound by file permissions, also where the tests run as root."""
-    drop = "--bounding-set=-dac_override,-dac_read_search,-fowner"
-    prefix = [need("setpriv"), drop] if os.geteuid() == 0 else []
-    return subprocess.run(
-        [*prefix, *command("ssohelper", *words)],
-        env=home.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=HANG_SECONDS,
-        check=False,
     )
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
-from tests.compiled import built
-from tests.conftest import HANG_SECONDS, Home, command
-from tests.planted import Told
-from tests.sts import MOTO_ACCOUNT, Sts
+from tests.fixtures.compiled_clients import built
+from tests.fixtures.home import HANG_SECONDS, Home, command
+from tests.fixtures.planted_secrets import Told
+from tests.fixtures.sts import MOTO_ACCOUNT, Sts
 
 PROFILE, ACCOUNT, ROLE = "payments-prod.ReadOnly", "333344445555", "ReadOnly"
 PROCESS, PROCESS_ACCOUNT = "payments-staging.ReadOnly", "444455556666"

@@ -13,10 +13,10 @@ import pytest
 
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from tests.commands.browser_logins import get, is_open, sent
-from tests.commands.test_bad_input import Wrong, refused
-from tests.conftest import HANG_SECONDS, Home, command
-from tests.simulator.browser import Browser, chromium
+from tests.fixtures.browser_logins import get, is_open, sent
+from tests.fixtures.home import HANG_SECONDS, Home, command
+from tests.fixtures.refusals import Wrong, refused
+from tests.fixtures.webdriver import Browser, chromium
 
 ACCOUNT, ROLE = "333344445555", "ReadOnly"
 CONSOLE = "https://eu-central-1.console.aws.amazon.com"

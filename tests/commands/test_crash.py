@@ -11,26 +11,12 @@ import pytest
 from ssohelper import cli
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import Account, PermissionSet, User, World
-from tests.components import need
-from tests.conftest import HANG_SECONDS, Home, command, sign_in
+from tests.fixtures.components import need
+from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
+from tests.fixtures.system_calls import CALLS, TRACED, Point
 
-# All that can change what is on the disk, and the calls between which it happens.
-CALLS = (
-    "openat", "mkdir", "write", "ftruncate", "fchmod", "fsync", "rename", "renameat2", "link", "linkat", "unlink",
-    "flock", "close",
-)  # fmt: skip
 CHANGES = {"mkdir", "write", "fchmod", "fsync", "rename", "renameat2", "unlink"}
 PARTS = 4
-TRACED = re.compile(r"(\w+)\((.*)")
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """The `number`th call of its name in the process, and what it is about."""
-
-    call: str
-    number: int
-    about: str
 
 
 @pytest.fixture

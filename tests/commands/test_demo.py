@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.conftest import HANG_SECONDS, Home, command
+from tests.fixtures.home import HANG_SECONDS, Home, command
 
 
 def demo_of(home: Home) -> Path:

@@ -8,8 +8,8 @@ import pexpect
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.components import need
-from tests.conftest import Home
+from tests.fixtures.components import need
+from tests.fixtures.home import Home
 
 ACCOUNT, ROLE = "111122223333", "ReadOnly"
 NAMED = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)

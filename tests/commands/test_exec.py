@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.commands.clients import aws_cli_2
-from tests.conftest import HANG_SECONDS, Home, command
-from tests.sts import Sts
+from tests.fixtures.clients import aws_cli_2
+from tests.fixtures.home import HANG_SECONDS, Home, command
+from tests.fixtures.sts import Sts
 
 PROFILE, ACCOUNT, ROLE = "payments-prod.ReadOnly", "333344445555", "ReadOnly"
 OTHER, OTHER_ACCOUNT = "management.ReadOnly", "111122223333"
@@ -248,7 +248,7 @@ def keepers(home: Home) -> list[int]:
             words, variables = (path / "cmdline").read_bytes(), (path / "environ").read_bytes()
         except OSError:
             continue
-        if b"ssohelper.commands.keep" in words and f"HOME={home.path}\0".encode() in variables:
+        if b"ssohelper.processes.exec_server" in words and f"HOME={home.path}\0".encode() in variables:
             found.append(int(path.name))
     return found
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.conftest import Home
+from tests.fixtures.home import Home
 
 PROFILE, ACCOUNT, ROLE = "payments-prod.ReadOnly", "333344445555", "ReadOnly"
 PROCESSES, THREADS = 40, 160

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from ssohelper.sign_in import timestamps
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from tests.conftest import Home
+from ssohelper.storage import timestamps
+from tests.fixtures.home import Home
 
 ROLE = ("--session", "acme", "--account-id", "333344445555", "--role-name", "ReadOnly")
 OTHER = ("--session", "acme", "--account-id", "222233334444", "--role-name", "Audit")

@@ -12,8 +12,8 @@ import pexpect
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.conftest import Home, command, sign_in_by_commands
-from tests.secret_service import SecretService, secret_service
+from tests.fixtures.home import Home, command, sign_in_by_commands
+from tests.fixtures.secret_service import SecretService, secret_service
 
 ACCOUNT, ROLE = "111122223333", "ReadOnly"
 NAMED = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)

@@ -14,10 +14,10 @@ import pytest
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
-from tests.commands.browser_logins import at_a_desk, cached
-from tests.commands.clients import aws_cli_2, lead
-from tests.conftest import Home
-from tests.sts import Sts
+from tests.fixtures.browser_logins import at_a_desk, cached
+from tests.fixtures.clients import aws_cli_2, lead
+from tests.fixtures.home import Home
+from tests.fixtures.sts import Sts
 
 ROLES = {"pay": ("333344445555", "ReadOnly"), "sandbox": ("777788889999", "Developer")}
 LASTS = "7h 59m"

@@ -10,7 +10,7 @@ import pexpect
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate
-from tests.conftest import Home, sign_in
+from tests.fixtures.home import Home, sign_in
 
 TABLE = """\
 account_id    account_name        email

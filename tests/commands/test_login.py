@@ -13,7 +13,7 @@ import pytest
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
-from tests.conftest import HANG_SECONDS, Home, command, sign_in, sign_in_by_commands
+from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in, sign_in_by_commands
 
 
 @pytest.fixture

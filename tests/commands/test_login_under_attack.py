@@ -6,8 +6,8 @@ from contextlib import ExitStack
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.commands.browser_logins import SIGNED_IN, Login, at_a_desk, come_back, connected, get, sent, started
-from tests.conftest import Home
+from tests.fixtures.browser_logins import SIGNED_IN, Login, at_a_desk, come_back, connected, get, sent, started
+from tests.fixtures.home import Home
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from botocore.config import Config
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
-from tests.conftest import Home, sign_in
+from tests.fixtures.home import Home, sign_in
 
 ROLE = ("111122223333", "ReadOnly")
 OTHER_ROLE = ("333344445555", "ReadOnly")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ssohelper.sign_in import timestamps
 from ssohelper.simulator.server import Simulator
-from tests.conftest import Home
+from ssohelper.storage import timestamps
+from tests.fixtures.home import Home
 
 PROFILE = "payments-prod.ReadOnly"
 EVERYTHING = "{text}|{label}|{session}|{left}|{state}|{color}"

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.commands.clients import aws_cli_2
-from tests.conftest import Home, command
-from tests.sts import Sts
+from tests.fixtures.clients import aws_cli_2
+from tests.fixtures.home import Home, command
+from tests.fixtures.sts import Sts
 
 SSO, PROCESS = "management.ReadOnly", "payments-prod.ReadOnly"
 

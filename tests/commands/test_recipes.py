@@ -16,10 +16,10 @@ import pexpect
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.compiled import built
-from tests.components import absent, need
-from tests.conftest import HANG_SECONDS, Home
-from tests.sts import MOTO_ACCOUNT, Sts
+from tests.fixtures.compiled_clients import built
+from tests.fixtures.components import absent, need
+from tests.fixtures.home import HANG_SECONDS, Home
+from tests.fixtures.sts import MOTO_ACCOUNT, Sts
 
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to.md"
 PROFILE, ROLE = "payments-prod.ReadOnly", ("333344445555", "ReadOnly")

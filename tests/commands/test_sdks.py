@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.commands.clients import aws_cli_2, lead
-from tests.conftest import Home, command
-from tests.javascript import installed
-from tests.sts import Sts
+from tests.fixtures.clients import aws_cli_2, lead
+from tests.fixtures.home import Home, command
+from tests.fixtures.javascript import installed
+from tests.fixtures.sts import Sts
 
 SSO, PROCESS, LEGACY = "management.ReadOnly", "payments-prod.ReadOnly", "old"
 ROLES = {

@@ -20,8 +20,8 @@ import pytest
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import Account, PermissionSet, User, World
-from tests.components import need
-from tests.conftest import HANG_SECONDS, Home, command, sign_in
+from tests.fixtures.components import need
+from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
 
 PAYMENTS, SANDBOX = "333344445555", "777788889999"
 GUARDED = ("--session", "acme", "--account-id", PAYMENTS, "--role-name", "BreakGlass")

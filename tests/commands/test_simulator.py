@@ -10,7 +10,7 @@ import pytest
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
-from tests.conftest import HANG_SECONDS, Home, command
+from tests.fixtures.home import HANG_SECONDS, Home, command
 
 
 @contextmanager

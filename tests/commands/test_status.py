@@ -16,7 +16,7 @@ import pexpect
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.conftest import HANG_SECONDS, Home, command, sign_in
+from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
 
 ROLE = ("111122223333", "ReadOnly")
 HINT = "hint: ssohelper login --session acme\n"

@@ -10,7 +10,7 @@ import pexpect
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import Account, PermissionSet, User, World
-from tests.conftest import Home, command, sign_in
+from tests.fixtures.home import Home, command, sign_in
 
 TWO_ROLES = """\
 [sso-session acme]

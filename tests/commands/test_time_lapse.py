@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.components import need
-from tests.conftest import environment
-from tests.javascript import installed
+from tests.fixtures.components import need
+from tests.fixtures.home import environment
+from tests.fixtures.javascript import installed
 
 # Time-outs of the network shrink as the clock runs: at this factor the SDKs' shortest, one second, is 10 ms.
 FASTER = 100
@@ -32,7 +32,7 @@ def folder(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: 
 
 def lived_through(folder: Path, weather: str) -> dict[str, Any]:
     """What happened in these twelve hours."""
-    words = [need("faketime"), "-f", f"+0 x{FASTER}", sys.executable, "-m", "tests.refresher.timelapse", str(folder)]
+    words = [need("faketime"), "-f", f"+0 x{FASTER}", sys.executable, "-m", "tests.fixtures.time_lapse", str(folder)]
     more = {"PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(
         [*words, weather],

@@ -9,126 +9,24 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pexpect
 import pytest
 
 from ssohelper import cli
-from ssohelper.credentials import role_cache
-from ssohelper.model import RoleCredentials, Session
-from ssohelper.sign_in import timestamps, token_cache
 from ssohelper.simulator.faults import Fault
-from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
-from tests.commands.test_crash import CALLS, TRACED, Point
-from tests.components import need
-from tests.conftest import HANG_SECONDS, Home, command
+from tests.fixtures.company import ACCOUNT, ROLE, WAITING, Company, end_group, opened
+from tests.fixtures.components import need
+from tests.fixtures.home import HANG_SECONDS, Home
+from tests.fixtures.system_calls import CALLS, TRACED, Point
 
 MANY = 64
-ACCOUNT, ROLE = "777788889999", "AdministratorAccess"
-WAITING = r"ssohelper: waiting for the (?:sign-in to acme|credentials of \w+ in \d+): process (\d+|\?) is at it"
 # Long enough for a kernel on a busy machine to free a lock and for the next one to take it: a second in practice.
 SOON_SECONDS = 3.0
 SIGNED_IN = "ssohelper: signed in to acme, 59m left, renews itself"
-
-
-@dataclass(frozen=True, slots=True)
-class Company:
-    """A home folder in which `acme` is configured, and its Identity Center."""
-
-    home: Home
-    service: Simulator
-
-    @property
-    def token_file(self) -> Path:
-        """The token file of `acme`."""
-        return self.home.path / ".aws" / "sso" / "cache" / f"{token_cache.digest(self.session)}.json"
-
-    @property
-    def session(self) -> Session:
-        """The session `acme`."""
-        return Session("acme", self.service.start_url, "us-east-1")
-
-    def sign_in(self, left: int = 3600) -> bytes:
-        """Put a new sign-in into the token file, with an access token for which `left` seconds remain."""
-        grant = self.service.sign_in()
-        facts = {
-            "startUrl": self.service.start_url,
-            "region": "us-east-1",
-            "accessToken": grant.access_token,
-            "expiresAt": timestamps.written(datetime.now(UTC).timestamp() + left),
-            "clientId": grant.client_id,
-            "clientSecret": grant.client_secret,
-            "registrationExpiresAt": timestamps.written(grant.registration_expires_at),
-            "refreshToken": grant.refresh_token,
-        }
-        self.token_file.parent.mkdir(parents=True, exist_ok=True)
-        self.token_file.touch(mode=0o600)
-        self.token_file.write_text(json.dumps(facts))
-        return self.token_file.read_bytes()
-
-    def keep_credentials(self) -> None:
-        """Put credentials into the AWS CLI's cache that work for ten minutes more: it is time for new ones."""
-        kept = RoleCredentials(ACCOUNT, ROLE, "ASIAKEPT", "secret", "token", time.time() + 600)
-        file = self.home.path / ".aws" / "cli" / "cache" / role_cache.path(self.session, ACCOUNT, ROLE).name
-        file.parent.mkdir(parents=True)
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(role_cache.to_json(kept)))
-
-    def token(self) -> dict[str, Any]:
-        """What the token file says now."""
-        found: dict[str, Any] = json.loads(self.token_file.read_bytes())
-        return found
-
-    def still_renews(self, left: str = "59m") -> None:
-        """Check that the refresh token in the file works: an expired access token is renewed with it."""
-        facts = self.token()
-        self.token_file.write_text(json.dumps({**facts, "expiresAt": "2020-01-01T00:00:00Z"}))
-        done = self.home.ssohelper("login")
-        already = f"ssohelper: already signed in to acme, {left} left, renews itself\n"
-        assert (done.stderr, done.returncode) == (already, 0)
-        assert self.token()["accessToken"] != facts["accessToken"]
-
-    def start(self, *words: str, prefix: tuple[str, ...] = ()) -> "subprocess.Popen[str]":
-        """A command under way."""
-        return subprocess.Popen(
-            [*prefix, *command(*words)],
-            env={**self.home.environment, "PYTHONDONTWRITEBYTECODE": "1"},  # what strace counts are our own files
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def fetch(self, account_id: str = ACCOUNT, prefix: tuple[str, ...] = ()) -> "subprocess.Popen[str]":
-        """What an SDK starts for a role, under way."""
-        role_name = ROLE if account_id == ACCOUNT else "ReadOnly"
-        words = ("--session", "acme", "--account-id", account_id, "--role-name", role_name)
-        return self.start("ssohelper-credential-process", *words, prefix=prefix)
-
-    def lock_held_by(self, pid: str) -> set[str]:
-        """The kinds of locks of which a process is the last holder: `role-`, `token-`, `sign-in-`."""
-        notes = (self.home.state / "locks").glob("*.holder")
-        return {re.sub(r"[0-9a-f]{40}\.holder", "", each.name) for each in notes if each.read_text() == pid}
-
-
-@contextmanager
-def opened(make_home: Callable[..., Home], **options: Any) -> Iterator[Company]:
-    """A company with a service of these options; a browser can be opened here."""
-    with Simulator(organisation(), rate=None, **options) as service:
-        home = make_home(**service.environment)
-        for name in ("CI", "SSH_CONNECTION", "SSH_TTY", "WSL_DISTRO_NAME", "container"):
-            home.environment.pop(name, None)
-        words = ("--session", "acme", "--start-url", service.start_url, "--region", service.region)
-        done = home.ssohelper("configure", *words)
-        assert done.returncode == 0, done.stderr
-        yield Company(home, service)
 
 
 @pytest.fixture
@@ -159,12 +57,6 @@ def started() -> Iterator[See]:
             return process
 
         yield see_to
-
-
-def end_group(process: "subprocess.Popen[str]") -> None:
-    """Kill a process and all that it started."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def wait_for(fact: Callable[[], bool], seconds: float = HANG_SECONDS) -> None:

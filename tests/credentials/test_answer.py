@@ -19,8 +19,8 @@ from ssohelper.credentials import answer, prepared
 from ssohelper.credentials.answer import Record
 from ssohelper.model import RoleCredentials, Session
 from ssohelper.simulator.server import Simulator
-from tests.components import need
-from tests.conftest import HANG_SECONDS, Home, command, environment, sign_in
+from tests.fixtures.components import need
+from tests.fixtures.home import HANG_SECONDS, Home, command, environment, sign_in
 
 SESSION = Session("acme", "https://acme.awsapps.com/start", "us-east-1")
 ACCOUNT, ROLE = "111122223333", "ReadOnly"

@@ -15,21 +15,21 @@ from botocore.credentials import SSOCredentialFetcher
 from botocore.tokens import SSOTokenProvider
 from botocore.utils import JSONFileCache
 
-from ssohelper import paths
 from ssohelper.credentials import answer, prepared, role_cache
 from ssohelper.credentials.provider import Provider
 from ssohelper.credentials.role_cache import RoleCache
 from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError, Unavailable
 from ssohelper.identity_center.portal import Portal
 from ssohelper.model import RoleCredentials, Token
-from ssohelper.sign_in import timestamps, token_cache
+from ssohelper.sign_in import token_cache
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
-from tests.commands.test_bad_input import unprivileged
-from tests.conftest import HANG_SECONDS, Home
-from tests.sign_in.test_access import URL, Scene, botocore_provider
-from tests.simulator.clock import Clock
+from ssohelper.storage import paths, timestamps
+from tests.fixtures.access_tokens import URL, Scene, botocore_provider
+from tests.fixtures.clock import Clock
+from tests.fixtures.home import HANG_SECONDS, Home
+from tests.fixtures.refusals import unprivileged
 
 # Lasts an hour; alex has Developer and ReadOnly in that account, too.
 ACCOUNT, ROLE = "777788889999", "AdministratorAccess"

@@ -10,7 +10,6 @@ import pytest
 from botocore.credentials import SSOCredentialFetcher
 from botocore.utils import JSONFileCache, SSOTokenLoader
 
-from ssohelper import paths
 from ssohelper.credentials import role_cache
 from ssohelper.credentials.role_cache import RoleCache
 from ssohelper.errors import Failed
@@ -18,6 +17,7 @@ from ssohelper.model import RoleCredentials, Session, Token
 from ssohelper.sign_in import token_cache
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
+from ssohelper.storage import paths
 
 URL = "https://x.awsapps.com/start"
 SESSION, LEGACY = Session("s1", URL, "us-east-1"), Session(URL, URL, "us-east-1")

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from freezegun import freeze_time
 
-from ssohelper.credentials import ledger
+from ssohelper.credentials import audit_log
 from ssohelper.credentials.sensitive import Guard
 from ssohelper.errors import Failed, Locked
 from ssohelper.model import Session
-from tests.conftest import HANG_SECONDS
+from tests.fixtures.home import HANG_SECONDS
 
 SESSION = Session("acme", "https://acme.awsapps.com/start", "eu-central-1")
 ACCOUNT, ROLE = "333344445555", "BreakGlass"
@@ -91,7 +91,7 @@ def test_for_a_while(state: Path) -> None:
         line("2026-03-04T06:06:06Z", "issue", "incident 4711"),
     ]
     assert log(state) == expected
-    assert list(ledger.lines()) == expected
+    assert list(audit_log.lines()) == expected
     assert {each.stat().st_mode & 0o077 for each in state.rglob("*")} == {0}
 
 
@@ -160,7 +160,7 @@ def test_what_is_no_line(state: Path) -> None:
     """Lines that are not ours are left out, and the others are read in their order."""
     state.mkdir(parents=True)
     (state / "log.jsonl").write_bytes(b'\n{"a": 1}\nx\n[1]\n"y"\n\xff\n{"a": \n{"a": 2}\n{"a"')
-    assert list(ledger.lines()) == [{"a": 1}, {"a": 2}]
+    assert list(audit_log.lines()) == [{"a": 1}, {"a": 2}]
 
 
 MANY = """\

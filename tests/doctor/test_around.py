@@ -11,14 +11,14 @@ from typing import Any
 import pexpect
 import pytest
 
-from ssohelper.sign_in import timestamps
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from tests.components import need
-from tests.conftest import HANG_SECONDS, Home, sign_in
-from tests.doctor.clinic import finds, mend
-from tests.shell.shells import program_on_path
-from tests.shell.test_drawn import token_file
+from ssohelper.storage import timestamps
+from tests.fixtures.clinic import finds, mend
+from tests.fixtures.components import need
+from tests.fixtures.drawing import token_file
+from tests.fixtures.home import HANG_SECONDS, Home, sign_in
+from tests.fixtures.shells import program_on_path
 
 PROFILE = "payments-prod.ReadOnly"
 DAY = 24 * 3600

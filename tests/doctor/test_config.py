@@ -10,9 +10,9 @@ import botocore.session
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.conftest import Home
-from tests.doctor.clinic import finds, kinds, mend
-from tests.shell.shells import program_on_path
+from tests.fixtures.clinic import finds, kinds, mend
+from tests.fixtures.home import Home
+from tests.fixtures.shells import program_on_path
 
 SESSION = "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = us-east-1\n"
 ROLE = "sso_account_id = 111122223333\nsso_role_name = ReadOnly\n"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Home
-from tests.doctor.clinic import finds, mend
-from tests.javascript import installed
+from tests.fixtures.clinic import finds, mend
+from tests.fixtures.home import Home
+from tests.fixtures.javascript import installed
 
 # Prints, for each profile that it is told, the key that it gets, or null.
 _PROGRAM = """\

@@ -14,8 +14,8 @@ import pytest
 from ssohelper.identity_center import clients
 from ssohelper.model import Session
 from ssohelper.simulator.server import Simulator
-from tests.components import need
-from tests.conftest import Home, sign_in
+from tests.fixtures.components import need
+from tests.fixtures.home import Home, sign_in
 
 CLASSIC = "https://acme.awsapps.com/start"
 

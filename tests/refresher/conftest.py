@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.refresher.serving import BODY, Serving, serving
+from tests.fixtures.serving import BODY, Serving, serving
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import socket
-import ssl
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,10 +16,11 @@ from typing import Any
 import pytest
 
 from ssohelper.refresher.endpoint import Endpoint
-from tests.commands.browser_logins import received, sent
-from tests.components import absent
-from tests.conftest import HANG_SECONDS, Home
-from tests.refresher.serving import (
+from tests.fixtures.browser_logins import received, sent
+from tests.fixtures.components import absent
+from tests.fixtures.endpoint_attacks import ATTACKS, HOSTS, METHODS, RIGHT, SMUGGLED, TARGETS, TOKENS
+from tests.fixtures.home import HANG_SECONDS, Home
+from tests.fixtures.serving import (
     BODY,
     FORBIDDEN,
     TOKEN,
@@ -66,204 +66,6 @@ def port() -> Iterator[int]:
     """The port of an endpoint that has credentials."""
     with in_a_thread(lambda: BODY) as port:
         yield port
-
-
-def tls_hello() -> str:
-    """What a TLS client says first."""
-    out = ssl.MemoryBIO()
-    with suppress(ssl.SSLWantReadError):
-        ssl.create_default_context().wrap_bio(ssl.MemoryBIO(), out, server_hostname="localhost").do_handshake()
-    return out.read().decode("latin-1")
-
-
-RIGHT = request()
-NEARLY = TOKEN[:-1] + ("A" if TOKEN[-1] != "A" else "B")
-
-TOKENS = {
-    "none": request(tokens=()),
-    "empty": request(tokens=("",)),
-    "wrong": request(tokens=("wrong",)),
-    "wrong at its end": request(tokens=(NEARLY,)),
-    "wrong at its beginning": request(tokens=("X" + TOKEN[1:],)),
-    "of the right length": request(tokens=("x" * len(TOKEN),)),
-    "its beginning": request(tokens=(TOKEN[:-1],)),
-    "one character": request(tokens=(TOKEN[0],)),
-    "its end": request(tokens=(TOKEN[1:],)),
-    "longer": request(tokens=(TOKEN + "x",)),
-    "doubled": request(tokens=(TOKEN + TOKEN,)),
-    "upside down": request(tokens=(TOKEN.swapcase(),)),
-    "and a NUL": request(tokens=(TOKEN + "\0",)),
-    "and a vertical tab": request(tokens=(TOKEN + "\v",)),
-    "and a hard blank": request(tokens=(TOKEN + "\xa0",)),
-    "in quotes": request(tokens=(f'"{TOKEN}"',)),
-    "not ASCII": request(tokens=("\xff" * len(TOKEN),)),
-    "as a Bearer": request(tokens=(f"Bearer {TOKEN}",)),
-    "as a Basic": request(tokens=(f"Basic {TOKEN}",)),
-    "twice": request(tokens=(TOKEN, TOKEN)),
-    "twice, wrong first": request(tokens=("wrong", TOKEN)),
-    "twice, wrong last": request(tokens=(TOKEN, "wrong")),
-    "twice on one line": request(tokens=(f"{TOKEN}, {TOKEN}",)),
-    "twice, in another case": request(f"AUTHORIZATION: {TOKEN}"),
-    "in the query": request(tokens=(), target=f"/credentials?Authorization={TOKEN}"),
-    "in the fragment": request(tokens=(), target=f"/credentials#{TOKEN}"),
-    "in a cookie": request(f"Cookie: Authorization={TOKEN}", tokens=()),
-    "in another header": request(f"Proxy-Authorization: {TOKEN}", f"X-Authorization: {TOKEN}", tokens=()),
-    "in the body": request("Content-Length: 0", tokens=(), body=f"Authorization: {TOKEN}\r\n\r\n"),
-}
-
-HOSTS = {
-    ", ".join(hosts) or "none": request(hosts=hosts)
-    for hosts in (
-        (), ("",), ("127.0.0.1",), ("localhost",), ("127.0.0.1:1",), ("127.0.0.1:80",), ("localhost:1",),
-        ("evil.example",), ("evil.example:PORT",), ("localhost.evil.example:PORT",), ("localtest.me:PORT",),
-        ("127.0.0.1.nip.io:PORT",), ("localhost.:PORT",), ("127.0.0.1.:PORT",), ("0.0.0.0:PORT",), ("127.1:PORT",),
-        ("2130706433:PORT",), ("127.0.0.2:PORT",), ("[::ffff:127.0.0.1]:PORT",), ("::1:PORT",), ("[::]:PORT",),
-        ("127.0.0.1:PORT0",), ("127.0.0.1:0PORT",), ("127.0.0.1:PORT.evil.example",), ("evil@127.0.0.1:PORT",),
-        ("127.0.0.1:PORT@evil.example",),
-        ("http://127.0.0.1:PORT",), ("127.0.0.1:PORT/",), ("127.0.0.1:PORT, evil.example",),
-        ("127.0.0.1:PORT", "127.0.0.1:PORT"), ("127.0.0.1:PORT", "evil.example"), ("evil.example", "127.0.0.1:PORT"),
-    )
-}  # fmt: skip
-HOSTS |= {
-    "forwarded": request("X-Forwarded-Host: 127.0.0.1:PORT", hosts=("evil.example:PORT",)),
-    "in the target": request(target="http://127.0.0.1:PORT/credentials", hosts=("evil.example:PORT",)),
-}
-
-METHODS = {
-    method or "none": request(method=method)
-    for method in (
-        "POST", "PUT", "OPTIONS", "HEAD", "DELETE", "CONNECT", "TRACE", "PATCH", "PROPFIND",
-        "get", "Get", "GETX", "G", "", "GET\0", "\tGET", "X" * 1000,
-    )
-}  # fmt: skip
-METHODS |= {
-    "POST with a body": request("Content-Length: 3", method="POST", body="a=b"),
-    "CONNECT to us": request(method="CONNECT", target="127.0.0.1:PORT"),
-    "a preflight": request(
-        "Origin: http://evil.example",
-        "Access-Control-Request-Method: GET",
-        "Access-Control-Request-Headers: authorization",
-        method="OPTIONS",
-        tokens=(),
-    ),
-    "overridden": request("X-HTTP-Method-Override: GET", method="POST"),
-}
-
-TARGETS = {
-    target or "none": request(target=target)
-    for target in (
-        "", "/", "*", "credentials", "//credentials", "/credentials/", "/credentials?", "/credentials?x",
-        "/credentials#x", "/credentials;x", "/./credentials", "/%63redentials", "/credentials/../credentials",
-        "/x/../credentials", "/Credentials", "/CREDENTIALS", "/credentials\0", "/\0credentials", "/credentials%00",
-        "/credentials%20", "/credentials.json", "\\credentials", "/credentials\t", "/credentials x", " /credentials",
-        "/credentials ", "/token", "/../token", "/favicon.ico",
-        "http://127.0.0.1:PORT/credentials", "http://localhost:PORT/credentials", "//127.0.0.1:PORT/credentials",
-        "HTTP://127.0.0.1:PORT/credentials", "https://127.0.0.1:PORT/credentials",
-    )
-}  # fmt: skip
-
-VERSIONS = {
-    version or "none": request(version=version)
-    for version in ("", "HTTP/0.9", "HTTP/1", "HTTP/1.2", "HTTP/1.10", "HTTP/1.1 ", "HTTP/2", "HTTP/2.0", "HTTP/9.9",
-                    "http/1.1", "HTTP/1.1\t", "HTTP/01.1", "HTTPS/1.1", "HTTP/1,1")
-}  # fmt: skip
-
-# What one server takes for the body of a request is another's next one; here there is none of either.
-SMUGGLED = {
-    "a length": request("Content-Length: 5", body="12345"),
-    "a request in the body": request(f"Content-Length: {len(RIGHT)}", body=RIGHT),
-    "a request in the body of a wrong one": request(f"Content-Length: {len(RIGHT)}", method="POST", body=RIGHT),
-    "a length and no body": request("Content-Length: 5"),
-    "a negative length": request("Content-Length: -1"),
-    "a length with a sign": request("Content-Length: +0"),
-    "a length of minus nothing": request("Content-Length: -0"),
-    "a length of two zeros": request("Content-Length: 00"),
-    "a list of lengths": request("Content-Length: 0, 0"),
-    "two lengths": request("Content-Length: 0", "Content-Length: 0"),
-    "two different lengths": request("Content-Length: 0", f"Content-Length: {len(RIGHT)}", body=RIGHT),
-    "an empty length": request("Content-Length:"),
-    "a length that is none": request("Content-Length: x"),
-    "chunks": request("Transfer-Encoding: chunked", body="0\r\n\r\n"),
-    "chunks and a request": request("Transfer-Encoding: chunked", body=f"0\r\n\r\n{RIGHT}"),
-    "chunks in another case": request("TRANSFER-encoding: Chunked", body="0\r\n\r\n"),
-    "chunks and a length": request("Transfer-Encoding: chunked", "Content-Length: 0", body="0\r\n\r\n"),
-    "a length and chunks": request(
-        f"Content-Length: {len(RIGHT)}", "Transfer-Encoding: chunked", body=f"0\r\n\r\n{RIGHT}"
-    ),
-    "chunks that are none": request("Transfer-Encoding: identity"),
-    "an empty encoding": request("Transfer-Encoding:"),
-    "two encodings": request("Transfer-Encoding: identity", "Transfer-Encoding: chunked", body="0\r\n\r\n"),
-    "chunks after a blank": request("Transfer-Encoding : chunked", body="0\r\n\r\n"),
-    "chunks after a vertical tab": request("Transfer-Encoding:\vchunked", body="0\r\n\r\n"),
-    "chunks in a folded line": request("X: y", " Transfer-Encoding: chunked", body="0\r\n\r\n"),
-    "a folded line": request("X: y", " z"),
-    "a line folded by a tab": request("X: y", "\tz"),
-    "a folded token": request("Authorization:", f" {TOKEN}", tokens=()),
-    "a folded first line": RIGHT.replace("\r\nHost", "\r\n X: y\r\nHost"),
-    "a blank before a colon": request("X : y"),
-    "a blank before the Host's colon": request("Host : 127.0.0.1:PORT", hosts=()),
-    "a blank before the token's colon": request(f"Authorization : {TOKEN}", tokens=()),
-    "a tab before a colon": request("X\t: y"),
-    "no colon": request("X"),
-    "no name": request(": y"),
-    "a name that is none": request("X(: y"),
-    "a name that is not ASCII": request("X\xe9: y"),
-    "a NUL in a name": request("X\0: y"),
-    **{f"{ord(each):#x} in a value": request(f"X: y{each}z") for each in "\0\1\b\n\v\f\r\x1b\x1f\x7f"},
-    "bare line feeds": RIGHT.replace("\r\n", "\n"),
-    "one bare line feed": RIGHT.replace("\r\nAuth", "\nAuth"),
-    "a bare line feed in a value": request(f"X: y\nAuthorization: {TOKEN}", tokens=()),
-    "a bare carriage return": RIGHT.replace("\r\nAuth", "\rAuth"),
-    "a carriage return in a value": request(f"X: y\rAuthorization: {TOKEN}", tokens=()),
-    "a carriage return too many": RIGHT.replace("\r\nAuth", "\r\r\nAuth"),
-    "bare carriage returns": RIGHT.replace("\r\n", "\r"),
-    "an empty line before": "\r\n" + RIGHT,
-    "two empty lines before": "\r\n\r\n" + RIGHT,
-    "no end": RIGHT.removesuffix("\r\n"),
-    "half an end": RIGHT.removesuffix("\n"),
-    "a wrong one, then a right one": request(tokens=("wrong",)) + RIGHT,
-    "no token, then a right one": request(tokens=()) + RIGHT,
-    "a wrong Host, then a right one": request(hosts=("evil.example",)) + RIGHT,
-    "many wrong ones, then a right one": request(tokens=("wrong",)) * 100 + RIGHT,
-    "half a right one, then a right one": RIGHT[:40] + RIGHT,
-}
-
-NOISE = {
-    "nothing": "",
-    "a byte": "G",
-    "lines": "\r\n" * 1000,
-    "zeros": "\0" * 100_000,
-    "every byte": "".join(map(chr, range(256))) * 64,
-    "a header of 10 MB": request(f"X: {'x' * 10_000_000}"),
-    "a token of 10 MB": request(tokens=(TOKEN + "x" * 10_000_000,)),
-    "a target of 10 MB": request(target="/credentials?" + "x" * 10_000_000),
-    "a first line of 10 MB": "x" * 10_000_000,
-    "10 MB of headers": request(*["X: y"] * (10_000_000 // 6)),
-    "a head of 17 KiB": request(f"X: {'x' * 17 * 1024}"),
-    "10 MB after a wrong request": request(tokens=()) + "x" * 10_000_000,
-    "HTTP/2": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0",
-    "HTTP/2, then a right one": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + RIGHT,
-    "TLS": tls_hello(),
-    "HTTP/0.9": "GET /credentials\r\n",
-    "HTTP/0.9 with an empty line": "GET /credentials\r\n\r\n",
-    "HTTP/0.9 with headers": request(version="").replace("credentials \r", "credentials\r"),
-    "a proxy's preface": "PROXY TCP4 127.0.0.1 127.0.0.1 1 PORT\r\n" + RIGHT,
-    "an answer": "HTTP/1.1 200 OK\r\n\r\n",
-}
-
-ATTACKS = {
-    f"{kind}: {name}": text
-    for kind, attacks in {
-        "token": TOKENS,
-        "host": HOSTS,
-        "method": METHODS,
-        "target": TARGETS,
-        "version": VERSIONS,
-        "smuggled": SMUGGLED,
-        "noise": NOISE,
-    }.items()
-    for name, text in attacks.items()
-}
 
 
 @pytest.mark.parametrize("name", ATTACKS)

@@ -13,10 +13,11 @@ from threading import Event, Thread
 
 import pytest
 
-from tests.commands.browser_logins import received, sent
-from tests.components import absent
-from tests.conftest import HANG_SECONDS, Home
-from tests.refresher.serving import (
+from tests.fixtures.browser_logins import received, sent
+from tests.fixtures.components import absent
+from tests.fixtures.endpoint_attacks import ATTACKS
+from tests.fixtures.home import HANG_SECONDS, Home
+from tests.fixtures.serving import (
     BODY,
     FORBIDDEN,
     Serving,
@@ -29,7 +30,6 @@ from tests.refresher.serving import (
     wait_for,
     with_port,
 )
-from tests.refresher.test_endpoint import ATTACKS
 
 RIGHT = request()
 

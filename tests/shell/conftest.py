@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.shell.shells import SHELLS
+from tests.fixtures.shells import SHELLS
 
 
 @pytest.fixture(params=SHELLS)

@@ -3,23 +3,17 @@
 import json
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeAlias
 
 import pexpect
 import pytest
 
-from ssohelper.sign_in import timestamps
 from ssohelper.simulator.server import Simulator
-from tests.conftest import HANG_SECONDS, Home
-from tests.shell.shells import INIT, program_on_path
+from ssohelper.storage import timestamps
+from tests.fixtures.drawing import WORDS, token_file
+from tests.fixtures.home import HANG_SECONDS, Home
+from tests.fixtures.shells import INIT, program_on_path
 
-# How each shell is started with a plain prompt `$ `, and what it draws before a color and after.
-WORDS = {
-    "bash": ("--norc", "--noprofile", "-i"),
-    "zsh": ("-f", "-i"),
-    "fish": ("--no-config", "-i", "-C", "function fish_prompt; echo -n '$ '; end"),
-}
 YELLOW, RED, PLAIN = r"\x1b\[33m", r"\x1b\[31m", r"(?:(?:\x1b\(B)?\x1b\[0?m)+"
 PROFILE = "payments-prod.ReadOnly"
 
@@ -57,12 +51,6 @@ def leave(person: Spawn) -> None:
     """Leave the shell."""
     person.sendline("exit")
     person.expect(pexpect.EOF)
-
-
-def token_file(home: Home) -> Path:
-    """The token file."""
-    (found,) = [path for path in (home.path / ".aws/sso/cache").glob("*.json") if b"accessToken" in path.read_bytes()]
-    return found
 
 
 def another_tool_writes(home: Home, left: float) -> None:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from ssohelper.errors import Failed
 from ssohelper.shell import exports
-from tests.components import need
-from tests.conftest import HANG_SECONDS
+from tests.fixtures.components import need
+from tests.fixtures.home import HANG_SECONDS
 
 # How each shell takes the text, as the help of `ssohelper env` has it; then it shows its environment.
 READERS = {

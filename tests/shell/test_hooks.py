@@ -11,8 +11,18 @@ from hypothesis import strategies as some
 
 from ssohelper.shell import prompt
 from ssohelper.shell.prompt import State, Subject
-from tests.conftest import Home
-from tests.shell.shells import BEFORE, SHELLS, TOKEN, hook, keep, look_signed_in, run, shown
+from tests.fixtures.home import Home
+from tests.fixtures.shells import (
+    BEFORE,
+    LINES,
+    SHELLS,
+    TOKEN,
+    hook,
+    keep,
+    look_signed_in,
+    run,
+    shown,
+)
 
 MINUTES, HOURS = 60.0, 3600.0
 ONLY = Subject("only")
@@ -135,28 +145,6 @@ def test_its_time_has_come(home: Home, shell: str, code: str) -> None:
     assert (shown(home, shell, code), started(home)) == (("acme", ""), [])
     keep(home, ONLY, State("well", 0, 0, time.time() - 60, TOKEN, "acme"))
     assert (shown(home, shell, code), started(home)) == (("acme", ""), [" prompt --keep"])
-
-
-NUMBERS = some.one_of(
-    some.integers(0, 10**12).map(str),
-    some.sampled_from(["", "08", "-1", "1e9", "0x1f", "a[$(touch hurt)]", "$(touch hurt)", "`touch hurt`", "9" * 40]),
-)
-LABELS = some.one_of(
-    some.text(max_size=40),
-    some.sampled_from(
-        ["$(touch hurt)", "`touch hurt`", "%{\x1b[31m%}", "\x1b]0;x\x07", "%n", "\\u", "!!", "'", '"', ";"]
-    ),
-)
-LINES = some.builds(
-    lambda *parts: " ".join(parts).encode("utf-8", "surrogatepass"),
-    some.sampled_from(["1", "2", "", "1\n", "$(touch hurt)"]),
-    some.sampled_from(["well", "ends", "dead", "none", "", "wel", "(touch hurt)"]),
-    NUMBERS,
-    NUMBERS,
-    NUMBERS,
-    some.sampled_from([TOKEN, "0", "", "../../../x", "$(touch hurt)", "*"]),
-    LABELS,
-)
 
 
 @pytest.mark.parametrize("shell", SHELLS)

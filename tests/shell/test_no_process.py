@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from ssohelper.shell.prompt import State, Subject
-from tests.components import need
-from tests.conftest import Home
-from tests.shell.drawing import draw
-from tests.shell.shells import TOKEN, hook, keep, look_signed_in
+from tests.fixtures.components import need
+from tests.fixtures.drawing import draw
+from tests.fixtures.home import Home
+from tests.fixtures.shells import TOKEN, hook, keep, look_signed_in
 
 CALLS = "clone,clone3,fork,vfork,execve"
 

@@ -12,13 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as some
 from tree_sitter import Language, Node, Parser
 
-from ssohelper.shell import hook, offers, prompt
-from ssohelper.shell.offers import Offer
+from ssohelper.shell import completions, hook, prompt
+from ssohelper.shell.completions import Offer
 from ssohelper.shell.prompt import State, Subject
-from tests.conftest import Home
-from tests.shell import shells
-from tests.shell.test_hooks import LINES
-from tests.shell.test_tab import ODD
+from tests.fixtures import shells
+from tests.fixtures.home import Home
+from tests.fixtures.shells import LINES, ODD
 
 PLACES = dict.fromkeys(("program", "states", "tokens", "renewals", "settings", "config", "draws"), "it's")
 TIMES = some.integers(0, 10**12 - 1).map(float)
@@ -88,7 +87,7 @@ def test_offers(signed_in: Home) -> None:
     done = signed_in.ssohelper("complete", "powershell", "--", "use", "=")
     assert done.stdout == f"plain\t\n'{ODD}'\t\n'it''s'\t\n"
     assert signed_in.ssohelper("complete", "powershell", "--", "use", "=pl").stdout == "plain\t\n"
-    assert offers.lines("powershell", [Offer("@x", "y")]) == "'@x'\ty\n"
+    assert completions.lines("powershell", [Offer("@x", "y")]) == "'@x'\ty\n"
 
 
 def test_installed(home: Home) -> None:

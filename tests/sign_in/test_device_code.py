@@ -16,12 +16,12 @@ from ssohelper.errors import Cancelled, SignInRequired, SsohelperError, Unavaila
 from ssohelper.identity_center.oidc import DeviceAuthorization, Oidc
 from ssohelper.model import Registration, Session, Token
 from ssohelper.sign_in import device_code, token_cache
-from ssohelper.sign_in.access import Doors
+from ssohelper.sign_in.access_tokens import Doors
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
-from tests.conftest import Home, command
-from tests.simulator.clock import Clock
+from tests.fixtures.clock import Clock
+from tests.fixtures.home import Home, command
 
 LOGIN = "ssohelper login --session acme"
 

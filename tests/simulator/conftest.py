@@ -1,9 +1,9 @@
 """A simulator with a clock of the test's own, and the AWS SDK pointed at it."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import Any, Protocol
+from typing import Any
 
 import boto3
 import pytest
@@ -11,18 +11,9 @@ from botocore.config import Config
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import World, organisation
-from tests.simulator.clock import Clock
-from tests.simulator.sdk import Sdk
-
-
-class Start(Protocol):
-    """Starts a simulator that is closed when the test ends."""
-
-    def __call__(self, world: World | None = None, **options: Any) -> Simulator:
-        """Start one of `world`, else of the small company; `options` are the Simulator's."""
-
-
-Connect = Callable[[Simulator], Sdk]
+from tests.fixtures.clock import Clock
+from tests.fixtures.sdk import Sdk
+from tests.fixtures.simulators import Connect, Start
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -3,12 +3,12 @@
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.simulator import pkce
-from tests.simulator.clock import Clock
-from tests.simulator.conftest import Connect, Start
-from tests.simulator.pkce import CHALLENGE, REDIRECT, Redirect
-from tests.simulator.sdk import DEVICE_CODE, Client, Sdk, oauth
-from tests.simulator.wire import ask
+from tests.fixtures import pkce
+from tests.fixtures.clock import Clock
+from tests.fixtures.pkce import CHALLENGE, REDIRECT, Redirect
+from tests.fixtures.sdk import DEVICE_CODE, Client, Sdk, oauth
+from tests.fixtures.simulators import Connect, Start
+from tests.fixtures.wire import ask
 
 INVALID_GRANT = oauth("invalid_grant")
 

@@ -15,9 +15,9 @@ import pytest
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.portal import Issued
 from ssohelper.simulator.server import Simulator
-from tests.components import need
-from tests.simulator.conftest import Start
-from tests.simulator.sdk import DEVICE_CODE
+from tests.fixtures.components import need
+from tests.fixtures.sdk import DEVICE_CODE
+from tests.fixtures.simulators import Start
 
 
 @pytest.fixture

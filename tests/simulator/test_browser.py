@@ -12,10 +12,10 @@ import pytest
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import Account, PermissionSet, User, World, generate
-from tests.simulator import pkce
-from tests.simulator.browser import Browser, chromium
-from tests.simulator.conftest import Connect, Start
-from tests.simulator.sdk import DEVICE_CODE, Client, Sdk, oauth
+from tests.fixtures import pkce
+from tests.fixtures.sdk import DEVICE_CODE, Client, Sdk, oauth
+from tests.fixtures.simulators import Connect, Start
+from tests.fixtures.webdriver import Browser, chromium
 
 ALLOW, DENY = "button[value=approve]", "button[value=deny]"
 

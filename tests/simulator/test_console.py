@@ -9,11 +9,11 @@ import pytest
 from ssohelper.simulator.console import place_of
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from tests.simulator.clock import Clock
-from tests.simulator.conftest import Start
-from tests.simulator.person import Page, visit
-from tests.simulator.sdk import Sdk
-from tests.simulator.wire import Reply, ask
+from tests.fixtures.clock import Clock
+from tests.fixtures.person import Page, visit
+from tests.fixtures.sdk import Sdk
+from tests.fixtures.simulators import Start
+from tests.fixtures.wire import Reply, ask
 
 ACCOUNT, ROLE = "333344445555", "ReadOnly"
 DESTINATION = "https://eu-central-1.console.aws.amazon.com/s3/home?region=eu-central-1"

@@ -7,9 +7,9 @@ import pytest
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import Account, PermissionSet, User, World
-from tests.simulator.conftest import Start
-from tests.simulator.sdk import DEVICE_CODE, UNAUTHORIZED, Client, Sdk, oauth, refusal
-from tests.simulator.wire import Reply, ask, ask_portal
+from tests.fixtures.sdk import DEVICE_CODE, UNAUTHORIZED, Client, Sdk, oauth, refusal
+from tests.fixtures.simulators import Start
+from tests.fixtures.wire import Reply, ask, ask_portal
 
 ENDPOINTS = [
     ("GET", "counters"),

@@ -3,9 +3,9 @@
 from threading import Thread
 
 from ssohelper.simulator.server import Simulator
-from tests.simulator.crowd import calls_at_once, join
-from tests.simulator.sdk import Client, Sdk
-from tests.simulator.wire import ask, ask_portal
+from tests.fixtures.crowd import calls_at_once, join
+from tests.fixtures.sdk import Client, Sdk
+from tests.fixtures.wire import ask, ask_portal
 
 
 def test_calls_are_counted_by_operation(simulator: Simulator, sdk: Sdk) -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from ssohelper.simulator.device_codes import UnknownUserCode
 from ssohelper.simulator.server import Simulator
-from tests.simulator.clock import Clock
-from tests.simulator.conftest import Connect, Start
-from tests.simulator.sdk import DEVICE_CODE, Client, Refusal, Sdk, oauth, refusal
+from tests.fixtures.clock import Clock
+from tests.fixtures.sdk import DEVICE_CODE, Client, Refusal, Sdk, oauth, refusal
+from tests.fixtures.simulators import Connect, Start
 
 PENDING, SLOW_DOWN = oauth("authorization_pending"), oauth("slow_down")
 INVALID_GRANT, EXPIRED, DENIED = oauth("invalid_grant"), oauth("expired_token"), oauth("access_denied")

@@ -11,8 +11,8 @@ import pytest
 
 from ssohelper.simulator.door import BODY_LIMIT
 from ssohelper.simulator.server import Simulator
-from tests.simulator.sdk import Sdk, refusal
-from tests.simulator.wire import ask, send, status_line
+from tests.fixtures.sdk import Sdk, refusal
+from tests.fixtures.wire import ask, send, status_line
 
 
 def request(simulator: Simulator, first: str, *headers: str, body: bytes = b"", host: str | None = None) -> bytes:

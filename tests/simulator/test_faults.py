@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 
 from ssohelper.simulator.faults import CAPTIVE_PORTAL, Fault
 from ssohelper.simulator.server import Simulator
-from tests.simulator.sdk import Client, Refusal, Sdk, members, refusal
-from tests.simulator.wire import ask, ask_portal
+from tests.fixtures.sdk import Client, Refusal, Sdk, members, refusal
+from tests.fixtures.wire import ask, ask_portal
 
 
 def outcome(call: Callable[[], Any]) -> object:

@@ -4,10 +4,10 @@ import pytest
 
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from tests.simulator.clock import Clock
-from tests.simulator.conftest import Connect, Start
-from tests.simulator.sdk import THROTTLED, Client, Sdk, refusal
-from tests.simulator.wire import Reply, ask_portal
+from tests.fixtures.clock import Clock
+from tests.fixtures.sdk import THROTTLED, Client, Sdk, refusal
+from tests.fixtures.simulators import Connect, Start
+from tests.fixtures.wire import Reply, ask_portal
 
 
 def ask_often(simulator: Simulator, times: int) -> list[int]:

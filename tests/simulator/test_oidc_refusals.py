@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.simulator.sdk import DEVICE_CODE, Client, Refusal, Sdk, oauth, refusal
-from tests.simulator.wire import ask
+from tests.fixtures.sdk import DEVICE_CODE, Client, Refusal, Sdk, oauth, refusal
+from tests.fixtures.wire import ask
 
 PATHS = ("/client/register", "/device_authorization", "/token")
 REGISTRATION: dict[str, Any] = {"clientName": "a test", "clientType": "public"}

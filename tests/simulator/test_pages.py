@@ -8,13 +8,13 @@ import pytest
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import Account, PermissionSet, User, World, generate
-from tests.simulator import pkce
-from tests.simulator.clock import Clock
-from tests.simulator.conftest import Connect, Start
-from tests.simulator.person import Page, visit
-from tests.simulator.pkce import REDIRECT, Redirect
-from tests.simulator.sdk import DEVICE_CODE, Client, Sdk, members, oauth
-from tests.simulator.wire import ask
+from tests.fixtures import pkce
+from tests.fixtures.clock import Clock
+from tests.fixtures.person import Page, visit
+from tests.fixtures.pkce import REDIRECT, Redirect
+from tests.fixtures.sdk import DEVICE_CODE, Client, Sdk, members, oauth
+from tests.fixtures.simulators import Connect, Start
+from tests.fixtures.wire import ask
 
 ALEX, ROBIN = "alex@example.com", "robin@example.com"
 POLICY = (

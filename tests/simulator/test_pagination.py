@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ssohelper.simulator.world import Account, PermissionSet, User, World, generate
-from tests.simulator.conftest import Connect, Start
+from tests.fixtures.simulators import Connect, Start
 
 SIZES = range(1, 101)
 

@@ -5,10 +5,10 @@ import pytest
 from ssohelper.simulator.portal import Issued
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import Account, PermissionSet, User, World, generate
-from tests.simulator.clock import Clock
-from tests.simulator.conftest import Connect, Start
-from tests.simulator.sdk import UNAUTHORIZED, Client, Sdk, members, refusal
-from tests.simulator.wire import ask_portal
+from tests.fixtures.clock import Clock
+from tests.fixtures.sdk import UNAUTHORIZED, Client, Sdk, members, refusal
+from tests.fixtures.simulators import Connect, Start
+from tests.fixtures.wire import ask_portal
 
 
 def test_accounts_are_listed(simulator: Simulator, sdk: Sdk) -> None:

@@ -4,9 +4,9 @@ import pytest
 from botocore.exceptions import ParamValidationError
 
 from ssohelper.simulator.server import Simulator
-from tests.simulator.clock import Clock
-from tests.simulator.sdk import NO_ACCESS, UNAUTHORIZED, Client, Refusal, Sdk, refusal
-from tests.simulator.wire import ask, ask_portal
+from tests.fixtures.clock import Clock
+from tests.fixtures.sdk import NO_ACCESS, UNAUTHORIZED, Client, Refusal, Sdk, refusal
+from tests.fixtures.wire import ask, ask_portal
 
 SIZE = "ResultSize parameter must be within the valid limits of: 1-100"
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.simulator.clock import Clock
-from tests.simulator.conftest import Connect, Start
-from tests.simulator.sdk import DEVICE_CODE, INVALID_CLIENT, SCOPE, Client, Refusal, Sdk, members, oauth, refusal
+from tests.fixtures.clock import Clock
+from tests.fixtures.sdk import DEVICE_CODE, INVALID_CLIENT, SCOPE, Client, Refusal, Sdk, members, oauth, refusal
+from tests.fixtures.simulators import Connect, Start
 
 REDIRECT = "http://127.0.0.1/oauth/callback"
 

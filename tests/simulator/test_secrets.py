@@ -6,10 +6,10 @@ import sys
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.simulator import pkce
-from tests.simulator.person import visit
-from tests.simulator.sdk import DEVICE_CODE, Client, Sdk
-from tests.simulator.wire import ask_portal, send
+from tests.fixtures import pkce
+from tests.fixtures.person import visit
+from tests.fixtures.sdk import DEVICE_CODE, Client, Sdk
+from tests.fixtures.wire import ask_portal, send
 
 
 def secrets_of_every_kind(simulator: Simulator, sdk: Sdk) -> dict[str, str]:

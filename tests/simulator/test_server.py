@@ -11,10 +11,10 @@ import pytest
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate, organisation
-from tests.simulator.conftest import Connect, Start
-from tests.simulator.crowd import calls_at_once, join, until
-from tests.simulator.sdk import Client, Sdk
-from tests.simulator.wire import ask, ask_portal
+from tests.fixtures.crowd import calls_at_once, join, until
+from tests.fixtures.sdk import Client, Sdk
+from tests.fixtures.simulators import Connect, Start
+from tests.fixtures.wire import ask, ask_portal
 
 
 def test_a_simulator_says_where_it_is(simulator: Simulator) -> None:

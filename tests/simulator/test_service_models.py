@@ -10,11 +10,11 @@ from ssohelper.simulator.errors import oauth_name
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate
-from tests.simulator import pkce
-from tests.simulator.conftest import Connect, Start
-from tests.simulator.sdk import DEVICE_CODE, Client, Sdk
-from tests.simulator.service_model import deviations
-from tests.simulator.wire import Reply, ask, ask_portal
+from tests.fixtures import pkce
+from tests.fixtures.sdk import DEVICE_CODE, Client, Sdk
+from tests.fixtures.service_model import deviations
+from tests.fixtures.simulators import Connect, Start
+from tests.fixtures.wire import Reply, ask, ask_portal
 
 NAMESPACE = "com.amazonaws.switchboard.portal#"
 OIDC_ERRORS = [

@@ -3,9 +3,9 @@
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.simulator.clock import Clock
-from tests.simulator.conftest import Connect, Start
-from tests.simulator.sdk import UNAUTHORIZED, Client, Sdk, oauth, refusal
+from tests.fixtures.clock import Clock
+from tests.fixtures.sdk import UNAUTHORIZED, Client, Sdk, oauth, refusal
+from tests.fixtures.simulators import Connect, Start
 
 INVALID_GRANT = oauth("invalid_grant")
 

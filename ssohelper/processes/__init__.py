@@ -1,0 +1,1 @@
+"""Processes that ssohelper starts for itself."""

@@ -1,0 +1,73 @@
+"""What `config.toml` may say, for every session and for one: the values, checked already."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ssohelper.model import Role
+from ssohelper.settings import role_globs
+
+DEFAULT_TEMPLATE = "{account_name}.{role_name}"
+Style = Literal["sso", "credential-process"]
+SignIn = Literal["browser", "device-code"]
+Store = Literal["file", "keyring"]
+ConsoleBrowser = Literal["default", "firefox-containers", "chrome-profiles"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What roles that match a glob over `account/role` get. None leaves it to the session's settings."""
+
+    match: str
+    name: str | None = None
+    region: str | None = None
+    output: str | None = None
+    style: Style | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for one session. Globs are over `account/role`; `account` alone means every role in it."""
+
+    profile_name: str = DEFAULT_TEMPLATE
+    portable_names: bool = True
+    style: Style = "sso"
+    region: str | None = None
+    output: str | None = None
+    prune: bool = True
+    program: str | None = None
+    include: tuple[str, ...] = ("*",)
+    exclude: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    sign_in: SignIn | None = None
+    sign_in_hours: float | None = None
+    notify_minutes: float = 20
+    keep_hours: float = 24
+    store: Store = "file"
+    console_browser: ConsoleBrowser = "default"
+    browser: str | None = None
+    sensitive_roles: tuple[str, ...] = ()
+
+    def wants(self, role: Role) -> bool:
+        """Whether this role shall have a profile."""
+        return role_globs.any_matches(self.include, role) and not role_globs.any_matches(self.exclude, role)
+
+    def is_sensitive(self, role: Role) -> bool:
+        """Whether this role is handed out only after a person unlocked it."""
+        return role_globs.any_matches(self.sensitive_roles, role)
+
+    def rule_for(self, role: Role) -> Rule:
+        """All rules that match, merged: where two speak of the same thing, the first one counts."""
+        merged = Rule(match="*")
+        for rule in self.rules:
+            if role_globs.matches(rule.match, role):
+                merged = Rule(
+                    match=merged.match,
+                    name=merged.name or rule.name,
+                    region=merged.region or rule.region,
+                    output=merged.output or rule.output,
+                    style=merged.style or rule.style,
+                    options={**rule.options, **merged.options},
+                )
+        return merged

@@ -1,0 +1,1 @@
+"""Roles become profiles: discovery, the profiles wanted, the plan."""

@@ -1,0 +1,1 @@
+"""What people see and answer: the terminal, tables and JSON, plans, the picker, browsers."""

@@ -1,0 +1,177 @@
+"""Results become text: lines, tables, JSON, CSV. Pure: every function returns what is to be printed."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ssohelper import durations
+from ssohelper.storage import paths
+from ssohelper.ui.terminal import paint
+
+if TYPE_CHECKING:
+    from ssohelper.findings import Finding
+    from ssohelper.sync.discovery import Discovery
+
+
+def to_json(value: Any) -> str:
+    """JSON for programs: indented, Unicode as it is but for what could steer a terminal."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
+
+
+def listing(header: Sequence[str], rows: Sequence[Sequence[str]], *, as_json: bool, as_csv: bool, color: bool) -> str:
+    """Rows as JSON, as CSV, or else as a table."""
+    if as_json:
+        return to_json(_records(header, rows))
+    return _csv(header, rows) if as_csv else table(header, rows, color=color)
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """CSV with a header, without a final line end."""
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([safe(cell) for cell in row] for row in rows)
+    return text.getvalue().rstrip("\n")
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, color: bool) -> str:
+    """Columns aligned by what a terminal shows (a wide character takes two places)."""
+    widths = [max(_width(row[column]) for row in [header, *rows]) for column in range(len(header))]
+
+    def line(row: Sequence[str]) -> str:
+        cells = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+        return "  ".join(cells).rstrip()
+
+    return "\n".join([paint(line(header), "bold", color), *(line([safe(cell) for cell in row]) for row in rows)])
+
+
+def _width(text: str) -> int:
+    """How many places a text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # slow to load
+
+    return cell_len(text)
+
+
+def _records(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[dict[str, str | None]]:
+    """Rows for JSON; what is not known is null."""
+    return [{key: value or None for key, value in zip(header, row, strict=True)} for row in rows]
+
+
+def status_lines(facts: Sequence[dict[str, Any]], now: float, *, color: bool) -> str:
+    """The facts of `status` as a table of sessions, and one of roles if there are any. `now` is in Unix seconds."""
+    sessions = [
+        (
+            each["session"],
+            "yes" if each["signed_in"] else "no",
+            _left(each["access_token_expires_at"], now),
+            "yes" if each["renews_itself"] else f"no: {each['why_not']}",
+            (each["registration_expires_at"] or "-")[:10],
+        )
+        for each in facts
+    ]
+    roles = [
+        (role["role_name"], role["account_id"], each["session"], _left(role["expires_at"], now))
+        for each in facts
+        for role in each["roles"]
+    ]
+    header = ("session", "signed in", "access token", "renews itself", "registration until")
+    parts = [table(header, sessions, color=color)]
+    if roles:
+        parts += ["", table(("role", "account", "session", "credentials"), roles, color=color)]
+    return "\n".join(parts)
+
+
+def agent_lines(facts: dict[str, Any], now: float, *, color: bool) -> list[str]:
+    """What the agent has told of itself; `now` and its times are in Unix seconds."""
+    lines = [f"the agent {'runs' if facts['runs'] else 'does not run'}"]
+    if not facts["runs"]:
+        return lines
+    if "next_look" not in facts:
+        lines.append("its first look is under way")
+    else:
+        ahead, ago = durations.shown(facts["next_look"] - now), durations.shown(now - facts["looked_at"])
+        lines.append(f"next look in {ahead}, the last one {ago} ago")
+    if facts.get("problem"):
+        lines.append(paint(safe(facts["problem"]), "red", color))
+    rows = []
+    for session, each in facts.get("sessions", {}).items():
+        rows.append((session, "(sign-in)", _until(each["token_ends"], now), each["problem"] or ""))
+        rows += [
+            (
+                session,
+                f"{role['role_name']} in {role['account_id']}",
+                _until(role["ends"], now),
+                role["problem"] or "",
+            )
+            for role in each["roles"]
+        ]
+    return [*lines, "", table(("session", "role", "lasts", "problem"), rows, color=color)] if rows else lines
+
+
+def _until(seconds: float | None, now: float) -> str:
+    if seconds is None:
+        return "-"
+    return f"{durations.shown(seconds - now)} left" if seconds > now else "expired"
+
+
+def _left(date: str | None, now: float) -> str:
+    if date is None:
+        return "-"
+    seconds = datetime.fromisoformat(date).timestamp() - now
+    return f"{durations.shown(seconds)} left" if seconds > 0 else "expired"
+
+
+def accounts_rows(found: Iterable[Any]) -> list[tuple[str, str, str]]:
+    """Accounts as (id, name, email)."""
+    return [(account.id, account.name or "", account.email or "") for account in found]
+
+
+def roles_rows(found: "Discovery") -> list[tuple[str, str, str]]:
+    """Roles as (account id, account name, role)."""
+    return [(role.account.id, role.account.name or "", role.name) for role in found.roles]
+
+
+def safe(text: str) -> str:
+    """The text with nothing in it that steers a terminal: an account's name is free text of somebody else."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _place(finding: "Finding") -> str:
+    """`~/.aws/config:12: `, or nothing where it is in no file."""
+    if finding.file is None:
+        return ""
+    return paths.shown(finding.file) + (f":{finding.line}: " if finding.line else ": ")
+
+
+# Of findings of one kind, which often have one cause.
+_SHOWN_OF_A_KIND = 5
+
+
+def doctor_lines(steps: Sequence[tuple[str, str]], found: Sequence["Finding"], *, color: bool) -> str:
+    """What the doctor saw: the steps that hold, what is wrong, and a verdict."""
+    width = max((len(name) for name, _ in steps), default=0)
+    lines = [f"{paint('ok', 'green', color)} {name:{width}}  {safe(told)}" for name, told in steps]
+    seen: dict[str, int] = {}
+    for each in found:
+        seen[each.kind] = seen.get(each.kind, 0) + 1
+        if seen[each.kind] > _SHOWN_OF_A_KIND:
+            continue
+        sign = paint("x", "red", color) if each.broken else paint("!", "yellow", color)
+        lines.append(f"{sign} {safe(_place(each))}{safe(each.what)}")
+        lines.append(f"    affects  {safe(each.affects)}")
+        lines.append(f"    mend     {paint(safe(each.mend), 'cyan', color)}")
+    lines += [
+        f"  {number - _SHOWN_OF_A_KIND} more of the kind {kind}: --json has them all"
+        for kind, number in seen.items()
+        if number > _SHOWN_OF_A_KIND
+    ]
+    broken = sum(each.broken for each in found)
+    verdict = f"{broken} broken, {len(found) - broken} to be known; look again after each command"
+    return "\n".join([*lines, verdict if found else "nothing is wrong"])

@@ -1,0 +1,81 @@
+"""What the quick look at a config file finds, against the grammar."""
+
+import subprocess
+import sys
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from ssohelper.aws_config import config_text, fast_scan
+from ssohelper.aws_config.fast_scan import Section
+from tests.fixtures import awkward_configs
+
+_OURS = (
+    "sso_session = acme",
+    "sso_account_id=111122223333",
+    "SSO_Role_Name = ReadOnly",
+    "ssohelper_session = acme # no comment",
+    "sso_start_url : https://a.awsapps.com/start?a=b",
+    "sso_start_url = https://a.awsapps.com/start#/",
+    "  sso_role_name = Nested",
+    "sso_role_name",
+    "sso_role_name =",
+)
+
+
+@st.composite
+def _files(draw: st.DrawFn) -> bytes:
+    """Awkward files into which lines that matter to us are strewn."""
+    lines = draw(awkward_configs.broken_lines() | awkward_configs.tidy_lines())
+    for _ in range(draw(st.integers(0, 6))):
+        at = draw(st.integers(0, len(lines)))
+        lines[at:at] = [
+            draw(st.sampled_from(_OURS)),
+            *draw(st.sampled_from(([], ["   goes on"], ["", "  # c", " on"]))),
+        ]
+    return draw(awkward_configs.joined(lines))
+
+
+def facts(section: Section) -> tuple[str, str, dict[str, str]]:
+    """What is known of a section."""
+    return section.kind, section.name, section.keys
+
+
+def by_the_grammar(data: bytes) -> list[tuple[str, str, dict[str, str]]]:
+    """Every section with those of its keys that tell which role it is for."""
+    found = []
+    for each in config_text.parse(data).sections:
+        keys = {key: value for key, value in each.values().items() if key.startswith(("sso_", "ssohelper_"))}
+        found.append((each.kind, each.name or each.header, keys))
+    return found
+
+
+@settings(max_examples=200, deadline=None)
+@given(_files())
+@example(b"[profile a]\nsso_session = acme\n  goes on\n")
+@example(b"[profile a]\nregion = x\n  sso_session = acme\n")
+def test_as_the_grammar(data: bytes) -> None:
+    """Whatever the file is, the quick look finds what the grammar does."""
+    assert [facts(each) for each in fast_scan.sections(data)] == by_the_grammar(data)
+
+
+def test_quick() -> None:
+    """An ordinary file is understood without the grammar, and without what else takes long to load."""
+    ordinary = (
+        "# mine\n[default]\nregion = eu-central-1\ns3 =\n  max_concurrent_requests = 20\n\n[sso-session acme]\n"
+        "sso_start_url = https://acme.awsapps.com/start\n\n[profile a.b]\nsso_session = acme\n"
+    )
+    code = (
+        "import sys; from ssohelper.aws_config import fast_scan; "
+        f"found = fast_scan.sections({ordinary.encode()!r}); "
+        "print([(each.kind, each.name, each.keys) for each in found], "
+        "[name for name in ('shlex', 'typing') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    url = "https://acme.awsapps.com/start"
+    found = [
+        ("profile", "default", {}),
+        ("sso-session", "acme", {"sso_start_url": url}),
+        ("profile", "a.b", {"sso_session": "acme"}),
+    ]
+    assert done.stdout == f"{found} []\n"
