@@ -1,1 +1,1 @@
-"""The wire: the only rooms from which Identity Center is called."""
+"""Clients of IAM Identity Center and AWS sign-in: the only importers of botocore."""

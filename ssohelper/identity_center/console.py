@@ -1,6 +1,6 @@
-"""Addresses of the AWS console and of the two ways into it. Pure.
+"""URLs of the AWS console, and of two ways to sign in to it. Pure.
 
-Without a secret: the access portal's shortcut link, which asks whoever is not signed in to do so
+Without a secret: the access portal's shortcut link, which asks the user to sign in if necessary
 (https://docs.aws.amazon.com/singlesignon/latest/userguide/createshortcutlink.html). With role credentials: the
 federation endpoint (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html).
 """
@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from ssohelper.errors import BadInput
 
 _SERVICE = re.compile(r"[a-z0-9-]+(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
-# Where the AWS CLI's name of a service is not the console's.
+# Services whose name in the AWS CLI is not their path in the console.
 _PATHS = {
     "logs": "cloudwatch/home#logsV2:log-groups",
     "ssm": "systems-manager",
@@ -22,14 +22,14 @@ _PATHS = {
 
 
 class _Hosts(NamedTuple):
-    """The hosts of a partition; `home` is the region whose sign-in host goes without its name ("*": each one's)."""
+    """The hosts of a partition; `home` is the region whose sign-in host has no region in its name ("*": all)."""
 
     console: str
     sign_in: str
     home: str
 
 
-# https://docs.aws.amazon.com/general/latest/gr/signin-service.html; China's and Europe's from their own references.
+# https://docs.aws.amazon.com/general/latest/gr/signin-service.html; of China and the EUSC from their own docs.
 _PARTITIONS = {
     "aws": _Hosts("console.aws.amazon.com", "signin.aws.amazon.com", "us-east-1"),
     "aws-us-gov": _Hosts("console.amazonaws-us-gov.com", "signin.amazonaws-us-gov.com", "us-gov-west-1"),
@@ -39,10 +39,10 @@ _PARTITIONS = {
 
 
 def destination(partition: str, region: str | None, service: str | None) -> str:
-    """The page of a service in a region; its home page, or the region that was seen last, where one is not said.
+    """The URL of a service's page in a region. Raises `BadInput`.
 
     A service is the first part of its page's path (`ec2`, `systems-manager`), or a longer path (`s3/buckets/NAME`).
-    Raises `BadInput`.
+    None is the console's home page; without a region, the console opens the last used one.
     """
     console = _hosts(partition).console
     host = f"{region}.{console}" if region else console
@@ -55,36 +55,36 @@ def _path(service: str | None) -> str:
     if service is None:
         return "console/home"
     if not _SERVICE.fullmatch(service):
-        raise BadInput(f"{service!r} is no service of the console", hint="--service s3, or --service ec2")
+        raise BadInput(f"not a valid console service: {service!r}", hint="for example --service s3")
     path = _PATHS.get(service, service)
     return path if "/" in path else f"{path}/home"
 
 
-def shortcut(start_url: str, account_id: str, role_name: str, page: str | None) -> str:
-    """The access portal's link to the console as a role, at a page of it where one is said."""
+def shortcut_link(start_url: str, account_id: str, role_name: str, page: str | None) -> str:
+    """The access portal's link to the console as a role; `page` is the URL of the page that it opens."""
     query = {"account_id": account_id, "role_name": role_name, **({"destination": page} if page else {})}
-    return f"{portal(start_url)}#/console?{urlencode(query, quote_via=quote, safe='')}"
+    return f"{portal_url(start_url)}#/console?{urlencode(query, quote_via=quote, safe='')}"
 
 
-def portal(start_url: str) -> str:
-    """The access portal's address, of whatever form the start URL is: `/start`, `/start/`, `/start#/`, or none."""
+def portal_url(start_url: str) -> str:
+    """The access portal's URL; the start URL may end with `/start`, `/start/`, `/start#/` or have no path."""
     parts = urlsplit(start_url)
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
 
 
-def federation(partition: str, region: str) -> str:
-    """The federation endpoint that answers in a region. Raises `BadInput`."""
+def federation_endpoint(partition: str, region: str) -> str:
+    """The federation endpoint of a region. Raises `BadInput`."""
     hosts = _hosts(partition)
     host = hosts.sign_in if hosts.home in (region, "*") else f"{region}.{hosts.sign_in}"
     return f"https://{host}/federation"
 
 
 def login_url(endpoint: str, token: str, start_url: str, page: str) -> str:
-    """The address that signs in whoever opens it within 15 minutes: a secret.
+    """The URL that signs in anybody who opens it within 15 minutes: a secret.
 
-    Where the session ends, the console leads back to the access portal.
+    When the console session expires, the console links to the access portal (`Issuer`).
     """
-    query = {"Action": "login", "Issuer": portal(start_url), "Destination": page, "SigninToken": token}
+    query = {"Action": "login", "Issuer": portal_url(start_url), "Destination": page, "SigninToken": token}
     return f"{endpoint}?{urlencode(query, quote_via=quote, safe='')}"
 
 
@@ -92,4 +92,4 @@ def _hosts(partition: str) -> _Hosts:
     try:
         return _PARTITIONS[partition]
     except KeyError as error:
-        raise BadInput(f"where the console of the partition {partition} is, nobody has published") from error
+        raise BadInput(f"AWS publishes no console URL for the partition {partition}") from error

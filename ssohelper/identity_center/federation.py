@@ -1,4 +1,4 @@
-"""AWS sign-in's federation endpoint: a sign-in token for role credentials, by botocore's own HTTP."""
+"""AWS sign-in's federation endpoint: exchanges role credentials for a sign-in token, with botocore's HTTP client."""
 
 import json
 import os
@@ -11,7 +11,8 @@ import botocore.utils
 
 from ssohelper import durations
 from ssohelper.errors import BadInput, Failed, SsohelperError, Unavailable
-from ssohelper.identity_center import clients, console
+from ssohelper.identity_center import clients, console, region_checks
+from ssohelper.identity_center.errors import invalid_response, translate_errors
 from ssohelper.model import RoleCredentials
 
 VARIABLE = "AWS_ENDPOINT_URL_SIGNIN"
@@ -20,22 +21,21 @@ _SERVICE = "AWS sign-in"
 
 
 def endpoint(region: str) -> str:
-    """Where a region's federation endpoint is, or where it is redirected to. Raises `BadInput`."""
-    redirected = clients.redirected(VARIABLE)
-    if redirected is None:
-        return console.federation(clients.partition_of(region), region)
-    parts = urlsplit(redirected)
-    # Keys are sent there, so not in the clear.
+    """A region's federation endpoint, or the one that `AWS_ENDPOINT_URL_SIGNIN` names. Raises `BadInput`."""
+    override = clients.endpoint_override(VARIABLE)
+    if override is None:
+        return console.federation_endpoint(region_checks.partition_of(region), region)
+    parts = urlsplit(override)
+    # Secret keys are sent there: not in plain text over a network.
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-        raise BadInput(f"{VARIABLE} must begin with https://: {redirected!r}", hint=f"unset {VARIABLE}")
-    return f"{redirected.rstrip('/')}/federation"
+        raise BadInput(f"{VARIABLE} must start with https://: {override!r}", hint=f"unset {VARIABLE}")
+    return f"{override.rstrip('/')}/federation"
 
 
 def signin_token(url: str, credentials: RoleCredentials, seconds: int | None) -> str:
-    """A token for the console (getSigninToken), good for 15 minutes; the session lasts `seconds` if said.
+    """A sign-in token (getSigninToken), valid for 15 minutes, for a console session of `seconds`.
 
-    Raises `BadInput` where the endpoint refuses that length, `Failed` where it refuses the credentials, and
-    `Unavailable`.
+    Raises `BadInput` if that duration is rejected, `Failed` if the credentials are, `Unavailable`.
     """
     session = {
         "sessionId": credentials.access_key_id,
@@ -49,25 +49,25 @@ def signin_token(url: str, credentials: RoleCredentials, seconds: int | None) ->
     if status == 200:
         return _token(body)
     if status == 429 or status >= 500:
-        raise Unavailable(f"{_SERVICE} answered HTTP {status}", hint="run the command again in a minute")
+        raise Unavailable(f"{_SERVICE} returned HTTP {status}", hint="run the command again in a minute")
     if not 400 <= status < 500:
-        raise clients.not_genuine(_SERVICE)
-    raise _refusal(credentials, seconds, status)
+        raise invalid_response(_SERVICE)
+    raise _rejection(credentials, seconds, status)
 
 
 def _post(url: str, form: str) -> tuple[int, bytes]:
-    """Status and body. In the body of a request no proxy and no log sees what an address would show."""
+    """Status and body. The form is in the request's body, since proxies and logs see URLs."""
     http = botocore.httpsession.URLLib3Session(
-        # As botocore's own clients have it; its stubs know neither a file nor two time-outs.
+        # As in botocore's own clients; its stubs allow neither a file nor two timeouts.
         verify=os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE") or True,  # type: ignore[arg-type]
         proxies=botocore.utils.get_environ_proxies(url),
         timeout=(clients.CONNECT_SECONDS, clients.READ_SECONDS),  # type: ignore[arg-type]
     )
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     request = botocore.awsrequest.AWSRequest(method="POST", url=url, headers=headers, data=form)
-    with clients.translated(_SERVICE):
-        answer = http.send(request.prepare())
-        return int(answer.status_code), bytes(answer.content)
+    with translate_errors(_SERVICE):
+        response = http.send(request.prepare())
+        return int(response.status_code), bytes(response.content)
 
 
 def _token(body: bytes) -> str:
@@ -76,18 +76,18 @@ def _token(body: bytes) -> str:
     except (ValueError, TypeError, KeyError, RecursionError):
         token = None
     if not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
-        raise clients.not_genuine(_SERVICE) from None  # the cause may hold the token
+        raise invalid_response(_SERVICE) from None  # the cause may contain the token
     return token
 
 
-def _refusal(credentials: RoleCredentials, seconds: int | None, status: int) -> SsohelperError:
-    role = f"{credentials.role_name} in {credentials.account_id}"
+def _rejection(credentials: RoleCredentials, seconds: int | None, status: int) -> SsohelperError:
+    role = credentials.role.label
     if seconds is not None:
         return BadInput(
-            f"{_SERVICE} gives no session of {durations.shown(seconds)} for {role} (HTTP {status})",
-            hint="leave --duration out, or ask for less",
+            f"{_SERVICE} rejected a session of {durations.shown(seconds)} for {role} (HTTP {status})",
+            hint="omit --duration, or use a shorter one",
         )
     return Failed(
-        f"{_SERVICE} did not take the credentials of {role} (HTTP {status})",
+        f"{_SERVICE} rejected the credentials of {role} (HTTP {status})",
         hint="open the console without --federate",
     )

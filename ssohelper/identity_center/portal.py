@@ -1,8 +1,7 @@
-"""The access portal: which accounts and roles a signed-in user has, and the credentials of a role."""
+"""The access portal: the accounts and roles that are assigned to the user, and the credentials of a role."""
 
 import functools
 import math
-import shlex
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,33 +9,42 @@ from typing import Any
 
 from ssohelper.errors import AccessDenied, SignInRequired, Unavailable
 from ssohelper.identity_center import clients
+from ssohelper.identity_center.errors import (
+    Throttled,
+    check_not_html,
+    invalid_response,
+    required_member,
+    translate_errors,
+)
 from ssohelper.identity_center.limiter import Limiter
 from ssohelper.model import Account, Role, RoleCredentials, Session, Token
 
 WORKERS = 32
-_PAGE = 100  # the most that the service takes
-# A throttled call is repeated for as long as this pace can hope to get through; anything else only a few times.
+_PAGE_SIZE = 100  # the maximum
+# A throttled request is retried until the limiter has found the service's rate; other failures only a few times.
 _THROTTLED_TRIES = 40
 _FAILED_TRIES = 4
-# When nothing but 429 was heard for so long, somebody else uses up what the service allows.
-_SILENT_SECONDS = 60.0
-# How soon a pause notices that it shall end.
+# If every response for this time was a 429, another client uses up the quota.
+_ALL_THROTTLED_SECONDS = 60.0
+# How soon a waiting thread notices `stop`.
 _STEP_SECONDS = 0.1
 
 
 class Portal:
     """The portal of one session, called with one access token.
 
-    Every call waits for its place in the limiter, and is repeated where that can help. A token that is refused (401)
-    is replaced by what `renew` gives for it. Raises `SignInRequired`, `AccessDenied` (403), `Unavailable`. No call is
-    repeated `seconds` after it began. Portals of one start URL share a `limiter`: the service counts them together.
+    Every request waits for the limiter, and is retried if that can help, but not `seconds` after its first try. A
+    token that is rejected (401) is replaced by what `refresh` returns for it. Portals of one start URL share a
+    `limiter`, since the service counts their requests together.
+
+    Raises `SignInRequired`, `AccessDenied` (403), `Unavailable`.
     """
 
     def __init__(  # noqa: PLR0913 (a session and its token; the rest has defaults)
         self,
         session: Session,
         token: Token,
-        renew: Callable[[Token], Token] | None = None,
+        refresh: Callable[[Token], Token] | None = None,
         *,
         seconds: float = math.inf,
         sleep: Callable[[float], object] | None = None,
@@ -44,25 +52,25 @@ class Portal:
     ) -> None:
         self._session = session
         self._token = token
-        self._renew = renew
-        self._renewing = threading.Lock()
-        self._untried: Token | None = None  # what came of the last renewal, until a call has shown that it is good
+        self._refresh = refresh
+        self._refreshing = threading.Lock()
+        self._unproven: Token | None = None  # the refreshed token, until a request with it has succeeded
         self._client = clients.client("sso", session, connections=WORKERS)
         self._stopped = threading.Event()
         self._sleep = sleep
         self._seconds = seconds
-        self._heard = time.monotonic()
+        self._last_success = time.monotonic()
         self.limiter = limiter or Limiter()
 
     def stop(self) -> None:
-        """Let every call of every thread fail as soon as it would wait."""
+        """Let the requests of all threads fail instead of waiting for the limiter or a retry."""
         self._stopped.set()
 
     def accounts(self) -> list[Account]:
-        """Every account in which the user has a role (ListAccounts)."""
+        """Every account in which a role is assigned to the user (ListAccounts)."""
         return [
             Account(
-                _word(clients.member(each, "accountId")),
+                _identifier(required_member(each, "accountId")),
                 each.get("accountName") or None,
                 each.get("emailAddress") or None,
             )
@@ -70,9 +78,9 @@ class Portal:
         ]
 
     def roles(self, account: Account) -> list[Role]:
-        """Every role that the user has in an account (ListAccountRoles)."""
+        """Every role that is assigned to the user in an account (ListAccountRoles)."""
         pages = self._pages(self._client.list_account_roles, "roleList", accountId=account.id)
-        return [Role(account, _word(clients.member(each, "roleName"))) for each in pages]
+        return [Role(account, _identifier(required_member(each, "roleName"))) for each in pages]
 
     def role_credentials(self, account_id: str, role_name: str) -> RoleCredentials:
         """Fresh credentials of a role (GetRoleCredentials). `AccessDenied`: the role is not assigned."""
@@ -86,7 +94,7 @@ class Portal:
             found["accessKeyId"],
             found["secretAccessKey"],
             found["sessionToken"],
-            found["expiration"] / 1000,  # the portal counts milliseconds
+            found["expiration"] / 1000,  # milliseconds
         )
 
     def _pages(self, operation: Callable[..., Any], member: str, **arguments: str) -> Iterator[dict[str, Any]]:
@@ -94,40 +102,44 @@ class Portal:
         seen: set[str] = set()
         while True:
             more = {"nextToken": token} if token else {}
-            page = self._call(operation, member, maxResults=_PAGE, **arguments, **more)
+            page = self._call(operation, member, maxResults=_PAGE_SIZE, **arguments, **more)
             yield from page[member]
             token = page.get("nextToken")
             if not token:
                 return
             if token in seen:
-                raise clients.not_identity_center()
+                raise invalid_response()
             seen.add(token)
 
     def logout(self) -> None:
-        """End the sign-in at Identity Center (Logout)."""
+        """Sign out at Identity Center (Logout)."""
         self._call(self._client.logout, None)
 
     def _call(self, operation: Callable[..., Any], member: str | None, **arguments: Any) -> dict[str, Any]:
-        """The answer to a call; it has `member`."""
+        """The response to a request; it has `member`."""
         throttled = failed = 0
-        ends = time.monotonic() + self._seconds
-        pause = functools.partial(self._pause, ends)
+        deadline = time.monotonic() + self._seconds
+        pause = functools.partial(self._pause, deadline)
         while True:
             self.limiter.wait(pause)
             if self._stopped.is_set():
-                raise Unavailable("stopped")
+                raise Unavailable("cancelled")
             token = self._token
             try:
-                answer = self._try(operation, token, member, arguments)
-            except clients.Throttled as error:
+                response = self._try(operation, token, member, arguments)
+            except Throttled as error:
                 self.limiter.throttled(error.retry_after)
                 throttled += 1
                 now = time.monotonic()
-                if throttled >= _THROTTLED_TRIES or now - self._heard > _SILENT_SECONDS or now >= ends:
+                if (
+                    throttled >= _THROTTLED_TRIES
+                    or now - self._last_success > _ALL_THROTTLED_SECONDS
+                    or now >= deadline
+                ):
                     raise
             except Unavailable:
                 failed += 1
-                if failed >= _FAILED_TRIES or time.monotonic() >= ends:
+                if failed >= _FAILED_TRIES or time.monotonic() >= deadline:
                     raise
                 (self._sleep or pause)(0.2 * 2**failed)
             except SignInRequired as error:
@@ -135,53 +147,48 @@ class Portal:
             except AccessDenied as error:
                 raise self._denied(error) from error
             else:
-                self._answered(token)
-                return answer
+                self._succeeded(token)
+                return response
 
     def _try(
         self, operation: Callable[..., Any], token: Token, member: str | None, arguments: dict[str, Any]
     ) -> dict[str, Any]:
-        with clients.translated():
-            answer: dict[str, Any] = operation(accessToken=token.access_token, **arguments)
-        clients.check_genuine(answer)
+        with translate_errors():
+            response: dict[str, Any] = operation(accessToken=token.access_token, **arguments)
+        check_not_html(response)
         if member:
-            clients.member(answer, member)
-        return answer
+            required_member(response, member)
+        return response
 
-    def _answered(self, token: Token) -> None:
-        self.limiter.answered()
-        self._heard = time.monotonic()
-        if token is self._untried:
-            self._untried = None
+    def _succeeded(self, token: Token) -> None:
+        self.limiter.succeeded()
+        self._last_success = time.monotonic()
+        if token is self._unproven:
+            self._unproven = None
 
-    def _replace(self, refused: Token, error: SignInRequired) -> None:
-        """Go on with another token than the one that was refused; the first of many threads gets it."""
-        with self._renewing:
-            if self._token is not refused:
+    def _replace(self, rejected: Token, error: SignInRequired) -> None:
+        """Replace a token that was rejected; the first thread does it for all."""
+        with self._refreshing:
+            if self._token is not rejected:
                 return
-            if self._renew is None or refused is self._untried:
-                raise self._signed_out() from error
-            self._token = self._untried = self._renew(refused)
+            if self._refresh is None or rejected is self._unproven:
+                # With --force: by its date the token is still valid, so login would keep it without.
+                name, hint = self._session.name, f"{self._session.login_command} --force"
+                raise SignInRequired(f"the sign-in to {name} has expired", hint=hint) from error
+            self._token = self._unproven = self._refresh(rejected)
 
-    def _pause(self, ends: float, seconds: float) -> None:
-        until = min(time.monotonic() + seconds, ends)
+    def _pause(self, deadline: float, seconds: float) -> None:
+        until = min(time.monotonic() + seconds, deadline)
         while (left := until - time.monotonic()) > 0 and not self._stopped.is_set():
             time.sleep(min(left, _STEP_SECONDS))
 
-    def _signed_out(self) -> SignInRequired:
-        # With --force: by its date the token is still good, so login alone would leave it.
-        return SignInRequired(f"the sign-in to {self._session.name} has ended", hint=self._login)
-
     def _denied(self, error: AccessDenied) -> AccessDenied:
-        return AccessDenied(str(error), hint=f"ask your administrator, or sign in as somebody else: {self._login}")
-
-    @property
-    def _login(self) -> str:
-        return f"ssohelper login --session {shlex.quote(self._session.name)} --force"
+        login = f"{self._session.login_command} --force"
+        return AccessDenied(str(error), hint=f"ask your administrator, or sign in as another user: {login}")
 
 
-def _word(text: object) -> str:
-    """An id or a name that is one word, as AWS has them: it goes into the config file and onto terminals."""
+def _identifier(text: object) -> str:
+    """An account id or a role name, checked: it is written to the config file and to terminals."""
     if not isinstance(text, str) or not text.isprintable() or not text or any(map(str.isspace, text)):
-        raise clients.not_identity_center()
+        raise invalid_response()
     return text

@@ -1,4 +1,4 @@
-"""The names of AWS's regions for TAB: out of botocore's data, without loading botocore, which takes too long."""
+"""Region names for completion, from botocore's data without loading botocore, which is slow."""
 
 import importlib.util
 import json
@@ -6,16 +6,16 @@ from pathlib import Path
 
 
 def offered() -> dict[str, str]:
-    """Every region and where it is, by name: "eu-central-1" -> "Europe (Frankfurt)"; empty without that file.
+    """Every region's description by its name ("eu-central-1" -> "Europe (Frankfurt)"); empty without botocore's data.
 
-    Without those that stand for none, such as aws-global.
+    Pseudo-regions such as aws-global are left out.
     """
     found = importlib.util.find_spec("botocore")
     if found is None or found.origin is None:
         return {}
     try:
         data = json.loads((Path(found.origin).parent / "data" / "partitions.json").read_bytes())
-    except OSError:  # somebody has packed it in another way
+    except OSError:  # botocore is installed as a zip file
         return {}
     regions = {name: facts for partition in data["partitions"] for name, facts in partition["regions"].items()}
     return {name: regions[name].get("description", "") for name in sorted(regions) if not name.endswith("-global")}

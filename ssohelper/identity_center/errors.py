@@ -1,0 +1,118 @@
+"""botocore's exceptions and unusable responses, translated into our errors."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import botocore.exceptions
+import botocore.parsers
+
+from ssohelper.errors import AccessDenied, Failed, SignInRequired, SsohelperError, Unavailable
+
+IDENTITY_CENTER = "Identity Center"
+_UNREACHABLE_REASONS = {
+    "ConnectTimeoutError": "connection timed out",
+    "ReadTimeoutError": "request timed out",
+    "ConnectionClosedError": "connection closed",
+    "EndpointConnectionError": "connection failed",
+    "IncompleteReadError": "incomplete response",
+    "ResponseStreamingError": "incomplete response",
+}
+
+
+class Throttled(Unavailable):
+    """HTTP 429; `retry_after` is the header's value in seconds, None without one."""
+
+    def __init__(self, message: str, retry_after: float | None) -> None:
+        super().__init__(message, hint="wait a minute, then run the command again")
+        self.retry_after = retry_after
+
+
+class RequestRejected(Failed):
+    """The service rejected the request itself; `code` is AWS's error code, such as `InvalidGrantException`."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message, hint="check sso_start_url and sso_region of the session in ~/.aws/config")
+        self.code = code
+
+
+@contextmanager
+def translate_errors(service: str = IDENTITY_CENTER) -> Iterator[None]:
+    """Raise botocore's exceptions as our errors. Their messages contain nothing of the request or the response."""
+    try:
+        yield
+    except botocore.exceptions.ClientError as error:
+        raise _from_response(error) from error
+    except botocore.parsers.ResponseParserError as error:
+        raise invalid_response() from error
+    except (botocore.exceptions.ProxyConnectionError, botocore.exceptions.SSLError) as error:
+        raise Unavailable(
+            f"can't connect to {service}: {type(error).__name__}",
+            hint="check HTTPS_PROXY and AWS_CA_BUNDLE",
+        ) from error
+    except (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError) as error:
+        raise _unreachable(error, service) from error
+    except botocore.exceptions.BotoCoreError as error:
+        raise Failed(f"botocore could not send the request: {type(error).__name__}") from error
+
+
+def required_member(response: Mapping[str, Any], name: str) -> Any:
+    """A member that every valid response has.
+
+    Raises `Unavailable` if it is missing: botocore parses an HTML page with status 200, as captive portals send it,
+    and a truncated body, as a response without members. That must not be taken for an empty list of accounts.
+    """
+    if name not in response:
+        raise invalid_response()
+    return response[name]
+
+
+def check_not_html(response: Mapping[str, Any]) -> None:
+    """Raise `Unavailable` for an HTML page: only that distinguishes it from a valid response without members."""
+    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    if headers.get("content-type", "").startswith("text/html"):
+        raise invalid_response()
+
+
+def invalid_response(service: str = IDENTITY_CENTER) -> Unavailable:
+    """The error for a response that a service would not send."""
+    return Unavailable(
+        f"invalid response from {service} (a proxy or captive portal?)",
+        hint="sign in to this network in a browser (hotel, airport, VPN), then run the command again",
+    )
+
+
+def _from_response(error: botocore.exceptions.ClientError) -> SsohelperError:
+    code = error.response.get("Error", {}).get("Code", "")
+    metadata = error.response.get("ResponseMetadata", {})
+    status = metadata.get("HTTPStatusCode", 0)
+    if code == "UnauthorizedException":
+        return SignInRequired("Identity Center rejected the access token")
+    if code == "ForbiddenException":
+        return AccessDenied("Identity Center denied access")
+    if status == 429:
+        retry_after = _retry_after(metadata.get("HTTPHeaders", {}))
+        return Throttled("Identity Center is throttling requests (HTTP 429)", retry_after)
+    if status >= 500:
+        return Unavailable(f"Identity Center returned HTTP {status}", hint="run the command again in a minute")
+    if not code.endswith("Exception"):  # the error of a proxy or a captive portal
+        return invalid_response()
+    return RequestRejected(f"Identity Center rejected the request: {code}", code)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    try:
+        return max(0.0, float(headers.get("retry-after", "")))
+    except ValueError:
+        return None
+
+
+def _unreachable(error: Exception, service: str) -> Unavailable:
+    endpoint = getattr(error, "kwargs", {}).get("endpoint_url") or ""
+    host = re.sub(r"^[a-z]+://|/.*$", "", endpoint)
+    reason = _UNREACHABLE_REASONS.get(type(error).__name__, "connection failed")
+    return Unavailable(
+        f"can't reach {service}{f' at {host}' if host else ''}: {reason}",
+        hint="check the network, then run the command again",
+    )

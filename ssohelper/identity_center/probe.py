@@ -1,0 +1,34 @@
+"""One request to the portal, to compare clocks and to check an access token."""
+
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple
+
+import botocore.exceptions
+
+from ssohelper.identity_center import clients
+from ssohelper.identity_center.errors import invalid_response, translate_errors
+from ssohelper.model import Session
+
+
+class ProbeResult(NamedTuple):
+    """The portal's clock, in Unix seconds, and whether it accepted the access token."""
+
+    server_time: float
+    token_accepted: bool
+
+
+def probe(session: Session, access_token: str) -> ProbeResult:
+    """Send one ListAccounts request, with any token. Raises `Unavailable`, and `BadInput` for a wrong region."""
+    accepted = True
+    with translate_errors():
+        try:
+            response = clients.client("sso", session).list_accounts(accessToken=access_token, maxResults=1)
+            metadata = response["ResponseMetadata"]
+        except botocore.exceptions.ClientError as error:
+            metadata = error.response.get("ResponseMetadata", {})
+            accepted = metadata.get("HTTPStatusCode") != 401
+    try:
+        server_time = parsedate_to_datetime(metadata["HTTPHeaders"]["date"]).timestamp()
+    except (KeyError, ValueError) as error:
+        raise invalid_response() from error
+    return ProbeResult(server_time, accepted)

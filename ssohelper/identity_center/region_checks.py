@@ -1,0 +1,54 @@
+"""Which regions and partitions exist, by botocore's data."""
+
+import re
+from contextlib import suppress
+
+import botocore.exceptions
+
+from ssohelper.errors import BadInput, did_you_mean
+from ssohelper.identity_center import botocore_session
+
+_OPTION_HINT = "check --region"
+
+
+def identity_center_regions() -> list[str]:
+    """The regions of every partition in which IAM Identity Center is available."""
+    session = botocore_session.isolated()
+    return sorted(
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("sso", partition)
+    )
+
+
+def all_regions() -> list[str]:
+    """Every region of every partition, with pseudo-regions such as aws-global."""
+    data = botocore_session.isolated().get_component("data_loader").load_data("partitions")
+    return sorted(region for partition in data["partitions"] for region in partition["regions"])
+
+
+def check_identity_center_region(region: str, *, hint: str = _OPTION_HINT) -> None:
+    """Raise `BadInput` if IAM Identity Center is not available in a region."""
+    known = identity_center_regions()
+    if region not in known:
+        near = did_you_mean(region, known)
+        raise BadInput(f"IAM Identity Center is not available in region {region!r}{near}", hint=hint)
+
+
+def check_profile_region(region: str, *, hint: str = _OPTION_HINT) -> None:
+    """Raise `BadInput` if a region, such as that of a profile, does not exist."""
+    known = all_regions()
+    if region not in known:
+        raise _invalid(region, known, hint)
+
+
+def partition_of(region: str, *, hint: str = _OPTION_HINT) -> str:
+    """The partition (`aws`, `aws-cn`) of a region, which may be newer than botocore. Raises `BadInput`."""
+    if re.fullmatch(r"[a-z0-9-]+", region):
+        with suppress(botocore.exceptions.UnknownRegionError):
+            return str(botocore_session.isolated().get_partition_for_region(region))
+    raise _invalid(region, all_regions(), hint)
+
+
+def _invalid(region: str, known: list[str], hint: str) -> BadInput:
+    return BadInput(f"not a valid AWS region: {region!r}{did_you_mean(region, known)}", hint=hint)
