@@ -2,76 +2,69 @@
 
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 
-One kind of request is answered: `GET /credentials` with this endpoint's own Host and the token that stands in a
-private file. Everything else is 403 without a word, and whoever has a connection open but sends nothing makes room
-for the next one: a hostile page in a browser cannot send the header, a hostile user cannot know the token.
+Only one kind of request is answered: `GET /credentials` with this endpoint's own Host and the token from a private
+file. Anything else gets an empty 403: a hostile page in a browser cannot send the header, another user cannot know
+the token.
 """
 
 import asyncio
 import hmac
 import json
 import re
-import socket
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
+from ssohelper import loopback
+
 PATH = "/credentials"
 # SDKs send some hundred bytes at once, and wait for one or two seconds.
-_LONGEST_HEAD = 16 * 1024
-_SECONDS = 10.0
-_CONNECTIONS = 512
-# How many connections are accepted before those from before are looked at.
-_AT_ONCE = 16
+_MAX_HEAD_BYTES = 16 * 1024
+# How many connections are accepted before open ones get their turn.
+_ACCEPT_BATCH = 16
 _REQUEST_LINES = (f"GET {PATH} HTTP/1.1".encode(), f"GET {PATH} HTTP/1.0".encode())
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
-# The answer that SDKs take for a passing fault: they ask again, and hand the work on once it is over.
-_UNAVAILABLE = json.dumps({"code": "Unavailable", "message": "there are no credentials at the moment"}).encode()
+# SDKs retry a 5xx answer, and show this message if that does not help.
+_UNAVAILABLE = json.dumps({"code": "Unavailable", "message": "no valid credentials at the moment"}).encode()
 
 
 def container_format(version_1: Mapping[str, object]) -> bytes:
-    """What a `credential_process` prints, as a container's endpoint says it."""
+    """The output of a `credential_process` (version 1) in the format of container credentials."""
     renamed = {"SessionToken": "Token"}
     return json.dumps({renamed.get(key, key): value for key, value in version_1.items() if key != "Version"}).encode()
 
 
 class Endpoint:
-    """Answers with whatever `answer` has at that moment; None while nothing valid can be had."""
+    """Serves what `credentials` returns, called for each request: the container format, None without valid ones."""
 
-    def __init__(self, token: str, answer: Callable[[], bytes | None]) -> None:
+    def __init__(self, token: str, credentials: Callable[[], bytes | None]) -> None:
         self._token = token.encode()
-        self._answer = answer
-        self._open: dict[asyncio.StreamWriter, None] = {}  # in the order in which they came
-        self._hosts: tuple[bytes, ...] = ()
-        self._most = _most_connections()
+        self._credentials = credentials
+        self._connections = loopback.OpenConnections[asyncio.StreamWriter](lambda writer: writer.transport.abort())
+        self._port = 0
 
     async def serve(self) -> str:
-        """Begin to listen; the URL."""
-        listening = socket.create_server(("127.0.0.1", 0))
-        port = listening.getsockname()[1]
-        self._hosts = tuple(f"{name}:{port}".encode() for name in ("127.0.0.1", "localhost", "[::1]"))
+        """Start listening; returns the URL."""
+        listening = loopback.listen()
+        self._port = listening.getsockname()[1]
         self._server = await asyncio.start_server(
-            self._connected, sock=listening, limit=_LONGEST_HEAD, backlog=_AT_ONCE
+            self._connected, sock=listening, limit=_MAX_HEAD_BYTES, backlog=_ACCEPT_BATCH
         )
-        listening.listen(_CONNECTIONS)  # the queue may be longer than what is taken from it at once
-        return f"http://127.0.0.1:{port}{PATH}"
+        listening.listen(loopback.MAX_CONNECTIONS)  # asyncio has set the queue's length to its batch size
+        return f"http://{loopback.ADDRESS}:{self._port}{PATH}"
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while len(self._open) >= self._most:
-            oldest = next(iter(self._open))  # a true client is done in no time: this one only holds a place
-            del self._open[oldest]
-            oldest.transport.abort()
-        self._open[writer] = None
+        self._connections.add(writer)
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout(loopback.CONNECTION_SECONDS):
                 writer.write(await self._reply(reader))
                 writer.write_eof()
                 await writer.drain()
-                while await reader.read(4096):  # until the client has it: to close before would take it away again
+                while await reader.read(4096):  # closing with unread data would discard the answer on its way
                     pass
         except (TimeoutError, OSError):
             pass
         finally:
-            self._open.pop(writer, None)
+            self._connections.remove(writer)
             writer.transport.abort()
 
     async def _reply(self, reader: asyncio.StreamReader) -> bytes:
@@ -79,14 +72,14 @@ class Endpoint:
             head = await reader.readuntil(b"\r\n\r\n")
         except (asyncio.LimitOverrunError, asyncio.IncompleteReadError):
             return _response(HTTPStatus.FORBIDDEN)
-        if not self._allowed(head):
+        if not self._is_allowed(head):
             return _response(HTTPStatus.FORBIDDEN)
-        answer = self._answer()
-        if answer is None:
+        credentials = self._credentials()
+        if credentials is None:
             return _response(HTTPStatus.SERVICE_UNAVAILABLE, _UNAVAILABLE)
-        return _response(HTTPStatus.OK, answer)
+        return _response(HTTPStatus.OK, credentials)
 
-    def _allowed(self, head: bytes) -> bool:
+    def _is_allowed(self, head: bytes) -> bool:
         line, *lines = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
         fields = [_FIELD.fullmatch(each) for each in lines]
         found: dict[bytes, list[bytes]] = {}
@@ -95,19 +88,10 @@ class Endpoint:
                 return False
             found.setdefault(field[1].lower(), []).append(field[2].rstrip(b" \t"))
         no_body = b"transfer-encoding" not in found and found.get(b"content-length") in (None, [b"0"])
-        ours = len(found.get(b"host", ())) == 1 and found[b"host"][0].lower() in self._hosts
+        own_host = loopback.is_own_host([each.decode("latin-1") for each in found.get(b"host", ())], self._port)
         tokens = found.get(b"authorization", [b""])
-        right = hmac.compare_digest(tokens[0], self._token) and len(tokens) == 1
-        return line in _REQUEST_LINES and no_body and ours and right
-
-
-def _most_connections() -> int:
-    """How many connections may be open: some of the files that a process may open are left for renewals."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return _CONNECTIONS
-    return min(_CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+        authorized = hmac.compare_digest(tokens[0], self._token) and len(tokens) == 1
+        return line in _REQUEST_LINES and no_body and own_host and authorized
 
 
 def _response(status: HTTPStatus, body: bytes = b"") -> bytes:
