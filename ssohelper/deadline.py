@@ -1,4 +1,4 @@
-"""A deadline on work that may hang in places where nobody asks the time: name look-ups, keyrings, slow answers."""
+"""A deadline for work that may hang where no timeout applies: name look-ups, keyrings, slow responses."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -12,48 +12,48 @@ _NETWORK = "check the network, then run the command again"
 
 
 class _Work(threading.local):
-    """What the present thread works on: the lock that its deadline waits for, and whether that has passed."""
+    """The work of the current thread: the lock that its deadline waits for, and whether that has passed."""
 
     lock: "threading.Lock | None" = None
-    over: list[bool]
+    expired: list[bool]
 
 
-_present = _Work()
+_current = _Work()
 
 
 def within(seconds: float, what: str, work: Callable[[], _Result], *, hint: str = _NETWORK) -> _Result:
-    """What `work` returns or raises, if it does so within `seconds`; raises `Unavailable` otherwise.
+    """What `work` returns or raises, within `seconds`; else `Unavailable`, whose message begins with `what`.
 
-    Work that is too late is left to itself, so this is for a process that ends soon after: its locks end with it,
-    and files are replaced whole or not at all.
+    Work that is late goes on in its thread, so this is for a process that exits soon after: its locks are released
+    then, and files are replaced whole or not at all.
     """
     import socket  # slow to load
 
     outcome: list[Any] = []
-    lock, over = threading.Lock(), [False]
-    done, ours = socket.socketpair()
+    lock, expired = threading.Lock(), [False]
+    done, waiting = socket.socketpair()
 
     def run() -> None:
-        _present.lock, _present.over = lock, over
-        with done:  # closing it is what ends the wait below
+        _current.lock, _current.expired = lock, expired
+        with done:  # closing it ends the wait below
             try:
                 outcome.append((True, work()))
             except BaseException as error:  # noqa: BLE001 (raised again below, in the thread that waits)
                 outcome.append((False, error))
 
-    with ours:
-        # Not a timed wait for the thread: libfaketime, by which tests make time fly, knows sockets only.
-        ours.settimeout(seconds)
+    with waiting:
+        # Not a timed wait for the thread: libfaketime, which tests use to speed up time, only knows sockets.
+        waiting.settimeout(seconds)
         threading.Thread(target=run, daemon=True).start()
         try:
-            ours.recv(1)
-        except BaseException as ended:  # time is up; or Ctrl-C, or another signal that ends the process
+            waiting.recv(1)
+        except BaseException as error:  # the timeout; or Ctrl-C, or another signal that ends the process
             with lock:
-                over[0] = True
-            if not isinstance(ended, TimeoutError):
+                expired[0] = True
+            if not isinstance(error, TimeoutError):
                 raise
         if not outcome:
-            raise Unavailable(f"{what} took more than {seconds:.0f} seconds", hint=hint)
+            raise Unavailable(f"{what} timed out after {seconds:.0f} seconds", hint=hint)
     succeeded, result = outcome[0]
     if not succeeded:
         raise result
@@ -62,15 +62,15 @@ def within(seconds: float, what: str, work: Callable[[], _Result], *, hint: str 
 
 
 @contextmanager
-def seen_through() -> Iterator[None]:
-    """What is done inside is not given up half-way: a deadline waits for its end, or has passed before it begins.
+def shielded() -> Iterator[None]:
+    """A block that a deadline does not interrupt: it waits for its end.
 
-    Raises `Unavailable` then. Time-outs of its own have to see to it that it does end.
+    Raises `Unavailable` if the deadline has passed before it starts. The block needs timeouts of its own.
     """
-    if _present.lock is None:
+    if _current.lock is None:
         yield
         return
-    with _present.lock:
-        if _present.over[0]:
+    with _current.lock:
+        if _current.expired[0]:
             raise Unavailable("the deadline has passed")
         yield

@@ -1,4 +1,4 @@
-"""Sign-in in this machine's browser: authorization code with PKCE (RFC 7636), as the AWS CLI does it."""
+"""Sign-in in this machine's browser: the authorization code grant with PKCE (RFC 7636), as in the AWS CLI."""
 
 import base64
 import hashlib
@@ -8,12 +8,13 @@ from datetime import datetime
 
 from ssohelper.errors import Cancelled, SignInRequired, SsohelperError
 from ssohelper.identity_center.oidc import InvalidClient, Oidc
-from ssohelper.model import Registration, Session, Token
-from ssohelper.sign_in import access_tokens, callback_page, registrations, status, token_cache
-from ssohelper.sign_in.callback import NOBODY, Callback, Returned
+from ssohelper.model import Session, Token
+from ssohelper.sign_in import callback_page, registrations, status, token_cache
+from ssohelper.sign_in.access_tokens import Runtime
+from ssohelper.sign_in.callback import NO_BROWSER, AuthorizationResponse, Callback
 from ssohelper.storage import files
 
-# The AWS CLI waits as long.
+# As long as the AWS CLI waits.
 _SECONDS = 600
 
 
@@ -21,61 +22,73 @@ def sign_in(
     session: Session,
     oidc: Oidc,
     open_page: Callable[[str, Callable[[], None]], None],
-    keep: Callable[[Token], None],
-    doors: access_tokens.Doors,
+    save: Callable[[Token], None],
+    runtime: Runtime,
 ) -> Token | None:
-    """Sign in and `keep` the token; None where `open_page` calls what it is given, since it finds no browser.
+    """Sign in and `save` the token.
 
-    Raises `Cancelled` where the person denies it, `SignInRequired` where they do not come back, `Unavailable`.
+    `open_page` gets the URL, and a callback for when it finds no browser: then the result is None.
+
+    Raises `Cancelled` if the person denies it, `SignInRequired` if the browser does not return, `Unavailable`.
     """
-    registration = registrations.usable(session, oidc, doors.now(), browser=True)
-    state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
+    registration = registrations.load_or_register(session, oidc, runtime.now(), browser=True)
+    state, code_verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
     with Callback(state) as callback:
-        url = oidc.authorize_url(registration, redirect_uri=callback.url, state=state, challenge=challenge(verifier))
-        open_page(url, callback.nobody_comes)
-        returned = _wait(session, callback, _SECONDS)
-        if returned == NOBODY:
+        url = oidc.authorize_url(
+            registration,
+            redirect_uri=callback.redirect_uri,
+            state=state,
+            code_challenge=code_challenge(code_verifier),
+        )
+        open_page(url, callback.no_browser)
+        response = _wait(session, callback, _SECONDS)
+        if response == NO_BROWSER:
             return None
         try:
-            token = _exchange(oidc, registration, returned, verifier, callback.url)
-            keep(token)
+            token = oidc.exchange_code(
+                registration,
+                code=_code(session, response),
+                code_verifier=code_verifier,
+                redirect_uri=callback.redirect_uri,
+            )
+            save(token)
         except SsohelperError as error:
             if isinstance(error, InvalidClient):
                 files.remove(token_cache.registration_path(session))
             callback.show(callback_page.failed(session.name, f"{str(error)[:1].upper()}{str(error)[1:]}."))
             raise
-        callback.show(callback_page.signed_in(session.name, _until(session, token, doors.now())))
+        callback.show(callback_page.signed_in(session.name, _validity(session, token, runtime.now())))
         return token
 
 
-def _wait(session: Session, callback: Callback, seconds: float) -> Returned:
-    returned = None
+def _wait(session: Session, callback: Callback, seconds: float) -> AuthorizationResponse:
+    response = None
     try:
-        returned = callback.wait(seconds)
+        response = callback.wait(seconds)
     finally:
-        if returned is None:  # perhaps the service has forgotten the registration, which it tells the browser alone
+        if response is None:  # the service may have rejected the registration, which it tells only the browser
             files.remove(token_cache.registration_path(session))
-    if returned is None:
-        raise SignInRequired("nobody signed in within ten minutes", hint=access_tokens.login_command(session))
-    return returned
+    if response is None:
+        raise SignInRequired("sign-in timed out after 10 minutes", hint=session.login_command)
+    return response
 
 
-def challenge(verifier: str) -> str:
+def code_challenge(code_verifier: str) -> str:
     """The S256 challenge of a verifier (RFC 7636, 4.2)."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(hashlib.sha256(code_verifier.encode()).digest()).decode().rstrip("=")
 
 
-def _exchange(oidc: Oidc, registration: Registration, returned: Returned, verifier: str, redirect_uri: str) -> Token:
-    if returned.error == "access_denied":
-        raise Cancelled("the sign-in was denied in the browser", hint=oidc.login_command)
-    if returned.code is None:
-        raise SignInRequired(f"Identity Center ended the sign-in: {returned.error}", hint=oidc.login_command)
-    return oidc.code_token(registration, code=returned.code, verifier=verifier, redirect_uri=redirect_uri)
+def _code(session: Session, response: AuthorizationResponse) -> str:
+    if response.error == "access_denied":
+        raise Cancelled("the sign-in was denied in the browser", hint=session.login_command)
+    if response.code is None:
+        raise SignInRequired(f"sign-in failed: {response.error}", hint=session.login_command)
+    return response.code
 
 
-def _until(session: Session, token: Token, now: float) -> str:
+def _validity(session: Session, token: Token, now: float) -> str:
     local = datetime.fromtimestamp(token.expires_at).astimezone()
-    end = f"{local:%H:%M} ({local.tzname()})"
-    if status.why_not_renewable(session, token, now):
-        return f"It ends at {end}."
-    return f"Its access token is good until {end}, and renews itself while the sign-in lasts."
+    until = f"valid until {local:%H:%M} ({local.tzname()})"
+    if status.refresh_problem(session, token, now):
+        return f"The sign-in is {until}."
+    return f"The access token is {until} and is refreshed automatically."

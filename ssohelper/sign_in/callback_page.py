@@ -1,4 +1,4 @@
-"""What the browser shows when a person comes back from signing in. Pure, and complete without any other resource."""
+"""The page that the browser shows after a sign-in, in one file without scripts and external resources. Pure."""
 
 import html
 
@@ -29,14 +29,16 @@ _PAGE = """\
 """
 
 
-def signed_in(session: str, until: str) -> str:
-    """The page after a sign-in that succeeded; `until` is what a person reads as its end."""
-    return _page(f"Signed in to {session}", (until, "You can close this tab and go back to the terminal."), good=True)
+def signed_in(session: str, validity: str) -> str:
+    """The page after a successful sign-in; `validity` is a sentence that says until when it is valid."""
+    return _page(
+        f"Signed in to {session}", (validity, "You can close this tab and return to the terminal."), good=True
+    )
 
 
-def failed(session: str, why: str) -> str:
-    """The page after a sign-in that did not."""
-    return _page(f"Not signed in to {session}", (why, "The terminal says what can be done."), good=False)
+def failed(session: str, reason: str) -> str:
+    """The page after a sign-in that failed; `reason` is a sentence."""
+    return _page(f"Not signed in to {session}", (reason, "See the terminal for what to do next."), good=False)
 
 
 def _page(title: str, paragraphs: tuple[str, ...], *, good: bool) -> str:

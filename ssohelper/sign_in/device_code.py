@@ -3,51 +3,53 @@
 from collections.abc import Callable
 
 from ssohelper.errors import SignInRequired, Unavailable
-from ssohelper.identity_center.oidc import DeviceAuthorization, InvalidClient, Oidc, Pending
+from ssohelper.identity_center.oidc import AuthorizationPending, DeviceAuthorization, InvalidClient, Oidc
 from ssohelper.model import Registration, Session, Token
 from ssohelper.sign_in import registrations
-from ssohelper.sign_in.access_tokens import Doors
+from ssohelper.sign_in.access_tokens import Runtime
 
-_SLOWER_SECONDS = 5.0
-# How often in a row the service may fail to answer a poll before the sign-in is given up.
-_FAILED_POLLS = 5
+# RFC 8628, 3.5.
+_SLOW_DOWN_SECONDS = 5.0
+# After how many failed polls in a row the sign-in fails.
+_MAX_FAILED_POLLS = 5
 
 
 def sign_in(
     session: Session,
     oidc: Oidc,
     show: Callable[[DeviceAuthorization], None],
-    keep: Callable[[Token], None],
-    doors: Doors,
+    save: Callable[[Token], None],
+    runtime: Runtime,
 ) -> Token:
-    """Sign in and `keep` the token.
+    """Sign in and `save` the token; `show` is called once, with what the person has to approve.
 
-    `show` is told once what the person has to approve. Raises `Cancelled` where they deny it, `SignInRequired` where
-    the code expires, `Unavailable`.
+    Raises `Cancelled` if they deny it, `SignInRequired` if the code expires, `Unavailable`.
     """
-    registration = registrations.usable(session, oidc, doors.now())
+    registration = registrations.load_or_register(session, oidc, runtime.now())
     try:
         authorization = oidc.start_device_authorization(registration)
     except InvalidClient:
-        registration = registrations.new(session, oidc)
+        registration = registrations.register(session, oidc)
         authorization = oidc.start_device_authorization(registration)
     show(authorization)
-    token = _poll(oidc, registration, authorization, doors)
-    keep(token)
+    token = _poll(session, oidc, registration, authorization, runtime)
+    save(token)
     return token
 
 
-def _poll(oidc: Oidc, registration: Registration, authorization: DeviceAuthorization, doors: Doors) -> Token:
+def _poll(
+    session: Session, oidc: Oidc, registration: Registration, authorization: DeviceAuthorization, runtime: Runtime
+) -> Token:
     interval, failed = authorization.interval, 0
-    while doors.now() < authorization.expires_at:
+    while runtime.now() < authorization.expires_at:
         try:
-            return oidc.device_token(registration, authorization)
-        except Pending as pending:
+            return oidc.exchange_device_code(registration, authorization)
+        except AuthorizationPending as pending:
             failed = 0
-            interval += _SLOWER_SECONDS if pending.slower else 0.0
+            interval += _SLOW_DOWN_SECONDS if pending.slow_down else 0.0
         except Unavailable:
             failed += 1
-            if failed >= _FAILED_POLLS:
+            if failed >= _MAX_FAILED_POLLS:
                 raise
-        doors.sleep(min(interval, max(0.0, authorization.expires_at - doors.now())))
-    raise SignInRequired("nobody approved the sign-in in time", hint=oidc.login_command)
+        runtime.sleep(min(interval, max(0.0, authorization.expires_at - runtime.now())))
+    raise SignInRequired("the sign-in was not approved in time", hint=session.login_command)

@@ -1,15 +1,15 @@
-"""Which way to sign in: in a browser on this machine, or with a code that is approved on any other. Pure."""
+"""Which grant to use: an authorization code where a browser on this machine can return to us, else a device code."""
 
 from collections.abc import Callable, Mapping
 
 _CONTAINER_FILES = ("/.dockerenv", "/run/.containerenv")
 
 
-def why_no_browser(environment: Mapping[str, str], platform: str, exists: Callable[[str], bool]) -> str | None:
-    """Why a browser that opens here would not come back to this process; None where it would.
+def no_browser_reason(environment: Mapping[str, str], platform: str, exists: Callable[[str], bool]) -> str | None:
+    """Why a browser that is opened here could not return to this process; None if it could.
 
-    `platform` is `sys.platform`, `exists` tells whether there is such a file. Whoever sets BROWSER says that there is
-    one, which even a container may reach; but over SSH it would run elsewhere, and in CI nobody sits before it.
+    `platform` is `sys.platform`, `exists` tells whether a file exists. BROWSER may name one that even a container can
+    reach; but over SSH it would open on another machine, and in CI there is no person to use it.
     """
     has = environment.get
     here = has("BROWSER") or platform in ("darwin", "win32")
