@@ -41,7 +41,7 @@ COMMANDS = {
     "simulator": "Serve an IAM Identity Center on this machine.",
 }
 # What ssohelper runs for itself.
-_INTERNAL = ("renew", "complete")
+_INTERNAL = {"refresh": "ssohelper.processes.refresh", "complete": "ssohelper.processes.completion"}
 
 
 class _LazyGroup(click.Group):
@@ -113,10 +113,10 @@ def run(arguments: Sequence[str]) -> int:
     try:
         result = group.main(list(arguments), prog_name="ssohelper", standalone_mode=False)
     except SsohelperError as error:
-        terminal.complain(error)
+        terminal.error(error)
         return error.exit_code
     except click.ClickException as error:
-        terminal.complain(_in_our_voice(error, arguments))
+        terminal.error(_in_our_voice(error, arguments))
         return 2
     except (click.Abort, KeyboardInterrupt):
         terminal.say("cancelled")
@@ -141,14 +141,14 @@ def _unexpected(error: Exception) -> int:
     import traceback
 
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO, errno.EFBIG) and not error.filename:
-        terminal.complain(Failed(f"can't write the answer: {(error.strerror or '').lower()}"))
+        terminal.error(Failed(f"can't write the answer: {(error.strerror or '').lower()}"))
         return 1
 
     if os.environ.get("SSOHELPER_TRACEBACK"):
         traceback.print_exception(error)
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(last.filename).name}, line {last.lineno}"
-    terminal.complain(
+    terminal.error(
         SsohelperError(
             f"this is a bug in ssohelper: {type(error).__name__} in {where}",
             hint="run it again with SSOHELPER_TRACEBACK=1 and report what it prints",

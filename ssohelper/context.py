@@ -1,192 +1,285 @@
-"""Puts the rooms together for the commands: a session's access, its portal, its provider of role credentials."""
+"""What commands need to know and use, each read or made once, on demand.
 
-import functools
+`Context` is what all sessions share in one process: the AWS config, the settings, the keyring. `SessionContext` is
+everything of one sso-session. Neither prints: warnings and waits go to the callables that they are given.
+"""
+
 import math
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ssohelper import deadline
-from ssohelper.model import Account, Role, RoleCredentials, Session, Token
+from ssohelper.aws_config import config_file, resolve, selection
+from ssohelper.aws_config.config_text import ConfigText
+from ssohelper.aws_config.resolve import ProfileRole
+from ssohelper.aws_config.selection import RoleOptions
+from ssohelper.model import Account, Role, RoleCredentials, RoleRef, Session, Token
 from ssohelper.storage import paths
-from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
-    from ssohelper.aws_config.resolve import Target
-    from ssohelper.credentials.provider import Cache, Provider
+    from ssohelper.credentials.provider import CredentialCache, CredentialProvider
     from ssohelper.credentials.sensitive import Guard
     from ssohelper.identity_center.limiter import Limiter
     from ssohelper.identity_center.oidc import Oidc
     from ssohelper.identity_center.portal import Portal
+    from ssohelper.settings.config_toml import ConfigToml
     from ssohelper.settings.model import Settings
-    from ssohelper.sign_in.access_tokens import Access, Doors
-    from ssohelper.sign_in.token_cache import Vault
+    from ssohelper.sign_in.access_tokens import AccessTokens, Runtime
+    from ssohelper.sign_in.status import SignInStatus
+    from ssohelper.sign_in.token_cache import SecretStore
 
+Warn = Callable[[str], None]
+# Takes what a lock is for; what it returns is called with the process that holds the lock.
+Waiting = Callable[[str], Callable[[str], None]]
 
-# A little less than the provider's deadline, so that what is told is the reason and not the deadline.
+# A little less than the credential provider's deadline, so that the error is the reason and not the deadline.
 PATIENCE_SECONDS = 15
-# Long enough for every try of a renewal, and for the wait until another process is done with its own.
-_RENEWAL_SECONDS = 120
+# Long enough for every retry of a refresh, and for waiting until another process has finished its own.
+_REFRESH_SECONDS = 120
 
 
-def access_of(session: Session) -> "Access":
-    """The access tokens of a session."""
-    from ssohelper.sign_in.access_tokens import Access
+class Context:
+    """What is read once in a process, for all sessions."""
 
-    return Access(session, lambda: oidc_of(session), doors(session))
+    def __init__(self, *, warn: Warn, waiting: Waiting, environment: Mapping[str, str] = os.environ) -> None:
+        self.warn = warn
+        self.waiting = waiting
+        self.environment = environment
+        self._sessions: dict[str, SessionContext] = {}
+        self._limiters: dict[tuple[str, str, bool], Limiter] = {}
+
+    @cached_property
+    def config(self) -> ConfigText:
+        """The AWS config file. Raises `Failed`."""
+        return config_file.load(paths.aws_config())
+
+    @cached_property
+    def shared_credentials(self) -> ConfigText:
+        """The shared credentials file. Raises `Failed`."""
+        return config_file.load(paths.aws_credentials())
+
+    @cached_property
+    def profiles(self) -> dict[str, ProfileRole]:
+        """The profiles of the AWS config file that are for a role of Identity Center, by name. Raises `Failed`."""
+        return resolve.profiles(self.config)
+
+    @cached_property
+    def config_toml(self) -> "ConfigToml":
+        """Our settings file. Raises `BadInput`, `Failed`."""
+        from ssohelper.settings import config_toml
+
+        return config_toml.load(paths.settings())
+
+    @cached_property
+    def keyring(self) -> "SecretStore":
+        """The system's keyring. Raises `Failed`."""
+        from ssohelper.storage.system_keyring import SystemKeyring
+
+        return SystemKeyring()
+
+    def select_session(self, name: str | None) -> "SessionContext":
+        """The session that a command is for: the named one, else the only one, else the current profile's.
+
+        Raises `BadInput`, `Failed`.
+        """
+        return self.of(selection.session(self.config, name, self.environment, self._place))
+
+    def all_sessions(self) -> "list[SessionContext]":
+        """Every session of the config file. Raises `BadInput` if there is none, `Failed`."""
+        return [self.of(each) for each in selection.all_sessions(self.config, self._place)]
+
+    def session_of_profile(self, profile: str) -> str:
+        """The name of the session that a profile is for. Raises `BadInput`, `Failed`."""
+        return selection.session_of_profile(self.config, profile, self._place)
+
+    def select_role(self, options: RoleOptions) -> ProfileRole:
+        """The role that a command is for: the one that its options name, else that of the enclosing `exec`.
+
+        Raises `BadInput`, `Failed`.
+        """
+        return selection.role(self.config, options, self.environment, self._place)
+
+    @property
+    def current_profile(self) -> str | None:
+        """The profile that the environment names."""
+        return selection.current_profile(self.environment)
+
+    def of(self, session: Session) -> "SessionContext":
+        """The context of a session."""
+        return self._sessions.setdefault(session.name, SessionContext(self, session))
+
+    def limiter(self, session: Session, *, calm: bool) -> "Limiter":
+        """The rate limiter that all sessions of one portal share, since the service counts their calls together."""
+        from ssohelper.identity_center.limiter import BACKGROUND_RATE, Limiter
+
+        key = (session.start_url, session.region, calm)
+        return self._limiters.setdefault(key, Limiter(max_rate=BACKGROUND_RATE) if calm else Limiter())
+
+    @property
+    def _place(self) -> str:
+        return paths.shown(paths.aws_config())
 
 
-def portal_of(session: Session, seconds: float = math.inf) -> "Portal":
-    """The portal of a session that somebody is signed in to; after `seconds` it repeats no call.
+class SessionContext:
+    """Everything of one sso-session.
 
-    Raises `SignInRequired`, `Unavailable`.
+    In the background (`calm`), it stays below the rate at which Identity Center begins to throttle.
     """
-    access = access_of(session)
-    return _portal(session, token_of(access), access, seconds)
 
+    def __init__(self, context: Context, session: Session, *, warn: Warn | None = None, calm: bool = False) -> None:
+        self.session = session
+        self._context = context
+        self._warn = warn or context.warn
+        self._calm = calm
+        self._issuers: dict[Token, Portal] = {}
 
-def token_of(access: "Access", warn: Callable[[str], None] = terminal.say) -> Token:
-    """The present token, renewed where that is due; Ctrl-C does not cut off a renewal that was begun."""
-    return deadline.within(_RENEWAL_SECONDS, "renewing the sign-in", lambda: access.token(warn))
+    @cached_property
+    def settings(self) -> "Settings":
+        """The settings of the session. Raises `BadInput`, `Failed`."""
+        return self._context.config_toml.for_session(self.session.name)
 
+    @cached_property
+    def secret_store(self) -> "SecretStore | None":
+        """The keyring, if the settings say that secrets of the session are kept there. Raises `BadInput`, `Failed`."""
+        return self._context.keyring if self.settings.store == "keyring" else None
 
-def provider_of(
-    session: Session, warn: Callable[[str], None] = terminal.say, *, in_a_hurry: bool = True
-) -> "Provider":
-    """The role credentials of a session; `warn` is told of what went wrong and did no harm yet.
+    @cached_property
+    def runtime(self) -> "Runtime":
+        """Time, and who is told of waits and warnings."""
+        from ssohelper.sign_in.access_tokens import Runtime
 
-    Who is not `in_a_hurry` stays below the rate at which Identity Center begins to refuse calls.
-    """
-    from ssohelper.credentials.provider import Provider
+        return Runtime(now=time.time, sleep=time.sleep, waiting=self._context.waiting, warn=self._warn)
 
-    access = access_of(session)
+    @cached_property
+    def oidc(self) -> "Oidc":
+        """The OIDC service."""
+        from ssohelper.identity_center.oidc import Oidc  # botocore is slow to load
 
-    @functools.cache  # its client takes long to make
-    def issuer(token: Token) -> "Portal":
-        return _portal(session, token, access, PATIENCE_SECONDS, in_a_hurry=in_a_hurry)
+        return Oidc(self.session)
 
-    return Provider(session, access, issuer, cache_of(session), doors(session, warn), guard_of(session))
+    @cached_property
+    def access_tokens(self) -> "AccessTokens":
+        """The access tokens."""
+        from ssohelper.sign_in.access_tokens import AccessTokens
 
+        return AccessTokens(self.session, lambda: self.oidc, self.runtime, self.secret_store)
 
-def credentials_of(target: "Target") -> RoleCredentials:
-    """The credentials of a role that somebody uses now, so that the agent keeps it fresh. Raises as `Provider`."""
-    from ssohelper.credentials import recent_roles
-
-    found = provider_of(target.session).credentials(target.account_id, target.role_name)
-    recent_roles.note(target.session, target.account_id, target.role_name)
-    return found
-
-
-def oidc_of(session: Session) -> "Oidc":
-    """The OIDC service of a session."""
-    from ssohelper.identity_center.oidc import Oidc  # only when it is needed: botocore is slow to load
-
-    return Oidc(session)
-
-
-def settings_of(session: Session) -> "Settings":
-    """What config.toml says of a session."""
-    from ssohelper.settings import config_toml
-
-    return config_toml.load(paths.settings(), session.name)
-
-
-def guard_of(session: Session) -> "Guard | None":
-    """Who stands before the sensitive roles of a session; None where config.toml names none."""
-    from ssohelper.credentials.sensitive import Guard
-
-    globs = settings_of(session).sensitive_roles
-    return Guard(session, _judge(session, globs), time.time) if globs else None
-
-
-def account_names(session: Session, needed: str | None = None) -> dict[str, str | None]:
-    """The names of a session's accounts by id, as they were listed within a day; the `needed` one is among them.
-
-    Raises what listing them does.
-    """
-    from ssohelper.storage import json_cache, locks
-    from ssohelper.sync import account_names
-
-    def known() -> dict[str, str | None] | None:
-        names = account_names.load(session, time.time())
-        return names if names is not None and (needed is None or needed in names) else None
-
-    names = known()
-    if names is not None:
-        return names
-    waiting = terminal.waiting(f"the names of the accounts of {session.name}")
-    with locks.held(f"accounts-{json_cache.name(session.name)}", waiting=waiting):
-        names = known()
-        if names is None:
-            accounts = portal_of(session).accounts()
-            account_names.save(session, accounts, time.time())
-            names = {account.id: account.name for account in accounts}
-        return names
-
-
-def _judge(session: Session, globs: tuple[str, ...]) -> Callable[[str, str], bool]:
-    """Tells sensitive roles by an account's id and a role's name; asks for the account's name if globs have one."""
-    from ssohelper.settings import role_globs
-
-    def is_sensitive(account_id: str, role_name: str) -> bool:
-        if role_globs.any_matches(globs, Role(Account(account_id), role_name)):
-            return True
-        by_name = [glob for glob in globs if role_globs.names_account(glob)]
-        if not by_name:
-            return False
-        account = Account(account_id, account_names(session, account_id).get(account_id))
-        return role_globs.any_matches(tuple(by_name), Role(account, role_name))
-
-    return is_sensitive
-
-
-def vault_of(session: Session) -> "Vault | None":
-    """The keyring, where config.toml says that secrets of the session are kept there. Raises `Failed`."""
-    # Most people have no config.toml: they do not wait until what reads it is loaded.
-    if not paths.settings().exists() or settings_of(session).store == "file":
-        return None
-    return _keyring()
-
-
-@functools.cache
-def _keyring() -> "Vault":
-    from ssohelper.storage.system_keyring import Keyring
-
-    return Keyring()
-
-
-def cache_of(session: Session) -> "Cache":
-    """Where role credentials of the session are kept. Raises `Failed`."""
-    vault = vault_of(session)
-    if vault is None:
+    @cached_property
+    def credential_cache(self) -> "CredentialCache":
+        """Where role credentials are cached. Raises `Failed`."""
         from ssohelper.credentials.role_cache import RoleCache
 
-        return RoleCache()
-    from ssohelper.credentials.keyring_cache import KeyringCache
+        files = RoleCache(self.session)
+        if self.secret_store is None:
+            return files
+        from ssohelper.credentials.keyring_cache import KeyringCache
 
-    return KeyringCache(vault)
+        return KeyringCache(self.secret_store, files)
 
+    @cached_property
+    def guard(self) -> "Guard | None":
+        """What refuses sensitive roles that are not unlocked; None if config.toml names none."""
+        from ssohelper.credentials.sensitive import Guard
 
-def doors(session: Session, warn: Callable[[str], None] = terminal.say) -> "Doors":
-    """The outside, for the rooms that work on a session."""
-    from ssohelper.sign_in.access_tokens import Doors
+        return Guard(self._is_sensitive, time.time) if self.settings.sensitive_roles else None
 
-    vault = vault_of(session)
-    return Doors(now=time.time, sleep=time.sleep, waiting=terminal.waiting, warn=warn, vault=vault)
+    @cached_property
+    def provider(self) -> "CredentialProvider":
+        """The provider of role credentials."""
+        from ssohelper.credentials.provider import CredentialProvider
 
+        return CredentialProvider(
+            self.access_tokens, self._issuer, self.credential_cache, self.runtime, guard=self.guard
+        )
 
-def _portal(
-    session: Session, token: Token, access: "Access", seconds: float = math.inf, *, in_a_hurry: bool = True
-) -> "Portal":
-    from ssohelper.identity_center.portal import Portal
+    def token(self, warn: Warn | None = None) -> Token:
+        """The current access token, refreshed if it expires soon; Ctrl-C does not cut off a refresh.
 
-    limiter = _limiter(session.start_url, session.region, in_a_hurry)
-    return Portal(session, token, access.replacement, seconds=seconds, limiter=limiter)
+        Raises `SignInRequired`, `Unavailable`, `Failed`.
+        """
+        return deadline.within(
+            _REFRESH_SECONDS, "refreshing the sign-in", lambda: self.access_tokens.token(warn or self._warn)
+        )
 
+    def portal(self, seconds: float = math.inf) -> "Portal":
+        """The access portal, with the current token; after `seconds` it retries no call.
 
-@functools.cache
-def _limiter(_start_url: str, _region: str, in_a_hurry: bool) -> "Limiter":
-    """What all sessions of one portal share: it counts their calls together."""
-    from ssohelper.identity_center.limiter import CALM, Limiter
+        Raises `SignInRequired`, `Unavailable`, `Failed`.
+        """
+        return self._portal(self.token(), seconds)
 
-    return Limiter() if in_a_hurry else Limiter(fastest=CALM)
+    def credentials(self, role: RoleRef) -> RoleCredentials:
+        """Credentials of a role that is used now, so that the agent keeps them fresh. Raises as the provider does."""
+        from ssohelper.credentials import recent_roles
+
+        found = self.provider.credentials(role)
+        recent_roles.record(role)
+        return found
+
+    def status(self, now: float) -> "SignInStatus":
+        """Whether the session is signed in, and until when; `now` is in Unix seconds. Raises `Failed`."""
+        from ssohelper.sign_in import status
+
+        return status.of(self.session, now, self.secret_store)
+
+    def sign_in_expires_at(self, now: float, lasts: float | None) -> float | None:
+        """When the sign-in expires, in Unix seconds, if sign-ins last `lasts` seconds; None if that is unknown."""
+        from ssohelper.sign_in import status
+
+        return status.sign_in_expires_at(self.session, now, lasts, self.secret_store)
+
+    def profile_roles(self) -> set[RoleRef]:
+        """The roles that profiles of the config file are for."""
+        return {each.role for each in self._context.profiles.values() if each.role.session == self.session.name}
+
+    def account_names(self, needed: str | None = None) -> dict[str, str | None]:
+        """The names of the accounts by id, listed within a day; the `needed` one is among them.
+
+        Raises what listing accounts does.
+        """
+        from ssohelper.storage import locks
+        from ssohelper.sync import account_names
+
+        def cached() -> dict[str, str | None] | None:
+            names = account_names.load(self.session, time.time())
+            return names if names is not None and (needed is None or needed in names) else None
+
+        names = cached()
+        if names is not None:
+            return names
+        waiting = self._context.waiting(f"account names of {self.session.name}")
+        with locks.held(account_names.lock_name(self.session), waiting=waiting):
+            names = cached()
+            if names is None:
+                accounts = self.portal().accounts()
+                account_names.save(self.session, accounts, time.time())
+                names = {account.id: account.name for account in accounts}
+            return names
+
+    def _is_sensitive(self, role: RoleRef) -> bool:
+        """Whether a role is sensitive by the settings; requests the account's name if a glob has one."""
+        from ssohelper.settings import role_globs
+
+        globs = self.settings.sensitive_roles
+        if role_globs.any_matches(globs, Role(Account(role.account_id), role.role_name)):
+            return True
+        by_name = tuple(glob for glob in globs if role_globs.names_account(glob))
+        if not by_name:
+            return False
+        account = Account(role.account_id, self.account_names(role.account_id).get(role.account_id))
+        return role_globs.any_matches(by_name, Role(account, role.role_name))
+
+    def _issuer(self, token: Token) -> "Portal":
+        """The portal for requests that must not take long; one for each token, since its client is slow to make."""
+        if token not in self._issuers:
+            self._issuers[token] = self._portal(token, PATIENCE_SECONDS)
+        return self._issuers[token]
+
+    def _portal(self, token: Token, seconds: float) -> "Portal":
+        from ssohelper.identity_center.portal import Portal
+
+        limiter = self._context.limiter(self.session, calm=self._calm)
+        return Portal(self.session, token, self.access_tokens.replacement, seconds=seconds, limiter=limiter)

@@ -1,22 +1,24 @@
-"""What can go wrong, named by what follows from it.
+"""Errors, named by what follows from them, and how a near match is worded.
 
     SsohelperError                 exit code
-    ├── Failed                     1    something here is broken: a file, a program, an answer
-    │   ├── AccessDenied           1    Identity Center says that this user may not
-    │   ├── Locked                 1    a sensitive role that nobody has unlocked
-    │   └── ConfigConflict         1    ~/.aws/config says something that we must not guess about
-    ├── BadInput                   2    the person's words, options or settings are off
-    ├── SignInRequired             4    only a person can go on: they have to sign in
+    ├── Failed                     1    a file, a program or an answer on this machine is unusable
+    │   ├── AccessDenied           1    Identity Center refuses this user
+    │   ├── Locked                 1    a sensitive role that is not unlocked
+    │   └── ConfigConflict         1    ~/.aws/config is ambiguous
+    ├── BadInput                   2    invalid arguments, options or settings
+    ├── SignInRequired             4    a person has to sign in
     ├── Unavailable                5    the service or the network; the same command may work later
-    └── Cancelled                130    the person said no
+    └── Cancelled                130    the person answered no, or pressed Ctrl-C
 
 A message is one line, lower case, without a full stop. A hint is a command to paste, or one line that says what to
 do. Neither ever holds a secret.
 """
 
+from collections.abc import Iterable
+
 
 class SsohelperError(Exception):
-    """The root of our errors: `str(error)` is the message for the person, `hint` what they can do."""
+    """The base class: `str(error)` is the message, `hint` what to do about it."""
 
     exit_code = 1
 
@@ -26,7 +28,7 @@ class SsohelperError(Exception):
 
 
 class Failed(SsohelperError):
-    """Something on this machine is broken, or answered what we cannot use."""
+    """Something on this machine failed, or gave an answer that we cannot use."""
 
 
 class AccessDenied(Failed):
@@ -34,21 +36,21 @@ class AccessDenied(Failed):
 
 
 class Locked(Failed):
-    """The role is a sensitive one: a person has to unlock it first."""
+    """The role is sensitive, and not unlocked."""
 
 
 class ConfigConflict(Failed):
-    """The AWS config file says something that cannot be edited without guessing."""
+    """The AWS config file cannot be edited without guessing what it means."""
 
 
 class BadInput(SsohelperError):
-    """An option, a setting or a name is wrong."""
+    """An argument, an option, a setting or a name is invalid."""
 
     exit_code = 2
 
 
 class SignInRequired(SsohelperError):
-    """There is no access token that Identity Center takes."""
+    """There is no access token that Identity Center accepts."""
 
     exit_code = 4
 
@@ -63,3 +65,20 @@ class Cancelled(SsohelperError):
     """The person answered no, or pressed Ctrl-C."""
 
     exit_code = 130
+
+
+def near_match(word: str, known: Iterable[str]) -> str | None:
+    """The known word that is most like `word`, whatever its case; None where none is."""
+    import difflib  # slow to load
+
+    folded = {each.lower(): each for each in known}
+    return next((folded[each] for each in difflib.get_close_matches(word.lower(), folded, n=1)), None)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean X?` to end a message with, or nothing.
+
+    Only words: a near match never stands in a command to paste, where it could act on something else than was typed.
+    """
+    near = near_match(word, known)
+    return f"; did you mean {near}?" if near else ""

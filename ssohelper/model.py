@@ -1,16 +1,18 @@
-"""The types that every room shares: frozen, slotted, times in Unix seconds, and no secret in any `repr`."""
+"""Types that every package shares: frozen, slotted, times in Unix seconds, and no secret in any `repr`."""
 
+import hashlib
 from dataclasses import dataclass, field
+from typing import Self
 
 DEFAULT_SCOPE = "sso:account:access"
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An `[sso-session NAME]` of the AWS config file, or what a profile with a start URL of its own stands for.
+    """An `[sso-session NAME]` of the AWS config file, or the start URL that a legacy profile has of its own.
 
-    `start_url` is kept exactly as it is configured: caches are named by its hash, and nothing normalises it. The
-    older kind is `legacy`: it goes by its start URL, has no scopes, and its sign-in cannot be renewed.
+    `start_url` is kept exactly as it is configured: caches are named by its hash, and nothing normalizes it. A
+    `legacy` session is named by its start URL, has no scopes, and its sign-in cannot be refreshed.
     """
 
     name: str
@@ -23,9 +25,20 @@ class Session:
         """Whether this comes from a profile without `sso_session`."""
         return self.name == self.start_url
 
+    @property
+    def login_command(self) -> str:
+        """The command that signs in to the session, for a POSIX shell."""
+        import shlex  # slow to load, and rarely needed
+
+        return f"ssohelper login --session {shlex.quote(self.name)}"
+
+    def role(self, account_id: str, role_name: str) -> "RoleRef":
+        """A reference to one of its roles."""
+        return RoleRef(self.name, account_id, role_name)
+
 
 def same_start_url(one: str, other: str) -> bool:
-    """Whether two start URLs are one.
+    """Whether two start URLs are the same one.
 
     A `/`, `#` or `#/` at the end makes no difference to Identity Center; granted writes `#`, and backticks around it.
     """
@@ -33,9 +46,48 @@ def same_start_url(one: str, other: str) -> bool:
     return plain[0] == plain[1]
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class RoleRef:
+    """A role in an account, and the sso-session (by name) through which it is used."""
+
+    session: str
+    account_id: str
+    role_name: str
+
+    @property
+    def label(self) -> str:
+        """What to call it in a message: `ReadOnly in 333344445555`."""
+        return f"{self.role_name} in {self.account_id}"
+
+    @property
+    def text(self) -> str:
+        """All three parts, for an environment variable; `parse` reads it."""
+        return f"{self.session} {self.account_id} {self.role_name}"
+
+    @property
+    def file_name(self) -> str:
+        """A file name that only this role has: its parts may hold characters that no file name can."""
+        return hashlib.sha1(self.text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
+
+    @property
+    def lock_name(self) -> str:
+        """The name of the lock that a process holds while it requests the role's credentials."""
+        return f"role-{self.file_name}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """The role that `text` was made of; None for any other text. Only a session's name may hold blanks."""
+        parts = text.rsplit(" ", 2)
+        return cls(*parts) if len(parts) == 3 and all(parts) else None
+
+
+# What credentials are requested for. Roles that are assumed on top of another one would be a second kind.
+CredentialSource = RoleRef
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account as the portal's ListAccounts tells it; Identity Center may leave out name and email."""
+    """An account as ListAccounts returns it; Identity Center may leave out name and email."""
 
     id: str
     name: str | None = None
@@ -43,7 +95,7 @@ class Account:
 
     @property
     def label(self) -> str:
-        """What to call it when talking to a person: `name (id)`, or the id alone."""
+        """What to call it in a message: `name (id)`, or the id alone."""
         return f"{self.name} ({self.id})" if self.name else self.id
 
 
@@ -59,7 +111,7 @@ class Role:
 class Registration:
     """A client registration of the OIDC service; `expires_at` is in Unix seconds.
 
-    The AWS CLI registers for browser sign-ins and for device codes apart, and takes neither for the other.
+    The AWS CLI keeps registrations for the authorization code grant (`browser`) and for device codes apart.
     """
 
     client_id: str
@@ -71,9 +123,9 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token and what is needed to renew it; times are in Unix seconds.
+    """An access token and what is needed to refresh it; times are in Unix seconds.
 
-    `refresh_token` is absent where the service gave none; then the sign-in ends with the access token.
+    Without a `refresh_token` the sign-in expires together with the access token.
     """
 
     start_url: str
@@ -88,8 +140,7 @@ class Token:
 class RoleCredentials:
     """Credentials of one role; `expiration` is in Unix seconds."""
 
-    account_id: str
-    role_name: str
+    role: RoleRef
     access_key_id: str
     secret_access_key: str = field(repr=False)
     session_token: str = field(repr=False)

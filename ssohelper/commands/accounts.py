@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from ssohelper import context, options
+from ssohelper import options
 from ssohelper.ui import output, terminal
 
 
@@ -13,10 +13,12 @@ from ssohelper.ui import output, terminal
 @options.as_csv
 @options.as_json
 def command(session_name: str | None, as_csv: bool, as_json: bool) -> None:
-    """List the accounts in which you have a role: id, name, email."""
-    portal = context.portal_of(options.chosen_session(session_name))
+    """List the accounts in which you have a role: id, name, email.
+
+    Example: ssohelper accounts --csv > accounts.csv
+    """
+    portal = options.context().select_session(session_name).portal()
     accounts = sorted(portal.accounts(), key=lambda account: (account.name or "", account.id))
-    rows = output.accounts_rows(accounts)
     header = ("account_id", "account_name", "email")
-    color = terminal.color(sys.stdout)
-    click.echo(output.listing(header, rows, as_json=as_json, as_csv=as_csv, color=color))
+    rows = output.accounts_rows(accounts)
+    click.echo(output.listing(header, rows, as_json=as_json, as_csv=as_csv, color=terminal.color(sys.stdout)))

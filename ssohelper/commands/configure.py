@@ -22,42 +22,46 @@ if TYPE_CHECKING:
     shell_complete=options.offer_regions,
     help="The region of your IAM Identity Center, such as eu-central-1.",
 )
-@click.option("--replace", is_flag=True, help="Change the session if it is there already and says otherwise.")
+@click.option("--replace", is_flag=True, help="Change the session if it is already there with other values.")
 @options.as_json
 def command(name: str | None, start_url: str | None, region: str | None, replace: bool, as_json: bool) -> None:
     """Write an [sso-session NAME] into ~/.aws/config, which the AWS CLI and the SDKs use as well.
 
-    Asks for what is missing where a person is at the terminal. Your administrator knows the start URL and the
-    region; both are also on the AWS access portal, under "Access keys".
+    On a terminal it asks for what is missing. Your administrator knows the start URL and the region; both are also
+    on the AWS access portal, under "Access keys".
 
     Example: ssohelper configure --session acme --start-url https://acme.awsapps.com/start --region eu-central-1
     """
-    from ssohelper.aws_config import resolve
-    from ssohelper.identity_center import clients
-
-    # Each answer is checked before the next question: nobody types three things to learn that the first was wrong.
-    start_url = start_url or terminal.ask("start URL", "--start-url", example="https://acme.awsapps.com/start")
-    resolve.check(Session(resolve.name_for(start_url), start_url, ""))
-    region = region or terminal.ask("region of IAM Identity Center", "--region", example="eu-central-1")
-    region = region.lower()
-    clients.check_region(region)
-    name = name or terminal.ask("name of the session", "--session", default=resolve.name_for(start_url))
-    session = Session(name, start_url, region)
-    resolve.check(session)
+    session = _asked(name, start_url, region)
     written = _write(session, replace=replace)
     if as_json:
-        click.echo(output.to_json({"session": name, "start_url": start_url, "region": region, "written": written}))
-    terminal.say(
-        f"{'wrote' if written else 'nothing to do:'} [sso-session {name}] {'to' if written else 'is in'} "
-        f"{paths.shown(paths.aws_config())}"
-    )
-    terminal.show(f"next: ssohelper login --session {name}")
+        facts = {"session": session.name, "start_url": session.start_url, "region": session.region}
+        click.echo(output.to_json({**facts, "written": written}))
+    place = paths.shown(paths.aws_config())
+    section = f"[sso-session {session.name}]"
+    terminal.say(f"wrote {section} to {place}" if written else f"nothing to do: {section} is in {place}")
+    terminal.show(f"next: {session.login_command}")
+
+
+def _asked(name: str | None, start_url: str | None, region: str | None) -> Session:
+    """The session, each part given or asked for, and checked before the next question. Raises `BadInput`."""
+    from ssohelper.aws_config import sso_session
+    from ssohelper.identity_center import region_checks
+
+    start_url = start_url or terminal.ask("start URL", "--start-url", example="https://acme.awsapps.com/start")
+    sso_session.check(Session(sso_session.suggested_name(start_url), start_url, ""))
+    region = (region or terminal.ask("region of IAM Identity Center", "--region", example="eu-central-1")).lower()
+    region_checks.check_identity_center_region(region)
+    suggested = sso_session.suggested_name(start_url)
+    session = Session(name or terminal.ask("name of the session", "--session", default=suggested), start_url, region)
+    sso_session.check(session)
+    return session
 
 
 def _write(session: Session, *, replace: bool) -> bool:
-    from ssohelper.aws_config import config_file, resolve
+    from ssohelper.aws_config import config_file, sso_session
 
     def edit(text: "ConfigText") -> bytes:
-        return resolve.added(text, session, replace=replace)
+        return sso_session.with_session(text, session, replace=replace)
 
-    return config_file.update(paths.aws_config(), edit, waiting=terminal.waiting("the config file"))
+    return config_file.update(paths.aws_config(), edit, waiting=terminal.waiting("config file"))

@@ -1,26 +1,36 @@
-"""`ssohelper credential-process`: what SDKs run for a profile of the credential-process style.
+"""`ssohelper credential-process`: what SDKs run for a profile of the style credential-process.
 
-The quick way, an answer that is prepared already, never gets here: see `__main__`.
+An answer that is already prepared is printed before this module is loaded: see `__main__`.
 """
 
 import click
 
-from ssohelper import context, options
+from ssohelper import options
+from ssohelper.aws_config.selection import RoleOptions
 
 
 @click.command("credential-process")
 @options.role
-def command(named: options.NamedRole) -> None:
-    """Print credentials of a role for the AWS SDKs: version 1 JSON, and nothing else on stdout.
+def command(role_options: RoleOptions) -> None:
+    """Print role credentials as JSON, for the AWS SDKs.
 
-    An SDK runs this for every profile of the style credential-process. Credentials are kept in the AWS CLI's cache
-    and renewed 15 minutes before they end; however many processes ask, Identity Center is asked once. Where nothing
-    newer can be had, what still works is handed out, with a warning on stderr.
+    An SDK runs this for every profile of the style credential-process. Credentials are cached where the AWS CLI
+    caches them, and refreshed 15 minutes before they expire; however many processes ask, Identity Center is asked
+    once. If a refresh fails, credentials that are still valid are printed, with a warning on stderr.
 
-    It never asks and never opens a browser: exit code 4 and stderr say that a sign-in is needed, and the command for
-    it. It gives up after 20 seconds, but sees a renewal of the sign-in through that was begun by then.
+    It never asks a question and never opens a browser: if a sign-in is needed, the exit code is 4 and stderr names
+    the command. It gives up after 20 seconds, but completes a refresh of the sign-in that has begun by then.
+
+    Example: credential_process = /path/to/ssohelper credential-process --session acme --account-id 111122223333
+    --role-name ReadOnly
     """
+    run(role_options)
+
+
+def run(role_options: RoleOptions) -> None:
+    """Print the credentials of the role that the options name."""
     from ssohelper.credentials import answer
 
-    role = options.chosen_role(named)
-    click.echo(answer.version_1(context.credentials_of(role)))
+    context = options.context()
+    selected = context.select_role(role_options)
+    click.echo(answer.version_1(context.of(selected.session).credentials(selected.role)))

@@ -1,4 +1,4 @@
-"""`ssohelper log`: who used which sensitive role, when and why."""
+"""`ssohelper log`: the audit log of sensitive roles."""
 
 import sys
 
@@ -14,12 +14,14 @@ _COLUMNS = ("time", "event", "user", "session", "account_id", "role_name", "reas
 @options.as_csv
 @options.as_json
 def command(as_csv: bool, as_json: bool) -> None:
-    """Show each unlock of a sensitive role, and each time that its credentials were handed out, the oldest first.
+    """Show each unlock of a sensitive role, and each time its credentials were handed out, the oldest first.
 
-    It is a file of JSON lines in the state folder, log.jsonl, and holds no secret.
+    The audit log is a file of JSON lines in the state folder, audit-log.jsonl, and holds no secret.
+
+    Example: ssohelper log --csv
     """
     from ssohelper.credentials import audit_log
 
-    rows = [[str(line.get(column, "")) for column in _COLUMNS] for line in audit_log.lines()]
+    rows = [[str(entry.get(column, "")) for column in _COLUMNS] for entry in audit_log.entries()]
     color = terminal.color(sys.stdout)
     click.echo(output.listing(_COLUMNS, rows, as_json=as_json, as_csv=as_csv, color=color))

@@ -1,27 +1,18 @@
 """`ssohelper login`: sign in, and leave the token where the AWS CLI and the SDKs look for it."""
 
-import os
 import shlex
-import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from ssohelper import context, durations, options
-from ssohelper.errors import BadInput, SignInRequired, SsohelperError
-from ssohelper.model import Session, Token
-from ssohelper.storage import files, locks
-from ssohelper.ui import output, terminal
-
-if TYPE_CHECKING:
-    from ssohelper.identity_center.oidc import DeviceAuthorization
-    from ssohelper.sign_in.access_tokens import Access
-
-# A sign-in ends after ten minutes; whoever waits for another one waits no longer than that.
-_SIGN_IN_SECONDS = 600
+from ssohelper import durations, options
+from ssohelper.context import SessionContext
+from ssohelper.errors import BadInput, SsohelperError
+from ssohelper.storage import timestamps
+from ssohelper.ui import output, sign_in_dialogue, terminal
+from ssohelper.ui.sign_in_dialogue import Preferences
 
 
 @click.command("login")
@@ -30,34 +21,20 @@ _SIGN_IN_SECONDS = 600
 @click.option("--all", "every", is_flag=True, help="Sign in to every session of the config file.")
 @click.option("--device-code", is_flag=True, help="Show a code to approve in any browser, also on a phone.")
 @click.option("--no-browser", is_flag=True, help="The same, and open no browser here.")
-@click.option("--force", is_flag=True, help="Sign in again, even if the present sign-in is fresh.")
+@click.option("--force", is_flag=True, help="Sign in again, even if the current sign-in is valid.")
 @options.as_json
 def command(**given: Any) -> int:
     """Sign in to IAM Identity Center.
 
-    Does nothing while at least 15 minutes of the present access token are left, and renews it without you where that
-    can be, so scripts may call it at any time. Otherwise a browser opens. Where none could come back to this machine
-    (SSH, containers, WSL, CI, no terminal) there is a code to approve in any browser, on your phone for example.
+    Does nothing while the current access token is valid for at least 15 minutes, and refreshes it without you where
+    that is possible, so scripts may run it at any time. Otherwise a browser opens. Where a browser could not return
+    to this machine (SSH, containers, WSL, CI, no terminal), there is a code to approve in any browser.
 
-    The token goes where the AWS CLI keeps it (~/.aws/sso/cache): every AWS tool is signed in then.
+    The token is stored where the AWS CLI stores it (~/.aws/sso/cache): every AWS tool is then signed in.
+
+    Example: ssohelper login --session acme
     """
-    asked = Options(**given)
-    if asked.every and (asked.session_name or asked.profile):
-        raise BadInput("--all and --session contradict each other", hint="ssohelper login --all")
-    name = options.session_of(asked.profile) if asked.profile else asked.session_name
-    sessions = options.every_session() if asked.every else [options.chosen_session(name)]
-    facts, code = [], 0
-    for session in sessions:
-        try:
-            facts.append(_login(session, asked))
-        except SsohelperError as error:
-            if not asked.every:
-                raise
-            terminal.complain(error)
-            code = code or error.exit_code
-    if asked.as_json:
-        click.echo(output.to_json(facts if asked.every else facts[0]))
-    return code
+    return run(Options(**given))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,116 +50,47 @@ class Options:
     as_json: bool
 
 
-def anew(session: Session) -> None:
-    """Let the person sign in again, though they may be signed in."""
-    given = dict.fromkeys(("every", "device_code", "no_browser", "as_json"), False)
-    _login(session, Options(session_name=session.name, profile=None, force=True, **given))
+def run(asked: Options) -> int:
+    """Sign in to the sessions that the options name; the exit code."""
+    if asked.every and (asked.session_name or asked.profile):
+        raise BadInput("--all and --session contradict each other", hint="ssohelper login --all")
+    context = options.context()
+    name = context.session_of_profile(asked.profile) if asked.profile else asked.session_name
+    sessions = context.all_sessions() if asked.every else [context.select_session(name)]
+    results, code = [], 0
+    for session in sessions:
+        try:
+            results.append(_login(session, asked))
+        except SsohelperError as error:
+            if not asked.every:
+                raise
+            terminal.error(error)
+            code = code or error.exit_code
+    if asked.as_json:
+        click.echo(output.to_json(results if asked.every else results[0]))
+    return code
 
 
-def _login(session: Session, asked: Options) -> dict[str, Any]:
+def _login(context: SessionContext, asked: Options) -> dict[str, Any]:
     from ssohelper.sign_in import status
-    from ssohelper.storage import timestamps
 
-    access = context.access_of(session)
-    before = access.present()
-    token = None if asked.force else _without_a_person(access)
-    signed_in_before = token is not None
-    token = token or _alone(session, access, before, asked)
-    why_not = status.why_not_renewable(session, token, time.time())
+    session = context.session
+    preferences = Preferences(device_code=asked.device_code, no_browser=asked.no_browser, force=asked.force)
+    done = sign_in_dialogue.sign_in(context, preferences)
+    problem = status.refresh_problem(session, done.token, time.time())
     if session.legacy:
-        terminal.say(f"this sign-in cannot be renewed: {why_not}; give it a name, then sync its profiles")
+        terminal.say(f"this sign-in cannot be refreshed: {problem}; name the session, then sync its profiles")
         url, region = shlex.quote(session.start_url), shlex.quote(session.region)
         terminal.hint(f"ssohelper configure --start-url {url} --region {region}")
     if not asked.as_json:
-        left = durations.shown(token.expires_at - time.time())
-        ends = f"{left} left" if why_not else f"{left} left, renews itself"
-        terminal.say(f"{'already ' if signed_in_before else ''}signed in to {session.name}, {ends}")
+        left = durations.shown(done.token.expires_at - time.time())
+        refreshed = "" if problem else ", refreshed automatically"
+        terminal.say(f"{'already ' if done.already else ''}signed in to {session.name}, valid for {left}{refreshed}")
     return {
         "session": session.name,
         "start_url": session.start_url,
         "region": session.region,
-        "expires_at": timestamps.written(token.expires_at),
-        "renews_itself": why_not is None,
-        "already_signed_in": signed_in_before,
+        "expires_at": timestamps.written(done.token.expires_at),
+        "auto_refresh": problem is None,
+        "already_signed_in": done.already,
     }
-
-
-def _without_a_person(access: "Access") -> Token | None:
-    """The present token, renewed where that is due; None where only a person can go on."""
-    from ssohelper.sign_in.access_tokens import FRESH_SECONDS
-
-    try:
-        token = context.token_of(access)
-    except SignInRequired:
-        return None
-    return token if token.expires_at - time.time() >= FRESH_SECONDS else None
-
-
-def _alone(session: Session, access: "Access", before: Token | None, asked: Options) -> Token:
-    """Ask the person once, however many of us want to: who waited for another's sign-in uses that one."""
-    from ssohelper.sign_in import token_cache
-
-    lock = f"sign-in-{token_cache.digest(session)}"
-    with locks.held(lock, waiting=terminal.waiting(f"the sign-in to {session.name}"), deadline=_SIGN_IN_SECONDS):
-        present = _without_a_person(access)
-        somebody_elses = present and (before is None or present.access_token != before.access_token)
-        if present and (somebody_elses or not asked.force):
-            return present
-        return _sign_in(session, access, asked)
-
-
-def _sign_in(session: Session, access: "Access", asked: Options) -> Token:
-    from ssohelper.sign_in import browser, device_code, token_cache
-
-    files.check_room(token_cache.token_path(session))  # nobody approves what could not be kept
-    oidc, doors = context.oidc_of(session), context.doors(session)
-    by_code = asked.device_code or asked.no_browser
-    why = None if by_code else _why_device_code(session)
-    if why and terminal.interactive():
-        terminal.say(f"signing in by code, since {why}")
-    if not why and not by_code:
-
-        def open_page(url: str, failed: Callable[[], None]) -> None:
-            _open(session, url, failed)
-
-        token = browser.sign_in(session, oidc, open_page, access.keep, doors)
-        if token:
-            return token
-        terminal.say("no browser could be opened here: signing in by code")
-    opens = asked.device_code and not asked.no_browser and terminal.interactive()
-
-    def show(authorization: "DeviceAuthorization") -> None:
-        _show(session, authorization, opens=opens)
-
-    return device_code.sign_in(session, oidc, show, access.keep, doors)
-
-
-def _why_device_code(session: Session) -> str | None:
-    from ssohelper.sign_in import grant
-
-    if session.legacy:
-        return "profiles without sso_session know nothing else"
-    said = context.settings_of(session).sign_in
-    if said:
-        return None if said == "browser" else "config.toml says so"
-    if not terminal.interactive():
-        return "there is no terminal"
-    return grant.why_no_browser(os.environ, sys.platform, os.path.exists)
-
-
-def _open(session: Session, url: str, failed: Callable[[], None]) -> None:
-    terminal.say(f"to sign in to {session.name}, go on in the browser; if none opens, open this page on this machine")
-    terminal.show(f"\n  {terminal.plain(url)}\n")
-    terminal.open_browser(url, failed=failed)
-
-
-def _show(session: Session, authorization: "DeviceAuthorization", *, opens: bool) -> None:
-    terminal.say(f"to sign in to {session.name}, open this page and check that it shows the code below")
-    url, code = terminal.plain(authorization.verification_uri_complete), terminal.plain(authorization.user_code)
-    terminal.show(f"\n  {url}\n  {code}\n")
-    terminal.show_qr_code(authorization.verification_uri_complete)
-    if opens:
-        terminal.open_browser(
-            authorization.verification_uri_complete,
-            failed=lambda: terminal.say("no browser could be opened here: open the page yourself"),
-        )

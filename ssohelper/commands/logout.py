@@ -1,16 +1,13 @@
 """`ssohelper logout`: end a sign-in, at Identity Center and on this machine."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from ssohelper import context, options
+from ssohelper import options
+from ssohelper.context import PATIENCE_SECONDS, SessionContext
 from ssohelper.errors import BadInput, SignInRequired, SsohelperError, Unavailable
-from ssohelper.model import Session
 from ssohelper.ui import output, terminal
-
-if TYPE_CHECKING:
-    from ssohelper.sign_in.access_tokens import Access
 
 
 @click.command("logout")
@@ -18,57 +15,70 @@ if TYPE_CHECKING:
 @click.option("--all", "every", is_flag=True, help="Sign out of every session of the config file.")
 @options.as_json
 def command(session_name: str | None, every: bool, as_json: bool) -> int:
-    """Sign out: Identity Center ends the sign-in, and this machine forgets its token, its role credentials (also
-    those that the AWS CLI kept) and the answers that were prepared from them.
+    """Sign out: Identity Center ends the sign-in, and this machine deletes its token, its role credentials (also
+    those that the AWS CLI cached) and the answers that were prepared from them.
 
-    Other sessions stay signed in, and profiles stay where they are. Credentials that an SDK has in memory, or that
-    you exported, work until they expire: nobody can take those back.
+    Other sessions stay signed in, and profiles stay as they are. Credentials that an SDK holds in memory, or that
+    you exported, are valid until they expire: they cannot be revoked.
 
-    Exit code 5: everything here is forgotten, but Identity Center could not be told.
+    Exit code 5: everything here is deleted, but Identity Center could not be reached.
+
+    Example: ssohelper logout --all
     """
+    return run(session_name, every=every, as_json=as_json)
+
+
+def run(session_name: str | None, *, every: bool, as_json: bool) -> int:
+    """Sign out of the sessions that the options name; the exit code."""
     if every and session_name:
         raise BadInput("--all and --session contradict each other", hint="ssohelper logout --all")
-    sessions = options.every_session() if every else [options.chosen_session(session_name)]
-    facts = [_logout(session) for session in sessions]
+    context = options.context()
+    sessions = context.all_sessions() if every else [context.select_session(session_name)]
+    results = [_logout(session) for session in sessions]
     if as_json:
-        click.echo(output.to_json(facts if every else facts[0]))
-    return 0 if all(each["told"] for each in facts) else Unavailable.exit_code
+        click.echo(output.to_json(results if every else results[0]))
+    return 0 if all(each["ended_at_identity_center"] for each in results) else Unavailable.exit_code
 
 
-def _logout(session: Session) -> dict[str, Any]:
-    access = context.access_of(session)
+def _logout(context: SessionContext) -> dict[str, Any]:
+    name = context.session.name
     try:
-        was_signed_in = access.present() is not None
-        told = not was_signed_in or _tell(session)
+        was_signed_in = context.access_tokens.current() is not None
+        ended = not was_signed_in or _end_at_identity_center(context)
     finally:
-        roles = _forget(session, access)
-    forgotten = f", credentials of {roles} role{'' if roles == 1 else 's'} forgotten" if roles else ""
-    was = "signed out of" if was_signed_in else "nobody was signed in to"
-    terminal.say(f"{was} {session.name}{forgotten}")
-    return {"session": session.name, "was_signed_in": was_signed_in, "told": told, "roles_forgotten": roles}
+        roles = _forget(context)
+    deleted = f", deleted the credentials of {roles} role{'' if roles == 1 else 's'}" if roles else ""
+    terminal.say(f"{'signed out of' if was_signed_in else 'was not signed in to'} {name}{deleted}")
+    return {
+        "session": name,
+        "was_signed_in": was_signed_in,
+        "ended_at_identity_center": ended,
+        "roles_deleted": roles,
+    }
 
 
-def _tell(session: Session) -> bool:
-    """Let Identity Center end the sign-in; whether it has."""
+def _end_at_identity_center(context: SessionContext) -> bool:
+    """Have Identity Center end the sign-in; whether that succeeded."""
     try:
-        # A token that has expired ends nothing: the sign-in that it belongs to may go on for hours.
-        context.portal_of(session, context.PATIENCE_SECONDS).logout()
+        # With an expired token nothing would be ended: the sign-in that it belongs to may last for hours.
+        context.portal(PATIENCE_SECONDS).logout()
     except SignInRequired:
         pass  # it has ended already
     except SsohelperError as error:
-        message = f"Identity Center could not be told ({error}): there the sign-in ends by itself"
-        terminal.complain(Unavailable(message, hint=f"or sign out at {session.start_url}"))
+        message = f"could not end the sign-in at Identity Center ({error}): it will expire there by itself"
+        terminal.error(Unavailable(message, hint=f"or sign out at {context.session.start_url}"))
         return False
     return True
 
 
-def _forget(session: Session, access: "Access") -> int:
-    """Forget what is here, each part also where another one fails; of how many roles that was."""
+def _forget(context: SessionContext) -> int:
+    """Delete everything here, each part also if another one fails; of how many roles that was."""
     from ssohelper.credentials import cached_roles, recent_roles
 
-    recent_roles.forget(session)
+    session = context.session
+    recent_roles.forget(session.name)
     try:
-        access.forget()
+        context.access_tokens.forget()
     finally:
-        roles = cached_roles.forget(session, options.roles_of(session), context.cache_of(session))
+        roles = cached_roles.forget(session, context.profile_roles(), context.credential_cache)
     return roles

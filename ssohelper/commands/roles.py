@@ -1,17 +1,12 @@
 """`ssohelper roles`: every role in every account that the user may use."""
 
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
-from ssohelper import context, options
+from ssohelper import options
 from ssohelper.errors import Unavailable
-from ssohelper.ui import output, terminal
-
-if TYPE_CHECKING:
-    from ssohelper.identity_center.portal import Portal
-    from ssohelper.sync.discovery import Discovery
+from ssohelper.ui import discovery, output, terminal
 
 
 @click.command("roles")
@@ -22,26 +17,13 @@ def command(session_name: str | None, as_csv: bool, as_json: bool) -> int:
     """List every role that you have in every account.
 
     Exit code 5: some accounts could not be listed; they are named on stderr.
+
+    Example: ssohelper roles --json
     """
-    found = found_roles(context.portal_of(options.chosen_session(session_name)))
-    rows = output.roles_rows(found)
+    found = discovery.discover(options.context().select_session(session_name).portal())
     header = ("account_id", "account_name", "role_name")
-    color = terminal.color(sys.stdout)
-    click.echo(output.listing(header, rows, as_json=as_json, as_csv=as_csv, color=color))
+    rows = output.roles_rows(found)
+    click.echo(output.listing(header, rows, as_json=as_json, as_csv=as_csv, color=terminal.color(sys.stdout)))
     for each in found.unlisted:
-        terminal.say(f"{each.account.label} could not be listed: {each.reason}")
+        terminal.say(f"could not list {each.account.label}: {each.reason}")
     return Unavailable.exit_code if found.unlisted else 0
-
-
-def found_roles(portal: "Portal") -> "Discovery":
-    """Everything that the portal lists, with a progress bar where a person looks on."""
-    from ssohelper.identity_center.portal import WORKERS
-    from ssohelper.sync.discovery import discover
-
-    with terminal.progress("listing accounts") as tell:
-        return discover(
-            portal,
-            workers=WORKERS,
-            stop=portal.stop,
-            progress=lambda done, total: tell(done, total, portal.limiter.rate),
-        )

@@ -1,15 +1,15 @@
-"""`ssohelper status`: who is signed in, until when, and what renews itself."""
+"""`ssohelper status`: whether each session is signed in, and until when."""
 
-import shlex
 import sys
 import time
 from typing import Any
 
 import click
 
-from ssohelper import context, options
+from ssohelper import options
+from ssohelper.context import Context, SessionContext
 from ssohelper.errors import SignInRequired
-from ssohelper.model import Session
+from ssohelper.storage import timestamps
 from ssohelper.ui import output, terminal
 
 _WATCH_SECONDS = 1.0
@@ -17,81 +17,90 @@ _WATCH_SECONDS = 1.0
 
 @click.command("status")
 @options.session
-@click.option("--watch", is_flag=True, help="Keep showing it until Ctrl-C.")
+@click.option("--watch", is_flag=True, help="Show changes until Ctrl-C.")
 @options.as_json
 def command(session_name: str | None, watch: bool, as_json: bool) -> int:
-    """Show, for each session, whether somebody is signed in, how long the access token lasts, whether it renews
-    itself (and why not), how long the client registration lasts, and which role credentials are kept.
+    """Show, for each session, whether you are signed in, how long the access token is valid, whether it is refreshed
+    automatically (and why not), how long the client registration is valid, and which role credentials are cached.
 
-    It asks nobody, Identity Center included: a sign-in that your administrator ended shows when it is next used.
+    It makes no request: a sign-in that an administrator has ended shows as expired when it is next used.
 
     Exit code 4: a sign-in is needed; the command for it is on stderr.
+
+    Example: ssohelper status --json
     """
-    sessions = [options.chosen_session(session_name)] if session_name else options.every_session()
     if watch:
-        return _watch(sessions, as_json=as_json)
-    facts = [_facts(session) for session in sessions]
-    click.echo(_rendered(facts, as_json=as_json))
-    return _verdict(facts)
+        return _watch(session_name, as_json=as_json)
+    rows, text = _read(session_name, as_json=as_json)
+    click.echo(text)
+    return _verdict(rows)
 
 
-def _watch(sessions: list[Session], *, as_json: bool) -> int:
-    """Show the state whenever it changes; on a terminal in place of what was shown before."""
+def _read(session_name: str | None, *, as_json: bool) -> tuple[list[dict[str, Any]], str]:
+    """The status of the sessions now, and how it is printed."""
+    context = options.context()
+    rows = [_row(each) for each in _sessions(context, session_name)]
+    if as_json:
+        return rows, output.to_json({"sessions": rows})
+    return rows, output.status_lines(rows, time.time(), color=terminal.color(sys.stdout))
+
+
+def _sessions(context: Context, name: str | None) -> list[SessionContext]:
+    return [context.select_session(name)] if name else context.all_sessions()
+
+
+def _watch(session_name: str | None, *, as_json: bool) -> int:
+    """Print the status whenever it changes; on a terminal in place of the one before."""
     shown = ""
-    facts: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     clear = "\x1b[H\x1b[2J" if sys.stdout.isatty() and not as_json else ""
     try:
         while True:
-            facts = [_facts(session) for session in sessions]
-            text = _rendered(facts, as_json=as_json)
+            rows, text = _read(session_name, as_json=as_json)
             if text != shown:
                 click.echo(f"{clear}{text}")
                 shown = text
             time.sleep(_WATCH_SECONDS)
     except KeyboardInterrupt:
-        return _verdict(facts)
+        return _verdict(rows)
 
 
-def _facts(session: Session) -> dict[str, Any]:
+def _row(context: SessionContext) -> dict[str, Any]:
     from ssohelper.credentials import cached_roles
-    from ssohelper.sign_in import status
 
     now = time.time()
-    stands = status.of(session, now, context.vault_of(session))
-    roles = cached_roles.roles(session, options.roles_of(session), context.cache_of(session), now)
+    session, status = context.session, context.status(now)
+    roles = cached_roles.find(session, context.profile_roles(), context.credential_cache, now)
     return {
         "session": session.name,
         "start_url": session.start_url,
         "region": session.region,
-        "signed_in": stands.signed_in,
-        "access_token_expires_at": _date(stands.access_token_until),
-        "renews_itself": stands.renews_itself,
-        "why_not": stands.why_not,
-        "registration_expires_at": _date(stands.registration_until),
+        "signed_in": status.signed_in,
+        "access_token_expires_at": _date(status.access_token_expires_at),
+        "auto_refresh": status.auto_refresh,
+        "auto_refresh_problem": status.auto_refresh_problem,
+        "registration_expires_at": _date(status.registration_expires_at),
         "roles": [
-            {"account_id": each.account_id, "role_name": each.role_name, "expires_at": _date(each.expiration)}
+            {
+                "account_id": each.role.account_id,
+                "role_name": each.role.role_name,
+                "expires_at": _date(each.expiration),
+            }
             for each in roles
         ],
+        "login_command": session.login_command,
     }
 
 
-def _rendered(facts: list[dict[str, Any]], *, as_json: bool) -> str:
-    if as_json:
-        return output.to_json({"sessions": facts})
-    return output.status_lines(facts, time.time(), color=terminal.color(sys.stdout))
-
-
-def _verdict(facts: list[dict[str, Any]]) -> int:
-    """What the facts say, for people and as the exit code."""
-    named = {each["start_url"] for each in facts if each["session"] != each["start_url"]}
-    # A sign-in without a name that has got one since then is needed by old profiles only: see the how-to.
-    missing = [each["session"] for each in facts if not each["signed_in"] and each["session"] not in named]
-    for name in missing:
-        terminal.hint(f"ssohelper login --session {shlex.quote(name)}")
+def _verdict(rows: list[dict[str, Any]]) -> int:
+    """Hint at the sign-ins that are needed; the exit code."""
+    named = {each["start_url"] for each in rows if each["session"] != each["start_url"]}
+    # Once a session has the same start URL, only old profiles need the legacy sign-in: see the how-to.
+    missing = [each for each in rows if not each["signed_in"] and each["session"] not in named]
+    for each in missing:
+        terminal.hint(each["login_command"])
     return SignInRequired.exit_code if missing else 0
 
 
 def _date(seconds: float | None) -> str | None:
-    from ssohelper.storage import timestamps
-
     return None if seconds is None else timestamps.written(seconds)

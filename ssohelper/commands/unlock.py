@@ -1,13 +1,21 @@
-"""`ssohelper unlock`: open a sensitive role for a while."""
+"""`ssohelper unlock`: unlock a sensitive role for a limited time."""
 
 import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
-from ssohelper import context, durations, options
+from ssohelper import durations, options
+from ssohelper.aws_config.resolve import ProfileRole
+from ssohelper.aws_config.selection import RoleOptions
+from ssohelper.context import PATIENCE_SECONDS, Context, SessionContext
 from ssohelper.errors import BadInput, SsohelperError
-from ssohelper.model import Account, Session
+from ssohelper.model import Account, RoleRef
 from ssohelper.ui import terminal
+
+if TYPE_CHECKING:
+    from ssohelper.credentials.sensitive import Guard
 
 _LONGEST_SECONDS = 12 * 3600
 
@@ -15,73 +23,98 @@ _LONGEST_SECONDS = 12 * 3600
 @click.command("unlock")
 @click.argument("role")
 @options.session
-@click.option("--reason", metavar="TEXT", help="Why you need it; goes into the log.")
+@click.option("--reason", metavar="TEXT", help="Why you need it; recorded in the audit log.")
 @click.option("--for", "lasts", metavar="TIME", default="1h", help="For how long: 30m, 2h, 1h30m [1h].")
-@click.option("--end", is_flag=True, help="Close it again, before its time is up.")
+@click.option("--end", is_flag=True, help="Lock it again now.")
 def command(role: str, session_name: str | None, reason: str | None, lasts: str, end: bool) -> None:
-    """Open a sensitive role, so that unattended programs get its credentials for a while.
+    """Unlock a sensitive role, so that unattended programs get its credentials for a limited time.
 
-    ROLE is a profile, or ACCOUNT/ROLE with the account's id or name. config.toml says which roles are sensitive:
+    ROLE is a profile, or ACCOUNT/ROLE with the account's id or name. config.toml lists the sensitive roles:
     sensitive_roles = ["*/BreakGlass", "payments-prod/Admin*"].
 
-    Only works on a terminal: a person has to ask for it. Each time that credentials of the role are handed out then,
-    `ssohelper log` shows when, to whom and why. Credentials that were handed out stay good until they expire.
+    It needs a terminal, since a person has to ask for it. Whenever credentials of the role are handed out while it is
+    unlocked, `ssohelper log` shows when, to which process and why. Credentials that were handed out are valid until
+    they expire.
+
+    Example: ssohelper unlock payments-prod/BreakGlass --reason "incident 4711" --for 30m
     """
+    context = options.context()
+    seconds = _seconds(role, lasts, end=end)
+    selected = _selected(context, role, session_name)
+    request = _Request(context.of(selected.session), selected.role)
+    if end:
+        request.lock()
+    else:
+        request.unlock(seconds, reason)
+
+
+def _seconds(role: str, lasts: str, *, end: bool) -> int:
+    """How long the role is unlocked. Raises `BadInput`."""
     seconds = options.seconds(lasts, "--for 1h30m")
     if seconds > _LONGEST_SECONDS:
-        raise BadInput(f"a role cannot be unlocked for {lasts}: at most for 12 hours", hint="--for 12h")
+        raise BadInput(f"--for must be at most 12h, not {lasts}", hint="--for 12h")
     if seconds == 0 and not end:
-        closing = f"ssohelper unlock {shlex.quote(role)} --end"
-        raise BadInput("no time at all is no unlocking", hint=closing)
-    session, account_id, role_name = _named(role, session_name)
-    guard = context.guard_of(session)
-    if guard is None or not guard.is_sensitive(account_id, role_name):
-        raise BadInput(
-            f"{role_name} in {account_id} is no sensitive role: it needs no unlocking",
-            hint="in config.toml: sensitive_roles = [...]",
-        )
-    if end:
-        was_open = guard.lock(account_id, role_name)
-        terminal.say(f"{role_name} in {account_id} is {'closed again' if was_open else 'not open'}")
-        return
-    _check_assigned(session, account_id, role_name)
-    if not terminal.interactive():
-        raise BadInput("a role is unlocked by a person: there is no terminal", hint="run it in a terminal")
-    reason = " ".join((reason or terminal.ask("reason", "--reason")).split())
-    if not reason.isprintable() or not reason:
-        raise BadInput("the reason has to be a line of text", hint='--reason "incident 4711"')
-    guard.unlock(account_id, role_name, seconds, reason)
-    terminal.say(f"{role_name} in {account_id} is open for {durations.shown(seconds)}: {reason}")
+        raise BadInput("--for must be longer than zero", hint=f"ssohelper unlock {shlex.quote(role)} --end")
+    return seconds
 
 
-def _check_assigned(session: Session, account_id: str, role_name: str) -> None:
-    """Raise `BadInput` where Identity Center says that there is no such role; its silence is no obstacle."""
-    try:
-        names = [
-            role.name for role in context.portal_of(session, context.PATIENCE_SECONDS).roles(Account(account_id))
-        ]
-    except SsohelperError:
-        return
-    if role_name not in names:
-        raise BadInput(
-            f"you have no role {role_name} in {account_id}: there is {', '.join(sorted(names)) or 'none'}",
-            hint=f"ssohelper roles --session {shlex.quote(session.name)}",
-        )
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A sensitive role to unlock, or to lock again."""
+
+    context: SessionContext
+    role: RoleRef
+
+    def lock(self) -> None:
+        was_unlocked = self._guarded().lock(self.role)
+        terminal.say(f"{self.role.label} is {'locked again' if was_unlocked else 'not unlocked'}")
+
+    def unlock(self, seconds: int, reason: str | None) -> None:
+        guard = self._guarded()
+        self._check_assigned()
+        if not terminal.interactive():
+            raise BadInput("unlocking needs a terminal: a person has to ask for it", hint="run it in a terminal")
+        reason = " ".join((reason or terminal.ask("reason", "--reason")).split())
+        if not reason.isprintable() or not reason:
+            raise BadInput("not a valid reason (expected one line of text)", hint='--reason "incident 4711"')
+        guard.unlock(self.role, seconds, reason)
+        terminal.say(f"{self.role.label} is unlocked for {durations.shown(seconds)}: {reason}")
+
+    def _guarded(self) -> "Guard":
+        guard = self.context.guard
+        if guard is None or not guard.is_sensitive(self.role):
+            raise BadInput(
+                f"{self.role.label} is not a sensitive role: it needs no unlocking",
+                hint="in config.toml: sensitive_roles = [...]",
+            )
+        return guard
+
+    def _check_assigned(self) -> None:
+        """Raise `BadInput` if Identity Center says that there is no such role; if it cannot be asked, go on."""
+        try:
+            roles = self.context.portal(PATIENCE_SECONDS).roles(Account(self.role.account_id))
+        except SsohelperError:
+            return
+        names = sorted(each.name for each in roles)
+        if self.role.role_name not in names:
+            raise BadInput(
+                f"role {self.role.role_name} in account {self.role.account_id} is not assigned to you"
+                f" (assigned: {', '.join(names) or 'none'})",
+                hint=f"ssohelper roles --session {shlex.quote(self.role.session)}",
+            )
 
 
-def _named(role: str, session_name: str | None) -> tuple[Session, str, str]:
-    """The role that is meant: a profile's, else ACCOUNT/ROLE by the account's id or name."""
-    target = options.targets().get(role)
-    if target is not None:
-        return target.session, target.account_id, target.role_name
+def _selected(context: Context, role: str, session_name: str | None) -> ProfileRole:
+    """The role of a profile, or ACCOUNT/ROLE by the account's id or name. Raises `BadInput`."""
+    if role in context.profiles:
+        return context.profiles[role]
     account, slash, role_name = role.rpartition("/")
     if not slash:
-        raise BadInput(f"{role!r} is no profile, and no ACCOUNT/ROLE", hint="ssohelper unlock 123456789012/Admin")
-    session = options.chosen_session(session_name)
-    names = {} if account.isdecimal() else context.account_names(session)
+        raise BadInput(f"not a profile or ACCOUNT/ROLE: {role!r}", hint="ssohelper unlock 123456789012/Admin")
+    session = context.select_session(session_name)
+    names = {} if account.isdecimal() else session.account_names()
     ids = [account] if account.isdecimal() else [each for each, name in names.items() if name == account]
     if len(ids) != 1:
-        wrong = "several accounts are" if ids else "you have no account that is"
-        raise BadInput(f"{wrong} called {account!r}", hint="ssohelper accounts")
-    options.chosen_role(options.NamedRole(session.name, ids[0], role_name, None))
-    return session, ids[0], role_name
+        problem = "several accounts are called" if ids else "no account of yours is called"
+        raise BadInput(f"{problem} {account!r}", hint="ssohelper accounts")
+    return context.select_role(RoleOptions(session.session.name, ids[0], role_name))

@@ -1,29 +1,28 @@
-"""`ssohelper use`: a profile for this shell. The function that `shell-init` brings sets what is printed here."""
+"""`ssohelper use`: choose a profile for this shell. The function that `shell-init` defines sets what is printed here."""
 
-import difflib
 import os
-import shlex
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import click
 
-from ssohelper import context, durations
-from ssohelper.errors import BadInput
-from ssohelper.model import Session
+from ssohelper import durations, options
+from ssohelper.context import Context, SessionContext
+from ssohelper.errors import BadInput, did_you_mean
 from ssohelper.shell import recent
 from ssohelper.storage import paths
 from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
-    from ssohelper.aws_config.config_text import ConfigText
-    from ssohelper.aws_config.resolve import Target
+    from ssohelper.aws_config.resolve import ProfileRole
+    from ssohelper.model import RoleRef
 
-# What the SDKs take before the profile of AWS_PROFILE.
+# Static keys in the environment override AWS_PROFILE in every SDK.
 _STATIC_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-# Where shell-init is not brought by eval. In PowerShell the function has another name.
+# In these shells, shell-init is not loaded by eval. In PowerShell the function has another name.
 _HINTS = {
     "fish": "ssohelper shell-init fish | source",
     "pwsh": "ssohelper shell-init powershell | Out-String | iex; ssohelper-use",
@@ -35,113 +34,108 @@ _HINTS = {
 @click.option("--unset", is_flag=True, help="Use no profile any more.")
 @click.option("--in-shell", is_flag=True, hidden=True)
 def command(profile: str | None, unset: bool, in_shell: bool) -> None:
-    """Use a profile in this shell: it sets AWS_PROFILE.
+    """Use a profile in this shell: set AWS_PROFILE.
 
     \b
-      ssohelper use            choose one: type some letters of its name, account or role
+      ssohelper use            choose one from a list: type part of its name, account or role
       ssohelper use payments-prod.ReadOnly
-      ssohelper use -          the one before
-      ssohelper use --unset    none any more
+      ssohelper use -          the previous one
+      ssohelper use --unset    none
 
-    No program can change the shell that runs it. `ssohelper shell-init` brings a function into the shell which can.
-    In PowerShell it is called `ssohelper-use`.
+    A program cannot change the environment of the shell that runs it, so `ssohelper shell-init` defines a function
+    that can. In PowerShell it is called `ssohelper-use`.
     """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
     if not in_shell:
         shell = os.path.basename(os.environ.get("SHELL") or "bash")  # noqa: PTH119 (a name, no path)
         raise BadInput(
-            "no program can set AWS_PROFILE in the shell that runs it; a function can, which shell-init brings",
+            "a program cannot set AWS_PROFILE in the shell that runs it: load the function that shell-init defines",
             hint=_HINTS.get("pwsh" if os.name == "nt" else shell, f'eval "$(ssohelper shell-init {shell})"'),
         )
     if unset or profile == "-":
-        raise BadInput(f"{'--unset' if unset else '-'} takes no other word beside it", hint="ssohelper use --help")
-    chosen = _picked() if profile is None else _known(profile)
-    recent.note(chosen)
-    set_ = [name for name in _STATIC_KEYS if os.environ.get(name)]
-    if set_:
-        terminal.say(f"{set_[0]} is set, and goes before every profile")
-        terminal.hint(f"unset {' '.join(set_)}")
+        raise BadInput(f"{'--unset' if unset else '-'} takes no other argument", hint="ssohelper use --help")
+    context = options.context()
+    chosen = _picked(context) if profile is None else _existing(context, profile)
+    recent.record(chosen)
+    static = [name for name in _STATIC_KEYS if os.environ.get(name)]
+    if static:
+        terminal.say(f"{static[0]} is set, and overrides every profile")
+        terminal.hint(f"unset {' '.join(static)}")
     click.echo(chosen)
 
 
-def _known(profile: str) -> str:
+def _existing(context: Context, profile: str) -> str:
     """The profile, if there is one of that name. Raises `BadInput`."""
-    names = _names(_config())
+    names = _names(context)
     if profile in names:
         return profile
-    folded = {name.lower(): name for name in names}
-    near = [folded[each] for each in difflib.get_close_matches(profile.lower(), folded, n=1)]
-    hint = f"ssohelper use {shlex.quote(near[0])}" if near else "ssohelper sync"
-    raise BadInput(f"there is no profile {profile!r} in {paths.shown(paths.aws_config())}", hint=hint)
+    place = paths.shown(paths.aws_config())
+    raise BadInput(f"profile {profile!r} not found in {place}{did_you_mean(profile, names)}", hint="ssohelper use")
 
 
-def _picked() -> str:
-    """The profile that a person chooses. Raises `BadInput` where nobody can be asked, `Cancelled`."""
+def _picked(context: Context) -> str:
+    """The profile that a person chooses. Raises `BadInput` without a terminal, `Cancelled`."""
     if not terminal.interactive():
-        raise BadInput(
-            "which profile is meant is not said, and there is no terminal to ask on", hint="ssohelper use NAME"
-        )
+        raise BadInput("no profile given, and there is no terminal to choose one on", hint="ssohelper use NAME")
     from ssohelper.shell import matching
     from ssohelper.ui import picker  # slow to load
 
-    text = _config()
     last = recent.profiles()
-    names = sorted(set(_names(text)), key=lambda name: (last.index(name) if name in last else len(last), name))
+    names = sorted(set(_names(context)), key=lambda name: (last.index(name) if name in last else len(last), name))
     if not names:
-        raise BadInput(f"there is no profile in {paths.shown(paths.aws_config())}", hint="ssohelper sync")
-    facts = _facts(text)
-    rows = [(name, *facts.get(name, ("", "", "", ""))) for name in names]
+        raise BadInput(f"no profiles in {paths.shown(paths.aws_config())}", hint="ssohelper sync")
+    columns = _columns(context)
+    rows = [(name, *columns.get(name, ("", "", "", ""))) for name in names]
     searched = ["  ".join(row) for row in rows]
     chosen = picker.pick("profile", picker.Choices(rows, lambda typed: matching.ranked(typed, searched)))
     return names[chosen]
 
 
-def _config() -> "ConfigText":
-    from ssohelper.aws_config import config_file
-
-    return config_file.load(paths.aws_config())
-
-
-def _names(text: "ConfigText") -> list[str]:
-    """Every profile that a tool could be told, also those that are none of ours."""
-    from ssohelper.aws_config import config_file
-
-    return [*(each.name for each in text.of_kind("profile")), *config_file.profile_names(paths.aws_credentials())]
+def _names(context: Context) -> list[str]:
+    """Every profile that a tool can use, managed or not."""
+    shared = (section.header for section in context.shared_credentials.sections)
+    return [*(each.name for each in context.config.of_kind("profile")), *shared]
 
 
-def _facts(text: "ConfigText") -> dict[str, tuple[str, str, str, str]]:
-    """What is left, account, role and region of each profile that is for a role; on a narrow terminal the last go."""
-    from ssohelper.aws_config import resolve
-
-    targets = resolve.targets(text)
-    known = {session: _known_of(session, targets.values()) for session in {each.session for each in targets.values()}}
+def _columns(context: Context) -> dict[str, tuple[str, str, str, str]]:
+    """For each profile that is for a role: time left, account, role and region. A narrow terminal cuts the last."""
+    by_session: dict[str, list[ProfileRole]] = {}
+    for each in context.profiles.values():
+        by_session.setdefault(each.session.name, []).append(each)
+    known = {name: _SessionColumns.read(context.of(each[0].session)) for name, each in by_session.items()}
     return {
         name: (
-            known[target.session].left.get((target.account_id, target.role_name), known[target.session].otherwise),
-            f"{known[target.session].accounts.get(target.account_id) or ''} {target.account_id}".strip(),
-            target.role_name,
-            target.region or "",
+            known[each.session.name].left(each.role),
+            known[each.session.name].account(each.role.account_id),
+            each.role.role_name,
+            each.region or "",
         )
-        for name, target in targets.items()
+        for name, each in context.profiles.items()
     }
 
 
-class _Known(NamedTuple):
-    """What is known of a session: its accounts' names, how long which role lasts, and what all others need."""
+@dataclass(frozen=True, slots=True)
+class _SessionColumns:
+    """What is shown of a session's roles: account names, how long credentials are valid, `else_` for the others."""
 
     accounts: dict[str, str | None]
-    left: dict[tuple[str, str], str]
-    otherwise: str
+    valid: "dict[RoleRef, str]" = field(default_factory=dict)
+    else_: str = ""
 
+    @classmethod
+    def read(cls, context: SessionContext) -> "_SessionColumns":
+        from ssohelper.credentials import cached_roles
+        from ssohelper.credentials.role_cache import RoleCache
+        from ssohelper.sync import account_names
 
-def _known_of(session: Session, targets: "Iterable[Target]") -> _Known:
-    from ssohelper.credentials import cached_roles
-    from ssohelper.credentials.role_cache import RoleCache
-    from ssohelper.sign_in import status
-    from ssohelper.sync import account_names
+        now, session = time.time(), context.session
+        # A keyring may be slow, or prompt: of its roles, those that were handed out are known by our own records.
+        candidates: Sequence[RoleRef] = () if context.secret_store else list(context.profile_roles())
+        cached = cached_roles.find(session, candidates, RoleCache(session), now)
+        valid = {each.role: f"{durations.shown(each.expiration - now)} left" for each in cached}
+        return cls(account_names.shown(session), valid, "" if context.status(now).signed_in else "sign in")
 
-    now, vault = time.time(), context.vault_of(session)
-    roles = {(each.account_id, each.role_name) for each in targets if each.session == session}
-    # A keyring may be slow, or ask: what it holds is known by the records of what was handed out.
-    records = cached_roles.roles(session, roles if vault is None else (), RoleCache(), now)
-    left = {(each.account_id, each.role_name): f"{durations.shown(each.expiration - now)} left" for each in records}
-    return _Known(account_names.shown(session), left, "" if status.of(session, now, vault).signed_in else "sign in")
+    def left(self, role: "RoleRef") -> str:
+        return self.valid.get(role, self.else_)
+
+    def account(self, account_id: str) -> str:
+        return f"{self.accounts.get(account_id) or ''} {account_id}".strip()

@@ -10,86 +10,84 @@ from typing import NamedTuple
 
 from ssohelper.credentials import prepared
 from ssohelper.errors import Failed
-from ssohelper.model import RoleCredentials, Session
+from ssohelper.model import RoleCredentials, RoleRef
 from ssohelper.storage import files, json_cache, timestamps
 
-# botocore asks again, for every request, once less than 15 minutes are left: by then something newer has to be there.
+# botocore asks again, on every request, once less than 15 minutes are left: by then an answer must not be reused.
 STALE_SECONDS = 15 * 60
-# What is older than that because nothing newer could be had is handed out for a minute, before that is tried again.
+# Credentials older than that, because a refresh failed, are handed out for a minute before the next attempt.
 _LAST_RESORT_SECONDS = 60
-# Nothing is handed out that ends while it is on its way.
+# Credentials that expire while they are on their way are not handed out.
 _LAST_SECONDS = 5
 
 
-class Record(NamedTuple):
-    """A role whose credentials were asked for; `expiration` is in Unix seconds."""
+class CachedRole(NamedTuple):
+    """A role whose credentials are cached; `expiration` is in Unix seconds."""
 
-    session: str
-    account_id: str
-    role_name: str
+    role: RoleRef
     expiration: float
 
 
-def facts(credentials: RoleCredentials) -> dict[str, object]:
-    """The JSON as plain data. `Expiration` ends in `Z`: the Go SDK takes nothing else."""
+def as_dict(credentials: RoleCredentials) -> dict[str, object]:
+    """The JSON as a dict. `Expiration` ends in `Z`: the Go SDK accepts nothing else."""
     return {
         "Version": 1,
         "AccessKeyId": credentials.access_key_id,
         "SecretAccessKey": credentials.secret_access_key,
         "SessionToken": credentials.session_token,
         "Expiration": timestamps.written(credentials.expiration),
-        "AccountId": credentials.account_id,
+        "AccountId": credentials.role.account_id,
     }
 
 
 def version_1(credentials: RoleCredentials) -> str:
     """The JSON, on one line."""
-    return json.dumps(facts(credentials))
+    return json.dumps(as_dict(credentials))
 
 
-def prepare(session: Session, credentials: RoleCredentials, now: float, *, secret: bool = True) -> None:
-    """Leave the answer for the launcher; only a record of it where nothing `secret` may be on disk.
+def prepare(credentials: RoleCredentials, now: float, *, secret: bool = True) -> None:
+    """Write the answer for the launcher; without `secret`, only a record that there are credentials.
 
-    `now` is in Unix seconds. An answer that cannot be left is no failure: the next one only takes longer.
+    `now` is in Unix seconds. A failure is ignored: the next call only takes longer.
     """
-    path = _path(session, credentials.account_id, credentials.role_name)
-    # Under names that are no parts of a path nobody looks for an answer.
-    secret &= prepared.path(session.name, credentials.account_id, credentials.role_name) == str(path)
+    role = credentials.role
+    path = _path(role)
+    # The launcher does not look for roles whose names are not plain enough to be parts of a path.
+    secret &= prepared.path(role.session, role.account_id, role.role_name) == str(path)
     stale = max(credentials.expiration - STALE_SECONDS, now + _LAST_RESORT_SECONDS)
     stale = int(min(stale, credentials.expiration - _LAST_SECONDS)) if secret else 0
-    names = f"{session.name} {credentials.account_id} {credentials.role_name}"
-    lines = [f"{stale} {int(credentials.expiration)} {names}", *([version_1(credentials)] if secret else [])]
+    lines = [f"{stale} {int(credentials.expiration)} {role.text}", *([version_1(credentials)] if secret else [])]
     with suppress(Failed):
         files.replace(path, "".join(f"{line}\n" for line in lines).encode(), private=True)
 
 
-def forget(session: Session, account_id: str, role_name: str) -> None:
-    """Remove the answer for a role. Raises `Failed`."""
-    files.remove(_path(session, account_id, role_name))
+def forget(role: RoleRef) -> None:
+    """Delete the answer for a role. Raises `Failed`."""
+    files.remove(_path(role))
 
 
-def records(session: Session) -> list[Record]:
-    """The roles of a session for which an answer was left, the latest expiration first."""
-    found = [_record(path) for path in Path(prepared.folder()).glob(f"{_part(session.name)}/*/*")]
+def records(session: str) -> list[CachedRole]:
+    """The roles of a session, by its name, that have an answer; the latest expiration first."""
+    found = [_record(path) for path in Path(prepared.folder()).glob(f"{_part(session)}/*/*")]
     return sorted(
-        (each for each in found if each and each.session == session.name), key=lambda each: -each.expiration
+        (each for each in found if each and each.role.session == session), key=lambda each: -each.expiration
     )
 
 
-def _path(session: Session, account_id: str, role_name: str) -> Path:
-    return Path(prepared.folder()).joinpath(*map(_part, (session.name, account_id, role_name)))
+def _path(role: RoleRef) -> Path:
+    return Path(prepared.folder()).joinpath(*map(_part, (role.session, role.account_id, role.role_name)))
 
 
 def _part(name: str) -> str:
-    """What stands for a name in a path: itself where the launcher would look for it, else its SHA-1."""
+    """A name as part of a path: itself where the launcher would look for it, else its SHA-1."""
     return name if prepared.path(name, "x", "x") else json_cache.name(name)
 
 
-def _record(path: Path) -> Record | None:
+def _record(path: Path) -> CachedRole | None:
     try:
-        _, expiration, session, account_id, role_name = (
-            (files.read(path) or b"").decode().partition("\n")[0].split(" ")
-        )
-        return Record(session, account_id, role_name, float(expiration))
+        line = (files.read(path) or b"").decode().partition("\n")[0]
+        _, expiration, text = line.split(" ", 2)
+        role = RoleRef.parse(text)
+        return CachedRole(role, float(expiration)) if role else None
     except (ValueError, Failed):
         return None

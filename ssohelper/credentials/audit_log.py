@@ -1,7 +1,7 @@
-"""Who used which sensitive role, when and why: unlocks and issues, a JSON line each, on this machine alone.
+"""The audit log of sensitive roles: who used which one, when and why; a JSON line each, on this machine only.
 
-No line holds a secret. The file is the person's own and can be changed by them: it helps to remember, and to answer
-questions; who must not trust the person has CloudTrail.
+No line holds a secret. The user owns the file and can change it: it helps to remember and to answer questions. Where
+the user is not trusted, there is CloudTrail.
 """
 
 import json
@@ -10,23 +10,33 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ssohelper.model import RoleRef
 from ssohelper.storage import files, paths, timestamps
 
 
 def path() -> Path:
-    """The file."""
-    return paths.state() / "log.jsonl"
+    """The file of the log."""
+    return paths.state() / "audit-log.jsonl"
 
 
-def add(now: float, event: str, facts: dict[str, Any]) -> None:
-    """Add a line. Raises `Failed` where that cannot be. `now` is in Unix seconds."""
-    line = {"time": timestamps.written(now), "event": event, "user": user(), **facts, "process": caller()}
+def add(now: float, event: str, role: RoleRef, details: dict[str, str]) -> None:
+    """Append a line. `now` is in Unix seconds. Raises `Failed`."""
+    line = {
+        "time": timestamps.written(now),
+        "event": event,
+        "user": user(),
+        "session": role.session,
+        "account_id": role.account_id,
+        "role_name": role.role_name,
+        **details,
+        "process": caller(),
+    }
     place = path()
     files.make_folder(place.parent)
     try:
         handle = os.open(place, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(handle, (json.dumps(line) + "\n").encode())  # one call: lines of two processes never mix
+            os.write(handle, (json.dumps(line) + "\n").encode())  # one call, so that lines of two processes never mix
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -34,8 +44,8 @@ def add(now: float, event: str, facts: dict[str, Any]) -> None:
         raise files.failed("write", place, error) from error
 
 
-def lines() -> Iterator[dict[str, Any]]:
-    """Every line, the oldest first; what is no line of ours is left out. Raises `Failed`."""
+def entries() -> Iterator[dict[str, Any]]:
+    """Every entry, the oldest first; lines that are not valid are skipped. Raises `Failed`."""
     for line in (files.read(path()) or b"").splitlines():
         try:
             found = json.loads(line)
@@ -46,7 +56,7 @@ def lines() -> Iterator[dict[str, Any]]:
 
 
 def user() -> str:
-    """The user's name, by the system and not by the environment."""
+    """The user's name according to the system, not the environment."""
     if os.name == "posix":
         import pwd
 
@@ -60,7 +70,7 @@ def user() -> str:
 
 
 def caller() -> str:
-    """The process that called us: its name and its id. Its arguments are left out, as they may hold secrets."""
+    """The process that called us, as `name (id)`; without its arguments, which may hold secrets."""
     parent = os.getppid()
     try:
         name = Path(f"/proc/{parent}/comm").read_text(encoding="utf-8", errors="replace").strip()

@@ -1,54 +1,52 @@
-"""Which role credentials of a session are kept, and how to be rid of them."""
+"""Which role credentials of a session are cached, and how they are deleted."""
 
 from collections.abc import Iterable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
-from ssohelper.credentials import answer, role_cache
-from ssohelper.credentials.answer import Record
-from ssohelper.model import Session
+from ssohelper.credentials import answer
+from ssohelper.credentials.answer import CachedRole
+from ssohelper.credentials.provider import CredentialCache
+from ssohelper.credentials.role_cache import RoleCache
+from ssohelper.model import RoleRef, Session
 from ssohelper.storage import paths
 
-if TYPE_CHECKING:
-    from ssohelper.credentials.provider import Cache
 
+def find(session: Session, candidates: Iterable[RoleRef], cache: CredentialCache, now: float) -> list[CachedRole]:
+    """The roles with credentials that are valid at `now` (Unix seconds), the latest expiration first.
 
-def roles(session: Session, candidates: Iterable[tuple[str, str]], cache: "Cache", now: float) -> list[Record]:
-    """The roles whose credentials are good at `now` (Unix seconds), those that last longest first.
-
-    The AWS CLI's files do not say which role they are for. So `candidates`, pairs of account and role such as those
-    of the profiles, are looked for beside those that we have handed out ourselves. Raises `Failed`.
+    The AWS CLI's files do not say which role they are for. So the `candidates`, such as the roles of profiles, are
+    looked up, beside the roles that we have handed out ourselves. Raises `Failed`.
     """
-    found = {(each.account_id, each.role_name): each for each in answer.records(session)}
-    for account_id, role_name in _in_files(session, candidates):
-        kept = cache.load(session, account_id, role_name)
-        if kept:
-            found[account_id, role_name] = Record(session.name, account_id, role_name, kept.expiration)
+    found = {each.role: each for each in answer.records(session.name)}
+    for role in _in_files(session, candidates):
+        cached = cache.load(role)
+        if cached:
+            found[role] = CachedRole(role, cached.expiration)
     return sorted((each for each in found.values() if each.expiration > now), key=lambda each: -each.expiration)
 
 
-def forget(session: Session, candidates: Iterable[tuple[str, str]], cache: "Cache") -> int:
-    """Remove every role's credentials of the session; how many roles that were.
+def forget(session: Session, candidates: Iterable[RoleRef], cache: CredentialCache) -> int:
+    """Delete every role's credentials of the session; of how many roles.
 
-    All of it is tried before anything that went wrong is raised: `Failed`, or `Unavailable` by a keyring.
+    Everything is tried before an error is raised: `Failed`, or `Unavailable` by a keyring.
     """
-    recorded = {(each.account_id, each.role_name) for each in answer.records(session)}
-    every = recorded.union(_in_files(session, candidates))
+    roles = {each.role for each in answer.records(session.name)} | _in_files(session, candidates)
     with ExitStack() as steps:
-        for role in every:
-            steps.callback(_forget, session, *role, cache)
-    return len(every)
+        for role in roles:
+            steps.callback(_forget, role, cache)
+    return len(roles)
 
 
-def _forget(session: Session, account_id: str, role_name: str, cache: "Cache") -> None:
-    cache.forget(session, account_id, role_name)
-    answer.forget(session, account_id, role_name)  # after that nothing here tells any more that there is a role
+def _forget(role: RoleRef, cache: CredentialCache) -> None:
+    cache.forget(role)
+    answer.forget(role)  # last: it is the record that there is something to delete
 
 
-def _in_files(session: Session, candidates: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-    """The candidates that have a file; one look at the folder, since there may be thousands of them."""
+def _in_files(session: Session, candidates: Iterable[RoleRef]) -> set[RoleRef]:
+    """The candidates that have a file. The folder is listed once, since there may be thousands of candidates."""
     try:
         names = {each.name for each in paths.role_cache().iterdir()}
     except OSError:
         return set()
-    return {each for each in candidates if role_cache.path(session, *each).name in names}
+    cache = RoleCache(session)
+    return {each for each in candidates if cache.path(each).name in names}

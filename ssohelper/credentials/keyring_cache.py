@@ -1,47 +1,46 @@
-"""Role credentials in the operating system's keyring, for those who want none in a file."""
+"""Role credentials in the operating system's keyring, for sessions with `store = "keyring"`."""
 
 import json
 
 from ssohelper.credentials import role_cache
-from ssohelper.model import RoleCredentials, Session
-from ssohelper.sign_in.token_cache import Vault
-from ssohelper.storage import json_cache
+from ssohelper.credentials.role_cache import RoleCache
+from ssohelper.model import RoleCredentials, RoleRef
+from ssohelper.sign_in.token_cache import SecretStore
 
 
 class KeyringCache:
-    """Role credentials in a vault. What the AWS CLI has in its files is read all the same, and never written."""
+    """Role credentials in a secret store. The AWS CLI's files are read as well, and never written."""
 
     secret_on_disk = False
 
-    def __init__(self, vault: Vault) -> None:
-        self._vault = vault
-        self._files = role_cache.RoleCache()
+    def __init__(self, secret_store: SecretStore, files: RoleCache) -> None:
+        self._secret_store = secret_store
+        self._files = files
 
-    def load(self, session: Session, account_id: str, role_name: str) -> RoleCredentials | None:
-        """What is kept for a role, fresh or not; the better of the vault's and the file's."""
-        found = [self._load(session, account_id, role_name), self._files.load(session, account_id, role_name)]
+    def load(self, role: RoleRef) -> RoleCredentials | None:
+        """The credentials of a role, expired or not: those in the keyring or in the file, whichever expire later."""
+        found = [self._load(role), self._files.load(role)]
         return max((each for each in found if each), key=lambda each: each.expiration, default=None)
 
-    def save(self, session: Session, credentials: RoleCredentials) -> None:
-        """Keep credentials."""
-        name = _name(session, credentials.account_id, credentials.role_name)
-        self._vault.put(name, json.dumps(role_cache.to_json(credentials)))
+    def save(self, credentials: RoleCredentials) -> None:
+        """Store credentials."""
+        self._secret_store.put(_name(credentials.role), json.dumps(role_cache.to_json(credentials)))
 
-    def forget(self, session: Session, account_id: str, role_name: str) -> None:
-        """Remove what is kept for a role; what is in a file also where the vault fails."""
+    def forget(self, role: RoleRef) -> None:
+        """Delete the credentials of a role; those in a file also if the keyring fails."""
         try:
-            self._vault.delete(_name(session, account_id, role_name))
+            self._secret_store.delete(_name(role))
         finally:
-            self._files.forget(session, account_id, role_name)
+            self._files.forget(role)
 
-    def _load(self, session: Session, account_id: str, role_name: str) -> RoleCredentials | None:
-        kept = self._vault.get(_name(session, account_id, role_name))
+    def _load(self, role: RoleRef) -> RoleCredentials | None:
+        stored = self._secret_store.get(_name(role))
         try:
-            data = json.loads(kept or "{}")
+            data = json.loads(stored or "{}")
         except ValueError:
             return None
-        return role_cache.from_json(data, account_id, role_name) if isinstance(data, dict) else None
+        return role_cache.from_json(data, role) if isinstance(data, dict) else None
 
 
-def _name(session: Session, account_id: str, role_name: str) -> str:
-    return f"role/{json_cache.name(f'{session.name} {account_id} {role_name}')}"
+def _name(role: RoleRef) -> str:
+    return f"role/{role.file_name}"

@@ -47,7 +47,7 @@ def _settled_by() -> tuple[str, str]:
     """The files that say what the names stand for, and what may be prepared."""
     config = os.environ.get("AWS_CONFIG_FILE") or os.path.expanduser("~/.aws/config")  # noqa: PTH111
     if config.startswith(
-        folders.folder() + "/jobs/"
+        folders.folder() + "/exec/"
     ):  # inside of `ssohelper exec` it is a copy: the person's own counts
         config = os.environ.get("SSOHELPER_AWS_CONFIG_FILE") or config
     return config, folders.settings_folder() + "/config.toml"

@@ -1,4 +1,4 @@
-"""Role credentials: from the cache while they are fresh, else asked for once, however many processes want them."""
+"""Role credentials: from the cache while they are fresh, else requested once, however many processes want them."""
 
 import shlex
 from collections.abc import Callable
@@ -10,33 +10,33 @@ from ssohelper.credentials import answer
 from ssohelper.credentials.answer import STALE_SECONDS
 from ssohelper.credentials.sensitive import Guard
 from ssohelper.errors import AccessDenied, Failed, SsohelperError
-from ssohelper.model import Account, Role, RoleCredentials, Session, Token
-from ssohelper.sign_in.access_tokens import Access, Doors
-from ssohelper.storage import json_cache, locks
+from ssohelper.model import Account, Role, RoleCredentials, RoleRef, Token
+from ssohelper.sign_in.access_tokens import AccessTokens, Runtime
+from ssohelper.storage import locks
 
 
 class Patience(NamedTuple):
-    """When credentials are renewed, with less than `ahead` left, and how long that may take; all in seconds.
+    """When credentials are refreshed, with less than `ahead` left, and how long that may take; all in seconds.
 
-    `renewal` is for while the old credentials work, `cold` for when there are none.
+    `refresh` is for while the old credentials are valid, `cold` for when there are none.
     """
 
     ahead: float
     cold: float
-    renewal: float
+    refresh: float
 
 
-# Somebody waits: some SDKs end a credential process after a minute, a person gives up sooner.
-WAITED_FOR = Patience(STALE_SECONDS, cold=20, renewal=10)
-# Nobody waits: they are renewed before anybody asks.
-BEFOREHAND = Patience(20 * 60, cold=300, renewal=300)
+# A program waits: some SDKs end a credential process after a minute, and people give up sooner.
+FOREGROUND = Patience(STALE_SECONDS, cold=20, refresh=10)
+# Nothing waits: credentials are refreshed before anything needs them.
+BACKGROUND = Patience(20 * 60, cold=300, refresh=300)
 
 
 class Issuer(Protocol):
     """What the provider needs of the portal. Raises `AccessDenied`, `SignInRequired` or `Unavailable`."""
 
-    def role_credentials(self, account_id: str, role_name: str) -> RoleCredentials:
-        """Fresh credentials."""
+    def role_credentials(self, role: RoleRef) -> RoleCredentials:
+        """New credentials."""
         ...
 
     def roles(self, account: Account) -> list[Role]:
@@ -44,145 +44,137 @@ class Issuer(Protocol):
         ...
 
 
-class Cache(Protocol):
-    """Where role credentials are kept. `secret_on_disk` says whether that is a file, so that answers may be, too."""
+class CredentialCache(Protocol):
+    """Where role credentials are cached. `secret_on_disk`: whether that is a file, so that answers may be, too."""
 
     secret_on_disk: bool
 
-    def load(self, session: Session, account_id: str, role_name: str) -> RoleCredentials | None:
-        """What is kept for a role, fresh or not."""
+    def load(self, role: RoleRef) -> RoleCredentials | None:
+        """The cached credentials of a role, expired or not."""
         ...
 
-    def save(self, session: Session, credentials: RoleCredentials) -> None:
-        """Keep credentials."""
+    def save(self, credentials: RoleCredentials) -> None:
+        """Cache credentials."""
         ...
 
-    def forget(self, session: Session, account_id: str, role_name: str) -> None:
-        """Remove what is kept for a role."""
+    def forget(self, role: RoleRef) -> None:
+        """Delete the credentials of a role."""
         ...
 
 
-class Provider:
-    """The role credentials of one session."""
+class CredentialProvider:
+    """Provides the role credentials of one session."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 (the whole room meets here)
+    def __init__(
         self,
-        session: Session,
-        access: Access,
+        access_tokens: AccessTokens,
         issuer: Callable[[Token], Issuer],
-        cache: Cache,
-        doors: Doors,
+        cache: CredentialCache,
+        runtime: Runtime,
+        *,
         guard: Guard | None = None,
     ) -> None:
-        self._session = session
-        self._access = access
+        self._access_tokens = access_tokens
         self._issuer = issuer
         self._cache = cache
-        self._doors = doors
+        self._runtime = runtime
         self._guard = guard
 
-    def credentials(self, account_id: str, role_name: str, patience: Patience = WAITED_FOR) -> RoleCredentials:
-        """Credentials that are good for 15 minutes at least, or as long as any that can be had.
+    def credentials(self, role: RoleRef, patience: Patience = FOREGROUND) -> RoleCredentials:
+        """Credentials that are valid for 15 minutes at least, or as long as any that are available.
 
-        Raises `AccessDenied` where the role is not assigned, `Locked` for a sensitive role that is not unlocked,
+        Raises `AccessDenied` if the role is not assigned, `Locked` for a sensitive role that is not unlocked,
         `SignInRequired`, `Unavailable`, `Failed`.
         """
-        if self._guard and self._guard.is_sensitive(account_id, role_name):
-            return self._guarded(self._guard, account_id, role_name)
-        seen = self._kept(account_id, role_name)
+        if self._guard and self._guard.is_sensitive(role):
+            return self._sensitive(self._guard, role)
+        seen = self._cached(role)
         if seen and self._left(seen) > patience.ahead:
             self._prepare(seen)
             return seen
-        seconds = patience.renewal if seen and self._left(seen) > 0 else patience.cold
+        seconds = patience.refresh if seen and self._left(seen) > 0 else patience.cold
         try:
             return deadline.within(
-                seconds,
-                "getting role credentials",
-                lambda: self._in_turn(account_id, role_name, seen, patience.ahead),
+                seconds, "getting role credentials", lambda: self._under_lock(role, seen, patience.ahead)
             )
         except AccessDenied:
             raise
         except SsohelperError as error:
-            return self._still_good(seen, error)
+            return self._still_valid(seen, error)
 
-    def _guarded(self, guard: Guard, account_id: str, role_name: str) -> RoleCredentials:
-        """Credentials of a sensitive role are asked for each time, and nowhere kept."""
-        self._forget(account_id, role_name)  # what is left from before it became sensitive
-        guard.pass_(account_id, role_name)
-        return deadline.within(WAITED_FOR.cold, "getting role credentials", lambda: self._ask(account_id, role_name))
+    def _sensitive(self, guard: Guard, role: RoleRef) -> RoleCredentials:
+        """Credentials of a sensitive role are requested each time, and cached nowhere."""
+        self._forget(role)  # those from before it became sensitive
+        guard.authorize(role)
+        return deadline.within(FOREGROUND.cold, "getting role credentials", lambda: self._request(role))
 
-    def _in_turn(
-        self, account_id: str, role_name: str, seen: RoleCredentials | None, ahead: float
-    ) -> RoleCredentials:
-        """Hold the role's lock, and read again: somebody else may have asked."""
-        name = json_cache.name(f"{self._session.name} {account_id} {role_name}")
-        waiting = self._doors.waiting(f"the credentials of {role_name} in {account_id}")
-        with locks.held(f"role-{name}", waiting=waiting):
-            return self._alone(account_id, role_name, seen, ahead)
+    def _under_lock(self, role: RoleRef, seen: RoleCredentials | None, ahead: float) -> RoleCredentials:
+        """Read the cache again first: another process may have requested credentials while we waited."""
+        waiting = self._runtime.waiting(f"credentials of {role.label}")
+        with locks.held(role.lock_name, waiting=waiting):
+            cached = self._cached(role)
+            by_another = cached and (seen is None or cached.access_key_id != seen.access_key_id)
+            if cached and (self._left(cached) > ahead or (by_another and self._left(cached) > 0)):
+                return cached
+            new = self._request(role)
+            self._save(new)
+            return new
 
-    def _alone(self, account_id: str, role_name: str, seen: RoleCredentials | None, ahead: float) -> RoleCredentials:
-        kept = self._kept(account_id, role_name)
-        somebody_elses = kept and (seen is None or kept.access_key_id != seen.access_key_id)
-        if kept and (self._left(kept) > ahead or (somebody_elses and self._left(kept) > 0)):
-            return kept
-        new = self._ask(account_id, role_name)
-        self._keep(new)
-        return new
-
-    def _ask(self, account_id: str, role_name: str) -> RoleCredentials:
-        worries: list[str] = []
-        issuer = self._issuer(self._access.token(worries.append))
+    def _request(self, role: RoleRef) -> RoleCredentials:
+        warnings: list[str] = []
+        issuer = self._issuer(self._access_tokens.token(warnings.append))
         try:
-            found = issuer.role_credentials(account_id, role_name)
+            found = issuer.role_credentials(role)
         except AccessDenied as error:
-            with suppress(Failed):  # what cannot be removed is denied all the same
-                self._forget(account_id, role_name)
-            raise self._not_assigned(issuer, account_id, role_name) from error
-        for worry in worries:  # where there are no credentials either, one line is enough: it is said of those
-            self._doors.warn(worry)
+            with suppress(Failed):  # access is denied whether or not the cache can be deleted
+                self._forget(role)
+            raise self._not_assigned(issuer, role) from error
+        for warning in warnings:  # without credentials, the error alone is enough
+            self._runtime.warn(warning)
         return found
 
-    def _forget(self, account_id: str, role_name: str) -> None:
-        self._cache.forget(self._session, account_id, role_name)
-        answer.forget(self._session, account_id, role_name)
+    def _forget(self, role: RoleRef) -> None:
+        self._cache.forget(role)
+        answer.forget(role)
 
-    def _keep(self, new: RoleCredentials) -> None:
+    def _save(self, new: RoleCredentials) -> None:
         try:
-            self._cache.save(self._session, new)
-        except SsohelperError as error:  # what was got at such a price is not thrown away for that
-            self._doors.warn(f"the credentials are good, but could not be kept: {error}")
+            self._cache.save(new)
+        except SsohelperError as error:  # the credentials themselves are valid
+            self._runtime.warn(f"could not cache the credentials: {error}")
         self._prepare(new)
 
     def _prepare(self, credentials: RoleCredentials) -> None:
-        answer.prepare(self._session, credentials, self._doors.now(), secret=self._cache.secret_on_disk)
+        answer.prepare(credentials, self._runtime.now(), secret=self._cache.secret_on_disk)
 
-    def _kept(self, account_id: str, role_name: str) -> RoleCredentials | None:
+    def _cached(self, role: RoleRef) -> RoleCredentials | None:
         try:
-            return self._cache.load(self._session, account_id, role_name)
+            return self._cache.load(role)
         except SsohelperError as error:
-            self._doors.warn(f"the cache of role credentials is left out: {error}")
+            self._runtime.warn(f"ignoring the cache of role credentials: {error}")
             return None
 
-    def _still_good(self, seen: RoleCredentials | None, error: SsohelperError) -> RoleCredentials:
-        """What was kept, for as long as it works, although nothing newer could be had."""
+    def _still_valid(self, seen: RoleCredentials | None, error: SsohelperError) -> RoleCredentials:
+        """The cached credentials as long as they are valid, although they could not be refreshed."""
         if seen is None or self._left(seen) <= 0:
             raise error
         self._prepare(seen)
-        self._doors.warn(f"the credentials could not be renewed ({error}), {int(self._left(seen)) // 60}m left")
+        left = int(self._left(seen)) // 60
+        self._runtime.warn(f"could not refresh the credentials ({error}), valid for {left}m")
         return seen
 
     def _left(self, credentials: RoleCredentials) -> float:
-        return credentials.expiration - self._doors.now()
+        return credentials.expiration - self._runtime.now()
 
-    def _not_assigned(self, issuer: Issuer, account_id: str, role_name: str) -> AccessDenied:
+    def _not_assigned(self, issuer: Issuer, role: RoleRef) -> AccessDenied:
         try:
-            names = sorted(role.name for role in issuer.roles(Account(account_id)))
-            has = f": you have {', '.join(names) or 'no role'} there"
+            names = sorted(each.name for each in issuer.roles(Account(role.account_id)))
+            assigned = f" (assigned: {', '.join(names) or 'none'})"
         except AccessDenied:
-            has = ": you have no role there"
+            assigned = " (assigned: none)"
         except SsohelperError:
-            has = ""
+            assigned = ""
         return AccessDenied(
-            f"the role {role_name} in account {account_id} is not assigned to you{has}",
-            hint=f"ssohelper roles --session {shlex.quote(self._session.name)}",
+            f"role {role.role_name} in account {role.account_id} is not assigned to you{assigned}",
+            hint=f"ssohelper roles --session {shlex.quote(role.session)}",
         )

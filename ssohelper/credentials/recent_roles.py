@@ -1,54 +1,45 @@
-"""Which roles were used lately: those that are worth keeping fresh. One small file a role, touched at each use."""
+"""Which roles were used recently: the agent keeps those fresh. One small file per role, touched on each use."""
 
 import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import NamedTuple
 
 from ssohelper.errors import Failed
-from ssohelper.model import Session
-from ssohelper.storage import files, json_cache, paths
+from ssohelper.model import CredentialSource, RoleRef
+from ssohelper.storage import files, paths
 
 
-class Used(NamedTuple):
-    """A role, by its session's name, the account's id and its own name."""
-
-    session: str
-    account_id: str
-    role_name: str
-
-
-def note(session: Session, account_id: str, role_name: str) -> None:
-    """Remember that a role is used now. Only an aid: where that cannot be, nothing happens."""
-    names = f"{session.name}\n{account_id}\n{role_name}\n"
-    path = paths.used() / json_cache.name(names)
+def record(source: CredentialSource) -> None:
+    """Record that a role is used now. A failure is ignored."""
+    path = paths.recent_roles() / source.file_name
     try:
         os.utime(path)
     except OSError:
         with suppress(Failed):
-            files.replace(path, names.encode("utf-8", "surrogateescape"), private=True)
+            files.replace(path, source.text.encode("utf-8", "surrogateescape"), private=True)
 
 
-def lately(session: Session, seconds: float) -> Iterator[Used]:
-    """The roles of a session that were used within so many seconds; what was used before is forgotten."""
-    for path in sorted(paths.used().glob("*")):
+def since(session: str, seconds: float) -> Iterator[CredentialSource]:
+    """The roles of a session, by its name, that were used within so many seconds; older records are deleted."""
+    for path in sorted(paths.recent_roles().glob("*")):
         try:
             old = time.time() - path.stat().st_mtime > seconds
-            names = path.read_text("utf-8", "surrogateescape").splitlines()
-            if len(names) != 3 or names[0] != session.name:
+            role = RoleRef.parse(path.read_text("utf-8", "surrogateescape"))
+            if role is None or role.session != session:
                 continue
             if old:
                 path.unlink()
         except OSError:
             continue
         if not old:
-            yield Used(*names)
+            yield role
 
 
-def forget(session: Session) -> None:
-    """Forget which roles of a session were used."""
-    for path in paths.used().glob("*"):
+def forget(session: str) -> None:
+    """Delete the records of a session, by its name."""
+    for path in paths.recent_roles().glob("*"):
         with suppress(OSError):
-            if path.read_text("utf-8", "surrogateescape").partition("\n")[0] == session.name:
+            role = RoleRef.parse(path.read_text("utf-8", "surrogateescape"))
+            if role and role.session == session:
                 path.unlink()

@@ -1,4 +1,4 @@
-"""The AWS CLI's cache of role credentials, `~/.aws/cli/cache`: what either of us gets, the other need not ask for.
+"""The AWS CLI's cache of role credentials, `~/.aws/cli/cache`, so that either tool uses what the other has requested.
 
 Names and format are those of botocore's `SSOCredentialFetcher`.
 """
@@ -7,42 +7,43 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ssohelper.model import RoleCredentials, Session
+from ssohelper.model import RoleCredentials, RoleRef, Session
 from ssohelper.storage import files, json_cache, paths, timestamps
 
 
 class RoleCache:
-    """Role credentials in the AWS CLI's files."""
+    """Role credentials of a session in the AWS CLI's files."""
 
     secret_on_disk = True
 
-    def load(self, session: Session, account_id: str, role_name: str) -> RoleCredentials | None:
-        """What is kept for a role, fresh or not. Raises `Failed` where the file cannot be read."""
-        return from_json(json_cache.read(path(session, account_id, role_name)), account_id, role_name)
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
-    def save(self, session: Session, credentials: RoleCredentials) -> None:
-        """Keep credentials. Raises `Failed`."""
-        target = path(session, credentials.account_id, credentials.role_name)
-        json_cache.write(target, to_json(credentials))
+    def load(self, role: RoleRef) -> RoleCredentials | None:
+        """The cached credentials of a role, expired or not. Raises `Failed` if the file cannot be read."""
+        return from_json(json_cache.read(self.path(role)), role)
 
-    def forget(self, session: Session, account_id: str, role_name: str) -> None:
-        """Remove what is kept for a role. Raises `Failed`."""
-        files.remove(path(session, account_id, role_name))
+    def save(self, credentials: RoleCredentials) -> None:
+        """Cache credentials. Raises `Failed`."""
+        json_cache.write(self.path(credentials.role), to_json(credentials))
 
+    def forget(self, role: RoleRef) -> None:
+        """Delete the credentials of a role. Raises `Failed`."""
+        files.remove(self.path(role))
 
-def path(session: Session, account_id: str, role_name: str) -> Path:
-    """The file of a role."""
-    facts = {
-        "roleName": role_name,
-        "accountId": account_id,
-        "startUrl" if session.legacy else "sessionName": session.name,
-    }
-    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
-    return paths.role_cache() / f"{json_cache.name(text)}.json"
+    def path(self, role: RoleRef) -> Path:
+        """The file of a role."""
+        facts = {
+            "roleName": role.role_name,
+            "accountId": role.account_id,
+            "startUrl" if self._session.legacy else "sessionName": self._session.name,
+        }
+        text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+        return paths.role_cache() / f"{json_cache.name(text)}.json"
 
 
 def to_json(credentials: RoleCredentials) -> dict[str, Any]:
-    """Credentials as the AWS CLI keeps them."""
+    """Credentials as the AWS CLI stores them."""
     return {
         "ProviderType": "sso",
         "Credentials": {
@@ -50,20 +51,20 @@ def to_json(credentials: RoleCredentials) -> dict[str, Any]:
             "SecretAccessKey": credentials.secret_access_key,
             "SessionToken": credentials.session_token,
             "Expiration": timestamps.written(credentials.expiration),
-            "AccountId": credentials.account_id,
+            "AccountId": credentials.role.account_id,
         },
     }
 
 
-def from_json(data: dict[str, Any], account_id: str, role_name: str) -> RoleCredentials | None:
-    """Credentials as the AWS CLI keeps them; None where that is something else, or is another account's."""
-    kept = data.get("Credentials")
-    if data.get("ProviderType") != "sso" or not isinstance(kept, dict):
+def from_json(data: dict[str, Any], role: RoleRef) -> RoleCredentials | None:
+    """Credentials as the AWS CLI stores them; None if the data is something else, or of another account."""
+    stored = data.get("Credentials")
+    if data.get("ProviderType") != "sso" or not isinstance(stored, dict):
         return None
-    expiration = timestamps.read(kept.get("Expiration"))
-    key_id, secret, session_token = (kept.get(key) for key in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+    expiration = timestamps.read(stored.get("Expiration"))
+    key_id, secret, session_token = (stored.get(key) for key in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
     if expiration is None or not isinstance(key_id, str) or not isinstance(secret, str):
         return None
-    if not isinstance(session_token, str) or kept.get("AccountId", account_id) != account_id:
+    if not isinstance(session_token, str) or stored.get("AccountId", role.account_id) != role.account_id:
         return None
-    return RoleCredentials(account_id, role_name, key_id, secret, session_token, expiration)
+    return RoleCredentials(role, key_id, secret, session_token, expiration)

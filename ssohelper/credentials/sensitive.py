@@ -1,4 +1,4 @@
-"""Sensitive roles: refused until a person unlocks one, for a reason and for a while; each use is written down."""
+"""Sensitive roles: refused until a person unlocks one, for a reason and a limited time; each use is recorded."""
 
 import json
 import shlex
@@ -8,63 +8,60 @@ from pathlib import Path
 
 from ssohelper.credentials import audit_log
 from ssohelper.errors import Locked
-from ssohelper.model import Session
+from ssohelper.model import RoleRef
 from ssohelper.storage import files, json_cache, paths, timestamps
 
 
 @dataclass(frozen=True, slots=True)
 class Unlock:
-    """A role that is open; `until` is in Unix seconds."""
+    """An unlocked role; `until` is in Unix seconds."""
 
     until: float
     reason: str
 
 
 class Guard:
-    """Stands before the sensitive roles of a session. `is_sensitive` judges by an account's id and a role's name."""
+    """Refuses the sensitive roles of a session that are not unlocked. `is_sensitive` decides which ones are."""
 
-    def __init__(self, session: Session, is_sensitive: Callable[[str, str], bool], now: Callable[[], float]) -> None:
-        self._session = session
+    def __init__(self, is_sensitive: Callable[[RoleRef], bool], now: Callable[[], float]) -> None:
         self.is_sensitive = is_sensitive
         self._now = now
 
-    def unlock(self, account_id: str, role_name: str, seconds: float, reason: str) -> Unlock:
-        """Open a role, and write it down. Raises `Failed`."""
+    def unlock(self, role: RoleRef, seconds: float, reason: str) -> Unlock:
+        """Unlock a role, and record it in the audit log. Raises `Failed`."""
         unlock = Unlock(self._now() + seconds, reason)
         until = timestamps.written(unlock.until)
-        audit_log.add(self._now(), "unlock", {**self._facts(account_id, role_name), "reason": reason, "until": until})
+        audit_log.add(self._now(), "unlock", role, {"reason": reason, "until": until})
         data = {"until": unlock.until, "reason": reason}
-        files.replace(self._path(account_id, role_name), json.dumps(data).encode(), private=True)
+        files.replace(_path(role), json.dumps(data).encode(), private=True)
         return unlock
 
-    def lock(self, account_id: str, role_name: str) -> bool:
-        """Close a role that is open, and write it down; whether it was. Raises `Failed`."""
-        unlock = self._unlock(account_id, role_name)
+    def lock(self, role: RoleRef) -> bool:
+        """Lock a role again, and record it; whether it was unlocked. Raises `Failed`."""
+        unlock = _read(role)
         if unlock is None or unlock.until <= self._now():
             return False
-        audit_log.add(self._now(), "lock", {**self._facts(account_id, role_name), "reason": unlock.reason})
-        files.remove(self._path(account_id, role_name))
+        audit_log.add(self._now(), "lock", role, {"reason": unlock.reason})
+        files.remove(_path(role))
         return True
 
-    def pass_(self, account_id: str, role_name: str) -> None:
-        """Let one issue of credentials pass, and write it down first. Raises `Locked`, `Failed`."""
-        unlock = self._unlock(account_id, role_name)
+    def authorize(self, role: RoleRef) -> None:
+        """Allow credentials to be handed out once, and record it first. Raises `Locked`, `Failed`."""
+        unlock = _read(role)
         if unlock is None or unlock.until <= self._now():
-            role = shlex.quote(f"{account_id}/{role_name}")
+            name = shlex.quote(f"{role.account_id}/{role.role_name}")
             raise Locked(
-                f"{role_name} in {account_id} is a sensitive role, and {'no longer' if unlock else 'not'} unlocked",
-                hint=f'ssohelper unlock {role} --session {shlex.quote(self._session.name)} --reason "..." --for 1h',
+                f"{role.label} is a sensitive role, and {'no longer' if unlock else 'not'} unlocked",
+                hint=f'ssohelper unlock {name} --session {shlex.quote(role.session)} --reason "..." --for 1h',
             )
-        audit_log.add(self._now(), "issue", {**self._facts(account_id, role_name), "reason": unlock.reason})
+        audit_log.add(self._now(), "issue", role, {"reason": unlock.reason})
 
-    def _unlock(self, account_id: str, role_name: str) -> Unlock | None:
-        data = json_cache.read(self._path(account_id, role_name))
-        until, reason = data.get("until"), data.get("reason")
-        return Unlock(float(until), reason) if isinstance(until, int | float) and isinstance(reason, str) else None
 
-    def _path(self, account_id: str, role_name: str) -> Path:
-        name = json_cache.name(f"{self._session.name} {account_id} {role_name}")
-        return paths.state() / "unlocked" / f"{name}.json"
+def _read(role: RoleRef) -> Unlock | None:
+    data = json_cache.read(_path(role))
+    until, reason = data.get("until"), data.get("reason")
+    return Unlock(float(until), reason) if isinstance(until, int | float) and isinstance(reason, str) else None
 
-    def _facts(self, account_id: str, role_name: str) -> dict[str, str]:
-        return {"session": self._session.name, "account_id": account_id, "role_name": role_name}
+
+def _path(role: RoleRef) -> Path:
+    return paths.state() / "unlocked" / f"{role.file_name}.json"

@@ -17,7 +17,7 @@ from ssohelper.identity_center.errors import (
     translate_errors,
 )
 from ssohelper.identity_center.limiter import Limiter
-from ssohelper.model import Account, Role, RoleCredentials, Session, Token
+from ssohelper.model import Account, Role, RoleCredentials, RoleRef, Session, Token
 
 WORKERS = 32
 _PAGE_SIZE = 100  # the maximum
@@ -82,15 +82,13 @@ class Portal:
         pages = self._pages(self._client.list_account_roles, "roleList", accountId=account.id)
         return [Role(account, _identifier(required_member(each, "roleName"))) for each in pages]
 
-    def role_credentials(self, account_id: str, role_name: str) -> RoleCredentials:
-        """Fresh credentials of a role (GetRoleCredentials). `AccessDenied`: the role is not assigned."""
-        answer = self._call(
-            self._client.get_role_credentials, "roleCredentials", accountId=account_id, roleName=role_name
-        )
+    def role_credentials(self, role: RoleRef) -> RoleCredentials:
+        """New credentials of a role (GetRoleCredentials). Raises `AccessDenied` if the role is not assigned."""
+        names = {"accountId": role.account_id, "roleName": role.role_name}
+        answer = self._call(self._client.get_role_credentials, "roleCredentials", **names)
         found = answer["roleCredentials"]
         return RoleCredentials(
-            account_id,
-            role_name,
+            role,
             found["accessKeyId"],
             found["secretAccessKey"],
             found["sessionToken"],

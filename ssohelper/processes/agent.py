@@ -1,6 +1,6 @@
-"""The agent, a program of its own: `python -m ssohelper.processes.agent`, by `ssohelper agent run` and `start`.
+"""The process of the agent: `python -m ssohelper.processes.agent`, started by `ssohelper agent run` and `start`.
 
-No command of the group: it loads neither click nor an AWS SDK, since it stays.
+It loads neither click nor an AWS SDK, since it may run for weeks.
 """
 
 import asyncio
@@ -15,25 +15,27 @@ from pathlib import Path
 from typing import Any
 
 from ssohelper.errors import Failed, SsohelperError, Unavailable
-from ssohelper.refresher import agent, notify, worker
+from ssohelper.processes import refresh_worker_command
+from ssohelper.refresher import agent, notify
+from ssohelper.refresher.agent_process import LOCK
+from ssohelper.refresher.worker import Worker
 from ssohelper.storage import files, locks, paths
 from ssohelper.ui import terminal
 
-LOCK = "agent"
-# In what is written over a file by whole blocks nothing has to be found a place for.
+# A report that is overwritten in whole blocks needs no free space on the disk.
 _BLOCK_BYTES = 4096
 
 
 def main() -> int:
-    """Keep everything fresh until somebody ends it."""
+    """Run the agent until it is stopped."""
     try:
-        with locks.held(LOCK, waiting=lambda _who: None, deadline=0), suppress(asyncio.CancelledError):
+        with locks.held(LOCK, waiting=lambda _process: None, deadline=0), suppress(asyncio.CancelledError):
             asyncio.run(_run())
     except Unavailable:
-        terminal.complain(Failed("the agent runs already", hint="ssohelper agent status"))
+        terminal.error(Failed("agent is already running", hint="ssohelper agent status"))
         return 1
     except SsohelperError as error:
-        terminal.complain(error)
+        terminal.error(error)
         return error.exit_code
     return 0
 
@@ -43,26 +45,29 @@ async def _run() -> None:
     assert this is not None
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, this.cancel)
-    _log("the agent begins")
-    doors = agent.Doors(time.time, _look, _folders, _tell, _log, _report)
+    _log("agent started")
+    refresh_all = Worker(refresh_worker_command()).refresh_all
+    actions = agent.AgentActions(time.time, refresh_all, _folders, _notify, _log, _report)
     try:
-        await agent.Agent(doors).run()
+        await agent.Agent(actions).run()
     finally:
-        _log("the agent ends")
-
-
-async def _look(roles: int) -> list[worker.Renewed]:
-    return await worker.renew_everything(roles)
+        _log("agent stopped")
 
 
 def _folders() -> Iterable[Path]:
     with suppress(Failed):
-        files.make_folder(paths.used())
-        files.make_folder(paths.renewals())
-    return (paths.sso_cache(), paths.aws_config().parent, paths.settings().parent, paths.used(), paths.renewals())
+        files.make_folder(paths.recent_roles())
+        files.make_folder(paths.refresh_history())
+    return (
+        paths.sso_cache(),
+        paths.aws_config().parent,
+        paths.settings().parent,
+        paths.recent_roles(),
+        paths.refresh_history(),
+    )
 
 
-def _tell(message: str, hint: str | None) -> None:
+def _notify(message: str, hint: str | None) -> None:
     _log(message)
     notify.notify("ssohelper", f"{message}\n{hint}" if hint else message)
 
@@ -72,12 +77,12 @@ def _log(message: str) -> None:
     sys.stderr.flush()
 
 
-def _report(facts: dict[str, Any]) -> None:
-    data = json.dumps({"process_id": os.getpid(), **facts}).encode()
+def _report(report: dict[str, Any]) -> None:
+    data = json.dumps({"process_id": os.getpid(), **report}).encode()
     data += b" " * (-len(data) % _BLOCK_BYTES)
     try:
         files.replace(paths.agent(), data, private=True)
-    except Failed:  # most likely the disk is full, and that is just what is to be told: over the last report
+    except Failed:  # most likely the disk is full, and the report says so: overwrite the last one in place
         with suppress(OSError), paths.agent().open("r+b") as file:
             file.write(data)
             file.truncate()

@@ -1,7 +1,7 @@
-"""The keeper of one job, a program of its own: `python -m ssohelper.processes.exec_server`, started by `ssohelper exec`.
+"""The process of the exec server: `python -m ssohelper.processes.exec_server`, started by `ssohelper exec`.
 
-No command of the group: it loads neither click nor an AWS SDK, since it may wait for days. On stdin it is told, as
-JSON, what to keep; on stdout it says, as JSON, where its folder and its endpoint are; then it is on its own.
+It loads neither click nor an AWS SDK, since it may run for days. It reads what to keep fresh from stdin, as JSON (see
+`commands/exec.py`), and prints where its folder and its endpoint are, as JSON; then it detaches itself.
 """
 
 import asyncio
@@ -14,54 +14,58 @@ from pathlib import Path
 from typing import Any
 
 from ssohelper.errors import SsohelperError
-from ssohelper.refresher import notify, private_folder, worker
-from ssohelper.refresher.exec_server import Doors, Job, Keeper
+from ssohelper.model import RoleRef
+from ssohelper.processes import refresh_worker_command
+from ssohelper.refresher import notify, private_folder
+from ssohelper.refresher.exec_server import ExecServer, ExecServerActions, Job
+from ssohelper.refresher.worker import Worker
 from ssohelper.ui import terminal
 
 
 def main() -> int:
-    """Keep what stdin says, for as long as its process lives."""
-    asked = json.load(sys.stdin)
+    """Keep fresh what stdin names, for as long as the job runs."""
+    request = json.load(sys.stdin)
     # The first process ends at once: a job that waits for its children must not find one that it never started.
     if os.fork():
         os._exit(0)
     try:
         with private_folder.made() as folder:
-            # Not closed: asyncio would complain, on the job's terminal, of whoever is connected just then.
-            asyncio.new_event_loop().run_until_complete(_keep(asked, folder))
+            # Not closed: asyncio would complain, on the job's terminal, of clients that are connected just then.
+            asyncio.new_event_loop().run_until_complete(_run(request, folder))
     except SsohelperError as error:
-        terminal.complain(error)
+        terminal.error(error)
         return error.exit_code
     os._exit(0)
 
 
-async def _keep(asked: dict[str, Any], folder: Path) -> None:
-    job = Job(
-        asked["session"], asked["account_id"], asked["role_name"], asked["process_id"], Path(asked["token_path"])
-    )
-    keeper = Keeper(job, Doors(time.time, worker.renew, _tell), asked["answer"], asked["token_ends"])
+async def _run(request: dict[str, Any], folder: Path) -> None:
+    role = RoleRef.parse(request["role"])
+    assert role is not None
+    job = Job(role, request["process_id"], Path(request["token_path"]))
+    actions = ExecServerActions(time.time, Worker(refresh_worker_command()).refresh, _notify)
+    server = ExecServer(job, actions, request["answer"], request["token_expires_at"])
     ready = {"folder": str(folder)}
-    for name, text in asked["files"].items():
+    for name, text in request["files"].items():
         private_folder.write(folder / name, text.encode("utf-8", "surrogateescape"))
-    if asked["endpoint"]:
+    if request["endpoint"]:
         token = secrets.token_urlsafe(32)
         private_folder.write(folder / "token", token.encode())  # without a line end: SDKs would send it along
-        ready["url"] = await keeper.serve(token)
+        ready["url"] = await server.serve(token)
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
-    _let_go_of_stdout()
-    await keeper.keep()
+    _detach()
+    await server.run()
 
 
-def _let_go_of_stdout() -> None:
-    """Whoever reads it shall not wait for us."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 0)
-    os.close(nowhere)
+def _detach() -> None:
+    """Release stdin and stdout, so that a process that reads our output does not wait for us."""
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 1)
+    os.dup2(null, 0)
+    os.close(null)
 
 
-def _tell(message: str, hint: str | None) -> None:
+def _notify(message: str, hint: str | None) -> None:
     terminal.say(message)
     if hint:
         terminal.hint(hint)

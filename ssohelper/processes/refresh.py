@@ -1,117 +1,130 @@
-"""`ssohelper renew`: what keeper and agent run for each renewal, see `refresher/worker.py`. Not for people."""
+"""`ssohelper refresh`: what the exec server and the agent run for each refresh, see `refresher/worker.py`."""
 
 import json
 import sys
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any
 
 import click
 
-from ssohelper import context, options
+from ssohelper import options
+from ssohelper.context import Context, SessionContext
 from ssohelper.errors import AccessDenied, Locked, SignInRequired, SsohelperError
-from ssohelper.model import Session
+from ssohelper.model import CredentialSource, RoleRef
+from ssohelper.refresher import worker
+from ssohelper.refresher.worker import RefreshedRole, RefreshResult
 
-_Role = tuple[str, str]
 
-
-@click.command("renew", hidden=True)
+@click.command("refresh", hidden=True)
 def command() -> None:
-    """Renew what stdin names, by session the account ids and names of roles, and print how all of it stands.
+    """Refresh the role that stdin names, and print the state as JSON, with credentials.
 
-    Both are JSON. Where it names nothing, every session is meant that somebody was signed in to, with the roles that
-    were used lately. Credentials are printed only where that is asked for.
+    If it names none, refresh every session that was signed in to, with the roles that were used recently, and print
+    the state without credentials.
     """
-    asked = json.load(sys.stdin)
-    sessions = {each.name: each for each in options.every_session()}
-    roles = asked["roles"] or _used_lately(sessions.values())
-    told = [
-        _renewed(sessions[name], [(account_id, role) for account_id, role in each], asked["credentials"])
-        for name, each in roles.items()
-        if name in sessions
-    ]
-    if not asked["roles"]:
-        _leave_prompts()
-    click.echo(json.dumps(told))
+    named = RoleRef.parse(json.load(sys.stdin)["role"] or "")
+    context = options.context()
+    if named:
+        results = [_refresh(context, named.session, [named], with_answer=True)]
+    else:
+        recent = _recent_roles(context)
+        results = [_refresh(context, name, roles, with_answer=False) for name, roles in recent.items()]
+        _update_prompts(context)
+    click.echo(json.dumps([worker.to_json(each) for each in results if each]))
 
 
-def _leave_prompts() -> None:
-    """Let the shells that are open find at their next prompt how everything stands now."""
-    from ssohelper.commands import prompt
+def _update_prompts(context: Context) -> None:
+    """Write what open shells show at their next prompt."""
+    from ssohelper.shell import prompt_state
 
-    with suppress(SsohelperError):  # they see to it by themselves
-        prompt.write_again()
+    with suppress(SsohelperError):  # the shells' hooks do it themselves then
+        prompt_state.update_all(context)
 
 
-def _used_lately(sessions: Iterable[Session]) -> dict[str, list[_Role]]:
-    """The roles that are kept fresh, of every session that somebody was signed in to."""
+def _recent_roles(context: Context) -> dict[str, list[CredentialSource]]:
+    """The recently used roles of every session that was signed in to."""
     from ssohelper.credentials import recent_roles
     from ssohelper.sign_in import token_cache
 
     return {
-        session.name: [
-            (used.account_id, used.role_name)
-            for used in recent_roles.lately(session, context.settings_of(session).keep_hours * 3600)
-        ]
-        for session in sessions
-        if token_cache.token_path(session).exists()
+        each.session.name: list(recent_roles.since(each.session.name, each.settings.keep_hours * 3600))
+        for each in context.all_sessions()
+        if token_cache.token_path(each.session).exists()
     }
 
 
-def _renewed(session: Session, roles: Sequence[_Role], credentials: bool) -> dict[str, Any]:
-    from ssohelper.sign_in import refresh_history, status
-    from ssohelper.sign_in.access_tokens import PAUSE_SECONDS, RENEW_SECONDS, login_command
-
-    worries: list[str] = []
+def _refresh(
+    context: Context, name: str, roles: Sequence[CredentialSource], *, with_answer: bool
+) -> RefreshResult | None:
+    """Refresh a session and its roles; None if it is not configured any more."""
+    found = next((each.session for each in context.all_sessions() if each.session.name == name), None)
+    if found is None:
+        return None
+    warnings: list[str] = []
     errors: list[SsohelperError] = []
+    session = SessionContext(context, found, warn=warnings.append, calm=True)
     try:
-        context.token_of(context.access_of(session), worries.append)
+        session.token()
     except SsohelperError as error:
         errors.append(error)
-    provider = context.provider_of(session, worries.append, in_a_hurry=False)
-    told = [_role(provider, *role, errors, credentials=credentials) for role in roles]
-    now = time.time()
-    stands = status.of(session, now, context.vault_of(session))
-    soon = stands.access_token_until is None or stands.access_token_until - now < RENEW_SECONDS
-    if soon and now - refresh_history.failed_at(session) < PAUSE_SECONDS:  # it was left alone this time
-        worries.append(f"the sign-in to {session.name} could not be renewed")
-    if not stands.signed_in and not any(isinstance(each, SignInRequired) for each in errors):
-        errors.append(SignInRequired(f"the sign-in to {session.name} has ended", hint=login_command(session)))
-    errors.sort(key=lambda each: not isinstance(each, SignInRequired))  # what only a person can mend comes first
-    settings = context.settings_of(session)
-    return {
-        "session": session.name,
-        "token_ends": stands.access_token_until,
-        "sign_in_ends": _sign_in_ends(session, settings.sign_in_hours, now),
-        "notify_ahead": settings.notify_minutes * 60,
-        "problem": str(errors[0]) if errors else worries[0] if worries else None,
-        "hint": errors[0].hint if errors else None,
-        "needs_person": bool(errors) and isinstance(errors[0], SignInRequired),
-        "roles": told,
-    }
+    refreshed = [_refresh_role(session, each, errors, with_answer=with_answer) for each in roles]
+    return _result(session, refreshed, warnings, errors)
 
 
-def _sign_in_ends(session: Session, hours: float | None, now: float) -> float | None:
-    """When the sign-in ends, if sign-ins last so many hours; None where nobody knows, or it has not ended then."""
-    from ssohelper.sign_in import status
-
-    ends = status.sign_in_until(session, now, None if hours is None else hours * 3600, context.vault_of(session))
-    return ends if ends is not None and ends > now else None
-
-
-def _role(
-    provider: Any, account_id: str, role_name: str, errors: list[SsohelperError], *, credentials: bool
-) -> dict[str, Any]:
-    """How a role stands. What went wrong is added to `errors`."""
+def _refresh_role(
+    context: SessionContext, source: CredentialSource, errors: list[SsohelperError], *, with_answer: bool
+) -> RefreshedRole:
+    """Refresh a role; an error is added to `errors`."""
     from ssohelper.credentials import answer
-    from ssohelper.credentials.provider import BEFOREHAND
+    from ssohelper.credentials.provider import BACKGROUND
 
-    told: dict[str, Any] = {"account_id": account_id, "role_name": role_name, "ends": None, "problem": None}
     try:
-        found = provider.credentials(account_id, role_name, BEFOREHAND)
+        found = context.provider.credentials(source, BACKGROUND)
     except SsohelperError as error:
         errors.append(error)
-        return {**told, "problem": str(error), "lasting": isinstance(error, AccessDenied | Locked)}
-    told["ends"] = found.expiration
-    return {**told, "answer": answer.facts(found)} if credentials else told
+        return RefreshedRole(source, None, problem=str(error), permanent=isinstance(error, AccessDenied | Locked))
+    return RefreshedRole(source, found.expiration, answer=answer.as_dict(found) if with_answer else None)
+
+
+def _result(
+    context: SessionContext,
+    roles: Sequence[RefreshedRole],
+    warnings: list[str],
+    errors: list[SsohelperError],
+) -> RefreshResult:
+    from ssohelper.sign_in import refresh_history
+    from ssohelper.sign_in.access_tokens import PAUSE_SECONDS, REFRESH_SECONDS
+
+    session, settings, now = context.session, context.settings, time.time()
+    status = context.status(now)
+    expires_at = status.access_token_expires_at
+    soon = expires_at is None or expires_at - now < REFRESH_SECONDS
+    if soon and now - refresh_history.failed_at(session) < PAUSE_SECONDS:  # no attempt was made this time
+        warnings = [*warnings, f"could not refresh the sign-in to {session.name}"]
+    if not status.signed_in and not any(isinstance(each, SignInRequired) for each in errors):
+        expired = SignInRequired(f"the sign-in to {session.name} has expired", hint=session.login_command)
+        errors = [*errors, expired]
+    error = _most_important(errors)
+    return RefreshResult(
+        session.name,
+        token_expires_at=expires_at,
+        sign_in_expires_at=_sign_in_expires_at(context, now),
+        notify_ahead=settings.notify_minutes * 60,
+        problem=str(error) if error else next(iter(warnings), None),
+        hint=error.hint if error else None,
+        needs_person=isinstance(error, SignInRequired),
+        roles=roles,
+    )
+
+
+def _most_important(errors: Iterable[SsohelperError]) -> SsohelperError | None:
+    """The first error that only a person can fix, else the first one."""
+    return min(errors, key=lambda each: not isinstance(each, SignInRequired), default=None)
+
+
+def _sign_in_expires_at(context: SessionContext, now: float) -> float | None:
+    """When the sign-in expires, in Unix seconds, if that is known and in the future."""
+    hours = context.settings.sign_in_hours
+    expires_at = context.sign_in_expires_at(now, None if hours is None else hours * 3600)
+    return expires_at if expires_at is not None and expires_at > now else None

@@ -1,12 +1,12 @@
-"""What the agent has to do next, by how everything stood after its last look. Pure; times are Unix seconds."""
+"""What the agent has to do next, by the results of its last check. Pure; times are in Unix seconds."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ssohelper.refresher import schedule
-from ssohelper.refresher.worker import Renewed
+from ssohelper.refresher.worker import RefreshResult
 
-# Even where nothing is due, what a watch may have missed is looked for.
+# Even if nothing is due, the agent checks for what the file watch may have missed.
 _LONGEST_SECONDS = 3600.0
 
 
@@ -16,59 +16,59 @@ class Agenda:
 
     failures: dict[str, int] = field(default_factory=dict)
 
-    def next_look(self, renewed: Sequence[Renewed], now: float) -> float:
-        """When the next look is due; what only a person can mend is left out: a sign-in is seen when it comes."""
+    def next_check(self, results: Sequence[RefreshResult], now: float) -> float:
+        """When the next check is due. A sign-in that only a person can make is noticed by the file watch."""
         times, failures = [now + _LONGEST_SECONDS], dict[str, int]()
-        for name, due in _things(renewed):
-            if due <= now:  # it was due in this look already
+        for name, due in _due_times(results):
+            if due <= now:  # it was due in this check already, and failed
                 failures[name] = self.failures.get(name, 0) + 1
-                times.append(schedule.again(now, failures[name]))
+                times.append(schedule.retry(now, failures[name]))
             else:
                 times.append(due)
-        times += [moment for moment in map(_notification, renewed) if moment > now]
+        times += [moment for moment in map(_notification, results) if moment > now]
         self.failures = failures
         return min(times)
 
-    def after_nothing(self, now: float) -> float:
-        """When to look again after a look that came to nothing."""
+    def after_failure(self, now: float) -> float:
+        """When to check again after a check that gave no result."""
         failures = self.failures.get("", 0) + 1
         self.failures = {**self.failures, "": failures}
-        return schedule.again(now, failures)
+        return schedule.retry(now, failures)
 
 
-def _things(renewed: Iterable[Renewed]) -> Iterator[tuple[str, float]]:
-    """What is due when: tokens, and roles, but for those of which nothing new can be had."""
-    for session in renewed:
-        if session.needs_person:
+def _due_times(results: Iterable[RefreshResult]) -> Iterator[tuple[str, float]]:
+    """When each token and role is due, except those that cannot be refreshed."""
+    for result in results:
+        if result.needs_person:
             continue
-        yield session.session, schedule.token_due(session.token_ends, session.sign_in_ends)
-        for role in session.roles:
-            if not role.lasting:
-                yield f"{session.session} {role.account_id} {role.role_name}", schedule.due(role.ends)
+        yield result.session, schedule.token_due(result.token_expires_at, result.sign_in_expires_at)
+        for role in result.roles:
+            if not role.permanent:
+                yield role.source.text, schedule.due(role.expires_at)
 
 
-def _notification(session: Renewed) -> float:
-    """When the person is told that the sign-in will end; 0 where that is not known."""
-    return 0.0 if session.sign_in_ends is None else session.sign_in_ends - session.notify_ahead
+def _notification(result: RefreshResult) -> float:
+    """When the user is told that the sign-in will expire; 0 if that is not known."""
+    return 0.0 if result.sign_in_expires_at is None else result.sign_in_expires_at - result.notify_ahead
 
 
-def summary(renewed: Iterable[Renewed]) -> Mapping[str, object]:
-    """How everything stands, as plain data without secrets."""
+def summary(results: Iterable[RefreshResult]) -> Mapping[str, object]:
+    """The state of everything as JSON data, without secrets."""
     return {
-        each.session: {
-            "token_ends": each.token_ends,
-            "sign_in_ends": each.sign_in_ends,
-            "problem": each.problem,
-            "hint": each.hint,
+        result.session: {
+            "token_expires_at": result.token_expires_at,
+            "sign_in_expires_at": result.sign_in_expires_at,
+            "problem": result.problem,
+            "hint": result.hint,
             "roles": [
                 {
-                    "account_id": role.account_id,
-                    "role_name": role.role_name,
-                    "ends": role.ends,
-                    "problem": role.problem,
+                    "account_id": each.source.account_id,
+                    "role_name": each.source.role_name,
+                    "expires_at": each.expires_at,
+                    "problem": each.problem,
                 }
-                for role in each.roles
+                for each in result.roles
             ],
         }
-        for each in renewed
+        for result in results
     }

@@ -1,7 +1,7 @@
-"""The background refresher: keeps every sign-in and every role that was used lately fresh, for whatever tool comes.
+"""The agent: keeps every sign-in and every recently used role fresh, for whatever tool comes.
 
-It does nothing itself. A look is a worker that renews what is due, and tells how everything stands; the agent sleeps
-until the next look is due, or until a file changes that it depends on.
+It refreshes nothing itself. A check is a worker process that refreshes what is due and prints the state of
+everything; the agent sleeps until the next check is due, or until a file changes that it depends on.
 """
 
 import asyncio
@@ -10,109 +10,111 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ssohelper.refresher import agenda, schedule, trouble, watch
+from ssohelper.refresher import agenda, schedule, sign_in_state, watch
 from ssohelper.refresher.agenda import Agenda
-from ssohelper.refresher.trouble import Trouble
-from ssohelper.refresher.worker import CameToNothing, Renewed
+from ssohelper.refresher.sign_in_state import SignInState
+from ssohelper.refresher.worker import RefreshFailed, RefreshResult
 
-# A clock that is set, or a machine that slept, is noticed after this time at the latest: two wake-ups a minute.
+# A clock that was set, or a machine that slept, is noticed after this time at the latest: two wake-ups a minute.
 _LONGEST_SLEEP_SECONDS = 30.0
-# Who writes one file often writes another: both are seen by one look.
-_SETTLES_SECONDS = 0.3
+# A program that writes one file often writes another: one check sees both.
+_SETTLE_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
-    """The outside. `now` is in Unix seconds; `look` renews, given about how many roles there are.
+class AgentActions:
+    """What the agent does outside itself. `now` is in Unix seconds.
 
-    `tell` brings the person a message and a hint, `log` writes a line for those who want to know, `report` leaves
-    plain data for `ssohelper agent status`.
+    `refresh_all` refreshes what is due, given about how many roles there are. `notify` shows the user a message and
+    a hint, `log` writes a line to the log, `report` saves JSON data for `ssohelper agent status`.
     """
 
     now: Callable[[], float]
-    look: Callable[[int], Awaitable[Sequence[Renewed]]]
+    refresh_all: Callable[[int], Awaitable[Sequence[RefreshResult]]]
     folders: Callable[[], Iterable[Path]]
-    tell: Callable[[str, str | None], None]
+    notify: Callable[[str, str | None], None]
     log: Callable[[str], None]
     report: Callable[[dict[str, Any]], None]
 
 
 @dataclass(slots=True)
 class Agent:
-    """What the agent knows of everything, as of its last look."""
+    """What the agent knows, as of its last check."""
 
-    doors: Doors
+    actions: AgentActions
     agenda: Agenda = field(default_factory=Agenda)
-    stands: dict[str, Renewed] = field(default_factory=dict)
-    troubles: dict[str, Trouble] = field(default_factory=dict)
-    looks: int = 0
+    results: dict[str, RefreshResult] = field(default_factory=dict)
+    states: dict[str, SignInState] = field(default_factory=dict)
+    checks: int = 0
     unsettled: int = 0
-    next_look: float = 0.0
+    next_check_at: float = 0.0
     problem: str | None = None
 
     async def run(self) -> None:
-        """Look, and look again, until cancelled."""
+        """Check again and again, until cancelled."""
         while True:
-            folders = tuple(self.doors.folders())
+            folders = tuple(self.actions.folders())
             async with watch.over(folders) as changes:
                 before = watch.state(folders)
-                await self.look()
+                await self.check()
                 seen = watch.state(folders)
-                self._mind_changes(changed=seen != before)
-                await self._until(changes, folders, seen)
+                self._consider_changes(changed=seen != before)
+                await self._sleep(changes, folders, seen)
 
-    async def look(self) -> None:
-        """Renew what is due; tell what only a person can mend; settle when to look again."""
-        roles = sum(len(each.roles) for each in self.stands.values())
+    async def check(self) -> None:
+        """Refresh what is due; notify the user of what only a person can fix; decide when to check again."""
+        roles = sum(len(each.roles) for each in self.results.values())
         try:
-            found = await self.doors.look(roles)
-        except CameToNothing as error:
+            found = await self.actions.refresh_all(roles)
+        except RefreshFailed as error:
             if str(error) != self.problem:
-                self.doors.log(str(error))
+                self.actions.log(str(error))
             self.problem = str(error)
-            self.next_look = self.agenda.after_nothing(self.doors.now())
+            self.next_check_at = self.agenda.after_failure(self.actions.now())
         else:
             self.problem = None
-            self.next_look = self.agenda.next_look(found, self.doors.now())
-            self._tell(found)
-            self.stands = {each.session: each for each in found}
-        self.looks += 1
-        self.doors.report(
+            self.next_check_at = self.agenda.next_check(found, self.actions.now())
+            self._notify(found)
+            self.results = {each.session: each for each in found}
+        self.checks += 1
+        self.actions.report(
             {
-                "looks": self.looks,
-                "looked_at": self.doors.now(),
-                "next_look": self.next_look,
+                "checks": self.checks,
+                "checked_at": self.actions.now(),
+                "next_check_at": self.next_check_at,
                 "problem": self.problem,
-                "sessions": agenda.summary(self.stands.values()),
+                "sessions": agenda.summary(self.results.values()),
             }
         )
 
-    def _mind_changes(self, *, changed: bool) -> None:
-        """What changed during a look was most likely its own doing; what was not is found by another look."""
+    def _consider_changes(self, *, changed: bool) -> None:
+        """What changed during a check was most likely written by it; another check finds what was not."""
         self.unsettled = self.unsettled + 1 if changed else 0
-        now = self.doors.now()
+        now = self.actions.now()
         if self.unsettled == 1:
-            self.next_look = now
-        elif self.unsettled:  # somebody goes on and on
-            self.next_look = min(self.next_look, schedule.again(now, self.unsettled - 1))
+            self.next_check_at = now
+        elif self.unsettled:  # some program writes again and again
+            self.next_check_at = min(self.next_check_at, schedule.retry(now, self.unsettled - 1))
 
-    def _tell(self, found: Iterable[Renewed]) -> None:
-        now = self.doors.now()
+    def _notify(self, found: Iterable[RefreshResult]) -> None:
+        now = self.actions.now()
         for each in found:
-            known = self.stands.get(each.session)
-            before = self.troubles.get(each.session, Trouble.NONE)
-            stands = self.troubles[each.session] = trouble.after(before, each, now)
-            if stands is Trouble.ENDING and before is Trouble.NONE:
-                self.doors.tell(*trouble.ending(each, now))
-            elif stands is Trouble.ENDED and before is not Trouble.ENDED and known is not None:  # at a start: no news
-                self.doors.tell(each.problem or f"the sign-in to {each.session} has ended", each.hint)
+            known = self.results.get(each.session)
+            before = self.states.get(each.session, SignInState.VALID)
+            state = self.states[each.session] = sign_in_state.after(before, each, now)
+            # A sign-in that had expired before the agent started is no news.
+            expired_now = before is not SignInState.EXPIRED and known is not None
+            if state is SignInState.EXPIRING and before is SignInState.VALID:
+                self.actions.notify(*sign_in_state.expiring(each, now))
+            elif state is SignInState.EXPIRED and expired_now:
+                self.actions.notify(each.problem or f"the sign-in to {each.session} has expired", each.hint)
             elif known is not None and each.problem != known.problem:
-                self.doors.log(f"{each.session}: {each.problem or 'all is well'}")
+                self.actions.log(f"{each.session}: {each.problem or 'no problems'}")
 
-    async def _until(self, changes: watch.Watch, folders: tuple[Path, ...], seen: set[tuple[str, int, int]]) -> None:
-        """Sleep until the next look is due, or something is not as it was `seen`."""
-        while (left := self.next_look - self.doors.now()) > 0:
+    async def _sleep(self, changes: watch.Watch, folders: tuple[Path, ...], seen: set[tuple[str, int, int]]) -> None:
+        """Sleep until the next check is due, or a file differs from what was `seen`."""
+        while (left := self.next_check_at - self.actions.now()) > 0:
             if await changes.wait(min(left, _LONGEST_SLEEP_SECONDS)):
-                await asyncio.sleep(_SETTLES_SECONDS)
+                await asyncio.sleep(_SETTLE_SECONDS)
                 if watch.state(folders) != seen:
                     return

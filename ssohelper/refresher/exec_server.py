@@ -1,7 +1,7 @@
-"""Keeps one job's role and its sign-in fresh while the job runs, and serves the credentials to it.
+"""The exec server: keeps the role and the sign-in of one job fresh while it runs, and serves it the credentials.
 
-The job is not our child but the process that `ssohelper exec` was: it has the terminal, the signals and the exit code
-without our help. The keeper stands beside it, in a session of its own, and ends when the job does.
+The job is not a child process of ours but the process that `ssohelper exec` was: it has the terminal, the signals and
+the exit code to itself. The exec server runs beside it, in a session of its own, and ends when the job does.
 """
 
 import asyncio
@@ -12,133 +12,132 @@ from pathlib import Path
 from typing import Any
 
 from ssohelper import durations
-from ssohelper.refresher import lifeline, schedule, trouble
+from ssohelper.model import CredentialSource
+from ssohelper.refresher import lifeline, schedule, sign_in_state
 from ssohelper.refresher.endpoint import Endpoint, container_format
-from ssohelper.refresher.trouble import Trouble
-from ssohelper.refresher.worker import Renewed
+from ssohelper.refresher.sign_in_state import SignInState
+from ssohelper.refresher.worker import RefreshResult
 
-# A clock that is set, or a machine that slept, is noticed after this time at the latest.
+# A clock that was set, or a machine that slept, is noticed after this time at the latest.
 _LONGEST_SLEEP_SECONDS = 30.0
-# Renewals that fail are tried again and again; with so little left the person is told.
-_WORRY_SECONDS = 10 * 60.0
+# A failed refresh is retried again and again; with so little left, the user is told.
+_WARN_SECONDS = 10 * 60.0
 # How soon a new sign-in is noticed while the job waits for one.
-_LOOK_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is kept, and for whom: until the process `process_id` ends. `token_path` is the session's token file."""
+    """What is kept fresh until the process `process_id` ends. `token_path` is the session's token file."""
 
-    session: str
-    account_id: str
-    role_name: str
+    source: CredentialSource
     process_id: int
     token_path: Path
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
-    """The outside. `now` is in Unix seconds; `tell` brings the person a message and a hint, wherever they are."""
+class ExecServerActions:
+    """What the exec server does outside itself. `now` is in Unix seconds; `notify` shows a message and a hint."""
 
     now: Callable[[], float]
-    renew: Callable[[str, str, str], Awaitable[Renewed]]
-    tell: Callable[[str, str | None], None]
+    refresh: Callable[[CredentialSource], Awaitable[RefreshResult]]
+    notify: Callable[[str, str | None], None]
 
 
 @dataclass(slots=True)
-class Keeper:
-    """The state of one job: its credentials as a `credential_process` would print them, and until when they last."""
+class ExecServer:
+    """The state of one job. `answer` is what a `credential_process` would print; times are in Unix seconds."""
 
     job: Job
-    doors: Doors
+    actions: ExecServerActions
     answer: Mapping[str, Any] | None = field(default=None, repr=False)
-    token_ends: float | None = None
-    sign_in_ends: float | None = None
+    token_expires_at: float | None = None
+    sign_in_expires_at: float | None = None
     failures: int = 0
-    trouble: Trouble = Trouble.NONE
-    worried: bool = False
+    state: SignInState = SignInState.VALID
+    warned: bool = False
 
     @property
-    def credentials_end(self) -> float | None:
-        """When the credentials end, in Unix seconds; None without any."""
+    def credentials_expire_at(self) -> float | None:
+        """When the credentials expire, in Unix seconds; None if there are none."""
         return datetime.fromisoformat(self.answer["Expiration"]).timestamp() if self.answer else None
 
     def for_endpoint(self) -> bytes | None:
-        """The credentials in the format of the endpoint; None when they have ended."""
-        ends = self.credentials_end
-        if self.answer is None or ends is None or ends <= self.doors.now():
+        """The credentials in the format of the endpoint; None if they have expired."""
+        expires_at = self.credentials_expire_at
+        if self.answer is None or expires_at is None or expires_at <= self.actions.now():
             return None
         return container_format(self.answer)
 
     async def serve(self, token: str) -> str:
-        """Begin to serve the credentials to whoever knows the token; the URL."""
+        """Start to serve the credentials to clients that send the token; the URL."""
         return await Endpoint(token, self.for_endpoint).serve()
 
-    async def keep(self) -> None:
-        """Renew what is due, until the job ends."""
-        renewing = asyncio.create_task(self._renew_for_ever())
+    async def run(self) -> None:
+        """Refresh what is due, until the job ends."""
+        refreshing = asyncio.create_task(self._refresh_forever())
         await lifeline.ended(self.job.process_id)
-        renewing.cancel()
-        await asyncio.wait((renewing,))  # its worker ends with it
+        refreshing.cancel()
+        await asyncio.wait((refreshing,))  # its worker ends with it
 
-    async def _renew_for_ever(self) -> None:
+    async def _refresh_forever(self) -> None:
         next_try = self._due()
         while True:
-            await self._until(next_try)
-            renewed = await self.doors.renew(self.job.session, self.job.account_id, self.job.role_name)
-            next_try = self.took(renewed)
+            await self._sleep_until(next_try)
+            next_try = self.apply(await self.actions.refresh(self.job.source))
 
     def _due(self) -> float:
-        return min(schedule.due(self.credentials_end), schedule.token_due(self.token_ends, self.sign_in_ends))
+        credentials_due = schedule.due(self.credentials_expire_at)
+        return min(credentials_due, schedule.token_due(self.token_expires_at, self.sign_in_expires_at))
 
-    def took(self, renewed: Renewed) -> float:
-        """Take over what came of a renewal; when the next one is to be tried."""
-        now = self.doors.now()
-        self.answer = next((each.answer for each in renewed.roles if each.answer), self.answer)
-        self.token_ends = renewed.token_ends
-        if renewed.problem is None:
-            self.sign_in_ends = renewed.sign_in_ends
-        self._tell(renewed)
+    def apply(self, result: RefreshResult) -> float:
+        """Apply the result of a refresh; when to try the next one."""
+        now = self.actions.now()
+        self.answer = next((each.answer for each in result.roles if each.answer), self.answer)
+        self.token_expires_at = result.token_expires_at
+        if result.problem is None:
+            self.sign_in_expires_at = result.sign_in_expires_at
+        self._notify(result)
         due = self._due()
         if due > now:
             self.failures = 0
-            notification = (renewed.sign_in_ends or 0.0) - renewed.notify_ahead
+            notification = (result.sign_in_expires_at or 0.0) - result.notify_ahead
             return min(due, notification) if notification > now else due
         self.failures += 1
-        return schedule.again(now, self.failures)
+        return schedule.retry(now, self.failures)
 
-    def _tell(self, renewed: Renewed) -> None:
-        """Tell the person what only they can mend, once each; and that it is mended."""
-        now = self.doors.now()
-        stands = trouble.after(self.trouble, renewed, now)
-        if stands is Trouble.NONE and self.trouble is not Trouble.NONE:
-            self.doors.tell(f"signed in to {self.job.session}: the job has fresh credentials again", None)
-        elif stands is Trouble.ENDING and self.trouble is Trouble.NONE:
-            message, login = trouble.ending(renewed, now)
-            self.doors.tell(f"{message}: sign in before, and the job goes on", login)
-        elif stands is Trouble.ENDED and self.trouble is not Trouble.ENDED:
-            left = durations.shown((self.credentials_end or now) - now)
-            self.doors.tell(f"{renewed.problem}; the job's credentials last {left} more", renewed.hint)
-        self.trouble = stands
-        self._tell_of_failures(renewed, now)
+    def _notify(self, result: RefreshResult) -> None:
+        """Tell the user what only a person can fix, once each; and when it is fixed."""
+        now = self.actions.now()
+        state = sign_in_state.after(self.state, result, now)
+        if state is SignInState.VALID and self.state is not SignInState.VALID:
+            self.actions.notify(f"signed in to {self.job.source.session}: the job has fresh credentials again", None)
+        elif state is SignInState.EXPIRING and self.state is SignInState.VALID:
+            message, login = sign_in_state.expiring(result, now)
+            self.actions.notify(f"{message}: sign in before that, and the job continues", login)
+        elif state is SignInState.EXPIRED and self.state is not SignInState.EXPIRED:
+            left = durations.shown((self.credentials_expire_at or now) - now)
+            self.actions.notify(f"{result.problem}; the job's credentials are valid for {left}", result.hint)
+        self.state = state
+        self._notify_of_failures(result, now)
 
-    def _tell_of_failures(self, renewed: Renewed, now: float) -> None:
-        """Tell of renewals that go on failing without anybody's fault, once it may hurt, and when that is over."""
-        left = (self.credentials_end or now) - now
-        fails = renewed.problem is not None and not renewed.needs_person and left < _WORRY_SECONDS
-        if fails and not self.worried:
-            self.doors.tell(f"{renewed.problem}: the job's credentials are tried again until it works", renewed.hint)
-        elif self.worried and renewed.problem is None:
-            self.doors.tell("the job has fresh credentials again", None)
-        self.worried = fails or (self.worried and renewed.problem is not None)
+    def _notify_of_failures(self, result: RefreshResult, now: float) -> None:
+        """Tell the user of refreshes that keep failing shortly before the credentials expire, and when that is over."""
+        left = (self.credentials_expire_at or now) - now
+        failing = result.problem is not None and not result.needs_person and left < _WARN_SECONDS
+        if failing and not self.warned:
+            self.actions.notify(f"{result.problem}: retrying until the job has fresh credentials", result.hint)
+        elif self.warned and result.problem is None:
+            self.actions.notify("the job has fresh credentials again", None)
+        self.warned = failing or (self.warned and result.problem is not None)
 
-    async def _until(self, moment: float) -> None:
-        """Sleep until a Unix second; while a new sign-in would help, until the token file changes at the latest."""
-        seen, waits = _state(self.job.token_path), self.failures > 0 or self.trouble is not Trouble.NONE
-        while (left := moment - self.doors.now()) > 0:
+    async def _sleep_until(self, moment: float) -> None:
+        """Sleep until a Unix second; if a new sign-in would help, at most until the token file changes."""
+        seen, waits = _state(self.job.token_path), self.failures > 0 or self.state is not SignInState.VALID
+        while (left := moment - self.actions.now()) > 0:
             if waits and _state(self.job.token_path) != seen:
                 return
-            await asyncio.sleep(min(left, _LOOK_SECONDS if waits else _LONGEST_SLEEP_SECONDS))
+            await asyncio.sleep(min(left, _POLL_SECONDS if waits else _LONGEST_SLEEP_SECONDS))
 
 
 def _state(path: Path) -> tuple[int, int] | None:

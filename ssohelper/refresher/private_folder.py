@@ -18,7 +18,7 @@ _MAKING_SECONDS = 60
 @contextmanager
 def made() -> Iterator[Path]:
     """A new folder, removed in the end; those of keepers that were killed are removed on the way. Raises `Failed`."""
-    base = paths.jobs()
+    base = paths.exec_folder()
     files.make_folder(base)
     sweep()
     try:
@@ -34,7 +34,7 @@ def made() -> Iterator[Path]:
 
 def sweep() -> None:
     """Remove the folders whose keepers have died without doing so."""
-    for folder in paths.jobs().glob("*"):
+    for folder in paths.exec_folder().glob("*"):
         try:
             young = time.time() - folder.stat().st_mtime < _MAKING_SECONDS
             if locks.is_free(folder / _LOCK) if (folder / _LOCK).exists() else not young:

@@ -1,23 +1,23 @@
-"""When something is renewed, and when it is tried again. Pure; times are Unix seconds."""
+"""When something is refreshed, and when a failed refresh is retried. Pure; times are in Unix seconds."""
 
-# botocore asks again once 15 minutes are left, the other SDKs later: what is renewed now is there before they ask.
-# The same as of `sign_in.access` and of `credentials.provider`, which do it and are not loaded here.
+# botocore asks again once 15 minutes are left, other SDKs later: what is refreshed before that is there in time.
+# The same as in `sign_in.access_tokens` and `credentials.provider`, which do it and are not loaded here.
 AHEAD_SECONDS = 20 * 60
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 60.0
 
 
-def due(ends: float | None) -> float:
-    """When something that `ends` then is renewed; at once where it is not known to last."""
-    return 0.0 if ends is None else ends - AHEAD_SECONDS
+def due(expires_at: float | None) -> float:
+    """When something is refreshed that expires then; now if that is not known."""
+    return 0.0 if expires_at is None else expires_at - AHEAD_SECONDS
 
 
-def token_due(ends: float | None, sign_in_ends: float | None) -> float:
-    """When a token that `ends` then is renewed: one that lasts as long as its sign-in is not renewed any more."""
-    if ends is not None and sign_in_ends is not None and ends >= sign_in_ends:
-        return max(due(ends), sign_in_ends)
-    return due(ends)
+def token_due(expires_at: float | None, sign_in_expires_at: float | None) -> float:
+    """When a token is refreshed: not before the sign-in expires, if the token is valid for as long as that."""
+    if expires_at is not None and sign_in_expires_at is not None and expires_at >= sign_in_expires_at:
+        return max(due(expires_at), sign_in_expires_at)
+    return due(expires_at)
 
 
-def again(now: float, failures: int) -> float:
-    """When something is tried again that has failed so often in a row, at `now` the last time."""
+def retry(now: float, failures: int) -> float:
+    """When something is retried that has failed so many times in a row, at `now` the last time."""
     return now + min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * (1 << min(failures - 1, 10)))

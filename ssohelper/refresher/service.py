@@ -1,6 +1,8 @@
-"""The agent as a service of the system: what is written where, and which commands take it up. Pure."""
+"""The agent as a service of the system: what is written where, and the commands that enable it. Pure."""
 
+import os
 import plistlib
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,9 +24,9 @@ _LABEL = "ssohelper-agent"
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A file that describes the service, and the commands after it was written, and before it is removed.
+    """A file that describes the service, the commands to run once it is written, and before it is removed.
 
-    `reach` is a command that changes nothing, and succeeds where the manager of services can be reached.
+    `reach` is a command that changes nothing, and succeeds if the service manager can be reached.
     """
 
     path: Path
@@ -34,8 +36,15 @@ class Service:
     disable: Sequence[Sequence[str]]
 
 
+def of_this_system(program: str, *, config_home: Path, home: Path) -> Service | None:
+    """The service for this system; None if it has no service manager that is supported."""
+    if sys.platform == "darwin":
+        return launchd(program, home, os.getuid())
+    return systemd(program, config_home) if sys.platform == "linux" else None
+
+
 def systemd(program: str, config_home: Path) -> Service:
-    """A user unit of systemd."""
+    """A systemd user unit."""
     name = f"{_LABEL}.service"
     control = ("systemctl", "--user")
     return Service(
@@ -48,7 +57,7 @@ def systemd(program: str, config_home: Path) -> Service:
 
 
 def launchd(program: str, home: Path, user: int) -> Service:
-    """An agent of launchd."""
+    """A launchd agent."""
     path = home / "Library" / "LaunchAgents" / f"{_LABEL}.plist"
     facts = {
         "Label": _LABEL,
@@ -68,6 +77,6 @@ def launchd(program: str, home: Path, user: int) -> Service:
 
 
 def _quoted(program: str) -> str:
-    """A word as systemd reads it in ExecStart: quoted, `%` and `$` twice."""
+    """An argument in the syntax of ExecStart: quoted, with `%` and `$` doubled."""
     escaped = program.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"'

@@ -1,94 +1,122 @@
-"""Renewals by a process of their own, which ends: whoever waits for weeks loads no AWS SDK, and no call hangs it."""
+"""Refreshes in a process of their own, which ends: what runs for weeks loads no AWS SDK, and no call can hang it."""
 
 import asyncio
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-# What a renewal may take, beside what each role takes.
-_SECONDS, _SECONDS_A_ROLE = 600.0, 1.0
-_NOTHING = "a renewal came to nothing"
-_COMMAND = (sys.executable, "-P", "-m", "ssohelper", "renew")
+from ssohelper.model import CredentialSource, RoleRef
+
+# How long a refresh may take, beside the time for each role.
+_SECONDS, _SECONDS_PER_ROLE = 600.0, 1.0
+_FAILED = "the refresh failed"
 
 
 @dataclass(frozen=True, slots=True)
-class RenewedRole:
-    """How a role stands; `ends` is in Unix seconds, `answer` what a `credential_process` would print, where asked.
+class RefreshedRole:
+    """The state of a role; `expires_at` is in Unix seconds.
 
-    A `problem` that is `lasting` does not pass by itself: the role was withdrawn, or is locked.
+    `answer` is what a `credential_process` would print, if it was asked for. A `permanent` problem does not pass by
+    itself: the role is no longer assigned, or is locked.
     """
 
-    account_id: str
-    role_name: str
-    ends: float | None
+    source: CredentialSource
+    expires_at: float | None
     problem: str | None = None
-    lasting: bool = False
+    permanent: bool = False
     answer: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
-class Renewed(NamedTuple):
-    """How a session stands after a renewal was tried; times are in Unix seconds, None for what is not there.
+class RefreshResult(NamedTuple):
+    """The state of a session after a refresh; times are in Unix seconds, None if there is none.
 
-    `sign_in_ends` is there only where it is known, and the person wants to be told `notify_ahead` seconds before.
-    `problem` and `hint` say what went wrong, `needs_person` that only a person can mend it.
+    `sign_in_expires_at` is None if it is not known; the user wants to be notified `notify_ahead` seconds before.
+    `problem` and `hint` say what went wrong; `needs_person` that only a person can fix it, by signing in.
     """
 
     session: str
-    token_ends: float | None = None
-    sign_in_ends: float | None = None
+    token_expires_at: float | None = None
+    sign_in_expires_at: float | None = None
     notify_ahead: float = 0.0
     problem: str | None = None
     hint: str | None = None
     needs_person: bool = False
-    roles: Sequence[RenewedRole] = ()
+    roles: Sequence[RefreshedRole] = ()
 
 
-class CameToNothing(Exception):
-    """The worker gave no answer; the message says why, as far as it said that."""
+class RefreshFailed(Exception):
+    """The worker gave no result; the message is why, if it said why."""
 
 
-async def renew(session: str, account_id: str, role_name: str) -> Renewed:
-    """Renew the token of a session and the credentials of a role, where that is due by `schedule`."""
-    try:
-        (renewed,) = await _run({"roles": {session: [(account_id, role_name)]}, "credentials": True}, 1)
-    except CameToNothing as error:
-        return Renewed(session, problem=str(error))
-    except ValueError:
-        return Renewed(session, problem=_NOTHING)
-    return renewed
+def to_json(result: RefreshResult) -> dict[str, Any]:
+    """A result as the worker prints it."""
+    return {
+        **result._asdict(),
+        "roles": [
+            {
+                "account_id": each.source.account_id,
+                "role_name": each.source.role_name,
+                "expires_at": each.expires_at,
+                "problem": each.problem,
+                "permanent": each.permanent,
+                "answer": each.answer,
+            }
+            for each in result.roles
+        ],
+    }
 
 
-async def renew_everything(roles: int) -> list[Renewed]:
-    """Renew all that is due of all sessions, and of the roles that were used lately: about so many.
+def _from_json(data: Mapping[str, Any]) -> RefreshResult:
+    """What `to_json` gave. Raises `KeyError`, `TypeError`."""
+    roles = [
+        RefreshedRole(RoleRef(data["session"], each.pop("account_id"), each.pop("role_name")), **each)
+        for each in data["roles"]
+    ]
+    return RefreshResult(**{**data, "roles": roles})
 
-    Raises `CameToNothing`.
-    """
-    return await _run({"roles": None, "credentials": False}, roles)
 
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Starts the `command` that refreshes: `ssohelper/processes/refresh.py`."""
 
-async def _run(asked: Mapping[str, Any], roles: int) -> list[Renewed]:
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *_COMMAND,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-    except OSError as error:  # no more processes, files or memory: perhaps the next time
-        raise CameToNothing(_NOTHING) from error
-    printed = complaint = b""
-    try:
-        async with asyncio.timeout(_SECONDS + roles * _SECONDS_A_ROLE):
-            printed, complaint = await process.communicate(json.dumps(asked).encode())
-        return [
-            Renewed(**{**each, "roles": [RenewedRole(**role) for role in each["roles"]]})
-            for each in json.loads(printed)
-        ]
-    except (TimeoutError, ValueError, TypeError) as error:
-        first = complaint.decode("utf-8", "replace").partition("\n")[0].removeprefix("ssohelper: ")
-        raise CameToNothing(first or _NOTHING) from error
-    finally:
-        if process.returncode is None:
-            process.kill()
+    command: Sequence[str]
+
+    async def refresh(self, source: CredentialSource) -> RefreshResult:
+        """Refresh the token of a session and the credentials of a role, if that is due by `schedule`."""
+        try:
+            (result,) = await self._run({"role": source.text}, 1)
+        except RefreshFailed as error:
+            return RefreshResult(source.session, problem=str(error))
+        except ValueError:  # the session is no longer configured
+            return RefreshResult(source.session, problem=_FAILED)
+        return result
+
+    async def refresh_all(self, roles: int) -> list[RefreshResult]:
+        """Refresh all that is due, of all sessions and of the recently used roles: about so many.
+
+        Raises `RefreshFailed`.
+        """
+        return await self._run({"role": None}, roles)
+
+    async def _run(self, request: Mapping[str, Any], roles: int) -> list[RefreshResult]:
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self.command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+        except OSError as error:  # out of processes, files or memory: the next attempt may succeed
+            raise RefreshFailed(_FAILED) from error
+        printed = errors = b""
+        try:
+            async with asyncio.timeout(_SECONDS + roles * _SECONDS_PER_ROLE):
+                printed, errors = await process.communicate(json.dumps(request).encode())
+            return [_from_json(each) for each in json.loads(printed)]
+        except (TimeoutError, ValueError, TypeError, KeyError) as error:
+            first = errors.decode("utf-8", "replace").partition("\n")[0].removeprefix("ssohelper: ")
+            raise RefreshFailed(first or _FAILED) from error
+        finally:
+            if process.returncode is None:
+                process.kill()

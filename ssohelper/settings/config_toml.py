@@ -1,114 +1,115 @@
-"""Reads `config.toml`, and checks it value by value.
+"""Reads `config.toml`, and checks every value.
 
     [defaults]                          # for every session
     profile_name = "{account_name}.{role_name}"
     [[defaults.rules]]
     match = "payments-*/Admin*"
 
-    [sessions.main]                     # for one session; what it does not say comes from the defaults
+    [sessions.main]                     # for one session; the rest comes from the defaults
     exclude = ["*-sandbox"]
 
-A wrong setting raises `BadInput` with the file, the line and what was expected.
+An invalid setting raises `BadInput` with the file, the line and what is expected.
 """
 
 import re
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ssohelper.errors import BadInput
-from ssohelper.settings.checks import CHECKS, RULE_CHECKS, Check, Expected
+from ssohelper.errors import BadInput, near_match
+from ssohelper.settings.checks import CHECKS, RULE_CHECKS, Check, InvalidValue
 from ssohelper.settings.model import Rule, Settings
 from ssohelper.storage import files, paths
 
-# Where a value stands in the document: names of tables, numbers of rules.
+# The path of a value in the document: keys, and the indexes of rules.
 _Keys = tuple[str | int, ...]
 
 
-def load(path: Path, session: str) -> Settings:
-    """The settings for one session; the defaults where there is no file. Raises `BadInput` or `Failed`."""
-    data = files.read(path)
-    if data is None:
-        return Settings()
-    return _Reader(path, data).settings(session)
+def load(path: Path) -> "ConfigToml":
+    """The settings file; an empty one if there is none. Raises `BadInput`, `Failed`."""
+    return ConfigToml(path, files.read(path) or b"")
 
 
-def sessions(path: Path) -> list[str]:
-    """The sessions that the file speaks of. Raises `BadInput` or `Failed`."""
-    data = files.read(path)
-    return [] if data is None else _Reader(path, data).sessions()
-
-
-class _Reader:
-    """Reads one file, and knows where in it each key stands."""
+class ConfigToml:
+    """One settings file, parsed, which knows the line of each key."""
 
     def __init__(self, path: Path, data: bytes) -> None:
-        import tomllib  # slow to load, and many have no settings
-
         self._path = path
+        self._text = ""
+        self._document: dict[str, Any] = {}
+        if data:
+            self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
+        import tomllib  # slow to load, and many people have no settings
+
         try:
             self._text = data.decode()
             self._document = tomllib.loads(self._text)
         except UnicodeDecodeError as error:
-            raise BadInput(f"{paths.shown(path)} is not UTF-8", hint="save it as UTF-8") from error
+            raise BadInput(f"{paths.shown(self._path)} is not UTF-8", hint="save it as UTF-8") from error
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"line (\d+)", str(error))
             line = int(found[1]) if found else None
             problem = f"{str(error)[:1].lower()}{str(error)[1:]}"
-            raise WrongSetting(paths.shown(path), problem, line=line) from error
+            raise WrongSetting(paths.shown(self._path), problem, line=line) from error
 
+    @property
     def sessions(self) -> list[str]:
-        """The names of the tables below `sessions`."""
+        """The names of the sessions that the file has settings for. Raises `BadInput`."""
         return list(self._table(self._document, "sessions", ()))
 
-    def settings(self, session: str) -> Settings:
-        """Check the whole file, also what speaks of other sessions, and give this session's settings."""
+    def for_session(self, session: str) -> Settings:
+        """The settings of a session. Checks the whole file, other sessions' settings too. Raises `BadInput`."""
+        return self._checked_settings.get(session, self._checked_settings[None])
+
+    @cached_property
+    def _checked_settings(self) -> dict[str | None, Settings]:
+        """The settings by session name; None is for all sessions that the file does not name."""
         self._only(self._document, ("defaults", "sessions"), ())
         defaults = self._session(Settings(), self._table(self._document, "defaults", ()), ("defaults",))
         sessions = self._table(self._document, "sessions", ())
-        read = {
+        return {None: defaults} | {
             name: self._session(defaults, self._table(sessions, name, ("sessions",)), ("sessions", name))
             for name in sessions
         }
-        return read.get(session, defaults)
 
     def _session(self, base: Settings, table: dict[str, Any], where: _Keys) -> Settings:
         self._only(table, tuple(CHECKS), where)
         changes = {key: self._checked(CHECKS[key], table, key, where) for key in table if key != "rules"}
         rules = table.get("rules", [])
         if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-            raise self._wrong((*where, "rules"), f"rules must be tables: [[{'.'.join(map(str, where))}.rules]]")
+            raise self._wrong((*where, "rules"), f"rules must be tables: [[{_dotted(where)}.rules]]")
         own = tuple(self._rule(rule, (*where, "rules", number)) for number, rule in enumerate(rules))
         return replace(base, **changes, rules=own + base.rules)
 
     def _rule(self, table: dict[str, Any], where: _Keys) -> Rule:
         self._only(table, tuple(RULE_CHECKS), where)
         if "match" not in table:
-            raise self._wrong(where, "a rule needs match, a glob over account/role")
+            raise self._wrong(where, "a rule needs `match`, a glob over account/role")
         return Rule(**{key: self._checked(RULE_CHECKS[key], table, key, where) for key in table})
 
     def _checked(self, check: Check, table: dict[str, Any], key: str, where: _Keys) -> Any:
         try:
             return check(table[key])
-        except (BadInput, Expected) as error:
+        except (BadInput, InvalidValue) as error:
             raise self._wrong((*where, key), f"{key}: {error}") from error
 
     def _table(self, parent: dict[str, Any], key: str, where: _Keys) -> dict[str, Any]:
         table = parent.get(key, {})
         if not isinstance(table, dict):
-            raise self._wrong((*where, key), f"{key} must be a table: [{'.'.join(map(str, (*where, key)))}]")
+            raise self._wrong((*where, key), f"{key} must be a table: [{_dotted((*where, key))}]")
         return table
 
     def _only(self, table: dict[str, Any], known: tuple[str, ...], where: _Keys) -> None:
         for key in table:
             if key not in known:
-                import difflib  # slow to load
-
-                near = difflib.get_close_matches(key, known, n=1)
-                expected = f"did you mean {near[0]}?" if near else "known are " + ", ".join(known)
-                wrong = self._wrong((*where, key), f"unknown setting {key}; {expected}")
-                wrong.renamed = (key, near[0]) if near else None
-                raise wrong
+                near = near_match(key, known)
+                expected = f"did you mean {near}?" if near else "known settings: " + ", ".join(known)
+                error = self._wrong((*where, key), f"unknown setting {key}; {expected}")
+                error.renamed = (key, near) if near else None
+                raise error
 
     def _wrong(self, keys: _Keys, message: str) -> "WrongSetting":
         line = _line_of(self._text, keys)
@@ -116,9 +117,10 @@ class _Reader:
 
 
 class WrongSetting(BadInput):
-    """A setting that cannot be; `problem` is the message without its place.
+    """An invalid setting.
 
-    `line` is where, from 1, and `renamed` what it is called and was to be called, as far as that is known.
+    `problem` is the message without the file and the line; `line` is counted from 1, None if unknown. `renamed` is an
+    unknown key, and the known key that is most like it, if there is one.
     """
 
     def __init__(self, place: str, problem: str, *, line: int | None) -> None:
@@ -129,9 +131,9 @@ class WrongSetting(BadInput):
 
 
 def _line_of(text: str, keys: _Keys) -> int:
-    """The line (from 1) on which the statement begins that gives `keys` a value, or their table its header.
+    """The line, from 1, on which the statement or table header begins that sets `keys`.
 
-    TOML has many ways to write one thing, so tomllib itself is asked: which first part of the file has it?
+    TOML has many notations for the same thing, so tomllib parses growing parts of the file until one of them has it.
     """
     import tomllib
 
@@ -140,7 +142,7 @@ def _line_of(text: str, keys: _Keys) -> int:
     for end in range(1, len(lines) + 1):
         try:
             found: Any = tomllib.loads("".join(lines[:end]))
-        except tomllib.TOMLDecodeError:  # in the middle of a statement
+        except tomllib.TOMLDecodeError:  # the part ends within a statement
             continue
         try:
             for key in keys:
@@ -150,3 +152,7 @@ def _line_of(text: str, keys: _Keys) -> int:
             continue
         return begin + 1
     return 1
+
+
+def _dotted(keys: _Keys) -> str:
+    return ".".join(map(str, keys))

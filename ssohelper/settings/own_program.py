@@ -1,38 +1,63 @@
-"""What the `credential_process` lines that we write are to run."""
+"""Our own program: its path, and the `credential_process` lines that run it."""
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
 
 from ssohelper.errors import BadInput
+from ssohelper.model import RoleRef
 from ssohelper.settings.model import Settings
 
 # The words before a role's options: the launcher, or the program and its command.
 Command = tuple[str, ...]
 
 _LAUNCHER = "ssohelper-credential-process"
+_PLAIN_ARGUMENT = re.compile(r"[A-Za-z0-9_@+=:,./-]+")  # no %: cmd.exe expands it
 
 
 def command_of(settings: Settings) -> Command:
-    """The launcher beside the program, where there is one and sh can run it; else the program itself.
+    """The launcher beside the program, if there is one and sh can run it; else the program itself.
 
-    Raises `BadInput` where config.toml names a program that is not there.
+    Raises `BadInput` if config.toml names a program that does not exist.
     """
-    called = settings.program or path()
-    if not Path(called).exists():
-        raise BadInput(f"{called}, which profiles are to call, is not there", hint='in config.toml: program = "/..."')
-    for folder in (Path(called).parent, Path(called).resolve().parent):
+    program = settings.program or path()
+    if not Path(program).exists():
+        raise BadInput(f"program not found: {program}", hint='in config.toml: program = "/..."')
+    for folder in (Path(program).parent, Path(program).resolve().parent):
         launcher = folder / _LAUNCHER
         if os.name == "posix" and launcher.exists():
             return (str(launcher),)
-    return (called, "credential-process")
+    return (program, "credential-process")
 
 
 def path() -> str:
-    """The absolute path of the `ssohelper` that runs, as it stands on PATH: a link there outlives an upgrade."""
+    """The absolute path of the running `ssohelper`, as it is on PATH: a link there outlives an upgrade."""
     called = Path(sys.argv[0])
     if called.stem == "ssohelper":
         return str(called.absolute())
     beside = Path(sys.executable).with_name("ssohelper")
     return str(beside) if beside.exists() else shutil.which("ssohelper") or str(beside)
+
+
+def credential_process(command: Command, role: RoleRef) -> str:
+    """The `credential_process` line for a role: an absolute path and plain arguments.
+
+    Each SDK splits or runs this line in its own way (shlex, `sh -c`, `cmd /C`), so it must not contain anything that
+    one of them treats specially. Raises `BadInput` if it would.
+    """
+    program, *_ = command
+    words = (*command, "--session", role.session, "--account-id", role.account_id, "--role-name", role.role_name)
+    if not Path(program).is_absolute():
+        raise BadInput(
+            f"cannot use {program!r} in credential_process: not an absolute path",
+            hint="set `program` in config.toml to the absolute path of ssohelper, or use --style sso",
+        )
+    for word in words:
+        if not _PLAIN_ARGUMENT.fullmatch(word):
+            raise BadInput(
+                f"cannot use {word!r} in credential_process: some SDKs would read it differently",
+                hint="set `program` in config.toml to a path without blanks, or use --style sso",
+            )
+    return " ".join(words)

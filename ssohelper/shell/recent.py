@@ -10,11 +10,13 @@ _KEPT = 50
 
 def profiles() -> list[str]:
     """Their names. Raises `Failed`."""
-    return (files.read(paths.recent()) or b"").decode("utf-8", "surrogateescape").splitlines()
+    return (files.read(paths.recent_profiles()) or b"").decode("utf-8", "surrogateescape").splitlines()
 
 
-def note(profile: str) -> None:
-    """Remember that a profile is used now. Only an aid: where that cannot be, nothing happens."""
+def record(profile: str) -> None:
+    """Record that a profile is used now. A failure is ignored."""
     with suppress(Failed):
         names = [profile, *(each for each in profiles() if each != profile)][:_KEPT]
-        files.replace(paths.recent(), "".join(f"{each}\n" for each in names).encode("utf-8", "surrogateescape"))
+        files.replace(
+            paths.recent_profiles(), "".join(f"{each}\n" for each in names).encode("utf-8", "surrogateescape")
+        )

@@ -1,6 +1,5 @@
-"""The access token for a call: from the cache, renewed ahead of time, or an error that says how to get one."""
+"""The access token for a call: from the cache, refreshed ahead of time, or an error that says how to sign in."""
 
-import shlex
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -10,195 +9,204 @@ from ssohelper import deadline
 from ssohelper.errors import SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Session, Token
 from ssohelper.sign_in import refresh_history, status, token_cache
-from ssohelper.sign_in.token_cache import Vault
+from ssohelper.sign_in.token_cache import SecretStore
 from ssohelper.storage import files, locks
 
-# As in the AWS CLI: with less than this left, a sign-in is not used again, but made anew.
+# As in the AWS CLI: a sign-in with less than this left is not used again.
 FRESH_SECONDS = 15 * 60
-# A sign-in cannot be renewed beyond the end of its client registration, and may last for weeks: who signs in with
-# less than this left registers anew. Registrations last some 90 days.
+# A sign-in cannot be refreshed after its client registration has expired, and may last for weeks: with less than
+# this left, a new sign-in registers again. Registrations last some 90 days.
 REGISTRATION_SECONDS = 7 * 24 * 3600
-# SDKs renew a token themselves once less than 15 minutes are left. Whoever renews earlier never races with them.
-RENEW_SECONDS = 20 * 60
-# A service that failed to renew a token which is still good is left alone for so long.
+# SDKs refresh a token themselves once less than 15 minutes are left. By refreshing earlier we never race with them.
+REFRESH_SECONDS = 20 * 60
+# After the service failed to refresh a token that is still valid, it is not asked again for so long.
 PAUSE_SECONDS = 30
-# How long another tool may take to write a token that it has just got, on a machine that has much else to do.
+# How long another tool may take to write a token that it has just received, on a busy machine.
 _WRITING_SECONDS = 2.0
 _WRITING_TRIES = 20
-# How long to wait before a renewal that the service failed to answer is tried again, in seconds.
+# How long to wait before retrying a refresh that the service did not answer, in seconds.
 _PAUSES = (0.3, 1.0)
 
 
-class Renewer(Protocol):
+class TokenRefresher(Protocol):
     """What is needed of the OIDC service."""
 
-    def renewed(self, token: Token) -> Token:
-        """A new token for an old one. Raises `SignInRequired` where its refresh token is not taken, `Unavailable`."""
+    def refresh(self, token: Token) -> Token:
+        """A new token for an old one. Raises `SignInRequired` if its refresh token is rejected, `Unavailable`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
-    """The outside, as this room and the next see it. `now` is in Unix seconds."""
+class Runtime:
+    """Time, and who is told of waits and warnings; `now` is in Unix seconds.
+
+    `waiting` takes what a lock is for, and returns what is called with the process that holds it.
+    """
 
     now: Callable[[], float]
     sleep: Callable[[float], None]
-    waiting: Callable[[str], Callable[[str], None]]  # told what for, it gives what is told who holds the lock
+    waiting: Callable[[str], Callable[[str], None]]
     warn: Callable[[str], None]
-    vault: Vault | None = None
 
 
-class Access:
+class AccessTokens:
     """The access tokens of one session.
 
-    Every method returns a token that is good for now, or raises `SignInRequired`, `Unavailable` or `Failed`.
+    `token` and `replacement` return a token that is valid now, or raise `SignInRequired`, `Unavailable` or `Failed`.
     """
 
-    def __init__(self, session: Session, renewer: Callable[[], Renewer], doors: Doors) -> None:
+    def __init__(
+        self,
+        session: Session,
+        refresher: Callable[[], TokenRefresher],
+        runtime: Runtime,
+        secret_store: SecretStore | None = None,
+    ) -> None:
         self._session = session
-        self._renewer = renewer
-        self._doors = doors
+        self._refresher = refresher
+        self._runtime = runtime
+        self._secret_store = secret_store
 
     def token(self, warn: Callable[[str], None] | None = None) -> Token:
-        """The present token; renewed first where it nears its end.
+        """The current token, refreshed first if it expires soon.
 
-        `warn` is told where that was due and could not be, though the token is good for now.
+        `warn` is called if a refresh was due and failed, although the token is still valid.
         """
-        found = self.present()
-        if found and self._good(found) and self._lasts(found):
+        found = self.current()
+        if found and self._valid(found) and not self._refresh_due(found):
             return found
-        return self._renewed(found, warn or self._doors.warn)
+        return self._refreshed(found, warn or self._runtime.warn)
 
-    def replacement(self, refused: Token) -> Token:
-        """Another token than the one that the service has just refused, although it looked good."""
-        refresh_history.remember_refused(self._session, refused)
-        return self._renewed(refused, self._doors.warn)
+    def replacement(self, rejected: Token) -> Token:
+        """Another token than the one that the service has just rejected although it looked valid."""
+        refresh_history.record_rejected(self._session, rejected)
+        return self._refreshed(rejected, self._runtime.warn)
 
-    def present(self) -> Token | None:
-        """What the cache holds, fresh or not."""
-        return token_cache.load_token(self._session, self._doors.vault)
+    def current(self) -> Token | None:
+        """The token in the cache, expired or not."""
+        return token_cache.load_token(self._session, self._secret_store)
 
-    def keep(self, token: Token) -> None:
-        """Keep the token of a new sign-in."""
+    def save(self, token: Token) -> None:
+        """Save the token of a new sign-in."""
         with self._lock():
-            token_cache.save_token(self._session, token, self._doors.vault)
-            refresh_history.remember_sign_in(self._session, self._doors.now())
+            token_cache.save_token(self._session, token, self._secret_store)
+            refresh_history.record_sign_in(self._session, self._runtime.now())
 
     def forget(self) -> None:
-        """Forget the token, and what is remembered of it."""
+        """Delete the token, and what is recorded of it."""
         with self._lock():
-            token_cache.forget_token(self._session, self._doors.vault)
+            token_cache.forget_token(self._session, self._secret_store)
             refresh_history.forget(self._session)
 
-    def _renewed(self, seen: Token | None, warn: Callable[[str], None]) -> Token:
-        """A renewed token, or what is good without that. `seen` is what the caller has found."""
-        asked = self._doors.now()
-        if seen is None or not self._can_renew(seen):
-            # Nothing to wait for; but whoever signed in a moment ago, perhaps elsewhere, is signed in.
-            return self._good(self.present()) or self._fail(seen)
+    def _refreshed(self, seen: Token | None, warn: Callable[[str], None]) -> Token:
+        """A refreshed token, or one that is valid without that. `seen` is what the caller found in the cache."""
+        asked_at = self._runtime.now()
+        if seen is None or not self._refreshable(seen):
+            # Somebody may have signed in a moment ago, in another process.
+            return self._valid(self.current()) or self._fail(seen)
         with self._lock():
-            return self._renewed_in_turn(seen, asked, warn)
+            return self._refreshed_under_lock(seen, asked_at, warn)
 
-    def _renewed_in_turn(self, seen: Token, asked: float, warn: Callable[[str], None]) -> Token:
-        """With the lock held: read again, for somebody else may have done it."""
-        found = self.present()
-        good = self._good(found)
-        if good and (self._lasts(good) or good.access_token != seen.access_token):
-            return good
-        if found is None or not self._can_renew(found):
-            return good or self._fail(found)
-        if self._failed_lately(asked, good):
-            return good or self._fail_for_now()
+    def _refreshed_under_lock(self, seen: Token, asked_at: float, warn: Callable[[str], None]) -> Token:
+        """Read the cache again first: another process may have refreshed the token while we waited."""
+        found = self.current()
+        valid = self._valid(found)
+        if valid and (not self._refresh_due(valid) or valid.access_token != seen.access_token):
+            return valid
+        if found is None or not self._refreshable(found):
+            return valid or self._fail(found)
+        if self._failed_recently(asked_at, valid):
+            return valid or self._fail_for_now()
         try:
-            return self._renew(found)
+            return self._refresh(found)
         except SsohelperError as error:
             if isinstance(error, Unavailable):
-                refresh_history.remember_failure(self._session, self._doors.now())
-            if good is None:
+                refresh_history.record_failure(self._session, self._runtime.now())
+            if valid is None:
                 raise
-            left = int(good.expires_at - self._doors.now()) // 60
-            warn(f"the sign-in to {self._session.name} could not be renewed ({error}), {left}m left")
-            return good
+            left = int(valid.expires_at - self._runtime.now()) // 60
+            warn(f"could not refresh the sign-in to {self._session.name} ({error}), valid for {left}m")
+            return valid
 
-    def _renew(self, found: Token) -> Token:
-        """Ask for a new token and keep it, before anybody uses it."""
-        # A disk that is full now would lose the new refresh token, when the old one is dead already.
+    def _refresh(self, found: Token) -> Token:
+        """Request a new token and save it before anything uses it."""
+        # If the disk were full afterwards, the new refresh token would be lost, and the old one no longer works.
         files.check_room(token_cache.token_path(self._session))
-        renewer = self._renewer()
+        refresher = self._refresher()
         try:
-            return self._spend(renewer, found)
+            return self._request_with_retries(refresher, found)
         except SignInRequired:
-            # Not taken: another tool may have used it up a moment ago, and be about to write what it got.
-            again = self._written_meanwhile(found)
-            if again is None:
-                refresh_history.remember_dead(self._session, found)
+            # Rejected: another tool may have used the refresh token a moment ago, and be about to write a new one.
+            newer = self._written_meanwhile(found)
+            if newer is None:
+                refresh_history.record_dead_refresh_token(self._session, found)
                 self._fail(found)
-            return self._good(again) or self._spend(renewer, again)
+            return self._valid(newer) or self._request_with_retries(refresher, newer)
 
-    def _spend(self, renewer: Renewer, token: Token) -> Token:
+    def _request_with_retries(self, refresher: TokenRefresher, token: Token) -> Token:
         for pause in _PAUSES:
             try:
-                return self._spend_once(renewer, token)
+                return self._request(refresher, token)
             except Unavailable:
-                self._doors.sleep(pause)
-        return self._spend_once(renewer, token)
+                self._runtime.sleep(pause)
+        return self._request(refresher, token)
 
-    def _spend_once(self, renewer: Renewer, token: Token) -> Token:
-        # Once the service has it, the old refresh token may be dead: whoever gives up now would lose the new one.
-        with deadline.seen_through():
-            new = renewer.renewed(token)
-            token_cache.save_token(self._session, new, self._doors.vault)
-            if new.expires_at - self._doors.now() < RENEW_SECONDS:
-                refresh_history.remember_last(self._session, new)
+    def _request(self, refresher: TokenRefresher, token: Token) -> Token:
+        # Once the service has it, the old refresh token may be dead: giving up now would lose the new one.
+        with deadline.shielded():
+            new = refresher.refresh(token)
+            token_cache.save_token(self._session, new, self._secret_store)
+            if new.expires_at - self._runtime.now() < REFRESH_SECONDS:
+                refresh_history.record_last(self._session, new)
         return new
 
     def _written_meanwhile(self, old: Token) -> Token | None:
         for _ in range(_WRITING_TRIES):
-            found = self.present()
+            found = self.current()
             if found and (found.access_token, found.refresh_token) != (old.access_token, old.refresh_token):
                 return found
-            self._doors.sleep(_WRITING_SECONDS / _WRITING_TRIES)
+            self._runtime.sleep(_WRITING_SECONDS / _WRITING_TRIES)
         return None
 
-    def _failed_lately(self, asked: float, good: Token | None) -> bool:
-        """Whether a renewal failed since we `asked`, or, where nobody needs a new token yet, a moment before."""
-        ago = self._doors.now() - refresh_history.failed_at(self._session)
-        return 0 <= ago <= self._doors.now() - asked or (good is not None and 0 <= ago < PAUSE_SECONDS)
+    def _failed_recently(self, asked_at: float, valid: Token | None) -> bool:
+        """Whether a refresh failed since `asked_at`, or shortly before if the token is still valid."""
+        ago = self._runtime.now() - refresh_history.failed_at(self._session)
+        return 0 <= ago <= self._runtime.now() - asked_at or (valid is not None and 0 <= ago < PAUSE_SECONDS)
 
     def _lock(self) -> AbstractContextManager[None]:
-        waiting = self._doors.waiting(f"the sign-in to {self._session.name}")
+        waiting = self._runtime.waiting(f"sign-in to {self._session.name}")
         return locks.held(f"token-{token_cache.digest(self._session)}", waiting=waiting)
 
-    def _good(self, token: Token | None) -> Token | None:
-        """The token, if it is good for now, as far as can be known here."""
-        if token is None or token.expires_at <= self._doors.now() or refresh_history.is_refused(self._session, token):
+    def _valid(self, token: Token | None) -> Token | None:
+        """The token if it is valid now, as far as can be known without a request."""
+        if (
+            token is None
+            or token.expires_at <= self._runtime.now()
+            or refresh_history.is_rejected(self._session, token)
+        ):
             return None
         return token
 
-    def _lasts(self, token: Token) -> bool:
-        """Whether it is not due to be renewed, or would not last any longer if it were."""
-        return token.expires_at - self._doors.now() >= RENEW_SECONDS or refresh_history.is_last(self._session, token)
+    def _refresh_due(self, token: Token) -> bool:
+        """Whether it expires soon, and a refreshed one would be valid for longer."""
+        soon = token.expires_at - self._runtime.now() < REFRESH_SECONDS
+        return soon and not refresh_history.is_last(self._session, token)
 
-    def _can_renew(self, token: Token) -> bool:
-        return status.why_not_renewable(self._session, token, self._doors.now()) is None
+    def _refreshable(self, token: Token) -> bool:
+        return status.refresh_problem(self._session, token, self._runtime.now()) is None
 
     def _fail(self, found: Token | None) -> NoReturn:
-        name, hint = self._session.name, login_command(self._session)
+        name, hint = self._session.name, self._session.login_command
         if found is None:
-            damaged = token_cache.damage(self._session)
-            raise SignInRequired(f"nobody is signed in to {name}{f': {damaged}' if damaged else ''}", hint=hint)
-        why = status.why_not_renewable(self._session, found, self._doors.now())
-        if refresh_history.is_refused(self._session, found) or refresh_history.is_dead(self._session, found):
-            raise SignInRequired(f"the sign-in to {name} has ended", hint=hint)
-        raise SignInRequired(f"the sign-in to {name} has expired and cannot be renewed: {why}", hint=hint)
+            damage = token_cache.damage(self._session)
+            raise SignInRequired(f"not signed in to {name}{f': {damage}' if damage else ''}", hint=hint)
+        problem = status.refresh_problem(self._session, found, self._runtime.now())
+        if refresh_history.is_rejected(self._session, found) or refresh_history.is_dead(self._session, found):
+            raise SignInRequired(f"the sign-in to {name} has expired", hint=hint)
+        raise SignInRequired(f"the sign-in to {name} has expired and cannot be refreshed: {problem}", hint=hint)
 
     def _fail_for_now(self) -> NoReturn:
         raise Unavailable(
-            f"the sign-in to {self._session.name} could not be renewed",
+            f"could not refresh the sign-in to {self._session.name}",
             hint="check the network, then run the command again",
         )
-
-
-def login_command(session: Session) -> str:
-    """The command that signs in to a session."""
-    return f"ssohelper login --session {shlex.quote(session.name)}"

@@ -1,8 +1,7 @@
-"""What is remembered of a sign-in: when it began, what came of its renewals.
+"""What is recorded of a sign-in: when it began, and what came of refreshing its token.
 
-So a hundred processes do not all try again what cannot work, and whoever needs hours can be told how many are left.
-
-In a file of our own, since the SDKs drop what they do not know from the token cache; it holds no secret.
+With it, a hundred processes do not all retry what cannot succeed, and the time left of a sign-in can be told. It is a
+file of our own, since SDKs drop keys that they do not know from the token cache; it holds no secret.
 """
 
 import hashlib
@@ -18,66 +17,66 @@ from ssohelper.storage import files, paths
 
 
 def is_dead(session: Session, token: Token) -> bool:
-    """Whether the service has refused this refresh token already."""
+    """Whether the service has already rejected this refresh token."""
     return _load(session).get("dead") == _fingerprint(token.refresh_token)
 
 
-def remember_dead(session: Session, token: Token) -> None:
-    """Keep in mind that the service refused this refresh token."""
+def record_dead_refresh_token(session: Session, token: Token) -> None:
+    """Record that the service rejected this refresh token."""
     _add(session, "dead", _fingerprint(token.refresh_token))
 
 
-def is_refused(session: Session, token: Token) -> bool:
-    """Whether the service has refused this access token already, whatever its date says."""
-    return _load(session).get("refused") == _fingerprint(token.access_token)
+def is_rejected(session: Session, token: Token) -> bool:
+    """Whether the service has already rejected this access token, whatever its expiry."""
+    return _load(session).get("rejected") == _fingerprint(token.access_token)
 
 
-def remember_refused(session: Session, token: Token) -> None:
-    """Keep in mind that the service refused this access token."""
-    _add(session, "refused", _fingerprint(token.access_token))
+def record_rejected(session: Session, token: Token) -> None:
+    """Record that the service rejected this access token."""
+    _add(session, "rejected", _fingerprint(token.access_token))
 
 
 def is_last(session: Session, token: Token) -> bool:
-    """Whether this access token was renewed for less than the usual time: it ends together with its sign-in."""
+    """Whether the service issued this access token for less than the usual time: it expires with its sign-in."""
     return _load(session).get("last") == _fingerprint(token.access_token)
 
 
-def remember_last(session: Session, token: Token) -> None:
-    """Keep in mind that this access token, just renewed, will end together with its sign-in."""
+def record_last(session: Session, token: Token) -> None:
+    """Record that this access token, just refreshed, will expire with its sign-in."""
     _add(session, "last", _fingerprint(token.access_token))
 
 
 def failed_at(session: Session) -> float:
-    """When the service last failed to answer a renewal, in Unix seconds; 0 for never."""
+    """When the service last failed to answer a refresh request, in Unix seconds; 0 for never."""
     found = _load(session).get("failed_at")
     return float(found) if isinstance(found, int | float) else 0.0
 
 
-def remember_failure(session: Session, now: float) -> None:
-    """Keep in mind that the service did not answer a renewal at `now` (Unix seconds)."""
+def record_failure(session: Session, now: float) -> None:
+    """Record that the service did not answer a refresh request at `now` (Unix seconds)."""
     _add(session, "failed_at", now)
 
 
 def signed_in_at(session: Session) -> float | None:
-    """When the person last signed in by us, in Unix seconds; None where they did not."""
+    """When the user last signed in with ssohelper, in Unix seconds; None if never."""
     found = _load(session).get("signed_in_at")
     return float(found) if isinstance(found, int | float) else None
 
 
-def remember_sign_in(session: Session, now: float) -> None:
-    """Keep in mind that the person signed in at `now` (Unix seconds), and nothing of the sign-in before."""
+def record_sign_in(session: Session, now: float) -> None:
+    """Record a sign-in at `now` (Unix seconds), and drop what was recorded of the one before."""
     forget(session)
     _add(session, "signed_in_at", now)
 
 
 def forget(session: Session) -> None:
-    """Forget everything about the session."""
+    """Delete everything recorded of the session."""
     with suppress(OSError):
         _path(session).unlink()
 
 
 def _path(session: Session) -> Path:
-    return paths.renewals() / f"{token_cache.digest(session)}.json"
+    return paths.refresh_history() / f"{token_cache.digest(session)}.json"
 
 
 def _load(session: Session) -> dict[str, Any]:
@@ -90,7 +89,7 @@ def _load(session: Session) -> dict[str, Any]:
 
 def _add(session: Session, what: str, value: str | float) -> None:
     note = {**_load(session), what: value}
-    with suppress(Failed):  # only an aid to memory
+    with suppress(Failed):  # it only saves requests
         files.replace(_path(session), json.dumps(note).encode(), private=True)
 
 

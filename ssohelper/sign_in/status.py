@@ -1,64 +1,67 @@
-"""How a session stands: signed in or not, until when, and whether that goes on by itself. Asks nobody."""
+"""Whether a session is signed in, until when, and whether that is refreshed automatically. Makes no request."""
 
 from typing import NamedTuple
 
 from ssohelper.model import Session, Token
 from ssohelper.sign_in import refresh_history, token_cache
-from ssohelper.sign_in.token_cache import Vault
+from ssohelper.sign_in.token_cache import SecretStore
 
 
-class Standing(NamedTuple):
-    """Times are in Unix seconds, None where there is none. `why_not` says why it does not renew itself."""
+class SignInStatus(NamedTuple):
+    """Times are in Unix seconds, None if there is none. `auto_refresh_problem` is why `auto_refresh` is False."""
 
     signed_in: bool
-    access_token_until: float | None
-    renews_itself: bool
-    why_not: str | None
-    registration_until: float | None
+    access_token_expires_at: float | None
+    auto_refresh: bool
+    auto_refresh_problem: str | None
+    registration_expires_at: float | None
 
 
-def of(session: Session, now: float, vault: Vault | None = None) -> Standing:
-    """How a session stands at `now` (Unix seconds), as far as can be known here. Raises `Failed`."""
-    token = token_cache.load_token(session, vault)
+def of(session: Session, now: float, secret_store: SecretStore | None = None) -> SignInStatus:
+    """The status at `now` (Unix seconds), as far as can be known without a request. Raises `Failed`."""
+    token = token_cache.load_token(session, secret_store)
     registration = token.registration if token else None
     registration = registration or token_cache.load_registration(session)
     registration = registration or token_cache.load_registration(session, browser=True)
-    registration_until = registration.expires_at if registration else None
+    registration_expires_at = registration.expires_at if registration else None
     if token is None:
-        why = token_cache.damage(session) or "nobody is signed in"
-        return Standing(False, None, False, why, registration_until)
-    why_not = why_not_renewable(session, token, now) or _last(session, token, now)
-    good = token.expires_at > now and not refresh_history.is_refused(session, token)
-    return Standing(good or why_not is None, token.expires_at, why_not is None, why_not, registration_until)
+        damage = token_cache.damage(session)
+        return SignInStatus(False, None, False, damage or "not signed in", registration_expires_at)
+    problem = refresh_problem(session, token, now) or _last(session, token, now)
+    valid = token.expires_at > now and not refresh_history.is_rejected(session, token)
+    return SignInStatus(valid or problem is None, token.expires_at, problem is None, problem, registration_expires_at)
 
 
-def sign_in_until(session: Session, now: float, lasts: float | None, vault: Vault | None = None) -> float | None:
-    """When the sign-in will have ended, in Unix seconds, if sign-ins last `lasts` seconds; None where nobody knows.
+def sign_in_expires_at(
+    session: Session, now: float, lasts: float | None, secret_store: SecretStore | None = None
+) -> float | None:
+    """When the sign-in expires, in Unix seconds, if sign-ins last `lasts` seconds; None if that is unknown.
 
-    Identity Center tells nobody how long a sign-in lasts: `lasts` is what a person says. Raises `Failed`.
+    Identity Center does not say how long a sign-in lasts: `lasts` is the user's own setting. Raises `Failed`.
     """
-    token = token_cache.load_token(session, vault)
+    token = token_cache.load_token(session, secret_store)
     if token is None:
         return now
-    if why_not_renewable(session, token, now) or _last(session, token, now):
+    if refresh_problem(session, token, now) or _last(session, token, now):
         return token.expires_at
     began = refresh_history.signed_in_at(session)
     return None if began is None or lasts is None else began + lasts
 
 
 def _last(session: Session, token: Token, now: float) -> str | None:
-    """What there is to say of a token that ends with its sign-in; once it has ended, one more try harms nobody."""
-    return "its sign-in ends then" if token.expires_at > now and refresh_history.is_last(session, token) else None
+    """Why a token that expires with its sign-in is not refreshed; once it has expired, one more try does no harm."""
+    last = token.expires_at > now and refresh_history.is_last(session, token)
+    return "the sign-in expires with it" if last else None
 
 
-def why_not_renewable(session: Session, token: Token, now: float) -> str | None:
-    """Why a token cannot be renewed without a person, None where it can. `now` is in Unix seconds."""
+def refresh_problem(session: Session, token: Token, now: float) -> str | None:
+    """Why a token cannot be refreshed without a person, None if it can. `now` is in Unix seconds."""
     if token.refresh_token is None:
-        return "profiles without sso_session never are" if session.legacy else "it has no refresh token"
+        return "profiles without sso_session have no refresh token" if session.legacy else "no refresh token"
     if token.registration is None:
-        return "it has no client registration"
+        return "no client registration"
     if token.registration.expires_at <= now:
-        return "its client registration has expired"
+        return "the client registration has expired"
     if refresh_history.is_dead(session, token):
-        return "its refresh token is not taken any more"
+        return "the refresh token was rejected"
     return None

@@ -1,8 +1,8 @@
 """`~/.aws/sso/cache`: tokens and client registrations in the AWS CLI's own files, so that both see a sign-in.
 
 File names, keys and their order are those of AWS CLI v2 (`botocore/utils.py`, `SSOTokenFetcherAuth`); no private
-state of ours goes in here, since botocore drops every key that it does not know when it renews a token. With a vault
-the refresh token is kept there, and the file does without.
+state of ours goes in here, since botocore drops every key that it does not know when it refreshes a token. With a
+secret store, the refresh token is kept there instead of in the file.
 """
 
 import json
@@ -16,24 +16,24 @@ from ssohelper.storage import files, json_cache, paths, timestamps
 _AUTHORIZATION_CODE = "authorization_code"
 
 
-class Vault(Protocol):
+class SecretStore(Protocol):
     """A place for secrets outside the file system."""
 
     def get(self, name: str) -> str | None:
-        """What is kept under a name."""
+        """The secret of that name, None if there is none."""
         ...
 
     def put(self, name: str, secret: str) -> None:
-        """Keep a secret under a name."""
+        """Store a secret under a name."""
         ...
 
     def delete(self, name: str) -> None:
-        """Forget what is kept under a name, if anything is."""
+        """Delete the secret of that name, if there is one."""
         ...
 
 
 def digest(session: Session) -> str:
-    """What the AWS CLI names a session's token file by: the SHA-1 of its name, of the start URL where it has none."""
+    """The name of the session's token file in the AWS CLI: the SHA-1 of its name, of the start URL if it is legacy."""
     return json_cache.name(session.name)
 
 
@@ -54,16 +54,16 @@ def registration_path(session: Session) -> Path:
     return paths.sso_cache() / f"{json_cache.name(json.dumps(facts, sort_keys=True))}.json"
 
 
-def load_token(session: Session, vault: Vault | None = None) -> Token | None:
-    """The session's token, fresh or not; None where there is none that can be read, or it is for another URL."""
+def load_token(session: Session, secret_store: SecretStore | None = None) -> Token | None:
+    """The session's token, expired or not; None if there is no readable one, or it is for another start URL."""
     data = json_cache.read(token_path(session))
     expires_at = timestamps.read(data.get("expiresAt"))
     access_token = data.get("accessToken")
     if not isinstance(access_token, str) or expires_at is None or not _is_of(session, data):
         return None
     refresh_token = data.get("refreshToken")
-    if refresh_token is None and vault is not None:
-        refresh_token = vault.get(vault_name(session))
+    if refresh_token is None and secret_store is not None:
+        refresh_token = secret_store.get(secret_name(session))
     return Token(
         start_url=session.start_url,
         region=str(data.get("region") or session.region),
@@ -75,13 +75,13 @@ def load_token(session: Session, vault: Vault | None = None) -> Token | None:
 
 
 def damage(session: Session) -> str | None:
-    """What is wrong with a token file that is there, but gave no token; None where there is no file."""
+    """Why the token file gives no token; None if there is no file."""
     path = token_path(session)
     if not files.read(path):
         return None
     if "accessToken" in (data := json_cache.read(path)) and not _is_of(session, data):
         return f"{paths.shown(path)} is for another start URL"
-    return f"{paths.shown(path)} cannot be read as a token"
+    return f"{paths.shown(path)} is not a valid token file"
 
 
 def _is_of(session: Session, data: dict[str, Any]) -> bool:
@@ -89,7 +89,7 @@ def _is_of(session: Session, data: dict[str, Any]) -> bool:
     return same_start_url(str(data.get("startUrl")), session.start_url)
 
 
-def save_token(session: Session, token: Token, vault: Vault | None = None) -> None:
+def save_token(session: Session, token: Token, secret_store: SecretStore | None = None) -> None:
     """Write the session's token file. Raises `Failed`."""
     data = {
         "startUrl": session.start_url,
@@ -101,24 +101,24 @@ def save_token(session: Session, token: Token, vault: Vault | None = None) -> No
         data["clientId"] = token.registration.client_id
         data["clientSecret"] = token.registration.client_secret
         data["registrationExpiresAt"] = timestamps.written(token.registration.expires_at)
-    if token.refresh_token and vault is not None:
-        vault.put(vault_name(session), token.refresh_token)
+    if token.refresh_token and secret_store is not None:
+        secret_store.put(secret_name(session), token.refresh_token)
     elif token.refresh_token:
         data["refreshToken"] = token.refresh_token
     json_cache.write(token_path(session), data)
 
 
-def forget_token(session: Session, vault: Vault | None = None) -> None:
-    """Remove the session's token; what is in a file also where the vault fails."""
+def forget_token(session: Session, secret_store: SecretStore | None = None) -> None:
+    """Delete the session's token; its file also if the secret store fails."""
     try:
-        if vault is not None:
-            vault.delete(vault_name(session))
+        if secret_store is not None:
+            secret_store.delete(secret_name(session))
     finally:
         files.remove(token_path(session))
 
 
 def load_registration(session: Session, *, browser: bool = False) -> Registration | None:
-    """The session's registration for browser sign-ins, or for device codes; None where there is none of that kind."""
+    """The session's registration for browser sign-ins, or for device codes; None if there is none of that kind."""
     data = json_cache.read(registration_path(session))
     grants = data.get("grantTypes")
     if (isinstance(grants, list) and _AUTHORIZATION_CODE in grants) != browser:
@@ -141,8 +141,8 @@ def save_registration(session: Session, registration: Registration) -> None:
     json_cache.write(registration_path(session), data)
 
 
-def vault_name(session: Session) -> str:
-    """The name under which a vault keeps the session's refresh token."""
+def secret_name(session: Session) -> str:
+    """The name of the session's refresh token in a secret store."""
     return f"refresh-token/{digest(session)}"
 
 

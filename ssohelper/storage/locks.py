@@ -1,7 +1,7 @@
-"""Kernel locks between processes: gone when their holder dies, however that happens.
+"""Kernel locks between processes, released when the process that holds one ends, however that happens.
 
-A lock is a file in our state folder that stays there; only the kernel knows whether somebody holds it. Beside it
-stands who held it last, for those who wait.
+A lock is a file in our state folder that is never removed; the kernel knows whether a process holds it. A file beside
+it has the id of the last holder, for messages.
 """
 
 import os
@@ -15,7 +15,7 @@ from ssohelper.errors import Unavailable
 from ssohelper.storage import files, paths
 
 _PRIVATE = 0o600
-# A wait shorter than this is nobody's business.
+# A wait shorter than this is not reported.
 _SILENT_SECONDS = 1.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.002, 0.05
 
@@ -24,34 +24,44 @@ _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.002, 0.05
 def held(name: str, *, waiting: Callable[[str], None], deadline: float = 60.0) -> Iterator[None]:
     """Hold the lock called `name`.
 
-    After a second `waiting` is told who holds it; after `deadline` seconds `Unavailable` is raised. Raises `Failed`
-    where there can be no lock file.
+    After a second `waiting` is called with the process that holds it; after `deadline` seconds `Unavailable` is
+    raised. Raises `Failed` if there can be no lock file.
     """
-    folder = paths.state() / "locks"
+    folder = _folder()
     files.make_folder(folder)
-    holder = folder / f"{name}.holder"
+    holder = _holder_path(name)
     try:
-        handle = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT, _PRIVATE)
+        handle = os.open(path(name), os.O_RDWR | os.O_CREAT, _PRIVATE)
     except OSError as error:
         raise files.failed("lock", folder, error) from error
     try:
         try:
             _wait(handle, holder, waiting, deadline)
-            _sign(holder)
+            _write_holder(holder)
         except OSError as error:
             raise files.failed("lock", folder, error) from error
         yield
     finally:
-        os.close(handle)  # which is what lets go of it
+        os.close(handle)  # which releases it
+
+
+def path(name: str) -> Path:
+    """The file of the lock called `name`."""
+    return _folder() / f"{name}.lock"
+
+
+def holder(name: str) -> str:
+    """The id of the process that last held the lock called `name`; empty if there was none. Raises `Failed`."""
+    return (files.read(_holder_path(name)) or b"").decode(errors="replace")
 
 
 @contextmanager
-def held_file(path: Path) -> Iterator[None]:
-    """Hold a new lock file of one's own, by which others see that its holder lives. Raises `Failed`."""
+def held_file(file: Path) -> Iterator[None]:
+    """Hold a new lock file, by which others see that its holder is running. Raises `Failed`."""
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _PRIVATE)
+        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, _PRIVATE)
     except OSError as error:
-        raise files.failed("lock", path, error) from error
+        raise files.failed("lock", file, error) from error
     try:
         _taken(handle)
         yield
@@ -59,9 +69,9 @@ def held_file(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def is_free(path: Path) -> bool:
-    """Whether nobody holds a lock file. Raises `OSError` where it cannot be opened."""
-    handle = os.open(path, os.O_RDWR)
+def is_free(file: Path) -> bool:
+    """Whether no process holds a lock file. Raises `OSError` if it cannot be opened."""
+    handle = os.open(file, os.O_RDWR)
     try:
         return _taken(handle)
     finally:
@@ -69,23 +79,31 @@ def is_free(path: Path) -> bool:
 
 
 def _wait(handle: int, holder: Path, waiting: Callable[[str], None], deadline: float) -> None:
-    began, pause, who = time.monotonic(), _SHORTEST_PAUSE, ""
+    start, pause, process = time.monotonic(), _SHORTEST_PAUSE, ""
     while not _taken(handle):
-        waited = time.monotonic() - began
-        if waited >= _SILENT_SECONDS and not who:
-            who = _who(holder)
-            waiting(who)
+        waited = time.monotonic() - start
+        if waited >= _SILENT_SECONDS and not process:
+            process = _process(holder)
+            waiting(process)
         if waited >= deadline:
             raise Unavailable(
-                f"{who or _who(holder)} has held the lock for {deadline:.0f} seconds",
-                hint="run the command again when that process is done",
+                f"{process or _process(holder)} has held the lock for {deadline:.0f} seconds",
+                hint="run the command again when that process has finished",
             )
         time.sleep(pause)
         pause = min(_LONGEST_PAUSE, 2 * pause)
 
 
-def _sign(holder: Path) -> None:
-    """Say who holds the lock now: for people only, so a torn line would do no harm."""
+def _folder() -> Path:
+    return paths.state() / "locks"
+
+
+def _holder_path(name: str) -> Path:
+    return _folder() / f"{name}.holder"
+
+
+def _write_holder(holder: Path) -> None:
+    """Record that this process holds the lock. It is only shown, so a torn write would do no harm."""
     handle = os.open(holder, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
     try:
         os.write(handle, str(os.getpid()).encode())
@@ -93,7 +111,7 @@ def _sign(holder: Path) -> None:
         os.close(handle)
 
 
-def _who(holder: Path) -> str:
+def _process(holder: Path) -> str:
     return f"process {(files.read(holder) or b'?').decode(errors='replace')}"
 
 
@@ -101,7 +119,7 @@ if sys.platform != "win32":
     import fcntl
 
     def _taken(handle: int) -> bool:
-        """Take the lock if nobody has it."""
+        """Take the lock if no process holds it; whether it was taken."""
         try:
             # flock, not lockf: that one is lost when any other handle on the same file is closed.
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -113,7 +131,7 @@ else:
     import msvcrt
 
     def _taken(handle: int) -> bool:
-        """Take the lock if nobody has it."""
+        """Take the lock if no process holds it; whether it was taken."""
         try:
             os.lseek(handle, 0, os.SEEK_SET)
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)

@@ -51,9 +51,9 @@ def agent_log() -> Path:
     return state() / "agent.log"
 
 
-def renewals() -> Path:
-    """The folder in which is remembered what came of sign-ins and their renewals."""
-    return state() / "renewals"
+def refresh_history() -> Path:
+    """The folder of what is recorded of sign-ins and their refreshes."""
+    return state() / "refresh-history"
 
 
 def prompts() -> Path:
@@ -61,19 +61,19 @@ def prompts() -> Path:
     return state() / "prompt"
 
 
-def recent() -> Path:
+def recent_profiles() -> Path:
     """The file that tells which profiles were used last in a shell."""
-    return state() / "recent"
+    return state() / "recent-profiles"
 
 
-def used() -> Path:
+def recent_roles() -> Path:
     """The folder that tells which roles were used lately."""
-    return state() / "used"
+    return state() / "recent-roles"
 
 
-def jobs() -> Path:
+def exec_folder() -> Path:
     """The folder in which each running job has one of its own."""
-    return state() / "jobs"
+    return state() / "exec"
 
 
 def shown(path: Path) -> str:
@@ -87,4 +87,4 @@ def _from_environment(variable: str, default: str) -> Path:
     path = Path(os.path.expandvars(os.environ.get(variable) or default)).expanduser()
     real = os.environ.get(f"SSOHELPER_{variable}")
     # Inside of `ssohelper exec` it is a copy, which goes with the command: we use the person's own.
-    return Path(real) if real and path.parent.parent == jobs() else path
+    return Path(real) if real and path.parent.parent == exec_folder() else path

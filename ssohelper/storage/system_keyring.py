@@ -1,7 +1,7 @@
-"""The only door to keyring: secrets in the system's own store (Keychain, Secret Service, Credential Locker).
+"""Secrets in the system's keyring: Keychain, Secret Service, Credential Locker. The only importer of `keyring`.
 
-Some stores take no long values (Windows 2,560 bytes), so a long one is split. Its parts are named by what it holds,
-and the entry that leads to them is written last: whoever reads gets the old value or the new one.
+Some stores limit the length of a value (Windows to 2,560 bytes), so a long one is split. Its parts are named by its
+hash, and the entry that refers to them is written last: a reader gets the old value or the new one.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import keyring.backend
 
 SERVICE = "ssohelper"
-# A store may ask the person to unlock it, or hang; nobody who runs unattended waits for that for long.
+# A store may ask the user to unlock it, or hang; an unattended process must not wait long.
 _SECONDS = 10
 _PART = 1000
 _TRIES = 5
@@ -25,15 +25,15 @@ _FILE_HINT = 'set store = "file" in config.toml'
 _Result = TypeVar("_Result")
 
 
-class Keyring:
-    """Secrets by name. Methods raise `Failed` where the store refuses, `Unavailable` where it does not answer."""
+class SystemKeyring:
+    """Secrets by name. Methods raise `Failed` if the store fails, `Unavailable` if it does not answer."""
 
     def __init__(self) -> None:
-        self._silent: Unavailable | None = None
+        self._unavailable: Unavailable | None = None
         self._backend = _timed(_backend)
 
     def get(self, name: str) -> str | None:
-        """What is kept under a name."""
+        """The secret of that name; None if there is none."""
         for _ in range(_TRIES):
             entry = self._read(name)
             if entry is None or entry.startswith(_WHOLE):
@@ -41,11 +41,11 @@ class Keyring:
             count, digest = _parts(entry)
             secret = "".join(self._read(_part_name(name, digest, number)) or "" for number in range(count))
             if _digest(secret) == digest:
-                return secret  # else its parts were forgotten meanwhile, since something newer is there
+                return secret  # else a newer value replaced it, and its parts were deleted
         return None
 
     def put(self, name: str, secret: str) -> None:
-        """Keep a secret under a name."""
+        """Store a secret under a name."""
         before = self._read(name)
         if len(secret) <= _PART:
             self._write(name, _WHOLE + secret)
@@ -56,32 +56,32 @@ class Keyring:
                 self._write(_part_name(name, digest, number), part)
             self._write(name, f"{_SPLIT}{len(parts)} {digest}")
         if before != self._read(name):
-            self._forget_parts(name, before)
+            self._delete_parts(name, before)
 
     def delete(self, name: str) -> None:
-        """Forget what is kept under a name, if anything is."""
+        """Delete the secret of that name, if there is one."""
         before = self._read(name)
         if before is not None:
             self._remove(name)
-            self._forget_parts(name, before)
+            self._delete_parts(name, before)
 
-    def _forget_parts(self, name: str, entry: str | None) -> None:
+    def _delete_parts(self, name: str, entry: str | None) -> None:
         if entry and entry.startswith(_SPLIT):
             count, digest = _parts(entry)
             for number in range(count):
                 self._remove(_part_name(name, digest, number))
 
     def _read(self, name: str) -> str | None:
-        return self._insisting(lambda: self._backend.get_password(SERVICE, name))
+        return self._with_retries(lambda: self._backend.get_password(SERVICE, name))
 
     def _write(self, name: str, value: str) -> None:
-        self._insisting(lambda: self._backend.set_password(SERVICE, name, value))
+        self._with_retries(lambda: self._backend.set_password(SERVICE, name, value))
 
-    def _insisting(self, work: Callable[[], _Result]) -> _Result:
-        """Call the store, again where it refuses: a refresh token that is not written is a sign-in that is lost.
+    def _with_retries(self, work: Callable[[], _Result]) -> _Result:
+        """Call the store, and retry if it fails: if a refresh token is not written, the sign-in is lost.
 
-        An entry that is replaced just now may vanish between the search for it and the look at it, and gnome-keyring
-        with much to do now and then names a collection that is none.
+        An entry that is being replaced may vanish between search and read, and a busy gnome-keyring sometimes returns
+        a collection that does not exist.
         """
         for _ in range(_TRIES - 1):
             with suppress(Failed):
@@ -89,13 +89,13 @@ class Keyring:
         return self._call(work)
 
     def _call(self, work: Callable[[], _Result]) -> _Result:
-        """Call the store; one that did not answer once is not waited for again."""
-        if self._silent is not None:
-            raise self._silent
+        """Call the store; if it did not answer once, it is not called again."""
+        if self._unavailable is not None:
+            raise self._unavailable
         try:
             return _timed(work)
         except Unavailable as error:
-            self._silent = error
+            self._unavailable = error
             raise
 
     def _remove(self, name: str) -> None:
@@ -104,24 +104,20 @@ class Keyring:
         def remove() -> None:
             try:
                 self._backend.delete_password(SERVICE, name)
-            except keyring.errors.PasswordDeleteError:  # it is gone already
+            except keyring.errors.PasswordDeleteError:  # already deleted
                 return
 
         self._call(remove)
 
 
 def _backend() -> "keyring.backend.KeyringBackend":
-    try:
-        import keyring
-        import keyring.backends.fail
-        import keyring.backends.null
-    except ImportError as error:
-        raise Failed(
-            'store = "keyring" needs the package keyring', hint="pip install 'ssohelper[keyring]'"
-        ) from error
+    import keyring
+    import keyring.backends.fail
+    import keyring.backends.null
+
     found = keyring.get_keyring()
     if isinstance(found, keyring.backends.fail.Keyring | keyring.backends.null.Keyring):
-        raise Failed("there is no keyring here that could keep secrets", hint=_FILE_HINT)
+        raise Failed("no usable keyring on this system", hint=_FILE_HINT)
     return found
 
 
@@ -130,8 +126,8 @@ def _timed(work: Callable[[], _Result]) -> _Result:
         return deadline.within(_SECONDS, "the keyring", work, hint=f"unlock the keyring, or {_FILE_HINT}")
     except (Failed, Unavailable):
         raise
-    except Exception as error:  # backends raise what they like, D-Bus and operating system errors among it
-        raise Failed(f"the keyring refused: {type(error).__name__}", hint=_FILE_HINT) from error
+    except Exception as error:  # backends raise anything, D-Bus and operating system errors included
+        raise Failed(f"the keyring failed: {type(error).__name__}", hint=_FILE_HINT) from error
 
 
 def _part_name(name: str, digest: str, number: int) -> str:

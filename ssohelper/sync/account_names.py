@@ -1,4 +1,4 @@
-"""The names of a session's accounts, as they were listed last: settings speak of names, SDKs of ids."""
+"""The names of a session's accounts, as they were last listed: settings use names, SDKs use ids."""
 
 import json
 from collections.abc import Iterable
@@ -7,29 +7,34 @@ from pathlib import Path
 from ssohelper.model import Account, Session
 from ssohelper.storage import files, json_cache, paths
 
-# Who renames an account may thereby make its roles sensitive: older names are not relied upon.
+# Renaming an account can make its roles sensitive: older names are not relied upon.
 MAX_AGE_SECONDS = 24 * 3600
 
 
 def save(session: Session, accounts: Iterable[Account], now: float) -> None:
-    """Keep the names of all accounts that were listed at `now` (Unix seconds). Raises `Failed`."""
+    """Save the names of all accounts that were listed at `now` (Unix seconds). Raises `Failed`."""
     names = {account.id: account.name for account in accounts}
     files.replace(_path(session), json.dumps({"listed_at": now, "names": names}).encode(), private=True)
 
 
 def load(session: Session, now: float) -> dict[str, str | None] | None:
-    """The names by id; None where they were not listed lately. Raises `Failed`."""
+    """The names by account id; None if they were not listed within a day. Raises `Failed`."""
     listed_at, names = _read(session)
     return None if now - listed_at > MAX_AGE_SECONDS else names
 
 
 def shown(session: Session) -> dict[str, str | None]:
-    """The names by id, however old: good enough to be shown, not to decide by. Raises `Failed`."""
+    """The names by account id, however old: to be shown, not to decide by. Raises `Failed`."""
     return _read(session)[1]
 
 
+def lock_name(session: Session) -> str:
+    """The name of the lock that a process holds while it lists the accounts."""
+    return f"accounts-{json_cache.name(session.name)}"
+
+
 def _read(session: Session) -> tuple[float, dict[str, str | None]]:
-    """When they were listed, in Unix seconds, and the names; nothing since 1970 where there is no such file."""
+    """When they were listed, in Unix seconds, and the names; (0, {}) if there is no valid file."""
     data = json_cache.read(_path(session))
     listed_at, names = data.get("listed_at"), data.get("names")
     if not isinstance(listed_at, int | float) or not isinstance(names, dict):
@@ -38,4 +43,4 @@ def _read(session: Session) -> tuple[float, dict[str, str | None]]:
 
 
 def _path(session: Session) -> Path:
-    return paths.state() / "accounts" / f"{json_cache.name(session.name)}.json"
+    return paths.state() / "account-names" / f"{json_cache.name(session.name)}.json"

@@ -1,4 +1,4 @@
-"""Results become text: lines, tables, JSON, CSV. Pure: every function returns what is to be printed."""
+"""Results as text: lines, tables, JSON, CSV. Pure."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def to_json(value: Any) -> str:
-    """JSON for programs: indented, Unicode as it is but for what could steer a terminal."""
+    """Indented JSON; Unicode as it is, except control characters."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
 
@@ -40,7 +40,7 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, color: bool) -> str:
-    """Columns aligned by what a terminal shows (a wide character takes two places)."""
+    """Columns aligned by their width on a terminal (a wide character takes two cells)."""
     widths = [max(_width(row[column]) for row in [header, *rows]) for column in range(len(header))]
 
     def line(row: Sequence[str]) -> str:
@@ -51,7 +51,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, color: bool) 
 
 
 def _width(text: str) -> int:
-    """How many places a text takes on a terminal."""
+    """How many cells a text takes on a terminal."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len  # slow to load
@@ -60,72 +60,72 @@ def _width(text: str) -> int:
 
 
 def _records(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[dict[str, str | None]]:
-    """Rows for JSON; what is not known is null."""
+    """Rows for JSON; an empty cell is null."""
     return [{key: value or None for key, value in zip(header, row, strict=True)} for row in rows]
 
 
-def status_lines(facts: Sequence[dict[str, Any]], now: float, *, color: bool) -> str:
-    """The facts of `status` as a table of sessions, and one of roles if there are any. `now` is in Unix seconds."""
+def status_lines(rows: Sequence[dict[str, Any]], now: float, *, color: bool) -> str:
+    """`status` as a table of sessions, and one of roles if there are any. `now` is in Unix seconds."""
     sessions = [
         (
             each["session"],
             "yes" if each["signed_in"] else "no",
-            _left(each["access_token_expires_at"], now),
-            "yes" if each["renews_itself"] else f"no: {each['why_not']}",
+            _valid_until(each["access_token_expires_at"], now),
+            "yes" if each["auto_refresh"] else f"no: {each['auto_refresh_problem']}",
             (each["registration_expires_at"] or "-")[:10],
         )
-        for each in facts
+        for each in rows
     ]
     roles = [
-        (role["role_name"], role["account_id"], each["session"], _left(role["expires_at"], now))
-        for each in facts
+        (role["role_name"], role["account_id"], each["session"], _valid_until(role["expires_at"], now))
+        for each in rows
         for role in each["roles"]
     ]
-    header = ("session", "signed in", "access token", "renews itself", "registration until")
+    header = ("session", "signed in", "access token", "auto-refresh", "registration expires")
     parts = [table(header, sessions, color=color)]
     if roles:
         parts += ["", table(("role", "account", "session", "credentials"), roles, color=color)]
     return "\n".join(parts)
 
 
-def agent_lines(facts: dict[str, Any], now: float, *, color: bool) -> list[str]:
-    """What the agent has told of itself; `now` and its times are in Unix seconds."""
-    lines = [f"the agent {'runs' if facts['runs'] else 'does not run'}"]
-    if not facts["runs"]:
-        return lines
-    if "next_look" not in facts:
-        lines.append("its first look is under way")
+def agent_lines(state: dict[str, Any], now: float, *, color: bool) -> list[str]:
+    """The agent's state; `now` and its times are in Unix seconds."""
+    if not state["running"]:
+        return ["agent is not running"]
+    lines = ["agent is running"]
+    if "next_check_at" not in state:
+        lines.append("first check in progress")
     else:
-        ahead, ago = durations.shown(facts["next_look"] - now), durations.shown(now - facts["looked_at"])
-        lines.append(f"next look in {ahead}, the last one {ago} ago")
-    if facts.get("problem"):
-        lines.append(paint(safe(facts["problem"]), "red", color))
-    rows = []
-    for session, each in facts.get("sessions", {}).items():
-        rows.append((session, "(sign-in)", _until(each["token_ends"], now), each["problem"] or ""))
-        rows += [
-            (
-                session,
-                f"{role['role_name']} in {role['account_id']}",
-                _until(role["ends"], now),
-                role["problem"] or "",
-            )
-            for role in each["roles"]
-        ]
-    return [*lines, "", table(("session", "role", "lasts", "problem"), rows, color=color)] if rows else lines
+        ahead, ago = durations.shown(state["next_check_at"] - now), durations.shown(now - state["checked_at"])
+        lines.append(f"next check in {ahead}, last check {ago} ago")
+    if state.get("problem"):
+        lines.append(paint(safe(state["problem"]), "red", color))
+    rows = [row for name, each in state.get("sessions", {}).items() for row in _agent_rows(name, each, now)]
+    return [*lines, "", table(("session", "role", "valid", "problem"), rows, color=color)] if rows else lines
 
 
-def _until(seconds: float | None, now: float) -> str:
-    if seconds is None:
+def _agent_rows(session: str, state: dict[str, Any], now: float) -> list[tuple[str, str, str, str]]:
+    """The rows of a session: its sign-in, and its roles."""
+    sign_in = (session, "(sign-in)", _valid(state["token_expires_at"], now), state["problem"] or "")
+    return [sign_in] + [
+        (
+            session,
+            f"{role['role_name']} in {role['account_id']}",
+            _valid(role["expires_at"], now),
+            role["problem"] or "",
+        )
+        for role in state["roles"]
+    ]
+
+
+def _valid(expires_at: float | None, now: float) -> str:
+    if expires_at is None:
         return "-"
-    return f"{durations.shown(seconds - now)} left" if seconds > now else "expired"
+    return f"{durations.shown(expires_at - now)} left" if expires_at > now else "expired"
 
 
-def _left(date: str | None, now: float) -> str:
-    if date is None:
-        return "-"
-    seconds = datetime.fromisoformat(date).timestamp() - now
-    return f"{durations.shown(seconds)} left" if seconds > 0 else "expired"
+def _valid_until(date: str | None, now: float) -> str:
+    return _valid(None if date is None else datetime.fromisoformat(date).timestamp(), now)
 
 
 def accounts_rows(found: Iterable[Any]) -> list[tuple[str, str, str]]:
@@ -139,7 +139,7 @@ def roles_rows(found: "Discovery") -> list[tuple[str, str, str]]:
 
 
 def safe(text: str) -> str:
-    """The text with nothing in it that steers a terminal: an account's name is free text of somebody else."""
+    """The text without control characters: an account's name, for example, is free text that somebody else wrote."""
     return "".join(character if character.isprintable() else "?" for character in text)
 
 

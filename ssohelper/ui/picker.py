@@ -1,4 +1,4 @@
-"""Choosing one of many rows on a terminal, by typing some of its letters. The only door to prompt_toolkit."""
+"""The picker: choose one of many rows on a terminal by typing part of it. The only importer of prompt_toolkit."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -16,28 +16,28 @@ from prompt_toolkit.utils import get_cwidth
 from ssohelper.errors import Cancelled
 from ssohelper.ui import terminal
 
-# What more a terminal shows beside the rows: the line in which one types.
+# The lines above the rows: the input line.
 _HEAD = 1
 
 
 class Choices(NamedTuple):
-    """What there is to choose from: rows of cells, and which of them fit what was typed, the best first."""
+    """Rows of cells, and a function from the typed text to the numbers of the rows that match, the best first."""
 
     rows: Sequence[Sequence[str]]
-    fitting: Callable[[str], Sequence[int]]
+    matching: Callable[[str], Sequence[int]]
 
 
 def pick(question: str, choices: Choices) -> int:
-    """Let a person choose: the number of the row. Everything is drawn on stderr. Raises `Cancelled`."""
+    """The number of the row that the user chooses. Everything is drawn on stderr. Raises `Cancelled`."""
     return _Picker(question, choices).run()
 
 
 class _Picker:
-    """The list, and the line above it; `at` is the place of the cursor among the rows that fit."""
+    """The list, and the input line above it; `_at` is the position of the cursor among the matching rows."""
 
     def __init__(self, question: str, choices: Choices) -> None:
         self._choices = choices
-        self._fitting = list(choices.fitting(""))
+        self._matching = list(choices.matching(""))
         self._at = self._top = 0
         self._typed = Buffer(multiline=False, on_text_changed=self._narrow)
         head = VSplit(
@@ -52,7 +52,7 @@ class _Picker:
             key_bindings=self._keys(),
             full_screen=True,
             color_depth=None if terminal.color(sys.stderr) else ColorDepth.DEPTH_1_BIT,
-            # stdout is the answer, and often no terminal at all.
+            # stdout is for the result, and often not a terminal.
             output=create_output(stdout=sys.stderr),
             input=create_input(sys.stdin),
         )
@@ -64,24 +64,24 @@ class _Picker:
         return chosen
 
     def _narrow(self, _buffer: Buffer) -> None:
-        self._fitting = list(self._choices.fitting(self._typed.text))
+        self._matching = list(self._choices.matching(self._typed.text))
         self._at = self._top = 0
 
     def _move(self, by: int) -> None:
-        self._at = max(0, min(len(self._fitting) - 1, self._at + by))
+        self._at = max(0, min(len(self._matching) - 1, self._at + by))
 
     def _page(self) -> int:
-        """How many rows there is room for."""
+        """How many rows fit on the screen."""
         return max(1, self._application.output.get_size().rows - _HEAD)
 
     def _count(self) -> StyleAndTextTuples:
-        return [("", f"{len(self._fitting)} of {len(self._choices.rows)} ")]
+        return [("", f"{len(self._matching)} of {len(self._choices.rows)} ")]
 
     def _list(self) -> StyleAndTextTuples:
-        """The rows that there is room for, the one at the cursor among them."""
+        """The rows that fit on the screen, with the one at the cursor among them."""
         page = self._page()
         self._top = max(self._at - page + 1, min(self._top, self._at))
-        shown = self._fitting[self._top : self._top + page]
+        shown = self._matching[self._top : self._top + page]
         drawn: StyleAndTextTuples = []
         room = self._application.output.get_size().columns - len("> ")
         for place, line in enumerate(_aligned([self._choices.rows[each] for each in shown], room), self._top):
@@ -96,16 +96,16 @@ class _Picker:
             (("down", "c-n", "tab"), lambda: 1),
             (("pageup",), lambda: -self._page()),
             (("pagedown",), self._page),
-            (("home",), lambda: -len(self._fitting)),
-            (("end",), lambda: len(self._fitting)),
+            (("home",), lambda: -len(self._matching)),
+            (("end",), lambda: len(self._matching)),
         ):
             for name in names:
                 keys.add(name)(lambda _event, by=by: self._move(by()))
 
         @keys.add("enter")
         def _(event: KeyPressEvent) -> None:
-            if self._fitting:
-                event.app.exit(result=self._fitting[self._at])
+            if self._matching:
+                event.app.exit(result=self._matching[self._at])
 
         @keys.add("escape", eager=True)
         @keys.add("c-c")
@@ -118,7 +118,7 @@ class _Picker:
 
 
 def _aligned(rows: Sequence[Sequence[str]], room: int) -> Iterator[str]:
-    """Lines in whose columns every cell has room; only what is shown counts. Where a line is cut stands `…`."""
+    """Lines with aligned columns, as wide as the shown rows need. A line that is cut ends in `…`."""
     cells = [[terminal.plain(cell) for cell in row] for row in rows]
     widths = [max(map(get_cwidth, column)) for column in zip(*cells, strict=True)]
     for row in cells:

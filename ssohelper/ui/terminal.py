@@ -1,4 +1,4 @@
-"""Talking to the person: the voice, colour, progress, questions, the browser. Everything goes to stderr."""
+"""Messages, colour, progress, questions and the browser. All output goes to stderr."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from typing import TextIO
 
 from ssohelper.errors import BadInput, Cancelled, SsohelperError
 
-# It ends at once: Ctrl-C while Python takes itself apart would print a traceback.
+# It exits at once: Ctrl-C while Python shuts down would print a traceback.
 _OPEN = """
 import os, sys, webbrowser
 try:
@@ -17,41 +17,41 @@ except (KeyboardInterrupt, webbrowser.Error) as error:
     code = isinstance(error, webbrowser.Error)
 os._exit(int(code))
 """
-# So long a browser that cannot start takes at most to say so; one that runs on has opened the page.
+# A browser that cannot start ends within this time; one that is still running has opened the page.
 _STARTING_SECONDS = 3
 _CODES = {"green": "32", "red": "31", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
 
 
 def say(message: str) -> None:
-    """One line to the person; whatever is in it, it stays one line and steers nothing."""
+    """Print a message on one line, without control characters."""
     show(f"ssohelper: {plain(message)}")
 
 
 def show(text: str) -> None:
-    """Lines to the person, as they are."""
+    """Print text as it is."""
     _write(f"{text}\n")
 
 
 def waiting(what: str) -> Callable[[str], None]:
-    """What a wait for a lock says: what it is for, and who holds it."""
-    return lambda holder: say(f"waiting for {what}: {holder} is at it")
+    """Prints the message of a wait for a lock: what it is for, and which process holds it."""
+    return lambda process: say(f"waiting for {process} ({what})")
 
 
-def complain(error: SsohelperError) -> None:
-    """An error: what is wrong in one line, and what can be done about it in another."""
-    show(f"ssohelper: {paint(plain(str(error)), 'red', color(sys.stderr))}")
-    if error.hint:
-        hint(error.hint)
+def error(problem: SsohelperError) -> None:
+    """Print an error, and its hint."""
+    show(f"ssohelper: {paint(plain(str(problem)), 'red', color(sys.stderr))}")
+    if problem.hint:
+        hint(problem.hint)
 
 
 def hint(text: str) -> None:
-    """What can be done, in one line."""
+    """Print what to do, on one line."""
     show(f"{paint('hint:', 'cyan', color(sys.stderr))} {plain(text)}")
 
 
 def interactive() -> bool:
-    """Whether a person can be asked: they see what we say, and we hear what they answer."""
-    # Each is None where the process was started without it.
+    """Whether a person can be asked: stdin and stderr are terminals."""
+    # Each is None if the process was started without it.
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
 
@@ -63,20 +63,20 @@ def color(stream: TextIO | None) -> bool:
 
 
 def paint(text: str, style: str, wanted: bool) -> str:
-    """The text in a colour, where colour is wanted."""
+    """The text in a colour, if colour is wanted."""
     return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if wanted else text
 
 
 def confirm(question: str) -> None:
-    """Ask, and go on only on yes. Raises `Cancelled` on no."""
+    """Ask a yes-or-no question. Raises `Cancelled` unless the answer is yes."""
     if _ask(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
         raise Cancelled("nothing changed")
 
 
 def ask(what: str, option: str, *, example: str | None = None, default: str | None = None) -> str:
-    """Ask for a value; an example or a default of it is shown.
+    """Ask for a value; an example or the default is shown.
 
-    Raises `BadInput`, naming the option to use, where nobody can be asked.
+    Raises `BadInput`, which names the option to use, without a terminal.
     """
     if not interactive():
         if default is not None:
@@ -90,8 +90,8 @@ def ask(what: str, option: str, *, example: str | None = None, default: str | No
 
 
 @contextmanager
-def working(what: str) -> Iterator[None]:
-    """Something that goes round beside what is being done, where a person looks on; it leaves no trace."""
+def spinner(what: str) -> Iterator[None]:
+    """A spinner beside what is being done, on a terminal; it is erased at the end."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield
         return
@@ -104,7 +104,7 @@ def working(what: str) -> Iterator[None]:
 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int, float], None]]:
-    """A progress bar, where a person looks on: told (done, total, calls a second), it also shows the time left."""
+    """A progress bar, on a terminal: called with (done, total, calls per second), it also shows the time left."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _done, _total, _rate: None
         return
@@ -121,18 +121,18 @@ def progress(what: str) -> Iterator[Callable[[int, int, float], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         task = bars.add_task(what, total=None, rate="")
 
-        def tell(done: int, total: int, rate: float) -> None:
+        def show_progress(done: int, total: int, rate: float) -> None:
             bars.update(task, completed=done, total=total, rate=f"{rate:.0f} calls/s")
 
-        yield tell
+        yield show_progress
 
 
 def open_browser(url: str, *, failed: Callable[[], None], words: Sequence[str] | None = None) -> Callable[[], object]:
-    """Begin to open a page in the person's browser; `failed` is called where that cannot be, perhaps later.
+    """Start to open a page in the user's browser; `failed` is called if that fails, perhaps later.
 
-    `words` are the command that opens it, where it shall not be the usual browser. Every user of this machine can
-    read them, and `url`. Not every browser comes back at once: one in a terminal, or named by its path, runs until
-    the person ends it. What it prints is talk, not our answer. What is returned waits until it has come back.
+    `words` is the command that opens it, instead of the default browser. Every user of this machine can read it, and
+    `url`. Some browsers (in a terminal, or given by a path) run until the user closes them; the function that is
+    returned waits for that. What a browser prints goes to stderr.
     """
     import threading
     from urllib.parse import urlsplit
@@ -145,7 +145,7 @@ def open_browser(url: str, *, failed: Callable[[], None], words: Sequence[str] |
     def run() -> None:
         import subprocess
 
-        # -P: no file of the folder that we happen to be in is taken for a module.
+        # -P: do not import modules from the current folder.
         usual = [sys.executable, "-P", "-c", _OPEN, url]
         done = _started(words) if words else not subprocess.run(usual, stdout=2, check=False).returncode
         if not done:
@@ -157,7 +157,7 @@ def open_browser(url: str, *, failed: Callable[[], None], words: Sequence[str] |
 
 
 def _started(words: Sequence[str]) -> bool:
-    """Whether a browser could be started; it goes on when this terminal is closed, and leaves it alone."""
+    """Whether a browser could be started; it is detached from this terminal."""
     import subprocess
 
     nothing = subprocess.DEVNULL
@@ -171,7 +171,7 @@ def _started(words: Sequence[str]) -> bool:
 
 
 def show_qr_code(text: str) -> None:
-    """The text as a QR code, for a phone to read; only where a person looks on."""
+    """Print the text as a QR code for a phone, on a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         return
     import segno
@@ -187,7 +187,7 @@ def _write(text: str) -> None:
 
 
 def _ask(prompt: str) -> str:
-    # Not input(): it writes its prompt to stdout, and stdout is the answer.
+    # Not input(): it writes its prompt to stdout, which is for results.
     _write(prompt)
     line = sys.stdin.readline()
     if not line:
@@ -196,5 +196,5 @@ def _ask(prompt: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text on one line: nothing in it, whoever wrote it, steers the terminal or begins a second line."""
+    """The text on one line, without control characters: it may come from somebody else."""
     return "".join(character if character.isprintable() else " " for character in text)

@@ -1,0 +1,126 @@
+"""Which session and which role a command is for, by its options, the environment and the AWS config file. Pure.
+
+`place` is the config file as it is shown in messages.
+"""
+
+import re
+import shlex
+from collections.abc import Mapping
+from typing import NamedTuple, NoReturn
+
+from ssohelper.aws_config import resolve, sso_session
+from ssohelper.aws_config.config_text import ConfigText
+from ssohelper.aws_config.resolve import ProfileRole
+from ssohelper.errors import BadInput, did_you_mean
+from ssohelper.model import RoleRef, Session
+
+# The role under which `ssohelper exec` runs a command, for the commands inside.
+EXEC_VARIABLE = "SSOHELPER_EXEC"
+
+
+class RoleOptions(NamedTuple):
+    """The options that name a role: a profile; or a session, an account and a role."""
+
+    session_name: str | None = None
+    account_id: str | None = None
+    role_name: str | None = None
+    profile: str | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether they name a role at all."""
+        return bool(self.profile or self.account_id or self.role_name)
+
+
+def current_profile(environment: Mapping[str, str]) -> str | None:
+    """The profile that the environment names, in botocore's order."""
+    return environment.get("AWS_DEFAULT_PROFILE") or environment.get("AWS_PROFILE") or None
+
+
+def session(text: ConfigText, name: str | None, environment: Mapping[str, str], place: str) -> Session:
+    """The session of that name; without one the only session, or that of the current profile. Raises `BadInput`."""
+    named = resolve.named_sessions(text)
+    known = {**resolve.legacy_sessions(text), **named}
+    profile = current_profile(environment)
+    if name is None and len(known) > 1 and profile:
+        name = resolve.session_name_of(text, profile)
+    if name is None and len(named or known) == 1:
+        return next(iter((named or known).values()))
+    if name in known:
+        return known[name]
+    if not known:
+        _fail_without_sessions(place)
+    names = sorted(named or known)
+    if name is None:
+        raise BadInput(
+            f"several sso-sessions are configured: {', '.join(names)}", hint="choose one with --session NAME"
+        )
+    sso_session.check_complete(text, name)
+    raise BadInput(
+        f"sso-session {name!r} not found in {place}{did_you_mean(name, names)}",
+        hint=f"configured: {', '.join(names)}",
+    )
+
+
+def all_sessions(text: ConfigText, place: str) -> list[Session]:
+    """Every session of the file. Raises `BadInput` if there is none."""
+    return list(resolve.sessions(text).values()) or _fail_without_sessions(place)
+
+
+def role(text: ConfigText, options: RoleOptions, environment: Mapping[str, str], place: str) -> ProfileRole:
+    """The role that the options name; without any the role of the enclosing `ssohelper exec`. Raises `BadInput`."""
+    if options.profile is not None:
+        if options.account_id is not None or options.role_name is not None:
+            raise BadInput("--profile already names the account and the role", hint="leave the other options out")
+        return profile_role(text, options.profile, place)
+    enclosing = RoleRef.parse(environment.get(EXEC_VARIABLE, ""))
+    if options.account_id is None and options.role_name is None and enclosing:
+        return ProfileRole(session(text, enclosing.session, environment, place), enclosing)
+    account_id, role_name = _checked(options)
+    chosen = session(text, options.session_name, environment, place)
+    return ProfileRole(chosen, chosen.role(account_id, role_name))
+
+
+def _checked(options: RoleOptions) -> tuple[str, str]:
+    """The account and the role, both given and valid."""
+    account_id, role_name = options.account_id, options.role_name
+    if account_id is None and role_name is None:
+        raise BadInput("no profile or role given", hint="--profile NAME, or --account-id ID --role-name ROLE")
+    if account_id is None:
+        raise BadInput("--account-id is missing", hint="ssohelper accounts")
+    if role_name is None:
+        raise BadInput("--role-name is missing", hint="ssohelper roles")
+    if not re.fullmatch(r"\d{12}", account_id, re.ASCII):
+        raise BadInput(f"not a valid account id: {account_id!r} (expected 12 digits)", hint="ssohelper accounts")
+    if not re.fullmatch(r"[\w+=,.@-]{1,64}", role_name, re.ASCII):
+        raise BadInput(f"not a valid role name: {role_name!r}", hint="ssohelper roles")
+    return account_id, role_name
+
+
+def profile_role(text: ConfigText, profile: str, place: str) -> ProfileRole:
+    """The role that a profile is for. Raises `BadInput`."""
+    known = resolve.profiles(text)
+    if profile in known:
+        return known[profile]
+    if all(section.name != profile for section in text.of_kind("profile")):
+        raise BadInput(f"profile {profile!r} not found in {place}{did_you_mean(profile, known)}", hint=_SYNC)
+    name = resolve.session_name_of(text, profile)
+    if name is not None and name not in resolve.sessions(text):
+        sso_session.check_complete(text, name)
+        raise BadInput(
+            f"profile {profile!r} names sso-session {name!r}, which is not configured",
+            hint=f"ssohelper configure --session {shlex.quote(name)}",
+        )
+    raise BadInput(f"profile {profile!r} is not for a role of IAM Identity Center", hint=_SYNC)
+
+
+_SYNC = "`ssohelper sync` adds a profile for each of your roles"
+
+
+def session_of_profile(text: ConfigText, profile: str, place: str) -> str:
+    """The name of the session that a profile is for. Raises `BadInput`."""
+    return resolve.session_name_of(text, profile) or profile_role(text, profile, place).session.name
+
+
+def _fail_without_sessions(place: str) -> NoReturn:
+    raise BadInput(f"no sso-session configured in {place}", hint="ssohelper configure")

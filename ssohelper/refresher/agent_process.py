@@ -1,0 +1,98 @@
+"""The process of the agent: whether it is running, what it reports, how it is started and stopped."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ssohelper.errors import Failed
+from ssohelper.refresher import service
+from ssohelper.refresher.service import Service
+from ssohelper.settings import own_program
+from ssohelper.storage import files, locks, paths
+
+LOCK = "agent"
+_LOG_BYTES = 1_000_000
+_START_SECONDS = 10.0
+
+
+def is_running() -> bool:
+    """Whether the agent is running."""
+    try:
+        return not locks.is_free(locks.path(LOCK))
+    except OSError:
+        return False
+
+
+def state() -> dict[str, Any]:
+    """Whether the agent is `running`, and its last report (see `Agent.check`); times are in Unix seconds."""
+    return {"running": is_running(), **_report()}
+
+
+def system_service() -> Service | None:
+    """The agent as a service of this system; None if there is no supported service manager."""
+    return service.of_this_system(own_program.path(), config_home=paths.settings().parent.parent, home=Path.home())
+
+
+def is_installed() -> bool:
+    """Whether the system is configured to start the agent at each login."""
+    found = system_service()
+    return found is not None and found.path.exists()
+
+
+def start(command: Sequence[str]) -> None:
+    """Start the agent in the background. Raises `Failed`."""
+    _rotate(paths.agent_log())
+    files.make_folder(paths.state())
+    handle = os.open(paths.agent_log(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=handle, stderr=handle, start_new_session=True, cwd="/"
+        )
+    finally:
+        os.close(handle)
+    if not _wait_until(running=True):
+        raise Failed("the agent did not start", hint=f"tail {paths.shown(paths.agent_log())}")
+
+
+def stop() -> None:
+    """Stop the agent. Raises `Failed`."""
+    os.kill(_process_id(), signal.SIGTERM)
+    if not _wait_until(running=False):
+        os.kill(_process_id(), getattr(signal, "SIGKILL", signal.SIGTERM))  # it hangs; it replaces files whole
+    if not _wait_until(running=False):
+        raise Failed("the agent does not stop", hint=f"kill -9 {_process_id()}")
+
+
+def _wait_until(*, running: bool) -> bool:
+    """Whether it is running, or not, within some seconds."""
+    deadline = time.monotonic() + _START_SECONDS
+    while is_running() is not running:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _process_id() -> int:
+    return int(locks.holder(LOCK) or "0")
+
+
+def _report() -> dict[str, Any]:
+    try:
+        found = json.loads(files.read(paths.agent()) or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _rotate(log: Path) -> None:
+    try:
+        if log.stat().st_size > _LOG_BYTES:
+            log.replace(log.with_suffix(".log.1"))
+    except OSError:
+        return

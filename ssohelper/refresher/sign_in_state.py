@@ -1,0 +1,35 @@
+"""Whether a sign-in is valid, expires soon or has expired, and what the user is told. Pure; times in Unix seconds."""
+
+import shlex
+from enum import Enum
+
+from ssohelper import durations
+from ssohelper.refresher.worker import RefreshResult
+
+
+class SignInState(Enum):
+    """What the user has to know of a sign-in."""
+
+    VALID = 0
+    EXPIRING = 1
+    EXPIRED = 2
+
+
+def after(before: SignInState, result: RefreshResult, now: float) -> SignInState:
+    """The state after a refresh; one that failed for other reasons says nothing new of the sign-in."""
+    if result.needs_person:
+        return SignInState.EXPIRED
+    if result.problem is not None:
+        return before
+    if result.sign_in_expires_at is not None and result.sign_in_expires_at - result.notify_ahead <= now:
+        return SignInState.EXPIRING
+    return SignInState.VALID
+
+
+def expiring(result: RefreshResult, now: float) -> tuple[str, str]:
+    """The message, and the command to run, before a sign-in expires."""
+    left = durations.shown((result.sign_in_expires_at or now) - now)
+    return (
+        f"the sign-in to {result.session} expires in {left}",
+        f"ssohelper login --session {shlex.quote(result.session)} --force",
+    )

@@ -1,0 +1,118 @@
+"""The state that the hooks of shells read: made for a subject, and written where the hooks look."""
+
+import os
+import time
+from collections.abc import Mapping
+
+from ssohelper.aws_config import resolve
+from ssohelper.context import Context, SessionContext
+from ssohelper.errors import BadInput, SsohelperError
+from ssohelper.model import RoleRef, Session
+from ssohelper.shell import prompt
+from ssohelper.shell.prompt import State, Subject
+from ssohelper.sign_in import token_cache
+from ssohelper.storage import files, paths
+
+
+def subject_of(environment: Mapping[str, str]) -> Subject:
+    """What the prompt of a shell is about, by its environment."""
+    for kind, variable in (
+        ("profile", "AWS_DEFAULT_PROFILE"),
+        ("profile", "AWS_PROFILE"),
+        ("exec", "SSOHELPER_EXEC"),
+        ("session", "SSOHELPER_SESSION"),
+    ):
+        if environment.get(variable):
+            return Subject(kind, environment[variable])
+    return Subject("only")
+
+
+def read(context: Context, subject: Subject) -> tuple[Session | None, State]:
+    """The session and the state of a subject; None and `none` if it is not for Identity Center, or unreadable."""
+    session, label = _session_and_label(context, subject)
+    return session, _state(context, session, label)
+
+
+def update(context: Context, subject: Subject) -> None:
+    """Write the state of a subject for the hooks. Raises `Failed`."""
+    if subject.file_name is None:
+        return
+    path = paths.prompts() / subject.file_name
+    # The file gets the time of its newest source, so that any later change of a source is newer than the file.
+    newest = _newest(paths.aws_config(), paths.settings())
+    session, label = _session_and_label(context, subject)
+    if session is not None:
+        newest = max(newest, _newest(*_sources(token_cache.digest(session))))
+    state = _state(context, session, label)
+    files.replace(path, state.line.encode(), private=True)
+    os.utime(path, ns=(newest, newest))
+
+
+def update_all(context: Context) -> None:
+    """Write again those states that are older than their sources. Raises `Failed`."""
+    for path in sorted(paths.prompts().glob("*")):
+        subject = Subject.of_file(path.name)
+        if subject.file_name != path.name:  # a temporary file, or not ours
+            continue
+        token = prompt.token_in((files.read(path) or b"").decode("utf-8", "replace"))
+        if not token or _newest(paths.aws_config(), paths.settings(), *_sources(token)) > _newest(path):
+            update(context, subject)
+
+
+def _sources(token: str) -> tuple[str, str]:
+    """The files that the state of a session depends on, by the name of its token file."""
+    name = f"{token}.json"
+    return str(paths.sso_cache() / name), str(paths.refresh_history() / name)
+
+
+def _newest(*sources: "os.PathLike[str] | str") -> int:
+    """When the last of some files was changed, in nanoseconds since 1970; 0 if there is none."""
+    found = [0]
+    for each in sources:
+        try:
+            found.append(os.stat(each).st_mtime_ns)  # noqa: PTH116 (a text or a path)
+        except OSError:
+            continue
+    return max(found)
+
+
+def _session_and_label(context: Context, subject: Subject) -> tuple[Session | None, str]:
+    try:
+        return _session(context, subject)
+    except SsohelperError:  # any other command reports it; a prompt stays silent
+        return None, ""
+
+
+def _session(context: Context, subject: Subject) -> tuple[Session | None, str]:
+    if subject.kind in ("session", "only"):
+        session = context.select_session(subject.name or None).session
+        return session, session.name.removeprefix("https://")
+    known = resolve.sessions(context.config)
+    if subject.kind == "profile":
+        return known.get(resolve.session_name_of(context.config, subject.name) or ""), subject.name
+    role = RoleRef.parse(subject.name)
+    if role is None:
+        return None, ""
+    return known.get(role.session), f"{role.session.removeprefix('https://')} exec {role.account_id}/{role.role_name}"
+
+
+def _state(context: Context, session: Session | None, label: str) -> State:
+    try:
+        return State("none") if session is None else _of_session(context.of(session), label)
+    except BadInput:  # this explains why nothing else works
+        token = token_cache.digest(session) if session else "0"
+        return State("valid", token=token, label=f"{label}: error in config.toml")
+    except SsohelperError:
+        return State("none")
+
+
+def _of_session(context: SessionContext, label: str) -> State:
+    now, settings = time.time(), context.settings
+    status, token = context.status(now), token_cache.digest(context.session)
+    if not status.signed_in:
+        return State("expired", token=token, label=label)
+    recheck_at = (status.registration_expires_at or 0.0) if status.auto_refresh else 0.0
+    lasts = None if settings.sign_in_hours is None else settings.sign_in_hours * 3600
+    until = context.sign_in_expires_at(now, lasts) or 0.0
+    warn_at = max(0.0, until - settings.notify_minutes * 60)
+    return State("valid" if status.auto_refresh else "expiring", until, warn_at, recheck_at, token, label)

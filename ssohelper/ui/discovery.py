@@ -1,0 +1,23 @@
+"""Discovery of accounts and roles, with a progress bar on a terminal."""
+
+from typing import TYPE_CHECKING
+
+from ssohelper.ui import terminal
+
+if TYPE_CHECKING:
+    from ssohelper.identity_center.portal import Portal
+    from ssohelper.sync.discovery import Discovery
+
+
+def discover(portal: "Portal") -> "Discovery":
+    """Every account and role of the user. Raises `SignInRequired`, `Unavailable`."""
+    from ssohelper.identity_center.portal import WORKERS
+    from ssohelper.sync import discovery
+
+    with terminal.progress("listing accounts") as show:
+        return discovery.discover(
+            portal,
+            workers=WORKERS,
+            stop=portal.stop,
+            progress=lambda done, total: show(done, total, portal.limiter.rate),
+        )

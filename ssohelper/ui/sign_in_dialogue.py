@@ -1,0 +1,131 @@
+"""The dialogue in which a person signs in: in a browser on this machine, or by a code in any other."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ssohelper.context import SessionContext
+from ssohelper.errors import SignInRequired
+from ssohelper.model import Session, Token
+from ssohelper.storage import files, locks
+from ssohelper.ui import terminal
+
+if TYPE_CHECKING:
+    from ssohelper.identity_center.oidc import DeviceAuthorization
+
+# Identity Center gives up on a sign-in after ten minutes: there is no use in waiting longer for another process's.
+_SIGN_IN_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A sign-in, and whether there was one already, so that nobody had to be asked."""
+
+    token: Token
+    already: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """How to sign in: with a `device_code` although a browser could be opened, without opening any, or `force`d."""
+
+    device_code: bool = False
+    no_browser: bool = False
+    force: bool = False
+
+
+def sign_in(context: SessionContext, preferences: Preferences) -> SignIn:
+    """The current sign-in, refreshed if that is due; else one that a person makes now.
+
+    Raises `SignInRequired`, `Unavailable`, `Failed`, `Cancelled`.
+    """
+    before = context.access_tokens.current()
+    token = None if preferences.force else _without_person(context)
+    if token:
+        return SignIn(token, already=True)
+    return SignIn(_one_at_a_time(context, before, preferences), already=False)
+
+
+def _without_person(context: SessionContext) -> Token | None:
+    """The current token, refreshed if that is due; None if only a person can continue."""
+    from ssohelper.sign_in.access_tokens import FRESH_SECONDS
+
+    try:
+        token = context.token()
+    except SignInRequired:
+        return None
+    return token if token.expires_at - time.time() >= FRESH_SECONDS else None
+
+
+def _one_at_a_time(context: SessionContext, before: Token | None, preferences: Preferences) -> Token:
+    """Ask the person once, however many processes want a sign-in: one that waited uses the other's."""
+    from ssohelper.sign_in import token_cache
+
+    name = f"sign-in-{token_cache.digest(context.session)}"
+    waiting = terminal.waiting(f"sign-in to {context.session.name}")
+    with locks.held(name, waiting=waiting, deadline=_SIGN_IN_SECONDS):
+        current = _without_person(context)
+        by_another = current and (before is None or current.access_token != before.access_token)
+        if current and (by_another or not preferences.force):
+            return current
+        return _ask(context, preferences)
+
+
+def _ask(context: SessionContext, preferences: Preferences) -> Token:
+    from ssohelper.sign_in import browser, device_code, token_cache
+
+    session = context.session
+    files.check_room(token_cache.token_path(session))  # nobody should approve a sign-in that cannot be saved
+    by_code = preferences.device_code or preferences.no_browser
+    reason = None if by_code else _why_device_code(context)
+    if reason and terminal.interactive():
+        terminal.say(f"signing in with a device code: {reason}")
+    if not reason and not by_code:
+
+        def open_page(url: str, failed: Callable[[], None]) -> None:
+            _open_page(session, url, failed)
+
+        token = browser.sign_in(session, context.oidc, open_page, context.access_tokens.save, context.runtime)
+        if token:
+            return token
+        terminal.say("could not open a browser: signing in with a device code")
+    opens = preferences.device_code and not preferences.no_browser and terminal.interactive()
+
+    def show(authorization: "DeviceAuthorization") -> None:
+        _show_code(session, authorization, opens=opens)
+
+    return device_code.sign_in(session, context.oidc, show, context.access_tokens.save, context.runtime)
+
+
+def _why_device_code(context: SessionContext) -> str | None:
+    from ssohelper.sign_in import grant
+
+    if context.session.legacy:
+        return "profiles without sso_session know no other way"
+    setting = context.settings.sign_in
+    if setting:
+        return None if setting == "browser" else "config.toml says so"
+    if not terminal.interactive():
+        return "there is no terminal"
+    return grant.no_browser_reason(os.environ, sys.platform, os.path.exists)
+
+
+def _open_page(session: Session, url: str, failed: Callable[[], None]) -> None:
+    terminal.say(f"sign in to {session.name} in your browser; if none opens, open this page on this machine")
+    terminal.show(f"\n  {terminal.plain(url)}\n")
+    terminal.open_browser(url, failed=failed)
+
+
+def _show_code(session: Session, authorization: "DeviceAuthorization", *, opens: bool) -> None:
+    terminal.say(f"to sign in to {session.name}, open this page and check that it shows the code below")
+    url, code = terminal.plain(authorization.verification_uri_complete), terminal.plain(authorization.user_code)
+    terminal.show(f"\n  {url}\n  {code}\n")
+    terminal.show_qr_code(authorization.verification_uri_complete)
+    if opens:
+        terminal.open_browser(
+            authorization.verification_uri_complete,
+            failed=lambda: terminal.say("could not open a browser: open the page yourself"),
+        )
