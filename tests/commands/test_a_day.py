@@ -14,7 +14,7 @@ from ssohelper.credentials.answer import STALE_SECONDS
 from ssohelper.model import Session
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate
-from tests.fixtures.components import need
+from tests.fixtures.faketime import faketime
 from tests.fixtures.home import Home, command, environment, sign_in
 
 DAY = 24 * 3600
@@ -60,7 +60,7 @@ def test_real_processes(tmp_path: Path, center: Simulator, clock: Clock) -> None
     center.counters.reset()
     for minute in range(0, 24 * 60, 10):
         clock.ahead = minute * 60
-        done = home.run(need("faketime"), "-f", f"+{minute}m", *words)
+        done = home.run(*faketime(f"+{minute}m"), *words)
         assert (done.stderr, done.returncode) == ("", 0), minute
         expiration = datetime.fromisoformat(json.loads(done.stdout)["Expiration"]).timestamp()
         # Less what this process took since its clock was read.
@@ -103,7 +103,7 @@ def test_a_sign_in_that_ends(tmp_path: Path, center: Simulator, clock: Clock) ->
 
     def after(minutes: int) -> tuple[str, str, int]:
         clock.ahead = minutes * 60
-        done = home.run(need("faketime"), "-f", f"+{minutes}m", *command("ssohelper", *words))
+        done = home.run(*faketime(f"+{minutes}m"), *command("ssohelper", *words))
         return done.stdout[:12], done.stderr, done.returncode
 
     assert after(40) == ('{"Version": ', "", 0)

@@ -18,6 +18,7 @@ from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate, organisation
 from ssohelper.storage import timestamps
 from tests.fixtures.components import need
+from tests.fixtures.faketime import faketime
 from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
 
 ACCOUNT, ROLE = "333344445555", "ReadOnly"
@@ -237,7 +238,7 @@ def test_settings(signed_in: Home) -> None:
     for account in (ACCOUNT, "222233334444"):
         words = ("--session", "acme", "--account-id", account, "--role-name", ROLE)
         assert signed_in.ssohelper("credential-process", *words).returncode == 0
-    (old,) = [each for each in (signed_in.state / "used").iterdir() if ACCOUNT in each.read_text()]
+    (old,) = [each for each in (signed_in.state / "recent-roles").iterdir() if ACCOUNT in each.read_text()]
     os.utime(old, (0, time.time() - 3660))
     assert signed_in.ssohelper("agent", "start").returncode == 0
     wait_for(lambda: "looks" in status(signed_in), SOON_SECONDS)
@@ -309,7 +310,7 @@ def test_odd_surroundings(kept: Home, identity_center: Simulator) -> None:
     cache.rename(cache.with_name("elsewhere"))
     kept.settings.parent.mkdir(parents=True, exist_ok=True)
     (kept.state / "agent.json").write_text("garbage")
-    (kept.state / "used" / "garbage").write_text("garbage\0")
+    (kept.state / "recent-roles" / "garbage").write_text("garbage\0")
     kept.config.write_bytes(kept.config.read_bytes() + b"\n[profile x\nstray\n")
     wait_for(lambda: status(kept).get("sessions") == {}, SOON_SECONDS)
     sign_in(kept, identity_center)
@@ -321,7 +322,7 @@ def test_a_machine_that_slept(make_home: Callable[..., Home]) -> None:
     """When the clock jumps, as after a suspend, what has come due meanwhile is renewed within half a minute."""
     ahead = [0.0]
     preload = subprocess.run(
-        [need("faketime"), "-f", "+0", "printenv", "LD_PRELOAD"], capture_output=True, text=True, check=True
+        [*faketime("+0"), "printenv", "LD_PRELOAD"], capture_output=True, text=True, check=True
     )
     with Simulator(organisation(), rate=None, auto_approve=True, clock=lambda: time.time() + ahead[0]) as center:
         home = make_home(**center.environment)
@@ -456,7 +457,7 @@ def test_many_sessions_and_roles(make_home: Callable[..., Home], rate: float) ->
         for number in range(50):
             sign_in(home, center, f"s{number}")
             for account in center.world.accounts:
-                used = home.state / "used" / f"{number} {account.id}"
+                used = home.state / "recent-roles" / f"{number} {account.id}"
                 used.parent.mkdir(parents=True, exist_ok=True)
                 used.write_text(f"s{number}\n{account.id}\n{name}\n")
         asked = json.dumps({"roles": None, "credentials": False})
@@ -473,4 +474,4 @@ def test_many_sessions_and_roles(make_home: Callable[..., Home], rate: float) ->
         assert {(each["problem"], len(each["roles"])) for each in told} == {(None, 10)}
         assert {role["problem"] for each in told for role in each["roles"]} == {None}
         assert center.counters.calls["GetRoleCredentials"] == 500
-        assert (center.counters.most_at_once, center.counters.throttled) == (1, 0)
+        assert (center.counters.max_concurrent, center.counters.throttled) == (1, 0)

@@ -10,7 +10,7 @@ import pytest
 
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from tests.fixtures.components import need
+from tests.fixtures.faketime import faketime
 from tests.fixtures.home import Home, command
 from tests.fixtures.refusals import Wrong, refused, unprivileged
 
@@ -63,14 +63,14 @@ WRONG = [
     ),
     Wrong(
         "sync --region eu-centrall-1",
-        "there is no region 'eu-centrall-1'",
-        "--region eu-central-1",
+        "not a valid AWS region: 'eu-centrall-1'; did you mean eu-central-1?",
+        "check --region",
     ),
     Wrong("sync", "there is no terminal to ask on", "ssohelper sync --yes"),
     Wrong(
         "configure --session x --start-url https://x.awsapps.com/start --region mars-1",
-        "there is no IAM Identity Center in the region 'mars-1'",
-        "--region eu-central-1",
+        "IAM Identity Center is not available in region 'mars-1'",
+        "check --region",
     ),
     Wrong(
         "configure --session x --start-url x.awsapps.com/start --region us-east-1",
@@ -137,8 +137,8 @@ def test_region_in_the_config(signed_in: Home) -> None:
     """A session whose region does not exist is told before anything waits for a host that is not there."""
     signed_in.config.write_text(signed_in.config.read_text().replace("us-east-1", "us-east-7"))
     elsewhere = {"AWS_ENDPOINT_URL_SSO": "", "AWS_ENDPOINT_URL_SSO_OIDC": ""}
-    message = "there is no IAM Identity Center in the region 'us-east-7'"
-    hint = "set in [sso-session acme]: sso_region = us-east-2"
+    message = "IAM Identity Center is not available in region 'us-east-7'; did you mean us-east-2?"
+    hint = "check sso_region in [sso-session acme]"
     refused(signed_in, "sync", message=message, hint=hint, code=2, **elsewhere)
 
 
@@ -165,11 +165,11 @@ def test_expired_token(signed_in: Home, identity_center: Simulator) -> None:
 
 def test_expired_by_the_clock(signed_in: Home, identity_center: Simulator) -> None:
     """Two hours later, by the process's clock, the token has expired: it is renewed, unless the sign-in has ended."""
-    later = (need("faketime"), "-f", "+2h", *command("ssohelper", "accounts"))
+    later = (*faketime("+2h"), *command("ssohelper", "accounts"))
     assert signed_in.run(*later).returncode == 0
     assert identity_center.counters.calls["CreateToken"] == 2
     identity_center.revoke_all_tokens()
-    done = signed_in.run(need("faketime"), "-f", "+4h", *command("ssohelper", "sync", "--yes"))
+    done = signed_in.run(*faketime("+4h"), *command("ssohelper", "sync", "--yes"))
     assert (done.stderr, done.returncode) == (
         "ssohelper: the sign-in to acme has ended\nhint: ssohelper login --session acme\n",
         4,
@@ -193,7 +193,7 @@ def test_captive_portal(signed_in: Home, identity_center: Simulator, words: list
     """A hotel's page in place of an answer is not taken for an empty company."""
     signed_in.ssohelper("sync", "--yes")
     identity_center.faults.add("*", Fault.html(), None)
-    message = "something between here and Identity Center answered in its place"
+    message = "invalid response from Identity Center (a proxy or captive portal?)"
     hint = "sign in to this network in a browser (hotel, airport, VPN), then run the command again"
     refused(signed_in, *words, message=message, hint=hint, code=5)
 
@@ -201,7 +201,7 @@ def test_captive_portal(signed_in: Home, identity_center: Simulator, words: list
 def test_no_network(signed_in: Home, identity_center: Simulator) -> None:
     """Where nothing listens the exit code is 5: the same command may work later."""
     identity_center.close()
-    message = f"can't reach Identity Center at 127.0.0.1:{identity_center.port}: no connection"
+    message = f"can't reach Identity Center at 127.0.0.1:{identity_center.port}: connection failed"
     hint = "check the network, then run the command again"
     refused(signed_in, "sync", "--yes", message=message, hint=hint, code=5)
 
@@ -257,7 +257,7 @@ def test_wrong_setting(signed_in: Home) -> None:
 
 def test_endpoint_that_is_no_url(signed_in: Home) -> None:
     """A variable that redirects calls to what is no URL is told by its name."""
-    message, hint = "AWS_ENDPOINT_URL_SSO is no URL: 'garbage'", "unset AWS_ENDPOINT_URL_SSO"
+    message, hint = "AWS_ENDPOINT_URL_SSO is not a valid URL: 'garbage'", "unset AWS_ENDPOINT_URL_SSO"
     refused(signed_in, "accounts", message=message, hint=hint, code=2, AWS_ENDPOINT_URL_SSO="garbage")
 
 
@@ -280,7 +280,7 @@ def test_a_service_that_throttles_for_ever(signed_in: Home, identity_center: Sim
     """An SDK is not kept waiting: credential-process gives up by itself, with exit code 5."""
     identity_center.faults.add("GetRoleCredentials", Fault.error(429, retry_after=3600), None)
     words = ("credential-process", "--account-id", "111122223333", "--role-name", "ReadOnly")
-    message, hint = "Identity Center gets too many calls", "wait a minute, then run the command again"
+    message, hint = "Identity Center is throttling requests (HTTP 429)", "wait a minute, then run the command again"
     refused(signed_in, *words, message=message, hint=hint, code=5)
 
 
@@ -291,7 +291,7 @@ def test_unknown_start_url(make_home: Callable[..., Home], identity_center: Simu
     home.ssohelper("configure", "--session", "acme", "--start-url", url, "--region", "us-east-1")
     done = home.ssohelper("login")
     assert (done.stderr, done.returncode) == (
-        f"ssohelper: Identity Center in us-east-1 does not know {url}\nhint: ssohelper configure --help\n",
+        f"ssohelper: start URL not found in us-east-1: {url}\nhint: ssohelper configure --help\n",
         2,
     )
 

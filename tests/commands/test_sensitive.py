@@ -21,6 +21,7 @@ from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import Account, PermissionSet, User, World
 from tests.fixtures.components import need
+from tests.fixtures.faketime import faketime
 from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
 
 PAYMENTS, SANDBOX = "333344445555", "777788889999"
@@ -271,7 +272,7 @@ def test_an_unlock_ends(guarded: Home) -> None:
         "ssohelper: BreakGlass in 333344445555 is open for 30m: incident 4711\r\n"
     )
     words = command("ssohelper", "credential-process", *GUARDED)
-    before, after = (guarded.run(need("faketime"), "-f", f"+{minutes}m", *words) for minutes in (29, 31))
+    before, after = (guarded.run(*faketime(f"+{minutes}m"), *words) for minutes in (29, 31))
     assert (json.loads(before.stdout)["AccountId"], before.stderr, before.returncode) == (PAYMENTS, "", 0)
     assert (after.stdout, after.stderr, after.returncode) == ("", LOCKED.replace("not unl", "no longer unl"), 1)
     assert [line["event"] for line in log(guarded)] == ["unlock", "issue"]
@@ -423,7 +424,7 @@ def test_by_name_at_once(guarded: Home, identity_center: Simulator) -> None:
     """However many processes want the names at once, they are listed once."""
     call_sensitive(guarded, BY_NAME)
     identity_center.counters.reset()
-    identity_center.weather.latency = 1.0
+    identity_center.conditions.latency = 1.0
     words = command("ssohelper", "credential-process", *GUARDED)
     running = [
         subprocess.Popen(words, env=guarded.environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

@@ -17,6 +17,7 @@ from ssohelper.storage import timestamps
 from tests.fixtures.clients import aws_cli_2, lead
 from tests.fixtures.company import ACCOUNT, ROLE, WAITING, Company, end_group, opened
 from tests.fixtures.components import need
+from tests.fixtures.faketime import faketime
 from tests.fixtures.home import HANG_SECONDS, Home
 
 Result = TypeVar("Result")
@@ -105,7 +106,7 @@ def repeated(action: Callable[[], Result], ended: threading.Event, pause: float 
 
 def ahead(seconds: int) -> tuple[str, ...]:
     """The words that make a program see another time."""
-    return (need("faketime"), "-f", f"+{seconds}s")
+    return faketime(f"+{seconds}s")
 
 
 def wrong(done: CompletedProcess[str]) -> list[str]:

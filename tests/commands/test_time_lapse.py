@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures.components import need
+from tests.fixtures.faketime import faketime
 from tests.fixtures.home import environment
 from tests.fixtures.javascript import installed
 
@@ -32,7 +32,7 @@ def folder(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: 
 
 def lived_through(folder: Path, weather: str) -> dict[str, Any]:
     """What happened in these twelve hours."""
-    words = [need("faketime"), "-f", f"+0 x{FASTER}", sys.executable, "-m", "tests.fixtures.time_lapse", str(folder)]
+    words = [*faketime(f"+0 x{FASTER}"), sys.executable, "-m", "tests.fixtures.time_lapse", str(folder)]
     more = {"PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(
         [*words, weather],
