@@ -5,7 +5,7 @@ import os
 import sys
 
 
-class Ended(BaseException):
+class Terminated(BaseException):
     """A signal asked this process to end."""
 
     def __init__(self, signal_number: int) -> None:
@@ -15,87 +15,87 @@ class Ended(BaseException):
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    quick = {"credential-process": _answered_quickly, "complete": _offered_quickly}.get("".join(sys.argv[1:2]))
-    if quick is not None and quick(sys.argv[2:]):
+    fast = {"credential-process": _print_prepared_answer, "complete": _print_completions}.get("".join(sys.argv[1:2]))
+    if fast is not None and fast(sys.argv[2:]):
         code = 0
     else:
-        relax_collector()
-        _hear_signals()
+        relax_garbage_collection()
+        _handle_signals()
         try:
-            from ssohelper.cli import run  # here, so that importing this module stays free of click
+            from ssohelper.cli import run  # not at the top: this module must load without click
 
             code = run(sys.argv[1:])
-        except Ended as ended:
-            _die_of(ended.signal_number)
-        except KeyboardInterrupt:  # before there was anything to cancel
+        except Terminated as terminated:
+            _kill_self(terminated.signal_number)
+        except KeyboardInterrupt:  # before `run` could handle it
             code = 130
             if os.name == "posix":
                 import signal
 
-                _die_of(signal.SIGINT)
-    _end(code)
+                _kill_self(signal.SIGINT)
+    _exit(code)
 
 
-def relax_collector() -> None:
-    """Let the collector of reference cycles run rarely.
+def relax_garbage_collection() -> None:
+    """Let the garbage collector look for reference cycles rarely.
 
-    A command is short, makes next to no cycles, and may hold ten thousand profiles: by default they would be walked
-    again and again, which costs a third of a sync's time and grows faster than their number.
+    A command is short, makes almost no cycles, and may hold ten thousand profiles. With the defaults they are
+    traversed again and again: a third of the time of a sync, and it grows faster than their number.
     """
     gc.set_threshold(100_000, 50, 100)
 
 
-def _answered_quickly(words: list[str]) -> bool:
-    """Print the answer that is prepared for these words, if there is a fresh one, before anything heavy is loaded."""
+def _print_prepared_answer(words: list[str]) -> bool:
+    """Print the prepared answer to `credential-process WORDS` if it is fresh, without loading anything slow."""
     from ssohelper.credentials import prepared
 
-    answer = prepared.quick(words)
+    answer = prepared.lookup(words)
     if answer is not None:
         sys.stdout.write(f"{answer}\n")
     return answer is not None
 
 
-def _offered_quickly(words: list[str]) -> bool:
-    """Print what TAB offers, `words` being `SHELL -- WORDS`, where that takes no more than a look at the config."""
+def _print_completions(words: list[str]) -> bool:
+    """Print the completions for `complete SHELL -- WORDS` if the AWS config file is all that is needed."""
     from ssohelper.shell import completions
 
-    typed, granted = completions.joined(words[0], words[2:] or [""]) if words[1:2] == ["--"] else ([], "")
-    found = completions.quick(typed)
+    typed, granted = completions.rejoin(words[0], words[2:] or [""]) if words[1:2] == ["--"] else ([], "")
+    found = completions.from_config(typed)
     if found is not None:
-        sys.stdout.write(completions.lines(words[0], found, granted))
+        sys.stdout.write(completions.output(words[0], found, granted))
     return found is not None
 
 
-def _hear_signals() -> None:
-    """Let the signals that end a process be exceptions: what must be seen through is, and what was begun is put away.
+def _handle_signals() -> None:
+    """Turn the signals that end a process into exceptions, so that a critical section is completed first.
 
-    Whoever closes a terminal (SIGHUP) or shuts a machine down (SIGTERM) amid a renewal would lose the sign-in.
+    Otherwise closing the terminal (SIGHUP) or a shutdown (SIGTERM) during a token refresh would lose the sign-in.
     """
     import signal
 
-    def end(number: int, _frame: object) -> None:
-        raise Ended(number)
+    def terminate(number: int, _frame: object) -> None:
+        raise Terminated(number)
 
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # nohup has it ignored
-            signal.signal(number, end)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # nohup ignores SIGHUP
+            signal.signal(number, terminate)
 
 
-def _die_of(number: int) -> None:
-    """End as if the signal had not been heard: that is what the parent process is to see."""
+def _kill_self(number: int) -> None:
+    """End by the signal itself, so that the parent process sees which one it was."""
     import signal
 
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
 
 
-def _end(code: int) -> None:
-    """End the process at once: to take a hundred modules apart first takes longer than most commands."""
+def _exit(code: int) -> None:
+    """End the process at once: to unload a hundred modules takes longer than most commands."""
     for stream in filter(None, (sys.stdout, sys.stderr)):  # a stream that was closed at the start is None
         try:
             stream.flush()
-        except (OSError, ValueError):  # nobody reads it any more
+        except (OSError, ValueError):  # the reader has closed it
             code = code or 1
     os._exit(code)
 

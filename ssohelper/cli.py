@@ -1,4 +1,4 @@
-"""The command line: a group that loads a command when it is asked for, and the one place that catches our errors."""
+"""The command line: a group that loads each command on demand, and the one place that turns errors into messages."""
 
 import errno
 import importlib
@@ -10,37 +10,48 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ssohelper.errors import BadInput, Failed, SsohelperError
+from ssohelper.errors import BadInput, Failed, SsohelperError, did_you_mean
 from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-# In the order in which a newcomer needs them; what they do is said here, so that --help loads none of them.
-COMMANDS = {
-    "demo": "Watch everything once, without AWS.",
-    "configure": "Write an [sso-session] into ~/.aws/config.",
-    "login": "Sign in to IAM Identity Center.",
-    "status": "Show who is signed in, and until when.",
-    "logout": "Sign out, and forget what was signed in for.",
-    "accounts": "List the accounts that you may use.",
-    "roles": "List the roles that you may use.",
-    "sync": "Keep a profile for every role that you have.",
-    "credential-process": "Print role credentials for the AWS SDKs.",
-    "exec": "Run a command under a role, however long it takes.",
-    "agent": "Keep everything fresh in the background.",
-    "use": "Use a profile in this shell.",
-    "shell-init": "Bring a prompt, `use` and TAB into your shell.",
-    "completion": "Let TAB complete commands and profiles.",
-    "prompt": "Print how the sign-in stands, for status lines.",
-    "env": "Print role credentials as environment variables.",
-    "console": "Open the AWS console as a role.",
-    "unlock": "Open a sensitive role for a while.",
-    "log": "Show who used which sensitive role, when and why.",
-    "doctor": "Find what is wrong, and the command that mends it.",
-    "simulator": "Serve an IAM Identity Center on this machine.",
+# The descriptions are here, so that --help loads no command.
+SECTIONS = {
+    "Get started": {
+        "demo": "Try everything without AWS.",
+        "configure": "Add an sso-session to ~/.aws/config.",
+        "login": "Sign in to IAM Identity Center.",
+        "accounts": "List the accounts that you can use.",
+        "roles": "List the roles that you can use.",
+        "sync": "Create or update a profile for each of your roles.",
+    },
+    "Every day": {
+        "status": "Show whether you are signed in, and until when.",
+        "use": "Use a profile in this shell.",
+        "exec": "Run a command with a role, for as long as it takes.",
+        "env": "Print role credentials as environment variables.",
+        "console": "Open the AWS console with a role.",
+        "logout": "Sign out, and delete cached credentials.",
+        "unlock": "Unlock a sensitive role for a limited time.",
+        "log": "Show the audit log of sensitive roles.",
+        "doctor": "Find problems, and show how to fix them.",
+    },
+    "Shell": {
+        "shell-init": "Print shell integration code (prompt, use, completion).",
+        "completion": "Print the completion script of a shell.",
+        "prompt": "Print the state of the sign-in for a status line.",
+    },
+    "Background": {
+        "agent": "Refresh sign-ins and credentials in the background.",
+        "credential-process": "Print role credentials for the AWS SDKs.",
+    },
+    "Try and test": {
+        "simulator": "Run an IAM Identity Center simulator on this machine.",
+    },
 }
-# What ssohelper runs for itself.
+COMMANDS = {name: text for section in SECTIONS.values() for name, text in section.items()}
+# Commands that ssohelper runs itself.
 _INTERNAL = {"refresh": "ssohelper.processes.refresh", "complete": "ssohelper.processes.completion"}
 
 
@@ -51,30 +62,32 @@ class _LazyGroup(click.Group):
         return list(COMMANDS)
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Every command with what it does."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        """List every command with its description, without loading any."""
+        width = max(map(len, COMMANDS))
+        for title, commands in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:{width}}", text) for name, text in commands.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem[str]"]:
-        """What TAB offers, without loading the commands."""
+        """Complete the name of a command, without loading any."""
         from click.shell_completion import CompletionItem
 
-        commands = [CompletionItem(name, help=what) for name, what in COMMANDS.items() if name.startswith(incomplete)]
-        return commands or click.Command.shell_complete(self, ctx, incomplete)
+        found = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
+        return found or click.Command.shell_complete(self, ctx, incomplete)
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
-        if name not in (*COMMANDS, *_INTERNAL):
-            import difflib  # slow to load
-
-            near = difflib.get_close_matches(name, COMMANDS, n=1)
-            raise BadInput(f"there is no command {name!r}", hint=f"ssohelper {near[0] if near else '--help'}")
-        module = importlib.import_module(f"ssohelper.commands.{name.replace('-', '_')}")
+        if name in COMMANDS:
+            module = importlib.import_module(f"ssohelper.commands.{name.replace('-', '_')}")
+        elif name in _INTERNAL:
+            module = importlib.import_module(_INTERNAL[name])
+        else:
+            raise BadInput(f"command not found: {name}{did_you_mean(name, COMMANDS)}", hint="ssohelper --help")
         command: click.Command = module.command
         return command
 
 
-def _version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
-    if asked:
+def _version(ctx: click.Context, _option: click.Parameter, requested: bool) -> None:
+    if requested:
         from importlib.metadata import version  # slow to load, and rarely needed
 
         click.echo(f"ssohelper {version('ssohelper')}")
@@ -91,57 +104,62 @@ def _version(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
 )
 @click.pass_context
 def group(ctx: click.Context) -> None:
-    """Keep ~/.aws/config in step with the accounts and roles that IAM Identity Center gives you.
+    """Sign in to AWS IAM Identity Center once, and use every role that you have, in every AWS tool.
 
     New here? `ssohelper demo` shows everything without AWS. Then:
 
     \b
       ssohelper configure    once: your start URL and region
       ssohelper login        sign in
-      ssohelper sync         a profile for every role that you may use
-      aws --profile NAME     as ever
+      ssohelper sync         create a profile for each of your roles
+      aws --profile NAME     use them as usual
 
-    Exit codes: 0 done, 1 failed, 2 usage, 3 --check found differences, 4 sign-in needed, 5 unavailable (try later),
-    130 cancelled. An error is one line on stderr, and a hint; with --json, too.
-    """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
+    Errors are printed to stderr, one line and a hint, also with --json.
+
+    \b
+    Exit codes: 0 done, 1 failed, 2 usage, 3 --check found differences,
+    4 sign-in needed, 5 unavailable (try later), 130 cancelled.
+    """  # noqa: D301 (click keeps the line breaks of a paragraph that begins with \b)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command line; its exit code. Every error ends here, as one line and a hint."""
+    """Run a command line, and print its error, if any. Returns the exit code."""
     try:
         result = group.main(list(arguments), prog_name="ssohelper", standalone_mode=False)
     except SsohelperError as error:
         terminal.error(error)
         return error.exit_code
     except click.ClickException as error:
-        terminal.error(_in_our_voice(error, arguments))
+        terminal.error(_usage_error(error, arguments))
         return 2
     except (click.Abort, KeyboardInterrupt):
         terminal.say("cancelled")
         return 130
-    except BrokenPipeError:  # whoever read our output has seen enough, as in `| head`
+    except BrokenPipeError:  # the reader of our output has closed it, as `head` does
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 (for the interpreter's last flush)
         return 1
-    except Exception as error:  # noqa: BLE001 (a bug of ours: say so in one line, without a traceback's locals)
+    except Exception as error:  # noqa: BLE001 (a bug: report it in one line, without the locals of a traceback)
         return _unexpected(error)
     return result if isinstance(result, int) else 0
 
 
-def _in_our_voice(error: click.ClickException, arguments: Sequence[str]) -> BadInput:
+def _usage_error(error: click.ClickException, arguments: Sequence[str]) -> BadInput:
+    """An error of click in the style of our own messages."""
     message = error.format_message().strip().rstrip(".")
-    context = getattr(error, "ctx", None)  # not every error of click has one
+    context = getattr(error, "ctx", None)  # some errors of click have none
     named = [word for word in arguments[:1] if word in COMMANDS]
     command = context.command_path if context else " ".join(["ssohelper", *named])
     return BadInput(f"{message[:1].lower()}{message[1:]}", hint=f"{command} --help")
 
 
 def _unexpected(error: Exception) -> int:
+    """Report an exception that is not one of ours. Returns the exit code."""
     import traceback
 
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO, errno.EFBIG) and not error.filename:
-        terminal.error(Failed(f"can't write the answer: {(error.strerror or '').lower()}"))
+        terminal.error(Failed(f"can't write the output: {(error.strerror or '').lower()}"))
         return 1
 
     if os.environ.get("SSOHELPER_TRACEBACK"):

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from ssohelper.__main__ import relax_collector
+from ssohelper.__main__ import relax_garbage_collection
 from ssohelper.aws_config import config_edit, config_text
 from ssohelper.model import Account, Role, Session
 from ssohelper.settings.model import Settings
@@ -20,7 +20,7 @@ TRIES = 5
 
 def main() -> None:
     """Print the two ratios."""
-    relax_collector()  # as the real command does
+    relax_garbage_collection()  # as the real command does
     times = {count: _measure(count) for count in (5_000, 10_000)}
     parse, edit = times[5_000]
     sys.stdout.write(
