@@ -1,4 +1,4 @@
-"""The order of tests, and the fixtures that every test may use."""
+"""How the tests are run: workers, order and priority, and the fixtures that every test may use."""
 
 import os
 from collections.abc import Iterator
@@ -6,10 +6,22 @@ from collections.abc import Iterator
 import pytest
 
 pytest_plugins = ["tests.fixtures.home"]
+# Tests wait for processes and clocks more than they compute.
+_WORKERS_PER_CPU = 3
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let workers begin with the tests that take minutes, so that none of them is left for the end."""
+def pytest_xdist_auto_num_workers() -> int:
+    """More workers than processors."""
+    return _WORKERS_PER_CPU * (os.cpu_count() or 1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """What takes minutes is in the full suite only, and starts first: no worker is left with it at the end."""
+    for item in items:
+        if item.get_closest_marker("slow") or item.get_closest_marker("time_lapse"):
+            item.add_marker(pytest.mark.full)
+    yield  # here, pytest deselects what -m excludes
     lapses = [item for item in items if item.get_closest_marker("time_lapse")]
     slow = [item for item in items if item.get_closest_marker("slow") and item not in lapses]
     first = dict(zip(_places(len(items), len(lapses)), [*lapses, *slow], strict=False))
@@ -18,20 +30,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _places(tests: int, lapses: int) -> Iterator[int]:
-    """The numbers of the tests with which the workers of xdist begin, as `--dist worksteal` shares them out.
+    """The positions with which the workers of xdist start, as `--dist worksteal` distributes the tests.
 
-    First one of each worker, then a second one, a third and so on of all those that have no time lapse.
+    The first position of each worker, then the second, third and so on of each worker without a time lapse.
     """
-    workers, at, beginnings = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), 0, []
+    workers, at, starts = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), 0, []
     for others in range(workers, 0, -1):
-        beginnings.append(at)
+        starts.append(at)
         at += (tests - at) // others
-    yield from beginnings
+    yield from starts
     for depth in range(1, tests // workers):
-        yield from (each + depth for each in beginnings[lapses:])
+        yield from (each + depth for each in starts[lapses:])
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Tests under a clock that runs fast go before all others, in whatever else their workers do."""
+    """Time lapses have priority over all other tests."""
     if "PYTEST_XDIST_WORKER" in os.environ and item.get_closest_marker("time_lapse") is None and os.nice(0) == 0:
         os.nice(10)
