@@ -1,4 +1,4 @@
-"""Lengths of time as people write and read them."""
+"""Durations as people write and read them."""
 
 import re
 
@@ -13,9 +13,9 @@ def read(text: str) -> int:
 
 
 def shown(seconds: float) -> str:
-    """Seconds as `7h 59m`, `12m`, `40s`."""
+    """Seconds, rounded down, as `7h 59m`, `8h`, `12m` or `40s`."""
     whole = max(0, int(seconds))
     hours, minutes = whole // 3600, whole % 3600 // 60
     if hours:
-        return f"{hours}h {minutes:02}m"
+        return f"{hours}h {minutes:02}m" if minutes else f"{hours}h"
     return f"{minutes}m" if minutes else f"{whole}s"

@@ -1,14 +1,15 @@
-"""What a prompt shows of a sign-in, and the line in which shells find it. Pure; times are in Unix seconds.
+"""The prompt text for a sign-in state, and the state file that shell hooks read. Pure; times are in Unix seconds.
 
-The hooks (`hooks/`) read the line with what their shell has built in, compare it with the shell's clock, and show
-what `text` would. A line is `1 WHAT UNTIL AMBER CHECK TOKEN LABEL`:
+The hooks in `hooks/` read the file with shell builtins, compare its times with the shell's clock, and show the same
+text as `text`. The file has one line, `2 STATE EXPIRES_AT WARN_AT RECHECK_AT TOKEN LABEL`:
 
-    WHAT    well: renews itself; ends: at UNTIL; dead: a sign-in is needed; none: there is nothing to show
-    UNTIL   when the sign-in ends, 0 where that is not known; of `well` it is what settings say
-    AMBER   from when on that is shown
-    CHECK   when the line is to be made anew though no file has changed, 0 for never
-    TOKEN   the name of the token file, without `.json`: 40 hexadecimal digits
-    LABEL   what it is about; nothing in it means anything to a shell or a terminal
+    STATE       valid: refreshed automatically; expiring: valid until EXPIRES_AT, without refresh;
+                expired: sign-in needed; none: nothing to show
+    EXPIRES_AT  when the sign-in expires, 0 if unknown; for `valid` as configured (sign_in_hours)
+    WARN_AT     when the hooks start to show the time left as a warning
+    RECHECK_AT  when the state has to be updated even if no file has changed, 0 for never
+    TOKEN       the name of the token file without `.json`: 40 hexadecimal digits
+    LABEL       the profile, exec role or session; has no character that is special to a shell or terminal
 """
 
 import re
@@ -19,71 +20,74 @@ from ssohelper import durations
 
 Color = Literal["", "yellow", "red"]
 _UNSAFE = re.compile(r"[^A-Za-z0-9 ._@+=,/:~-]")
-_LONGEST_LABEL = 80
-_LONGEST_NAME = 255
+_MAX_LABEL = 80
+_MAX_FILE_NAME = 255
 
 
 class Subject(NamedTuple):
-    """What the prompt is about: a `profile`, a role under `exec`, a `session`, or the `only` one there is."""
+    """What the prompt is about: a `profile`, an `exec` role, a `session`, or the `only` configured session."""
 
     kind: str
     name: str = ""
 
     @property
     def file_name(self) -> str | None:
-        """The name of its file, which every shell can find by itself; None where no file can be called so."""
+        """The name of its state file, which every hook can compute; None if it is too long for a file name."""
         found = f"{self.kind}.{quote(self.name, safe='')}" if self.name else self.kind
-        return found if len(found) <= _LONGEST_NAME else None
+        return found if len(found) <= _MAX_FILE_NAME else None
 
     @classmethod
     def of_file(cls, name: str) -> "Subject":
-        """What a file of that name is about."""
+        """The subject of a state file, by the file's name."""
         kind, _, quoted = name.partition(".")
         return cls(kind, unquote(quoted))
 
 
 class State(NamedTuple):
-    """What is known; the fields are those of the line."""
+    """The fields of a state file, without its version."""
 
-    what: Literal["well", "ends", "dead", "none"]
-    until: float = 0.0
-    amber: float = 0.0
-    check: float = 0.0
+    state: Literal["valid", "expiring", "expired", "none"]
+    expires_at: float = 0.0
+    warn_at: float = 0.0
+    recheck_at: float = 0.0
     token: str = "0"  # noqa: S105 (the name of a file)
     label: str = ""
 
     @property
     def line(self) -> str:
-        """The line for the shells, with its end."""
-        times = " ".join(str(int(each)) for each in (self.until, self.amber, self.check))
-        return f"1 {self.what} {times} {self.token} {label(self.label)}\n"
+        """The line of the state file, with a newline."""
+        times = " ".join(str(int(each)) for each in (self.expires_at, self.warn_at, self.recheck_at))
+        return f"2 {self.state} {times} {self.token} {label(self.label)}\n"
 
 
 def token_in(line: str) -> str:
-    """The name of the token file in a line; empty in one that is none of ours."""
+    """The name of the token file in a line; empty if the line is invalid."""
     fields = line.split(" ", 6)
     return fields[5] if len(fields) == 7 and re.fullmatch("[0-9a-f]+", fields[5]) else ""
 
 
 def label(text: str) -> str:
-    """A text as it can stand in every prompt: what a shell or a terminal might take for more is `_`."""
-    shown = text if len(text) <= _LONGEST_LABEL else f"{text[: _LONGEST_LABEL - 2]}.."
+    """A text that is safe in every prompt: at most 80 characters, `_` for those special to a shell or terminal."""
+    shown = text if len(text) <= _MAX_LABEL else f"{text[: _MAX_LABEL - 2]}.."
     return _UNSAFE.sub("_", shown)
 
 
 def left(state: State, now: float) -> str:
-    """How long is left, as the hooks write it; empty where nobody knows."""
-    return durations.shown(state.until - now).replace(" ", "") if state.until > now else ""
+    """The time left as the hooks write it, such as 2h05m; empty if it is unknown or over."""
+    seconds = int(state.expires_at - now)
+    if seconds >= 3600:
+        return f"{seconds // 3600}h{seconds % 3600 // 60:02}m"
+    return durations.shown(seconds) if state.expires_at > now else ""
 
 
 def text(state: State, now: float) -> tuple[str, Color]:
-    """What a prompt shows, and in which color."""
-    if state.what == "none":
+    """The text in the prompt, and its color."""
+    if state.state == "none":
         return "", ""
     shown = label(state.label)
-    if state.what == "dead" or (state.what == "ends" and now >= state.until):
+    if state.state == "expired" or (state.state == "expiring" and now >= state.expires_at):
         return f"{shown}: sign in", "red"
     remaining = left(state, now)
-    if remaining and now >= state.amber:
+    if remaining and now >= state.warn_at:
         return f"{shown} {remaining}", "yellow"
-    return (f"{shown} {remaining}" if state.what == "ends" else shown), ""
+    return (f"{shown} {remaining}" if state.state == "expiring" else shown), ""
