@@ -1,25 +1,25 @@
-"""The names in an AWS config file, quickly: for TAB, which has no time to load the grammar.
+"""A fast scan of an AWS config file for the section names and keys that completion needs.
 
-`profiles/config_text.py` knows the whole grammar, and takes longer to load than Python to start. Here is only what
-files have in practice; wherever a line might mean something else, the grammar is asked.
+`config_text.py` parses every valid file, but loading it takes longer than starting Python. This module understands
+ordinary files; if a line could have another meaning, it calls the full parser.
 """
 
 from __future__ import annotations
 
-import os
+from ssohelper.storage import folders
 
-TYPE_CHECKING = False  # `typing` and `collections` take longer to load than a thousand profiles to read
+TYPE_CHECKING = False  # loading `typing` and `collections` takes longer than scanning a thousand profiles
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What tells which role a profile is for; every one of them begins with one of the two words.
-_BEGINNINGS = ("sso_", "ssohelper_")
+# The prefixes of the keys that name a session, an account or a role.
+_PREFIXES = ("sso_", "ssohelper_")
 _KINDS = ("profile", "sso-session", "services")
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@/%+:,=-")
 
 
 class Section:
-    """A section with those of its keys that name a session, an account or a role."""
+    """A section, with its keys that start with `sso_` or `ssohelper_`."""
 
     __slots__ = ("keys", "kind", "name")
 
@@ -28,56 +28,53 @@ class Section:
 
     @property
     def session(self) -> str:
-        """The session that a profile is for, empty where it is for none."""
+        """The sso-session or start URL of a profile; empty if it has none."""
         return (
             self.keys.get("sso_session") or self.keys.get("ssohelper_session") or self.keys.get("sso_start_url") or ""
         )
 
     @property
     def account_id(self) -> str:
-        """The account that a profile is for."""
+        """The account id of a profile; empty if it has none."""
         return self.keys.get("sso_account_id") or self.keys.get("ssohelper_account_id") or ""
 
     @property
     def role_name(self) -> str:
-        """The role that a profile is for."""
+        """The role name of a profile; empty if it has none."""
         return self.keys.get("sso_role_name") or self.keys.get("ssohelper_role_name") or ""
 
 
-def config() -> list[Section]:
-    """The sections of the AWS config file; none where it cannot be read."""
-    # As `paths.aws_config` has it, without its imports.
-    path = os.environ.get("SSOHELPER_AWS_CONFIG_FILE") or os.environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
-    return _read(path)
+def config_sections() -> list[Section]:
+    """The sections of the AWS config file; none if it cannot be read."""
+    return _read(folders.aws_config_file())
 
 
 def shared_profiles() -> list[str]:
-    """The profiles of the shared credentials file, in which a section's name is the profile's."""
-    path = os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
-    return [section.name for section in _read(path) if section.name]
+    """The profile names in the shared credentials file."""
+    return [section.name for section in _read(folders.aws_credentials_file()) if section.name]
 
 
-def sections(data: bytes) -> list[Section]:
-    """The sections of a file, in its order."""
+def scan(data: bytes) -> list[Section]:
+    """The sections of a file, in their order."""
     if data.startswith(b"\xef\xbb\xbf") or data.count(b"\r") != data.count(b"\r\n"):
-        return _by_the_grammar(data)
+        return _parsed(data)
     try:
         return list(_scanned(data.decode()))
     except ValueError:
-        return _by_the_grammar(data)
+        return _parsed(data)
 
 
 def _read(path: str) -> list[Section]:
     try:
-        with open(os.path.expanduser(os.path.expandvars(path)), "rb") as file:  # noqa: PTH111, PTH123 (pathlib is slow)
-            return sections(file.read())
+        with open(path, "rb") as file:  # noqa: PTH123 (pathlib is slow)
+            return scan(file.read())
     except OSError:
         return []
 
 
 def _scanned(text: str) -> Iterator[Section]:
-    """The sections of an ordinary file. Raises `ValueError` where that cannot be told."""
-    current, goes_on = None, False
+    """The sections of an ordinary file. Raises `ValueError` for lines that need the full parser."""
+    current, may_continue = None, False
     for line in text.split("\n"):
         first = line[:1]
         if first in "sS" and line[:4].lower() in ("sso_", "ssoh") and current:
@@ -85,24 +82,24 @@ def _scanned(text: str) -> Iterator[Section]:
             if not equals or ":" in key:
                 raise ValueError(line)
             current.keys[key.strip().lower()] = value.strip()
-            goes_on = True
+            may_continue = True
         elif first == "[":
             if current:
                 yield current
-            current, goes_on = Section(*_identified(line), {}), False
+            current, may_continue = Section(*_kind_and_name(line), {}), False
         elif first.isspace():
             inside = line.strip().lower()
-            # A value that goes on, or one of a block: it takes the grammar to tell.
-            if (goes_on and inside and inside[0] not in "#;") or inside.startswith(("[", "sso_", "ssoh")):
+            # A continuation line or a nested block.
+            if (may_continue and inside and inside[0] not in "#;") or inside.startswith(("[", "sso_", "ssoh")):
                 raise ValueError(line)
         elif first and first not in "#;":
-            goes_on = False
+            may_continue = False
     if current:
         yield current
 
 
-def _identified(line: str) -> tuple[str, str]:
-    """The kind and the name of a section; of one that is of no kind its name. Raises `ValueError`."""
+def _kind_and_name(line: str) -> tuple[str, str]:
+    """The kind and name in a section header; "" and the whole header if it has no known kind. Raises `ValueError`."""
     header, closed, comment = line[1:].rpartition("]")
     if not closed or comment.strip():
         raise ValueError(line)
@@ -116,14 +113,14 @@ def _identified(line: str) -> tuple[str, str]:
     return "", header
 
 
-def _by_the_grammar(data: bytes) -> list[Section]:
+def _parsed(data: bytes) -> list[Section]:
     from ssohelper.aws_config import config_text
 
     return [
         Section(
             each.kind,
             each.name or each.header,
-            {key: value for key, value in each.values().items() if key.startswith(_BEGINNINGS)},
+            {key: value for key, value in each.values().items() if key.startswith(_PREFIXES)},
         )
         for each in config_text.parse(data).sections
     ]

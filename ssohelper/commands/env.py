@@ -13,7 +13,7 @@ from ssohelper.ui import terminal
 
 @click.command("env")
 @options.role
-@click.option("--format", "format_", type=click.Choice(exports.SHAPES), help="For which shell [$SHELL's].")
+@click.option("--format", "format_", type=click.Choice(exports.SYNTAXES), help="For which shell [$SHELL's].")
 @options.as_json
 def command(role_options: RoleOptions, format_: str | None, as_json: bool) -> None:
     """Print role credentials as environment variables, for tools that support nothing else.
@@ -29,7 +29,7 @@ def command(role_options: RoleOptions, format_: str | None, as_json: bool) -> No
     """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
     if as_json:
         format_ = "json"
-    run(role_options, format_ or exports.shape_of(os.environ.get("SHELL"), windows=os.name == "nt"))
+    run(role_options, format_ or exports.syntax_of(os.environ.get("SHELL"), windows=os.name == "nt"))
 
 
 def run(role_options: RoleOptions, format_: str) -> None:

@@ -39,7 +39,7 @@ def command(template: str, keep: bool) -> None:
         return
     session, state = prompt_state.read(context, subject)
     printed = _formatted(template, session, state)
-    if state.what != "none":
+    if state.state != "none":
         click.echo(printed)
 
 
@@ -51,7 +51,7 @@ def _formatted(template: str, session: Session | None, state: State) -> str:
         "label": prompt.label(state.label),
         "session": prompt.label(session.name if session else ""),
         "left": prompt.left(state, now),
-        "state": "expired" if color == "red" else state.what,
+        "state": "expired" if color == "red" else state.state,
         "color": color or "none",
     }
     try:

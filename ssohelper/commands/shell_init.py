@@ -1,4 +1,4 @@
-"""`ssohelper shell-init`: the code that brings ssohelper into a shell."""
+"""`ssohelper shell-init`: the code for a shell's start-up file."""
 
 import click
 
@@ -9,10 +9,9 @@ from ssohelper.storage import paths
 
 @click.command("shell-init")
 @click.argument("shell", type=click.Choice(list(SUFFIXES)))
-@click.option("--no-prompt", is_flag=True, help="Leave the prompt alone; it finds $SSOHELPER_PROMPT.")
+@click.option("--no-prompt", is_flag=True, help="Do not change the prompt, only set SSOHELPER_PROMPT.")
 def command(shell: str, no_prompt: bool) -> None:
-    """Print the code that shows in your prompt how the sign-in stands, lets `ssohelper use` set a profile, and lets
-    TAB complete commands, options, profiles, sessions, accounts and roles.
+    """Print shell integration code (prompt, use, completion).
 
     \b
       eval "$(ssohelper shell-init bash)"       at the end of ~/.bashrc
@@ -20,20 +19,19 @@ def command(shell: str, no_prompt: bool) -> None:
       ssohelper shell-init fish | source        at the end of ~/.config/fish/config.fish
       ssohelper shell-init powershell | Out-String | iex    at the end of $PROFILE
 
-    The prompt shows the profile of $AWS_PROFILE, what `ssohelper exec` runs under, or else the session: plain while
-    all is well, with the time that is left in yellow before the sign-in ends, in red when a sign-in is needed.
-    Drawing it starts no process.
+    The prompt shows the profile of $AWS_PROFILE, the role of `ssohelper exec`, or the session: without color while
+    the sign-in is valid, yellow with the time left before it expires, red if you have to sign in. Drawing it starts
+    no process.
 
-    In PowerShell it is `ssohelper-use` that sets a profile. What is there for PowerShell is a preview: it was checked
-    against that language's grammar, and has not been run yet.
-    """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
-    places = {
+    PowerShell support is a preview; there `ssohelper-use` sets the profile.
+    """  # noqa: D301 (click keeps the line breaks after \b)
+    values = {
         "program": own_program.path(),
-        "states": str(paths.prompts()),
-        "tokens": str(paths.sso_cache()),
-        "renewals": str(paths.renewals()),
-        "settings": str(paths.settings()),
-        "config": str(paths.default_aws_config()),
-        "draws": "no" if no_prompt else "yes",
+        "state_folder": str(paths.prompts()),
+        "token_folder": str(paths.sso_cache()),
+        "history_folder": str(paths.refresh_history()),
+        "settings_file": str(paths.settings()),
+        "default_config": str(paths.default_aws_config()),
+        "draw": "no" if no_prompt else "yes",
     }
-    click.echo(f"{hook.code(shell, places)}\n{completion_script.script(shell)}", nl=False)
+    click.echo(f"{hook.code(shell, values)}\n{completion_script.script(shell)}", nl=False)

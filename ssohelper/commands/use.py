@@ -1,4 +1,4 @@
-"""`ssohelper use`: choose a profile for this shell. The function that `shell-init` defines sets what is printed here."""
+"""`ssohelper use`: choose a profile for this shell; the function that `shell-init` defines sets what is printed."""
 
 import os
 import time
@@ -10,7 +10,7 @@ import click
 from ssohelper import durations, options
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, did_you_mean
-from ssohelper.shell import recent
+from ssohelper.shell import recent_profiles
 from ssohelper.storage import paths
 from ssohelper.ui import terminal
 
@@ -55,7 +55,7 @@ def command(profile: str | None, unset: bool, in_shell: bool) -> None:
         raise BadInput(f"{'--unset' if unset else '-'} takes no other argument", hint="ssohelper use --help")
     context = options.context()
     chosen = _picked(context) if profile is None else _existing(context, profile)
-    recent.record(chosen)
+    recent_profiles.record(chosen)
     static = [name for name in _STATIC_KEYS if os.environ.get(name)]
     if static:
         terminal.say(f"{static[0]} is set, and overrides every profile")
@@ -79,7 +79,7 @@ def _picked(context: Context) -> str:
     from ssohelper.shell import matching
     from ssohelper.ui import picker  # slow to load
 
-    last = recent.profiles()
+    last = recent_profiles.names()
     names = sorted(set(_names(context)), key=lambda name: (last.index(name) if name in last else len(last), name))
     if not names:
         raise BadInput(f"no profiles in {paths.shown(paths.aws_config())}", hint="ssohelper sync")

@@ -1,12 +1,12 @@
-"""Answers prepared for `credential_process`: what the launcher or this module prints while they are fresh.
+"""Prepared answers for `credential_process`, printed as they are while they are fresh.
 
     answers/SESSION/ACCOUNT/ROLE, in our state folder
-    line 1    STALE EXPIRATION SESSION ACCOUNT ROLE    (Unix seconds; STALE is 0 where no answer may be kept)
+    line 1    STALE_AT EXPIRATION SESSION ACCOUNT ROLE    (Unix seconds; STALE_AT is 0 if no answer may be stored)
     line 2    the JSON for the SDK
 
-Whoever has no time reads them: this imports next to nothing, and `bin/ssohelper-credential-process` does the same in
-sh. The names stand in the file too, since some file systems take `Admin` and `admin` for one. An answer from before
-the last change of `~/.aws/config` or `config.toml` does not count: the session may be another one by now.
+`bin/ssohelper-credential-process` does the same in sh. Both must be fast, so this module imports almost nothing. The
+names are repeated in the file because case-insensitive file systems treat `Admin` and `admin` as one path. An answer
+older than the last change of the AWS config file or config.toml is ignored: the session may be a different one now.
 """
 
 import os
@@ -18,39 +18,38 @@ _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 _OPTIONS = ["--session", "--account-id", "--role-name"]
 
 
-def quick(words: list[str]) -> str | None:
-    """The fresh answer to the words behind `credential-process`; None without one, or for other words."""
-    if len(words) != 6 or words[::2] != _OPTIONS:
+def lookup(arguments: list[str]) -> str | None:
+    """The fresh answer for the arguments of `credential-process`; None if there is none, or for other arguments."""
+    if len(arguments) != 6 or arguments[::2] != _OPTIONS:
         return None
-    found = path(*words[1::2])
+    names = arguments[1::2]
     try:
-        with open(found or "", encoding="ascii") as file:  # noqa: PTH123 (pathlib is slow)
-            written = os.stat(file.fileno()).st_mtime_ns  # noqa: PTH116 (pathlib is slow)
-            facts, answer, rest = file.read().split("\n")
-        stale, _, *names = facts.split(" ")
-        whole = answer[:1] == "{" and answer[-1:] == "}" and not rest
-        fresh = int(stale) > time.time() and not any(_changed_since(written, file) for file in _settled_by())
-        return answer if names == words[1::2] and whole and fresh else None
+        with open(path(*names) or "", encoding="ascii") as file:  # noqa: PTH123 (pathlib is slow)
+            written = os.stat(file.fileno()).st_mtime_ns  # noqa: PTH116
+            header, answer, rest = file.read().split("\n")
+        stale_at, _, *header_names = header.split(" ")
+        complete = answer[:1] == "{" and answer[-1:] == "}" and not rest
+        fresh = int(stale_at) > time.time() and not any(_changed_since(written, each) for each in _config_files())
+        return answer if header_names == names and complete and fresh else None
     except (OSError, ValueError):
         return None
 
 
 def path(session: str, account_id: str, role_name: str) -> str | None:
-    """Where the answer for a role is; None where its names are not plain enough to be parts of a path."""
-    for word in (session, account_id, role_name):
-        if not word or word[0] == "." or not _PLAIN.issuperset(word):
+    """The path of a role's answer; None if a name contains characters that are not allowed in it."""
+    for name in (session, account_id, role_name):
+        if not name or name[0] == "." or not _PLAIN.issuperset(name):
             return None
-    return os.path.join(folder(), session, account_id, role_name)  # noqa: PTH118 (pathlib is slow)
+    return os.path.join(folder(), session, account_id, role_name)  # noqa: PTH118
 
 
-def _settled_by() -> tuple[str, str]:
-    """The files that say what the names stand for, and what may be prepared."""
-    config = os.environ.get("AWS_CONFIG_FILE") or os.path.expanduser("~/.aws/config")  # noqa: PTH111
-    if config.startswith(
-        folders.folder() + "/exec/"
-    ):  # inside of `ssohelper exec` it is a copy: the person's own counts
-        config = os.environ.get("SSOHELPER_AWS_CONFIG_FILE") or config
-    return config, folders.settings_folder() + "/config.toml"
+def folder() -> str:
+    """The folder of all prepared answers."""
+    return folders.folder() + "/answers"
+
+
+def _config_files() -> tuple[str, str]:
+    return folders.aws_config_file(), folders.settings_folder() + "/config.toml"
 
 
 def _changed_since(written: int, path: str) -> bool:
@@ -58,8 +57,3 @@ def _changed_since(written: int, path: str) -> bool:
         return os.stat(path).st_mtime_ns > written  # noqa: PTH116
     except OSError:
         return False
-
-
-def folder() -> str:
-    """The folder of all answers."""
-    return folders.folder() + "/answers"

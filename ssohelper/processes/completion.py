@@ -1,10 +1,10 @@
-"""`ssohelper complete`: what the shells ask when somebody presses TAB. Values come by a quicker way, see __main__."""
+"""`ssohelper complete`, which the completion scripts run. `__main__` completes config file values without click."""
 
 import click
 
 from ssohelper.errors import SsohelperError
 from ssohelper.shell import completions
-from ssohelper.shell.completions import Offer
+from ssohelper.shell.completions import Candidate
 
 
 @click.command("complete", hidden=True, context_settings={"ignore_unknown_options": True})
@@ -12,22 +12,22 @@ from ssohelper.shell.completions import Offer
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context
 def command(ctx: click.Context, shell: str, words: tuple[str, ...]) -> None:
-    """Print what TAB offers: a line each, the value, a tabulator, what it is."""
-    typed, granted = completions.joined(shell, words or ("",))
-    click.echo(completions.lines(shell, _offers(ctx.find_root().command, typed), granted), nl=False)
+    """Print one candidate per line: value, tab, description."""
+    typed, kept = completions.rejoin(shell, words or ("",))
+    click.echo(completions.output(shell, _candidates(ctx.find_root().command, typed), kept), nl=False)
 
 
-def _offers(group: click.Command, words: list[str]) -> list[Offer]:
+def _candidates(group: click.Command, words: list[str]) -> list[Candidate]:
     from click.shell_completion import ShellComplete
 
-    found = completions.quick(words)
+    found = completions.from_config(words)
     if found is not None:
         return found
     engine = ShellComplete(group, {}, "ssohelper", "")
     try:
         items = engine.get_completions(words[:-1], words[-1])
-    except SsohelperError:  # the line is wrong already: whoever runs it is told
+    except SsohelperError:  # the command line is invalid already; running it shows the error
         return []
-    option, equals, _ = words[-1].partition("=")  # the engine leaves out what stands before a value
-    before = option + equals if option.startswith("--") and equals else ""
-    return [Offer(f"{before}{each.value}", each.help or "") for each in items]
+    option, equals, _ = words[-1].partition("=")  # click omits this part of its values
+    prefix = option + equals if option.startswith("--") and equals else ""
+    return [Candidate(f"{prefix}{each.value}", each.help or "") for each in items]

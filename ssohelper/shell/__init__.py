@@ -1,4 +1,4 @@
-"""What shells run and read."""
+"""Shell integration: hooks, prompt, completion, exports."""
 
-# The shells that we have code for, and how the files of each end.
+# The supported shells, with the file extension of each.
 SUFFIXES = {"bash": "bash", "zsh": "zsh", "fish": "fish", "powershell": "ps1"}

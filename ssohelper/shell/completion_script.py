@@ -1,4 +1,4 @@
-"""The scripts of `completions/` that bring TAB into a shell, and where each shell looks for them."""
+"""The completion scripts in `completions/`, and the path where each shell looks for its script."""
 
 import os
 from pathlib import Path
@@ -9,12 +9,12 @@ _FOLDER = Path(__file__).parent / "completions"
 
 
 def script(shell: str) -> str:
-    """The script of a shell."""
+    """The completion script of a shell."""
     return (_FOLDER / f"ssohelper.{SUFFIXES[shell]}").read_text("utf-8")
 
 
-def place(shell: str) -> Path:
-    """Where the script of a shell is to be, for the user alone. PowerShell looks nowhere: its profile names it."""
+def install_path(shell: str) -> Path:
+    """The user's own path for the script. PowerShell has no such folder: `$PROFILE` must name the file."""
     data = _folder("XDG_DATA_HOME", "~/.local/share")
     return {
         "bash": data / "bash-completion" / "completions" / "ssohelper",

@@ -1,7 +1,7 @@
-"""What TAB offers: the values of options, quickly, and how each shell is told. Loads neither click nor the grammar.
+"""Completion of values from the AWS config file, and the output format of each shell. Loads no click.
 
-A shell asks `ssohelper complete SHELL -- WORDS`, the words of the line up to the cursor, the last of them the one
-that is being typed (perhaps empty), and gets a line for each offer: the value, a tabulator, what it is.
+A completion script runs `ssohelper complete SHELL -- WORDS`: the words of the command line up to the cursor, of which
+the last, perhaps empty, is being completed. It prints one candidate per line: value, tab, description.
 """
 
 from __future__ import annotations
@@ -10,77 +10,74 @@ import os
 
 from ssohelper.aws_config import fast_scan
 
-TYPE_CHECKING = False  # see config_scan
+TYPE_CHECKING = False  # see fast_scan
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ssohelper.aws_config.fast_scan import Section
 
-# Options that take a value which the config file knows.
-OPTIONS = ("--profile", "--session", "--account-id", "--role-name")
-# Commands whose first argument is a profile: any, or one that is for a role.
+# The options whose values come from the config file.
+_OPTIONS = ("--profile", "--session", "--account-id", "--role-name")
+# The commands whose first argument is a profile: any profile, or one with a role.
 _ANY_PROFILE, _ROLE_PROFILE = ("use", "doctor"), ("console", "unlock")
-# bash ends a word at these, and takes what is offered for the rest behind them.
+# bash splits words at these characters (COMP_WORDBREAKS) and completes only the part after them.
 _BREAKS = ":="
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@/%+:,=-")
-
 _POWERSHELL_PLAIN = _PLAIN - frozenset("@%+,")
 
 
-class Offer:
-    """A value, and what it is."""
+class Candidate:
+    """A value that completes a word, with its description."""
 
-    __slots__ = ("value", "what")
+    __slots__ = ("description", "value")
 
-    def __init__(self, value: str, what: str = "") -> None:
-        self.value, self.what = value, what
+    def __init__(self, value: str, description: str = "") -> None:
+        self.value, self.description = value, description
 
 
-def quick(words: Sequence[str]) -> list[Offer] | None:
-    """What is offered at the end of a line, where a value of the config file is due there; None where not.
-
-    `words` are those behind `ssohelper`; the last is being typed.
-    """
+def from_config(words: Sequence[str]) -> list[Candidate] | None:
+    """The candidates for the last of the words after `ssohelper`; None if its value is not from the config file."""
     *before, typed = words or [""]
     if "--" in before:
         return None
-    if before and before[-1] in OPTIONS:
-        return of_option(before[-1], before, typed)
-    option, equals, begun = typed.partition("=")
-    if equals and option in OPTIONS:
-        return [Offer(f"{option}={each.value}", each.what) for each in of_option(option, before, begun)]
+    if before and before[-1] in _OPTIONS:
+        return option_values(before[-1], before, typed)
+    option, equals, prefix = typed.partition("=")
+    if equals and option in _OPTIONS:
+        values = option_values(option, before, prefix)
+        return [Candidate(f"{option}={each.value}", each.description) for each in values]
     if len(before) == 1 and before[0] in _ANY_PROFILE + _ROLE_PROFILE and not typed.startswith("-"):
-        return of_argument(before[0], typed)
+        return profile_arguments(before[0], typed)
     return None
 
 
-def of_option(option: str, before: Sequence[str], typed: str) -> list[Offer]:
-    """The values of an option that begin so; what stands `before` says which session and account are meant."""
-    sections = fast_scan.config()
+def option_values(option: str, before: Sequence[str], prefix: str) -> list[Candidate]:
+    """The values of an option that start with `prefix`, within the session and account given in `before`."""
+    sections = fast_scan.config_sections()
     profiles = [each for each in sections if each.kind == "profile" and each.account_id and each.role_name]
-    session, account_id = _said("--session", before), _said("--account-id", before)
+    session, account_id = _given("--session", before), _given("--account-id", before)
     profiles = [each for each in profiles if session in (None, each.session)]
     if option == "--profile":
-        return _fitting(map(_of_profile, profiles), typed)
+        return _matching(map(_profile, profiles), prefix)
     if option == "--session":
-        return _fitting(map(Offer, _sessions(sections)), typed)
+        return _matching(map(Candidate, _sessions(sections)), prefix)
     if option == "--account-id":
-        return _fitting((Offer(each, ", ".join(roles)) for each, roles in _accounts(profiles).items()), typed)
+        return _matching((Candidate(each, ", ".join(roles)) for each, roles in _accounts(profiles).items()), prefix)
     roles = [each.role_name for each in profiles if account_id in (None, each.account_id)]
-    return _fitting(map(Offer, sorted(set(roles))), typed)
+    return _matching(map(Candidate, sorted(set(roles))), prefix)
 
 
-def of_argument(command: str, typed: str) -> list[Offer]:
-    """The profiles that begin so, for a command that takes one."""
-    profiles = [each for each in fast_scan.config() if each.kind == "profile"]
+def profile_arguments(command: str, prefix: str) -> list[Candidate]:
+    """The profiles that start with `prefix`, for a command that has a profile as its argument."""
+    profiles = [each for each in fast_scan.config_sections() if each.kind == "profile"]
     if command in _ROLE_PROFILE:
-        return _fitting((_of_profile(each) for each in profiles if each.role_name), typed)
-    shared = (Offer(name) for name in fast_scan.shared_profiles())
-    return _fitting([*map(_of_profile, profiles), *shared], typed)
+        return _matching((_profile(each) for each in profiles if each.role_name), prefix)
+    shared = (Candidate(name) for name in fast_scan.shared_profiles())
+    return _matching([*map(_profile, profiles), *shared], prefix)
 
 
-def _of_profile(section: Section) -> Offer:
-    return Offer(section.name, f"{section.role_name} in {section.account_id}" if section.role_name else "")
+def _profile(section: Section) -> Candidate:
+    return Candidate(section.name, f"{section.role_name} in {section.account_id}" if section.role_name else "")
 
 
 def _sessions(sections: Iterable[Section]) -> list[str]:
@@ -94,15 +91,15 @@ def _is_legacy(section: Section) -> bool:
 
 
 def _accounts(profiles: Iterable[Section]) -> dict[str, list[str]]:
-    """The accounts, and the roles in each."""
+    """The role names in each account, by account id."""
     found: dict[str, list[str]] = {}
     for each in profiles:
         found.setdefault(each.account_id, []).append(each.role_name)
     return found
 
 
-def _said(option: str, before: Sequence[str]) -> str | None:
-    """The value that an option has been given."""
+def _given(option: str, before: Sequence[str]) -> str | None:
+    """The value of an option on the command line; for `--session` else the one of `SSOHELPER_SESSION`."""
     for number, word in enumerate(before):
         if word == option and number + 1 < len(before):
             return before[number + 1]
@@ -111,46 +108,46 @@ def _said(option: str, before: Sequence[str]) -> str | None:
     return (os.environ.get("SSOHELPER_SESSION") or None) if option == "--session" else None
 
 
-def _fitting(offers: Iterable[Offer], typed: str) -> list[Offer]:
-    found = {each.value: each for each in offers if each.value.startswith(typed)}
-    return [each for each in found.values() if (each.value + each.what).isprintable()]
+def _matching(candidates: Iterable[Candidate], prefix: str) -> list[Candidate]:
+    found = {each.value: each for each in candidates if each.value.startswith(prefix)}
+    return [each for each in found.values() if (each.value + each.description).isprintable()]
 
 
-def joined(shell: str, words: Sequence[str]) -> tuple[list[str], str]:
-    """The words as they were typed, and what of the last one the shell takes for granted.
+def rejoin(shell: str, words: Sequence[str]) -> tuple[list[str], str]:
+    """The words as the user typed them, and the part of the last word that the shell keeps.
 
-    bash splits `--profile=pay` into three words, and wants what follows the `=` alone. PowerShell loses an empty word
-    on the way, so that there an `=` stands before the one that is being typed.
+    bash splits `--profile=pay` into three words and replaces only the last of them. PowerShell drops empty arguments,
+    so its script puts `=` in front of the last word.
     """
     if shell == "powershell":
         return [*words[:-1], words[-1].removeprefix("=")], ""
     if shell != "bash":
         return list(words), ""
-    found: list[str] = []
-    goes_on = False
+    joined: list[str] = []
+    after_break = False
     for word in words:
         is_break = bool(word) and all(each in _BREAKS for each in word)
-        if found and (goes_on or is_break):
-            found[-1] += word
+        if joined and (after_break or is_break):
+            joined[-1] += word
         else:
-            found.append(word)
-        goes_on = is_break
-    last = found[-1] if found else ""
-    return found, last[: 1 + max(map(last.rfind, _BREAKS))]
+            joined.append(word)
+        after_break = is_break
+    last = joined[-1] if joined else ""
+    return joined, last[: 1 + max(map(last.rfind, _BREAKS))]
 
 
-def lines(shell: str, offers: Iterable[Offer], granted: str = "") -> str:
-    """What the shell is told; `granted` is what it has of the word already. bash shows no more than the values."""
-    values = ((_written(shell, each.value[len(granted) :]), each.what) for each in offers)
-    return "".join(f"{value}\n" if shell == "bash" else f"{value}\t{what}\n" for value, what in values)
+def output(shell: str, candidates: Iterable[Candidate], kept: str = "") -> str:
+    """The lines for a shell, without the part of the word that it keeps. bash shows no descriptions."""
+    values = ((_quoted(shell, each.value[len(kept) :]), each.description) for each in candidates)
+    return "".join(f"{value}\n" if shell == "bash" else f"{value}\t{text}\n" for value, text in values)
 
 
-def _written(shell: str, value: str) -> str:
-    """A value as it has to stand in the line; zsh and fish see to that themselves."""
+def _quoted(shell: str, value: str) -> str:
+    """A value quoted for the command line. zsh and fish quote by themselves."""
     if shell == "bash":
         return "".join(each if each in _PLAIN else f"\\{each}" for each in value)
     if shell == "powershell" and not _POWERSHELL_PLAIN.issuperset(value):
-        from ssohelper.shell import exports  # next to nobody needs it
+        from ssohelper.shell import exports  # slow to load, rarely needed
 
         return exports.quoted(value, shell)
     return value

@@ -1,4 +1,4 @@
-"""Environment variables as each shell wants them, quoted so that no value can be anything but a value. Pure."""
+"""Environment variables in the syntax of each shell, quoted so that no part of a value is evaluated. Pure."""
 
 import json
 import re
@@ -8,15 +8,15 @@ from ssohelper.errors import Failed
 from ssohelper.model import RoleCredentials
 from ssohelper.storage import timestamps
 
-# Variables that would win over the credentials, or make an SDK look elsewhere.
+# Variables that override the credentials in some SDKs.
 UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
-# cmd.exe expands and splits by rules that no quoting can switch off altogether; .env files have as many dialects as
-# readers. What is plain means the same to all of them.
+# cmd.exe has expansions that quoting cannot disable, and every reader of .env files has its own syntax. These
+# characters are safe in all of them.
 _PLAIN = re.compile(r"[A-Za-z0-9_+/=:.,@-]*")
 
 
 def variables(credentials: RoleCredentials, region: str | None) -> dict[str, str]:
-    """The variables of role credentials, and of a region if there is one."""
+    """The variables for role credentials and a region."""
     return {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
@@ -26,33 +26,33 @@ def variables(credentials: RoleCredentials, region: str | None) -> dict[str, str
     }
 
 
-def render(variables: Mapping[str, str], shape: str) -> str:
-    """The text that sets these variables. Raises `Failed` where a value cannot be written in that shape."""
-    if shape == "json":
+def render(variables: Mapping[str, str], syntax: str) -> str:
+    """The text that sets these variables. Raises `Failed` if a value cannot be written in that syntax."""
+    if syntax == "json":
         return json.dumps(dict(variables), indent=2)
     for name, value in variables.items():
-        if not value.isprintable() or (shape in ("cmd", "dotenv") and not _PLAIN.fullmatch(value)):
-            raise Failed(f"the value of {name} cannot be written for {shape}", hint="--format json")
-    set_, unset = _SHAPES[shape]
-    lines = [set_.format(name=name, value=quoted(value, shape)) for name, value in variables.items()]
+        if not value.isprintable() or (syntax in ("cmd", "dotenv") and not _PLAIN.fullmatch(value)):
+            raise Failed(f"the value of {name} cannot be written for {syntax}", hint="--format json")
+    set_, unset = _SYNTAXES[syntax]
+    lines = [set_.format(name=name, value=quoted(value, syntax)) for name, value in variables.items()]
     return "\n".join([*(unset.format(name=name) for name in UNSET if unset), *lines])
 
 
-def shape_of(shell: str | None, *, windows: bool) -> str:
-    """The shape for the person's shell, by its path as `$SHELL` has it."""
+def syntax_of(shell: str | None, *, windows: bool) -> str:
+    """The syntax of the user's shell, by its path in `$SHELL`."""
     if windows:
         return "powershell"
     name = (shell or "").rpartition("/")[2]
     return {"fish": "fish", "pwsh": "powershell"}.get(name, "bash")
 
 
-def quoted(value: str, shape: str) -> str:
-    """A printable text as one word of a shell, in which nothing means more than itself."""
-    return _QUOTES[shape](value)
+def quoted(value: str, syntax: str) -> str:
+    """A printable text as one literal word of a shell."""
+    return _QUOTES[syntax](value)
 
 
 def _posix(value: str) -> str:
-    # Not shlex.quote: it leaves `=ls` as it is, which zsh takes for the path of ls.
+    # Not shlex.quote: it does not quote `=ls`, which zsh replaces by the path of ls.
     return "'" + value.replace("'", "'\"'\"'") + "'"
 
 
@@ -61,11 +61,11 @@ def _fish(value: str) -> str:
 
 
 def _powershell(value: str) -> str:
-    # PowerShell takes typographic quotes for plain ones.
+    # In PowerShell typographic quotes are quotes too.
     return "'" + re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", value) + "'"
 
 
-_SHAPES = {
+_SYNTAXES = {
     "bash": ("export {name}={value}", "unset {name}"),
     "zsh": ("export {name}={value}", "unset {name}"),
     "fish": ("set -gx {name} {value}", "set -e {name}"),
@@ -81,4 +81,4 @@ _QUOTES: dict[str, Callable[[str], str]] = {
     "cmd": str,
     "dotenv": str,
 }
-SHAPES = (*_SHAPES, "json")
+SYNTAXES = (*_SYNTAXES, "json")

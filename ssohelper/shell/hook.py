@@ -1,4 +1,4 @@
-"""The code that a shell runs at its start: the hooks of `hooks/`, with the places of our files in them."""
+"""The code that a shell evaluates when it starts: a script of `hooks/` with our paths filled in."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,11 +9,11 @@ from ssohelper.shell import SUFFIXES, exports
 _FOLDER = Path(__file__).parent / "hooks"
 
 
-def code(shell: str, places: Mapping[str, str]) -> str:
-    """The hook of a shell; `places` are the values of what stands in it as `@name@`. Raises `Failed`."""
-    found = (_FOLDER / f"hook.{SUFFIXES[shell]}").read_text("utf-8")
-    for name, value in places.items():
+def code(shell: str, values: Mapping[str, str]) -> str:
+    """The hook of a shell, with the quoted value of each name for its placeholder `@name@`. Raises `Failed`."""
+    script = (_FOLDER / f"hook.{SUFFIXES[shell]}").read_text("utf-8")
+    for name, value in values.items():
         if not value.isprintable():
-            raise Failed(f"{value!r} cannot be written for a shell")
-        found = found.replace(f"@{name}@", exports.quoted(value, shell))
-    return found
+            raise Failed(f"{value!r} cannot be quoted for {shell}")
+        script = script.replace(f"@{name}@", exports.quoted(value, shell))
+    return script

@@ -1,13 +1,12 @@
-"""Where our own files live. A module of its own, and without imports: the quick way to an answer begins here."""
+"""The paths of our folders and of the AWS files, as text. Imports only `os`: the fast paths load this first."""
 
 import os
 
 
 def folder() -> str:
-    """The folder of our state: locks, prepared answers, backups.
+    """Our state folder: `$XDG_STATE_HOME/ssohelper`, else `~/.local/state/ssohelper`.
 
-    The launcher has to find it with what every sh offers, so there is one rule for all systems that have one:
-    `$XDG_STATE_HOME/ssohelper`, else `~/.local/state/ssohelper`.
+    All POSIX systems share this rule, so that the sh launcher can apply it too.
     """
     return _folder("XDG_STATE_HOME", "~/.local/state", "LOCALAPPDATA")
 
@@ -17,7 +16,27 @@ def settings_folder() -> str:
     return _folder("XDG_CONFIG_HOME", "~/.config", "APPDATA")
 
 
+def aws_config_file() -> str:
+    """The AWS config file: `AWS_CONFIG_FILE`, else `~/.aws/config`. Inside `ssohelper exec`, the user's own file."""
+    return _aws_file("AWS_CONFIG_FILE", "~/.aws/config")
+
+
+def aws_credentials_file() -> str:
+    """The shared credentials file: `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`; in `exec` as above."""
+    return _aws_file("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
+
+
 def _folder(variable: str, default: str, on_windows: str) -> str:
-    given = os.environ.get(variable if os.name == "posix" else on_windows, "")
-    base = given if os.path.isabs(given) else os.path.expanduser(default)  # noqa: PTH111, PTH117 (pathlib is slow)
+    value = os.environ.get(variable if os.name == "posix" else on_windows, "")
+    base = value if os.path.isabs(value) else os.path.expanduser(default)  # noqa: PTH111, PTH117 (pathlib is slow)
     return os.path.join(base, "ssohelper")  # noqa: PTH118
+
+
+def _aws_file(variable: str, default: str) -> str:
+    # bin/ssohelper-credential-process and shell/hooks apply the same rule; tests/shell/test_config_rule.py compares.
+    # botocore.configloader.raw_config_parse expands variables first, then `~`.
+    path = os.path.expanduser(os.path.expandvars(os.environ.get(variable) or default))  # noqa: PTH111
+    _, found, rest = path.partition("/ssohelper/exec/")
+    if found and rest.endswith(f"/{variable}"):  # a copy that `ssohelper exec` made
+        return os.environ.get(f"SSOHELPER_{variable}") or path
+    return path

@@ -1,90 +1,81 @@
-"""Where each file lives, ours and AWS's. Nothing here touches the disk."""
+"""The path of each file that we use, ours and AWS's. Does not access the disk."""
 
-import os
 from pathlib import Path
 
-from ssohelper.storage import folders as _state
+from ssohelper.storage import folders
 
 
 def aws_config() -> Path:
     """The AWS config file: `AWS_CONFIG_FILE`, else `~/.aws/config`."""
-    return _from_environment("AWS_CONFIG_FILE", "~/.aws/config")
+    return Path(folders.aws_config_file())
 
 
 def default_aws_config() -> Path:
-    """The AWS config file where no variable names another one."""
+    """The AWS config file where `AWS_CONFIG_FILE` is not set."""
     return Path("~/.aws/config").expanduser()
 
 
 def aws_credentials() -> Path:
     """The shared credentials file: `AWS_SHARED_CREDENTIALS_FILE`, else `~/.aws/credentials`."""
-    return _from_environment("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
+    return Path(folders.aws_credentials_file())
 
 
 def sso_cache() -> Path:
-    """The token cache of the AWS CLI and the SDKs; no variable moves it, only the home folder does."""
+    """The token cache of the AWS CLI and the SDKs. Only the home folder changes its place."""
     return Path("~/.aws/sso/cache").expanduser()
 
 
 def role_cache() -> Path:
-    """The AWS CLI's cache of role credentials; nothing but the home folder moves it either."""
+    """The AWS CLI's cache of role credentials. Only the home folder changes its place."""
     return Path("~/.aws/cli/cache").expanduser()
 
 
 def settings() -> Path:
     """Our settings, `config.toml` in the user's config folder."""
-    return Path(_state.settings_folder()) / "config.toml"
+    return Path(folders.settings_folder()) / "config.toml"
 
 
 def state() -> Path:
-    """Our own state: locks, backups, prepared answers, and what is remembered of renewals."""
-    return Path(_state.folder())
+    """Our state folder: locks, backups, prepared answers, refresh history."""
+    return Path(folders.folder())
 
 
 def agent() -> Path:
-    """What the agent tells of itself."""
+    """The agent's status file."""
     return state() / "agent.json"
 
 
 def agent_log() -> Path:
-    """What the agent has had to say, where nobody else keeps it."""
+    """The agent's log, where the service manager keeps none."""
     return state() / "agent.log"
 
 
 def refresh_history() -> Path:
-    """The folder of what is recorded of sign-ins and their refreshes."""
+    """The folder with the sign-in time and refresh results of each session."""
     return state() / "refresh-history"
 
 
 def prompts() -> Path:
-    """The folder in which the hooks of shells find what a prompt shows."""
+    """The folder with the state files that shell hooks read."""
     return state() / "prompt"
 
 
 def recent_profiles() -> Path:
-    """The file that tells which profiles were used last in a shell."""
+    """The list of profiles that `ssohelper use` selected last."""
     return state() / "recent-profiles"
 
 
 def recent_roles() -> Path:
-    """The folder that tells which roles were used lately."""
+    """The folder with the roles that were used recently."""
     return state() / "recent-roles"
 
 
 def exec_folder() -> Path:
-    """The folder in which each running job has one of its own."""
+    """The folder in which each running `ssohelper exec` has a private folder."""
     return state() / "exec"
 
 
 def shown(path: Path) -> str:
-    """The path as a person would write it, with `~` for the home folder."""
+    """The path with `~` for the home folder."""
     home = Path("~").expanduser()
     return str(Path("~") / path.relative_to(home)) if path.is_relative_to(home) else str(path)
-
-
-def _from_environment(variable: str, default: str) -> Path:
-    # botocore expands variables and `~` in these, in this order.
-    path = Path(os.path.expandvars(os.environ.get(variable) or default)).expanduser()
-    real = os.environ.get(f"SSOHELPER_{variable}")
-    # Inside of `ssohelper exec` it is a copy, which goes with the command: we use the person's own.
-    return Path(real) if real and path.parent.parent == exec_folder() else path

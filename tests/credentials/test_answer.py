@@ -154,9 +154,9 @@ def test_until_when(path: Path, left: int, fresh_for: int) -> None:
     assert path.read_text().split(" ")[:2] == [str(int(NOW) + fresh_for), str(int(NOW) + left)]
     with freeze_time("2026-01-01") as clock:
         clock.tick(fresh_for - 1)
-        assert prepared.quick([*WORDS]) == answer.version_1(replace(CREDENTIALS, expiration=NOW + left))
+        assert prepared.lookup([*WORDS]) == answer.version_1(replace(CREDENTIALS, expiration=NOW + left))
         clock.tick(1)
-        assert prepared.quick([*WORDS]) is None
+        assert prepared.lookup([*WORDS]) is None
 
 
 def test_nothing_secret(path: Path) -> None:
@@ -164,7 +164,7 @@ def test_nothing_secret(path: Path) -> None:
     answer.prepare(SESSION, CREDENTIALS, NOW)
     answer.prepare(SESSION, CREDENTIALS, NOW, secret=False)
     assert path.read_text() == f"0 {int(NOW) + 3600} acme {ACCOUNT} {ROLE}\n"
-    assert prepared.quick([*WORDS]) is None
+    assert prepared.lookup([*WORDS]) is None
     assert answer.records(SESSION) == [Record("acme", ACCOUNT, ROLE, NOW + 3600)]
 
 
@@ -173,7 +173,7 @@ def test_an_answer_that_cannot_be_left(state: Path) -> None:
     state.parent.mkdir(parents=True)
     state.write_bytes(b"")
     answer.prepare(SESSION, CREDENTIALS, NOW)
-    assert (state.read_bytes(), prepared.quick([*WORDS]), answer.records(SESSION)) == (b"", None, [])
+    assert (state.read_bytes(), prepared.lookup([*WORDS]), answer.records(SESSION)) == (b"", None, [])
 
 
 def test_forgotten(path: Path) -> None:
@@ -223,7 +223,7 @@ def test_hostile_names(state: Path, name: str) -> None:
         assert left.is_relative_to(prepared.folder())
         assert left.read_text() == f"0 {int(credentials.expiration)} {session} {account} {role}\n"
         answer.forget(replace(SESSION, name=session), account, role)
-        assert prepared.quick(["--session", session, "--account-id", account, "--role-name", role]) is None
+        assert prepared.lookup(["--session", session, "--account-id", account, "--role-name", role]) is None
     assert answer.records(replace(SESSION, name=name)) == []
     assert [path for path in state.parents[2].rglob("*") if path.is_file()] == []
 
@@ -251,18 +251,18 @@ def test_plain_names(launcher: Launcher, name: str) -> None:
     words = ("--session", name, "--account-id", ACCOUNT, "--role-name", name)
     done = launcher.run(*words)
     assert (done.stdout, done.stderr) == (f"{answer.version_1(credentials)}\n", "")
-    assert prepared.quick([*words]) == answer.version_1(credentials)
+    assert prepared.lookup([*words]) == answer.version_1(credentials)
 
 
 def test_handed_out(launcher: Launcher, path: Path) -> None:
     """A fresh answer is handed out byte for byte, without the real command; a stale one is not."""
     answer.prepare(SESSION, replace(CREDENTIALS, expiration=time.time() + 7200), time.time())
     line = path.read_text().splitlines()[1]
-    assert (launcher.quick(), prepared.quick([*WORDS])) == (f"{line}\n", line)
+    assert (launcher.quick(), prepared.lookup([*WORDS])) == (f"{line}\n", line)
     answer.prepare(SESSION, replace(CREDENTIALS, expiration=time.time() + 4), time.time())
-    assert (launcher.quick(), prepared.quick([*WORDS])) == (None, None)
+    assert (launcher.quick(), prepared.lookup([*WORDS])) == (None, None)
     path.unlink()
-    assert (launcher.quick(), prepared.quick([*WORDS])) == (None, None)
+    assert (launcher.quick(), prepared.lookup([*WORDS])) == (None, None)
 
 
 @pytest.mark.parametrize("where", ["AWS_CONFIG_FILE", "~/.aws/config", "XDG_CONFIG_HOME", "~/.config"])
@@ -289,7 +289,7 @@ def test_an_answer_from_before_a_change(
     written = path.stat().st_mtime_ns
     for later, printed in ((-1, '{"ok": 1}'), (0, '{"ok": 1}'), (1, None)):
         os.utime(changed, ns=(written + later * 1_000_000, written + later * 1_000_000))
-        assert (launcher.run(*WORDS, **more).stdout.rstrip("\n") or None, prepared.quick([*WORDS])) == (
+        assert (launcher.run(*WORDS, **more).stdout.rstrip("\n") or None, prepared.lookup([*WORDS])) == (
             printed,
             printed,
         )
@@ -338,9 +338,9 @@ def test_truncated_for_the_real_command(path: Path) -> None:
     whole = fresh()
     for length in range(len(whole)):
         laid(path, whole[:length])
-        assert prepared.quick([*WORDS]) is None, whole[:length]
+        assert prepared.lookup([*WORDS]) is None, whole[:length]
     laid(path, whole)
-    assert prepared.quick([*WORDS]) == '{"ok": 1}'
+    assert prepared.lookup([*WORDS]) == '{"ok": 1}'
 
 
 NAMES = f"acme {ACCOUNT} {ROLE}"
@@ -378,13 +378,13 @@ def test_garbage(launcher: Launcher, path: Path, data: bytes) -> None:
     done = launcher.run(*WORDS, answer="HOSTILE", stale="9999999999", names=NAMES)
     assert (done.stdout, done.returncode != 0) == ("", True)
     assert "uid=" not in done.stderr
-    assert prepared.quick([*WORDS]) is None
+    assert prepared.lookup([*WORDS]) is None
 
 
 def test_a_folder_in_the_place_of_the_answer(launcher: Launcher, path: Path) -> None:
     """A folder where the file should be is as good as none."""
     path.mkdir(parents=True)
-    assert (launcher.quick(), prepared.quick([*WORDS])) == (None, None)
+    assert (launcher.quick(), prepared.lookup([*WORDS])) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -403,7 +403,7 @@ def test_a_folder_in_the_place_of_the_answer(launcher: Launcher, path: Path) -> 
 def test_other_words(launcher: Launcher, path: Path, words: tuple[str, ...]) -> None:
     """Words in any other order or number are left to the real command."""
     laid(path, fresh())
-    assert (launcher.run(*words).stdout, prepared.quick([*words])) == ("", None)
+    assert (launcher.run(*words).stdout, prepared.lookup([*words])) == ("", None)
 
 
 def test_names_that_differ_by_case_alone(launcher: Launcher, path: Path) -> None:
@@ -415,7 +415,7 @@ def test_names_that_differ_by_case_alone(launcher: Launcher, path: Path) -> None
     for session, role, printed in (("acme", ROLE, '{"ok": 1}'), ("ACME", ROLE, None), ("acme", "readonly", None)):
         words = ("--session", session, "--account-id", ACCOUNT, "--role-name", role)
         assert (launcher.run(*words).stdout or None) == (printed and f"{printed}\n")
-        assert prepared.quick([*words]) == printed
+        assert prepared.lookup([*words]) == printed
 
 
 # What may be in the environment of a process that an SDK starts, by malice or by accident.

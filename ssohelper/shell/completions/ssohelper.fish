@@ -1,13 +1,13 @@
-# What TAB offers behind `ssohelper` in fish: see `ssohelper completion --help`.
+# Completion of `ssohelper` in fish: see `ssohelper completion --help`.
 
 function __ssohelper_complete
     set -l words (commandline -opc)
     set -l typed (commandline -ct)
-    set -l at (contains --index -- -- $words)
-    if test -n "$at"
-        # Behind it stands another command, with offers of its own.
-        set -l behind (string escape -- $words[(math $at + 1)..])
-        complete --do-complete "$(string join ' ' -- $behind "$typed")"
+    set -l separator (contains --index -- -- $words)
+    if test -n "$separator"
+        # The words after -- are another command, which has its own completion.
+        set -l inner (string escape -- $words[(math $separator + 1)..])
+        complete --do-complete "$(string join ' ' -- $inner "$typed")"
         return
     end
     set -l program ssohelper

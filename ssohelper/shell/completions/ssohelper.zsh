@@ -1,21 +1,21 @@
 #compdef ssohelper
-# What TAB offers behind `ssohelper` in zsh: see `ssohelper completion --help`.
+# Completion of `ssohelper` in zsh: see `ssohelper completion --help`.
 
 _ssohelper_complete() {
-    local line number=${words[(i)--]}
-    local -a offers
-    if ((number < CURRENT)); then
-        # Behind it stands another command, with offers of its own.
-        ((CURRENT -= number))
-        shift $number words
+    local line separator=${words[(i)--]}
+    local -a candidates
+    if ((separator < CURRENT)); then
+        # The words after -- are another command, which has its own completion.
+        ((CURRENT -= separator))
+        shift $separator words
         _normal
         return
     fi
     for line in "${(@f)$(command "${_ssohelper_program:-ssohelper}" complete zsh -- "${(@Q)words[2,CURRENT]}" 2>/dev/null)}"; do
         [[ -n $line ]] || continue
-        offers+=("${${line%%$'\t'*}//:/\\:}${${line#*$'\t'}:+:${line#*$'\t'}}")
+        candidates+=("${${line%%$'\t'*}//:/\\:}${${line#*$'\t'}:+:${line#*$'\t'}}")
     done
-    _describe -V ssohelper offers
+    _describe -V ssohelper candidates
 }
 
 if [[ ${zsh_eval_context[-1]-} == loadautofunc ]]; then

@@ -1,80 +1,119 @@
-# ssohelper in bash: eval "$(ssohelper shell-init bash)". What is drawn here starts no process: see docs/how-to.md.
+# ssohelper in bash: eval "$(ssohelper shell-init bash)". Drawing the prompt starts no process, see docs/how-to.md.
 
 _ssohelper_program=@program@
-_ssohelper_states=@states@
-_ssohelper_tokens=@tokens@
-_ssohelper_renewals=@renewals@
-_ssohelper_settings=@settings@
-_ssohelper_config=@config@
-_ssohelper_draws=@draws@
+_ssohelper_state_folder=@state_folder@
+_ssohelper_token_folder=@token_folder@
+_ssohelper_history_folder=@history_folder@
+_ssohelper_settings_file=@settings_file@
+_ssohelper_default_config=@default_config@
+_ssohelper_draw=@draw@
 _ssohelper_started=0
 [[ -n ${EPOCHSECONDS-} ]] || _ssohelper_started=$(($(date +%s) - SECONDS)) # bash before 5.0 has no clock
-_ssohelper_subject='' _ssohelper_file='' _ssohelper_asked=0
+_ssohelper_subject='' _ssohelper_encoded='' _ssohelper_asked=0
 _ssohelper_color='' _ssohelper_segment=''
 
-# What the state file of the present profile, job or session is called, without its folder: in _ssohelper_file.
-_ssohelper_name() {
-    local LC_ALL=C text=$1 out='' each code i
+# Percent-encodes $1 as urllib.parse.quote does, into _ssohelper_encoded.
+_ssohelper_encode() {
+    local LC_ALL=C text=$1 out='' char code i
     for ((i = 0; i < ${#text}; i++)); do
-        each=${text:i:1}
-        case $each in
-            [A-Za-z0-9._~-]) out+=$each ;;
+        char=${text:i:1}
+        case $char in
+            [A-Za-z0-9._~-]) out+=$char ;;
             *)
-                printf -v code %d "'$each"
-                printf -v each '%%%02X' $((code & 255))
-                out+=$each
+                printf -v code %d "'$char"
+                printf -v char '%%%02X' $((code & 255))
+                out+=$char
                 ;;
         esac
     done
-    _ssohelper_file=$out
+    _ssohelper_encoded=$out
 }
 
-# What is to be shown, in SSOHELPER_PROMPT, and in which color. Nothing where the state says nothing that makes sense.
-_ssohelper_look() {
-    local LC_ALL=C subject kind=only version what until amber check token label now left config
-    local file=$_ssohelper_states/only
+# Sets SSOHELPER_PROMPT and _ssohelper_color. The functions that it calls set its local variables.
+_ssohelper_update() {
+    local LC_ALL=C file='' state='' expires_at=0 warn_at=0 recheck_at=0 token='' label='' config=''
+    local now=${EPOCHSECONDS:-$((_ssohelper_started + SECONDS))}
     SSOHELPER_PROMPT='' _ssohelper_color=''
+    _ssohelper_find_state
+    _ssohelper_read_state
+    _ssohelper_find_config
+    if ! _ssohelper_is_stale; then
+        _ssohelper_asked=0
+    elif ((now >= _ssohelper_asked + 2 || now < _ssohelper_asked)); then
+        _ssohelper_asked=$now
+        ("$_ssohelper_program" prompt --keep </dev/null >/dev/null 2>&1 &)
+    fi
+    _ssohelper_format
+}
+
+# Sets file: the state file of the current profile, exec role or session.
+_ssohelper_find_state() {
+    local subject kind=only
+    file=$_ssohelper_state_folder/only
     subject=${AWS_DEFAULT_PROFILE:-${AWS_PROFILE-}} && kind=profile
     [[ -n $subject ]] || { subject=${SSOHELPER_EXEC-} && kind='exec'; }
     [[ -n $subject ]] || { subject=${SSOHELPER_SESSION-} && kind=session; }
-    if [[ -n $subject ]]; then
-        if [[ $kind.$subject != "$_ssohelper_subject" ]]; then
-            _ssohelper_name "$subject"
-            _ssohelper_subject=$kind.$subject _ssohelper_asked=0
-        fi
-        file=$_ssohelper_states/$kind.$_ssohelper_file
+    [[ -n $subject ]] || return 0
+    if [[ $kind.$subject != "$_ssohelper_subject" ]]; then
+        _ssohelper_encode "$subject"
+        _ssohelper_subject=$kind.$subject _ssohelper_asked=0
     fi
-    now=${EPOCHSECONDS:-$((_ssohelper_started + SECONDS))}
-    version='' what='' until='' amber='' check='' token='' label=''
-    [[ -f $file ]] && read -r -n 400 version what until amber check token label <"$file"
-    # What is not what we write is no state: nothing of it is evaluated or shown.
-    case $version.$what in 1.well | 1.ends | 1.dead | 1.none) ;; *) what='' ;; esac
-    for left in "$until" "$amber" "$check"; do
-        case $left in '' | *[!0-9]* | ?????????????*) what='' ;; esac
+    file=$_ssohelper_state_folder/$kind.$_ssohelper_encoded
+}
+
+# Sets the fields of the state. If one of them is invalid, state is empty and nothing is evaluated or shown.
+_ssohelper_read_state() {
+    local version='' time
+    [[ -f $file ]] && read -r -n 400 version state expires_at warn_at recheck_at token label <"$file"
+    case $version.$state in 2.valid | 2.expiring | 2.expired | 2.none) ;; *) state='' ;; esac
+    for time in "$expires_at" "$warn_at" "$recheck_at"; do
+        case $time in '' | *[!0-9]* | ?????????????*) state='' ;; esac
     done
-    case $token in '' | *[!0-9a-f]*) what='' ;; esac
-    case $label in *[!A-Za-z0-9\ ._@+=,/:~-]*) what='' ;; esac
-    [[ -n $what ]] || until=0 amber=0 check=0 token='' label=''
-    until=$((10#$until)) amber=$((10#$amber)) check=$((10#$check))
-    config=${SSOHELPER_AWS_CONFIG_FILE:-${AWS_CONFIG_FILE:-$_ssohelper_config}}
-    if [[ -z $what || $config -nt $file || $_ssohelper_settings -nt $file || $_ssohelper_tokens/$token.json -nt $file ||
-        $_ssohelper_renewals/$token.json -nt $file || ($what != dead && $what != none && ! -e $_ssohelper_tokens/$token.json) ]] ||
-        ((check > 0 && now >= check)); then
-        if ((now >= _ssohelper_asked + 2 || now < _ssohelper_asked)); then
-            _ssohelper_asked=$now
-            ("$_ssohelper_program" prompt --keep </dev/null >/dev/null 2>&1 &)
-        fi
-    else
-        _ssohelper_asked=0
-    fi
-    [[ -n $what && $what != none ]] || return 0
-    if [[ $what == dead ]] || [[ $what == ends && $now -ge $until ]]; then
+    case $token in '' | *[!0-9a-f]*) state='' ;; esac
+    case $label in *[!A-Za-z0-9\ ._@+=,/:~-]*) state='' ;; esac
+    [[ -n $state ]] || expires_at=0 warn_at=0 recheck_at=0 token='' label=''
+    expires_at=$((10#$expires_at)) warn_at=$((10#$warn_at)) recheck_at=$((10#$recheck_at))
+}
+
+# Sets config: the AWS config file, by the rule of ssohelper/storage/folders.py. It stays empty if the value contains a
+# variable or another user's home folder, which only eval could expand: then only the program can tell.
+_ssohelper_find_config() {
+    case ${AWS_CONFIG_FILE-} in
+        '') config=$_ssohelper_default_config ;;
+        *'$'*) ;;
+        '~' | '~/'*) [[ -z ${HOME-} ]] || config=$HOME${AWS_CONFIG_FILE#'~'} ;;
+        '~'*) ;;
+        *) config=$AWS_CONFIG_FILE ;;
+    esac
+    case $config in # the copy of `ssohelper exec`
+        */ssohelper/exec/*/AWS_CONFIG_FILE) config=${SSOHELPER_AWS_CONFIG_FILE:-$config} ;;
+    esac
+}
+
+# Whether the program has to update the state, because a file that it was made from has changed or it is time to.
+_ssohelper_is_stale() {
+    local token_file=$_ssohelper_token_folder/$token.json
+    [[ -z $state || -z $config || $config -nt $file || $_ssohelper_settings_file -nt $file || $token_file -nt $file ||
+        $_ssohelper_history_folder/$token.json -nt $file ]] ||
+        [[ ($state == valid || $state == expiring) && ! -e $token_file ]] ||
+        ((recheck_at > 0 && now >= recheck_at))
+}
+
+# Sets SSOHELPER_PROMPT and _ssohelper_color from the fields of the state, as shell/prompt.py does.
+_ssohelper_format() {
+    local left=$((expires_at - now))
+    [[ -n $state && $state != none ]] || return 0
+    if [[ $state == expired || ($state == expiring && $left -le 0) ]]; then
         SSOHELPER_PROMPT="$label: sign in" _ssohelper_color=31
         return 0
     fi
     SSOHELPER_PROMPT=$label
-    ((until > now)) || return 0
-    left=$((until - now))
+    ((left > 0)) || return 0
+    if ((now >= warn_at)); then
+        _ssohelper_color=33
+    elif [[ $state != expiring ]]; then
+        return 0
+    fi
     if ((left >= 3600)); then
         printf -v left '%dh%02dm' $((left / 3600)) $((left % 3600 / 60))
     elif ((left >= 60)); then
@@ -82,28 +121,23 @@ _ssohelper_look() {
     else
         left=${left}s
     fi
-    if ((now >= amber)); then
-        SSOHELPER_PROMPT+=" $left" _ssohelper_color=33
-    elif [[ $what == ends ]]; then
-        SSOHELPER_PROMPT+=" $left"
-    fi
-    return 0
+    SSOHELPER_PROMPT+=" $left"
 }
 
-# Before everybody else's: whatever draws the prompt finds SSOHELPER_PROMPT as it is now.
-_ssohelper_before() {
+# Runs before all other prompt commands, so that they find the current SSOHELPER_PROMPT.
+_ssohelper_before_prompt() {
     local status=$?
-    _ssohelper_look 2>/dev/null || :
+    _ssohelper_update 2>/dev/null || :
     export SSOHELPER_PROMPT
     case $- in *e*) status=0 ;; esac
     return "$status"
 }
 
-# After everybody else's, since some draw PS1 anew each time.
-_ssohelper_after() {
+# Runs after all other prompt commands, because some of them replace PS1 each time.
+_ssohelper_draw_prompt() {
     local status=$?
     case $- in *e*) status=0 ;; esac
-    [[ $_ssohelper_draws == yes ]] || return "$status"
+    [[ $_ssohelper_draw == yes ]] || return "$status"
     _ssohelper_segment=''
     if [[ -n ${SSOHELPER_PROMPT-} ]]; then
         if [[ -z $_ssohelper_color || -n ${NO_COLOR-} || ${TERM-dumb} == dumb ]]; then
@@ -116,18 +150,18 @@ _ssohelper_after() {
     return "$status"
 }
 
-# `ssohelper use` sets a variable of this shell, which no other program can; everything else is the program's.
+# `ssohelper use` must set a variable of this shell, so it is a function; all other commands run the program.
 ssohelper() {
     local name code=0
     if [[ ${1-} != use ]]; then
         "$_ssohelper_program" "$@" || code=$?
-        case ${1-} in login | logout | sync | configure) _ssohelper_keep ;; esac
+        case ${1-} in login | logout | sync | configure) _ssohelper_update_state ;; esac
         return $code
     fi
     case ${*:2} in
         -)
             if [[ -z ${_ssohelper_previous+set} ]]; then
-                echo 'ssohelper: no other profile was used in this shell' >&2
+                echo 'ssohelper: no previous profile in this shell' >&2
                 echo 'hint: ssohelper use' >&2
                 return 1
             fi
@@ -143,21 +177,21 @@ ssohelper() {
     _ssohelper_previous=${AWS_DEFAULT_PROFILE:-${AWS_PROFILE-}}
     unset AWS_DEFAULT_PROFILE AWS_PROFILE
     [[ -z $name ]] || export AWS_PROFILE=$name
-    _ssohelper_keep
+    _ssohelper_update_state
 }
 
-# So that already the next prompt shows what a command of ours has changed.
-_ssohelper_keep() {
+# Waits for the new state, so that the next prompt shows it.
+_ssohelper_update_state() {
     "$_ssohelper_program" prompt --keep </dev/null >/dev/null 2>&1 || :
 }
 
 case ${PROMPT_COMMAND[*]-} in
-    *_ssohelper_before*) ;;
+    *_ssohelper_before_prompt*) ;;
     *)
         if [[ $(declare -p PROMPT_COMMAND 2>/dev/null) == 'declare -a'* ]]; then
-            PROMPT_COMMAND=(_ssohelper_before "${PROMPT_COMMAND[@]}" _ssohelper_after)
+            PROMPT_COMMAND=(_ssohelper_before_prompt "${PROMPT_COMMAND[@]}" _ssohelper_draw_prompt)
         else
-            PROMPT_COMMAND=_ssohelper_before$'\n'${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}_ssohelper_after
+            PROMPT_COMMAND=_ssohelper_before_prompt$'\n'${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}_ssohelper_draw_prompt
         fi
         ;;
 esac

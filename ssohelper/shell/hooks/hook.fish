@@ -1,113 +1,132 @@
-# ssohelper in fish: ssohelper shell-init fish | source. What is drawn here starts no process: see docs/how-to.md.
+# ssohelper in fish: ssohelper shell-init fish | source. Drawing the prompt starts no process, see docs/how-to.md.
 
 set -g __ssohelper_program @program@
-set -g __ssohelper_states @states@
-set -g __ssohelper_tokens @tokens@
-set -g __ssohelper_renewals @renewals@
-set -g __ssohelper_settings @settings@
-set -g __ssohelper_config @config@
-set -g __ssohelper_draws @draws@
+set -g __ssohelper_state_folder @state_folder@
+set -g __ssohelper_token_folder @token_folder@
+set -g __ssohelper_history_folder @history_folder@
+set -g __ssohelper_settings_file @settings_file@
+set -g __ssohelper_default_config @default_config@
+set -g __ssohelper_draw @draw@
 set -g __ssohelper_file ''
 set -g __ssohelper_asked 0
 set -g __ssohelper_color normal
 
-# What is to be shown, in SSOHELPER_PROMPT, and in which color. Nothing where the state says nothing that makes sense.
-function __ssohelper_look
+# Sets SSOHELPER_PROMPT and __ssohelper_color. The functions that it calls set its local variables.
+function __ssohelper_update
     set -gx SSOHELPER_PROMPT ''
     set -g __ssohelper_color normal
-    set -l kind only
-    set -l subject ''
-    for each in profile:AWS_DEFAULT_PROFILE profile:AWS_PROFILE exec:SSOHELPER_EXEC session:SSOHELPER_SESSION
-        set -l pair (string split : -- $each)
-        if test -n "$$pair[2]"
-            set kind $pair[1]
-            set subject $$pair[2]
-            break
-        end
-    end
-    set -l file $__ssohelper_states/only
-    if test -n "$subject"
-        set file $__ssohelper_states/$kind.(string escape --style=url -- $subject | string replace --all / %2F)
-    end
+    set -l file
+    set -l config
     set -l fields
-    # What is not what we write is no state: nothing of it is shown.
+    # fish has no clock of its own, but knows how long ago a file was changed.
+    set -l now (math (path mtime -- /) + (path mtime --relative -- /))
+    __ssohelper_find_state
+    __ssohelper_find_config
+    # state, expires_at, warn_at, recheck_at, token, label; if one of them is invalid, nothing is evaluated or shown.
     if test -f $file
         set -l line
         read --nchars 400 line <$file
-        set fields (string match --regex --groups-only -- '^1 (well|ends|dead|none) (\d{1,12}) (\d{1,12}) (\d{1,12}) ([0-9a-f]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})$' "$line")
+        set fields (string match --regex --groups-only -- '^2 (valid|expiring|expired|none) (\d{1,12}) (\d{1,12}) (\d{1,12}) ([0-9a-f]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})$' "$line")
     end
-    # fish has no clock of its own, but knows how long ago a file was changed.
-    set -l now (math (path mtime -- /) + (path mtime --relative -- /))
-    set -l config $__ssohelper_config
-    test -n "$AWS_CONFIG_FILE"; and set config $AWS_CONFIG_FILE
-    test -n "$SSOHELPER_AWS_CONFIG_FILE"; and set config $SSOHELPER_AWS_CONFIG_FILE
-    set -l stale no
-    if not set -q fields[6]
-        set stale yes
-    else
-        for each in $config $__ssohelper_settings $__ssohelper_tokens/$fields[5].json $__ssohelper_renewals/$fields[5].json
-            test $each -nt $file; and set stale yes
-        end
-        contains -- $fields[1] dead none; or test -e $__ssohelper_tokens/$fields[5].json; or set stale yes
-        test $fields[4] -gt 0 -a $now -ge $fields[4]; and set stale yes
-    end
-    if test $stale = yes
-        if test "$file" != "$__ssohelper_file" -o $now -ge (math $__ssohelper_asked + 2) -o $now -lt $__ssohelper_asked
-            set -g __ssohelper_file $file
-            set -g __ssohelper_asked $now
-            command $__ssohelper_program prompt --keep </dev/null >/dev/null 2>&1 &
-            disown 2>/dev/null
-        end
-    else
+    if not __ssohelper_is_stale
         set -g __ssohelper_asked 0
+    else if test "$file" != "$__ssohelper_file" -o $now -ge (math $__ssohelper_asked + 2) -o $now -lt $__ssohelper_asked
+        set -g __ssohelper_file $file
+        set -g __ssohelper_asked $now
+        command $__ssohelper_program prompt --keep </dev/null >/dev/null 2>&1 &
+        disown 2>/dev/null
     end
+    __ssohelper_format
+end
+
+# Sets file: the state file of the current profile, exec role or session.
+function __ssohelper_find_state --no-scope-shadowing
+    set file $__ssohelper_state_folder/only
+    for each in profile:AWS_DEFAULT_PROFILE profile:AWS_PROFILE exec:SSOHELPER_EXEC session:SSOHELPER_SESSION
+        set -l pair (string split : -- $each)
+        if test -n "$$pair[2]"
+            set file $__ssohelper_state_folder/$pair[1].(string escape --style=url -- $$pair[2] | string replace --all / %2F)
+            break
+        end
+    end
+end
+
+# Sets config: the AWS config file, by the rule of ssohelper/storage/folders.py. It is empty if the value contains a
+# variable or another user's home folder, which only eval could expand: then only the program can tell.
+function __ssohelper_find_config --no-scope-shadowing
+    set config $__ssohelper_default_config
+    if string match --quiet --regex '[$\n]|^~[^/]' -- "$AWS_CONFIG_FILE"
+        set config
+    else if string match --quiet '~*' -- "$AWS_CONFIG_FILE"
+        set config $HOME(string sub --start 2 -- $AWS_CONFIG_FILE)
+    else if test -n "$AWS_CONFIG_FILE"
+        set config $AWS_CONFIG_FILE
+    end
+    # The copy of `ssohelper exec`.
+    if test -n "$SSOHELPER_AWS_CONFIG_FILE"; and string match --quiet '*/ssohelper/exec/*/AWS_CONFIG_FILE' -- $config
+        set config $SSOHELPER_AWS_CONFIG_FILE
+    end
+end
+
+# Whether the program has to update the state, because a file that it was made from has changed or it is time to.
+function __ssohelper_is_stale --no-scope-shadowing
+    set -q fields[6]; and set -q config[1]; or return 0
+    set -l token_file $__ssohelper_token_folder/$fields[5].json
+    for each in $config $__ssohelper_settings_file $token_file $__ssohelper_history_folder/$fields[5].json
+        test $each -nt $file; and return 0
+    end
+    contains -- $fields[1] expired none; or test -e $token_file; or return 0
+    test $fields[4] -gt 0 -a $now -ge $fields[4]
+end
+
+# Sets SSOHELPER_PROMPT and __ssohelper_color from the fields of the state, as shell/prompt.py does.
+function __ssohelper_format --no-scope-shadowing
     set -q fields[6]; and test $fields[1] != none; or return 0
-    if test $fields[1] = dead; or begin; test $fields[1] = ends; and test $now -ge $fields[2]; end
+    set -l left (math $fields[2] - $now)
+    if test $fields[1] = expired; or begin; test $fields[1] = expiring; and test $left -le 0; end
         set -gx SSOHELPER_PROMPT "$fields[6]: sign in"
         set -g __ssohelper_color red
         return 0
     end
     set -gx SSOHELPER_PROMPT $fields[6]
-    set -l left (math $fields[2] - $now)
     test $left -gt 0; or return 0
+    if test $now -ge $fields[3]
+        set -g __ssohelper_color yellow
+    else if test $fields[1] != expiring
+        return 0
+    end
     set -l shown {$left}s
     if test $left -ge 3600
         set shown (math --scale=0 $left / 3600)h(string pad --width 2 --char 0 -- (math --scale=0 $left % 3600 / 60))m
     else if test $left -ge 60
         set shown (math --scale=0 $left / 60)m
     end
-    if test $now -ge $fields[3]
-        set -gx SSOHELPER_PROMPT "$fields[6] $shown"
-        set -g __ssohelper_color yellow
-    else if test $fields[1] = ends
-        set -gx SSOHELPER_PROMPT "$fields[6] $shown"
-    end
-    return 0
+    set -gx SSOHELPER_PROMPT "$fields[6] $shown"
 end
 
 function __ssohelper_status
     return $argv[1]
 end
 
-function __ssohelper_before --on-event fish_prompt
+function __ssohelper_before_prompt --on-event fish_prompt
     set -l last $status
-    __ssohelper_look 2>/dev/null
+    __ssohelper_update 2>/dev/null
     return $last
 end
 
-# `ssohelper use` sets a variable of this shell, which no other program can; everything else is the program's.
+# `ssohelper use` must set a variable of this shell, so it is a function; all other commands run the program.
 function ssohelper
     if test "$argv[1]" != use
         command $__ssohelper_program $argv
         set -l code $status
-        contains -- "$argv[1]" login logout sync configure; and __ssohelper_keep
+        contains -- "$argv[1]" login logout sync configure; and __ssohelper_update_state
         return $code
     end
     set -l name
     switch "$argv[2..]"
         case -
             if not set -q __ssohelper_previous
-                echo 'ssohelper: no other profile was used in this shell' >&2
+                echo 'ssohelper: no previous profile in this shell' >&2
                 echo 'hint: ssohelper use' >&2
                 return 1
             end
@@ -125,16 +144,16 @@ function ssohelper
     set -e AWS_DEFAULT_PROFILE
     set -e AWS_PROFILE
     test -n "$name"; and set -gx AWS_PROFILE $name
-    __ssohelper_keep
+    __ssohelper_update_state
     return 0
 end
 
-# So that already the next prompt shows what a command of ours has changed.
-function __ssohelper_keep
+# Waits for the new state, so that the next prompt shows it.
+function __ssohelper_update_state
     command $__ssohelper_program prompt --keep </dev/null >/dev/null 2>&1
 end
 
-if test $__ssohelper_draws = yes; and not functions --query __ssohelper_fish_prompt
+if test $__ssohelper_draw = yes; and not functions --query __ssohelper_fish_prompt
     functions --copy fish_prompt __ssohelper_fish_prompt
     function fish_prompt
         set -l last $status

@@ -1,74 +1,92 @@
-# ssohelper in PowerShell: ssohelper shell-init powershell | Out-String | iex. What is drawn here starts no process.
+# ssohelper in PowerShell: ssohelper shell-init powershell | Out-String | iex. Drawing the prompt starts no process.
 
 $null = New-Module -Name ssohelper -ScriptBlock {
     Set-StrictMode -Off
     $script:Program = @program@
-    $script:States = @states@
-    $script:Tokens = @tokens@
-    $script:Renewals = @renewals@
-    $script:Settings = @settings@
-    $script:Config = @config@
-    $script:Draws = @draws@
+    $script:StateFolder = @state_folder@
+    $script:TokenFolder = @token_folder@
+    $script:HistoryFolder = @history_folder@
+    $script:SettingsFile = @settings_file@
+    $script:DefaultConfig = @default_config@
+    $script:Draw = @draw@
     $script:File = ''
     $script:Asked = 0
     $script:Color = ''
-    $script:Previous = $null # the profile before, empty where none was used; null before the first `use`
+    $script:Previous = $null # the previous profile: empty if none was set, null before the first `ssohelper-use`
 
-    # The state file of the present profile, job or session.
+    # The state file of the current profile, exec role or session.
     function Get-StateFile {
         foreach ($each in 'profile AWS_DEFAULT_PROFILE', 'profile AWS_PROFILE', 'exec SSOHELPER_EXEC', 'session SSOHELPER_SESSION') {
             $kind, $variable = $each.Split(' ')
             $subject = [Environment]::GetEnvironmentVariable($variable)
             if ($subject) {
-                # Windows PowerShell leaves these as they are.
+                # Windows PowerShell does not encode these.
                 $name = [regex]::Replace([Uri]::EscapeDataString($subject), "[!*'()]", { param($found) '%{0:X2}' -f [int][char]$found.Value })
-                return [IO.Path]::Combine($script:States, "$kind.$name")
+                return [IO.Path]::Combine($script:StateFolder, "$kind.$name")
             }
         }
-        [IO.Path]::Combine($script:States, 'only')
+        [IO.Path]::Combine($script:StateFolder, 'only')
     }
 
-    # The fields of a state; null where they are not what we write: nothing of it is shown.
+    # The fields of a state. If one of them is invalid, the result is null and nothing is evaluated or shown.
     function Read-State([string]$file) {
         if (-not [IO.File]::Exists($file)) { return $null }
         $bytes = New-Object -TypeName 'byte[]' -ArgumentList 400
-        # Its writer has to be able to replace it meanwhile.
+        # The program must be able to replace the file while it is open here.
         $stream = [IO.File]::Open($file, 'Open', 'Read', 'ReadWrite, Delete')
         try { $count = $stream.Read($bytes, 0, 400) } finally { $stream.Dispose() }
         $line = [Text.Encoding]::ASCII.GetString($bytes, 0, $count).Split("`n")[0]
-        $found = [regex]::Match($line, '\A1 (well|ends|dead|none) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9a-f]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})\z')
+        $found = [regex]::Match($line, '\A2 (valid|expiring|expired|none) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9a-f]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})\z')
         if (-not $found.Success) { return $null }
         @{
-            What = $found.Groups[1].Value
-            Until = [long]$found.Groups[2].Value
-            Amber = [long]$found.Groups[3].Value
-            Check = [long]$found.Groups[4].Value
+            State = $found.Groups[1].Value
+            ExpiresAt = [long]$found.Groups[2].Value
+            WarnAt = [long]$found.Groups[3].Value
+            RecheckAt = [long]$found.Groups[4].Value
             Token = $found.Groups[5].Value
             Label = $found.Groups[6].Value
         }
     }
 
-    # The folder that one is in, of which .NET knows nothing.
+    # .NET does not know PowerShell's current folder.
     function Get-Here { (Get-Location -PSProvider FileSystem).ProviderPath }
 
-    # Whether something has changed since the state was written. A file that is not there was changed in 1601.
-    function Test-Stale($state, [string]$file, [long]$now) {
-        if ($null -eq $state) { return $true }
-        $config = $script:Config
-        if ($env:AWS_CONFIG_FILE) { $config = $env:AWS_CONFIG_FILE }
-        if ($env:SSOHELPER_AWS_CONFIG_FILE) { $config = $env:SSOHELPER_AWS_CONFIG_FILE }
-        $config = [IO.Path]::Combine((Get-Here), $config)
-        $token = [IO.Path]::Combine($script:Tokens, "$($state.Token).json")
-        $written = [IO.File]::GetLastWriteTimeUtc($file)
-        foreach ($each in $config, $script:Settings, $token, [IO.Path]::Combine($script:Renewals, "$($state.Token).json")) {
-            if ([IO.File]::GetLastWriteTimeUtc($each) -gt $written) { return $true }
+    # The AWS config file, by the rule of ssohelper/storage/folders.py. It is null if the value contains a variable or
+    # another user's home folder, which are not expanded here: then only the program can tell.
+    function Get-ConfigFile {
+        $path = $env:AWS_CONFIG_FILE
+        if (-not $path) {
+            $path = $script:DefaultConfig
+        } elseif ($path -match '[$%]|^~[^/\\]') {
+            return $null
+        } elseif ($path[0] -eq '~') {
+            $folder = if ([IO.Path]::DirectorySeparatorChar -eq '\') { $env:USERPROFILE } else { $env:HOME }
+            if (-not $folder) { return $null }
+            $path = $folder + $path.Substring(1)
         }
-        if ($state.What -notin 'dead', 'none' -and -not [IO.File]::Exists($token)) { return $true }
-        $state.Check -gt 0 -and $now -ge $state.Check
+        # The copy of `ssohelper exec`.
+        if ($env:SSOHELPER_AWS_CONFIG_FILE -and $path -clike '*/ssohelper/exec/*/AWS_CONFIG_FILE') { $path = $env:SSOHELPER_AWS_CONFIG_FILE }
+        [IO.Path]::Combine((Get-Here), $path)
     }
 
-    # Have the state made anew: in the background, or so that already the next prompt shows what has changed.
-    function Start-Keeping([switch]$Wait) {
+    # Whether the program has to update the state, because a file that it was made from has changed or it is time to.
+    # The time of a file that does not exist is in 1601.
+    function Test-Stale($state, [string]$file, [long]$now) {
+        if ($null -eq $state) { return $true }
+        $config = Get-ConfigFile
+        if ($null -eq $config) { return $true }
+        $token = [IO.Path]::Combine($script:TokenFolder, "$($state.Token).json")
+        $history = [IO.Path]::Combine($script:HistoryFolder, "$($state.Token).json")
+        $written = [IO.File]::GetLastWriteTimeUtc($file)
+        foreach ($each in $config, $script:SettingsFile, $token, $history) {
+            if ([IO.File]::GetLastWriteTimeUtc($each) -gt $written) { return $true }
+        }
+        if ($state.State -notin 'expired', 'none' -and -not [IO.File]::Exists($token)) { return $true }
+        $state.RecheckAt -gt 0 -and $now -ge $state.RecheckAt
+    }
+
+    # Updates the state in the background; with -Wait, so that the next prompt shows it.
+    function Update-State([switch]$Wait) {
         $start = New-Object -TypeName Diagnostics.ProcessStartInfo -ArgumentList $script:Program, 'prompt --keep'
         $start.WorkingDirectory = Get-Here
         $start.UseShellExecute = $false
@@ -81,32 +99,35 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         if ($Wait) { $process.WaitForExit() }
     }
 
-    # What is to be shown, in SSOHELPER_PROMPT, and in which color.
+    # Sets SSOHELPER_PROMPT and the color.
     function Update-Prompt {
         $env:SSOHELPER_PROMPT = ''
         $script:Color = ''
         $now = [DateTimeOffset]::UtcNow.ToUnixTimeSeconds()
         $file = Get-StateFile
         $state = Read-State $file
-        if (Test-Stale $state $file $now) {
-            if ($file -cne $script:File -or $now -ge $script:Asked + 2 -or $now -lt $script:Asked) {
-                $script:File = $file
-                $script:Asked = $now
-                try { Start-Keeping } catch { } # what is known is shown all the same
-            }
-        } else {
+        if (-not (Test-Stale $state $file $now)) {
             $script:Asked = 0
+        } elseif ($file -cne $script:File -or $now -ge $script:Asked + 2 -or $now -lt $script:Asked) {
+            $script:File = $file
+            $script:Asked = $now
+            try { Update-State } catch { } # the previous state is shown
         }
-        if ($null -eq $state -or $state.What -eq 'none') { return }
-        if ($state.What -eq 'dead' -or ($state.What -eq 'ends' -and $now -ge $state.Until)) {
+        if ($null -ne $state) { Format-State $state $now }
+    }
+
+    # Sets SSOHELPER_PROMPT and the color from a state, as shell/prompt.py does.
+    function Format-State($state, [long]$now) {
+        if ($state.State -eq 'none') { return }
+        $left = $state.ExpiresAt - $now
+        if ($state.State -eq 'expired' -or ($state.State -eq 'expiring' -and $left -le 0)) {
             $env:SSOHELPER_PROMPT = "$($state.Label): sign in"
             $script:Color = 'Red'
             return
         }
         $env:SSOHELPER_PROMPT = $state.Label
-        $left = $state.Until - $now
         if ($left -le 0) { return }
-        if ($now -ge $state.Amber) { $script:Color = 'Yellow' } elseif ($state.What -ne 'ends') { return }
+        if ($now -ge $state.WarnAt) { $script:Color = 'Yellow' } elseif ($state.State -ne 'expiring') { return }
         $minutes = [Math]::Floor($left / 60)
         $shown = "${left}s"
         if ($left -ge 3600) { $shown = '{0}h{1:00}m' -f [Math]::Floor($minutes / 60), ($minutes % 60) } elseif ($minutes -ge 1) { $shown = "${minutes}m" }
@@ -114,7 +135,7 @@ $null = New-Module -Name ssohelper -ScriptBlock {
     }
 
     function Write-Segment {
-        if ($script:Draws -ne 'yes' -or -not $env:SSOHELPER_PROMPT) { return }
+        if ($script:Draw -ne 'yes' -or -not $env:SSOHELPER_PROMPT) { return }
         if (-not $script:Color -or $env:NO_COLOR -or $env:TERM -eq 'dumb') {
             Write-Host "$env:SSOHELPER_PROMPT " -NoNewline
         } else {
@@ -123,10 +144,10 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         }
     }
 
-    # Before the prompt that was there, which is to find $?, $LASTEXITCODE and $Error as the last command left them.
+    # Runs before the existing prompt, which must find $?, $LASTEXITCODE and $Error as the last command left them.
     if ("$function:prompt" -notmatch 'SsohelperPrompt') { $global:SsohelperPromptBefore = $function:prompt }
     $script:Before = $global:SsohelperPromptBefore
-    # Where this is loaded twice, and somebody has wrapped our prompt meanwhile, only the last one draws.
+    # If this is loaded twice and another tool has wrapped our prompt in between, only the last one draws.
     $script:Owner = $global:SsohelperPromptOwner = [guid]::NewGuid()
     function global:prompt {
         $succeeded = $global:?
@@ -141,13 +162,13 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         & $script:Before
     }
 
-    # What `ssohelper use` is in other shells. `ssohelper` stays the program here: a function would get what is typed
-    # behind it as PowerShell reads it: without the `--`, and a,b as a list.
+    # `ssohelper use` of the other shells. A function called `ssohelper` would not get its arguments unchanged:
+    # PowerShell removes `--` and turns a,b into a list.
     function global:ssohelper-use {
         $name = ''
         if ("$args" -eq '-') {
             if ($null -eq $script:Previous) {
-                [Console]::Error.WriteLine('ssohelper: no other profile was used in this shell')
+                [Console]::Error.WriteLine('ssohelper: no previous profile in this shell')
                 [Console]::Error.WriteLine('hint: ssohelper-use')
                 $global:LASTEXITCODE = 1
                 return
@@ -157,8 +178,8 @@ $null = New-Module -Name ssohelper -ScriptBlock {
             & $script:Program use --help
             return
         } elseif ("$args" -ne '--unset') {
-            $PSNativeCommandUseErrorActionPreference = $false # the code is looked at here
-            $global:LASTEXITCODE = 127 # where the program cannot be started
+            $PSNativeCommandUseErrorActionPreference = $false # the exit code is checked here
+            $global:LASTEXITCODE = 127 # if the program cannot be started
             $name = & $script:Program use --in-shell @args
             if ($global:LASTEXITCODE -ne 0) { return }
         }
@@ -166,7 +187,7 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         if ($env:AWS_DEFAULT_PROFILE) { $script:Previous = $env:AWS_DEFAULT_PROFILE }
         Remove-Item -ErrorAction Ignore -Path 'Env:AWS_DEFAULT_PROFILE', 'Env:AWS_PROFILE'
         if ($name) { $env:AWS_PROFILE = $name }
-        Start-Keeping -Wait
+        Update-State -Wait
         $global:LASTEXITCODE = 0
     }
 

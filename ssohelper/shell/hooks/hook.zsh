@@ -1,97 +1,133 @@
-# ssohelper in zsh: eval "$(ssohelper shell-init zsh)". What is drawn here starts no process: see docs/how-to.md.
+# ssohelper in zsh: eval "$(ssohelper shell-init zsh)". Drawing the prompt starts no process, see docs/how-to.md.
 
 typeset -g _ssohelper_program=@program@
-typeset -g _ssohelper_states=@states@
-typeset -g _ssohelper_tokens=@tokens@
-typeset -g _ssohelper_renewals=@renewals@
-typeset -g _ssohelper_settings=@settings@
-typeset -g _ssohelper_config=@config@
-typeset -g _ssohelper_draws=@draws@
-typeset -g _ssohelper_subject='' _ssohelper_file='' _ssohelper_color='' _ssohelper_segment=''
+typeset -g _ssohelper_state_folder=@state_folder@
+typeset -g _ssohelper_token_folder=@token_folder@
+typeset -g _ssohelper_history_folder=@history_folder@
+typeset -g _ssohelper_settings_file=@settings_file@
+typeset -g _ssohelper_default_config=@default_config@
+typeset -g _ssohelper_draw=@draw@
+typeset -g _ssohelper_subject='' _ssohelper_encoded='' _ssohelper_color='' _ssohelper_segment=''
 typeset -gi _ssohelper_asked=0
 zmodload zsh/datetime
 
-# What the state file of the present profile, job or session is called, without its folder: in _ssohelper_file.
-_ssohelper_name() {
+# Percent-encodes $1 as urllib.parse.quote does, into _ssohelper_encoded.
+_ssohelper_encode() {
     emulate -L zsh -o no_multibyte
-    local text=$1 each
-    _ssohelper_file=''
-    for each in ${(s::)text}; do
-        [[ $each == [A-Za-z0-9._~-] ]] || printf -v each '%%%02X' $((#each))
-        _ssohelper_file+=$each
+    local text=$1 char
+    _ssohelper_encoded=''
+    for char in ${(s::)text}; do
+        [[ $char == [A-Za-z0-9._~-] ]] || printf -v char '%%%02X' $((#char))
+        _ssohelper_encoded+=$char
     done
 }
 
-# What is to be shown, in SSOHELPER_PROMPT, and in which color. Nothing where the state says nothing that makes sense.
-_ssohelper_look() {
+# Sets SSOHELPER_PROMPT and _ssohelper_color. The functions that it calls set its local variables.
+_ssohelper_update() {
     emulate -L zsh -o no_multibyte
-    local subject kind=only version what until amber check token label each config
-    local file=$_ssohelper_states/only
-    local -i now=$EPOCHSECONDS left
+    local file state expires_at=0 warn_at=0 recheck_at=0 token label config
+    local -i now=$EPOCHSECONDS
     SSOHELPER_PROMPT='' _ssohelper_color=''
+    _ssohelper_find_state
+    _ssohelper_read_state
+    _ssohelper_find_config
+    if ! _ssohelper_is_stale; then
+        _ssohelper_asked=0
+    elif ((now >= _ssohelper_asked + 2 || now < _ssohelper_asked)); then
+        _ssohelper_asked=$now
+        ("$_ssohelper_program" prompt --keep </dev/null >/dev/null 2>&1 &)
+    fi
+    _ssohelper_format
+}
+
+# Sets file: the state file of the current profile, exec role or session.
+_ssohelper_find_state() {
+    local subject kind=only
+    file=$_ssohelper_state_folder/only
     subject=${AWS_DEFAULT_PROFILE:-${AWS_PROFILE-}} && kind=profile
     [[ -n $subject ]] || { subject=${SSOHELPER_EXEC-} && kind=exec }
     [[ -n $subject ]] || { subject=${SSOHELPER_SESSION-} && kind=session }
-    if [[ -n $subject ]]; then
-        if [[ $kind.$subject != "$_ssohelper_subject" ]]; then
-            _ssohelper_name "$subject"
-            _ssohelper_subject=$kind.$subject _ssohelper_asked=0
-        fi
-        file=$_ssohelper_states/$kind.$_ssohelper_file
+    [[ -n $subject ]] || return 0
+    if [[ $kind.$subject != "$_ssohelper_subject" ]]; then
+        _ssohelper_encode "$subject"
+        _ssohelper_subject=$kind.$subject _ssohelper_asked=0
     fi
-    [[ -f $file ]] && IFS=' ' read -r version what until amber check token label <$file
-    # What is not what we write is no state: nothing of it is evaluated or shown.
-    [[ $version.$what == 1.(well|ends|dead|none) ]] || what=''
-    for each in "$until" "$amber" "$check"; do
-        [[ -n $each && $each != *[^0-9]* && $#each -lt 13 ]] || what=''
+    file=$_ssohelper_state_folder/$kind.$_ssohelper_encoded
+}
+
+# Sets the fields of the state. If one of them is invalid, state is empty and nothing is evaluated or shown.
+_ssohelper_read_state() {
+    local version time
+    [[ -f $file ]] && IFS=' ' read -r version state expires_at warn_at recheck_at token label <$file
+    [[ $version.$state == 2.(valid|expiring|expired|none) ]] || state=''
+    for time in "$expires_at" "$warn_at" "$recheck_at"; do
+        [[ -n $time && $time != *[^0-9]* && $#time -lt 13 ]] || state=''
     done
-    [[ -n $token && $token != *[^0-9a-f]* ]] || what=''
-    [[ $label != *[^A-Za-z0-9\ ._@+=,/:~-]* && $#label -lt 300 ]] || what=''
-    [[ -n $what ]] || until=0 amber=0 check=0 token='' label=''
-    config=${SSOHELPER_AWS_CONFIG_FILE:-${AWS_CONFIG_FILE:-$_ssohelper_config}}
-    if [[ -z $what || $config -nt $file || $_ssohelper_settings -nt $file || $_ssohelper_tokens/$token.json -nt $file ||
-        $_ssohelper_renewals/$token.json -nt $file || ($what != dead && $what != none && ! -e $_ssohelper_tokens/$token.json) ]] ||
-        ((check > 0 && now >= check)); then
-        if ((now >= _ssohelper_asked + 2 || now < _ssohelper_asked)); then
-            _ssohelper_asked=$now
-            ("$_ssohelper_program" prompt --keep </dev/null >/dev/null 2>&1 &)
-        fi
-    else
-        _ssohelper_asked=0
-    fi
-    [[ -n $what && $what != none ]] || return 0
-    if [[ $what == dead ]] || { [[ $what == ends ]] && ((now >= until)) }; then
+    [[ -n $token && $token != *[^0-9a-f]* ]] || state=''
+    [[ $label != *[^A-Za-z0-9\ ._@+=,/:~-]* && $#label -lt 300 ]] || state=''
+    [[ -n $state ]] || expires_at=0 warn_at=0 recheck_at=0 token='' label=''
+}
+
+# Sets config: the AWS config file, by the rule of ssohelper/storage/folders.py. It stays empty if the value contains a
+# variable or another user's home folder, which only eval could expand: then only the program can tell.
+_ssohelper_find_config() {
+    case ${AWS_CONFIG_FILE-} in
+        '') config=$_ssohelper_default_config ;;
+        *'$'*) ;;
+        '~' | '~/'*) [[ -z ${HOME-} ]] || config=$HOME${AWS_CONFIG_FILE#'~'} ;;
+        '~'*) ;;
+        *) config=$AWS_CONFIG_FILE ;;
+    esac
+    case $config in # the copy of `ssohelper exec`
+        */ssohelper/exec/*/AWS_CONFIG_FILE) config=${SSOHELPER_AWS_CONFIG_FILE:-$config} ;;
+    esac
+}
+
+# Whether the program has to update the state, because a file that it was made from has changed or it is time to.
+_ssohelper_is_stale() {
+    local token_file=$_ssohelper_token_folder/$token.json
+    [[ -z $state || -z $config || $config -nt $file || $_ssohelper_settings_file -nt $file || $token_file -nt $file ||
+        $_ssohelper_history_folder/$token.json -nt $file ]] ||
+        [[ $state == (valid|expiring) && ! -e $token_file ]] ||
+        ((recheck_at > 0 && now >= recheck_at))
+}
+
+# Sets SSOHELPER_PROMPT and _ssohelper_color from the fields of the state, as shell/prompt.py does.
+_ssohelper_format() {
+    local shown
+    local -i left=$((expires_at - now))
+    [[ -n $state && $state != none ]] || return 0
+    if [[ $state == expired || ($state == expiring && $left -le 0) ]]; then
         SSOHELPER_PROMPT="$label: sign in" _ssohelper_color=31
         return 0
     fi
     SSOHELPER_PROMPT=$label
-    left=$((until - now))
     ((left > 0)) || return 0
+    if ((now >= warn_at)); then
+        _ssohelper_color=33
+    elif [[ $state != expiring ]]; then
+        return 0
+    fi
     if ((left >= 3600)); then
-        printf -v each '%dh%02dm' $((left / 3600)) $((left % 3600 / 60))
+        printf -v shown '%dh%02dm' $((left / 3600)) $((left % 3600 / 60))
     elif ((left >= 60)); then
-        each=$((left / 60))m
+        shown=$((left / 60))m
     else
-        each=${left}s
+        shown=${left}s
     fi
-    if ((now >= amber)); then
-        SSOHELPER_PROMPT+=" $each" _ssohelper_color=33
-    elif [[ $what == ends ]]; then
-        SSOHELPER_PROMPT+=" $each"
-    fi
-    return 0
+    SSOHELPER_PROMPT+=" $shown"
 }
 
-# Before everybody else's: whatever draws the prompt finds SSOHELPER_PROMPT as it is now.
-_ssohelper_before() {
-    _ssohelper_look 2>/dev/null || :
+# Runs before all other precmd functions, so that they find the current SSOHELPER_PROMPT.
+_ssohelper_before_prompt() {
+    _ssohelper_update 2>/dev/null || :
     export SSOHELPER_PROMPT
 }
 
-# After everybody else's, since some draw PROMPT anew each time.
-_ssohelper_after() {
+# Runs after all other precmd functions, because some of them replace PROMPT each time.
+_ssohelper_draw_prompt() {
     emulate -L zsh
-    [[ $_ssohelper_draws == yes ]] || return 0
+    [[ $_ssohelper_draw == yes ]] || return 0
     local before=$_ssohelper_segment
     _ssohelper_segment=''
     if [[ -n ${SSOHELPER_PROMPT-} ]]; then
@@ -105,19 +141,19 @@ _ssohelper_after() {
     PROMPT=$_ssohelper_segment$PROMPT
 }
 
-# `ssohelper use` sets a variable of this shell, which no other program can; everything else is the program's.
+# `ssohelper use` must set a variable of this shell, so it is a function; all other commands run the program.
 ssohelper() {
     emulate -L zsh
     local name code=0
     if [[ ${1-} != use ]]; then
         "$_ssohelper_program" "$@" || code=$?
-        case ${1-} in login | logout | sync | configure) _ssohelper_keep ;; esac
+        case ${1-} in login | logout | sync | configure) _ssohelper_update_state ;; esac
         return $code
     fi
     case ${*:2} in
         -)
             if [[ -z ${_ssohelper_previous+set} ]]; then
-                echo 'ssohelper: no other profile was used in this shell' >&2
+                echo 'ssohelper: no previous profile in this shell' >&2
                 echo 'hint: ssohelper use' >&2
                 return 1
             fi
@@ -133,17 +169,17 @@ ssohelper() {
     typeset -g _ssohelper_previous=${AWS_DEFAULT_PROFILE:-${AWS_PROFILE-}}
     unset AWS_DEFAULT_PROFILE AWS_PROFILE
     [[ -z $name ]] || export AWS_PROFILE=$name
-    _ssohelper_keep
+    _ssohelper_update_state
 }
 
-# So that already the next prompt shows what a command of ours has changed.
-_ssohelper_keep() {
+# Waits for the new state, so that the next prompt shows it.
+_ssohelper_update_state() {
     "$_ssohelper_program" prompt --keep </dev/null >/dev/null 2>&1 || :
 }
 
 _ssohelper_install() {
     emulate -L zsh
     typeset -ga precmd_functions
-    precmd_functions=(_ssohelper_before ${precmd_functions:#_ssohelper_*} _ssohelper_after)
+    precmd_functions=(_ssohelper_before_prompt ${precmd_functions:#_ssohelper_*} _ssohelper_draw_prompt)
 }
 _ssohelper_install
