@@ -1,129 +1,98 @@
-"""The one-time link: one browser of the same user is led on, once, and nobody else."""
+"""What both servers on 127.0.0.1 check."""
 
-import os
-import subprocess
-import sys
-from http.client import HTTPConnection
-from pathlib import Path
-from urllib.parse import urlsplit
+import socket
+from collections.abc import Iterator
 
 import pytest
 
 from ssohelper import loopback
-from ssohelper.loopback import OneTimeLink
-from tests.fixtures.components import absent, need
-from tests.fixtures.home import HANG_SECONDS
-
-TARGET = "https://signin.aws.amazon.com/federation?SigninToken=a-token"
-NOTHING = (404, None, b"")
-LED = (303, TARGET, b"")
+from ssohelper.loopback import OpenConnections
+from tests.fixtures.components import absent
 
 
-def ask(
-    link: OneTimeLink, path: str = "", method: str = "GET", host: str | None = None
-) -> tuple[int, str | None, bytes]:
-    """Status, location and body of an answer of the link."""
-    own = urlsplit(link.url)
-    connection = HTTPConnection("127.0.0.1", own.port or 0, timeout=HANG_SECONDS)
-    connection.putrequest(method, path or own.path, skip_host=True)
-    connection.putheader("Host", (host or "127.0.0.1:PORT").replace("PORT", str(own.port)))
-    connection.endheaders()
-    answer = connection.getresponse()
-    found = answer.status, answer.getheader("Location"), answer.read()
-    connection.close()
-    return found
-
-
-def test_led_once() -> None:
-    """The first visit is led on, and every later one finds nothing."""
-    with OneTimeLink(TARGET) as link:
-        assert [ask(link) for _ in range(3)] == [LED, NOTHING, NOTHING]
-        assert link.wait(HANG_SECONDS) is True
-
-
-def test_headers() -> None:
-    """What is led on tells nobody where it came from, and is not kept."""
-    with OneTimeLink(TARGET) as link:
-        parts = urlsplit(link.url)
-        connection = HTTPConnection("127.0.0.1", parts.port or 0, timeout=HANG_SECONDS)
-        connection.request("GET", parts.path)
-        headers = dict(connection.getresponse().getheaders())
-        connection.close()
-    del headers["Date"]
-    assert headers == {
-        "Server": "ssohelper ",
-        "Location": TARGET,
-        "Content-Type": "text/html; charset=utf-8",
-        "Cache-Control": "no-store",
-        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Length": "0",
-        "Connection": "close",
-    }
+def test_listen() -> None:
+    """The socket is bound to 127.0.0.1 and has a port of its own."""
+    with loopback.listen() as one, loopback.listen() as other:
+        addresses = [each.getsockname() for each in (one, other)]
+    assert [address for address, _ in addresses] == ["127.0.0.1", "127.0.0.1"]
+    assert len({port for _, port in addresses} - {0}) == 2
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("values", "expected"),
     [
-        {"path": "/"},
-        {"path": "/favicon.ico"},
-        {"path": "/" + "A" * 43},
-        {"host": "evil.example:PORT"},
-        {"host": "evil.example"},
-        {"host": "127.0.0.1:1"},
-        {"method": "POST"},
-        {"method": "HEAD"},
+        (["127.0.0.1:8080"], True),
+        (["localhost:8080"], True),
+        (["LocalHost:8080"], True),
+        (["[::1]:8080"], True),
+        ([], False),
+        ([""], False),
+        (["127.0.0.1:8080", "127.0.0.1:8080"], False),
+        (["127.0.0.1:8080", "evil.example:8080"], False),
+        (["127.0.0.1"], False),
+        (["127.0.0.1:80"], False),
+        (["127.0.0.1:80801"], False),
+        (["127.0.0.1:8080 "], False),
+        (["localhost.:8080"], False),
+        (["localhost.evil.example:8080"], False),
+        (["0.0.0.0:8080"], False),
+        (["evil.example:8080"], False),
+        (["evil@127.0.0.1:8080"], False),
     ],
-    ids=str,
 )
-def test_nobody_else(wrong: dict[str, str]) -> None:
-    """Another path, Host or method finds nothing, and uses nothing up."""
-    with OneTimeLink(TARGET) as link:
-        assert (ask(link, **wrong), link.wait(0)) == (NOTHING, None)
-        assert ask(link) == LED
+def test_is_own_host(values: list[str], expected: bool) -> None:
+    """One Host header with a loopback name and the server's port is accepted."""
+    assert loopback.is_own_host(values, 8080) == expected
 
 
-def test_the_path_cannot_be_guessed() -> None:
-    """Each link has a path of its own, of 32 random bytes."""
-    with OneTimeLink(TARGET) as one, OneTimeLink(TARGET) as other:
-        paths = [each.url.rpartition("/")[2] for each in (one, other)]
-    assert (len(set(paths)), [len(path) for path in paths]) == (2, [43, 43])
+def test_own_connection() -> None:
+    """A connection of this user is not another user's. For another one see `tests/ui/test_one_time_link.py`."""
+    with loopback.listen() as server, socket.create_connection(server.getsockname()) as client:
+        connection, peer = server.accept()
+        connection.close()
+        assert client.getsockname() == peer
+        assert loopback.is_other_user(peer, server.getsockname()[1]) is False
 
 
-def test_nobody_comes() -> None:
-    """Where no browser could be sent on its way the wait ends at once; where none comes, in its time."""
-    with OneTimeLink(TARGET) as link:
-        assert link.wait(0.01) is None
-        link.nobody_comes()
-        assert link.wait(HANG_SECONDS) is False
+def test_unknown_connection() -> None:
+    """A connection that the kernel's tables do not have is not another user's."""
+    assert loopback.is_other_user(("127.0.0.1", 1), 2) is False
 
 
-VISIT = """\
-import sys, urllib.request, urllib.error
-class Stay(urllib.request.HTTPRedirectHandler):
-    redirect_request = lambda *_: None
-try:
-    urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay).open(sys.argv[1])
-except urllib.error.HTTPError as error:
-    print(error.code)
-"""
+@pytest.fixture
+def six_files() -> Iterator[None]:
+    """A soft limit of six open files for this process; that does not close the files that it has."""
+    try:
+        import resource
+    except ImportError:
+        absent("no limit of open files on this system")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (6, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_another_user(capfd: pytest.CaptureFixture[str]) -> None:
-    """A user who reads the link in the process list is not led on, and the browser that it is for still is."""
-    if os.geteuid() != 0:
-        absent("only root can be another user")
-    python = "/usr/bin/python3"  # the other user may not reach this one
-    if not Path(python).exists():
-        absent("there is no Python for another user")
-    with OneTimeLink(TARGET) as link:
-        other = [need("setpriv"), "--reuid=65534", "--clear-groups", python, "-I", "-c", VISIT, link.url]
-        subprocess.run(other, check=True, timeout=HANG_SECONDS)
-        subprocess.run([sys.executable, "-I", "-c", VISIT, link.url], check=True, timeout=HANG_SECONDS)
-    assert capfd.readouterr().out.split() == ["404", "303"]
+def test_open_connections(six_files: None) -> None:
+    """Half as many connections as files may be open; beyond that the oldest is closed, but none that was removed."""
+    closed: list[str] = []
+    connections = OpenConnections[str](closed.append)
+    for name in "abcd":
+        connections.add(name)
+    assert closed == ["a"]
+    connections.remove("c")
+    connections.remove("gone already")
+    for name in "efg":
+        connections.add(name)
+    assert closed == ["a", "b", "d"]
 
 
-def test_where_nobody_tells() -> None:
-    """A connection that the system's tables do not know is nobody else's."""
-    assert loopback.is_somebody_elses(("127.0.0.1", 1), 2) is False
+def test_most_connections() -> None:
+    """However many files may be open, 512 connections are the most."""
+    closed: list[int] = []
+    connections = OpenConnections[int](closed.append)
+    for number in range(600):
+        connections.add(number)
+    assert len(closed) >= 600 - 512
+    assert closed == list(range(len(closed)))

@@ -1,4 +1,4 @@
-"""What the endpoint answers to whom."""
+"""Which requests the credential endpoint answers, and who can reach it."""
 
 import asyncio
 import json
@@ -16,39 +16,29 @@ from typing import Any
 import pytest
 
 from ssohelper.refresher.endpoint import Endpoint
-from tests.fixtures.browser_logins import received, sent
 from tests.fixtures.components import absent
-from tests.fixtures.endpoint_attacks import ATTACKS, HOSTS, METHODS, RIGHT, SMUGGLED, TARGETS, TOKENS
+from tests.fixtures.endpoint_attacks import ATTACKS, HOSTS, METHODS, SMUGGLED, TARGETS, TOKENS, VALID
 from tests.fixtures.home import HANG_SECONDS, Home
-from tests.fixtures.serving import (
-    BODY,
-    FORBIDDEN,
-    TOKEN,
-    Serving,
-    connected,
-    ok,
-    request,
-    right_answer,
-    with_port,
-)
+from tests.fixtures.serving import BODY, FORBIDDEN, TOKEN, Serving, ok, request, valid_response, with_port
+from tests.fixtures.sockets import connect, receive, response_to
 
 
 @contextmanager
-def in_a_thread(of: Callable[[], bytes | None]) -> Iterator[int]:
-    """An endpoint that runs in a thread; its port. Nothing goes wrong in its event loop.
+def endpoint_in_a_thread(credentials: Callable[[], bytes | None]) -> Iterator[int]:
+    """The port of an endpoint that runs in a thread, without an error in its event loop.
 
-    It is served until its process ends and so has nothing to close it: that is done here, from inside.
+    An endpoint serves until its process exits and has no way to close it, so its server is closed here.
     """
     loop = asyncio.new_event_loop()
-    faults: list[dict[str, Any]] = []
-    loop.set_exception_handler(lambda _loop, fault: faults.append(fault))
+    errors: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _loop, error: errors.append(error))
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    endpoint = Endpoint(TOKEN, of)
+    endpoint = Endpoint(TOKEN, credentials)
 
     async def close() -> None:
         endpoint._server.close()
-        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})  # every client has hung up
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})  # every connection is closed
 
     url = asyncio.run_coroutine_threadsafe(endpoint.serve(), loop).result(HANG_SECONDS)
     try:
@@ -58,72 +48,72 @@ def in_a_thread(of: Callable[[], bytes | None]) -> Iterator[int]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(HANG_SECONDS)
         loop.close()
-    assert faults == []
+    assert errors == []
 
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    """The port of an endpoint that has credentials."""
-    with in_a_thread(lambda: BODY) as port:
+    """The port of an endpoint with credentials."""
+    with endpoint_in_a_thread(lambda: BODY) as port:
         yield port
 
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_attacks(port: int, name: str) -> None:
-    """Whatever is not the one right request gets a bare 403, once, and not a byte beyond; the next one is served."""
-    assert (sent(port, with_port(ATTACKS[name], port)), right_answer(port)) == (FORBIDDEN, ok(BODY))
+    """Any other request gets one empty 403 and nothing more; the next valid request is answered."""
+    assert (response_to(port, with_port(ATTACKS[name], port)), valid_response(port)) == (FORBIDDEN, ok(BODY))
 
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_attacks_in_pieces(port: int, name: str) -> None:
-    """The same holds for what comes in two pieces, and from someone who does not say that it was all."""
+    """The same if the request comes in two pieces, from a client that does not close its side."""
     data = with_port(ATTACKS[name], port)
-    with connected(port) as connection:
+    with connect(port) as connection:
         for piece in (data[: len(data) // 2], data[len(data) // 2 :]):
-            with suppress(OSError):  # it may have heard enough
+            with suppress(OSError):  # it may have closed the connection already
                 connection.sendall(piece)
             time.sleep(0.005)
         if b"\r\n\r\n" not in data and len(data) < 20 * 1024:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_WR)
-        assert received(connection) == FORBIDDEN
+        assert receive(connection) == FORBIDDEN
 
 
-GOOD = {
-    "as it is": RIGHT,
+VARIANTS = {
+    "by default": VALID,
     "localhost": request(hosts=("localhost:PORT",)),
     "LocalHost": request(hosts=("LocalHost:PORT",)),
     "[::1]": request(hosts=("[::1]:PORT",)),
     "HTTP/1.0": request(version="HTTP/1.0"),
     "Content-Length: 0": request("Content-Length: 0"),
-    "small names": request(f"host: 127.0.0.1:PORT\r\nauthorization: {TOKEN}", hosts=(), tokens=()),
-    "big names": request(f"HOST: 127.0.0.1:PORT\r\nAUTHORIZATION: {TOKEN}", hosts=(), tokens=()),
-    "odd names": request(f"hOsT: 127.0.0.1:PORT\r\naUTHORIZATIOn: {TOKEN}", hosts=(), tokens=()),
+    "lower-case names": request(f"host: 127.0.0.1:PORT\r\nauthorization: {TOKEN}", hosts=(), tokens=()),
+    "upper-case names": request(f"HOST: 127.0.0.1:PORT\r\nAUTHORIZATION: {TOKEN}", hosts=(), tokens=()),
+    "mixed-case names": request(f"hOsT: 127.0.0.1:PORT\r\naUTHORIZATIOn: {TOKEN}", hosts=(), tokens=()),
     "no blanks": request(f"Host:127.0.0.1:PORT\r\nAuthorization:{TOKEN}", hosts=(), tokens=()),
     "more blanks": request(hosts=("\t 127.0.0.1:PORT \t",), tokens=(f" \t{TOKEN}\t ",)),
-    "the token first": request("Host: 127.0.0.1:PORT", hosts=()),
+    "the token before the Host": request("Host: 127.0.0.1:PORT", hosts=()),
     "as botocore sends it": request(
         "Accept-Encoding: identity", "Accept: application/json", "User-Agent: Botocore/1.40 md/x#y ua/2.1"
     ),
     "as the SDK for JavaScript sends it": request("Connection: close"),
     "as curl sends it": request("User-Agent: curl/8", "Accept: */*"),
-    "not ASCII elsewhere": request("User-Agent: \xe9"),
+    "another header that is not ASCII": request("User-Agent: \xe9"),
     "15 KiB": request(f"X: {'x' * 15 * 1024}"),
-    "more after it": RIGHT + "x" * 100,
-    "another one after it": RIGHT + RIGHT,
-    "a wrong one after it": RIGHT + request(tokens=("wrong",)),
+    "more data after it": VALID + "x" * 100,
+    "another request after it": VALID + VALID,
+    "an invalid request after it": VALID + request(tokens=("wrong",)),
 }
 
 
-@pytest.mark.parametrize("name", GOOD)
-def test_right_requests(port: int, name: str) -> None:
-    """The right request is answered with the credentials, once, whatever way an SDK writes it."""
-    assert sent(port, with_port(GOOD[name], port)) == ok(BODY)
+@pytest.mark.parametrize("name", VARIANTS)
+def test_valid_requests(port: int, name: str) -> None:
+    """A valid request gets the credentials, once, in every form that SDKs send."""
+    assert response_to(port, with_port(VARIANTS[name], port)) == ok(BODY)
 
 
 def test_the_body(port: int) -> None:
-    """The body is what the SDKs' reference guide says that it is, and nothing says more than that."""
-    body = right_answer(port).partition(b"\r\n\r\n")[2]
+    """The body has the members that the SDKs' reference guide documents, and no others."""
+    body = valid_response(port).partition(b"\r\n\r\n")[2]
     assert json.loads(body) == {
         "AccessKeyId": "ASIAPLANTED",
         "SecretAccessKey": "planted-secret",
@@ -133,30 +123,30 @@ def test_the_body(port: int) -> None:
     }
 
 
-UNAVAILABLE = b'{"code": "Unavailable", "message": "there are no credentials at the moment"}'
+UNAVAILABLE = b'{"code": "Unavailable", "message": "no valid credentials at the moment"}'
 
 
 def test_no_credentials() -> None:
-    """While there are no credentials the right request gets a 503 that says so in JSON, and any other still a 403."""
+    """Without credentials, a valid request gets a 503 with a JSON error, and any other still a 403."""
     now: list[bytes | None] = [None, BODY, None]
-    with in_a_thread(lambda: now.pop(0)) as port:
-        wrong = sent(port, with_port(request(tokens=("wrong",)), port))
-        answers = [right_answer(port) for _ in range(3)]
+    with endpoint_in_a_thread(lambda: now.pop(0)) as port:
+        forbidden = response_to(port, with_port(request(tokens=("wrong",)), port))
+        responses = [valid_response(port) for _ in range(3)]
     unavailable = ok(UNAVAILABLE).replace(b"200 OK", b"503 Service Unavailable")
-    assert (wrong, answers) == (FORBIDDEN, [unavailable, ok(BODY), unavailable])
+    assert (forbidden, responses) == (FORBIDDEN, [unavailable, ok(BODY), unavailable])
 
 
-def test_nobody_asks_for_the_wrong_ones() -> None:
-    """A wrong request does not even come as far as the question whether there are credentials."""
-    asked: list[None] = []
-    with in_a_thread(lambda: asked.append(None)) as port:
+def test_invalid_requests_read_no_credentials() -> None:
+    """An invalid request is rejected before the credentials are read."""
+    reads: list[None] = []
+    with endpoint_in_a_thread(lambda: reads.append(None)) as port:
         for text in (*TOKENS.values(), *HOSTS.values(), *METHODS.values(), *TARGETS.values(), *SMUGGLED.values()):
-            assert sent(port, with_port(text, port)) == FORBIDDEN
-    assert asked == []
+            assert response_to(port, with_port(text, port)) == FORBIDDEN
+    assert reads == []
 
 
 def listening(sockets: list[str]) -> list[tuple[str, int]]:
-    """Where these sockets listen: the address as the kernel writes it, and the port."""
+    """The addresses, as the kernel prints them, and ports on which these sockets listen."""
     found = []
     for table in ("tcp", "tcp6", "udp", "udp6"):
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
@@ -167,26 +157,26 @@ def listening(sockets: list[str]) -> list[tuple[str, int]]:
     return found
 
 
-def test_where_it_listens(served: Serving) -> None:
-    """It listens on 127.0.0.1 and nowhere else: this machine's other addresses refuse."""
+def test_listens_on_loopback_only(served: Serving) -> None:
+    """It listens on 127.0.0.1 only: other addresses of this machine refuse connections."""
     expected = socket.inet_aton("127.0.0.1")[:: 1 if sys.byteorder == "big" else -1].hex().upper()
     assert listening(served.sockets) == [(expected, served.port)]
     for address in ("127.0.0.2", "127.1.2.3", "::1"):
         with pytest.raises(
             OSError, match=r"refused|Cannot assign|unreachable"
-        ):  # the last two: there is no IPv6 here
+        ):  # the last two: no IPv6 on this system
             socket.create_connection((address, served.port), timeout=10)
 
 
-# Runs inside of `ssohelper exec`; what somebody else sees while the folders around are open to them step by step.
-SOMEBODY_ELSE = """\
+# Runs inside of `ssohelper exec`: what another user can see, while the folders are made readable one by one.
+ANOTHER_USER = """\
 import json, os, socket, sys, urllib.parse
 from pathlib import Path
 token = Path(os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"])
-folder, jobs = token.parent, token.parent.parent
+folder, parent = token.parent, token.parent.parent
 url = urllib.parse.urlsplit(os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
 job = os.getpid()
-modes = [oct(each.stat().st_mode & 0o7777) for each in (jobs, folder, token)]
+modes = [oct(each.stat().st_mode & 0o7777) for each in (parent, folder, token)]
 
 def attempt(do):
     try:
@@ -194,17 +184,17 @@ def attempt(do):
     except OSError as error:
         return type(error).__name__
 
-def ask():
+def request():
     with socket.socket() as connection:
         connection.settimeout(30)
         connection.connect((url.hostname, url.port))
         connection.sendall(f"GET {url.path} HTTP/1.1\\r\\nHost: {url.netloc}\\r\\n\\r\\n".encode())
-        answer = b""
+        response = b""
         while some := connection.recv(65536):
-            answer += some
-        return answer.decode()
+            response += some
+        return response.decode()
 
-def seen_by_somebody_else():
+def seen_by_another_user():
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -212,12 +202,12 @@ def seen_by_somebody_else():
         os.setgid(65534)
         os.setuid(65534)
         found = {
-            "beside": attempt((jobs.parents[1] / "note").read_text),
-            "jobs": attempt(lambda: len(os.listdir(jobs))),
+            "other file": attempt((parent.parents[1] / "note").read_text),
+            "parent": attempt(lambda: len(os.listdir(parent))),
             "folder": attempt(lambda: sorted(os.listdir(folder))),
             "token": attempt(token.read_text),
             "environment": attempt(Path(f"/proc/{job}/environ").read_bytes),
-            "answer": ask(),
+            "response": request(),
         }
         os.write(writing, json.dumps(found).encode())
         os._exit(0)
@@ -227,37 +217,37 @@ def seen_by_somebody_else():
     os.waitpid(child, 0)
     return found
 
-seen = [seen_by_somebody_else()]
-for each in (jobs.parent, jobs):
+seen = [seen_by_another_user()]
+for each in (parent.parent, parent):
     each.chmod(0o755)
-seen.append(seen_by_somebody_else())
+seen.append(seen_by_another_user())
 folder.chmod(0o755)
-seen.append(seen_by_somebody_else())
+seen.append(seen_by_another_user())
 print(json.dumps([modes, *seen]))
 """
 
 
-def test_somebody_else(signed_in: Home) -> None:
-    """Another user cannot read the token, by whatever folder they come in, nor list the folder, and gets a 403.
+def test_another_user(signed_in: Home) -> None:
+    """Another user can neither read the token nor list its folder, and gets a 403.
 
-    Each of the folders and the file alone keeps them out: the others are opened to them one after the other.
+    Each folder and the file is enough to keep them out: the others are made readable one by one.
     """
     if os.geteuid() != 0:
-        absent("only root can be somebody else")
+        absent("only root can run a program as another user")
     role = ("--session", "acme", "--account-id", "333344445555", "--role-name", "ReadOnly")
-    with TemporaryDirectory(dir="/tmp") as state:  # the folders above a test's own are closed to others altogether
+    with TemporaryDirectory(dir="/tmp") as state:  # other users cannot reach the folders of tests
         Path(state).chmod(0o755)
         (Path(state) / "note").write_text("read by all")
         (Path(state) / "note").chmod(0o644)
-        words = ("exec", *role, "--", sys.executable, "-c", SOMEBODY_ELSE)
+        words = ("exec", *role, "--", sys.executable, "-c", ANOTHER_USER)
         done = signed_in.ssohelper(*words, XDG_STATE_HOME=state)
     assert (done.stderr, done.returncode) == ("", 0)
     denied = "PermissionError"
-    always = {"beside": "read by all", "token": denied, "environment": denied, "answer": FORBIDDEN.decode()}
+    always = {"other file": "read by all", "token": denied, "environment": denied, "response": FORBIDDEN.decode()}
     files = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "lock", "token"]
     assert json.loads(done.stdout) == [
         ["0o700", "0o700", "0o600"],
-        {**always, "jobs": denied, "folder": denied},
-        {**always, "jobs": 1, "folder": denied},
-        {**always, "jobs": 1, "folder": files},
+        {**always, "parent": denied, "folder": denied},
+        {**always, "parent": 1, "folder": denied},
+        {**always, "parent": 1, "folder": files},
     ]

@@ -1,4 +1,4 @@
-"""Nobody keeps the endpoint from answering: not by many connections, slow ones, or ones that never end."""
+"""Many, slow or endless connections do not keep the endpoint from answering."""
 
 import os
 import signal
@@ -13,7 +13,6 @@ from threading import Event, Thread
 
 import pytest
 
-from tests.fixtures.browser_logins import received, sent
 from tests.fixtures.components import absent
 from tests.fixtures.endpoint_attacks import ATTACKS
 from tests.fixtures.home import HANG_SECONDS, Home
@@ -21,86 +20,86 @@ from tests.fixtures.serving import (
     BODY,
     FORBIDDEN,
     Serving,
-    connected,
     may_open,
     ok,
     request,
-    right_answer,
     serving,
+    valid_response,
     wait_for,
     with_port,
 )
+from tests.fixtures.sockets import connect, receive, response_to
 
-RIGHT = request()
+VALID = request()
 
 
-# How many connections the endpoint has open at the most, and some for what is going away just then.
+# How many connections the endpoint has open at most, with some that are being closed.
 MOST = 512 + 40
 
 
-def silent(stack: ExitStack, port: int, number: int, said: bytes = b"") -> list[socket.socket]:
-    """So many connections that say this and nothing more."""
-    made = []
+def silent(stack: ExitStack, port: int, number: int, data: bytes = b"") -> list[socket.socket]:
+    """So many connections that send this and nothing more."""
+    opened = []
     for _ in range(number):
-        connection = stack.enter_context(connected(port))
-        with suppress(OSError):  # hung up on already
-            connection.sendall(said)
-        made.append(connection)
-    return made
+        connection = stack.enter_context(connect(port))
+        with suppress(OSError):  # closed already
+            connection.sendall(data)
+        opened.append(connection)
+    return opened
 
 
-@pytest.mark.parametrize(("number", "said"), [(2000, b""), (600, b"G"), (2000, RIGHT[:60].encode())])
-def test_silent_connections(served: Serving, number: int, said: bytes) -> None:
-    """However many connections say nothing or stop in the middle, right ones are answered; few are kept open."""
+@pytest.mark.parametrize(("number", "data"), [(2000, b""), (600, b"G"), (2000, VALID[:60].encode())])
+def test_silent_connections(served: Serving, number: int, data: bytes) -> None:
+    """However many connections send nothing or half a request, valid ones are answered; few are kept open."""
     before = sorted(served.sockets)
     with may_open(number), ExitStack() as stack:
-        silent(stack, served.port, number, said)
-        answers = Counter(right_answer(served.port) for _ in range(20))
-        held = len(served.sockets)
-        assert (answers, held <= MOST) == ({ok(BODY): 20}, True), held
+        silent(stack, served.port, number, data)
+        responses = Counter(valid_response(served.port) for _ in range(20))
+        open_sockets = len(served.sockets)
+        assert (responses, open_sockets <= MOST) == ({ok(BODY): 20}, True), open_sockets
     wait_for(lambda: sorted(served.sockets) == before)
 
 
 def test_many_at_one_moment(served: Serving) -> None:
-    """Connections that come while the endpoint is busy wait in line, all 500; silent ones of them make room."""
+    """500 connections fit into the queue of a busy endpoint; after that, silent ones are closed for a new one."""
     if int(Path("/proc/sys/net/core/somaxconn").read_text()) < 512:
-        absent("no line is that long here")
+        absent("the system limits the queue to fewer connections")
     with may_open(2000), ExitStack() as stack:
         for _ in range(3):
-            os.kill(served.process.pid, signal.SIGSTOP)  # as busy as can be
+            os.kill(served.process.pid, signal.SIGSTOP)  # too busy to accept any
             stack.callback(os.kill, served.process.pid, signal.SIGCONT)
             for _ in range(500):
                 connection = stack.enter_context(socket.socket())
-                connection.settimeout(10)  # at the end of the line nobody answers at all
+                connection.settimeout(10)  # with a full queue the kernel does not answer
                 connection.connect(("127.0.0.1", served.port))
             os.kill(served.process.pid, signal.SIGCONT)
-            assert right_answer(served.port) == ok(BODY)
+            assert valid_response(served.port) == ok(BODY)
             assert len(served.sockets) <= MOST
 
 
 def test_few_files(tmp_path: Path) -> None:
-    """Where a process may have no more than 256 files open (macOS), silent connections do not lock anybody out."""
+    """If a process may have only 256 files open (macOS), silent connections do not keep it from answering."""
     with serving(tmp_path, BODY, files=256) as served, may_open(1000), ExitStack() as stack:
         silent(stack, served.port, 1000)
-        assert Counter(right_answer(served.port) for _ in range(20)) == {ok(BODY): 20}
+        assert Counter(valid_response(served.port) for _ in range(20)) == {ok(BODY): 20}
 
 
-def test_the_oldest_makes_room(served: Serving) -> None:
-    """Who came first goes first: whoever is in the middle of a request can end it while others crowd in."""
-    data = with_port(RIGHT, served.port)
+def test_oldest_is_closed_first(served: Serving) -> None:
+    """The oldest connections are closed first: a client in the middle of a request can finish it."""
+    data = with_port(VALID, served.port)
     with may_open(1500), ExitStack() as stack:
         silent(stack, served.port, 700)
-        true = stack.enter_context(connected(served.port))
-        true.sendall(data[:30])
+        client = stack.enter_context(connect(served.port))
+        client.sendall(data[:30])
         silent(stack, served.port, 400)
-        true.sendall(data[30:])
-        assert received(true) == ok(BODY)
+        client.sendall(data[30:])
+        assert receive(client) == ok(BODY)
 
 
 def test_a_slow_client(served: Serving) -> None:
-    """A client whose request comes byte by byte, and one that reads so, get what others get."""
-    data = with_port(RIGHT, served.port)
-    with connected(served.port) as connection:
+    """A client that sends its request byte by byte and reads the response so gets all of it."""
+    data = with_port(VALID, served.port)
+    with connect(served.port) as connection:
         for number in range(len(data)):
             connection.sendall(data[number : number + 1])
             time.sleep(0.01)
@@ -111,32 +110,32 @@ def test_a_slow_client(served: Serving) -> None:
 
 
 def test_a_slow_reader(tmp_path: Path) -> None:
-    """An answer that finds no room on its way is not cut off, and keeps nobody waiting."""
+    """A response that does not fit into the socket buffers is not truncated and does not delay others."""
     body = b"x" * 8_000_000
     with serving(tmp_path, body) as served, socket.socket() as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         slow.settimeout(HANG_SECONDS)
         slow.connect(("127.0.0.1", served.port))
-        slow.sendall(with_port(RIGHT, served.port))
+        slow.sendall(with_port(VALID, served.port))
         time.sleep(0.5)
-        others = Counter(right_answer(served.port) for _ in range(5))
-        assert (others, received(slow)) == ({ok(body): 5}, ok(body))
+        others = Counter(valid_response(served.port) for _ in range(5))
+        assert (others, receive(slow)) == ({ok(body): 5}, ok(body))
 
 
-def test_those_who_never_end(tmp_path: Path) -> None:
-    """Who never says a word, never ends a request, never reads or never hangs up, is hung up on after a while."""
+def test_endless_connections(tmp_path: Path) -> None:
+    """A client that never sends, finishes its request, reads or closes is disconnected after some time."""
     body = b"x" * 8_000_000
     with serving(tmp_path, body) as served, ExitStack() as stack:
         before = sorted(served.sockets)
-        data = with_port(RIGHT, served.port)
-        for said in (b"", data[:1], data[:-1], data.replace(b"\r\n", b"\n"), data):
-            silent(stack, served.port, 4, said)
-        wrong = stack.enter_context(connected(served.port))
-        wrong.sendall(with_port(request(tokens=()), served.port))
+        data = with_port(VALID, served.port)
+        for part in (b"", data[:1], data[:-1], data.replace(b"\r\n", b"\n"), data):
+            silent(stack, served.port, 4, part)
+        invalid = stack.enter_context(connect(served.port))
+        invalid.sendall(with_port(request(tokens=()), served.port))
         wait_for(lambda: len(served.sockets) == len(before) + 21)
         wait_for(lambda: sorted(served.sockets) == before)
-        assert received(wrong) == FORBIDDEN
-        dripping = stack.enter_context(connected(served.port))
+        assert receive(invalid) == FORBIDDEN
+        dripping = stack.enter_context(connect(served.port))
         with suppress(OSError):
             for _ in range(HANG_SECONDS * 10):
                 dripping.sendall(b"x")
@@ -145,37 +144,37 @@ def test_those_who_never_end(tmp_path: Path) -> None:
 
 
 def test_a_flood(served: Serving) -> None:
-    """5,000 wrong requests as fast as they go get their 403 each, and whoever asks rightly is answered meanwhile."""
-    wrong = with_port(request(tokens=("wrong",)), served.port)
+    """5,000 invalid requests in a row get a 403 each, and valid ones are answered meanwhile."""
+    invalid = with_port(request(tokens=("wrong",)), served.port)
     before = sorted(served.sockets)
-    over = Event()
-    right: Counter[bytes] = Counter()
+    done = Event()
+    valid: Counter[bytes] = Counter()
 
-    def ask() -> None:
-        while not over.is_set():
-            right[right_answer(served.port)] += 1
+    def request_credentials() -> None:
+        while not done.is_set():
+            valid[valid_response(served.port)] += 1
 
-    client = Thread(target=ask)
+    client = Thread(target=request_credentials)
     client.start()
     with ThreadPoolExecutor(8) as pool:
-        answers = Counter(pool.map(lambda _: sent(served.port, wrong), range(5000)))
-    over.set()
+        responses = Counter(pool.map(lambda _: response_to(served.port, invalid), range(5000)))
+    done.set()
     client.join(HANG_SECONDS)
-    assert (answers, set(right)) == ({FORBIDDEN: 5000}, {ok(BODY)})
+    assert (responses, set(valid)) == ({FORBIDDEN: 5000}, {ok(BODY)})
     wait_for(lambda: sorted(served.sockets) == before)
 
 
-def hang_up(port: int, data: bytes) -> None:
-    """Send this and hang up in the rudest way, without a look at what comes."""
-    with suppress(OSError), connected(port) as connection:
+def reset(port: int, data: bytes) -> None:
+    """Send this and reset the connection without reading."""
+    with suppress(OSError), connect(port) as connection:
         connection.sendall(data)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
 
-def test_nothing_is_left(served: Serving) -> None:
-    """After every kind of abuse the endpoint holds no socket and no memory more than after the first time."""
+def test_no_leaks(served: Serving) -> None:
+    """After every kind of abuse the endpoint has no more sockets and memory than after the first time."""
     before = sorted(served.sockets)
-    data = with_port(RIGHT, served.port)
+    data = with_port(VALID, served.port)
 
     def abuse() -> int:
         with ExitStack() as stack:
@@ -184,11 +183,11 @@ def test_nothing_is_left(served: Serving) -> None:
             silent(stack, served.port, 100, b"x" * 15_000)
         for piece in (b"", data[:20], data, with_port(request(tokens=()), served.port)):
             for _ in range(200):
-                hang_up(served.port, piece)
-        for name in ("noise: a header of 10 MB", "noise: 10 MB after a wrong request"):
+                reset(served.port, piece)
+        for name in ("noise: a header of 10 MB", "noise: 10 MB after an invalid request"):
             for _ in range(3):
-                sent(served.port, with_port(ATTACKS[name], served.port))
-        assert right_answer(served.port) == ok(BODY)
+                response_to(served.port, with_port(ATTACKS[name], served.port))
+        assert valid_response(served.port) == ok(BODY)
         wait_for(lambda: sorted(served.sockets) == before)
         return served.memory
 
@@ -197,12 +196,12 @@ def test_nothing_is_left(served: Serving) -> None:
         first = abuse()
         for _ in range(4):
             last = abuse()
-    # What one round leaves behind, were it left, would be several megabytes.
+    # A leak would be several megabytes a round.
     assert last - first < 4 * 1024, (first, last)
 
 
-# Runs inside of `ssohelper exec`, and leaves behind somebody who is connected and does not stop to connect.
-CROWDING_IN = """\
+# Runs inside of `ssohelper exec`: a child that outlives it keeps connecting.
+KEEPS_CONNECTING = """\
 import os, socket, sys, urllib.parse
 url = urllib.parse.urlsplit(os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
 
@@ -212,7 +211,7 @@ def connect():
     connection.sendall(b"GET")
     return connection
 
-crowd = [connect() for _ in range(100)]
+connections = [connect() for _ in range(100)]
 if os.fork():
     os._exit(7)
 os.setsid()
@@ -220,15 +219,15 @@ for handle in range(3):
     os.close(handle)
 try:
     for _ in range(5000):
-        crowd = [*crowd[-100:], connect()]
+        connections = [*connections[-100:], connect()]
 except OSError:
     pass
 """
 
 
-def test_the_end_of_the_job(signed_in: Home) -> None:
-    """When the job ends the endpoint does, without a word, whoever is connected or just about to be."""
+def test_job_exits(signed_in: Home) -> None:
+    """The endpoint exits with the job and prints nothing, even while clients are connected and connecting."""
     role = ("--session", "acme", "--account-id", "333344445555", "--role-name", "ReadOnly")
-    done = signed_in.ssohelper("exec", *role, "--", sys.executable, "-c", CROWDING_IN)
+    done = signed_in.ssohelper("exec", *role, "--", sys.executable, "-c", KEEPS_CONNECTING)
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 7)
-    wait_for(lambda: list((signed_in.state / "jobs").iterdir()) == [])
+    wait_for(lambda: list((signed_in.state / "exec").iterdir()) == [])
