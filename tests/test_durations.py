@@ -20,7 +20,7 @@ def test_read(text: str, seconds: int) -> None:
     "text", ["", "1", "h", "1.5h", "-1h", "1h ", " 1h", "1h 30m", "1H", "1d", "٣h", "123456h", "1h\n", "1hm"]
 )
 def test_invalid(text: str) -> None:
-    """Anything else is rejected: signs, blanks, fractions, other units or digits, numbers of more than five digits."""
+    """Anything else is rejected: signs, blanks, fractions, other units or digits, and more than five digits."""
     with pytest.raises(ValueError, match=r"^" + text.replace(".", r"\.") + r"$"):
         durations.read(text)
 

@@ -84,7 +84,7 @@ def _aws_cli_2(home: Home, center: Simulator) -> dict[str, Sequence[str]]:
     aws = clients.installed_aws_cli_2()
     if aws is None:
         return {}
-    clients.lead(home, center)
+    clients.use_simulator(home, center)
     with home.config.open("a") as file:
         account_id, role_name = ROLE[3], ROLE[5]
         file.write(f"\n[profile p]\nsso_session = acme\nsso_account_id = {account_id}\nsso_role_name = {role_name}\n")

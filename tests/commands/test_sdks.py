@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.fixtures.clients import aws_cli_2, lead
+from tests.fixtures.clients import aws_cli_2, use_simulator
 from tests.fixtures.home import Home, command
 from tests.fixtures.javascript import installed
 from tests.fixtures.sts import Sts
@@ -196,7 +196,7 @@ def exported(home: Home, profile: str) -> str:
 @pytest.mark.parametrize("first", ["aws", "ssohelper"])
 def test_one_cache_with_aws_cli_2(synced: Home, identity_center: Simulator, first: str) -> None:
     """AWS CLI 2 and ssohelper keep a role's credentials in one place: whoever comes second has those of the first."""
-    lead(synced, identity_center)
+    use_simulator(synced, identity_center)
 
     def ours() -> str:
         return str(json.loads(synced.ssohelper("credential-process", "--profile", SSO).stdout)["AccessKeyId"])
@@ -214,7 +214,7 @@ def test_one_cache_with_aws_cli_2(synced: Home, identity_center: Simulator, firs
 
 def test_one_sign_in_with_aws_cli_2(synced: Home, identity_center: Simulator) -> None:
     """`aws sso login` uses our client registration, and what it leaves behind is a sign-in to us."""
-    lead(synced, identity_center)
+    use_simulator(synced, identity_center)
     path = synced.path / ".aws" / "sso" / "cache"
     before = {each.name: json.loads(each.read_bytes()) for each in path.iterdir()}
     identity_center.counters.reset()

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 import pytest
 
 from ssohelper.storage import timestamps
-from tests.fixtures.clients import aws_cli_2, lead
-from tests.fixtures.company import ACCOUNT, ROLE, WAITING, Company, end_group, opened
+from tests.fixtures.clients import aws_cli_2, use_simulator
+from tests.fixtures.company import ACCOUNT, ROLE, WAITING, Company, kill_group, make_company
 from tests.fixtures.components import need
 from tests.fixtures.faketime import faketime
 from tests.fixtures.home import HANG_SECONDS, Home
@@ -141,7 +141,7 @@ class Crowd:
             told = [json.loads(each.communicate(timeout=HANG_SECONDS)[0]) for each in scripts]
         finally:
             for each in scripts:
-                end_group(each)
+                kill_group(each)
         assert looks.exception() is None
         assert [each["failures"] for each in told] == [[]] * self.scripts
         assert set(theirs.result()) == {True}
@@ -152,13 +152,13 @@ class Crowd:
         """Check that all of that happened so often, that both sides renewed, and that nobody has to sign in."""
         seen = [*rounds, len(self.reader.ours), len(self.reader.theirs), self.reader.reads // 100]
         assert min(seen) >= least, seen
-        self.company.still_renews("16m")
+        self.company.check_refresh("16m")
 
 
 @pytest.fixture
 def shared(make_home: Callable[..., Home]) -> Iterator[Company]:
     """A company whose token everybody wants to renew at every use."""
-    with opened(make_home, auto_approve=True, token_seconds=TOKEN_SECONDS, latency=LATENCY_SECONDS) as company:
+    with make_company(make_home, auto_approve=True, token_seconds=TOKEN_SECONDS, latency=LATENCY_SECONDS) as company:
         company.sign_in(left=TOKEN_SECONDS)
         yield add_profile(company)
 
@@ -191,7 +191,7 @@ def test_everybody_renews_at_once(shared: Company) -> None:
 def test_with_aws_cli_2(shared: Company) -> None:
     """AWS CLI 2 writes its files in place: what is half written for a moment makes no run of ours fail."""
     home, reader = shared.home, Reader(shared)
-    lead(home, shared.service)
+    use_simulator(home, shared.service)
 
     def accounts() -> list[str]:
         return wrong(home.ssohelper("accounts"))
@@ -232,7 +232,7 @@ def renewals(make_home: Callable[..., Home]) -> Iterator[Callable[[str, int], in
         return time.time() + passed[0]
 
     options: dict[str, Any] = {"auto_approve": True, "clock": clock}
-    with opened(make_home, **options) as company:
+    with make_company(make_home, **options) as company:
         calls = add_profile(company).service.counters
         company.sign_in()
         yield run

@@ -18,7 +18,7 @@ import pytest
 
 from ssohelper import cli
 from ssohelper.simulator.faults import Fault
-from tests.fixtures.company import ACCOUNT, ROLE, WAITING, Company, end_group, opened
+from tests.fixtures.company import ACCOUNT, ROLE, WAITING, Company, kill_group, make_company
 from tests.fixtures.components import need
 from tests.fixtures.home import HANG_SECONDS, Home
 from tests.fixtures.system_calls import CALLS, TRACED, Point
@@ -32,14 +32,14 @@ SIGNED_IN = "ssohelper: signed in to acme, 59m left, renews itself"
 @pytest.fixture
 def company(make_home: Callable[..., Home]) -> Iterator[Company]:
     """A company whose refresh tokens are good for one use; sign-ins are approved at once."""
-    with opened(make_home, auto_approve=True) as company:
+    with make_company(make_home, auto_approve=True) as company:
         yield company
 
 
 @pytest.fixture
 def asking(make_home: Callable[..., Home]) -> Iterator[Company]:
     """The same, where a person has to approve device codes."""
-    with opened(make_home) as company:
+    with make_company(make_home) as company:
         yield company
 
 
@@ -53,7 +53,7 @@ def started() -> Iterator[See]:
 
         def see_to(process: "subprocess.Popen[str]") -> "subprocess.Popen[str]":
             stack.enter_context(process)
-            stack.callback(end_group, process)
+            stack.callback(kill_group, process)
             return process
 
         yield see_to
@@ -78,7 +78,7 @@ def ends(processes: list["subprocess.Popen[str]"]) -> list[str]:
 def test_one_cold_role(company: Company) -> None:
     """Of 64 processes that want the credentials of one role at once, one asks, and all print the same answer."""
     company.sign_in()
-    answers = Counter(ends([company.fetch() for _ in range(MANY)]))
+    answers = Counter(ends([company.start_credential_process() for _ in range(MANY)]))
     ((answer, number),) = answers.items()
     issued = company.service.issued(json.loads(answer)["AccessKeyId"])
     assert (number, issued.account_id, issued.role_name) == (MANY, ACCOUNT, ROLE)
@@ -89,13 +89,13 @@ def test_one_expired_token(company: Company) -> None:
     """Of 64 processes for eight roles of one expired sign-in, one renews it, and one for each role asks."""
     company.sign_in(left=-60)
     account_ids = [account.id for account in company.service.world.accounts if account.id != ACCOUNT] + [ACCOUNT]
-    answers = Counter(ends([company.fetch(account_id) for _ in range(MANY // 8) for account_id in account_ids]))
+    answers = Counter(ends([company.start_credential_process(account_id) for _ in range(MANY // 8) for account_id in account_ids]))
     issued = {
         company.service.issued(json.loads(answer)["AccessKeyId"]).account_id: n for answer, n in answers.items()
     }
     assert issued == dict.fromkeys(account_ids, MANY // 8)
     assert company.service.counters.calls == {"CreateToken": 1, "GetRoleCredentials": 8}
-    company.still_renews()
+    company.check_refresh()
 
 
 def test_many_commands_and_one_expired_token(company: Company) -> None:
@@ -170,7 +170,7 @@ def test_one_browser(company: Company) -> None:
     assert ([login.exitstatus for login in logins], waits, browser.starts) == ([0] * 20, 19, 1)
     assert company.service.counters.calls == {"RegisterClient": 1, "CreateToken": 1}
     assert "Its access token is good until" in browser.page()
-    company.still_renews()
+    company.check_refresh()
 
 
 def test_a_browser_in_the_foreground(company: Company) -> None:
@@ -220,7 +220,7 @@ KILLS = [
 def test_a_killed_holder(make_home: Callable[..., Home], started: See, kill: Kill) -> None:
     """Whoever waits for a process that is killed in the middle goes on at once, and gets a good answer."""
     # What dies with a new refresh token unwritten could not be renewed by anybody, were the old one dead.
-    with opened(make_home, rotate_refresh_tokens=not (kill.expired and kill.synced)) as company:
+    with make_company(make_home, rotate_refresh_tokens=not (kill.expired and kill.synced)) as company:
         company.sign_in(left=-60 if kill.expired else 3600)
         prefix: tuple[str, ...] = ()
         if kill.synced is None:
@@ -228,18 +228,18 @@ def test_a_killed_holder(make_home: Callable[..., Home], started: See, kill: Kil
         else:
             stop = f"inject=fsync:signal=STOP:when={kill.synced}"
             prefix = (need("strace"), "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", stop)
-        holder = started(company.fetch(prefix=prefix))
+        holder = started(company.start_credential_process(prefix=prefix))
         wait_for(lambda: company.service.counters.calls[kill.operation] == 1)
-        follower = started(company.fetch(kill.waits))
+        follower = started(company.start_credential_process(kill.waits))
         pid = told_to_wait(follower)
-        assert company.lock_held_by(pid) >= {kill.holds}
+        assert company.locks_held_by(pid) >= {kill.holds}
         os.kill(int(pid), signal.SIGKILL)
-        wait_for(lambda: company.lock_held_by(str(follower.pid)) >= {kill.holds}, SOON_SECONDS)
+        wait_for(lambda: company.locks_held_by(str(follower.pid)) >= {kill.holds}, SOON_SECONDS)
         output, errors = follower.communicate(timeout=HANG_SECONDS)
         assert (errors, follower.returncode) == ("", 0)
         assert company.service.issued(json.loads(output)["AccessKeyId"]).account_id == kill.waits
         assert holder.wait(HANG_SECONDS) != 0
-        company.still_renews()
+        company.check_refresh()
 
 
 def test_a_killed_sign_in(asking: Company, started: See) -> None:
@@ -249,12 +249,12 @@ def test_a_killed_sign_in(asking: Company, started: See) -> None:
     follower = started(asking.start("ssohelper", "login"))
     assert told_to_wait(follower) == str(holder.pid)
     holder.kill()
-    wait_for(lambda: asking.lock_held_by(str(follower.pid)) >= {"sign-in-"}, SOON_SECONDS)
+    wait_for(lambda: asking.locks_held_by(str(follower.pid)) >= {"sign-in-"}, SOON_SECONDS)
     assert follower.stderr is not None
     *_, shown = [follower.stderr.readline() for _ in range(4)]
     asking.service.approve(shown.strip())
     assert (follower.communicate(timeout=HANG_SECONDS)[1].splitlines()[-1], follower.returncode) == (SIGNED_IN, 0)
-    asking.still_renews()
+    asking.check_refresh()
 
 
 def test_a_killed_sign_in_in_the_browser(company: Company) -> None:
@@ -268,7 +268,7 @@ def test_a_killed_sign_in_in_the_browser(company: Company) -> None:
         follower.expect(WAITING)
     wait_for(lambda: browser.starts == 1)
     holder.kill(signal.SIGKILL)
-    wait_for(lambda: company.lock_held_by(str(follower.pid)) >= {"sign-in-"}, SOON_SECONDS)
+    wait_for(lambda: company.locks_held_by(str(follower.pid)) >= {"sign-in-"}, SOON_SECONDS)
     follower.expect("go on in the browser")
     wait_for(lambda: browser.starts == 2)
     browser.go()
@@ -277,7 +277,7 @@ def test_a_killed_sign_in_in_the_browser(company: Company) -> None:
     for login in (holder, follower):
         login.close()
     assert (holder.signalstatus, follower.exitstatus) == (signal.SIGKILL, 0)
-    company.still_renews()
+    company.check_refresh()
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,7 +357,7 @@ def test_killed_at_every_file_operation(company: Company, monkeypatch: pytest.Mo
         code = cli.run(["accounts"])
         assert (code, company.service.counters.calls["CreateToken"]) == NEXT[left], point
         if left == Crash("old", spent=False):
-            company.still_renews()
+            company.check_refresh()
             neighbours = [each.name for each in company.token_file.parent.iterdir() if each.name.startswith(".")]
             assert neighbours == [], point
     # In this order: nothing is spent before there is room for what comes, and what came is in its place soon.
@@ -369,26 +369,26 @@ def test_a_waiter_of_ours_that_is_killed(company: Company, started: See) -> None
     """Killing those who wait harms nobody: the holder answers, and so does whoever comes next."""
     company.sign_in()
     company.service.faults.add("GetRoleCredentials", Fault.hang(3))
-    holder = started(company.fetch())
+    holder = started(company.start_credential_process())
     wait_for(lambda: company.service.counters.calls["GetRoleCredentials"] == 1)
-    waiters = [started(company.fetch()) for _ in range(3)]
+    waiters = [started(company.start_credential_process()) for _ in range(3)]
     assert {told_to_wait(each) for each in waiters} == {str(holder.pid)}
     for each in waiters:
         each.kill()
     (answer,) = ends([holder])
-    assert ends([company.fetch()]) == [answer]
+    assert ends([company.start_credential_process()]) == [answer]
     assert company.service.counters.calls == {"GetRoleCredentials": 1}
 
 
 def test_a_slow_renewal_is_seen_through(company: Company, started: See) -> None:
     """While credentials work nobody waits for long; a refresh token that was spent just before is not lost."""
     company.sign_in(left=-60)
-    company.keep_credentials()
+    company.cache_credentials()
     for seconds in (60, 8):
         company.service.faults.add("CreateToken", Fault.hang(seconds))
-    holder = started(company.fetch())
+    holder = started(company.start_credential_process())
     wait_for(lambda: company.service.counters.calls["CreateToken"] == 1)
-    follower = started(company.fetch())
+    follower = started(company.start_credential_process())
     assert told_to_wait(follower) == str(holder.pid)
     time.sleep(3)
     holder.kill()  # so the other one begins late, and its time is up before the service answers
@@ -396,18 +396,18 @@ def test_a_slow_renewal_is_seen_through(company: Company, started: See) -> None:
     answer, errors = follower.communicate(timeout=HANG_SECONDS)
     assert (json.loads(answer)["Version"], follower.returncode) == (1, 0), errors
     time.sleep(max(0.0, killed + 10 - time.monotonic()))  # by now it has
-    company.still_renews()
+    company.check_refresh()
 
 
 def test_a_service_that_never_answers(company: Company) -> None:
     """However long a renewal hangs, within the 20 seconds that the manual promises there is what works still."""
     company.sign_in(left=-60)
-    company.keep_credentials()
+    company.cache_credentials()
     company.service.faults.add("CreateToken", Fault.hang(3600), None)
     began = time.monotonic()
-    process = company.fetch()
+    process = company.start_credential_process()
     answer, _ = process.communicate(timeout=HANG_SECONDS)
-    assert (json.loads(answer)["AccessKeyId"], process.returncode) == ("ASIAKEPT", 0)
+    assert (json.loads(answer)["AccessKeyId"], process.returncode) == ("ASIACACHED", 0)
     assert time.monotonic() - began < 25
 
 
@@ -433,4 +433,4 @@ def test_a_signal_in_a_renewal(
     printed = process.communicate(timeout=HANG_SECONDS)
     assert (printed[0], process.returncode) == ("", SIGNALS[number]), printed
     time.sleep(max(0.0, asked + 3 - time.monotonic()))  # by now it has
-    company.still_renews()
+    company.check_refresh()
