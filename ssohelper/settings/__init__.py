@@ -1,1 +1,1 @@
-"""Our own settings, `config.toml`: what they are, how they are read, globs and templates in them."""
+"""Our own settings, `config.toml`: loading, checks, globs, name templates."""

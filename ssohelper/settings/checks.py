@@ -1,4 +1,4 @@
-"""What each value in `config.toml` may be. A check returns the value, or raises `Expected` or `BadInput`."""
+"""Checks of the values in `config.toml`. A check returns the value, or raises `InvalidValue` or `BadInput`."""
 
 import re
 from collections.abc import Callable
@@ -7,17 +7,17 @@ from typing import Any, get_args
 
 from ssohelper.settings.model import ConsoleBrowser, SignIn, Store, Style
 
-# Of version 1 and 2: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html
+# Of AWS CLI versions 1 and 2: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html
 OUTPUT_FORMATS = ("json", "text", "table", "yaml", "yaml-stream", "off")
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
-# Keys that decide whose profile it is; a rule that set them could hand one role's profile to another.
+# Keys that decide which role a profile is for, or where its credentials come from.
 _RESERVED = re.compile(r"(sso_|ssohelper_|aws_|credential_|role_arn|source_profile|web_identity|login_session).*")
 
 
-class Expected(Exception):
-    """What a value should have been."""
+class InvalidValue(Exception):
+    """A value that is not allowed; the message says what is expected."""
 
 
 Check = Callable[[Any], Any]
@@ -25,19 +25,19 @@ Check = Callable[[Any], Any]
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.isprintable() or value != value.strip() or not value:
-        raise Expected(f"expected a text on one line, found {value!r}")
+        raise InvalidValue(f"expected one line of text, found {value!r}")
     return value
 
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise Expected(f"expected true or false, found {value!r}")
+        raise InvalidValue(f"expected true or false, found {value!r}")
     return value
 
 
 def _globs(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
-        raise Expected(f"expected a list of globs over account/role, found {value!r}")
+        raise InvalidValue(f"expected a list of account/role globs, found {value!r}")
     return tuple(_text(each) for each in value)
 
 
@@ -50,14 +50,14 @@ def _template(value: Any) -> str:
 
 def _region(value: Any) -> str:
     if not REGION.fullmatch(_text(value)):
-        raise Expected(f"expected a region such as eu-central-1, found {value!r}")
+        raise InvalidValue(f"expected a region such as eu-central-1, found {value!r}")
     return str(value)
 
 
 def _number(unit: str, least: float, most: float) -> Check:
     def check(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-            raise Expected(f"expected a number of {unit}, {least:g} to {most:g}, found {value!r}")
+            raise InvalidValue(f"expected a number of {unit}, {least:g} to {most:g}, found {value!r}")
         return float(value)
 
     return check
@@ -66,7 +66,7 @@ def _number(unit: str, least: float, most: float) -> Check:
 def _one_of(*words: str) -> Check:
     def check(value: Any) -> str:
         if value not in words:
-            raise Expected(f"expected one of {', '.join(words)}, found {value!r}")
+            raise InvalidValue(f"expected one of {', '.join(words)}, found {value!r}")
         return str(value)
 
     return check
@@ -74,16 +74,16 @@ def _one_of(*words: str) -> Check:
 
 def _program(value: Any) -> str:
     if not Path(_text(value)).is_absolute():
-        raise Expected(f"expected an absolute path, found {value!r}")
+        raise InvalidValue(f"expected an absolute path, found {value!r}")
     return str(value)
 
 
 def _options(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise Expected(f"expected a table of keys and texts, found {value!r}")
+        raise InvalidValue(f"expected a table of strings, found {value!r}")
     for key, text in value.items():
         if not _KEY.fullmatch(key) or _RESERVED.fullmatch(key) or key in ("region", "output"):
-            raise Expected(f"{key} cannot be set here")
+            raise InvalidValue(f"{key} cannot be set here")
         _text(text)
     return dict(value)
 
@@ -100,7 +100,7 @@ CHECKS: dict[str, Check] = {
     "exclude": _globs,
     "rules": list,
     "sign_in": _one_of(*get_args(SignIn)),
-    # What Identity Center lets an administrator choose: 15 minutes to 90 days.
+    # The range that Identity Center lets administrators choose from: 15 minutes to 90 days.
     "sign_in_hours": _number("hours", 0.25, 90 * 24),
     "notify_minutes": _number("minutes", 0, 24 * 60),
     "keep_hours": _number("hours", 0, 90 * 24),

@@ -1,4 +1,4 @@
-"""What `config.toml` may say, for every session and for one: the values, checked already."""
+"""The settings in `config.toml`, as checked values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ ConsoleBrowser = Literal["default", "firefox-containers", "chrome-profiles"]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What roles that match a glob over `account/role` get. None leaves it to the session's settings."""
+    """Settings for the roles that match a glob over `account/role`. None: as in the session's settings."""
 
     match: str
     name: str | None = None
@@ -28,7 +28,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What holds for one session. Globs are over `account/role`; `account` alone means every role in it."""
+    """The settings of one session. Globs are over `account/role`; `account` alone matches every role in it."""
 
     profile_name: str = DEFAULT_TEMPLATE
     portable_names: bool = True
@@ -49,16 +49,16 @@ class Settings:
     browser: str | None = None
     sensitive_roles: tuple[str, ...] = ()
 
-    def wants(self, role: Role) -> bool:
-        """Whether this role shall have a profile."""
+    def includes(self, role: Role) -> bool:
+        """Whether `sync` keeps a profile for a role."""
         return role_globs.any_matches(self.include, role) and not role_globs.any_matches(self.exclude, role)
 
     def is_sensitive(self, role: Role) -> bool:
-        """Whether this role is handed out only after a person unlocked it."""
+        """Whether a role has to be unlocked by a person before its credentials are handed out."""
         return role_globs.any_matches(self.sensitive_roles, role)
 
     def rule_for(self, role: Role) -> Rule:
-        """All rules that match, merged: where two speak of the same thing, the first one counts."""
+        """All rules that match a role, merged: of two that set the same thing, the first one counts."""
         merged = Rule(match="*")
         for rule in self.rules:
             if role_globs.matches(rule.match, role):

@@ -1,8 +1,4 @@
-"""Roles get profile names: by a template, portable to every SDK, never two roles with one name.
-
-Everything here is pure and depends on nothing but its arguments, so names come out the same on every run and on every
-machine that sees the same roles.
-"""
+"""Profile names from templates such as `{account_name}.{role_name}`. Pure, so names are the same on every machine."""
 
 import re
 import shlex
@@ -17,41 +13,43 @@ from ssohelper.settings.model import DEFAULT_TEMPLATE
 FIELDS = ("account_name", "account_id", "account_email", "role_name", "session", "region")
 
 _FILTERS: dict[str, Callable[[str], str]] = {"": str, "lower": str.lower, "upper": str.upper}
-# What every SDK can read in a header: the JavaScript SDK takes no blank, Java neither `+` nor `:`.
+# What every SDK can read in a section header: the JavaScript SDK reads no blanks, the Java SDK neither `+` nor `:`.
 _UNPORTABLE = re.compile(r"[^A-Za-z0-9_.@/%-]+")
 _WORD = re.compile(r"[A-Za-z0-9]")
+_EXAMPLE = f"--profile-name {shlex.quote(DEFAULT_TEMPLATE)}"
 
 
 def check_template(template: str) -> None:
-    """Raise `BadInput` where a template names an unknown field or filter, or cannot be a name."""
+    """Raise `BadInput` if a template has an unknown field or filter, or cannot be parsed or shown."""
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError as error:
-        raise BadInput(f"the profile name {template!r} is no template: {error}", hint=_option()) from error
-    for _, name, spec, conversion in parts:
-        if name is None:
+        raise BadInput(f"not a valid profile name template: {template!r} ({error})", hint=_EXAMPLE) from error
+    for _, field, spec, conversion in parts:
+        if field is None:
             continue
-        if name not in FIELDS:
+        if field not in FIELDS:
             raise BadInput(
-                f"the profile name {template!r} has the unknown field {{{name}}}; fields are "
-                + ", ".join(f"{{{field}}}" for field in FIELDS),
-                hint=_option(_mended(template, name)),
+                f"unknown field {{{field}}} in the profile name template {template!r}; {_expected_field(field)}",
+                hint=_EXAMPLE,
             )
         if spec not in _FILTERS or conversion:
-            wrong = spec or conversion
             raise BadInput(
-                f"the profile name {template!r} has the unknown filter {wrong!r}; filters are :lower and :upper",
-                hint=_option(),
+                f"unknown filter {spec or conversion!r} in the profile name template {template!r}"
+                " (expected :lower or :upper)",
+                hint=_EXAMPLE,
             )
-    if not template.strip() or any(not character.isprintable() for character in template):
-        raise BadInput(f"the profile name {template!r} is empty or holds a control character", hint=_option())
+    if not template.strip() or not template.isprintable():
+        raise BadInput(
+            f"not a valid profile name template: {template!r} (empty, or has a control character)", hint=_EXAMPLE
+        )
 
 
 def render(template: str, role: Role, session: Session, region: str, *, portable: bool) -> str:
-    """The name that a template gives a role. The template has passed `check_template`.
+    """The profile name that a template gives a role. The template has passed `check_template`.
 
-    With `portable` every character that some SDK cannot read becomes `-`. A field that is absent, or of which nothing
-    would remain, is replaced by the account's id; so is a whole name.
+    With `portable`, characters that some SDK cannot read become `-`. A field that is empty, or has no letter or digit
+    left, is replaced by the account's id, as is an empty name.
     """
     values = {
         "account_name": role.account.name,
@@ -63,16 +61,16 @@ def render(template: str, role: Role, session: Session, region: str, *, portable
     }
     clean = portable_name if portable else _printable
     pieces = []
-    for literal, name, spec, _ in string.Formatter().parse(template):
+    for literal, field, spec, _ in string.Formatter().parse(template):
         pieces.append(literal)
-        if name is not None:
-            value = clean(values[name] or "")
+        if field is not None:
+            value = clean(values[field] or "")
             pieces.append(_FILTERS[spec or ""](value if _has_word(value) else role.account.id))
     return clean("".join(pieces)) or role.account.id
 
 
 def portable_name(text: str) -> str:
-    """The text with `-` for whatever some SDK could not read in a header; empty where nothing is left."""
+    """The text with `-` for what some SDK cannot read in a section header, without accents; may be empty."""
     decomposed = unicodedata.normalize("NFKD", text)
     without_accents = "".join(character for character in decomposed if not unicodedata.combining(character))
     return _UNPORTABLE.sub("-", without_accents).strip("-")
@@ -86,17 +84,15 @@ def _has_word(text: str) -> bool:
     return _WORD.search(text) is not None or any(character.isalpha() for character in text)
 
 
-def _mended(template: str, wrong: str) -> str:
-    """The template with the field that was probably meant: the one that is alike, by its first word or as a whole."""
+def _expected_field(wrong: str) -> str:
+    """The field that is most like an unknown one, by its first word or as a whole; else all fields."""
+    import difflib  # slow to load
 
-    def likeness(field: str) -> float:
-        import difflib  # slow to load
+    def similarity(field: str) -> float:
+        candidates = (field, field.partition("_")[0])
+        return max(difflib.SequenceMatcher(a=wrong, b=each).ratio() for each in candidates)
 
-        return max(difflib.SequenceMatcher(a=wrong, b=each).ratio() for each in (field, field.partition("_")[0]))
-
-    meant = max(FIELDS, key=likeness)
-    return template.replace("{" + wrong, "{" + meant) if likeness(meant) > 0.6 else DEFAULT_TEMPLATE
-
-
-def _option(template: str = DEFAULT_TEMPLATE) -> str:
-    return f"--profile-name {shlex.quote(template)}"
+    nearest = max(FIELDS, key=similarity)
+    if similarity(nearest) > 0.6:
+        return f"did you mean {{{nearest}}}?"
+    return "known fields: " + ", ".join(f"{{{field}}}" for field in FIELDS)

@@ -1,4 +1,4 @@
-"""Globs over `account/role`, by which settings and options name roles. Pure."""
+"""Globs over `account/role`, by which settings and options select roles. Pure."""
 
 import re
 from collections.abc import Collection
@@ -8,7 +8,7 @@ from ssohelper.model import Role
 
 
 def matches(glob: str, role: Role) -> bool:
-    """Whether a glob over `account/role` matches; the account goes by its name or its id, case counts."""
+    """Whether a glob matches a role. Case-sensitive; the account matches by name or id, and alone with every role."""
     account, slash, name = glob.rpartition("/")
     if not slash:
         account, name = glob, "*"
@@ -16,21 +16,21 @@ def matches(glob: str, role: Role) -> bool:
     return fnmatchcase(role.name, name) and any(fnmatchcase(each, account) for each in names)
 
 
+def any_matches(globs: Collection[str], role: Role) -> bool:
+    """Whether one of the globs matches a role."""
+    return any(matches(glob, role) for glob in globs)
+
+
 def names_account(glob: str) -> bool:
-    """Whether a glob over `account/role` may mean an account by its name: it is neither an id nor any account."""
+    """Whether a glob can match an account by its name: the part before `/` is neither an id nor `*`."""
     account, slash, _ = glob.rpartition("/")
     return re.fullmatch(r"[\d?*\[\]-]+", account if slash else glob) is None
 
 
-def meant_for_roles(glob: str, roles: Collection[Role]) -> bool:
-    """Whether a glob without `/` names no account, and names roles: what stands alone is an account."""
+def matches_only_role_names(glob: str, roles: Collection[Role]) -> bool:
+    """Whether a glob without `/` matches none of the accounts, but would match roles as `*/GLOB`."""
     return (
         "/" not in glob
         and not any(matches(glob, role) for role in roles)
         and any(matches(f"*/{glob}", role) for role in roles)
     )
-
-
-def any_matches(globs: tuple[str, ...], role: Role) -> bool:
-    """Whether one of the globs matches."""
-    return any(matches(glob, role) for glob in globs)

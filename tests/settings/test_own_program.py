@@ -1,0 +1,96 @@
+"""Our own program in `credential_process` lines."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from ssohelper.errors import BadInput
+from ssohelper.model import RoleRef
+from ssohelper.settings import own_program
+from ssohelper.settings.model import Settings
+
+COMMAND = ("/opt/ssohelper/bin/ssohelper", "credential-process")
+
+
+def test_line() -> None:
+    """The line names session, account and role."""
+    assert own_program.credential_process(COMMAND, RoleRef("main", "111111111111", "Admin")) == (
+        "/opt/ssohelper/bin/ssohelper credential-process --session main --account-id 111111111111 --role-name Admin"
+    )
+
+
+def test_every_character_of_role_names() -> None:
+    """All characters that permission set names may have can be used in the line."""
+    role = RoleRef("main", "111111111111", "aZ0_+=,.@-")
+    assert own_program.credential_process(COMMAND, role).endswith(" --role-name aZ0_+=,.@-")
+
+
+@pytest.mark.parametrize(
+    ("program", "session", "role_name", "message"),
+    [
+        (
+            "/a b/ssohelper",
+            "main",
+            "R",
+            "'/a b/ssohelper' in credential_process: some SDKs would read it differently",
+        ),
+        ("C:\\ssohelper.exe", "main", "R", "'C:\\\\ssohelper.exe' in credential_process: not an absolute path"),
+        ("ssohelper", "main", "R", "'ssohelper' in credential_process: not an absolute path"),
+        ("~/bin/ssohelper", "main", "R", "'~/bin/ssohelper' in credential_process: not an absolute path"),
+        ("/x/$HOME", "main", "R", "'/x/$HOME' in credential_process: some SDKs would read it differently"),
+        ("/x", "my session", "R", "'my session' in credential_process: some SDKs would read it differently"),
+        ("/x", "main", "a'b", '"a\'b" in credential_process: some SDKs would read it differently'),
+        ("/x", "main", "%PATH%", "'%PATH%' in credential_process: some SDKs would read it differently"),
+        ("/x", "main", "", "'' in credential_process: some SDKs would read it differently"),
+    ],
+)
+def test_refused_words(program: str, session: str, role_name: str, message: str) -> None:
+    """A line that SDKs would split or expand in different ways is refused."""
+    with pytest.raises(BadInput) as refused:
+        own_program.credential_process((program, "credential-process"), RoleRef(session, "1", role_name))
+    assert str(refused.value) == f"cannot use {message}"
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """An installed program without a launcher."""
+    path = tmp_path / "ssohelper"
+    path.touch()
+    return path
+
+
+def test_without_launcher(program: Path) -> None:
+    """Without a launcher, the line runs the command of the program in config.toml."""
+    assert own_program.command_of(Settings(program=str(program))) == (str(program), "credential-process")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the launcher is a POSIX shell script")
+def test_launcher(program: Path) -> None:
+    """The launcher beside the program is used, also if config.toml names a link to the program."""
+    launcher = program.with_name("ssohelper-credential-process")
+    launcher.touch()
+    link = program.parent / "bin" / "ssohelper"
+    link.parent.mkdir()
+    link.symlink_to(program)
+    for each in (program, link):
+        assert own_program.command_of(Settings(program=str(each))) == (str(launcher),)
+
+
+def test_missing_program() -> None:
+    """A program that does not exist is refused."""
+    with pytest.raises(BadInput) as refused:
+        own_program.command_of(Settings(program="/no/ssohelper"))
+    assert (str(refused.value), refused.value.hint) == (
+        "program not found: /no/ssohelper", 'in config.toml: program = "/..."',
+    )  # fmt: skip
+
+
+def test_path_on_path(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The path is the one that was called, links included: it outlives an upgrade."""
+    link = program.parent / "bin" / "ssohelper"
+    link.parent.mkdir()
+    link.symlink_to(program)
+    monkeypatch.setattr(sys, "argv", [str(link), "sync"])
+    assert own_program.path() == str(link)
