@@ -1,6 +1,6 @@
-"""`ssohelper demo`: the whole tour, on an embedded Identity Center, in a home folder of its own.
+"""`ssohelper demo`: a tour of the commands against a simulated Identity Center, in a temporary home folder.
 
-Every step is a real process: the same commands that a person would type, and real boto3.
+Each step runs in a process of its own: the commands that a user would type, and boto3.
 """
 
 import os
@@ -14,9 +14,9 @@ from pathlib import Path
 
 import click
 
-from ssohelper.commands.simulator import wait_for_the_end
 from ssohelper.errors import Failed
 from ssohelper.simulator.server import Simulator
+from ssohelper.simulator.signals import wait_for_signal
 from ssohelper.simulator.world import Account, organisation
 from ssohelper.ui import terminal
 
@@ -28,45 +28,47 @@ style = "credential-process"
 """
 FETCH = """\
 import sys, boto3
-print(len(boto3.Session().available_profiles), "profiles, among them", ", ".join(sys.argv[1:]))
+print(len(boto3.Session().available_profiles), "profiles, including", ", ".join(sys.argv[1:]))
 for profile in sys.argv[1:]:
-    found = boto3.Session(profile_name=profile).get_credentials()
-    print(f"{profile}: {found.method} gave {found.access_key}")
+    credentials = boto3.Session(profile_name=profile).get_credentials()
+    print(f"{profile}: {credentials.access_key} from {credentials.method}")
 """
 PROFILES = ("data-platform-dev.Developer", "payments-staging.Developer")
 
 
 @click.command("demo")
-@click.option("--keep", is_flag=True, help="Leave it running afterwards, with the environment to play on.")
+@click.option("--keep", is_flag=True, help="Keep it running and print its environment variables.")
 def command(keep: bool) -> None:
-    """Watch everything once: sign-in, profiles, a change in the company, credentials.
+    """Run a tour of the main commands: sign-in, profiles, a sync after changes, credentials.
 
-    Takes about ten seconds, needs neither AWS nor a network, and never touches your own files: an embedded IAM
-    Identity Center serves an invented company, and everything is written into a temporary home folder.
+    Takes about ten seconds. It needs neither AWS nor a network: a simulated IAM Identity Center serves a sample
+    company. Your own files are not touched: the demo runs in a temporary home folder.
+
+    Example: ssohelper demo --keep
     """
     with (
         tempfile.TemporaryDirectory(prefix="ssohelper-demo-") as home,
         Simulator(organisation(), rate=None, auto_approve=True) as identity_center,
     ):
-        stage = _Stage(_environment(Path(home), identity_center.environment))
-        _play(stage, identity_center)
+        runner = _Runner(_environment(Path(home), identity_center.environment))
+        _run_steps(runner, identity_center)
         if keep:
-            _keep(stage)
+            _keep_running(runner)
 
 
 @dataclass(frozen=True, slots=True)
-class _Stage:
-    """Where the demo plays."""
+class _Runner:
+    """Runs the demo's commands in its environment."""
 
     environment: Mapping[str, str]
 
-    def say(self, text: str) -> None:
-        """What comes next, and what it shows."""
+    def heading(self, text: str) -> None:
+        """Print the heading of the next step."""
         mark = terminal.paint("::", "cyan", terminal.color(sys.stdout))
         click.echo(f"\n{mark} {terminal.paint(text, 'bold', terminal.color(sys.stdout))}")
 
     def run(self, *words: str, shown: str | None = None) -> None:
-        """Run a command and show it with all that it prints. Raises `Failed` where it fails."""
+        """Run a command, and print it with its output. Raises `Failed` if it fails."""
         click.echo(terminal.paint(f"$ {shown or shlex.join(words)}", "dim", terminal.color(sys.stdout)))
         done = subprocess.run(
             [sys.executable, "-P", "-m", *words] if words[0] == "ssohelper" else words,
@@ -80,61 +82,61 @@ class _Stage:
         )
         click.echo(done.stdout.rstrip("\n"))
         if done.returncode:
-            raise Failed(f"the demo stopped: `{shown or shlex.join(words)}` ended with {done.returncode}")
+            raise Failed(f"the demo failed: `{shown or shlex.join(words)}` exited with {done.returncode}")
 
 
-def _play(stage: _Stage, identity_center: Simulator) -> None:
+def _run_steps(runner: _Runner, identity_center: Simulator) -> None:
     world = identity_center.world
-    stage.say("A company with eight accounts. Its start URL and region are all that one has to know")
+    runner.heading("A company with eight accounts. To configure it, you need only its start URL and region")
     url, region = identity_center.start_url, identity_center.region
-    stage.run("ssohelper", "configure", "--session", SESSION, "--start-url", url, "--region", region)
+    runner.run("ssohelper", "configure", "--session", SESSION, "--start-url", url, "--region", region)
 
-    stage.say("Sign in: a person approves the code in a browser (here the demo does); the token is the AWS CLI's own")
-    stage.run("ssohelper", "login", "--no-browser")
+    runner.heading("Sign in: you approve a code in the browser (here the demo does). The AWS CLI can use the token")
+    runner.run("ssohelper", "login", "--no-browser")
 
-    stage.say("A rule in config.toml: payments accounts hand out credentials through credential_process")
-    settings = Path(stage.environment["XDG_CONFIG_HOME"]) / "ssohelper" / "config.toml"
+    runner.heading("A rule in config.toml: profiles for payments accounts get a credential_process")
+    settings = Path(runner.environment["XDG_CONFIG_HOME"]) / "ssohelper" / "config.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text(SETTINGS, encoding="utf-8")
     click.echo(SETTINGS.rstrip("\n"))
 
-    stage.say("A profile for every role. The two accounts called sandbox get names of their own")
-    stage.run("ssohelper", "sync", "--yes")
+    runner.heading("A profile for every role. Two accounts are called sandbox, so their profiles get the account id")
+    runner.run("ssohelper", "sync", "--yes")
 
-    stage.say("The company changes: a role is withdrawn, an account is added. Only that is changed")
+    runner.heading("An administrator removes a role and adds an account. Sync changes only the profiles of these two")
     world.withdraw("555566667777", "Developer")
     world.add_account(Account("999900001111", "fraud-detection", "aws+fraud@example.com"))
     world.assign("999900001111", "ReadOnly", "alex@example.com")
-    stage.run("ssohelper", "sync", "--yes")
+    runner.run("ssohelper", "sync", "--yes")
 
-    stage.say("Once more: nothing to do, and not a byte of the file is touched")
-    stage.run("ssohelper", "sync", "--yes")
+    runner.heading("Sync again: nothing to do, the file is not written")
+    runner.run("ssohelper", "sync", "--yes")
 
-    stage.say("Any AWS tool sees the profiles. boto3 gets credentials through a profile of each style")
-    stage.run(sys.executable, "-P", "-c", FETCH, *PROFILES, shown=f"python fetch.py {' '.join(PROFILES)}")
+    runner.heading("All AWS tools can use the profiles. Here boto3 gets credentials through one of each style")
+    runner.run(sys.executable, "-P", "-c", FETCH, *PROFILES, shown=f"python fetch.py {' '.join(PROFILES)}")
     calls = identity_center.counters.calls
-    click.echo(f"Identity Center was asked {calls['GetRoleCredentials']} times for role credentials")
+    click.echo(f"GetRoleCredentials calls: {calls['GetRoleCredentials']}")
 
-    stage.say("How long is left, and what renews itself")
-    stage.run("ssohelper", "status")
+    runner.heading("Check how long the sign-in is valid, and whether it is refreshed automatically")
+    runner.run("ssohelper", "status")
 
 
-def _keep(stage: _Stage) -> None:
-    stage.say("Yours to play with: paste this into another shell. Ctrl-C ends it and removes the folder")
-    endpoints = (name for name in stage.environment if name.startswith("AWS_ENDPOINT_URL_"))
+def _keep_running(runner: _Runner) -> None:
+    runner.heading("Try it yourself: paste this into another shell. Ctrl-C stops the demo and deletes its folder")
+    endpoints = (name for name in runner.environment if name.startswith("AWS_ENDPOINT_URL_"))
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", *endpoints):
-        click.echo(f"export {name}={shlex.quote(stage.environment[name])}")
+        click.echo(f"export {name}={shlex.quote(runner.environment[name])}")
     click.echo("unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE")
     click.echo(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH")
     sys.stdout.flush()
-    wait_for_the_end()
+    wait_for_signal()
 
 
 def _environment(home: Path, endpoints: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment, but for everything that leads to the user's own files or accounts."""
-    outside = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SSOHELPER_"))}
+    """This process's environment without the variables that point to the user's files or accounts."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SSOHELPER_"))}
     return {
-        **outside,
+        **inherited,
         **endpoints,
         "HOME": str(home),
         "USERPROFILE": str(home),

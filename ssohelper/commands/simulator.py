@@ -1,7 +1,5 @@
-"""`ssohelper simulator`: an Identity Center on this machine, until Ctrl-C."""
+"""`ssohelper simulator`: serve an IAM Identity Center on this machine until Ctrl-C."""
 
-import signal
-import threading
 from dataclasses import replace
 from typing import Any
 
@@ -10,41 +8,47 @@ import click
 from ssohelper import options
 from ssohelper.errors import Failed
 from ssohelper.simulator.server import Simulator
+from ssohelper.simulator.signals import wait_for_signal
 from ssohelper.simulator.world import World, generate, organisation
 from ssohelper.ui import output, terminal
 
 
 @click.command("simulator")
-@click.option("--accounts", type=click.IntRange(1, 100_000), help="A generated company of so many accounts.")
-@click.option("--roles", type=click.IntRange(1, 1_000), help="So many roles in each of them [3].")
-@click.option("--awkward", is_flag=True, help="Begin it with names that break tools.")
-@click.option("--rate", type=click.FloatRange(0.1), default=20.0, show_default=True, help="Portal calls a second.")
-@click.option("--latency", type=click.FloatRange(0, 60), default=0.0, show_default=True, help="Seconds a call takes.")
-@click.option("--session-hours", type=click.IntRange(1, 12), help="How long credentials last [each role's own].")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="The port [a free one].")
-@click.option("--auto-approve", is_flag=True, help="Approve every sign-in, without a person.")
+@click.option("--accounts", type=click.IntRange(1, 100_000), help="Generate a company with this many accounts.")
+@click.option("--roles", type=click.IntRange(1, 1_000), help="Roles per generated account [3].")
+@click.option("--awkward", is_flag=True, help="Generate account and role names that break tools.")
+@click.option("--rate", type=click.FloatRange(0.1), default=20.0, show_default=True, help="Portal calls per second.")
+@click.option(
+    "--latency", type=click.FloatRange(0, 60), default=0.0, show_default=True, help="Seconds that each call takes."
+)
+@click.option("--session-hours", type=click.IntRange(1, 12), help="Session duration of all roles [each role's own].")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on [a free one].")
+@click.option("--auto-approve", is_flag=True, help="Approve every sign-in automatically.")
 @options.as_json
-def command(*, port: int, rate: float, latency: float, auto_approve: bool, as_json: bool, **shape: Any) -> None:
-    """Serve an IAM Identity Center on 127.0.0.1, to try and test sign-ins, roles and credentials without AWS.
+def command(*, port: int, rate: float, latency: float, auto_approve: bool, as_json: bool, **size: Any) -> None:
+    """Serve an IAM Identity Center on 127.0.0.1, to try or test tools without AWS.
 
-    Prints the environment that makes the AWS CLI, every SDK and ssohelper use it: put it into another shell. It shows
-    a small believable company, or a generated one with --accounts. Nothing is kept when it ends.
+    Prints the environment variables that make the AWS CLI, AWS SDKs and ssohelper use it: paste them into another
+    shell. Without --accounts, --roles or --awkward it serves a small company of eight accounts. It keeps all state in
+    memory.
+
+    Example: ssohelper simulator --accounts 200 --latency 0.05 --auto-approve
     """
-    world = _world(**shape)
-    served = Simulator(world, rate=rate, latency=latency, port=port, auto_approve=auto_approve)
+    world = _world(**size)
+    simulator = Simulator(world, rate=rate, latency=latency, port=port, auto_approve=auto_approve)
     try:
-        served.start()
+        simulator.start()
     except OSError as error:
         raise Failed(
             f"can't listen on port {port}: {(error.strerror or '').lower()}", hint="choose another --port"
         ) from error
     try:
-        click.echo(output.to_json(facts(served)) if as_json else _exports(served))
-        terminal.say(f"{_size(world)} on {served.url}, until Ctrl-C")
-        terminal.show(f"next: {configure_command(served)}")
-        wait_for_the_end()
+        click.echo(output.to_json(_facts(simulator)) if as_json else _exports(simulator))
+        terminal.say(f"serving {_size(world)} on {simulator.url}, Ctrl-C to stop")
+        terminal.show(f"next: {_configure_command(simulator)}")
+        wait_for_signal()
     finally:
-        served.close()
+        simulator.close()
 
 
 def _world(*, accounts: int | None, roles: int | None, awkward: bool, session_hours: int | None) -> World:
@@ -58,28 +62,22 @@ def _world(*, accounts: int | None, roles: int | None, awkward: bool, session_ho
     return world
 
 
-def facts(served: Simulator) -> dict[str, object]:
-    """What a program needs in order to use it."""
-    return {"start_url": served.start_url, "region": served.region, "environment": served.environment}
+def _facts(simulator: Simulator) -> dict[str, object]:
+    return {
+        "start_url": simulator.start_url,
+        "region": simulator.region,
+        "environment": simulator.environment,
+    }
 
 
-def configure_command(served: Simulator) -> str:
-    """The command that makes it a session."""
-    return f"ssohelper configure --session simulator --start-url {served.start_url} --region {served.region}"
+def _configure_command(simulator: Simulator) -> str:
+    start_url, region = simulator.start_url, simulator.region
+    return f"ssohelper configure --session simulator --start-url {start_url} --region {region}"
 
 
-def _exports(served: Simulator) -> str:
-    return "\n".join(f"export {name}={value}" for name, value in served.environment.items())
+def _exports(simulator: Simulator) -> str:
+    return "\n".join(f"export {name}={value}" for name, value in simulator.environment.items())
 
 
 def _size(world: World) -> str:
     return f"{len(world.accounts)} accounts and {len(world.permission_sets)} permission sets"
-
-
-def wait_for_the_end() -> None:
-    """Return on Ctrl-C or SIGTERM."""
-    ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda _number, _frame: ended.set())
-    signal.signal(signal.SIGINT, lambda _number, _frame: ended.set())
-    while not ended.wait(3600):
-        pass

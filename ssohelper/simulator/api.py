@@ -1,4 +1,4 @@
-"""Every API call goes through here: found, counted, slowed, broken, throttled, then performed."""
+"""Dispatch of API calls: each call is counted, delayed, failed by an active fault or throttled, then performed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from ssohelper.simulator.counters import Counters
 from ssohelper.simulator.errors import AwsError, Service, too_many_requests, unknown_operation
 from ssohelper.simulator.faults import Faults
 from ssohelper.simulator.limiter import Limiter
-from ssohelper.simulator.messages import Answer, Request
+from ssohelper.simulator.messages import Request, Response
 from ssohelper.simulator.oidc import Oidc
 from ssohelper.simulator.portal import Portal
 
@@ -19,12 +19,15 @@ class Operation:
 
     name: str
     service: Service
-    perform: Callable[[Request], Answer]
+    perform: Callable[[Request], Response]
 
 
 @dataclass(slots=True)
-class Weather:
-    """What the network and the service's limits do to calls; `pause` waits for so many seconds."""
+class Conditions:
+    """Network and quota conditions of API calls; `latency` is in seconds, `pause` waits for the given seconds.
+
+    `retry_after` adds that header to throttled responses.
+    """
 
     limiter: Limiter
     counters: Counters
@@ -35,46 +38,46 @@ class Weather:
 
 
 class Api:
-    """The services behind one address, as `AWS_ENDPOINT_URL_…` allows."""
+    """All services at one address, which `AWS_ENDPOINT_URL_…` allows."""
 
-    def __init__(self, portal: Portal, oidc: Oidc, console: Console, weather: Weather) -> None:
+    def __init__(self, portal: Portal, oidc: Oidc, console: Console, conditions: Conditions) -> None:
         self._operations = _operations(portal, oidc, console)
-        self._weather = weather
+        self._conditions = conditions
 
-    def answer(self, request: Request) -> Answer:
-        """The answer to an API call, right or wrong; a path or method that is none is UnknownOperationException."""
+    def handle(self, request: Request) -> Response:
+        """Return the response to an API call; UnknownOperationException for any other path or method."""
         operation = self._operations.get((request.method, request.path))
-        # CreateTokenWithIAM is CreateToken's path with this query; it takes a signed call, and is not offered.
+        # CreateTokenWithIAM is CreateToken's path with this query. It is a signed call, which is not implemented.
         if operation is None or "aws_iam" in request.query:
-            return unknown_operation().answer(Service.PORTAL)
-        # The call is over before its answer is sent: else a client that has read it and asks on would overlap itself.
-        with self._weather.counters.call(operation.name):
-            answer = self._through_the_weather(operation, request)
-        if answer.status == 429:
-            self._weather.counters.throttle()
-        return answer
+            return unknown_operation().response(Service.PORTAL)
+        # The call ends before its response is sent, or it could overlap the next call of the same client.
+        with self._conditions.counters.call(operation.name):
+            response = self._perform_under_conditions(operation, request)
+        if response.status == 429:
+            self._conditions.counters.count_throttled()
+        return response
 
-    def _through_the_weather(self, operation: Operation, request: Request) -> Answer:
-        weather = self._weather
-        weather.pause(weather.latency)
-        fault = weather.faults.take(operation.name, request.query.get("account_id"))
+    def _perform_under_conditions(self, operation: Operation, request: Request) -> Response:
+        conditions = self._conditions
+        conditions.pause(conditions.latency)
+        fault = conditions.faults.next_for(operation.name, request.query.get("account_id"))
         if fault is None:
             return self._perform(operation, request)
-        weather.pause(fault.seconds)
-        return fault.instead(operation.service) or fault.spoil(self._perform(operation, request))
+        conditions.pause(fault.seconds)
+        return fault.replacement(operation.service) or fault.modify(self._perform(operation, request))
 
-    def _perform(self, operation: Operation, request: Request) -> Answer:
+    def _perform(self, operation: Operation, request: Request) -> Response:
         try:
             if operation.service is Service.PORTAL:
                 self._throttle()
             return operation.perform(request)
         except AwsError as error:
-            return error.answer(operation.service)
+            return error.response(operation.service)
 
     def _throttle(self) -> None:
-        wait = self._weather.limiter.admit()
+        wait = self._conditions.limiter.acquire()
         if wait is not None:
-            raise too_many_requests(wait if self._weather.retry_after else None)
+            raise too_many_requests(wait if self._conditions.retry_after else None)
 
 
 def _operations(portal: Portal, oidc: Oidc, console: Console) -> Mapping[tuple[str, str], Operation]:

@@ -1,4 +1,4 @@
-"""Where the person decides: the device page, the authorization endpoint, the portal's links, and their forms."""
+"""What users see in the browser: device page, authorization endpoint, access portal, consent forms."""
 
 import secrets
 from collections import OrderedDict
@@ -10,49 +10,50 @@ from ssohelper.simulator import pages
 from ssohelper.simulator.authorization_codes import (
     AuthorizationCodes,
     AuthorizationRequest,
-    Bounced,
-    read_request,
+    RedirectError,
+    parse_request,
 )
-from ssohelper.simulator.console import Console, Visit, place_of
+from ssohelper.simulator.console import Console, ConsoleSignIn, parse_destination
 from ssohelper.simulator.device_codes import DeviceCodes, UnknownUserCode
 from ssohelper.simulator.errors import AwsError
-from ssohelper.simulator.messages import Answer, Request
+from ssohelper.simulator.messages import Request, Response
 from ssohelper.simulator.registrations import Registrations
 from ssohelper.simulator.world import World
 
-OPEN_PAGES = 1000
-Subject = str | AuthorizationRequest | Visit
+MAX_OPEN_FORMS = 1000
+# What a consent form asks about; a string is a user code.
+Subject = str | AuthorizationRequest | ConsoleSignIn
 
 
-class Tickets:
-    """What each open page asks about: a user code, an authorization request or a visit to the console.
+class FormTokens:
+    """Single-use tokens of open consent forms, and the subject of each form.
 
-    A ticket stands in the form of its page alone and is good for one decision, so no other site can post one. Only
-    the newest pages are remembered: whoever opens thousands of them fills no memory.
+    A token is only in the HTML of its own form, so that no other site can submit one (CSRF). The number of open forms
+    is limited, so that opening pages cannot exhaust the memory.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._open: OrderedDict[str, Subject] = OrderedDict()
+        self._subjects: OrderedDict[str, Subject] = OrderedDict()
 
-    def new(self, subject: Subject) -> str:
-        """A ticket for a page about `subject`."""
-        ticket = secrets.token_urlsafe(32)
+    def issue(self, subject: Subject) -> str:
+        """Return a token for a form about `subject`."""
+        token = secrets.token_urlsafe(32)
         with self._lock:
-            self._open[ticket] = subject
-            while len(self._open) > OPEN_PAGES:
-                self._open.popitem(last=False)
-        return ticket
+            self._subjects[token] = subject
+            while len(self._subjects) > MAX_OPEN_FORMS:
+                self._subjects.popitem(last=False)
+        return token
 
-    def take(self, ticket: str) -> Subject | None:
-        """What the page asked about; from then on the ticket is void."""
+    def redeem(self, token: str) -> Subject | None:
+        """Return the subject of the form and invalidate the token; None if it is not valid."""
         with self._lock:
-            return self._open.pop(ticket, None)
+            return self._subjects.pop(token, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """The browser's side of signing in. With `auto_approve` the first user approves before anyone can look."""
+    """The browser's part of a sign-in. With `auto_approve` the first user approves without a consent form."""
 
     world: World
     registrations: Registrations
@@ -60,10 +61,10 @@ class Approval:
     authorization_codes: AuthorizationCodes
     console: Console
     auto_approve: bool
-    tickets: Tickets = field(default_factory=Tickets)
+    form_tokens: FormTokens = field(default_factory=FormTokens)
 
-    def answer(self, request: Request) -> Answer | None:
-        """The page at this path; None where there is none."""
+    def handle(self, request: Request) -> Response | None:
+        """Return the page at this path; None if there is none."""
         match request.method, request.path.rstrip("/"):
             case "GET", "/start":
                 return self._access_portal()
@@ -74,11 +75,11 @@ class Approval:
             case "GET", "/console":
                 return self._console_page(request)
             case "POST", "/decide":
-                return self._decide(request)
+                return self._submit(request)
             case _:
                 return None
 
-    def _access_portal(self) -> Answer:
+    def _access_portal(self) -> Response:
         listing = [
             (
                 user.name,
@@ -91,92 +92,97 @@ class Approval:
         ]
         return pages.access_portal(listing)
 
-    def _device_page(self, request: Request) -> Answer:
+    def _device_page(self, request: Request) -> Response:
         user_code = request.query.get("user_code")
         if user_code is None:
-            return pages.ask_for_code()
+            return pages.user_code_form()
         try:
-            waiting = self.device_codes.waiting(user_code)
+            authorization = self.device_codes.pending(user_code)
         except UnknownUserCode as error:
-            return pages.message("Unknown code", f"Sorry, {error}.", 404)
-        return pages.ask_for_consent(
-            client_name=waiting.client_name,
+            return _unknown_code(error)
+        return pages.consent_form(
+            client_name=authorization.client_name,
             users=[user.name for user in self.world.users],
-            ticket=self.tickets.new(waiting.user_code),
-            user_code=waiting.user_code,
+            form_token=self.form_tokens.issue(authorization.user_code),
+            user_code=authorization.user_code,
         )
 
-    def _authorization_page(self, request: Request) -> Answer:
+    def _authorization_page(self, request: Request) -> Response:
         registration = self.registrations.find(request.query.get("client_id", ""))
         if registration is None:
-            return pages.message("Unknown client", "The client is not registered, or no longer.", 400)
+            return pages.message("Unknown client", "The client is not registered, or its registration expired.", 400)
         try:
-            asked = read_request(registration, request.query)
+            authorization = parse_request(registration, request.query)
         except AwsError as error:
-            return pages.message("This request cannot be trusted", f"{error.message}.", 400)
-        except Bounced as bounced:
-            return _go_to(bounced.location)
+            return pages.message("Invalid request", f"{error.message}.", 400)
+        except RedirectError as error:
+            return _redirect(error.location)
         if self.auto_approve:
-            return self._hand_over_code(asked, self.world.user_name())
-        return pages.ask_for_consent(
+            return self._redirect_with_code(authorization, self.world.user_name())
+        return pages.consent_form(
             client_name=registration.application.name,
             users=[user.name for user in self.world.users],
-            ticket=self.tickets.new(asked),
-            redirect_origin=_origin(asked.redirect_uri),
+            form_token=self.form_tokens.issue(authorization),
+            redirect_origin=_origin(authorization.redirect_uri),
         )
 
-    def _console_page(self, request: Request) -> Answer:
-        """Where the start page's script leads whoever follows a shortcut link."""
-        asked = [request.query.get(name, "") for name in ("account_id", "role_name", "destination")]
-        visit = Visit(*asked)
-        if not visit.account_id or not visit.role_name:
-            return pages.message("That did not work", "The link names no account and role.", 400)
-        if visit.destination and place_of(visit.destination) is None:
-            return pages.message("That did not work", "The destination is no page of the AWS console.", 400)
+    def _console_page(self, request: Request) -> Response:
+        """The target of the access portal's script for a shortcut link."""
+        sign_in = ConsoleSignIn(*(request.query.get(name, "") for name in ("account_id", "role_name", "destination")))
+        if not sign_in.account_id or not sign_in.role_name:
+            return pages.message("Invalid link", "account_id or role_name is missing.", 400)
+        if sign_in.destination and parse_destination(sign_in.destination) is None:
+            return pages.message("Invalid link", "The destination is not a page of the AWS console.", 400)
         if self.auto_approve:
-            return self.console.enter(self.world.user_name(), visit)
-        return pages.ask_for_consent(
+            return self.console.open(self.world.user_name(), sign_in)
+        return pages.consent_form(
             client_name="The AWS console",
             users=[user.name for user in self.world.users],
-            ticket=self.tickets.new(visit),
+            form_token=self.form_tokens.issue(sign_in),
         )
 
-    def _decide(self, request: Request) -> Answer:
+    def _submit(self, request: Request) -> Response:
         try:
             form = request.form()
             user = self.world.user_name(form.get("user"))
         except (ValueError, LookupError):
-            return pages.message("That did not work", "The form is not one of ours.", 400)
-        subject = self.tickets.take(form.get("ticket", ""))
+            return pages.message("Invalid form", "The form was not sent by a page of this simulator.", 400)
+        subject = self.form_tokens.redeem(form.get("form_token", ""))
         if subject is None:
-            return pages.message("That did not work", "This page was used already, or is not ours.", 403)
-        return self._decided(subject, user, approved=form.get("decision") == "approve")
+            return pages.message("Invalid form", "The form was already submitted, or has expired.", 403)
+        return self._decide(subject, user, approved=form.get("decision") == "approve")
 
-    def _decided(self, subject: Subject, user: str, *, approved: bool) -> Answer:
+    def _decide(self, subject: Subject, user: str, *, approved: bool) -> Response:
         if isinstance(subject, AuthorizationRequest):
             if approved:
-                return self._hand_over_code(subject, user)
-            return _go_to(subject.reply(error="access_denied"))
-        if isinstance(subject, Visit):
-            denied = pages.message("Request denied", "Nobody came in.")
-            return self.console.enter(user, subject) if approved else denied
+                return self._redirect_with_code(subject, user)
+            return _redirect(subject.redirect_url(error="access_denied"))
+        if isinstance(subject, ConsoleSignIn):
+            if approved:
+                return self.console.open(user, subject)
+            return pages.message("Request denied", "The console was not opened.")
         try:
             if approved:
                 self.device_codes.approve(subject, user)
             else:
                 self.device_codes.deny(subject)
         except UnknownUserCode as error:
-            return pages.message("Unknown code", f"Sorry, {error}.", 404)
+            return _unknown_code(error)
         return pages.message(
-            "Request approved" if approved else "Request denied", "You can close this page and go back."
+            "Request approved" if approved else "Request denied",
+            "You can close this page and return to your device.",
         )
 
-    def _hand_over_code(self, asked: AuthorizationRequest, user: str) -> Answer:
-        return _go_to(asked.reply(code=self.authorization_codes.issue(asked, user)))
+    def _redirect_with_code(self, authorization: AuthorizationRequest, user: str) -> Response:
+        return _redirect(authorization.redirect_url(code=self.authorization_codes.issue(authorization, user)))
 
 
-def _go_to(location: str) -> Answer:
-    return Answer(302, headers=(("Location", location), ("Cache-Control", "no-store")))
+def _unknown_code(error: UnknownUserCode) -> Response:
+    return pages.message("Unknown code", f"Sorry, {error}.", 404)
+
+
+def _redirect(location: str) -> Response:
+    return Response(302, headers=(("Location", location), ("Cache-Control", "no-store")))
 
 
 def _origin(uri: str) -> str:

@@ -1,4 +1,4 @@
-"""The AWS console as far as its door: sign-in tokens for role credentials, and one page that says who came in.
+"""Signing in to the AWS console: the federation endpoint, and a page that stands for the console.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
 """
@@ -14,8 +14,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from ssohelper.simulator import pages
 from ssohelper.simulator.errors import AwsError
-from ssohelper.simulator.messages import Answer, Request, json_answer
-from ssohelper.simulator.portal import Issued, Portal
+from ssohelper.simulator.messages import Request, Response, json_response
+from ssohelper.simulator.portal import IssuedCredentials, Portal
 from ssohelper.simulator.world import World
 
 TOKEN_SECONDS = 15 * 60
@@ -26,8 +26,8 @@ _HOST = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """A person who wants to see the console as a role; `destination` is the page's address, or nothing."""
+class ConsoleSignIn:
+    """A sign-in to the console with a role; `destination` is the URL of a console page, or empty."""
 
     account_id: str
     role_name: str
@@ -35,10 +35,10 @@ class Visit:
 
 
 class Console:
-    """The federation endpoint, and the page to which it and the access portal lead.
+    """The federation endpoint and the console page.
 
-    Stricter than AWS where that catches a client's carelessness: credentials count in the body of a POST alone, and a
-    token is good once.
+    Stricter than AWS to catch careless clients: credentials are accepted only in the body of a POST, and a sign-in
+    token only once.
     """
 
     def __init__(self, world: World, portal: Portal, clock: Callable[[], float]) -> None:
@@ -46,81 +46,84 @@ class Console:
         self._portal = portal
         self._clock = clock
         self._lock = Lock()
-        self._tokens: dict[bytes, tuple[Issued, int, float]] = {}
+        self._tokens: dict[bytes, tuple[IssuedCredentials, int, float]] = {}
 
-    def get_signin_token(self, request: Request) -> Answer:
-        """GetSigninToken: a token for credentials that are good, as a form that is sent by POST."""
+    def get_signin_token(self, request: Request) -> Response:
+        """GetSigninToken: a sign-in token for valid role credentials."""
         form = _form(request)
         if request.query or form.get("Action") != "getSigninToken":
-            raise _refused("Invalid action parameter")
-        issued = self._proven(form.get("Session", ""))
+            raise _bad_request("Invalid action parameter")
+        issued = self._verify_credentials(form.get("Session", ""))
         seconds = int(issued.expiration - self._clock())
         if "SessionDuration" in form:
-            said = form["SessionDuration"]
-            if not (said.isascii() and said.isdigit() and len(said) < 9 and int(said) in SESSION_SECONDS):
-                raise _refused("Invalid session duration parameter")
-            seconds = int(said)
+            duration = form["SessionDuration"]
+            if not (duration.isascii() and duration.isdigit() and len(duration) < 9):
+                raise _invalid_duration()
+            seconds = int(duration)
+            if seconds not in SESSION_SECONDS:
+                raise _invalid_duration()
         token = "VCQgs5qZ" + secrets.token_urlsafe(300)
         with self._lock:
             now = self._clock()
             self._tokens = {key: each for key, each in self._tokens.items() if each[2] > now}
             self._tokens[_fingerprint(token)] = (issued, seconds, now + TOKEN_SECONDS)
-        return json_answer({"SigninToken": token})
+        return json_response({"SigninToken": token})
 
-    def log_in(self, request: Request) -> Answer | None:
-        """The page at `/federation`; None for any other."""
+    def handle_login(self, request: Request) -> Response | None:
+        """Return the page of `GET /federation` with `Action=login`; None for any other path."""
         if (request.method, request.path) != ("GET", "/federation"):
             return None
         query = request.query
         if query.get("Action") != "login":
-            return pages.message("That did not work", "Invalid action parameter.", 400)
-        if place_of(query.get("Destination", "")) is None:
-            return pages.message("That did not work", "The destination is no page of the AWS console.", 400)
+            return pages.message("Invalid request", "Invalid action parameter.", 400)
+        if parse_destination(query.get("Destination", "")) is None:
+            return pages.message("Invalid request", "The destination is not a page of the AWS console.", 400)
         with self._lock:
-            issued, seconds, ends = self._tokens.pop(_fingerprint(query.get("SigninToken", "")), (None, 0, 0.0))
-        if issued is None or ends <= self._clock():
-            return pages.message("That did not work", "The sign-in token is unknown, expired or used.", 400)
-        return self._page(issued.user, Visit(issued.account_id, issued.role_name, query["Destination"]), seconds)
+            issued, seconds, expires_at = self._tokens.pop(_fingerprint(query.get("SigninToken", "")), (None, 0, 0.0))
+        if issued is None or expires_at <= self._clock():
+            return pages.message("Invalid request", "The sign-in token is unknown, expired or already used.", 400)
+        sign_in = ConsoleSignIn(issued.account_id, issued.role_name, query["Destination"])
+        return self._console_page(issued.user, sign_in, seconds)
 
-    def enter(self, user: str, visit: Visit) -> Answer:
-        """The console for somebody who comes by the access portal."""
-        if visit.role_name not in self._world.roles_of(user, visit.account_id):
-            text = f"{user} has no role {visit.role_name} in the account {visit.account_id}."
+    def open(self, user: str, sign_in: ConsoleSignIn) -> Response:
+        """Return the console page for a user who comes from the access portal."""
+        if sign_in.role_name not in self._world.roles_of(user, sign_in.account_id):
+            text = f"{user} is not assigned the role {sign_in.role_name} in the account {sign_in.account_id}."
             return pages.message("You do not have access", text, 403)
-        return self._page(user, visit, self._world.session_hours(visit.role_name) * 3600)
+        return self._console_page(user, sign_in, self._world.session_hours(sign_in.role_name) * 3600)
 
-    def _proven(self, session: str) -> Issued:
+    def _verify_credentials(self, session: str) -> IssuedCredentials:
         try:
-            told = json.loads(session)
-            parts = [told[name] for name in ("sessionId", "sessionKey", "sessionToken")]
+            document = json.loads(session)
+            parts = [document[name] for name in ("sessionId", "sessionKey", "sessionToken")]
         except (ValueError, TypeError, KeyError, RecursionError):
-            raise _refused("Invalid credentials parameter") from None  # the cause carries the credentials
-        issued = (
-            self._portal.proven(*parts) if len(told) == 3 and all(isinstance(each, str) for each in parts) else None
-        )
+            raise _invalid_credentials() from None  # the cause carries the credentials
+        if len(document) != 3 or not all(isinstance(part, str) for part in parts):
+            raise _invalid_credentials()
+        issued = self._portal.verify_credentials(*parts)
         if issued is None:
-            raise _refused("Invalid credentials parameter")
+            raise _invalid_credentials()
         return issued
 
-    def _page(self, user: str, visit: Visit, seconds: int) -> Answer:
+    def _console_page(self, user: str, sign_in: ConsoleSignIn, seconds: int) -> Response:
         names = {account.id: account.name for account in self._world.accounts}
-        name = names.get(visit.account_id)
-        service, region = place_of(visit.destination) or ("", "")
-        return pages.facts(
+        name = names.get(sign_in.account_id)
+        service, region = parse_destination(sign_in.destination) or ("", "")
+        return pages.details(
             "AWS console",
             {
                 "User": user,
-                "Account": f"{name} ({visit.account_id})" if name else visit.account_id,
-                "Role": visit.role_name,
+                "Account": f"{name} ({sign_in.account_id})" if name else sign_in.account_id,
+                "Role": sign_in.role_name,
                 "Service": service or "home",
-                "Region": region or "as last time",
+                "Region": region or "last used",
                 "Session": f"{seconds} seconds",
             },
         )
 
 
-def place_of(destination: str) -> tuple[str, str] | None:
-    """The service and the region, or nothing, that a page of the console is about; None for any other address."""
+def parse_destination(destination: str) -> tuple[str, str] | None:
+    """Return the service and region of a console URL, each possibly empty; None for any other URL."""
     try:
         parts = urlsplit(destination)
     except ValueError:
@@ -128,22 +131,30 @@ def place_of(destination: str) -> tuple[str, str] | None:
     found = _HOST.fullmatch(parts.netloc)
     if parts.scheme != "https" or found is None:
         return None
-    regions: Mapping[str, list[str]] = parse_qs(parts.query)
+    query: Mapping[str, list[str]] = parse_qs(parts.query)
     service = parts.path.strip("/").removesuffix("/home")
-    return "" if service == "console" else service, found[1] or regions.get("region", [""])[0]
+    return "" if service == "console" else service, found[1] or query.get("region", [""])[0]
 
 
 def _form(request: Request) -> dict[str, str]:
     if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
-        raise _refused("Invalid content type")
+        raise _bad_request("Invalid content type")
     try:
         return request.form()
     except ValueError:
-        raise _refused("Invalid form") from None  # the cause carries the credentials
+        raise _bad_request("Invalid form") from None  # the cause carries the credentials
 
 
-def _refused(text: str) -> AwsError:
-    return AwsError(400, "BadRequest", text)
+def _bad_request(message: str) -> AwsError:
+    return AwsError(400, "BadRequest", message)
+
+
+def _invalid_credentials() -> AwsError:
+    return _bad_request("Invalid credentials parameter")
+
+
+def _invalid_duration() -> AwsError:
+    return _bad_request("Invalid session duration parameter")
 
 
 def _fingerprint(token: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What clients did: calls by operation, how many were throttled, and how many were in flight at once."""
+"""API call counts: per operation, throttled, and the highest number of concurrent calls."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,13 +7,13 @@ from threading import Lock
 
 
 class Counters:
-    """Counts of API calls since the start or the last `reset`; pages and control requests are not counted."""
+    """API calls since the start or the last `reset`. Pages and control requests are not counted."""
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
         self.throttled = 0
-        self.most_at_once = 0
-        self._at_once = 0
+        self.max_concurrent = 0
+        self._in_flight = 0
         self._lock = Lock()
 
     def __repr__(self) -> str:
@@ -21,30 +21,30 @@ class Counters:
 
     @contextmanager
     def call(self, operation: str) -> Iterator[None]:
-        """Count one call of `operation`, in flight for as long as the block runs."""
+        """Count one call of `operation`, in flight until the block ends."""
         with self._lock:
             self.calls[operation] += 1
-            self._at_once += 1
-            self.most_at_once = max(self.most_at_once, self._at_once)
+            self._in_flight += 1
+            self.max_concurrent = max(self.max_concurrent, self._in_flight)
         try:
             yield
         finally:
             with self._lock:
-                self._at_once -= 1
+                self._in_flight -= 1
 
-    def throttle(self) -> None:
-        """Count one answer of 429, the limiter's or an injected one."""
+    def count_throttled(self) -> None:
+        """Count one 429 response, from the rate limiter or an injected fault."""
         with self._lock:
             self.throttled += 1
 
     def reset(self) -> None:
-        """Begin again from nothing; calls in flight stay in flight."""
+        """Set all counts to zero. Calls that are in flight still count as concurrent."""
         with self._lock:
             self.calls = Counter()
             self.throttled = 0
-            self.most_at_once = self._at_once
+            self.max_concurrent = self._in_flight
 
     def as_json(self) -> dict[str, object]:
-        """The counts as plain data."""
+        """Return the counts as plain data."""
         with self._lock:
-            return {"calls": dict(self.calls), "throttled": self.throttled, "most_at_once": self.most_at_once}
+            return {"calls": dict(self.calls), "throttled": self.throttled, "max_concurrent": self.max_concurrent}

@@ -1,4 +1,4 @@
-"""Device authorizations (RFC 8628): a code that the device polls with, and one that the person types."""
+"""The device authorization grant (RFC 8628): device codes, which the client polls with, and user codes."""
 
 import secrets
 from collections.abc import Callable
@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from enum import Enum
 from threading import Lock
 
-from ssohelper.simulator.errors import refused
+from ssohelper.simulator.errors import oauth_error
 from ssohelper.simulator.registrations import Registration
 
-# Letters that cannot be read as one another, and no vowels: no code is a word.
+# No letters that look alike, and no vowels, so that no code is a word.
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 
 
-class Decision(Enum):
-    """What became of a device authorization."""
+class Status(Enum):
+    """The state of a device authorization."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -24,7 +24,7 @@ class Decision(Enum):
 
 @dataclass(slots=True)
 class DeviceAuthorization:
-    """One StartDeviceAuthorization; times are Unix seconds, `interval` is the least time between two polls."""
+    """One StartDeviceAuthorization; times are Unix seconds, `interval` is the minimum between two polls."""
 
     device_code: str = field(repr=False)
     user_code: str
@@ -33,16 +33,16 @@ class DeviceAuthorization:
     expires_at: float
     interval: int
     polled_at: float | None = None
-    decision: Decision = Decision.PENDING
+    status: Status = Status.PENDING
     user: str = ""
 
 
 class UnknownUserCode(LookupError):
-    """No device waits for this user code: it was never given out, has expired or is decided already."""
+    """The user code is not pending: it was never issued, has expired, or is already approved or denied."""
 
 
 class DeviceCodes:
-    """Device authorizations under way; each lasts `seconds` and may be polled every `interval` seconds."""
+    """Device authorizations; each is valid for `seconds` and may be polled every `interval` seconds."""
 
     def __init__(self, clock: Callable[[], float], seconds: int, interval: int) -> None:
         self.seconds = seconds
@@ -53,7 +53,7 @@ class DeviceCodes:
         self._by_user_code: dict[str, DeviceAuthorization] = {}
 
     def start(self, registration: Registration) -> DeviceAuthorization:
-        """Begin an authorization for a client."""
+        """Start an authorization for a client."""
         letters = "".join(secrets.choice(LETTERS) for _ in range(8))
         authorization = DeviceAuthorization(
             device_code=secrets.token_hex(48),
@@ -68,56 +68,60 @@ class DeviceCodes:
             self._by_user_code[letters] = authorization
         return authorization
 
-    def waiting(self, user_code: str) -> DeviceAuthorization:
-        """The authorization that waits for this user code, however it was typed; else UnknownUserCode."""
+    def pending(self, user_code: str) -> DeviceAuthorization:
+        """Return the pending authorization of a user code; case, blanks and hyphens do not matter.
+
+        Raises UnknownUserCode.
+        """
         letters = "".join(letter for letter in user_code.upper() if letter.isalnum())
         authorization = self._by_user_code.get(letters)
         if (
             authorization is None
-            or authorization.decision is not Decision.PENDING
+            or authorization.status is not Status.PENDING
             or authorization.expires_at <= self._clock()
         ):
-            raise UnknownUserCode("no device waits for this code: it is mistyped, used or has expired")
+            raise UnknownUserCode("the code is invalid, already used or expired")
         return authorization
 
     def approve(self, user_code: str, user: str) -> None:
-        """The person said yes, as `user`."""
+        """Approve as `user`. Raises UnknownUserCode."""
         with self._lock:
-            authorization = self.waiting(user_code)
-            authorization.user, authorization.decision = user, Decision.APPROVED
+            authorization = self.pending(user_code)
+            authorization.user, authorization.status = user, Status.APPROVED
 
     def deny(self, user_code: str) -> None:
-        """The person said no."""
+        """Deny. Raises UnknownUserCode."""
         with self._lock:
-            self.waiting(user_code).decision = Decision.DENIED
+            self.pending(user_code).status = Status.DENIED
 
     def poll(self, registration: Registration, device_code: str) -> str:
-        """The user who approved; the code is then used up.
+        """Return the user who approved, and use up the code.
 
-        Raises the errors of RFC 8628, 3.5: `authorization_pending`; `slow_down`, which adds 5 s to the interval for
-        good; `expired_token`; `access_denied`. A code that is unknown, used or another client's is `invalid_grant`.
+        Raises the errors of RFC 8628, 3.5: `authorization_pending`; `slow_down`, which adds 5 s to the interval
+        permanently; `expired_token`; `access_denied`. For a code that is unknown, used or another client's:
+        `invalid_grant`.
         """
         with self._lock:
             authorization = self._by_device_code.get(device_code)
             if (
                 authorization is None
                 or authorization.client_id != registration.client_id
-                or authorization.decision is Decision.USED
+                or authorization.status is Status.USED
             ):
-                raise refused("invalid_grant", "Invalid device code provided")
+                raise oauth_error("invalid_grant", "Invalid device code provided")
             if authorization.expires_at <= self._clock():
-                raise refused("expired_token", "The device code has expired")
-            if authorization.decision is Decision.DENIED:
-                raise refused("access_denied", "The request was denied")
-            if authorization.decision is Decision.PENDING:
-                self._refuse_to_hurry(authorization)
-            authorization.decision = Decision.USED
+                raise oauth_error("expired_token", "The device code has expired")
+            if authorization.status is Status.DENIED:
+                raise oauth_error("access_denied", "The request was denied")
+            if authorization.status is Status.PENDING:
+                self._raise_pending(authorization)
+            authorization.status = Status.USED
             return authorization.user
 
-    def _refuse_to_hurry(self, authorization: DeviceAuthorization) -> None:
+    def _raise_pending(self, authorization: DeviceAuthorization) -> None:
         now, last = self._clock(), authorization.polled_at
         authorization.polled_at = now
         if last is not None and now - last < authorization.interval:
             authorization.interval += 5
-            raise refused("slow_down", "Polled sooner than the interval allows")
-        raise refused("authorization_pending", "Nobody has approved this request yet")
+            raise oauth_error("slow_down", "Polling faster than the interval allows")
+        raise oauth_error("authorization_pending", "The request has not been approved yet")

@@ -1,19 +1,19 @@
-"""The errors of the services, in AWS's own shapes.
+"""The services' errors in AWS's formats.
 
-The portal answers `{"message", "__type"}`, the OIDC service `{"error", "error_description"}`; both name the error's
-code in the header `x-amzn-ErrorType`, which is where botocore looks first. The sign-in service has words alone.
+The portal sends `{"message", "__type"}`, the OIDC service `{"error", "error_description"}`. Both repeat the error
+code in the header `x-amzn-ErrorType`, where botocore looks first. The sign-in service sends plain text.
 """
 
 import re
 from enum import Enum
 
-from ssohelper.simulator.messages import Answer, json_answer
+from ssohelper.simulator.messages import Response, json_response
 
 PORTAL_NAMESPACE = "com.amazonaws.switchboard.portal#"
 
 
 class Service(Enum):
-    """Which service an operation belongs to, by AWS's name for it."""
+    """The service of an operation, by AWS's name."""
 
     PORTAL = "sso"
     OIDC = "sso-oidc"
@@ -21,9 +21,9 @@ class Service(Enum):
 
 
 class AwsError(Exception):
-    """A call that is refused: HTTP status, code (`UnauthorizedException`) and AWS's words for it.
+    """A service error: HTTP status, code (`UnauthorizedException`) and message.
 
-    `retry_after`, in whole seconds, becomes the header `Retry-After`.
+    `retry_after`, in whole seconds, is sent as the header `Retry-After`.
     """
 
     def __init__(self, status: int, code: str, message: str, retry_after: int | None = None) -> None:
@@ -33,32 +33,32 @@ class AwsError(Exception):
         self.message = message
         self.retry_after = retry_after
 
-    def answer(self, service: Service) -> Answer:
-        """This error as `service` would send it."""
+    def response(self, service: Service) -> Response:
+        """Return the error response in the format of `service`."""
         headers = [("x-amzn-ErrorType", self.code)]
         if self.retry_after is not None:
             headers.append(("Retry-After", str(self.retry_after)))
         if service is Service.SIGN_IN:
-            return Answer(self.status, self.message.encode(), (("Content-Type", "text/plain"), *headers))
+            return Response(self.status, self.message.encode(), (("Content-Type", "text/plain"), *headers))
         if service is Service.PORTAL:
             document = {"message": self.message, "__type": PORTAL_NAMESPACE + self.code}
         else:
-            document = {"error": oauth_name(self.code), "error_description": self.message}
-        return json_answer(document, self.status, *headers)
+            document = {"error": oauth_error_name(self.code), "error_description": self.message}
+        return json_response(document, self.status, *headers)
 
 
 def invalid_request(message: str) -> AwsError:
-    """InvalidRequestException (400): a member is missing, mistyped or out of its range."""
+    """InvalidRequestException (400): a member is missing, has the wrong type or is out of range."""
     return AwsError(400, "InvalidRequestException", message)
 
 
 def unauthorized() -> AwsError:
-    """The portal's UnauthorizedException (401): no such access token, or it has ended."""
+    """The portal's UnauthorizedException (401): the access token is unknown, expired or revoked."""
     return AwsError(401, "UnauthorizedException", "Session token not found or invalid")
 
 
 def no_access() -> AwsError:
-    """The portal's ForbiddenException (403), which no service model declares: the role is not assigned."""
+    """The portal's ForbiddenException (403), which is not in the service model: the role is not assigned."""
     return AwsError(403, "ForbiddenException", "No access")
 
 
@@ -68,21 +68,21 @@ def too_many_requests(retry_after: int | None = None) -> AwsError:
 
 
 def unknown_operation() -> AwsError:
-    """UnknownOperationException (404): nothing lives at this method and path."""
+    """UnknownOperationException (404): no operation has this method and path."""
     return AwsError(404, "UnknownOperationException", "No such operation")
 
 
-def refused(error: str, description: str) -> AwsError:
+def oauth_error(error: str, description: str) -> AwsError:
     """An OAuth error by its name in RFC 6749 or 8628: `invalid_grant` is InvalidGrantException.
 
-    Status 400, but 401 for `invalid_client` (CreateToken, StartDeviceAuthorization).
+    The status is 400, or 401 for `invalid_client` (CreateToken, StartDeviceAuthorization).
     """
     code = "".join(word.capitalize() for word in error.split("_")) + "Exception"
     return AwsError(401 if error == "invalid_client" else 400, code, description)
 
 
-def oauth_name(code: str) -> str:
-    """The OAuth name of an exception: InvalidGrantException is `invalid_grant`."""
+def oauth_error_name(code: str) -> str:
+    """Return the OAuth name of an exception: `invalid_grant` for InvalidGrantException."""
     if code == "InternalServerException":
         return "server_error"
     return re.sub(r"(?<!^)(?=[A-Z])", "_", code.removesuffix("Exception")).lower()

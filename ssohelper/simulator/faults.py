@@ -1,4 +1,4 @@
-"""Faults that are switched on while the simulator runs: what goes wrong, for which calls, how often."""
+"""Fault injection: which API calls fail, how, and how often."""
 
 import re
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Self
 
 from ssohelper.simulator.errors import AwsError, Service
-from ssohelper.simulator.messages import Answer, Delivery
+from ssohelper.simulator.messages import Delivery, Response
 
 CAPTIVE_PORTAL = b"<!doctype html><title>Welcome</title><h1>Accept the terms to use this network</h1>"
 
@@ -36,8 +36,8 @@ OPERATIONS = frozenset(
 )
 
 
-class Kind(Enum):
-    """The ways in which a call can go wrong."""
+class FaultKind(Enum):
+    """The ways in which a call can fail."""
 
     ERROR = "error"
     DROPPED = "dropped"
@@ -49,9 +49,9 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong; made by the methods below, which say what the client sees."""
+    """One way to fail a call; create it with the class methods, which describe what the client sees."""
 
-    kind: Kind
+    kind: FaultKind
     status: int = 200
     code: str = ""
     retry_after: int | None = None
@@ -59,71 +59,71 @@ class Fault:
 
     @classmethod
     def error(cls, status: int, code: str | None = None, retry_after: int | None = None) -> Self:
-        """An error answer of AWS's shape; `code` (`InvalidGrantException`) follows from the status if left out.
+        """An error response in AWS's format; the operation is not performed.
 
-        `retry_after`, in seconds, adds that header. The operation is not performed. Raises ValueError where no such
-        answer could be sent.
+        `code` (`InvalidGrantException`) defaults to the usual one of the status. `retry_after`, in seconds, adds that
+        header. Raises ValueError if the status is not 400 to 599 or the code is not a word.
         """
         if not 400 <= status <= 599:
-            raise ValueError(f"the status of an error is 400 to 599, not {status}")
-        # It stands in a header.
+            raise ValueError(f"status must be 400 to 599, not {status}")
+        # The code is sent in a header.
         if not re.fullmatch(r"[A-Za-z]+", code or "UnknownError"):
-            raise ValueError(f"not an error code: {code!r}")
-        return cls(Kind.ERROR, status, code or CODES.get(status, "UnknownError"), retry_after)
+            raise ValueError(f"not a valid error code: {code!r}")
+        return cls(FaultKind.ERROR, status, code or CODES.get(status, "UnknownError"), retry_after)
 
     @classmethod
     def dropped(cls) -> Self:
-        """The connection is closed without an answer, before the operation is performed."""
-        return cls(Kind.DROPPED)
+        """The connection is closed without a response; the operation is not performed."""
+        return cls(FaultKind.DROPPED)
 
     @classmethod
     def lost(cls) -> Self:
-        """The operation is performed, and then the connection is closed without an answer."""
-        return cls(Kind.LOST)
+        """The operation is performed, but the connection is closed without a response."""
+        return cls(FaultKind.LOST)
 
     @classmethod
     def truncated(cls) -> Self:
-        """The operation is performed; half of its answer's body arrives, and the connection is closed."""
-        return cls(Kind.TRUNCATED)
+        """The operation is performed, but the connection is closed after half of the response body."""
+        return cls(FaultKind.TRUNCATED)
 
     @classmethod
     def html(cls) -> Self:
-        """A page of HTML with status 200, as a captive portal puts in the way. Nothing is performed."""
-        return cls(Kind.HTML)
+        """A captive portal's HTML page with status 200; the operation is not performed."""
+        return cls(FaultKind.HTML)
 
     @classmethod
     def hang(cls, seconds: float) -> Self:
-        """Nothing happens for so many seconds, a day at most; then the call goes on as usual."""
+        """The call is delayed by this time, at most a day, then performed."""
         if not 0 <= seconds <= 24 * 3600:
-            raise ValueError(f"a call hangs for 0 seconds to a day, not {seconds}")
-        return cls(Kind.HANG, seconds=seconds)
+            raise ValueError(f"seconds must be 0 to 86400, not {seconds}")
+        return cls(FaultKind.HANG, seconds=seconds)
 
-    def instead(self, service: Service) -> Answer | None:
-        """The answer given in place of the operation's; None where the operation is performed all the same."""
+    def replacement(self, service: Service) -> Response | None:
+        """Return the response that replaces the operation's; None if the operation is performed."""
         match self.kind:
-            case Kind.ERROR:
-                return AwsError(self.status, self.code, "Injected", self.retry_after).answer(service)
-            case Kind.DROPPED:
-                return Answer(200, delivery=Delivery.NONE)
-            case Kind.HTML:
-                return Answer(200, CAPTIVE_PORTAL, (("Content-Type", "text/html; charset=utf-8"),))
+            case FaultKind.ERROR:
+                return AwsError(self.status, self.code, "Injected", self.retry_after).response(service)
+            case FaultKind.DROPPED:
+                return Response(200, delivery=Delivery.NONE)
+            case FaultKind.HTML:
+                return Response(200, CAPTIVE_PORTAL, (("Content-Type", "text/html; charset=utf-8"),))
             case _:
                 return None
 
-    def spoil(self, answer: Answer) -> Answer:
-        """What arrives of the operation's own answer."""
+    def modify(self, response: Response) -> Response:
+        """Apply the fault to the operation's own response."""
         match self.kind:
-            case Kind.LOST:
-                return replace(answer, delivery=Delivery.NONE)
-            case Kind.TRUNCATED:
-                return replace(answer, delivery=Delivery.HALF)
+            case FaultKind.LOST:
+                return replace(response, delivery=Delivery.NONE)
+            case FaultKind.TRUNCATED:
+                return replace(response, delivery=Delivery.HALF)
             case _:
-                return answer
+                return response
 
 
 @dataclass(frozen=True, slots=True)
-class Planted:
-    """A fault in its place: for calls of `operation` (`*`: of any), `times` more times (None: until cleared)."""
+class ActiveFault:
+    """A fault for the next `times` calls of `operation` (`*`: any). A `times` of None means until cleared."""
 
     operation: str
     fault: Fault
@@ -131,10 +131,10 @@ class Planted:
     account_id: str | None
 
     def as_json(self) -> dict[str, object]:
-        """As plain data."""
-        about = {"operation": self.operation, "times": self.times, "account_id": self.account_id}
+        """Return it as plain data."""
+        scope = {"operation": self.operation, "times": self.times, "account_id": self.account_id}
         fault = self.fault
-        return about | {
+        return scope | {
             "kind": fault.kind.value,
             "status": fault.status,
             "code": fault.code,
@@ -144,50 +144,49 @@ class Planted:
 
 
 class Faults:
-    """The faults that are switched on; the one added first strikes first."""
+    """The active faults, applied in the order in which they were added."""
 
     def __init__(self) -> None:
-        self._planted: list[Planted] = []
+        self._active: list[ActiveFault] = []
         self._lock = Lock()
 
     def __repr__(self) -> str:
-        return f"<Faults {self.planted}>"
+        return f"<Faults {self.active}>"
 
     @property
-    def planted(self) -> tuple[Planted, ...]:
-        """What is switched on now, with the times that are left."""
+    def active(self) -> tuple[ActiveFault, ...]:
+        """The active faults, each with its remaining `times`."""
         with self._lock:
-            return tuple(self._planted)
+            return tuple(self._active)
 
     def add(self, operation: str, fault: Fault, times: int | None = 1, *, account_id: str | None = None) -> None:
-        """Switch a fault on for the next `times` calls of `operation`, or until cleared where that is None.
+        """Fail the next `times` calls of `operation`, or all calls until `clear` if it is None.
 
-        With `account_id`, only calls that name this account are hit. Raises LookupError for an operation that there
-        is none of, as its fault would never strike.
+        `account_id` limits the fault to calls for this account. Raises LookupError for an unknown operation.
         """
         if operation not in OPERATIONS | {"*"}:
             raise LookupError(f"no such operation: {operation}")
         if times is not None and times < 1:
-            raise ValueError(f"a fault strikes once at least, not {times} times")
+            raise ValueError(f"times must be at least 1, not {times}")
         with self._lock:
-            self._planted.append(Planted(operation, fault, times, account_id))
+            self._active.append(ActiveFault(operation, fault, times, account_id))
 
     def clear(self) -> None:
-        """Switch every fault off."""
+        """Remove all faults."""
         with self._lock:
-            self._planted.clear()
+            self._active.clear()
 
-    def take(self, operation: str, account_id: str | None) -> Fault | None:
-        """The fault that strikes this call, one time less of it left; None for none."""
+    def next_for(self, operation: str, account_id: str | None) -> Fault | None:
+        """Return the first fault that applies to this call and count it down; None if there is none."""
         with self._lock:
-            for place, planted in enumerate(self._planted):
-                if planted.operation not in ("*", operation):
+            for index, active in enumerate(self._active):
+                if active.operation not in ("*", operation):
                     continue
-                if planted.account_id not in (None, account_id):
+                if active.account_id not in (None, account_id):
                     continue
-                if planted.times is not None and planted.times <= 1:
-                    del self._planted[place]
-                elif planted.times is not None:
-                    self._planted[place] = replace(planted, times=planted.times - 1)
-                return planted.fault
+                if active.times is not None and active.times <= 1:
+                    del self._active[index]
+                elif active.times is not None:
+                    self._active[index] = replace(active, times=active.times - 1)
+                return active.fault
             return None

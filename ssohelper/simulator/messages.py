@@ -1,4 +1,4 @@
-"""A request and an answer, without the socket: what every part of the simulator takes and gives."""
+"""HTTP requests and responses, independent of the socket."""
 
 import json
 from collections.abc import Mapping
@@ -8,16 +8,16 @@ from urllib.parse import parse_qsl
 
 
 class Delivery(Enum):
-    """How much of an answer reaches the client before the connection is closed on it."""
+    """How much of a response is sent before the connection is closed."""
 
-    WHOLE = "whole"
+    COMPLETE = "complete"
     HALF = "half"
     NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request, read to its end; `headers` are named in lower case."""
+    """One HTTP request with its whole body; header names are in lower case."""
 
     method: str
     path: str
@@ -26,34 +26,34 @@ class Request:
     body: bytes = field(default=b"", repr=False)
 
     def json(self) -> dict[str, object]:
-        """The members of a JSON body; no body at all is an empty object.
+        """Parse the body as a JSON object; an empty body is an empty object.
 
-        Raises ValueError where the body is not a JSON object.
+        Raises ValueError if the body is not a JSON object.
         """
         try:
             document: object = json.loads(self.body or b"{}")
         except (ValueError, RecursionError):
-            # Without the cause: a JSON error carries the document, and that may hold a token.
+            # Drop the cause: a JSON error carries the document, which may hold a token.
             raise ValueError("The request body is not valid JSON") from None
         if not isinstance(document, dict):
-            raise ValueError("The request body is not a JSON object")  # noqa: TRY004 - a wrong value, on the wire
+            raise ValueError("The request body is not a JSON object")  # noqa: TRY004 - invalid input, not a bug
         return document
 
     def form(self) -> dict[str, str]:
-        """The fields of an HTML form; raises ValueError where the body is not one."""
+        """Parse the body as an HTML form. Raises ValueError if it is not one."""
         return dict(parse_qsl(self.body.decode(), keep_blank_values=True, max_num_fields=50))
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP answer."""
+class Response:
+    """One HTTP response."""
 
     status: int
     body: bytes = field(default=b"", repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    delivery: Delivery = Delivery.WHOLE
+    delivery: Delivery = Delivery.COMPLETE
 
 
-def json_answer(document: object, status: int = 200, *headers: tuple[str, str]) -> Answer:
-    """`document` as a JSON answer."""
-    return Answer(status, json.dumps(document).encode(), (("Content-Type", "application/json"), *headers))
+def json_response(document: object, status: int = 200, *headers: tuple[str, str]) -> Response:
+    """Return a response with `document` as its JSON body."""
+    return Response(status, json.dumps(document).encode(), (("Content-Type", "application/json"), *headers))

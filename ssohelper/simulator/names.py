@@ -1,4 +1,4 @@
-"""The names that worlds are made of: believable ones, and those that break tools."""
+"""Account and role names for generated worlds: ordinary ones, and ones that break tools."""
 
 TEAMS = (
     "payments", "checkout", "catalogue", "search", "identity", "billing", "data-platform", "machine-learning",
@@ -12,7 +12,7 @@ ROLES = (
     "NetworkAdmin", "SupportUser", "DatabaseAdmin", "ViewOnlyAccess", "BreakGlass",
 )  # fmt: skip
 
-# Account names are free text of up to 50 characters, and two accounts may share one; None: the portal sends none.
+# Account names are free text of up to 50 characters and need not be unique. None: the portal sends no name.
 AWKWARD_ACCOUNTS: tuple[str | None, ...] = (
     "Zahlungsverkehr \N{EN DASH} Köln",
     "決済システム本番",

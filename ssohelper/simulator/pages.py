@@ -1,17 +1,17 @@
-"""The pages that a person sees in the browser: plain HTML that needs nothing from elsewhere."""
+"""The HTML pages: self-contained, with a strict Content-Security-Policy."""
 
 import base64
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from html import escape
 
-from ssohelper.simulator.messages import Answer
+from ssohelper.simulator.messages import Response
 
-# A shortcut link's own part stands behind `#`, which no browser sends: only a script can follow it.
+# The parameters of a shortcut link are in the fragment, which browsers do not send to the server.
 _FOLLOW_SHORTCUT = """
 function follow() {
-  const asked = location.hash.match(/^#\\/console\\?(.+)$/);
-  if (asked) location.replace("/console?" + new URLSearchParams(asked[1]));
+  const link = location.hash.match(/^#\\/console\\?(.+)$/);
+  if (link) location.replace("/console?" + new URLSearchParams(link[1]));
 }
 addEventListener("hashchange", follow);
 follow();
@@ -32,17 +32,17 @@ small { color: light-dark(#555, #aaa); }
 """
 
 
-def page(title: str, content: str, status: int = 200, form_action: str = "'self'", script: str = "") -> Answer:
-    """A whole page; `content` is HTML already, `title` is not.
+def page(title: str, content: str, status: int = 200, form_action: str = "'self'", script: str = "") -> Response:
+    """Return a complete page; `content` is HTML, `title` is text.
 
-    `form_action` is the CSP's: Chromium applies it to where a form's answer redirects, too. `script` is the one that
-    may run, by its hash.
+    `form_action` is that of the CSP, which Chromium applies to redirects after a form as well. `script` is the only
+    script that the CSP allows, by its hash.
     """
     html = (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{STYLE}</style><main><h1>{escape(title)}</h1>{content}"
-        "<p><small>IAM Identity Center simulator: nothing here is real.</small></p></main>"
+        "<p><small>IAM Identity Center simulator, not AWS.</small></p></main>"
         f"{f'<script>{script}</script>' if script else ''}</html>"
     )
     allowed = f"script-src 'sha256-{base64.b64encode(sha256(script.encode()).digest()).decode()}'; " if script else ""
@@ -57,35 +57,35 @@ def page(title: str, content: str, status: int = 200, form_action: str = "'self'
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "same-origin"),
     )
-    return Answer(status, html.encode(errors="replace"), headers)
+    return Response(status, html.encode(errors="replace"), headers)
 
 
-def message(title: str, text: str, status: int = 200) -> Answer:
-    """A page that says one thing; `text` is plain."""
+def message(title: str, text: str, status: int = 200) -> Response:
+    """Return a page with one paragraph of plain text."""
     return page(title, f"<p>{escape(text)}</p>", status)
 
 
-def ask_for_code() -> Answer:
-    """The page on which the user code is typed."""
+def user_code_form() -> Response:
+    """Return the page that asks for the user code."""
     content = (
-        '<form method="get" action="/device"><label>The code that your device shows'
+        '<form method="get" action="/device"><label>Enter the code that your device shows'
         '<input name="user_code" autocomplete="off" autofocus required></label><button>Next</button></form>'
     )
     return page("Authorize a device", content)
 
 
-def ask_for_consent(
-    *, client_name: str, users: Sequence[str], ticket: str, user_code: str = "", redirect_origin: str = ""
-) -> Answer:
-    """The page with the two buttons; they post `ticket`, `user` and `decision` to `/decide`."""
+def consent_form(
+    *, client_name: str, users: Sequence[str], form_token: str, user_code: str = "", redirect_origin: str = ""
+) -> Response:
+    """Return the page with Allow and Deny, which post `form_token`, `user` and `decision` to `/decide`."""
     code = (
         f"<p>Check that your device shows this code:</p><p><code>{escape(user_code)}</code></p>" if user_code else ""
     )
     options = "".join(f"<option>{escape(user)}</option>" for user in users)
     hidden = "" if len(users) > 1 else " hidden"
     content = (
-        f"<p><strong>{escape(client_name)}</strong> asks to use your accounts and roles.</p>{code}"
-        f'<form method="post" action="/decide"><input type="hidden" name="ticket" value="{escape(ticket)}">'
+        f"<p><strong>{escape(client_name)}</strong> requests access to your accounts and roles.</p>{code}"
+        f'<form method="post" action="/decide"><input type="hidden" name="form_token" value="{escape(form_token)}">'
         f'<label{hidden}>Sign in as<select name="user">{options}</select></label>'
         '<p><button name="decision" value="approve">Allow</button>'
         '<button name="decision" value="deny">Deny</button></p></form>'
@@ -93,8 +93,8 @@ def ask_for_consent(
     return page("Allow access?", content, form_action=f"'self' {redirect_origin}".strip())
 
 
-def access_portal(users: Sequence[tuple[str, Sequence[tuple[str, Sequence[str]]]]]) -> Answer:
-    """The access portal: each user's accounts, and the roles in them."""
+def access_portal(users: Sequence[tuple[str, Sequence[tuple[str, Sequence[str]]]]]) -> Response:
+    """Return the access portal: the accounts of each user, and the roles in them."""
     content = ""
     for user, accounts in users:
         rows = "".join(
@@ -104,6 +104,6 @@ def access_portal(users: Sequence[tuple[str, Sequence[tuple[str, Sequence[str]]]
     return page("AWS access portal", content, script=_FOLLOW_SHORTCUT)
 
 
-def facts(title: str, known: Mapping[str, str]) -> Answer:
-    """A page that lists what is known, a line each."""
-    return page(title, "".join(f"<p>{escape(name)}: {escape(value)}</p>" for name, value in known.items()))
+def details(title: str, values: Mapping[str, str]) -> Response:
+    """Return a page with one line per value."""
+    return page(title, "".join(f"<p>{escape(name)}: {escape(value)}</p>" for name, value in values.items()))

@@ -1,4 +1,4 @@
-"""Pages of a listing, with a `next_token` that tells the client nothing and that nobody can make up."""
+"""Pagination with an opaque `next_token` that clients cannot forge."""
 
 import base64
 import binascii
@@ -13,45 +13,45 @@ from ssohelper.simulator.messages import Request
 
 Item = TypeVar("Item")
 
-# AWS does not publish how much a page holds where nobody says; its upper limit is a fair guess.
-DEFAULT_PAGE = 100
+# AWS does not document the default page size. This is the maximum of the service model.
+DEFAULT_PAGE_SIZE = 100
 
 
 class Pagination:
-    """Cuts listings into pages; a token is the place where the next page begins, and a proof that we made it."""
+    """Splits listings into pages. A token is the offset of the next page with a MAC."""
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
 
     def page(self, request: Request, listing: str, items: Sequence[Item]) -> tuple[Sequence[Item], dict[str, str]]:
-        """The items that `request` asks for, and `{"nextToken": …}` where more follow.
+        """Return the items of the requested page, and `{"nextToken": …}` if more follow.
 
-        `listing` says what is listed for whom: a token of one listing is refused by another. Raises
-        InvalidRequestException for a `max_result` outside 1 to 100 or a `next_token` that is not ours.
+        `listing` identifies the listing and its user: its tokens are not valid for any other listing. Raises
+        InvalidRequestException if `max_result` is not 1 to 100 or `next_token` is invalid.
         """
-        size = _size(request.query.get("max_result"))
+        size = _page_size(request.query.get("max_result"))
         token = request.query.get("next_token")
-        start = 0 if token is None else self._place(token, listing)
-        following = {"nextToken": self._token(start + size, listing)} if start + size < len(items) else {}
-        return items[start : start + size], following
+        start = 0 if token is None else self._offset(token, listing)
+        next_token = {"nextToken": self._token(start + size, listing)} if start + size < len(items) else {}
+        return items[start : start + size], next_token
 
-    def _token(self, place: int, listing: str) -> str:
-        proof = hmac.digest(self._key, f"{place} {listing}".encode(), hashlib.sha256)
-        return base64.urlsafe_b64encode(proof + str(place).encode()).decode()
+    def _token(self, offset: int, listing: str) -> str:
+        mac = hmac.digest(self._key, f"{offset} {listing}".encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(mac + str(offset).encode()).decode()
 
-    def _place(self, token: str, listing: str) -> int:
+    def _offset(self, token: str, listing: str) -> int:
         try:
-            place = int(base64.urlsafe_b64decode(token)[32:])
+            offset = int(base64.urlsafe_b64decode(token)[32:])
         except (binascii.Error, ValueError):
-            place = -1
-        if not hmac.compare_digest(self._token(place, listing).encode(), token.encode()):
+            offset = -1
+        if not hmac.compare_digest(self._token(offset, listing).encode(), token.encode()):
             raise invalid_request("Invalid next_token")
-        return place
+        return offset
 
 
-def _size(text: str | None) -> int:
+def _page_size(text: str | None) -> int:
     if text is None:
-        return DEFAULT_PAGE
+        return DEFAULT_PAGE_SIZE
     if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= 100):
         raise invalid_request("ResultSize parameter must be within the valid limits of: 1-100")
     return int(text)

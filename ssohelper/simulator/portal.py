@@ -1,4 +1,4 @@
-"""The portal (service `sso`, 2019-06-10): which accounts, which roles, and credentials for one of them."""
+"""The portal (service `sso`, 2019-06-10): accounts, roles and role credentials."""
 
 import hmac
 import secrets
@@ -8,7 +8,7 @@ from hashlib import sha256
 from threading import Lock
 
 from ssohelper.simulator.errors import invalid_request, no_access, unauthorized
-from ssohelper.simulator.messages import Answer, Request, json_answer
+from ssohelper.simulator.messages import Request, Response, json_response
 from ssohelper.simulator.pagination import Pagination
 from ssohelper.simulator.tokens import SignIn, Tokens
 from ssohelper.simulator.world import Account, World
@@ -17,8 +17,8 @@ KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
-    """To whom credentials were issued; `expiration` in Unix seconds."""
+class IssuedCredentials:
+    """The user and role of issued credentials; `expiration` in Unix seconds."""
 
     access_key_id: str
     user: str
@@ -28,7 +28,7 @@ class Issued:
 
 
 class Portal:
-    """The operations of the portal; each takes a request and gives its answer or raises AwsError."""
+    """The operations of the portal; each takes a request and returns its response or raises AwsError."""
 
     def __init__(self, world: World, tokens: Tokens, clock: Callable[[], float]) -> None:
         self._world = world
@@ -36,28 +36,29 @@ class Portal:
         self._clock = clock
         self._pagination = Pagination()
         self._lock = Lock()
-        self._issued: dict[str, Issued] = {}
-        self._secrets: dict[str, bytes] = {}
+        self._issued: dict[str, IssuedCredentials] = {}
+        self._fingerprints: dict[str, bytes] = {}
 
-    def list_accounts(self, request: Request) -> Answer:
+    def list_accounts(self, request: Request) -> Response:
         """ListAccounts: the accounts in which the user has a role."""
-        user = self._signed_in(request).user
-        accounts, following = self._pagination.page(request, "accounts of " + user, self._world.accounts_of(user))
-        return json_answer({"accountList": [_account(each) for each in accounts], **following})
+        user = self._sign_in_of(request).user
+        accounts, next_token = self._pagination.page(request, "accounts of " + user, self._world.accounts_of(user))
+        return json_response({"accountList": [_account_info(each) for each in accounts], **next_token})
 
-    def list_account_roles(self, request: Request) -> Answer:
+    def list_account_roles(self, request: Request) -> Response:
         """ListAccountRoles: the user's roles in one account."""
-        user = self._signed_in(request).user
+        user = self._sign_in_of(request).user
         account_id = _parameter(request, "account_id")
         names = self._world.roles_of(user, account_id)
         if not names:
             raise no_access()
-        roles, following = self._pagination.page(request, f"roles of {user} in {account_id}", names)
-        return json_answer({"roleList": [{"roleName": name, "accountId": account_id} for name in roles], **following})
+        roles, next_token = self._pagination.page(request, f"roles of {user} in {account_id}", names)
+        role_list = [{"roleName": name, "accountId": account_id} for name in roles]
+        return json_response({"roleList": role_list, **next_token})
 
-    def get_role_credentials(self, request: Request) -> Answer:
-        """GetRoleCredentials: new credentials each time; `expiration` is in milliseconds since 1970."""
-        user = self._signed_in(request).user
+    def get_role_credentials(self, request: Request) -> Response:
+        """GetRoleCredentials: new credentials for each call; `expiration` is in Unix milliseconds."""
+        user = self._sign_in_of(request).user
         account_id, role_name = _parameter(request, "account_id"), _parameter(request, "role_name")
         if role_name not in self._world.roles_of(user, account_id):
             raise no_access()
@@ -65,41 +66,41 @@ class Portal:
         key = "ASIA" + "".join(secrets.choice(KEY_LETTERS) for _ in range(16))
         secret, token = secrets.token_urlsafe(30), "IQoJ" + secrets.token_urlsafe(300)
         with self._lock:
-            self._issued[key] = Issued(key, user, account_id, role_name, expiration)
-            self._secrets[key] = _fingerprint(secret, token)
+            self._issued[key] = IssuedCredentials(key, user, account_id, role_name, expiration)
+            self._fingerprints[key] = _fingerprint(secret, token)
         credentials = {
             "accessKeyId": key,
             "secretAccessKey": secret,
             "sessionToken": token,
             "expiration": expiration * 1000,
         }
-        return json_answer({"roleCredentials": credentials})
+        return json_response({"roleCredentials": credentials})
 
-    def logout(self, request: Request) -> Answer:
-        """Logout: the sign-in is over, also for its refresh token."""
-        self._tokens.end(self._signed_in(request))
-        return Answer(200)
+    def logout(self, request: Request) -> Response:
+        """Logout: end the sign-in with all its tokens, the refresh token included."""
+        self._tokens.sign_out(self._sign_in_of(request))
+        return Response(200)
 
-    def issued(self, access_key_id: str) -> Issued:
-        """To whom the credentials with this key were issued; KeyError where they were not issued here."""
+    def issued(self, access_key_id: str) -> IssuedCredentials:
+        """Return the user and role of issued credentials. Raises KeyError if they were not issued here."""
         with self._lock:
             return self._issued[access_key_id]
 
-    def proven(self, access_key_id: str, secret: str, token: str) -> Issued | None:
-        """To whom these very credentials were issued; None where they were not issued here, or have expired."""
+    def verify_credentials(self, access_key_id: str, secret: str, token: str) -> IssuedCredentials | None:
+        """Return the user and role of valid credentials; None if they are invalid or expired."""
         with self._lock:
-            issued, known = self._issued.get(access_key_id), self._secrets.get(access_key_id, b"")
-        good = hmac.compare_digest(known, _fingerprint(secret, token))
-        return issued if good and issued and issued.expiration > self._clock() else None
+            issued, known = self._issued.get(access_key_id), self._fingerprints.get(access_key_id, b"")
+        valid = hmac.compare_digest(known, _fingerprint(secret, token))
+        return issued if valid and issued and issued.expiration > self._clock() else None
 
-    def _signed_in(self, request: Request) -> SignIn:
-        sign_in = self._tokens.bearer(request.headers.get("x-amz-sso_bearer_token", ""))
-        if sign_in is None or not sign_in.registration.reaches_portal:
+    def _sign_in_of(self, request: Request) -> SignIn:
+        sign_in = self._tokens.authenticate(request.headers.get("x-amz-sso_bearer_token", ""))
+        if sign_in is None or not sign_in.registration.has_portal_access:
             raise unauthorized()
         return sign_in
 
 
-def _account(account: Account) -> dict[str, str]:
+def _account_info(account: Account) -> dict[str, str]:
     members = {"accountId": account.id, "accountName": account.name, "emailAddress": account.email}
     return {name: value for name, value in members.items() if value is not None}
 

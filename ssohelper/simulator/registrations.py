@@ -1,4 +1,4 @@
-"""Client registrations of the OIDC service: RegisterClient's side of the state."""
+"""Client registrations of the OIDC service (RegisterClient)."""
 
 import hmac
 import re
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from urllib.parse import urlsplit
 
-from ssohelper.simulator.errors import refused
+from ssohelper.simulator.errors import oauth_error
 
 AUTHORIZATION_CODE = "authorization_code"
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
@@ -30,7 +30,7 @@ SCOPES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What a client says of itself in RegisterClient."""
+    """The client metadata of RegisterClient."""
 
     name: str
     scopes: tuple[str, ...] = ()
@@ -49,64 +49,64 @@ class Registration:
     expires_at: int
 
     @property
-    def renewable(self) -> bool:
-        """Whether its tokens can be refreshed: only a client that asked for a scope gets refresh tokens."""
+    def gets_refresh_tokens(self) -> bool:
+        """Whether its sign-ins have a refresh token: only if it registered for a scope and for that grant."""
         return bool(self.application.scopes) and REFRESH_TOKEN in self.application.grant_types
 
     @property
-    def reaches_portal(self) -> bool:
-        """Whether the portal takes its tokens: those of Amazon Q's scopes alone are for another service."""
+    def has_portal_access(self) -> bool:
+        """Whether the portal accepts its tokens: not if all its scopes are Amazon Q's."""
         return not self.application.scopes or PORTAL_SCOPE in self.application.scopes
 
-    def allows(self, grant_type: str) -> bool:
-        """Whether the client registered for this grant."""
+    def allows_grant(self, grant_type: str) -> bool:
+        """Whether the client registered for this grant type."""
         return grant_type in self.application.grant_types
 
-    def redirects_to(self, uri: str) -> bool:
-        """Whether a redirect URI was registered; the port of a loopback one may differ (RFC 8252, 7.3)."""
+    def allows_redirect_to(self, uri: str) -> bool:
+        """Whether the client registered this redirect URI; the port may differ (RFC 8252, 7.3)."""
         return is_loopback(uri) and any(
             _without_port(uri) == _without_port(known) for known in self.application.redirect_uris
         )
 
 
 class Registrations:
-    """The clients that registered; each lasts `seconds`."""
+    """The registered clients; each registration is valid for `seconds`."""
 
     def __init__(self, clock: Callable[[], float], seconds: int) -> None:
         self.seconds = seconds
         self._clock = clock
         self._lock = Lock()
-        self._known: dict[str, Registration] = {}
+        self._registrations: dict[str, Registration] = {}
 
     def add(self, application: Application) -> Registration:
         """Register a client."""
         now = int(self._clock())
-        # In hexadecimal: a command line would take a word that begins with a hyphen for an option.
+        # Hexadecimal, because base64 may begin with a hyphen, which the AWS CLI would parse as an option.
         registration = Registration(
             secrets.token_hex(16), secrets.token_hex(48), application, now, now + self.seconds
         )
         with self._lock:
-            self._known[registration.client_id] = registration
+            self._registrations[registration.client_id] = registration
         return registration
 
     def find(self, client_id: str) -> Registration | None:
-        """The registration of a client that has not expired."""
+        """Return a client's registration; None if it is unknown or expired."""
         with self._lock:
-            registration = self._known.get(client_id)
+            registration = self._registrations.get(client_id)
         return registration if registration and registration.expires_at > self._clock() else None
 
-    def prove(self, client_id: str, client_secret: str) -> Registration:
-        """The client whose secret this is; raises `invalid_client` for a wrong secret, an expired or unknown one."""
+    def authenticate(self, client_id: str, client_secret: str) -> Registration:
+        """Return the client's registration. Raises `invalid_client` if the id or secret is wrong or expired."""
         registration = self.find(client_id)
-        known = registration.client_secret if registration else ""
-        if registration is None or not hmac.compare_digest(known.encode(), _bytes(client_secret)):
-            raise refused("invalid_client", "Invalid client credentials, or the registration has expired")
+        expected = registration.client_secret if registration else ""
+        if registration is None or not hmac.compare_digest(expected.encode(), _bytes(client_secret)):
+            raise oauth_error("invalid_client", "Invalid client credentials, or the registration has expired")
         return registration
 
 
 def is_loopback(uri: str) -> bool:
-    """Whether `uri` is plain HTTP to this computer, the only kind of redirect that a public client may have."""
-    # urlsplit overlooks line breaks and more, and what it overlooks would stand in the header `Location`.
+    """Whether `uri` is plain HTTP to a loopback address, the only redirect URI that a public client may register."""
+    # urlsplit ignores line breaks and other characters, which would end up in the header `Location`.
     if not re.fullmatch(r"[!-~]+", uri):
         return False
     try:
@@ -118,7 +118,7 @@ def is_loopback(uri: str) -> bool:
 
 
 def _bytes(text: str) -> bytes:
-    # JSON can hold half of a surrogate pair, which has no UTF-8.
+    # A JSON string may hold a lone surrogate, which UTF-8 cannot encode.
     return text.encode(errors="surrogatepass")
 
 

@@ -1,4 +1,4 @@
-"""The simulator as a whole: builds its parts, listens, and is what tests and the demo hold in hand."""
+"""The simulator as a whole: creates its parts, and starts and stops the HTTP server."""
 
 import time
 from collections.abc import Callable
@@ -7,36 +7,36 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
-from ssohelper.simulator.api import Api, Weather
+from ssohelper.simulator.api import Api, Conditions
 from ssohelper.simulator.approval import Approval
 from ssohelper.simulator.authorization_codes import AuthorizationCodes
 from ssohelper.simulator.console import Console
 from ssohelper.simulator.control import Control
 from ssohelper.simulator.counters import Counters
 from ssohelper.simulator.device_codes import DeviceCodes
-from ssohelper.simulator.door import Door
 from ssohelper.simulator.errors import AwsError, Service
 from ssohelper.simulator.faults import Faults
+from ssohelper.simulator.http_server import HttpServer
 from ssohelper.simulator.limiter import Limiter
-from ssohelper.simulator.messages import Answer, Request
+from ssohelper.simulator.messages import Request, Response
 from ssohelper.simulator.oidc import Oidc
-from ssohelper.simulator.portal import Issued, Portal
+from ssohelper.simulator.portal import IssuedCredentials, Portal
 from ssohelper.simulator.registrations import PORTAL_SCOPE, Application, Registrations
-from ssohelper.simulator.tokens import Grant, Lifetimes, Tokens
+from ssohelper.simulator.tokens import IssuedTokens, Tokens, TokenSettings
 from ssohelper.simulator.world import World
 
 
 @dataclass(repr=False, eq=False)
 class Simulator:
-    """Identity Center on `http://127.0.0.1:PORT`, from `with` to its end (or `start` to `close`).
+    """An IAM Identity Center on `http://127.0.0.1:PORT`, running inside `with` or from `start` to `close`.
 
-    `rate` is the portal's calls a second before 429 (None: no limit); `retry_after` adds that header to them.
-    `latency` is in seconds and real; all other times are read off `clock` (Unix seconds). With
-    `rotate_refresh_tokens` off a refresh token stays good, and `repeat_refresh_token` says whether answers to
-    refreshes show it again. `interval` is how often a device may poll, in seconds.
+    `rate` is the portal's limit in calls per second (None: no limit); `retry_after` adds that header to its 429
+    responses. `latency` is in real seconds; all other times come from `clock` (Unix seconds). Without
+    `rotate_refresh_tokens` a refresh token stays valid, and `repeat_refresh_token` says whether the response to a
+    refresh includes it again. `interval` is the minimum time between two polls of a device code, in seconds.
 
-    While it runs, `world`, `faults` and `counters` are live, and `weather.latency`, `weather.retry_after` and
-    `weather.limiter.rate` may be set.
+    `world`, `faults`, `counters`, `conditions.latency`, `conditions.retry_after` and `conditions.limiter.rate` may be
+    changed while it runs.
     """
 
     world: World
@@ -58,17 +58,17 @@ class Simulator:
         self.faults = Faults()
         self.counters = Counters()
         self._closing = Event()
-        self._door: Door | None = None
-        lifetimes = Lifetimes(
+        self._server: HttpServer | None = None
+        settings = TokenSettings(
             self.token_seconds, self.sign_in_seconds, self.rotate_refresh_tokens, self.repeat_refresh_token
         )
-        self._tokens = Tokens(self.clock, lifetimes)
+        self._tokens = Tokens(self.clock, settings)
         self._registrations = Registrations(self.clock, self.registration_seconds)
         self._device_codes = DeviceCodes(self.clock, self.device_code_seconds, self.interval)
         self._authorization_codes = AuthorizationCodes(self.clock)
         self._portal = Portal(self.world, self._tokens, self.clock)
         self._console = Console(self.world, self._portal, self.clock)
-        self.weather = Weather(
+        self.conditions = Conditions(
             Limiter(self.rate, self.clock),
             self.counters,
             self.faults,
@@ -89,37 +89,37 @@ class Simulator:
         self.close()
 
     def start(self) -> Self:
-        """Listen. Raises OSError where the port is taken.
+        """Start listening. Raises OSError if the port is in use.
 
-        After `close` it may start again, at the same port and with everything that it knew.
+        After `close` it may be started again, with the same port and state.
         """
-        door = self._door = Door(self.port, self._respond)
-        self.port = door.port
+        server = self._server = HttpServer(self.port, self._respond)
+        self.port = server.port
         self._closing.clear()
         self._build_services()
-        self._thread = Thread(target=door.serve, name="simulator", daemon=True)
+        self._thread = Thread(target=server.serve, name="simulator", daemon=True)
         self._thread.start()
         return self
 
     def close(self) -> None:
-        """Stop listening and hang up; calls that wait come to an end. What is closed already stays so."""
+        """Stop listening, cut all delays short and close all connections. Does nothing if it is not running."""
         self._closing.set()
-        door, self._door = self._door, None
-        if door is None:
+        server, self._server = self._server, None
+        if server is None:
             return
-        door.stop()
+        server.stop()
         self._thread.join()
-        door.server_close()
-        door.hang_up()
+        server.server_close()
+        server.close_connections()
 
     @property
     def url(self) -> str:
-        """Where every service answers."""
+        """The address of all services."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def start_url(self) -> str:
-        """The start URL that clients are to give: the world's, else our own page."""
+        """The start URL: that of the world, else our own page."""
         return self.world.start_url or f"{self.url}/start"
 
     @property
@@ -129,35 +129,35 @@ class Simulator:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that make every AWS SDK and the AWS CLI come here."""
+        """The environment variables that make AWS SDKs and the AWS CLI use this simulator."""
         return {f"AWS_ENDPOINT_URL_{service}": self.url for service in ("SSO", "SSO_OIDC", "SIGNIN")}
 
     def approve(self, user_code: str, user: str | None = None) -> None:
-        """Approve what waits for a user code, as the person would on the device page.
+        """Approve a user code, as on the device page.
 
-        Raises LookupError for an unknown user, UnknownUserCode (one of those too) where nothing waits.
+        Raises LookupError for an unknown user, and its subclass UnknownUserCode if the code is not pending.
         """
         self._device_codes.approve(user_code, self.world.user_name(user))
 
     def deny(self, user_code: str) -> None:
-        """Deny what waits for a user code; raises UnknownUserCode where nothing does."""
+        """Deny a user code. Raises UnknownUserCode if it is not pending."""
         self._device_codes.deny(user_code)
 
-    def sign_in(self, user: str | None = None, *, seconds: int | None = None) -> Grant:
-        """A finished sign-in through a new client, for `seconds` or as long as sign-ins last."""
+    def sign_in(self, user: str | None = None, *, seconds: int | None = None) -> IssuedTokens:
+        """Sign in without a browser, through a new client, for `seconds` or the usual lifetime of a sign-in."""
         application = Application("simulator", scopes=(PORTAL_SCOPE,))
-        return self._tokens.begin(self._registrations.add(application), self.world.user_name(user), seconds)
+        return self._tokens.sign_in(self._registrations.add(application), self.world.user_name(user), seconds)
 
     def revoke_all_tokens(self) -> None:
-        """End every sign-in: the portal answers 401, refreshes are `invalid_grant`."""
-        self._tokens.end_all()
+        """End all sign-ins: the portal answers 401, and a refresh fails with `invalid_grant`."""
+        self._tokens.revoke_all()
 
-    def issued(self, access_key_id: str) -> Issued:
-        """To whom role credentials were issued; KeyError where they were not issued here."""
+    def issued(self, access_key_id: str) -> IssuedCredentials:
+        """Return the user and role of issued role credentials. Raises KeyError if they were not issued here."""
         return self._portal.issued(access_key_id)
 
     def _build_services(self) -> None:
-        # Now that the port is known.
+        # Not in __post_init__, because the port must be known.
         oidc = Oidc(
             registrations=self._registrations,
             device_codes=self._device_codes,
@@ -165,9 +165,9 @@ class Simulator:
             tokens=self._tokens,
             url=self.url,
             start_url=self.start_url,
-            started=self.approve if self.auto_approve else lambda _user_code: None,
+            on_user_code=self.approve if self.auto_approve else lambda _user_code: None,
         )
-        self._api = Api(self._portal, oidc, self._console, self.weather)
+        self._api = Api(self._portal, oidc, self._console, self.conditions)
         self._approval = Approval(
             self.world,
             self._registrations,
@@ -180,12 +180,12 @@ class Simulator:
             self.world, self.counters, self.faults, self.approve, self.deny, self.revoke_all_tokens
         )
 
-    def _respond(self, request: Request) -> Answer:
+    def _respond(self, request: Request) -> Response:
         try:
             if request.path.startswith("/simulator/"):
-                return self._control.answer(request)
-            page = self._approval.answer(request) or self._console.log_in(request)
-            return page or self._api.answer(request)
-        except Exception as error:  # noqa: BLE001 - whatever breaks, the client gets an answer and nobody a traceback
+                return self._control.handle(request)
+            page = self._approval.handle(request) or self._console.handle_login(request)
+            return page or self._api.handle(request)
+        except Exception as error:  # noqa: BLE001 - any bug becomes a 500 response, without a traceback
             internal = AwsError(500, "InternalServerException", f"The simulator failed: {type(error).__name__}")
-            return internal.answer(Service.PORTAL)
+            return internal.response(Service.PORTAL)

@@ -1,4 +1,4 @@
-"""The world of a simulator: accounts, permission sets, and who may use which where. It may change at any time."""
+"""The state of an Identity Center: accounts, permission sets, users and account assignments."""
 
 import random
 import re
@@ -11,7 +11,7 @@ from ssohelper.simulator import names
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account; a name or email of None is left out of the portal's answers, as AWS does."""
+    """An account. The portal omits a name or email of None, as on AWS."""
 
     id: str
     name: str | None = None
@@ -19,36 +19,36 @@ class Account:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[0-9]{12}", self.id):
-            raise ValueError(f"an account id has 12 digits: {self.id!r}")
+            raise ValueError(f"not a valid account id: {self.id!r} (expected 12 digits)")
 
 
 @dataclass(frozen=True, slots=True)
 class PermissionSet:
-    """A permission set, which accounts show as a role; its credentials last `session_hours`, 1 to 12."""
+    """A permission set, which becomes a role in accounts. `session_hours` is its session duration, 1 to 12."""
 
     name: str
     session_hours: int = 1
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[\w+=,.@-]{1,32}", self.name, re.ASCII):
-            raise ValueError(f"not a name for a permission set: {self.name!r}")
+            raise ValueError(f"not a valid permission set name: {self.name!r}")
         if not 1 <= self.session_hours <= 12:
-            raise ValueError(f"a session lasts 1 to 12 hours, not {self.session_hours}")
+            raise ValueError(f"session_hours must be 1 to 12, not {self.session_hours}")
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person, and the (account id, role name) pairs assigned to them."""
+    """A user with their assignments as (account id, role name) pairs."""
 
     name: str
     assignments: frozenset[tuple[str, str]] = frozenset()
 
 
 class World:
-    """Everything that Identity Center knows, changeable while a simulator shows it.
+    """Accounts, permission sets, users and assignments. All methods are thread-safe.
 
-    Every method takes the world's lock. A change that names an account, permission set or user that does not exist
-    raises LookupError and changes nothing. Where `user` is None, `assign` and `withdraw` mean every user.
+    A change that names an unknown account, permission set or user raises LookupError and has no effect. For `assign`
+    and `withdraw` a `user` of None means all users.
     """
 
     def __init__(
@@ -64,109 +64,109 @@ class World:
         self._lock = RLock()
         self._accounts = {account.id: account for account in accounts}
         self._permission_sets = {each.name: each for each in permission_sets}
-        # user -> account id -> role names: what the portal asks for, without a walk over every assignment.
-        self._granted: dict[str, dict[str, set[str]]] = {}
+        # user -> account id -> role names, which the portal's operations look up.
+        self._assignments: dict[str, dict[str, set[str]]] = {}
         for user in users:
             self.add_user(user)
 
     def __repr__(self) -> str:
         counts = f"{len(self._accounts)} accounts, {len(self._permission_sets)} permission sets"
-        return f"<World: {counts}, {len(self._granted)} users>"
+        return f"<World: {counts}, {len(self._assignments)} users>"
 
     @property
     def accounts(self) -> tuple[Account, ...]:
-        """Every account, in the order in which they came."""
+        """All accounts in the order in which they were added."""
         with self._lock:
             return tuple(self._accounts.values())
 
     @property
     def permission_sets(self) -> tuple[PermissionSet, ...]:
-        """Every permission set."""
+        """All permission sets."""
         with self._lock:
             return tuple(self._permission_sets.values())
 
     @property
     def users(self) -> tuple[User, ...]:
-        """Every user, as they are now; the first is who signs in when nobody is named."""
+        """All users; the first is the default user."""
         with self._lock:
             return tuple(
-                User(name, frozenset((account, role) for account, roles in granted.items() for role in roles))
-                for name, granted in self._granted.items()
+                User(name, frozenset((account, role) for account, roles in assigned.items() for role in roles))
+                for name, assigned in self._assignments.items()
             )
 
     def user_name(self, name: str | None = None) -> str:
-        """`name` if there is such a user, the first user for None, else LookupError."""
+        """Return `name`, or the first user for None. Raises LookupError if the user does not exist."""
         with self._lock:
-            if not self._granted or (name is not None and name not in self._granted):
+            if not self._assignments or (name is not None and name not in self._assignments):
                 raise LookupError(f"no such user: {name}")
-            return next(iter(self._granted)) if name is None else name
+            return next(iter(self._assignments)) if name is None else name
 
     def accounts_of(self, user: str) -> list[Account]:
-        """The accounts in which `user` has a role."""
+        """Return the accounts in which `user` has a role."""
         with self._lock:
-            granted = self._granted.get(user, {})
-            return [account for account in self._accounts.values() if granted.get(account.id)]
+            assigned = self._assignments.get(user, {})
+            return [account for account in self._accounts.values() if assigned.get(account.id)]
 
     def roles_of(self, user: str, account_id: str) -> list[str]:
-        """The names of the roles that `user` has in an account, sorted; none where they cannot see it."""
+        """Return the names of the roles of `user` in an account, sorted."""
         with self._lock:
-            return sorted(self._granted.get(user, {}).get(account_id, ()))
+            return sorted(self._assignments.get(user, {}).get(account_id, ()))
 
     def session_hours(self, role_name: str) -> int:
-        """How long credentials of this role last."""
+        """Return the session duration of a role."""
         with self._lock:
             return self._permission_sets[role_name].session_hours
 
     def add_account(self, account: Account) -> None:
-        """Add an account, or replace the one with its id; nobody has a role in a new one yet."""
+        """Add an account without assignments, or replace the one with the same id and keep its assignments."""
         with self._lock:
             self._accounts[account.id] = account
 
     def rename_account(self, account_id: str, name: str | None) -> None:
-        """Give an account another name."""
+        """Rename an account."""
         with self._lock:
             if account_id not in self._accounts:
                 raise LookupError(f"no such account: {account_id}")
             self._accounts[account_id] = replace(self._accounts[account_id], name=name)
 
     def add_permission_set(self, permission_set: PermissionSet) -> None:
-        """Add a permission set, or replace the one of its name."""
+        """Add a permission set, or replace the one with the same name."""
         with self._lock:
             self._permission_sets[permission_set.name] = permission_set
 
     def add_user(self, user: User) -> None:
-        """Add a user with their assignments, or replace the one of that name."""
+        """Add a user with their assignments, or replace the one with the same name."""
         with self._lock:
-            granted: dict[str, set[str]] = {}
+            assigned: dict[str, set[str]] = {}
             for account_id, role_name in user.assignments:
-                self._must_exist(account_id, role_name)
-                granted.setdefault(account_id, set()).add(role_name)
-            self._granted[user.name] = granted
+                self._require(account_id, role_name)
+                assigned.setdefault(account_id, set()).add(role_name)
+            self._assignments[user.name] = assigned
 
     def assign(self, account_id: str, role_name: str, user: str | None = None) -> None:
-        """Let `user` use a role in an account."""
+        """Assign a role in an account to `user`."""
         with self._lock:
-            self._must_exist(account_id, role_name)
-            for granted in self._chosen(user):
-                granted.setdefault(account_id, set()).add(role_name)
+            self._require(account_id, role_name)
+            for assigned in self._assignments_of(user):
+                assigned.setdefault(account_id, set()).add(role_name)
 
     def withdraw(self, account_id: str, role_name: str, user: str | None = None) -> None:
-        """Take a role in an account away from `user`; credentials that were issued live on, as on AWS."""
+        """Remove an assignment from `user`. Issued credentials stay valid until they expire, as on AWS."""
         with self._lock:
-            self._must_exist(account_id, role_name)
-            for granted in self._chosen(user):
-                granted.get(account_id, set()).discard(role_name)
+            self._require(account_id, role_name)
+            for assigned in self._assignments_of(user):
+                assigned.get(account_id, set()).discard(role_name)
 
-    def _must_exist(self, account_id: str, role_name: str) -> None:
+    def _require(self, account_id: str, role_name: str) -> None:
         if account_id not in self._accounts or role_name not in self._permission_sets:
             raise LookupError(f"no such account or permission set: {account_id}, {role_name}")
 
-    def _chosen(self, user: str | None) -> list[dict[str, set[str]]]:
-        return list(self._granted.values()) if user is None else [self._granted[self.user_name(user)]]
+    def _assignments_of(self, user: str | None) -> list[dict[str, set[str]]]:
+        return list(self._assignments.values()) if user is None else [self._assignments[self.user_name(user)]]
 
 
 def organisation() -> World:
-    """A small company that looks like one: eight accounts, two of them with one name, and two people."""
+    """Return a small company: eight accounts, two of them with the same name, and two users."""
     accounts = [
         Account("111122223333", "management", "aws+management@example.com"),
         Account("222233334444", "security-audit", "aws+security@example.com"),
@@ -194,27 +194,31 @@ def organisation() -> World:
 def generate(
     accounts: int = 40, roles: int = 3, seed: int = 0, session_hours: int = 1, *, awkward: bool = False
 ) -> World:
-    """A company of any size, the same for the same arguments: one user with `roles` roles in every account.
+    """Return a company of any size, with one user who has `roles` roles in each account.
 
-    `awkward` begins it with the names that break tools (see `names`).
+    The same arguments give the same company. With `awkward` the first names are those that break tools (see `names`).
     """
-    dice = random.Random(seed)  # noqa: S311 - a believable company, not a secret
+    rng = random.Random(seed)  # noqa: S311 - not a secret
+    generated = _accounts(rng, accounts, awkward=awkward)
+    role_names = [*names.AWKWARD_ROLES, *names.ROLES] if awkward else list(names.ROLES)
+    role_names += [f"Team{number:04}" for number in range(roles)]
+    permission_sets = [PermissionSet(name, session_hours) for name in role_names[:roles]]
+    assignments = frozenset((account.id, each.name) for account in generated for each in permission_sets)
+    return World(generated, permission_sets, [User("alex@example.com", assignments)])
+
+
+def _accounts(rng: random.Random, count: int, *, awkward: bool) -> list[Account]:
     ids: dict[str, None] = {}
-    while len(ids) < accounts:
-        ids[f"{dice.randrange(10**11, 10**12)}"] = None
-    chosen: list[str | None] = list(names.AWKWARD_ACCOUNTS[:accounts]) if awkward else []
+    while len(ids) < count:
+        ids[f"{rng.randrange(10**11, 10**12)}"] = None
+    account_names: list[str | None] = list(names.AWKWARD_ACCOUNTS[:count]) if awkward else []
     ordinary = [f"{team}-{stage}" for team in names.TEAMS for stage in names.STAGES]
-    dice.shuffle(ordinary)
-    for number in range(accounts - len(chosen)):
-        lap, place = divmod(number, len(ordinary))
-        chosen.append(f"{ordinary[place]}-{lap + 1}" if lap else ordinary[place])
-    made = [
-        # Where names are awkward some emails are missing too, an account without a name among them.
-        Account(each, name, None if awkward and number % 4 == 1 else f"aws+{each}@example.com")
-        for number, (each, name) in enumerate(zip(ids, chosen, strict=True))
+    rng.shuffle(ordinary)
+    for number in range(count - len(account_names)):
+        lap, index = divmod(number, len(ordinary))
+        account_names.append(f"{ordinary[index]}-{lap + 1}" if lap else ordinary[index])
+    return [
+        # With `awkward` some emails are missing too, among them that of the account without a name.
+        Account(account_id, name, None if awkward and number % 4 == 1 else f"aws+{account_id}@example.com")
+        for number, (account_id, name) in enumerate(zip(ids, account_names, strict=True))
     ]
-    wanted = [*names.AWKWARD_ROLES, *names.ROLES] if awkward else list(names.ROLES)
-    wanted += [f"Team{number:04}" for number in range(roles)]
-    sets = [PermissionSet(name, session_hours) for name in wanted[:roles]]
-    assigned = frozenset((account.id, each.name) for account in made for each in sets)
-    return World(made, sets, [User("alex@example.com", assigned)])

@@ -1,4 +1,4 @@
-"""`ssohelper demo`: the tour that everybody starts with."""
+"""`ssohelper demo`, run as a process."""
 
 import os
 import re
@@ -11,33 +11,33 @@ from pathlib import Path
 from tests.fixtures.home import HANG_SECONDS, Home, command
 
 
-def demo_of(home: Home) -> Path:
-    """The folder in which a demo keeps what it makes while it runs."""
+def demo_folder(home: Home) -> Path:
+    """Return the temporary folder of the running demo."""
     found = list((home.path / "tmp").iterdir())
     assert len(found) == 1, found
     return found[0]
 
 
-def test_the_tour(make_home: Callable[..., Home]) -> None:
-    """The demo plays to its end, leaves nothing behind, and never touches the user's own files."""
+def test_demo(make_home: Callable[..., Home]) -> None:
+    """The demo runs all steps, deletes its folder, and does not touch the user's files."""
     home = make_home(TMPDIR="", AWS_PROFILE="mine", AWS_CONFIG_FILE="/nonexistent/config", SSOHELPER_SESSION="mine")
     home.environment["TMPDIR"] = str(home.path)
     done = home.ssohelper("demo")
     assert (done.stderr, done.returncode) == ("", 0)
-    said = [line.removeprefix(":: ") for line in done.stdout.splitlines() if line.startswith(":: ")]
-    assert len(said) == 8
+    headings = [line.removeprefix(":: ") for line in done.stdout.splitlines() if line.startswith(":: ")]
+    assert len(headings) == 8
     assert done.stdout.count("$ ssohelper ") == 6
     assert "1 to add, 1 to remove, 15 unchanged" in done.stdout
-    assert re.search(r"^data-platform-dev\.Developer: sso gave ASIA[A-Z2-7]{16}$", done.stdout, re.MULTILINE)
+    assert re.search(r"^data-platform-dev\.Developer: ASIA[A-Z2-7]{16} from sso$", done.stdout, re.MULTILINE)
     assert re.search(
-        r"^payments-staging\.Developer: custom-process gave ASIA[A-Z2-7]{16}$", done.stdout, re.MULTILINE
+        r"^payments-staging\.Developer: ASIA[A-Z2-7]{16} from custom-process$", done.stdout, re.MULTILINE
     )
-    assert "Identity Center was asked 2 times for role credentials" in done.stdout.splitlines()
+    assert "GetRoleCredentials calls: 2" in done.stdout.splitlines()
     assert home.tree() == {}
 
 
 def test_keep(make_home: Callable[..., Home]) -> None:
-    """With --keep the printed environment works in another shell, until Ctrl-C removes it all."""
+    """With --keep, the printed variables work in another shell, and Ctrl-C deletes the folder."""
     home = make_home()
     (home.path / "tmp").mkdir()
     home.environment["TMPDIR"] = str(home.path / "tmp")
@@ -59,21 +59,21 @@ def test_keep(make_home: Callable[..., Home]) -> None:
         script = f"{exports}ssohelper sync --check && ssohelper accounts --csv | wc -l"
         done = home.run("sh", "-c", script, PATH="/usr/bin:/bin", AWS_PROFILE="mine")
         assert (done.stdout.split(), done.returncode) == (["nothing", "to", "do,", "16", "unchanged", "10"], 0)
-        assert demo_of(home).is_dir()
+        assert demo_folder(home).is_dir()
         os.killpg(demo.pid, signal.SIGINT)
         assert demo.wait(HANG_SECONDS) == 0
     assert list((home.path / "tmp").iterdir()) == []
 
 
-def test_in_a_hostile_folder(make_home: Callable[..., Home]) -> None:
-    """Modules that lie in the current folder are not run."""
+def test_modules_in_the_current_folder(make_home: Callable[..., Home]) -> None:
+    """Python modules in the current folder are not imported."""
     home = make_home()
     for name in ("click", "boto3", "json"):
         (home.path / f"{name}.py").write_text("raise SystemExit(66)\n")
     assert home.ssohelper("demo").returncode == 0
 
 
-def test_without_a_home_for_programs(make_home: Callable[..., Home]) -> None:
-    """`python -m ssohelper demo` plays as well."""
+def test_run_as_a_module(make_home: Callable[..., Home]) -> None:
+    """`python -m ssohelper demo` works."""
     home = make_home()
     assert home.run(sys.executable, "-m", "ssohelper", "demo").returncode == 0

@@ -1,1 +1,1 @@
-"""The simulator is held to AWS's own service models by AWS's own clients, over real sockets."""
+"""Tests of the simulator with AWS's own clients and service models, over real sockets."""

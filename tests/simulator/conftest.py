@@ -1,11 +1,12 @@
-"""A simulator with a clock of the test's own, and the AWS SDK pointed at it."""
+"""Fixtures: a simulator with a test clock, and boto3 clients for it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
 
 import boto3
+import botocore.session
 import pytest
 from botocore.config import Config
 
@@ -13,12 +14,12 @@ from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import World, organisation
 from tests.fixtures.clock import Clock
 from tests.fixtures.sdk import Sdk
-from tests.fixtures.simulators import Connect, Start
+from tests.fixtures.simulators import ConnectSdk, StartSimulator
 
 
 @pytest.fixture(scope="package", autouse=True)
-def _no_settings_of_the_person() -> Iterator[None]:
-    """Nothing that the person at this computer has set reaches the SDK, and it never looks for an EC2 instance."""
+def _clean_environment() -> Iterator[None]:
+    """Remove the user's AWS and proxy settings, and disable the EC2 metadata service."""
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
             if name.startswith("AWS_") or name.lower().endswith("_proxy"):
@@ -30,32 +31,32 @@ def _no_settings_of_the_person() -> Iterator[None]:
 
 
 @pytest.fixture(scope="package")
-def boto(_no_settings_of_the_person: None) -> Any:
-    """One boto3 session for all tests, as it reads AWS's service models only once."""
+def boto(_clean_environment: None) -> Any:
+    """One boto3 session for all tests, because it loads AWS's service models only once."""
     return boto3.Session(aws_access_key_id="AKIAEXAMPLE", aws_secret_access_key="example", region_name="us-east-1")
 
 
 @pytest.fixture
 def clock() -> Clock:
-    """The time that simulators of this test live in."""
+    """The clock of the simulators in this test."""
     return Clock()
 
 
 @pytest.fixture
-def start(clock: Clock) -> Iterator[Start]:
-    """Starts simulators; nothing is throttled unless the test says so."""
+def start(clock: Clock) -> Iterator[StartSimulator]:
+    """Starts simulators, without a rate limit by default."""
     with ExitStack() as stack:
 
         def start_one(world: World | None = None, **options: Any) -> Simulator:
-            chosen: dict[str, Any] = {"clock": clock, "rate": None} | options
-            return stack.enter_context(Simulator(world or organisation(), **chosen))
+            defaults: dict[str, Any] = {"clock": clock, "rate": None}
+            return stack.enter_context(Simulator(world or organisation(), **defaults | options))
 
         yield start_one
 
 
 @pytest.fixture
-def connect(boto: Any) -> Iterator[Connect]:
-    """Makes SDK clients that ask once and give up."""
+def connect(boto: Any) -> Iterator[ConnectSdk]:
+    """Creates SDK clients that do not retry."""
     with ExitStack() as stack:
 
         def connect_to(simulator: Simulator) -> Sdk:
@@ -71,12 +72,19 @@ def connect(boto: Any) -> Iterator[Connect]:
 
 
 @pytest.fixture
-def simulator(start: Start) -> Simulator:
-    """The small company, never throttled."""
+def simulator(start: StartSimulator) -> Simulator:
+    """A simulator of the small company without a rate limit."""
     return start()
 
 
 @pytest.fixture
-def sdk(simulator: Simulator, connect: Connect) -> Sdk:
+def sdk(simulator: Simulator, connect: ConnectSdk) -> Sdk:
     """The SDK, connected to `simulator`."""
     return connect(simulator)
+
+
+@pytest.fixture(scope="package")
+def models() -> Mapping[str, Any]:
+    """The service models of the portal and the OIDC service."""
+    session = botocore.session.get_session()
+    return {service: session.get_service_model(service) for service in ("sso", "sso-oidc")}

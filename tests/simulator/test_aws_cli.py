@@ -1,4 +1,4 @@
-"""The AWS CLI, as a process of its own, told only where the simulator is."""
+"""The AWS CLI, run as a process against the simulator."""
 
 import hashlib
 import json
@@ -13,22 +13,22 @@ from typing import Any
 import pytest
 
 from ssohelper.simulator.faults import Fault
-from ssohelper.simulator.portal import Issued
+from ssohelper.simulator.portal import IssuedCredentials
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.components import need
 from tests.fixtures.sdk import DEVICE_CODE
-from tests.fixtures.simulators import Start
+from tests.fixtures.simulators import StartSimulator
 
 
 @pytest.fixture
-def simulator(start: Start) -> Simulator:
-    """A simulator of the small company that lives in the present, as a process cannot be given a clock."""
+def simulator(start: StartSimulator) -> Simulator:
+    """A simulator with the real time, because the clock of a process cannot be set."""
     return start(clock=time.time)
 
 
 @pytest.fixture
 def environment(simulator: Simulator, tmp_path: Path) -> dict[str, str]:
-    """The environment of a new person whose SDKs go to the simulator, and ask once."""
+    """The environment of a new user, with the simulator's endpoints and without retries."""
     system = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     return {
         **system,
@@ -42,37 +42,37 @@ def environment(simulator: Simulator, tmp_path: Path) -> dict[str, str]:
 
 
 class Cli:
-    """`aws`, with the credentials that no operation here looks at."""
+    """Runs `aws`."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._program = need("aws")
         self._environment = environment
 
-    def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command to its end."""
-        command = [self._program, *words, "--output", "json"]
+    def run(self, *args: str) -> "subprocess.CompletedProcess[str]":
+        """Run a command."""
+        command = [self._program, *args, "--output", "json"]
         return subprocess.run(
             command, env=self._environment, capture_output=True, encoding="utf-8", timeout=120, check=False
         )
 
-    def json(self, *words: str) -> Any:
-        """What a command that succeeds prints."""
-        done = self.run(*words)
+    def json(self, *args: str) -> Any:
+        """Run a command that must succeed, and return its output."""
+        done = self.run(*args)
         assert (done.returncode, done.stderr) == (0, "")
         return json.loads(done.stdout) if done.stdout else None
 
 
 @pytest.fixture
 def aws(environment: dict[str, str]) -> Cli:
-    """The AWS CLI of a new person."""
+    """The AWS CLI of a new user."""
     return Cli(environment)
 
 
 def test_list_accounts(simulator: Simulator, aws: Cli) -> None:
-    """`aws sso list-accounts` shows every account, through pages of two."""
+    """`aws sso list-accounts` lists all accounts, with pages of two."""
     token = simulator.sign_in().access_token
-    answer = aws.json("sso", "list-accounts", "--access-token", token, "--page-size", "2")
-    assert answer == {
+    response = aws.json("sso", "list-accounts", "--access-token", token, "--page-size", "2")
+    assert response == {
         "accountList": [
             {"accountId": each.id, "accountName": each.name, "emailAddress": each.email}
             for each in simulator.world.accounts
@@ -82,7 +82,7 @@ def test_list_accounts(simulator: Simulator, aws: Cli) -> None:
 
 
 def test_roles_credentials_and_logout(simulator: Simulator, aws: Cli) -> None:
-    """The CLI lists roles, gets credentials that the simulator knows, and logs out for good."""
+    """The CLI lists roles, gets credentials that the simulator issued, and logs out."""
     token = simulator.sign_in("robin@example.com").access_token
     account = ["--access-token", token, "--account-id", "111122223333"]
     assert aws.json("sso", "list-account-roles", *account) == {
@@ -90,7 +90,7 @@ def test_roles_credentials_and_logout(simulator: Simulator, aws: Cli) -> None:
     }
     credentials = aws.json("sso", "get-role-credentials", *account, "--role-name", "Billing")["roleCredentials"]
     key = credentials["accessKeyId"]
-    assert simulator.issued(key) == Issued(
+    assert simulator.issued(key) == IssuedCredentials(
         key, "robin@example.com", "111122223333", "Billing", credentials["expiration"] // 1000
     )
     assert aws.json("sso", "logout", "--access-token", token) is None
@@ -99,34 +99,34 @@ def test_roles_credentials_and_logout(simulator: Simulator, aws: Cli) -> None:
     assert "(UnauthorizedException) when calling the ListAccounts operation: Session token not" in refused.stderr
 
 
-def test_a_whole_sign_in(simulator: Simulator, aws: Cli) -> None:
-    """The CLI registers a client, starts a device authorization, and gets tokens once it is approved."""
+def test_sign_in_by_device_code(simulator: Simulator, aws: Cli) -> None:
+    """The CLI registers a client, starts a device authorization, gets tokens when approved, and refreshes them."""
     named = ["--client-name", "x", "--client-type", "public", "--scopes", "sso:account:access"]
-    client = aws.json("sso-oidc", "register-client", *named)
-    proof = ["--client-id", client["clientId"], "--client-secret", client["clientSecret"]]
-    # As JSON, because version 1 of the CLI takes an option that is a URL for the address of its value.
-    where = json.dumps({"startUrl": simulator.start_url})
-    started = aws.json("sso-oidc", "start-device-authorization", *proof, "--cli-input-json", where)
-    poll = ["sso-oidc", "create-token", *proof, "--grant-type", DEVICE_CODE, "--device-code", started["deviceCode"]]
+    registered = aws.json("sso-oidc", "register-client", *named)
+    client = ["--client-id", registered["clientId"], "--client-secret", registered["clientSecret"]]
+    # As JSON, because version 1 of the CLI loads option values from URLs.
+    cli_input = json.dumps({"startUrl": simulator.start_url})
+    started = aws.json("sso-oidc", "start-device-authorization", *client, "--cli-input-json", cli_input)
+    poll = ["sso-oidc", "create-token", *client, "--grant-type", DEVICE_CODE, "--device-code", started["deviceCode"]]
     assert "(AuthorizationPendingException)" in aws.run(*poll).stderr
     simulator.approve(started["userCode"])
     tokens = aws.json(*poll)
     assert sorted(tokens) == ["accessToken", "expiresIn", "refreshToken", "tokenType"]
     refresh = ["--grant-type", "refresh_token", "--refresh-token", tokens["refreshToken"]]
-    renewed = aws.json("sso-oidc", "create-token", *proof, *refresh)
-    assert (renewed["tokenType"], renewed["expiresIn"]) == ("Bearer", 3600)
+    refreshed = aws.json("sso-oidc", "create-token", *client, *refresh)
+    assert (refreshed["tokenType"], refreshed["expiresIn"]) == ("Bearer", 3600)
 
 
-def test_the_cli_tells_what_was_injected(simulator: Simulator, aws: Cli) -> None:
-    """A throttled call ends the CLI with AWS's own words."""
+def test_injected_error(simulator: Simulator, aws: Cli) -> None:
+    """An injected 429 makes the CLI fail with that error."""
     simulator.faults.add("ListAccounts", Fault.error(429), times=None)
     done = aws.run("sso", "list-accounts", "--access-token", "x")
     assert (done.returncode, done.stdout) == (255, "")
     assert "(TooManyRequestsException) when calling the ListAccounts operation" in done.stderr
 
 
-def sign_in_on_disk(home: Path, simulator: Simulator, *, stale: bool) -> None:
-    """A profile of a session, and the token cache that a login would have left; `stale`: it must be refreshed."""
+def write_sign_in(home: Path, simulator: Simulator, *, stale: bool) -> None:
+    """Write a profile and the token cache of `aws sso login`; if `stale`, the token needs a refresh."""
     grant = simulator.sign_in()
     config = home / ".aws" / "config"
     cache = home / ".aws" / "sso" / "cache"
@@ -141,18 +141,18 @@ def sign_in_on_disk(home: Path, simulator: Simulator, *, stale: bool) -> None:
         "startUrl": simulator.start_url,
         "region": simulator.region,
         "accessToken": "stale" if stale else grant.access_token,
-        "expiresAt": written(expires_at),
+        "expiresAt": utc(expires_at),
         "clientId": grant.client_id,
         "clientSecret": grant.client_secret,
-        "registrationExpiresAt": written(grant.registration_expires_at),
+        "registrationExpiresAt": utc(grant.registration_expires_at),
         "refreshToken": grant.refresh_token,
     }
     name = hashlib.sha1(b"s1", usedforsecurity=False).hexdigest()
     (cache / f"{name}.json").write_text(json.dumps(token))
 
 
-def written(seconds: float) -> str:
-    """A time as the AWS CLI writes it."""
+def utc(seconds: float) -> str:
+    """Format a time as the AWS CLI does."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -166,11 +166,11 @@ print(botocore.session.Session(profile="p").get_credentials().get_frozen_credent
     ("stale", "calls"),
     [(False, {"GetRoleCredentials": 1}), (True, {"CreateToken": 1, "GetRoleCredentials": 1})],
 )
-def test_a_profile_gets_its_credentials(
+def test_credentials_through_a_profile(
     simulator: Simulator, environment: dict[str, str], tmp_path: Path, stale: bool, calls: dict[str, int]
 ) -> None:
-    """Botocore's own providers take a cached token, refresh it where it is stale, and get the role's credentials."""
-    sign_in_on_disk(tmp_path, simulator, stale=stale)
+    """Botocore reads the token cache, refreshes the token if it is stale, and gets role credentials."""
+    write_sign_in(tmp_path, simulator, stale=stale)
     command = [sys.executable, "-c", PROFILE]
     done = subprocess.run(
         command, env=environment, capture_output=True, encoding="utf-8", timeout=120, check=False, cwd=tmp_path

@@ -1,4 +1,4 @@
-"""The way into the console: sign-in tokens for role credentials, the access portal's links, and who is let in."""
+"""Console sign-in: GetSigninToken, the login page, and shortcut links of the access portal."""
 
 import json
 from typing import Any
@@ -6,14 +6,14 @@ from urllib.parse import urlencode
 
 import pytest
 
-from ssohelper.simulator.console import place_of
+from ssohelper.simulator.console import parse_destination
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.clock import Clock
-from tests.fixtures.person import Page, visit
+from tests.fixtures.html_client import Page, open_page
 from tests.fixtures.sdk import Sdk
-from tests.fixtures.simulators import Start
-from tests.fixtures.wire import Reply, ask
+from tests.fixtures.simulators import StartSimulator
+from tests.fixtures.wire import HttpResponse, fetch
 
 ACCOUNT, ROLE = "333344445555", "ReadOnly"
 DESTINATION = "https://eu-central-1.console.aws.amazon.com/s3/home?region=eu-central-1"
@@ -22,32 +22,36 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 @pytest.fixture
 def session(simulator: Simulator, sdk: Sdk) -> dict[str, str]:
-    """Credentials of a role, as the federation endpoint takes them."""
+    """Role credentials in the format of the federation endpoint."""
     token = simulator.sign_in("alex@example.com").access_token
-    found = sdk.portal.get_role_credentials(accessToken=token, accountId=ACCOUNT, roleName=ROLE)["roleCredentials"]
+    credentials = sdk.portal.get_role_credentials(accessToken=token, accountId=ACCOUNT, roleName=ROLE)[
+        "roleCredentials"
+    ]
     names = {"sessionId": "accessKeyId", "sessionKey": "secretAccessKey", "sessionToken": "sessionToken"}
-    return {name: found[theirs] for name, theirs in names.items()}
+    return {name: credentials[key] for name, key in names.items()}
 
 
-def exchange(simulator: Simulator, session: object, target: str = "/federation", **more: str) -> Reply:
-    """The answer to getSigninToken."""
-    form = {"Action": "getSigninToken", "Session": json.dumps(session), **more}
-    return ask(simulator, "POST", target, urlencode(form).encode(), FORM)
+def get_signin_token(
+    simulator: Simulator, session: object, target: str = "/federation", **changes: str
+) -> HttpResponse:
+    """Call getSigninToken."""
+    form = {"Action": "getSigninToken", "Session": json.dumps(session), **changes}
+    return fetch(simulator, "POST", target, urlencode(form).encode(), FORM)
 
 
-def log_in(simulator: Simulator, token: str, **more: str) -> Page:
-    """The page to which a sign-in token leads."""
-    query = {"Action": "login", "Issuer": "x", "Destination": DESTINATION, "SigninToken": token, **more}
-    return visit(simulator, f"/federation?{urlencode(query)}")
+def log_in(simulator: Simulator, token: str, **changes: str) -> Page:
+    """Open the console with a sign-in token."""
+    query = {"Action": "login", "Issuer": "x", "Destination": DESTINATION, "SigninToken": token, **changes}
+    return open_page(simulator, f"/federation?{urlencode(query)}")
 
 
 def shown(page: Page) -> tuple[int, list[str]]:
-    """The status of a page, and what it says below its heading."""
-    return page.reply.status, page.text[page.elements.count("title") + 2 : -1]
+    """Return the status of a page and its text below the heading."""
+    return page.response.status, page.text[page.elements.count("title") + 2 : -1]
 
 
-def entered(seconds: int = 8 * 3600, service: str = "s3", region: str = "eu-central-1") -> tuple[int, list[str]]:
-    """The console as alex sees it."""
+def console_page(seconds: int = 8 * 3600, service: str = "s3", region: str = "eu-central-1") -> tuple[int, list[str]]:
+    """Return the expected console page of alex."""
     lines = [
         "User: alex@example.com",
         f"Account: payments-prod ({ACCOUNT})",
@@ -59,19 +63,19 @@ def entered(seconds: int = 8 * 3600, service: str = "s3", region: str = "eu-cent
     return 200, lines
 
 
-@pytest.mark.parametrize(("more", "seconds"), [({}, 8 * 3600), ({"SessionDuration": "900"}, 900)])
-def test_credentials_lead_in(
-    simulator: Simulator, session: dict[str, str], more: dict[str, str], seconds: int
+@pytest.mark.parametrize(("form", "seconds"), [({}, 8 * 3600), ({"SessionDuration": "900"}, 900)])
+def test_sign_in_with_credentials(
+    simulator: Simulator, session: dict[str, str], form: dict[str, str], seconds: int
 ) -> None:
-    """A token for credentials shows the console of their account and role, for as long as was asked for."""
-    answer = exchange(simulator, session, **more)
-    assert (answer.status, list(answer.json())) == (200, ["SigninToken"])
-    assert shown(log_in(simulator, answer.json()["SigninToken"])) == entered(seconds)
+    """A sign-in token opens the console with the role of its credentials, for the requested duration."""
+    response = get_signin_token(simulator, session, **form)
+    assert (response.status, list(response.json())) == (200, ["SigninToken"])
+    assert shown(log_in(simulator, response.json()["SigninToken"])) == console_page(seconds)
     assert simulator.counters.calls["GetSigninToken"] == 1
 
 
 @pytest.mark.parametrize(
-    ("change", "more", "said"),
+    ("change", "form", "message"),
     [
         ({"sessionKey": "another"}, {}, "Invalid credentials parameter"),
         ({"sessionToken": "another"}, {}, "Invalid credentials parameter"),
@@ -88,65 +92,67 @@ def test_credentials_lead_in(
         ({}, {"target": "/federation?Action=getSigninToken"}, "Invalid action parameter"),
     ],
 )
-def test_what_is_wrong_gets_no_token(
-    simulator: Simulator, session: dict[str, str], change: dict[str, Any], more: dict[str, Any], said: str
+def test_invalid_request_for_a_token(
+    simulator: Simulator, session: dict[str, str], change: dict[str, Any], form: dict[str, str], message: str
 ) -> None:
-    """Credentials not issued here, durations out of range and whatever stands in the address are refused."""
-    answer = exchange(simulator, {**session, **change}, **more)
-    assert (answer.status, answer.body.decode()) == (400, said)
+    """Invalid credentials, parameters and durations are refused, and so are parameters in the URL."""
+    response = get_signin_token(simulator, {**session, **change}, **form)
+    assert (response.status, response.body.decode()) == (400, message)
 
 
-def test_credentials_that_have_expired_get_no_token(
-    simulator: Simulator, session: dict[str, str], clock: Clock
-) -> None:
-    """After their time credentials lead nowhere."""
+def test_expired_credentials(simulator: Simulator, session: dict[str, str], clock: Clock) -> None:
+    """Expired credentials are refused."""
     clock.advance(8 * 3600)
-    assert exchange(simulator, session).status == 400
+    assert get_signin_token(simulator, session).status == 400
 
 
-def test_json_is_no_form(simulator: Simulator, session: dict[str, str]) -> None:
-    """The endpoint takes forms alone, and no credentials in a GET."""
-    assert ask(simulator, "POST", "/federation", {"Action": "getSigninToken"}).status == 400
+def test_only_posted_forms_are_accepted(simulator: Simulator, session: dict[str, str]) -> None:
+    """A JSON body is refused, and so are credentials in a GET request."""
+    assert fetch(simulator, "POST", "/federation", {"Action": "getSigninToken"}).status == 400
     query = urlencode({"Action": "getSigninToken", "Session": json.dumps(session)})
-    assert ask(simulator, "GET", f"/federation?{query}").status == 400
+    assert fetch(simulator, "GET", f"/federation?{query}").status == 400
 
 
-def test_a_token_is_good_once(simulator: Simulator, session: dict[str, str]) -> None:
-    """A token that was used, or that nobody was given, leads nowhere."""
-    token = exchange(simulator, session).json()["SigninToken"]
-    refused = (400, ["The sign-in token is unknown, expired or used."])
-    assert [shown(log_in(simulator, each)) for each in (token, token, "made-up")] == [entered(), refused, refused]
+def test_signin_token_is_single_use(simulator: Simulator, session: dict[str, str]) -> None:
+    """A used or unknown sign-in token is refused."""
+    token = get_signin_token(simulator, session).json()["SigninToken"]
+    refused = (400, ["The sign-in token is unknown, expired or already used."])
+    assert [shown(log_in(simulator, each)) for each in (token, token, "made-up")] == [
+        console_page(),
+        refused,
+        refused,
+    ]
 
 
-def test_a_token_is_good_for_a_quarter_of_an_hour(
-    simulator: Simulator, session: dict[str, str], clock: Clock
-) -> None:
-    """A token ends after 15 minutes."""
-    tokens = [exchange(simulator, session).json()["SigninToken"] for _ in range(2)]
+def test_signin_token_expires_after_15_minutes(simulator: Simulator, session: dict[str, str], clock: Clock) -> None:
+    """A sign-in token is valid for 15 minutes."""
+    tokens = [get_signin_token(simulator, session).json()["SigninToken"] for _ in range(2)]
     clock.advance(899)
-    assert log_in(simulator, tokens[0]).reply.status == 200
+    assert log_in(simulator, tokens[0]).response.status == 200
     clock.advance(1)
-    assert log_in(simulator, tokens[1]).reply.status == 400
+    assert log_in(simulator, tokens[1]).response.status == 400
 
 
 @pytest.mark.parametrize(
-    "more", [{"Destination": "https://evil.example/"}, {"Destination": ""}, {"Action": "logout"}], ids=str
+    "changes", [{"Destination": "https://evil.example/"}, {"Destination": ""}, {"Action": "logout"}], ids=str
 )
-def test_a_wrong_way_in_uses_nothing_up(simulator: Simulator, session: dict[str, str], more: dict[str, str]) -> None:
-    """A destination that is no page of the console is refused before the token is looked at."""
-    token = exchange(simulator, session).json()["SigninToken"]
-    assert log_in(simulator, token, **more).reply.status == 400
-    assert log_in(simulator, token).reply.status == 200
+def test_invalid_login_keeps_the_token(
+    simulator: Simulator, session: dict[str, str], changes: dict[str, str]
+) -> None:
+    """A login with an invalid destination or action is refused and does not use up the token."""
+    token = get_signin_token(simulator, session).json()["SigninToken"]
+    assert log_in(simulator, token, **changes).response.status == 400
+    assert log_in(simulator, token).response.status == 200
 
 
-def test_faults_strike_it(simulator: Simulator, session: dict[str, str]) -> None:
-    """What goes wrong can be switched on for getSigninToken too."""
+def test_faults_apply_to_get_signin_token(simulator: Simulator, session: dict[str, str]) -> None:
+    """A fault can be injected into getSigninToken."""
     simulator.faults.add("GetSigninToken", Fault.error(503))
-    assert [exchange(simulator, session).status for _ in range(2)] == [503, 200]
+    assert [get_signin_token(simulator, session).status for _ in range(2)] == [503, 200]
 
 
 @pytest.mark.parametrize(
-    ("destination", "place"),
+    ("destination", "expected"),
     [
         ("https://console.aws.amazon.com/", ("", "")),
         ("https://eu-west-1.console.aws.amazon.com/console/home?region=eu-west-1", ("", "eu-west-1")),
@@ -162,46 +168,50 @@ def test_faults_strike_it(simulator: Simulator, session: dict[str, str]) -> None
         ("", None),
     ],
 )
-def test_destinations(destination: str, place: tuple[str, str] | None) -> None:
-    """A page of the console is known by its whole host, in every partition."""
-    assert place_of(destination) == place
+def test_parse_destination(destination: str, expected: tuple[str, str] | None) -> None:
+    """A console URL is recognized by its full host, in all partitions."""
+    assert parse_destination(destination) == expected
 
 
-def link(role: str = ROLE, destination: str = DESTINATION) -> str:
-    """Where the start page's script leads."""
+def shortcut_target(role: str = ROLE, destination: str = DESTINATION) -> str:
+    """Return the path that the access portal's script opens for a shortcut shortcut_target."""
     query = {"account_id": ACCOUNT, "role_name": role, "destination": destination}
     return f"/console?{urlencode({name: value for name, value in query.items() if value})}"
 
 
-def test_a_shortcut_link_leads_in(simulator: Simulator) -> None:
-    """Whoever follows a shortcut link says who they are, and sees the console if the role is theirs."""
+def test_shortcut_link(simulator: Simulator) -> None:
+    """After consent a shortcut link opens the console."""
     pages = [
-        visit(simulator, link(destination=destination)).submit(user="alex@example.com", decision="approve")
+        open_page(simulator, shortcut_target(destination=destination)).submit(
+            user="alex@example.com", decision="approve"
+        )
         for destination in (DESTINATION, "")
     ]
-    assert [shown(page) for page in pages] == [entered(), entered(service="home", region="as last time")]
+    assert [shown(page) for page in pages] == [console_page(), console_page(service="home", region="last used")]
 
 
 @pytest.mark.parametrize(("user", "role"), [("robin@example.com", ROLE), ("alex@example.com", "Billing")])
-def test_a_role_of_somebody_else(simulator: Simulator, user: str, role: str) -> None:
-    """Who does not have the role sees that, and no console."""
-    page = visit(simulator, link(role)).submit(user=user, decision="approve")
-    assert shown(page) == (403, [f"{user} has no role {role} in the account {ACCOUNT}."])
+def test_shortcut_link_without_the_role(simulator: Simulator, user: str, role: str) -> None:
+    """A user without the role gets a 403."""
+    page = open_page(simulator, shortcut_target(role)).submit(user=user, decision="approve")
+    assert shown(page) == (403, [f"{user} is not assigned the role {role} in the account {ACCOUNT}."])
 
 
-def test_a_visit_is_denied(simulator: Simulator) -> None:
-    """Who denies it sees no console."""
-    page = visit(simulator, link()).submit(user="alex@example.com", decision="deny")
-    assert shown(page) == (200, ["Nobody came in."])
+def test_shortcut_link_denied(simulator: Simulator) -> None:
+    """A denied shortcut link does not open the console."""
+    page = open_page(simulator, shortcut_target()).submit(user="alex@example.com", decision="deny")
+    assert shown(page) == (200, ["The console was not opened."])
 
 
-def test_a_link_without_a_person(start: Start) -> None:
-    """Where sign-ins are approved by themselves, the first user comes in at once."""
+def test_shortcut_link_with_auto_approve(start: StartSimulator) -> None:
+    """With `auto_approve` the console opens for the first user without a consent form."""
     simulator = start(auto_approve=True)
-    assert shown(visit(simulator, link())) == entered()
+    assert shown(open_page(simulator, shortcut_target())) == console_page()
 
 
-@pytest.mark.parametrize("target", [link(destination="https://evil.example"), link(role=""), "/console"])
-def test_links_that_are_none(simulator: Simulator, target: str) -> None:
-    """A link without account and role, or to another site, is refused."""
-    assert visit(simulator, target).reply.status == 400
+@pytest.mark.parametrize(
+    "target", [shortcut_target(destination="https://evil.example"), shortcut_target(role=""), "/console"]
+)
+def test_invalid_shortcut_link(simulator: Simulator, target: str) -> None:
+    """A shortcut link without account or role, or to another site, is refused."""
+    assert open_page(simulator, target).response.status == 400

@@ -1,4 +1,4 @@
-"""The simulator's own HTTP interface, as another process uses it."""
+"""The HTTP interface under `/simulator/`."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ import pytest
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import Account, PermissionSet, User, World
-from tests.fixtures.sdk import DEVICE_CODE, UNAUTHORIZED, Client, Sdk, oauth, refusal
-from tests.fixtures.simulators import Start
-from tests.fixtures.wire import Reply, ask, ask_portal
+from tests.fixtures.sdk import DEVICE_CODE, UNAUTHORIZED, Client, Sdk, api_error, oauth_error
+from tests.fixtures.simulators import StartSimulator
+from tests.fixtures.wire import HttpResponse, fetch, fetch_portal
 
 ENDPOINTS = [
     ("GET", "counters"),
@@ -25,45 +25,45 @@ ENDPOINTS = [
 ]
 
 
-def control(simulator: Simulator, method: str, name: str, body: object = None) -> Reply:
-    """The reply of a control."""
+def control(simulator: Simulator, method: str, name: str, body: object = None) -> HttpResponse:
+    """Send a request to an endpoint."""
     headers = {"Content-Type": "application/json"}
-    return ask(simulator, method, f"/simulator/{name}", body, headers)
+    return fetch(simulator, method, f"/simulator/{name}", body, headers)
 
 
-def told(simulator: Simulator, method: str, name: str, body: object = None) -> tuple[int, Any]:
-    """Status and JSON of a control's reply."""
-    reply = control(simulator, method, name, body)
-    return reply.status, reply.json()
+def control_json(simulator: Simulator, method: str, name: str, body: object = None) -> tuple[int, Any]:
+    """Send a request to an endpoint, and return the status and JSON."""
+    response = control(simulator, method, name, body)
+    return response.status, response.json()
 
 
-def test_counters_are_read_and_reset(simulator: Simulator) -> None:
-    """GET shows the counts, DELETE begins anew."""
-    ask_portal(simulator, "GET", "/assignment/accounts", "x")
-    assert [told(simulator, method, "counters") for method in ("GET", "DELETE", "GET")] == [
-        (200, {"calls": {"ListAccounts": 1}, "throttled": 0, "most_at_once": 1}),
+def test_counters(simulator: Simulator) -> None:
+    """GET returns the counts, DELETE resets them."""
+    fetch_portal(simulator, "GET", "/assignment/accounts", "x")
+    assert [control_json(simulator, method, "counters") for method in ("GET", "DELETE", "GET")] == [
+        (200, {"calls": {"ListAccounts": 1}, "throttled": 0, "max_concurrent": 1}),
         (200, {}),
-        (200, {"calls": {}, "throttled": 0, "most_at_once": 0}),
+        (200, {"calls": {}, "throttled": 0, "max_concurrent": 0}),
     ]
 
 
-def test_faults_are_planted_seen_and_cleared(simulator: Simulator) -> None:
-    """POST plants a fault, GET shows what is planted, DELETE clears it."""
-    planted = {"operation": "ListAccounts", "kind": "error", "status": 429, "retry_after": 2, "times": 2}
-    assert told(simulator, "POST", "faults", planted) == (200, {})
-    reply = ask_portal(simulator, "GET", "/assignment/accounts", "x")
-    assert (reply.status, reply.headers["retry-after"]) == (429, "2")
-    left = planted | {"code": "TooManyRequestsException", "times": 1, "account_id": None, "seconds": 0.0}
-    assert [told(simulator, method, "faults") for method in ("GET", "DELETE", "GET")] == [
-        (200, {"faults": [left]}),
+def test_faults(simulator: Simulator) -> None:
+    """POST adds a fault, GET lists the active ones, DELETE clears them."""
+    added = {"operation": "ListAccounts", "kind": "error", "status": 429, "retry_after": 2, "times": 2}
+    assert control_json(simulator, "POST", "faults", added) == (200, {})
+    response = fetch_portal(simulator, "GET", "/assignment/accounts", "x")
+    assert (response.status, response.headers["retry-after"]) == (429, "2")
+    remaining = added | {"code": "TooManyRequestsException", "times": 1, "account_id": None, "seconds": 0.0}
+    assert [control_json(simulator, method, "faults") for method in ("GET", "DELETE", "GET")] == [
+        (200, {"faults": [remaining]}),
         (200, {}),
         (200, {"faults": []}),
     ]
-    assert ask_portal(simulator, "GET", "/assignment/accounts", "x").status == 401
+    assert fetch_portal(simulator, "GET", "/assignment/accounts", "x").status == 401
 
 
 @pytest.mark.parametrize(
-    ("asked", "seen"),
+    ("body", "expected"),
     [
         ({"kind": "dropped"}, {"kind": "dropped", "times": 1}),
         ({"kind": "lost", "times": None}, {"kind": "lost", "times": None}),
@@ -75,18 +75,16 @@ def test_faults_are_planted_seen_and_cleared(simulator: Simulator) -> None:
         ({"kind": "error", "status": 400, "code": "X"}, {"kind": "error", "status": 400, "code": "X"}),
     ],
 )
-def test_every_kind_of_fault_can_be_planted(
-    simulator: Simulator, asked: dict[str, Any], seen: dict[str, Any]
-) -> None:
-    """Each kind with its own members; one call is struck unless told otherwise."""
-    status = control(simulator, "POST", "faults", {"operation": "*"} | asked).status
-    unsaid = {"times": 1, "account_id": None, "status": 200, "code": "", "retry_after": None, "seconds": 0.0}
-    wanted = {"operation": "*"} | unsaid | seen
-    assert (status, [each.as_json() for each in simulator.faults.planted]) == (200, [wanted])
+def test_every_kind_of_fault(simulator: Simulator, body: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Each kind of fault with its own members; `times` defaults to 1."""
+    status = control(simulator, "POST", "faults", {"operation": "*"} | body).status
+    defaults = {"times": 1, "account_id": None, "status": 200, "code": "", "retry_after": None, "seconds": 0.0}
+    active = {"operation": "*"} | defaults | expected
+    assert (status, [each.as_json() for each in simulator.faults.active]) == (200, [active])
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "body",
     [
         {},
         {"operation": "*"},
@@ -110,30 +108,30 @@ def test_every_kind_of_fault_can_be_planted(
         {"operation": "*", "kind": "dropped", "account_id": 1},
     ],
 )
-def test_a_fault_that_makes_no_sense_is_a_400(simulator: Simulator, asked: dict[str, Any]) -> None:
-    """A missing, mistyped or impossible member plants nothing and says why."""
-    status, document = told(simulator, "POST", "faults", asked)
-    assert (status, list(document), simulator.faults.planted) == (400, ["message"], ())
+def test_invalid_fault(simulator: Simulator, body: dict[str, Any]) -> None:
+    """A missing or invalid member is a 400 with a message, and adds no fault."""
+    status, document = control_json(simulator, "POST", "faults", body)
+    assert (status, list(document), simulator.faults.active) == (400, ["message"], ())
 
 
-def test_an_unknown_operation_is_a_404(simulator: Simulator) -> None:
-    """A fault for an operation that there is none of is refused by its name."""
-    assert told(simulator, "POST", "faults", {"operation": "ListRoles", "kind": "dropped"}) == (
+def test_fault_for_unknown_operation(simulator: Simulator) -> None:
+    """A fault for an unknown operation is a 404 that names it."""
+    assert control_json(simulator, "POST", "faults", {"operation": "ListRoles", "kind": "dropped"}) == (
         404,
         {"message": "no such operation: ListRoles"},
     )
 
 
 def small_world() -> World:
-    """Two accounts, two permission sets, two people."""
+    """Return a world of two accounts, two permission sets and two users."""
     accounts = [Account("000000000001", "one", "one@example.com"), Account("000000000002")]
-    people = [User("alex", frozenset({("000000000001", "Admin"), ("000000000002", "Admin")})), User("robin")]
-    return World(accounts, [PermissionSet("Admin"), PermissionSet("Read", 12)], people)
+    users = [User("alex", frozenset({("000000000001", "Admin"), ("000000000002", "Admin")})), User("robin")]
+    return World(accounts, [PermissionSet("Admin"), PermissionSet("Read", 12)], users)
 
 
-def test_the_world_is_shown_whole(start: Start) -> None:
-    """GET shows accounts, permission sets, and people with their assignments."""
-    assert told(start(small_world()), "GET", "world") == (
+def test_get_world(start: StartSimulator) -> None:
+    """GET returns accounts, permission sets, and users with their assignments."""
+    assert control_json(start(small_world()), "GET", "world") == (
         200,
         {
             "accounts": [
@@ -149,8 +147,8 @@ def test_the_world_is_shown_whole(start: Start) -> None:
     )
 
 
-def test_the_world_is_changed(start: Start) -> None:
-    """POST assigns, withdraws, adds and renames, for one person or for all."""
+def test_change_world(start: StartSimulator) -> None:
+    """POST assigns, withdraws, adds and renames, for one user or all users."""
     simulator = start(small_world())
     changes = [
         {"change": "assign", "account_id": "000000000001", "role_name": "Read"},
@@ -160,7 +158,7 @@ def test_the_world_is_changed(start: Start) -> None:
         {"change": "rename_account", "account_id": "000000000002", "name": "two"},
         {"change": "rename_account", "account_id": "000000000001"},
     ]
-    assert [told(simulator, "POST", "world", change) for change in changes] == [(200, {})] * 6
+    assert [control_json(simulator, "POST", "world", change) for change in changes] == [(200, {})] * 6
     assert (simulator.world.accounts, simulator.world.users) == (
         (
             Account("000000000001", None, "one@example.com"),
@@ -192,33 +190,33 @@ def test_the_world_is_changed(start: Start) -> None:
         ({"change": "add_account", "account_id": "000000000003", "name": 3}, 400),
     ],
 )
-def test_a_wrong_change_changes_nothing(start: Start, change: dict[str, Any], status: int) -> None:
-    """What does not exist is a 404, what makes no sense a 400, and the world stays as it was."""
+def test_invalid_change(start: StartSimulator, change: dict[str, Any], status: int) -> None:
+    """An unknown name is a 404, an invalid request a 400, and the world does not change."""
     simulator = start(small_world())
-    answered, document = told(simulator, "POST", "world", change)
-    assert (answered, list(document)) == (status, ["message"])
+    actual, document = control_json(simulator, "POST", "world", change)
+    assert (actual, list(document)) == (status, ["message"])
     assert (simulator.world.accounts, simulator.world.users) == (small_world().accounts, small_world().users)
 
 
-def test_a_device_is_approved_or_denied(simulator: Simulator, sdk: Sdk) -> None:
-    """Approving lets a person in, by their name or as the first; denying does not."""
+def test_approve_and_deny(simulator: Simulator, sdk: Sdk) -> None:
+    """A user code can be approved, for the first or a named user, or denied."""
     client = Client.register(sdk.oidc)
-    first, named, denied = (client.start(simulator) for _ in range(3))
-    replies = [
-        told(simulator, "POST", "approve", {"user_code": first["userCode"]}),
-        told(simulator, "POST", "approve", {"user_code": named["userCode"], "user": "robin@example.com"}),
-        told(simulator, "POST", "deny", {"user_code": denied["userCode"]}),
+    default, named, denied = (client.start(simulator) for _ in range(3))
+    responses = [
+        control_json(simulator, "POST", "approve", {"user_code": default["userCode"]}),
+        control_json(simulator, "POST", "approve", {"user_code": named["userCode"], "user": "robin@example.com"}),
+        control_json(simulator, "POST", "deny", {"user_code": denied["userCode"]}),
     ]
-    assert replies == [(200, {})] * 3
-    tokens = [client.token(DEVICE_CODE, deviceCode=each["deviceCode"])["accessToken"] for each in (first, named)]
+    assert responses == [(200, {})] * 3
+    tokens = [client.token(DEVICE_CODE, deviceCode=each["deviceCode"])["accessToken"] for each in (default, named)]
     assert [len(sdk.portal.list_accounts(accessToken=token)["accountList"]) for token in tokens] == [8, 2]
-    assert client.refused(DEVICE_CODE, deviceCode=denied["deviceCode"]) == oauth("access_denied")
+    assert client.token_error(DEVICE_CODE, deviceCode=denied["deviceCode"]) == oauth_error("access_denied")
 
 
-def test_what_does_not_wait_cannot_be_decided(simulator: Simulator, sdk: Sdk) -> None:
-    """An unknown code or person is a 404, a missing code a 400; the device still waits."""
+def test_invalid_decision(simulator: Simulator, sdk: Sdk) -> None:
+    """An unknown code or user is a 404, a missing code a 400, and the user code stays pending."""
     started = Client.register(sdk.oidc).start(simulator)
-    asked = [
+    requests = [
         ("approve", {"user_code": "BCDF-GHJK"}),
         ("deny", {"user_code": "BCDF-GHJK"}),
         ("approve", {"user_code": started["userCode"], "user": "nobody"}),
@@ -227,58 +225,58 @@ def test_what_does_not_wait_cannot_be_decided(simulator: Simulator, sdk: Sdk) ->
         ("approve", {"user_code": started["userCode"]}),
         ("deny", {"user_code": started["userCode"]}),
     ]
-    statuses = [control(simulator, "POST", name, body).status for name, body in asked]
+    statuses = [control(simulator, "POST", name, body).status for name, body in requests]
     assert statuses == [404, 404, 404, 400, 400, 200, 404]
 
 
-def test_every_token_is_revoked(simulator: Simulator, sdk: Sdk) -> None:
-    """Revoking signs everyone out."""
+def test_revoke(simulator: Simulator, sdk: Sdk) -> None:
+    """Revoking signs all users out."""
     token = simulator.sign_in().access_token
-    assert told(simulator, "POST", "revoke") == (200, {})
-    assert refusal(sdk.portal.list_accounts, accessToken=token) == UNAUTHORIZED
+    assert control_json(simulator, "POST", "revoke") == (200, {})
+    assert api_error(sdk.portal.list_accounts, accessToken=token) == UNAUTHORIZED
 
 
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
-def test_a_web_page_cannot_reach_a_control(simulator: Simulator, sdk: Sdk, kind: str | None) -> None:
-    """Without `application/json`, which needs leave that we never give, every control is a 415 and does nothing."""
+def test_other_content_types_are_refused(simulator: Simulator, sdk: Sdk, kind: str | None) -> None:
+    """Without `application/json`, which needs a CORS preflight, each endpoint is a 415 and has no effect."""
     simulator.faults.add("Logout", Fault.dropped())
     token = simulator.sign_in().access_token
     headers = {} if kind is None else {"Content-Type": kind}
-    replies = [ask(simulator, method, f"/simulator/{name}", b"{}", headers) for method, name in ENDPOINTS]
-    assert {reply.status for reply in replies} == {415}
-    assert [each.fault for each in simulator.faults.planted] == [Fault.dropped()]
+    responses = [fetch(simulator, method, f"/simulator/{name}", b"{}", headers) for method, name in ENDPOINTS]
+    assert {response.status for response in responses} == {415}
+    assert [each.fault for each in simulator.faults.active] == [Fault.dropped()]
     assert len(sdk.portal.list_accounts(accessToken=token)["accountList"]) == 8
 
 
 @pytest.mark.parametrize(("method", "name"), ENDPOINTS)
-def test_nobody_elses_page_is_given_leave(simulator: Simulator, method: str, name: str) -> None:
-    """The question that a browser asks before another site's request is not answered with a yes."""
-    asked = {
+def test_cors_preflight_is_refused(simulator: Simulator, method: str, name: str) -> None:
+    """A CORS preflight of another site is not allowed."""
+    headers = {
         "Origin": "https://evil.example",
         "Access-Control-Request-Method": method,
         "Access-Control-Request-Headers": "content-type",
     }
-    reply = ask(simulator, "OPTIONS", f"/simulator/{name}", headers=asked)
-    allowed = [header for header in reply.headers if header.startswith("access-control-")]
-    assert (reply.status, allowed) == (415, [])
+    response = fetch(simulator, "OPTIONS", f"/simulator/{name}", headers=headers)
+    allowed = [header for header in response.headers if header.startswith("access-control-")]
+    assert (response.status, allowed) == (415, [])
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON"])
-def test_json_may_be_spelt_in_many_ways(simulator: Simulator, kind: str) -> None:
-    """Parameters and capitals in the content type do not matter."""
-    assert ask(simulator, "GET", "/simulator/counters", headers={"Content-Type": kind}).status == 200
+def test_content_type_variants(simulator: Simulator, kind: str) -> None:
+    """Parameters and upper case in the content type do not matter."""
+    assert fetch(simulator, "GET", "/simulator/counters", headers={"Content-Type": kind}).status == 200
 
 
 @pytest.mark.parametrize(
     ("method", "name"), [("GET", ""), ("GET", "nothing"), ("POST", "counters"), ("GET", "approve"), ("PUT", "world")]
 )
-def test_what_is_no_control_is_a_404(simulator: Simulator, method: str, name: str) -> None:
-    """Another method or path is told so."""
-    assert told(simulator, method, name) == (404, {"message": "no such control"})
+def test_unknown_endpoint(simulator: Simulator, method: str, name: str) -> None:
+    """Any other method or path is a 404."""
+    assert control_json(simulator, method, name) == (404, {"message": "no such endpoint"})
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"\xff", b"null"])
-def test_a_body_that_is_no_json_object_is_a_400(simulator: Simulator, body: bytes) -> None:
-    """Every control that takes members refuses a body that has none."""
+def test_body_must_be_a_json_object(simulator: Simulator, body: bytes) -> None:
+    """A POST whose body is not a JSON object is a 400."""
     statuses = [control(simulator, method, name, body).status for method, name in ENDPOINTS if method == "POST"]
     assert statuses == [400] * 5

@@ -1,21 +1,21 @@
-"""What the simulator counts, with real threads."""
+"""Counters, with real threads."""
 
 from threading import Thread
 
 from ssohelper.simulator.server import Simulator
-from tests.fixtures.crowd import calls_at_once, join
+from tests.fixtures.concurrency import join, start_hanging_calls
 from tests.fixtures.sdk import Client, Sdk
-from tests.fixtures.wire import ask, ask_portal
+from tests.fixtures.wire import fetch, fetch_portal
 
 
 def test_calls_are_counted_by_operation(simulator: Simulator, sdk: Sdk) -> None:
-    """Each call counts under its operation's name, whether it succeeds or not."""
+    """Each call is counted under its operation, successful or not."""
     client = Client.register(sdk.oidc)
     token = client.sign_in(simulator)["accessToken"]
     sdk.portal.list_accounts(accessToken=token)
     sdk.portal.get_role_credentials(accessToken=token, accountId="333344445555", roleName="ReadOnly")
-    ask_portal(simulator, "GET", "/assignment/accounts", "garbage")
-    ask_portal(simulator, "GET", "/assignment/roles", token)
+    fetch_portal(simulator, "GET", "/assignment/accounts", "garbage")
+    fetch_portal(simulator, "GET", "/assignment/roles", token)
     sdk.portal.logout(accessToken=token)
     assert simulator.counters.as_json() == {
         "calls": {
@@ -28,55 +28,55 @@ def test_calls_are_counted_by_operation(simulator: Simulator, sdk: Sdk) -> None:
             "Logout": 1,
         },
         "throttled": 0,
-        "most_at_once": 1,
+        "max_concurrent": 1,
     }
 
 
-def test_pages_and_controls_are_not_counted(simulator: Simulator) -> None:
-    """Only calls of the two services count."""
+def test_pages_and_control_requests_are_not_counted(simulator: Simulator) -> None:
+    """Only API calls are counted."""
     for target in ("/start", "/device", "/authorize", "/favicon.ico", "/simulator/counters"):
-        ask(simulator, "GET", target)
-    assert simulator.counters.as_json() == {"calls": {}, "throttled": 0, "most_at_once": 0}
+        fetch(simulator, "GET", target)
+    assert simulator.counters.as_json() == {"calls": {}, "throttled": 0, "max_concurrent": 0}
 
 
-def test_calls_one_after_the_other_do_not_overlap(simulator: Simulator, sdk: Sdk) -> None:
-    """A client that waits for each answer has never more than one call in flight."""
+def test_sequential_calls_are_not_concurrent(simulator: Simulator, sdk: Sdk) -> None:
+    """A client that waits for each response has at most one call in flight."""
     token = simulator.sign_in().access_token
     for _ in range(100):
         sdk.portal.list_accounts(accessToken=token)
-    assert simulator.counters.as_json() == {"calls": {"ListAccounts": 100}, "throttled": 0, "most_at_once": 1}
+    assert simulator.counters.as_json() == {"calls": {"ListAccounts": 100}, "throttled": 0, "max_concurrent": 1}
 
 
-def test_calls_at_once_are_seen(simulator: Simulator, sdk: Sdk) -> None:
-    """`most_at_once` is how many calls were in flight together."""
-    threads = calls_at_once(simulator, sdk, 7)
-    assert simulator.counters.most_at_once == 7
+def test_concurrent_calls(simulator: Simulator, sdk: Sdk) -> None:
+    """`max_concurrent` is the highest number of calls in flight."""
+    threads = start_hanging_calls(simulator, sdk, 7)
+    assert simulator.counters.max_concurrent == 7
     simulator.close()
     join(threads)
-    assert simulator.counters.as_json() == {"calls": {"ListAccounts": 7}, "throttled": 0, "most_at_once": 7}
+    assert simulator.counters.as_json() == {"calls": {"ListAccounts": 7}, "throttled": 0, "max_concurrent": 7}
 
 
-def test_a_reset_keeps_what_is_in_flight(simulator: Simulator, sdk: Sdk) -> None:
-    """Counting begins anew, but calls in flight are still seen together with those that come."""
-    threads = calls_at_once(simulator, sdk, 3)
+def test_reset_keeps_calls_in_flight(simulator: Simulator, sdk: Sdk) -> None:
+    """After a reset, calls in flight still count as concurrent."""
+    threads = start_hanging_calls(simulator, sdk, 3)
     simulator.counters.reset()
-    assert simulator.counters.as_json() == {"calls": {}, "throttled": 0, "most_at_once": 3}
-    ask_portal(simulator, "GET", "/assignment/accounts", "x")
-    assert simulator.counters.most_at_once == 4
+    assert simulator.counters.as_json() == {"calls": {}, "throttled": 0, "max_concurrent": 3}
+    fetch_portal(simulator, "GET", "/assignment/accounts", "x")
+    assert simulator.counters.max_concurrent == 4
     simulator.close()
     join(threads)
 
 
-def test_many_threads_lose_no_count(simulator: Simulator, sdk: Sdk) -> None:
-    """Calls of many threads are all counted, and all answered."""
+def test_calls_of_many_threads(simulator: Simulator, sdk: Sdk) -> None:
+    """All calls of many threads are counted and answered."""
     token = simulator.sign_in().access_token
-    found: list[int] = []
+    counts: list[int] = []
 
     def call() -> None:
-        found.extend(len(sdk.portal.list_accounts(accessToken=token)["accountList"]) for _ in range(20))
+        counts.extend(len(sdk.portal.list_accounts(accessToken=token)["accountList"]) for _ in range(20))
 
     threads = [Thread(target=call) for _ in range(8)]
     for thread in threads:
         thread.start()
     join(threads)
-    assert (found, simulator.counters.calls) == ([8] * 160, {"ListAccounts": 160})
+    assert (counts, simulator.counters.calls) == ([8] * 160, {"ListAccounts": 160})

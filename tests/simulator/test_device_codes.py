@@ -7,20 +7,24 @@ import pytest
 from ssohelper.simulator.device_codes import UnknownUserCode
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.clock import Clock
-from tests.fixtures.sdk import DEVICE_CODE, Client, Refusal, Sdk, oauth, refusal
-from tests.fixtures.simulators import Connect, Start
+from tests.fixtures.sdk import DEVICE_CODE, ApiError, Client, Sdk, api_error, oauth_error
+from tests.fixtures.simulators import ConnectSdk, StartSimulator
 
-PENDING, SLOW_DOWN = oauth("authorization_pending"), oauth("slow_down")
-INVALID_GRANT, EXPIRED, DENIED = oauth("invalid_grant"), oauth("expired_token"), oauth("access_denied")
+PENDING, SLOW_DOWN = oauth_error("authorization_pending"), oauth_error("slow_down")
+INVALID_GRANT, EXPIRED, DENIED = (
+    oauth_error("invalid_grant"),
+    oauth_error("expired_token"),
+    oauth_error("access_denied"),
+)
 
 
-def poll(client: Client, started: dict[str, str]) -> Refusal:
-    """How a poll with this device code is refused."""
-    return client.refused(DEVICE_CODE, deviceCode=started["deviceCode"])
+def poll(client: Client, started: dict[str, str]) -> ApiError:
+    """Poll with a device code, which must fail, and return the error."""
+    return client.token_error(DEVICE_CODE, deviceCode=started["deviceCode"])
 
 
-def test_a_device_authorization_begins(start: Start, connect: Connect) -> None:
-    """StartDeviceAuthorization gives both codes, where to type one of them, how long and how often."""
+def test_start_device_authorization(start: StartSimulator, connect: ConnectSdk) -> None:
+    """The response has both codes, the verification URLs, the lifetime and the interval."""
     simulator = start(interval=5, device_code_seconds=300)
     started = Client.register(connect(simulator).oidc).start(simulator)
     code = started["userCode"]
@@ -36,8 +40,8 @@ def test_a_device_authorization_begins(start: Start, connect: Connect) -> None:
     assert re.fullmatch("[0-9a-f]{96}", started["deviceCode"])
 
 
-def test_an_approved_code_becomes_tokens(simulator: Simulator, sdk: Sdk) -> None:
-    """Before the approval a poll is AuthorizationPendingException, after it the tokens of the person who approved."""
+def test_tokens_after_approval(simulator: Simulator, sdk: Sdk) -> None:
+    """Polling fails with AuthorizationPendingException until the approval, then returns the tokens of that user."""
     client = Client.register(sdk.oidc)
     started = client.start(simulator)
     assert poll(client, started) == PENDING
@@ -52,8 +56,8 @@ def test_an_approved_code_becomes_tokens(simulator: Simulator, sdk: Sdk) -> None
     assert len(sdk.portal.list_accounts(accessToken=tokens["accessToken"])["accountList"]) == 2
 
 
-def test_a_device_code_is_good_once(simulator: Simulator, sdk: Sdk) -> None:
-    """Once it became tokens a device code is InvalidGrantException, and its user code means nothing."""
+def test_device_code_is_single_use(simulator: Simulator, sdk: Sdk) -> None:
+    """After it was exchanged for tokens, neither the device code nor the user code can be used again."""
     client = Client.register(sdk.oidc)
     started = client.start(simulator)
     simulator.approve(started["userCode"])
@@ -63,8 +67,8 @@ def test_a_device_code_is_good_once(simulator: Simulator, sdk: Sdk) -> None:
         simulator.approve(started["userCode"])
 
 
-def test_a_denied_code_is_access_denied(simulator: Simulator, sdk: Sdk) -> None:
-    """After the person said no, every poll is AccessDeniedException."""
+def test_denied_code(simulator: Simulator, sdk: Sdk) -> None:
+    """After a denial each poll fails with AccessDeniedException."""
     client = Client.register(sdk.oidc)
     started = client.start(simulator)
     simulator.deny(started["userCode"])
@@ -73,16 +77,16 @@ def test_a_denied_code_is_access_denied(simulator: Simulator, sdk: Sdk) -> None:
         simulator.approve(started["userCode"])
 
 
-def test_polling_too_fast_slows_down(start: Start, connect: Connect, clock: Clock) -> None:
-    """A poll before its time is SlowDownException and adds 5 seconds to the interval for good."""
+def test_polling_too_fast(start: StartSimulator, connect: ConnectSdk, clock: Clock) -> None:
+    """A poll before the interval fails with SlowDownException and adds 5 seconds to the interval permanently."""
     simulator = start(interval=2)
     client = Client.register(connect(simulator).oidc)
     started = client.start(simulator)
-    seen = []
-    for waited in (0, 2, 1.75, 7, 6.75, 12, 11.75, 11.75, 22):
-        clock.advance(waited)
-        seen.append((waited, poll(client, started)))
-    assert seen == [
+    results = []
+    for seconds in (0, 2, 1.75, 7, 6.75, 12, 11.75, 11.75, 22):
+        clock.advance(seconds)
+        results.append((seconds, poll(client, started)))
+    assert results == [
         (0, PENDING),
         (2, PENDING),
         (1.75, SLOW_DOWN),
@@ -95,15 +99,15 @@ def test_polling_too_fast_slows_down(start: Start, connect: Connect, clock: Cloc
     ]
 
 
-def test_each_device_is_slowed_down_alone(simulator: Simulator, sdk: Sdk) -> None:
-    """The polls of one device do not count against another of the same client."""
+def test_interval_is_per_device_code(simulator: Simulator, sdk: Sdk) -> None:
+    """Two device codes of the same client have independent intervals."""
     client = Client.register(sdk.oidc)
     first, second = client.start(simulator), client.start(simulator)
     assert [poll(client, first), poll(client, second)] == [PENDING] * 2
 
 
-def test_an_approval_is_told_to_whoever_hurries(simulator: Simulator, sdk: Sdk) -> None:
-    """Once the person has approved, a poll before its time gets the tokens all the same."""
+def test_early_poll_after_approval(simulator: Simulator, sdk: Sdk) -> None:
+    """After the approval a poll before the interval still returns the tokens."""
     client = Client.register(sdk.oidc)
     started = client.start(simulator)
     poll(client, started)
@@ -111,52 +115,54 @@ def test_an_approval_is_told_to_whoever_hurries(simulator: Simulator, sdk: Sdk) 
     assert client.token(DEVICE_CODE, deviceCode=started["deviceCode"])["tokenType"] == "Bearer"
 
 
-def test_a_device_code_expires(start: Start, connect: Connect, clock: Clock) -> None:
-    """At `expiresIn` a device code is ExpiredTokenException, approved or not, and cannot be approved."""
+def test_device_code_expires(start: StartSimulator, connect: ConnectSdk, clock: Clock) -> None:
+    """After `expiresIn` polling fails with ExpiredTokenException, and the user code cannot be approved."""
     simulator = start(device_code_seconds=60)
     client = Client.register(connect(simulator).oidc)
-    waiting, approved = client.start(simulator), client.start(simulator)
+    pending, approved = client.start(simulator), client.start(simulator)
     clock.advance(59.9)
-    assert poll(client, waiting) == PENDING
+    assert poll(client, pending) == PENDING
     simulator.approve(approved["userCode"])
     clock.advance(0.1)
-    assert [poll(client, waiting), poll(client, approved)] == [EXPIRED] * 2
+    assert [poll(client, pending), poll(client, approved)] == [EXPIRED] * 2
     with pytest.raises(UnknownUserCode):
-        simulator.approve(waiting["userCode"])
+        simulator.approve(pending["userCode"])
 
 
-def test_a_device_code_is_its_clients(simulator: Simulator, sdk: Sdk) -> None:
-    """Another client cannot poll with a device code, and the attempt does the first no harm."""
-    client, thief = Client.register(sdk.oidc), Client.register(sdk.oidc)
+def test_device_code_of_another_client(simulator: Simulator, sdk: Sdk) -> None:
+    """A client cannot poll with another client's device code, and the attempt has no effect on it."""
+    client, other = Client.register(sdk.oidc), Client.register(sdk.oidc)
     started = client.start(simulator)
     simulator.approve(started["userCode"])
-    assert poll(thief, started) == INVALID_GRANT
+    assert poll(other, started) == INVALID_GRANT
     assert client.token(DEVICE_CODE, deviceCode=started["deviceCode"])["tokenType"] == "Bearer"
 
 
-def test_a_made_up_device_code_is_refused(sdk: Sdk) -> None:
-    """A device code that nobody gave out is InvalidGrantException."""
-    assert poll(Client.register(sdk.oidc), {"deviceCode": "made-up"}) == INVALID_GRANT
+def test_unknown_device_code(sdk: Sdk) -> None:
+    """A device code that was never issued fails with InvalidGrantException."""
+    assert poll(Client.register(sdk.oidc), {"deviceCode": "unknown"}) == INVALID_GRANT
 
 
 @pytest.mark.parametrize("suffix", ["", "/", "#", "#/", "/#/"])
-def test_the_start_url_has_many_spellings(simulator: Simulator, sdk: Sdk, suffix: str) -> None:
-    """`/start`, `/start/` and `/start/#/` are one place, as on AWS."""
-    answer = sdk.oidc.start_device_authorization(
-        **Client.register(sdk.oidc).proof, startUrl=simulator.start_url + suffix
+def test_start_url_variants(simulator: Simulator, sdk: Sdk, suffix: str) -> None:
+    """`/start`, `/start/` and `/start/#/` are the same start URL, as on AWS."""
+    response = sdk.oidc.start_device_authorization(
+        **Client.register(sdk.oidc).credentials, startUrl=simulator.start_url + suffix
     )
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 
 @pytest.mark.parametrize("start_url", ["https://elsewhere.awsapps.com/start", "junk", "http://127.0.0.1/start"])
-def test_an_unknown_start_url_is_refused(sdk: Sdk, start_url: str) -> None:
-    """The start URL of another instance is InvalidRequestException."""
-    proof = Client.register(sdk.oidc).proof
-    assert refusal(sdk.oidc.start_device_authorization, **proof, startUrl=start_url) == oauth("invalid_request")
+def test_start_url_of_another_instance(sdk: Sdk, start_url: str) -> None:
+    """Another start URL fails with InvalidRequestException."""
+    credentials = Client.register(sdk.oidc).credentials
+    assert api_error(sdk.oidc.start_device_authorization, **credentials, startUrl=start_url) == oauth_error(
+        "invalid_request"
+    )
 
 
-def test_the_world_may_name_its_start_url(start: Start, connect: Connect) -> None:
-    """A start URL that the world has is the one that clients must give."""
+def test_start_url_of_the_world(start: StartSimulator, connect: ConnectSdk) -> None:
+    """If the world has a start URL, clients must use it."""
     simulator = start()
     simulator.world.start_url = "https://x.awsapps.com/start"
     named = start(simulator.world)
@@ -165,8 +171,8 @@ def test_the_world_may_name_its_start_url(start: Start, connect: Connect) -> Non
     assert client.sign_in(named)["tokenType"] == "Bearer"
 
 
-def test_auto_approve_needs_nobody(start: Start, connect: Connect) -> None:
-    """With `auto_approve` the first poll gets the tokens of the first user."""
+def test_auto_approve(start: StartSimulator, connect: ConnectSdk) -> None:
+    """With `auto_approve` the first poll returns the tokens of the first user."""
     simulator = start(auto_approve=True)
     sdk = connect(simulator)
     client = Client.register(sdk.oidc)
@@ -174,8 +180,8 @@ def test_auto_approve_needs_nobody(start: Start, connect: Connect) -> None:
     assert len(sdk.portal.list_accounts(accessToken=tokens["accessToken"])["accountList"]) == 8
 
 
-def test_a_user_code_may_be_typed_in_any_way(simulator: Simulator, sdk: Sdk) -> None:
-    """Small letters, blanks and a missing hyphen do not matter."""
+def test_user_code_variants(simulator: Simulator, sdk: Sdk) -> None:
+    """Lower case, blanks and a missing hyphen in a user code do not matter."""
     client = Client.register(sdk.oidc)
     for typed in (str.lower, lambda code: code.replace("-", ""), lambda code: f" {code[:4]} {code[5:]} "):
         started = client.start(simulator)
@@ -183,8 +189,8 @@ def test_a_user_code_may_be_typed_in_any_way(simulator: Simulator, sdk: Sdk) -> 
         assert client.token(DEVICE_CODE, deviceCode=started["deviceCode"])["tokenType"] == "Bearer"
 
 
-def test_approving_needs_someone_who_exists(simulator: Simulator, sdk: Sdk) -> None:
-    """An unknown user approves nothing: the device still waits."""
+def test_approve_as_unknown_user(simulator: Simulator, sdk: Sdk) -> None:
+    """An unknown user cannot approve, and the user code stays pending."""
     client = Client.register(sdk.oidc)
     started = client.start(simulator)
     with pytest.raises(LookupError, match="no such user: nobody"):

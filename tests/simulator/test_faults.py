@@ -1,4 +1,4 @@
-"""What goes wrong on purpose, and how botocore sees it."""
+"""Injected faults, and how botocore reports them."""
 
 from collections.abc import Callable
 from http.client import IncompleteRead
@@ -11,72 +11,72 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 
 from ssohelper.simulator.faults import CAPTIVE_PORTAL, Fault
 from ssohelper.simulator.server import Simulator
-from tests.fixtures.sdk import Client, Refusal, Sdk, members, refusal
-from tests.fixtures.wire import ask, ask_portal
+from tests.fixtures.sdk import ApiError, Client, Sdk, api_error, without_metadata
+from tests.fixtures.wire import fetch, fetch_portal
 
 
 def outcome(call: Callable[[], Any]) -> object:
-    """The name of the exception that a call raises, else `fine`."""
+    """Return the name of the exception that a call raises, or `success`."""
     try:
         call()
     except (ClientError, ConnectionClosedError, ReadTimeoutError) as error:
         return type(error).__name__
-    return "fine"
+    return "success"
 
 
-def lists(simulator: Simulator, sdk: Sdk, user: str = "alex@example.com") -> Callable[[], Any]:
-    """A call of ListAccounts by someone who is signed in."""
+def list_accounts_call(simulator: Simulator, sdk: Sdk, user: str = "alex@example.com") -> Callable[[], Any]:
+    """Sign in, and return a ListAccounts call."""
     token = simulator.sign_in(user).access_token
     return lambda: sdk.portal.list_accounts(accessToken=token)
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_an_error_comes_so_many_times(simulator: Simulator, sdk: Sdk, times: int) -> None:
-    """A fault strikes the next `times` calls of its operation, and then no more."""
+def test_fault_applies_a_number_of_times(simulator: Simulator, sdk: Sdk, times: int) -> None:
+    """A fault fails the next `times` calls of its operation."""
     simulator.faults.add("ListAccounts", Fault.error(503), times=times)
-    call = lists(simulator, sdk)
-    assert [outcome(call) for _ in range(times + 2)] == ["ClientError"] * times + ["fine"] * 2
+    call = list_accounts_call(simulator, sdk)
+    assert [outcome(call) for _ in range(times + 2)] == ["ClientError"] * times + ["success"] * 2
 
 
-def test_an_error_may_last_until_it_is_cleared(simulator: Simulator, sdk: Sdk) -> None:
-    """Without a number of times a fault strikes until `clear`."""
+def test_fault_until_cleared(simulator: Simulator, sdk: Sdk) -> None:
+    """With `times=None` a fault fails all calls until `clear`."""
     simulator.faults.add("ListAccounts", Fault.error(500), times=None)
-    call = lists(simulator, sdk)
+    call = list_accounts_call(simulator, sdk)
     assert [outcome(call) for _ in range(5)] == ["ClientError"] * 5
     simulator.faults.clear()
-    assert outcome(call) == "fine"
+    assert outcome(call) == "success"
 
 
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
-        (Fault.error(400), Refusal("InvalidRequestException", "InvalidRequestException", 400, "Injected")),
-        (Fault.error(401), Refusal("UnauthorizedException", "UnauthorizedException", 401, "Injected")),
-        (Fault.error(403), Refusal("ClientError", "ForbiddenException", 403, "Injected")),
-        (Fault.error(404), Refusal("ResourceNotFoundException", "ResourceNotFoundException", 404, "Injected")),
-        (Fault.error(429), Refusal("TooManyRequestsException", "TooManyRequestsException", 429, "Injected")),
-        (Fault.error(500), Refusal("ClientError", "InternalServerException", 500, "Injected")),
-        (Fault.error(503), Refusal("ClientError", "ServiceUnavailableException", 503, "Injected")),
-        (Fault.error(418), Refusal("ClientError", "UnknownError", 418, "Injected")),
-        (Fault.error(400, "OddException"), Refusal("ClientError", "OddException", 400, "Injected")),
+        (Fault.error(400), ApiError("InvalidRequestException", "InvalidRequestException", 400, "Injected")),
+        (Fault.error(401), ApiError("UnauthorizedException", "UnauthorizedException", 401, "Injected")),
+        (Fault.error(403), ApiError("ClientError", "ForbiddenException", 403, "Injected")),
+        (Fault.error(404), ApiError("ResourceNotFoundException", "ResourceNotFoundException", 404, "Injected")),
+        (Fault.error(429), ApiError("TooManyRequestsException", "TooManyRequestsException", 429, "Injected")),
+        (Fault.error(500), ApiError("ClientError", "InternalServerException", 500, "Injected")),
+        (Fault.error(503), ApiError("ClientError", "ServiceUnavailableException", 503, "Injected")),
+        (Fault.error(418), ApiError("ClientError", "UnknownError", 418, "Injected")),
+        (Fault.error(400, "OddException"), ApiError("ClientError", "OddException", 400, "Injected")),
     ],
 )
-def test_an_error_has_its_code(simulator: Simulator, sdk: Sdk, fault: Fault, expected: Refusal) -> None:
-    """The code follows from the status unless it is given."""
+def test_error_code(simulator: Simulator, sdk: Sdk, fault: Fault, expected: ApiError) -> None:
+    """The error code follows from the status unless it is given."""
     simulator.faults.add("ListAccounts", fault)
-    assert refusal(sdk.portal.list_accounts, accessToken="x") == expected
+    assert api_error(sdk.portal.list_accounts, accessToken="x") == expected
 
 
-def test_an_error_may_say_when_to_come_again(simulator: Simulator) -> None:
-    """`retry_after` is that header, in seconds."""
+def test_error_with_retry_after(simulator: Simulator) -> None:
+    """`retry_after` adds that header, in seconds."""
     simulator.faults.add("ListAccounts", Fault.error(429, retry_after=7))
-    reply = ask_portal(simulator, "GET", "/assignment/accounts", "x")
-    assert (reply.status, reply.headers["retry-after"]) == (429, "7")
+    response = fetch_portal(simulator, "GET", "/assignment/accounts", "x")
+    assert (response.status, response.headers["retry-after"]) == (429, "7")
 
 
 @pytest.mark.parametrize("fault", [Fault.error(500), Fault.dropped(), Fault.html()])
-def test_nothing_is_performed(simulator: Simulator, sdk: Sdk, fault: Fault) -> None:
-    """Behind an error, a dropped connection and a captive portal the operation has not happened."""
+def test_operation_is_not_performed(simulator: Simulator, sdk: Sdk, fault: Fault) -> None:
+    """With an error, a dropped connection or a captive portal the operation is not performed."""
     client = Client.register(sdk.oidc)
     token = client.sign_in(simulator)["refreshToken"]
     simulator.faults.add("CreateToken", fault)
@@ -84,59 +84,63 @@ def test_nothing_is_performed(simulator: Simulator, sdk: Sdk, fault: Fault) -> N
     assert client.token("refresh_token", refreshToken=token)["tokenType"] == "Bearer"
 
 
-@pytest.mark.parametrize(("fault", "seen"), [(Fault.lost(), "ConnectionClosedError"), (Fault.truncated(), "fine")])
-def test_the_answer_alone_is_lost(simulator: Simulator, sdk: Sdk, fault: Fault, seen: str) -> None:
-    """Behind a lost or cut answer the operation has happened: the refresh token is used up."""
+@pytest.mark.parametrize(
+    ("fault", "expected"), [(Fault.lost(), "ConnectionClosedError"), (Fault.truncated(), "success")]
+)
+def test_operation_is_performed_without_a_full_response(
+    simulator: Simulator, sdk: Sdk, fault: Fault, expected: str
+) -> None:
+    """With a lost or truncated response the operation is performed: the refresh token is used up."""
     client = Client.register(sdk.oidc)
     token = client.sign_in(simulator)["refreshToken"]
     simulator.faults.add("CreateToken", fault)
-    assert outcome(lambda: client.token("refresh_token", refreshToken=token)) == seen
-    assert client.refused("refresh_token", refreshToken=token).words == "invalid_grant"
+    assert outcome(lambda: client.token("refresh_token", refreshToken=token)) == expected
+    assert client.token_error("refresh_token", refreshToken=token).message == "invalid_grant"
 
 
-def test_a_truncated_answer_is_half_of_it(simulator: Simulator) -> None:
-    """The headers promise the whole body, half of it comes, and the connection is closed."""
+def test_truncated_response(simulator: Simulator) -> None:
+    """Content-Length is that of the full body, but only half of it is sent."""
     token = simulator.sign_in().access_token
-    whole = ask_portal(simulator, "GET", "/assignment/accounts", token).body
+    whole = fetch_portal(simulator, "GET", "/assignment/accounts", token).body
     simulator.faults.add("ListAccounts", Fault.truncated())
     with pytest.raises(IncompleteRead) as caught:
-        ask_portal(simulator, "GET", "/assignment/accounts", token)
+        fetch_portal(simulator, "GET", "/assignment/accounts", token)
     half = len(whole) // 2
     assert (caught.value.partial, caught.value.expected) == (whole[:half], len(whole) - half)
 
 
-def test_botocore_takes_half_an_answer_for_an_empty_one(simulator: Simulator, sdk: Sdk) -> None:
-    """Botocore does not hold a body to its Content-Length, so half of a listing is a listing without its list."""
+def test_botocore_ignores_truncation(simulator: Simulator, sdk: Sdk) -> None:
+    """Botocore does not compare a body with its Content-Length, so a truncated listing is empty."""
     simulator.faults.add("ListAccounts", Fault.truncated())
-    assert members(lists(simulator, sdk)()) == {}
+    assert without_metadata(list_accounts_call(simulator, sdk)()) == {}
 
 
-def test_a_dropped_connection_is_one(simulator: Simulator, sdk: Sdk) -> None:
-    """Botocore sees a connection that was closed without an answer, and the next call works."""
+def test_dropped_connection(simulator: Simulator, sdk: Sdk) -> None:
+    """Botocore raises ConnectionClosedError, and the next call succeeds."""
     simulator.faults.add("ListAccounts", Fault.dropped(), times=2)
-    call = lists(simulator, sdk)
-    assert [outcome(call) for _ in range(3)] == ["ConnectionClosedError", "ConnectionClosedError", "fine"]
+    call = list_accounts_call(simulator, sdk)
+    assert [outcome(call) for _ in range(3)] == ["ConnectionClosedError", "ConnectionClosedError", "success"]
 
 
-def test_a_captive_portal_is_a_page(simulator: Simulator) -> None:
-    """What comes in place of the answer is HTML with status 200."""
+def test_captive_portal(simulator: Simulator) -> None:
+    """The response is HTML with status 200."""
     simulator.faults.add("ListAccounts", Fault.html())
-    reply = ask_portal(simulator, "GET", "/assignment/accounts", "x")
-    assert (reply.status, reply.headers["content-type"], reply.body) == (
+    response = fetch_portal(simulator, "GET", "/assignment/accounts", "x")
+    assert (response.status, response.headers["content-type"], response.body) == (
         200,
         "text/html; charset=utf-8",
         CAPTIVE_PORTAL,
     )
 
 
-def test_botocore_takes_a_captive_portal_for_an_empty_answer(simulator: Simulator, sdk: Sdk) -> None:
-    """An SDK raises nothing at the page of a captive portal, so that its users must look at what is missing."""
+def test_botocore_ignores_a_captive_portal(simulator: Simulator, sdk: Sdk) -> None:
+    """Botocore parses a captive portal's page as an empty response, without an error."""
     simulator.faults.add("ListAccounts", Fault.html())
-    assert members(lists(simulator, sdk)()) == {}
+    assert without_metadata(list_accounts_call(simulator, sdk)()) == {}
 
 
-def test_a_hanging_call_times_out(simulator: Simulator, boto: Any) -> None:
-    """A call that hangs longer than the client waits is a ReadTimeoutError."""
+def test_hanging_call_times_out(simulator: Simulator, boto: Any) -> None:
+    """A call that hangs longer than the client's timeout raises ReadTimeoutError."""
     config = Config(retries={"total_max_attempts": 1}, read_timeout=0.2)
     client = boto.client("sso", endpoint_url=simulator.url, config=config)
     simulator.faults.add("ListAccounts", Fault.hang(600))
@@ -144,61 +148,61 @@ def test_a_hanging_call_times_out(simulator: Simulator, boto: Any) -> None:
     client.close()
 
 
-def test_a_call_that_hung_goes_on(simulator: Simulator, sdk: Sdk) -> None:
-    """A client that is patient gets its answer."""
+def test_hanging_call_succeeds(simulator: Simulator, sdk: Sdk) -> None:
+    """A call that hangs shorter than the client's timeout succeeds."""
     simulator.faults.add("ListAccounts", Fault.hang(0.01))
-    assert len(lists(simulator, sdk)()["accountList"]) == 8
+    assert len(list_accounts_call(simulator, sdk)()["accountList"]) == 8
 
 
-def test_a_fault_may_be_for_one_account(simulator: Simulator, sdk: Sdk) -> None:
-    """With an account id only calls that name it are struck, and only they use the fault up."""
+def test_fault_for_one_account(simulator: Simulator, sdk: Sdk) -> None:
+    """With an account id a fault applies only to calls for that account, and only they count."""
     simulator.faults.add("ListAccountRoles", Fault.error(500), account_id="777788889999")
     token = simulator.sign_in().access_token
 
     def call(account_id: str) -> object:
         return outcome(lambda: sdk.portal.list_account_roles(accessToken=token, accountId=account_id))
 
-    seen = [call(each) for each in ("888899990000", "777788889999", "888899990000", "777788889999")]
-    assert seen == ["fine", "ClientError", "fine", "fine"]
+    outcomes = [call(each) for each in ("888899990000", "777788889999", "888899990000", "777788889999")]
+    assert outcomes == ["success", "ClientError", "success", "success"]
 
 
-def test_a_fault_may_be_for_every_operation(simulator: Simulator, sdk: Sdk) -> None:
-    """The operation `*` is any of both services; pages and controls are none."""
-    call = lists(simulator, sdk)
+def test_fault_for_any_operation(simulator: Simulator, sdk: Sdk) -> None:
+    """`*` applies to all operations of both services, but not to pages."""
+    call = list_accounts_call(simulator, sdk)
     simulator.faults.add("*", Fault.error(500), times=2)
-    assert ask(simulator, "GET", "/start").status == 200
-    seen = [outcome(lambda: Client.register(sdk.oidc)), outcome(call), outcome(call)]
-    assert seen == ["InternalServerException", "ClientError", "fine"]
+    assert fetch(simulator, "GET", "/start").status == 200
+    outcomes = [outcome(lambda: Client.register(sdk.oidc)), outcome(call), outcome(call)]
+    assert outcomes == ["InternalServerException", "ClientError", "success"]
 
 
-def test_the_fault_added_first_strikes_first(simulator: Simulator, sdk: Sdk) -> None:
-    """Faults wait for one another."""
-    call = lists(simulator, sdk)
+def test_faults_apply_in_order(simulator: Simulator, sdk: Sdk) -> None:
+    """The next fault applies when the one before is used up."""
+    call = list_accounts_call(simulator, sdk)
     simulator.faults.add("ListAccounts", Fault.error(429), times=2)
     simulator.faults.add("*", Fault.dropped())
-    seen = [outcome(call) for _ in range(4)]
-    assert seen == ["TooManyRequestsException"] * 2 + ["ConnectionClosedError", "fine"]
+    outcomes = [outcome(call) for _ in range(4)]
+    assert outcomes == ["TooManyRequestsException"] * 2 + ["ConnectionClosedError", "success"]
 
 
-def test_a_botocore_that_retries_gets_through(simulator: Simulator, boto: Any) -> None:
-    """Botocore's own retries meet the faults that are planted, one after the other."""
+def test_botocore_retries(simulator: Simulator, boto: Any) -> None:
+    """Botocore's own retries get past two faults."""
     config = Config(retries={"total_max_attempts": 3, "mode": "standard"})
     client = boto.client("sso", endpoint_url=simulator.url, config=config)
     token = simulator.sign_in().access_token
     simulator.faults.add("ListAccounts", Fault.dropped())
     simulator.faults.add("ListAccounts", Fault.error(503))
-    answer = client.list_accounts(accessToken=token)
-    assert (len(answer["accountList"]), answer["ResponseMetadata"]["RetryAttempts"]) == (8, 2)
+    response = client.list_accounts(accessToken=token)
+    assert (len(response["accountList"]), response["ResponseMetadata"]["RetryAttempts"]) == (8, 2)
     assert simulator.counters.calls == {"ListAccounts": 3}
     client.close()
 
 
-def test_what_is_planted_can_be_seen(simulator: Simulator) -> None:
-    """`planted` shows each fault with the times that are left of it."""
+def test_active_faults(simulator: Simulator) -> None:
+    """`active` lists the faults with their remaining `times`."""
     simulator.faults.add("ListAccounts", Fault.error(429, retry_after=3), times=2)
     simulator.faults.add("GetRoleCredentials", Fault.hang(1.5), times=None, account_id="111122223333")
-    ask_portal(simulator, "GET", "/assignment/accounts", "x")
-    assert [each.as_json() for each in simulator.faults.planted] == [
+    fetch_portal(simulator, "GET", "/assignment/accounts", "x")
+    assert [each.as_json() for each in simulator.faults.active] == [
         {
             "operation": "ListAccounts",
             "times": 1,
@@ -222,8 +226,8 @@ def test_what_is_planted_can_be_seen(simulator: Simulator) -> None:
     ]
 
 
-def test_a_fault_strikes_an_operation_that_there_is(simulator: Simulator) -> None:
-    """A misspelt operation is a LookupError, as its fault would never strike, and so is one that is not offered."""
+def test_operation_must_exist(simulator: Simulator) -> None:
+    """A fault for an unknown or unsupported operation is a LookupError."""
     session = botocore.session.get_session()
     offered = {name for service in ("sso", "sso-oidc") for name in session.get_service_model(service).operation_names}
     for operation in offered - {"CreateTokenWithIAM"}:
@@ -231,32 +235,32 @@ def test_a_fault_strikes_an_operation_that_there_is(simulator: Simulator) -> Non
     for operation in ("CreateTokenWithIAM", "listAccounts", ""):
         with pytest.raises(LookupError, match="no such operation"):
             simulator.faults.add(operation, Fault.dropped())
-    assert len(simulator.faults.planted) == 7
+    assert len(simulator.faults.active) == 7
 
 
 @pytest.mark.parametrize("times", [0, -1])
-def test_a_fault_strikes_at_least_once(simulator: Simulator, times: int) -> None:
-    """Planting a fault for no call at all is a mistake, and a ValueError."""
-    with pytest.raises(ValueError, match="once at least"):
+def test_times_must_be_positive(simulator: Simulator, times: int) -> None:
+    """`times` below 1 is a ValueError."""
+    with pytest.raises(ValueError, match="at least 1"):
         simulator.faults.add("ListAccounts", Fault.dropped(), times=times)
 
 
 @pytest.mark.parametrize("status", [0, 99, 200, 204, 302, 399, 600, 10_000])
-def test_only_an_error_is_an_error(status: int) -> None:
-    """An error's status is 400 to 599: anything else would be no error, or no HTTP."""
+def test_status_must_be_an_error(status: int) -> None:
+    """A status outside of 400 to 599 is a ValueError."""
     with pytest.raises(ValueError, match="400 to 599"):
         Fault.error(status)
 
 
 @pytest.mark.parametrize("code", ["Two Words", "x\r\nSet-Cookie: x=y", "\N{SNOWMAN}"])
-def test_a_code_is_a_word(code: str) -> None:
-    """An error's code stands in a header, so it is one word of letters."""
-    with pytest.raises(ValueError, match="not an error code"):
+def test_code_must_be_a_word(code: str) -> None:
+    """A code that is not one word of letters is a ValueError, because it is sent in a header."""
+    with pytest.raises(ValueError, match="not a valid error code"):
         Fault.error(400, code)
 
 
 @pytest.mark.parametrize("seconds", [-1, float("inf"), float("nan"), 1e12])
-def test_no_call_hangs_for_ever(seconds: float) -> None:
-    """A hang lasts from nothing to a day: other numbers would break the wait, and so the answer."""
+def test_seconds_must_be_in_range(seconds: float) -> None:
+    """A hang of less than 0 seconds or more than a day is a ValueError."""
     with pytest.raises(ValueError, match="seconds"):
         Fault.hang(seconds)

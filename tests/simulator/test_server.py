@@ -1,24 +1,23 @@
-"""Starting, closing and starting again."""
+"""Starting, closing and restarting a simulator."""
 
 import socket
 import threading
-from contextlib import closing, suppress
-from http.client import HTTPConnection, HTTPException
-from threading import Thread
+from contextlib import closing
+from http.client import HTTPConnection
 
 import pytest
 
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate, organisation
-from tests.fixtures.crowd import calls_at_once, join, until
+from tests.fixtures.concurrency import join, start_hanging_calls, wait_until
 from tests.fixtures.sdk import Client, Sdk
-from tests.fixtures.simulators import Connect, Start
-from tests.fixtures.wire import ask, ask_portal
+from tests.fixtures.simulators import ConnectSdk, StartSimulator
+from tests.fixtures.wire import fetch, fetch_portal
 
 
-def test_a_simulator_says_where_it_is(simulator: Simulator) -> None:
-    """Address, start URL, region and the environment for SDKs fit together."""
+def test_urls_and_environment(simulator: Simulator) -> None:
+    """URL, start URL, region and environment variables."""
     assert (simulator.url, simulator.start_url, simulator.region) == (
         f"http://127.0.0.1:{simulator.port}",
         f"http://127.0.0.1:{simulator.port}/start",
@@ -31,8 +30,8 @@ def test_a_simulator_says_where_it_is(simulator: Simulator) -> None:
     }
 
 
-def test_the_next_simulator_takes_the_same_port(start: Start) -> None:
-    """A port is free as soon as a simulator is closed, also with a connection that a client keeps open."""
+def test_port_is_free_after_close(start: StartSimulator) -> None:
+    """Another simulator can use the port after `close`, even if a client keeps a connection open."""
     first = start()
     with closing(HTTPConnection("127.0.0.1", first.port, timeout=30)) as connection:
         connection.request("GET", "/start")
@@ -40,20 +39,20 @@ def test_the_next_simulator_takes_the_same_port(start: Start) -> None:
         first.close()
         for _ in range(3):
             following = start(port=first.port)
-            assert (following.port, ask(following, "GET", "/start").status) == (first.port, 200)
+            assert (following.port, fetch(following, "GET", "/start").status) == (first.port, 200)
             following.close()
 
 
-def test_a_taken_port_is_an_error(simulator: Simulator) -> None:
-    """Two simulators cannot share a port: the second raises OSError and leaves nothing open."""
+def test_port_in_use(simulator: Simulator) -> None:
+    """A port that is in use raises OSError."""
     second = Simulator(organisation(), port=simulator.port)
     with pytest.raises(OSError, match="in use"):
         second.start()
-    assert ask(simulator, "GET", "/start").status == 200
+    assert fetch(simulator, "GET", "/start").status == 200
 
 
-def test_a_simulator_that_starts_again_remembers(simulator: Simulator, sdk: Sdk) -> None:
-    """Closed and started again, it is where it was, with its sign-ins, its clients, its counts and its faults."""
+def test_restart_keeps_state(simulator: Simulator, sdk: Sdk) -> None:
+    """After a restart the port, sign-ins, clients, counters and faults are the same."""
     client = Client.register(sdk.oidc)
     tokens = client.sign_in(simulator)
     simulator.faults.add("Logout", Fault.dropped())
@@ -62,33 +61,33 @@ def test_a_simulator_that_starts_again_remembers(simulator: Simulator, sdk: Sdk)
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", port), timeout=5).close()
     simulator.start()
-    assert (simulator.port, len(simulator.faults.planted)) == (port, 1)
+    assert (simulator.port, len(simulator.faults.active)) == (port, 1)
     assert len(sdk.portal.list_accounts(accessToken=tokens["accessToken"])["accountList"]) == 8
     assert client.token("refresh_token", refreshToken=tokens["refreshToken"])["tokenType"] == "Bearer"
     assert simulator.counters.calls["CreateToken"] == 2
 
 
-def test_calls_hang_again_after_a_restart(simulator: Simulator, sdk: Sdk) -> None:
-    """Waits are cut short by closing alone, not for good."""
+def test_faults_work_after_a_restart(simulator: Simulator, sdk: Sdk) -> None:
+    """After a restart, calls hang again."""
     simulator.close()
     simulator.start()
-    threads = calls_at_once(simulator, sdk, 2)
-    assert simulator.counters.most_at_once == 2
+    threads = start_hanging_calls(simulator, sdk, 2)
+    assert simulator.counters.max_concurrent == 2
     simulator.close()
     join(threads)
 
 
-def test_closing_ends_calls_that_hang(simulator: Simulator, sdk: Sdk) -> None:
-    """Calls that were to wait for minutes come to an end, and so do the simulator's own threads."""
+def test_close_ends_hanging_calls(simulator: Simulator, sdk: Sdk) -> None:
+    """`close` ends hanging calls and the simulator's threads."""
     before = set(threading.enumerate())
-    threads = calls_at_once(simulator, sdk, 5)
+    threads = start_hanging_calls(simulator, sdk, 5)
     simulator.close()
     join(threads)
-    until(lambda: set(threading.enumerate()) <= before)
+    wait_until(lambda: set(threading.enumerate()) <= before)
 
 
-def test_closing_ends_idle_connections(simulator: Simulator) -> None:
-    """A connection that a client keeps alive is closed: its next request gets no answer."""
+def test_close_ends_idle_connections(simulator: Simulator) -> None:
+    """`close` closes keep-alive connections."""
     with closing(HTTPConnection("127.0.0.1", simulator.port, timeout=60)) as connection:
         connection.request("GET", "/start")
         connection.getresponse().read()
@@ -96,49 +95,29 @@ def test_closing_ends_idle_connections(simulator: Simulator) -> None:
         assert connection.sock.recv(1) == b""
 
 
-def test_closing_twice_is_closing(simulator: Simulator) -> None:
+def test_close_twice(simulator: Simulator) -> None:
     """A second `close` does nothing."""
     simulator.close()
     simulator.close()
 
 
-def test_what_never_started_can_be_closed() -> None:
-    """`close` before `start` does nothing either, so that it may stand in any `finally`."""
+def test_close_before_start() -> None:
+    """`close` before `start` does nothing."""
     Simulator(organisation()).close()
 
 
-def test_a_simulator_ends_with_its_block() -> None:
-    """After `with` nobody listens, also where the block ended in an exception."""
+def test_context_manager() -> None:
+    """The simulator is closed after the `with` block, also after an exception."""
     with pytest.raises(RuntimeError), Simulator(organisation()) as simulator:
         raise RuntimeError
     with pytest.raises(OSError, match="refused"):
-        ask(simulator, "GET", "/start")
+        fetch(simulator, "GET", "/start")
 
 
-def test_simulators_live_side_by_side(start: Start, connect: Connect) -> None:
-    """Two simulators share nothing: neither tokens nor clients nor counts."""
+def test_two_simulators(start: StartSimulator, connect: ConnectSdk) -> None:
+    """Two simulators share no tokens, clients or counters."""
     one, other = start(), start(generate(accounts=3))
     token = one.sign_in().access_token
-    assert [ask_portal(each, "GET", "/assignment/accounts", token).status for each in (one, other)] == [200, 401]
+    assert [fetch_portal(each, "GET", "/assignment/accounts", token).status for each in (one, other)] == [200, 401]
     assert len(connect(other).portal.list_accounts(accessToken=other.sign_in().access_token)["accountList"]) == 3
     assert (one.counters.calls, other.counters.calls) == ({"ListAccounts": 1}, {"ListAccounts": 2})
-
-
-def test_latency_can_be_changed(simulator: Simulator) -> None:
-    """A call waits for as long as `weather.latency` says, and closing cuts that short, too."""
-    simulator.weather.latency = 600
-
-    def call() -> None:
-        # Whether there is still time for an answer is left open.
-        with suppress(OSError, HTTPException):
-            ask_portal(simulator, "GET", "/assignment/accounts", "x")
-
-    thread = Thread(target=call)
-    thread.start()
-    until(lambda: simulator.counters.calls["ListAccounts"] == 1)
-    assert thread.is_alive()
-    simulator.close()
-    join([thread])
-    simulator.weather.latency = 0
-    simulator.start()
-    assert ask_portal(simulator, "GET", "/assignment/accounts", "x").status == 401

@@ -1,17 +1,17 @@
-"""Refresh tokens, their rotation, and how long everything lasts."""
+"""Access tokens, refresh tokens and their rotation, and the end of sign-ins."""
 
 import pytest
 
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.clock import Clock
-from tests.fixtures.sdk import UNAUTHORIZED, Client, Sdk, oauth, refusal
-from tests.fixtures.simulators import Connect, Start
+from tests.fixtures.sdk import UNAUTHORIZED, Client, Sdk, api_error, oauth_error
+from tests.fixtures.simulators import ConnectSdk, StartSimulator
 
-INVALID_GRANT = oauth("invalid_grant")
+INVALID_GRANT = oauth_error("invalid_grant")
 
 
-def test_a_refresh_gives_new_tokens(simulator: Simulator, sdk: Sdk) -> None:
-    """A refresh answers with a new access token and a new refresh token; the old access token lives on."""
+def test_refresh(simulator: Simulator, sdk: Sdk) -> None:
+    """A refresh returns a new access token and a new refresh token; the old access token stays valid."""
     client = Client.register(sdk.oidc)
     first = client.sign_in(simulator)
     second = client.token("refresh_token", refreshToken=first["refreshToken"])
@@ -28,104 +28,104 @@ def test_a_refresh_gives_new_tokens(simulator: Simulator, sdk: Sdk) -> None:
     assert lengths == [8, 8]
 
 
-def test_a_rotated_refresh_token_is_dead(simulator: Simulator, sdk: Sdk) -> None:
-    """A refresh token works once; its successor still does."""
+def test_rotated_refresh_token(simulator: Simulator, sdk: Sdk) -> None:
+    """A refresh token works once; its successor works."""
     client = Client.register(sdk.oidc)
     first = client.sign_in(simulator)
     second = client.token("refresh_token", refreshToken=first["refreshToken"])
-    assert client.refused("refresh_token", refreshToken=first["refreshToken"]) == INVALID_GRANT
+    assert client.token_error("refresh_token", refreshToken=first["refreshToken"]) == INVALID_GRANT
     assert client.token("refresh_token", refreshToken=second["refreshToken"])["tokenType"] == "Bearer"
 
 
-def test_without_rotation_a_refresh_token_stays(start: Start, connect: Connect) -> None:
-    """With rotation off every answer repeats the same refresh token, which goes on working."""
+def test_refresh_without_rotation(start: StartSimulator, connect: ConnectSdk) -> None:
+    """Without rotation each response repeats the refresh token, which stays valid."""
     simulator = start(rotate_refresh_tokens=False)
     client = Client.register(connect(simulator).oidc)
     first = client.sign_in(simulator)["refreshToken"]
     assert [client.token("refresh_token", refreshToken=first)["refreshToken"] for _ in range(3)] == [first] * 3
 
 
-def test_a_refresh_token_need_not_be_repeated(start: Start, connect: Connect) -> None:
-    """With repeating off as well, the answers to refreshes hold none, and the first goes on working."""
+def test_refresh_token_is_not_repeated(start: StartSimulator, connect: ConnectSdk) -> None:
+    """Without repetition the responses have no refresh token, and the first stays valid."""
     simulator = start(rotate_refresh_tokens=False, repeat_refresh_token=False)
     client = Client.register(connect(simulator).oidc)
     first = client.sign_in(simulator)["refreshToken"]
-    seen = [sorted(client.token("refresh_token", refreshToken=first)) for _ in range(2)]
-    assert seen == [["accessToken", "expiresIn", "tokenType"]] * 2
+    results = [sorted(client.token("refresh_token", refreshToken=first)) for _ in range(2)]
+    assert results == [["accessToken", "expiresIn", "tokenType"]] * 2
 
 
-@pytest.mark.parametrize("token", ["made-up", "\ud800", "x" * 10_000])
-def test_a_made_up_refresh_token_is_refused(sdk: Sdk, token: str) -> None:
-    """A refresh token that nobody gave out is InvalidGrantException."""
-    assert Client.register(sdk.oidc).refused("refresh_token", refreshToken=token) == INVALID_GRANT
+@pytest.mark.parametrize("token", ["unknown", "\ud800", "x" * 10_000])
+def test_unknown_refresh_token(sdk: Sdk, token: str) -> None:
+    """A refresh token that was never issued fails with InvalidGrantException."""
+    assert Client.register(sdk.oidc).token_error("refresh_token", refreshToken=token) == INVALID_GRANT
 
 
-def test_an_access_token_does_not_refresh(simulator: Simulator, sdk: Sdk) -> None:
-    """The two kinds of tokens do not stand for each other."""
+def test_access_token_as_refresh_token(simulator: Simulator, sdk: Sdk) -> None:
+    """An access token cannot be used as a refresh token."""
     client = Client.register(sdk.oidc)
     tokens = client.sign_in(simulator)
-    assert client.refused("refresh_token", refreshToken=tokens["accessToken"]) == INVALID_GRANT
+    assert client.token_error("refresh_token", refreshToken=tokens["accessToken"]) == INVALID_GRANT
 
 
-def test_a_refresh_token_is_its_clients(simulator: Simulator, sdk: Sdk) -> None:
-    """Another client cannot use a refresh token, and the attempt does not use it up."""
-    client, thief = Client.register(sdk.oidc), Client.register(sdk.oidc)
+def test_refresh_token_of_another_client(simulator: Simulator, sdk: Sdk) -> None:
+    """A client cannot use another client's refresh token, and the attempt does not use it up."""
+    client, other = Client.register(sdk.oidc), Client.register(sdk.oidc)
     tokens = client.sign_in(simulator)
-    assert thief.refused("refresh_token", refreshToken=tokens["refreshToken"]) == INVALID_GRANT
+    assert other.token_error("refresh_token", refreshToken=tokens["refreshToken"]) == INVALID_GRANT
     assert client.token("refresh_token", refreshToken=tokens["refreshToken"])["tokenType"] == "Bearer"
 
 
-def test_a_sign_in_ends_and_cannot_be_refreshed(start: Start, connect: Connect, clock: Clock) -> None:
-    """However often it was refreshed, a sign-in ends at its time, and no token reaches beyond it."""
+def test_sign_in_expires(start: StartSimulator, connect: ConnectSdk, clock: Clock) -> None:
+    """A sign-in expires however often it is refreshed, and no token is valid longer."""
     simulator = start(sign_in_seconds=6000)
     sdk = connect(simulator)
     client = Client.register(sdk.oidc)
     tokens = client.sign_in(simulator)
-    lasting = [tokens["expiresIn"]]
+    lifetimes = [tokens["expiresIn"]]
     for _ in range(2):
         clock.advance(2500)
         tokens = client.token("refresh_token", refreshToken=tokens["refreshToken"])
-        lasting.append(tokens["expiresIn"])
-    assert lasting == [3600, 3500, 1000]
+        lifetimes.append(tokens["expiresIn"])
+    assert lifetimes == [3600, 3500, 1000]
     clock.advance(1000)
-    assert refusal(sdk.portal.list_accounts, accessToken=tokens["accessToken"]) == UNAUTHORIZED
-    assert client.refused("refresh_token", refreshToken=tokens["refreshToken"]) == INVALID_GRANT
+    assert api_error(sdk.portal.list_accounts, accessToken=tokens["accessToken"]) == UNAUTHORIZED
+    assert client.token_error("refresh_token", refreshToken=tokens["refreshToken"]) == INVALID_GRANT
 
 
-def test_a_refresh_works_after_the_access_token_expired(simulator: Simulator, sdk: Sdk, clock: Clock) -> None:
-    """A refresh token outlives the access token that came with it."""
+def test_refresh_after_the_access_token_expired(simulator: Simulator, sdk: Sdk, clock: Clock) -> None:
+    """A refresh token is valid longer than its access token."""
     client = Client.register(sdk.oidc)
     tokens = client.sign_in(simulator)
     clock.advance(4 * 3600)
-    renewed = client.token("refresh_token", refreshToken=tokens["refreshToken"])
-    assert refusal(sdk.portal.list_accounts, accessToken=tokens["accessToken"]) == UNAUTHORIZED
-    assert len(sdk.portal.list_accounts(accessToken=renewed["accessToken"])["accountList"]) == 8
+    refreshed = client.token("refresh_token", refreshToken=tokens["refreshToken"])
+    assert api_error(sdk.portal.list_accounts, accessToken=tokens["accessToken"]) == UNAUTHORIZED
+    assert len(sdk.portal.list_accounts(accessToken=refreshed["accessToken"])["accountList"]) == 8
 
 
-def test_tokens_last_as_long_as_they_are_told(start: Start, connect: Connect) -> None:
-    """`token_seconds` is the `expiresIn` of every token."""
+def test_token_seconds(start: StartSimulator, connect: ConnectSdk) -> None:
+    """`token_seconds` is the `expiresIn` of each token."""
     simulator = start(token_seconds=120)
     assert Client.register(connect(simulator).oidc).sign_in(simulator)["expiresIn"] == 120
 
 
-def test_a_legacy_token_lasts_as_long_as_the_sign_in(simulator: Simulator, sdk: Sdk) -> None:
-    """A client without scopes gets no refresh token, and an access token for the whole sign-in."""
+def test_token_without_scopes(simulator: Simulator, sdk: Sdk) -> None:
+    """Without scopes, as for a legacy profile, there is only an access token, valid for the whole sign-in."""
     tokens = Client.register(sdk.oidc, scopes=()).sign_in(simulator)
     assert tokens == {"accessToken": tokens["accessToken"], "tokenType": "Bearer", "expiresIn": 8 * 3600}
 
 
-def test_a_sign_in_can_be_had_at_once(simulator: Simulator, sdk: Sdk) -> None:
-    """`sign_in` gives tokens without any flow, with a client that can refresh them."""
-    grant = simulator.sign_in("robin@example.com", seconds=100)
-    client = Client(sdk.oidc, grant.client_id, grant.client_secret)
-    renewed = client.token("refresh_token", refreshToken=grant.refresh_token)
-    assert (grant.user, grant.expires_at, grant.expires_in) == ("robin@example.com", 1_800_000_100, 100)
-    assert grant.registration_expires_at == 1_800_000_000 + 90 * 24 * 3600
-    assert renewed["expiresIn"] == 100
-    assert len(sdk.portal.list_accounts(accessToken=renewed["accessToken"])["accountList"]) == 2
+def test_sign_in_without_a_browser(simulator: Simulator, sdk: Sdk) -> None:
+    """`Simulator.sign_in` returns tokens of a new client that can refresh them."""
+    issued = simulator.sign_in("robin@example.com", seconds=100)
+    client = Client(sdk.oidc, issued.client_id, issued.client_secret)
+    refreshed = client.token("refresh_token", refreshToken=issued.refresh_token)
+    assert (issued.user, issued.expires_at, issued.expires_in) == ("robin@example.com", 1_800_000_100, 100)
+    assert issued.registration_expires_at == 1_800_000_000 + 90 * 24 * 3600
+    assert refreshed["expiresIn"] == 100
+    assert len(sdk.portal.list_accounts(accessToken=refreshed["accessToken"])["accountList"]) == 2
 
 
-def test_only_people_who_exist_sign_in(simulator: Simulator) -> None:
+def test_sign_in_of_unknown_user(simulator: Simulator) -> None:
     """An unknown user is a LookupError."""
     with pytest.raises(LookupError, match="no such user: nobody"):
         simulator.sign_in("nobody")
