@@ -1,0 +1,38 @@
+"""Fixtures for the tests of credentials."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+import ssohelper
+from tests.fixtures.components import need
+from tests.fixtures.home import environment
+from tests.fixtures.launcher import ACCOUNT, ROLE_NAME, SHELLS, Launcher, shells
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Our state folder, in an empty home folder."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for variable in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "AWS_CONFIG_FILE"):
+        monkeypatch.delenv(variable, raising=False)
+    return tmp_path / "home" / ".local" / "state" / "ssohelper"
+
+
+@pytest.fixture
+def path(state: Path) -> Path:
+    """The path of the role's answer."""
+    return state / "answers" / "acme" / ACCOUNT / ROLE_NAME
+
+
+@pytest.fixture(params=shells())
+def launcher(request: pytest.FixtureRequest, tmp_path: Path, state: Path) -> Launcher:
+    """The launcher under each shell."""
+    program, *options = SHELLS[request.param]
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    copy = shutil.copy2(Path(ssohelper.__file__).parent / "bin" / "ssohelper-credential-process", folder)
+    home = environment(state.parents[2], {})
+    del home["XDG_STATE_HOME"], home["XDG_CONFIG_HOME"]
+    return Launcher(Path(copy), [need(program), *options], home)
