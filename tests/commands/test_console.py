@@ -13,9 +13,9 @@ import pytest
 
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from tests.fixtures.browser_logins import get, is_open, sent
 from tests.fixtures.home import HANG_SECONDS, Home, command
-from tests.fixtures.refusals import Wrong, refused
+from tests.fixtures.refusals import Refusal, assert_refused
+from tests.fixtures.sockets import get_request, is_listening, response_to
 from tests.fixtures.webdriver import Browser, chromium
 
 ACCOUNT, ROLE = "333344445555", "ReadOnly"
@@ -187,7 +187,7 @@ def test_in_a_browser(desk: Home, browser: Browser, more: tuple[str, ...], secon
     terminal = desk.terminal("console", "pay", "--service", "s3", *more)
     (url,) = words(desk.environment["BROWSER"])
     browser.open(url)
-    assert browser.sees("AWS console")
+    assert browser.shows("AWS console")
     *told, session = browser.run("return document.body.innerText.split(/\\n+/).slice(1, 7)")
     left = int(session.removeprefix("Session: ").removesuffix(" seconds"))  # credentials have lived already
     assert (told, seconds - left in range(60)) == ([*SEEN, "Region: eu-central-1"], True)
@@ -210,22 +210,22 @@ def test_a_link_that_is_one(desk: Home, identity_center: Simulator) -> None:
     parts = urlsplit(url)
     port = parts.port or 0
     assert (parts.scheme, parts.hostname, len(parts.path), parts.query) == ("http", "127.0.0.1", 44, "")
-    right = get(port, parts.path)
+    right = get_request(port, parts.path)
     wrong = (
-        get(port, "/"),
-        get(port, f"{parts.path}x"),
+        get_request(port, "/"),
+        get_request(port, f"{parts.path}x"),
         right.replace(b"127.0.0.1", b"evil.example"),
         right.replace(b"GET", b"POST"),
     )
-    answers = [sent(port, each) for each in wrong]
+    answers = [response_to(port, each) for each in wrong]
     assert [each.partition(b"\r\n")[0] for each in answers] == [b"HTTP/1.0 404 Not Found"] * 4
-    led = sent(port, right)
+    led = response_to(port, right)
     assert led.startswith(b"HTTP/1.0 303 See Other\r\n")
     assert f"\r\nLocation: {identity_center.url}/federation?Action=login&".encode() in led
-    assert not sent(port, right).startswith(b"HTTP/1.0 303")
+    assert not response_to(port, right).startswith(b"HTTP/1.0 303")
     terminal.expect(pexpect.EOF)
     terminal.close()
-    assert (terminal.exitstatus, is_open(port)) == (0, False)
+    assert (terminal.exitstatus, is_listening(port)) == (0, False)
 
 
 CHROME = f"--profile-directory=ssohelper-{ACCOUNT}-{ROLE}-87eb06f9"
@@ -315,26 +315,26 @@ def test_over_ssh(desk: Home, identity_center: Simulator) -> None:
 FAULTS = [
     (
         Fault.error(400),
-        f"AWS sign-in gives no session of 12h 00m for {ROLE} in {ACCOUNT} (HTTP 400)",
-        "leave --duration out, or ask for less",
+        f"AWS sign-in rejected a session of 12h for {ROLE} in {ACCOUNT} (HTTP 400)",
+        "omit --duration, or use a shorter one",
         2,
     ),
     (
         Fault.error(400),
-        f"AWS sign-in did not take the credentials of {ROLE} in {ACCOUNT} (HTTP 400)",
+        f"AWS sign-in rejected the credentials of {ROLE} in {ACCOUNT} (HTTP 400)",
         "open the console without --federate",
         1,
     ),
-    (Fault.error(503), "AWS sign-in answered HTTP 503", "run the command again in a minute", 5),
+    (Fault.error(503), "AWS sign-in returned HTTP 503", "run the command again in a minute", 5),
     (
         Fault.html(),
-        "something between here and AWS sign-in answered in its place",
+        "invalid response from AWS sign-in (a proxy or captive portal?)",
         "sign in to this network in a browser (hotel, airport, VPN), then run the command again",
         5,
     ),
     (
         Fault.dropped(),
-        "can't reach AWS sign-in at 127.0.0.1:PORT: it closed the connection",
+        "can't reach AWS sign-in at 127.0.0.1:PORT: connection closed",
         "check the network, then run the command again",
         5,
     ),
@@ -366,7 +366,7 @@ def test_keys_are_not_sent_in_the_clear(desk: Home, identity_center: Simulator) 
     identity_center.counters.reset()
     there = {"AWS_ENDPOINT_URL_SIGNIN": "http://signin.example"}
     done = desk.ssohelper("console", "pay", "--federate", "--print", **there)
-    said = "AWS_ENDPOINT_URL_SIGNIN must begin with https://: 'http://signin.example'"
+    said = "AWS_ENDPOINT_URL_SIGNIN must start with https://: 'http://signin.example'"
     assert (done.stderr, done.returncode) == (f"ssohelper: {said}\nhint: unset AWS_ENDPOINT_URL_SIGNIN\n", 2)
     assert identity_center.counters.calls == {}
 
@@ -402,33 +402,37 @@ def test_a_start_url_that_is_none(away: Home) -> None:
 
 
 WRONG = [
-    Wrong("console", "which role is meant is not said", "ssohelper console --profile NAME"),
-    Wrong("console x", "there is no profile 'x' in ~/.aws/config", "ssohelper sync"),
-    Wrong("console x --profile y", "the role is named twice, by PROFILE and by options", "ssohelper console PROFILE"),
-    Wrong("console pay --service s3?x", "'s3?x' is no service of the console", "--service s3, or --service ec2"),
-    Wrong("console pay --region eu-centrall-1", "there is no region 'eu-centrall-1'", "--region eu-central-1"),
-    Wrong(
+    Refusal("console", "which role is meant is not said", "ssohelper console --profile NAME"),
+    Refusal("console x", "there is no profile 'x' in ~/.aws/config", "ssohelper sync"),
+    Refusal("console x --profile y", "the role is named twice, by PROFILE and by options", "ssohelper console PROFILE"),
+    Refusal("console pay --service s3?x", "not a valid console service: 's3?x'", "for example --service s3"),
+    Refusal(
+        "console pay --region eu-centrall-1",
+        "not a valid AWS region: 'eu-centrall-1'; did you mean eu-central-1?",
+        "check --region",
+    ),
+    Refusal(
         "console pay --region us-gov-west-1",
         "us-gov-west-1 is in another partition than acme, which is in us-east-1",
         "--region us-east-1",
     ),
-    Wrong(
+    Refusal(
         "console pay --duration 1h",
         "--duration is for --federate alone",
         "ssohelper console --federate --duration 1h",
     ),
-    Wrong(
+    Refusal(
         "console pay --federate --duration soon",
         "'soon' is no length of time, such as 30m, 6h or 1h30m",
         "--duration 1h",
     ),
-    Wrong(
+    Refusal(
         "console pay --federate --duration 14m", "a session of the console lasts 15m to 12h, not 14m", "--duration 1h"
     ),
 ]
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.words)
-def test_bad_input(away: Home, wrong: Wrong) -> None:
+def test_bad_input(away: Home, case: Refusal) -> None:
     """A wrong word is refused with what is right, and nothing is opened."""
-    refused(away, *wrong.words.split(), message=wrong.message, hint=wrong.hint, code=wrong.code)
+    assert_refused(away, *case.words.split(), message=case.message, hint=case.hint, code=case.code)

@@ -126,7 +126,7 @@ def test_killed(scene: Scene, part: int) -> None:
 )
 def test_refused(scene: Scene, error: str, words: str) -> None:
     """Where the disk is full or read-only a change is refused with a clear error, and nothing is lost."""
-    refusals = [point for point in scene.points if point.call in CHANGES - {"unlink"} or "O_CREAT" in point.about]
+    refusals = [point for point in scene.points if point.call in CHANGES - {"unlink"} or "O_CREAT" in point.arguments]
     refused = 0
     for point in refusals:
         scene.again()

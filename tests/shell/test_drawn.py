@@ -165,7 +165,7 @@ def test_for_others_to_draw(home: Home, shell: str) -> None:
             break
         assert time.monotonic() < deadline
     leave(person)
-    assert "acme $ " not in home.all_told()[-1].stdout
+    assert "acme $ " not in home.outputs()[-1].stdout
 
 
 def test_what_is_signed_in_elsewhere(make_home: Callable[..., Home], identity_center: Simulator, shell: str) -> None:

@@ -37,5 +37,5 @@ def test_no_process(home: Home, shell: str, prompts: int) -> None:
         return [found[0] for line in lines if (found := re.search(rf"\b({CALLS.replace(',', '|')})\(", line))]
 
     assert started(prompts) == started(0)
-    shown = home.all_told()[-1].stdout
+    shown = home.outputs()[-1].stdout
     assert "payments <prompt>" in shown
