@@ -1,4 +1,4 @@
-"""Role credentials stand in the AWS CLI's own files: same names, same bytes, read by both."""
+"""Role credentials in the AWS CLI's cache: the same file names and bytes, so that each reads what the other wrote."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from botocore.utils import JSONFileCache, SSOTokenLoader
 from ssohelper.credentials import role_cache
 from ssohelper.credentials.role_cache import RoleCache
 from ssohelper.errors import Failed
-from ssohelper.model import RoleCredentials, Session, Token
+from ssohelper.model import RoleCredentials, RoleRef, Session, Token
 from ssohelper.sign_in import token_cache
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
@@ -21,7 +21,10 @@ from ssohelper.storage import paths
 
 URL = "https://x.awsapps.com/start"
 SESSION, LEGACY = Session("s1", URL, "us-east-1"), Session(URL, URL, "us-east-1")
-CREDENTIALS = RoleCredentials("111111111111", "R", "ASIAKEY", "secret/+=", "session/+=", 1767225600.0)
+ROLE = SESSION.role("111111111111", "R")
+CREDENTIALS = RoleCredentials(ROLE, "ASIAKEY", "secret/+=", "session/+=", 1767225600.0)
+LEGACY_ROLE = LEGACY.role("777788889999", "Developer")
+CACHE = RoleCache(SESSION)
 FILE = (
     b'{"ProviderType": "sso", "Credentials": {"AccessKeyId": "ASIAKEY", "SecretAccessKey": "secret/+=", '
     b'"SessionToken": "session/+=", "Expiration": "2026-01-01T00:00:00Z", "AccountId": "111111111111"}}'
@@ -30,14 +33,14 @@ FILE = (
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The cache in a home folder of its own."""
+    """The cache folder, in an empty home folder."""
     monkeypatch.setenv("HOME", str(tmp_path))
     return tmp_path / ".aws" / "cli" / "cache"
 
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
-    """An Identity Center to which a session without a name is signed in."""
+    """An Identity Center to which the legacy session is signed in."""
     world = organisation()
     world.start_url = URL
     with Simulator(world, rate=None) as simulator:
@@ -48,14 +51,14 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
         yield simulator
 
 
-def fetcher(session: Session, account_id: str, role_name: str) -> Any:
-    """What botocore and the AWS CLI get role credentials with, and keep them by."""
-    made: Any = SSOCredentialFetcher  # whose stubs know of no cache but a dict
-    return made(
+def fetcher(session: Session, role: RoleRef) -> Any:
+    """Botocore's own fetcher and cache of role credentials, which the AWS CLI uses as well."""
+    make: Any = SSOCredentialFetcher  # its stubs accept only a dict as the cache
+    return make(
         session.start_url,
         session.region,
-        role_name,
-        account_id,
+        role.role_name,
+        role.account_id,
         botocore.session.Session().create_client,
         token_loader=SSOTokenLoader(cache=JSONFileCache(str(paths.sso_cache()))),
         cache=JSONFileCache(str(paths.role_cache())),
@@ -71,61 +74,62 @@ def fetcher(session: Session, account_id: str, role_name: str) -> Any:
     ],
     ids=["session", "legacy"],
 )
-def test_name(cache: Path, session: Session, digest: str) -> None:
-    """The file is named by the SHA-1 that AWS CLI v2 makes of session, account and role."""
-    assert role_cache.path(session, "111111111111", "R") == cache / f"{digest}.json"
+def test_file_name(cache: Path, session: Session, digest: str) -> None:
+    """The file is named by AWS CLI v2's SHA-1 of session, account and role."""
+    assert RoleCache(session).path(session.role("111111111111", "R")) == cache / f"{digest}.json"
 
 
 @pytest.mark.parametrize("role_name", ["ReadOnly", "a+b=c,d.e@f-g_h", "caf\u00e9", 'quote" \\ /'])
 @pytest.mark.parametrize("name", ["s1", "S1", "a/b@c.d%e", "caf\u00e9", URL])
-def test_names_are_botocores(name: str, role_name: str) -> None:
-    """For whatever names, the file is the one in which botocore would look."""
+def test_same_file_names_as_botocore(name: str, role_name: str) -> None:
+    """Whatever the names are, the file is the one that botocore reads."""
     session = Session(name, URL, "us-east-1")
-    key = fetcher(session, "012345678901", role_name)._create_cache_key()
-    assert role_cache.path(session, "012345678901", role_name).name == f"{key}.json"
+    role = session.role("012345678901", role_name)
+    key = fetcher(session, role)._create_cache_key()
+    assert RoleCache(session).path(role).name == f"{key}.json"
 
 
-def test_names_tell_roles_apart() -> None:
-    """Sessions, accounts and roles that differ, were it by case alone, have files of their own."""
+def test_distinct_file_names() -> None:
+    """Sessions, accounts and roles that differ, even if only in case, have different files."""
     sessions = (SESSION, Session("S1", URL, "us-east-1"), LEGACY)
-    every = [(one, two, three) for one in sessions for two in ("1", "2") for three in ("Admin", "admin", "ADMIN")]
-    assert len({role_cache.path(*each) for each in every}) == len(every)
+    accounts, names = ("1", "2"), ("Admin", "admin", "ADMIN")
+    found = [RoleCache(one).path(one.role(two, three)) for one in sessions for two in accounts for three in names]
+    assert len(set(found)) == len(found) == 18
 
 
 def test_file(cache: Path) -> None:
-    """Credentials are written byte for byte as the AWS CLI writes them, for the user alone, and read back."""
-    RoleCache().save(SESSION, CREDENTIALS)
-    path = role_cache.path(SESSION, "111111111111", "R")
+    """Credentials are written byte for byte as the AWS CLI writes them, readable by the user only, and read back."""
+    CACHE.save(CREDENTIALS)
+    path = CACHE.path(ROLE)
     assert (path.read_bytes(), path.stat().st_mode & 0o777, cache.stat().st_mode & 0o777) == (FILE, 0o600, 0o700)
-    assert RoleCache().load(SESSION, "111111111111", "R") == CREDENTIALS
-    RoleCache().forget(SESSION, "111111111111", "R")
-    assert (RoleCache().load(SESSION, "111111111111", "R"), list(cache.iterdir())) == (None, [])
-    RoleCache().forget(SESSION, "111111111111", "R")
+    assert CACHE.load(ROLE) == CREDENTIALS
+    CACHE.forget(ROLE)
+    assert (CACHE.load(ROLE), list(cache.iterdir())) == (None, [])
+    CACHE.forget(ROLE)
 
 
-def test_botocores_file(cache: Path, service: Simulator) -> None:
-    """What botocore fetched and wrote is read, and written again it is the same to the byte."""
-    theirs = fetcher(LEGACY, "777788889999", "Developer").fetch_credentials()
+def test_file_by_botocore(cache: Path, service: Simulator) -> None:
+    """What botocore requested and wrote is read; when we write it, the file is the same to the byte."""
+    fetched = fetcher(LEGACY, LEGACY_ROLE).fetch_credentials()
     (path,) = cache.iterdir()
     data = path.read_bytes()
-    found = RoleCache().load(LEGACY, "777788889999", "Developer")
+    found = RoleCache(LEGACY).load(LEGACY_ROLE)
     assert found == RoleCredentials(
-        "777788889999",
-        "Developer",
-        theirs["access_key"],
-        theirs["secret_key"],
-        theirs["token"],
-        service.issued(theirs["access_key"]).expiration,
+        LEGACY_ROLE,
+        fetched["access_key"],
+        fetched["secret_key"],
+        fetched["token"],
+        service.issued(fetched["access_key"]).expiration,
     )
     path.unlink()
-    RoleCache().save(LEGACY, found)
+    RoleCache(LEGACY).save(found)
     assert [(each, each.read_bytes()) for each in cache.iterdir()] == [(path, data)]
 
 
-def test_botocore_reads_ours(service: Simulator) -> None:
-    """What we wrote botocore hands out without a call."""
-    RoleCache().save(LEGACY, RoleCredentials("777788889999", "Developer", "ASIA", "secret", "token", 1.9e9))
-    assert fetcher(LEGACY, "777788889999", "Developer").fetch_credentials() == {
+def test_botocore_reads_our_file(service: Simulator) -> None:
+    """Botocore uses what we wrote without a request."""
+    RoleCache(LEGACY).save(RoleCredentials(LEGACY_ROLE, "ASIA", "secret", "token", 1.9e9))
+    assert fetcher(LEGACY, LEGACY_ROLE).fetch_credentials() == {
         "access_key": "ASIA",
         "secret_key": "secret",
         "token": "token",
@@ -136,45 +140,45 @@ def test_botocore_reads_ours(service: Simulator) -> None:
 
 
 @pytest.mark.parametrize("milliseconds", [1767225600000, 1767225600001, 1767225600999, 1767225599999, 0])
-def test_dates_are_botocores(milliseconds: int) -> None:
-    """Of the portal's milliseconds both of us write the whole seconds."""
-    credentials = RoleCredentials("1", "R", "key", "secret", "token", milliseconds / 1000)
+def test_same_dates_as_botocore(milliseconds: int) -> None:
+    """Both round the portal's milliseconds down to seconds."""
+    credentials = RoleCredentials(ROLE, "key", "secret", "token", milliseconds / 1000)
     written = role_cache.to_json(credentials)["Credentials"]["Expiration"]
-    assert written == fetcher(LEGACY, "1", "R")._parse_timestamp(milliseconds)
+    assert written == fetcher(LEGACY, ROLE)._parse_timestamp(milliseconds)
 
 
-def test_a_file_that_others_could_read() -> None:
-    """A file that another tool left readable for all is private after we wrote it."""
-    RoleCache().save(SESSION, CREDENTIALS)
-    path = role_cache.path(SESSION, "111111111111", "R")
+def test_readable_file() -> None:
+    """A file that other users could read is private after a write."""
+    CACHE.save(CREDENTIALS)
+    path = CACHE.path(ROLE)
     path.chmod(0o644)
-    RoleCache().save(SESSION, CREDENTIALS)
+    CACHE.save(CREDENTIALS)
     assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_leftovers(cache: Path) -> None:
-    """What a run that was killed left beside the file, with its secret, goes when the file is written; no more."""
-    RoleCache().save(SESSION, CREDENTIALS)
-    path = role_cache.path(SESSION, "111111111111", "R")
+    """A write deletes the temporary files, with secrets, of earlier runs that were killed, and nothing else."""
+    CACHE.save(CREDENTIALS)
+    path = CACHE.path(ROLE)
     left = cache / f".{path.name}.abcd1234.ssohelper"
     foreign = [cache / f".{path.name}.abcd1234.tmp", cache / ".other.json.abcd1234.ssohelper", cache / "session.db"]
     for each in (left, *foreign):
         each.write_bytes(b"x")
-    RoleCache().save(SESSION, CREDENTIALS)
+    CACHE.save(CREDENTIALS)
     assert sorted(cache.iterdir()) == sorted([path, *foreign])
 
 
 def test_no_file(cache: Path) -> None:
-    """Where there is no file there are no credentials, and reading makes no folder."""
-    assert (RoleCache().load(SESSION, "111111111111", "R"), cache.parent.exists()) == (None, False)
+    """Without a file there are no credentials, and reading makes no folder."""
+    assert (CACHE.load(ROLE), cache.parent.exists()) == (None, False)
 
 
 @pytest.mark.parametrize("data", [FILE[:number] for number in (0, 1, 20, 100, len(FILE) - 1)])
-def test_torn(cache: Path, data: bytes) -> None:
-    """Of a file that another tool is still writing nothing is taken."""
+def test_partly_written(cache: Path, data: bytes) -> None:
+    """A file that another tool has not finished writing is ignored."""
     cache.mkdir(parents=True)
-    role_cache.path(SESSION, "111111111111", "R").write_bytes(data)
-    assert RoleCache().load(SESSION, "111111111111", "R") is None
+    CACHE.path(ROLE).write_bytes(data)
+    assert CACHE.load(ROLE) is None
 
 
 CHANGES: list[tuple[dict[str, Any], RoleCredentials | None]] = [
@@ -194,11 +198,9 @@ CHANGES: list[tuple[dict[str, Any], RoleCredentials | None]] = [
 
 @pytest.mark.parametrize(("changes", "expected"), CHANGES, ids=[str(changes) for changes, _ in CHANGES])
 def test_read(changes: dict[str, Any], expected: RoleCredentials | None) -> None:
-    """Every date that some tool writes is read; what is not whole, or is another account's, counts for nothing."""
+    """Dates in every form that tools write are read; incomplete entries, or those of another account, are ignored."""
     data = json.loads(FILE)
-    assert (
-        role_cache.from_json({**data, "Credentials": data["Credentials"] | changes}, "111111111111", "R") == expected
-    )
+    assert role_cache.from_json({**data, "Credentials": data["Credentials"] | changes}, ROLE) == expected
 
 
 @pytest.mark.parametrize(
@@ -211,20 +213,20 @@ def test_read(changes: dict[str, Any], expected: RoleCredentials | None) -> None
         {"Credentials": json.loads(FILE)["Credentials"]},
     ],
 )
-def test_not_of_identity_center(data: dict[str, Any]) -> None:
-    """Credentials of another kind, such as an assumed role's, are none."""
-    assert role_cache.from_json(data, "111111111111", "R") is None
+def test_other_kinds_of_credentials(data: dict[str, Any]) -> None:
+    """Credentials of another kind, such as those of an assumed role, are ignored."""
+    assert role_cache.from_json(data, ROLE) is None
 
 
-def test_an_entry_without_an_account() -> None:
-    """An entry of an AWS CLI that wrote no account yet is taken for the one by whose name it is found."""
+def test_entry_without_account() -> None:
+    """Old versions of the AWS CLI write no account: the entry is for the account in its file name."""
     data = json.loads(FILE)
     del data["Credentials"]["AccountId"]
-    assert role_cache.from_json(data, "111111111111", "R") == CREDENTIALS
+    assert role_cache.from_json(data, ROLE) == CREDENTIALS
 
 
-def test_a_folder_in_the_place_of_the_file() -> None:
-    """What is no file is told, and not taken for no credentials."""
-    role_cache.path(SESSION, "111111111111", "R").mkdir(parents=True)
+def test_folder_instead_of_file() -> None:
+    """A folder in place of the file is an error, not the same as no credentials."""
+    CACHE.path(ROLE).mkdir(parents=True)
     with pytest.raises(Failed, match=r"^can't read ~/\.aws/cli/cache/\w{40}\.json: is a directory$"):
-        RoleCache().load(SESSION, "111111111111", "R")
+        CACHE.load(ROLE)
