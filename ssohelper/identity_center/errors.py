@@ -16,7 +16,6 @@ _UNREACHABLE_REASONS = {
     "ReadTimeoutError": "request timed out",
     "ConnectionClosedError": "connection closed",
     "EndpointConnectionError": "connection failed",
-    "IncompleteReadError": "incomplete response",
     "ResponseStreamingError": "incomplete response",
 }
 

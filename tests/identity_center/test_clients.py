@@ -1,4 +1,4 @@
-"""Where calls go: hosts of every partition, redirected by two variables alone, through proxies and private CAs."""
+"""Where requests go: hosts of every partition, endpoint variables, proxies and private CAs."""
 
 import json
 import ssl
@@ -11,6 +11,7 @@ from threading import Thread
 
 import pytest
 
+from ssohelper.errors import BadInput
 from ssohelper.identity_center import clients
 from ssohelper.model import Session
 from ssohelper.simulator.server import Simulator
@@ -46,7 +47,7 @@ CLASSIC = "https://acme.awsapps.com/start"
     ],
 )
 def test_hosts(monkeypatch: pytest.MonkeyPatch, region: str, start_url: str, portal: str, oidc: str) -> None:
-    """Hosts follow from the region and, for dual-stack, the start URL; settings for other services do not count."""
+    """Hosts depend on the region and, for dual-stack, the start URL; settings for other services have no effect."""
     for name in ("AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
@@ -57,8 +58,61 @@ def test_hosts(monkeypatch: pytest.MonkeyPatch, region: str, start_url: str, por
     assert found == [f"https://{portal}", f"https://{oidc}"]
 
 
-def test_settings_of_profiles_do_not_leak_in(signed_in: Home) -> None:
-    """A profile's endpoint, FIPS and services settings reach every other service, but not these calls."""
+@pytest.mark.parametrize("service", ["sso", "sso-oidc"])
+def test_unknown_region(monkeypatch: pytest.MonkeyPatch, service: clients.Service) -> None:
+    """A region without IAM Identity Center is refused, unless an endpoint is set: nothing else needs the region."""
+    variable = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
+    monkeypatch.delenv(variable, raising=False)
+    monkeypatch.delenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", raising=False)
+    session = Session("acme", CLASSIC, "us-east-7")
+    with pytest.raises(BadInput) as caught:
+        clients.client(service, session)
+    assert (str(caught.value), caught.value.hint) == (
+        "IAM Identity Center is not available in region 'us-east-7'; did you mean us-east-2?",
+        "check sso_region in [sso-session acme]",
+    )
+    monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    assert clients.client(service, session).meta.endpoint_url == "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("value", "ignore", "expected"),
+    [
+        (None, None, None),
+        ("", None, None),
+        ("http://127.0.0.1:9", None, "http://127.0.0.1:9"),
+        ("https://proxy.example/sso", "false", "https://proxy.example/sso"),
+        ("https://proxy.example/sso", "True", None),
+        ("not a URL", "true", None),
+    ],
+)
+def test_endpoint_override(
+    monkeypatch: pytest.MonkeyPatch, value: str | None, ignore: str | None, expected: str | None
+) -> None:
+    """An endpoint variable is used unless `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true."""
+    for name, each in (("AWS_ENDPOINT_URL_X", value), ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", ignore)):
+        if each is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, each)
+    assert clients.endpoint_override("AWS_ENDPOINT_URL_X") == expected
+
+
+@pytest.mark.parametrize("value", ["x", "127.0.0.1:9", "ftp://example.com", "http://", "http://a b", "http://a/ b"])
+def test_invalid_endpoint_override(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """An endpoint variable that is not an HTTP URL is refused."""
+    monkeypatch.delenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", raising=False)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_X", value)
+    with pytest.raises(BadInput) as caught:
+        clients.endpoint_override("AWS_ENDPOINT_URL_X")
+    assert (str(caught.value), caught.value.hint) == (
+        f"AWS_ENDPOINT_URL_X is not a valid URL: {value!r}",
+        "unset AWS_ENDPOINT_URL_X",
+    )
+
+
+def test_settings_of_profiles(signed_in: Home) -> None:
+    """A profile's endpoint, FIPS and services settings apply to every other service, but not to these requests."""
     with signed_in.config.open("a") as config:
         config.write(
             "\n[default]\nendpoint_url = http://127.0.0.1:9\nuse_fips_endpoint = true\nservices = mine\n"
@@ -71,7 +125,7 @@ def test_settings_of_profiles_do_not_leak_in(signed_in: Home) -> None:
 
 @contextmanager
 def tls(center: Simulator, folder: Path) -> Iterator[tuple[str, Path]]:
-    """The Identity Center behind TLS, with a certificate that only the CA file in hand vouches for."""
+    """The URL of the Identity Center behind TLS, and its self-signed certificate."""
     key, certificate = folder / "key.pem", folder / "ca.pem"
     names = "-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1"
     words = f"req -x509 -newkey rsa:2048 -nodes -days 2 {names}"
@@ -89,35 +143,35 @@ def tls(center: Simulator, folder: Path) -> Iterator[tuple[str, Path]]:
 
 @contextmanager
 def _relay(center: Simulator, target: Callable[[str], str]) -> Iterator[ThreadingHTTPServer]:
-    """A server that hands requests on to the Identity Center; `target` makes its path of the request's."""
+    """A server that forwards requests to the Identity Center; `target` maps the path of a request to the new one."""
     from http.client import HTTPConnection
 
     class Relay(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            """Hand the request on, and the answer back."""
+            """Forward the request, and return the response."""
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            onward = HTTPConnection("127.0.0.1", center.port, timeout=30)
+            forward = HTTPConnection("127.0.0.1", center.port, timeout=30)
             headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
-            onward.request(self.command, target(self.path), body, headers)
-            answer = onward.getresponse()
-            data = answer.read()
-            self.send_response(answer.status)
-            for name, value in answer.getheaders():
+            forward.request(self.command, target(self.path), body, headers)
+            response = forward.getresponse()
+            data = response.read()
+            self.send_response(response.status)
+            for name, value in response.getheaders():
                 if name.lower() not in ("content-length", "connection", "transfer-encoding"):
                     self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
-            onward.close()
+            forward.close()
 
         do_POST = do_GET  # noqa: N815 (the base class's name for it)
 
         def log_message(self, *_: object) -> None:
-            """Nothing."""
+            """Log nothing."""
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, *_: object) -> None:
-            """A client that does not trust the certificate hangs up."""
+            """Print nothing: clients that do not trust the certificate close the connection."""
 
     with Server(("127.0.0.1", 0), Relay) as server:
         thread = Thread(target=server.serve_forever, args=(0.05,))
@@ -128,12 +182,12 @@ def _relay(center: Simulator, target: Callable[[str], str]) -> Iterator[Threadin
 
 
 def test_private_ca(signed_in: Home, identity_center: Simulator, tmp_path: Path) -> None:
-    """A certificate of a private CA is taken with AWS_CA_BUNDLE, and refused without, with a hint."""
+    """A certificate of a private CA is accepted with AWS_CA_BUNDLE, and refused without it, with a hint."""
     with tls(identity_center, tmp_path) as (url, certificate):
-        there = {"AWS_ENDPOINT_URL_SSO": url, "AWS_ENDPOINT_URL_SSO_OIDC": url}
-        assert signed_in.ssohelper("accounts", **there, AWS_CA_BUNDLE=str(certificate)).returncode == 0
-        assert signed_in.ssohelper("login", "--force", **there, AWS_CA_BUNDLE=str(certificate)).returncode == 0
-        done = signed_in.ssohelper("accounts", **there)
+        endpoints = {"AWS_ENDPOINT_URL_SSO": url, "AWS_ENDPOINT_URL_SSO_OIDC": url}
+        assert signed_in.ssohelper("accounts", **endpoints, AWS_CA_BUNDLE=str(certificate)).returncode == 0
+        assert signed_in.ssohelper("login", "--force", **endpoints, AWS_CA_BUNDLE=str(certificate)).returncode == 0
+        done = signed_in.ssohelper("accounts", **endpoints)
     assert (done.stdout, done.stderr, done.returncode) == (
         "",
         "ssohelper: can't connect to Identity Center: SSLError\nhint: check HTTPS_PROXY and AWS_CA_BUNDLE\n",
@@ -142,23 +196,23 @@ def test_private_ca(signed_in: Home, identity_center: Simulator, tmp_path: Path)
 
 
 def test_proxy(signed_in: Home, identity_center: Simulator) -> None:
-    """Calls go through the proxy that the environment names; one that is not there is told with a hint."""
-    host = "http://identity-center.invalid"  # a name that only the proxy can do something with
-    there = {"AWS_ENDPOINT_URL_SSO": host, "AWS_ENDPOINT_URL_SSO_OIDC": host, "NO_PROXY": "", "no_proxy": ""}
+    """Requests go through the proxy of the environment; if it cannot be reached, the hint names the variables."""
+    host = "http://identity-center.invalid"  # only the proxy can resolve it
+    endpoints = {"AWS_ENDPOINT_URL_SSO": host, "AWS_ENDPOINT_URL_SSO_OIDC": host, "NO_PROXY": "", "no_proxy": ""}
     with _relay(identity_center, lambda path: path.removeprefix(host)) as server:
         proxy = f"http://127.0.0.1:{server.server_port}"
-        done = signed_in.ssohelper("accounts", "--json", **there, HTTP_PROXY=proxy, http_proxy=proxy)
+        done = signed_in.ssohelper("accounts", "--json", **endpoints, HTTP_PROXY=proxy, http_proxy=proxy)
         assert (done.stderr, done.returncode) == ("", 0)
         assert len(json.loads(done.stdout)) == 8
-    done = signed_in.ssohelper("accounts", **there, HTTP_PROXY=proxy, http_proxy=proxy)
+    done = signed_in.ssohelper("accounts", **endpoints, HTTP_PROXY=proxy, http_proxy=proxy)
     hint = "hint: check HTTPS_PROXY and AWS_CA_BUNDLE"
-    told = f"ssohelper: can't connect to Identity Center: ProxyConnectionError\n{hint}\n"
-    assert (done.stdout, done.stderr, done.returncode) == ("", told, 5)
+    expected = f"ssohelper: can't connect to Identity Center: ProxyConnectionError\n{hint}\n"
+    assert (done.stdout, done.stderr, done.returncode) == ("", expected, 5)
 
 
 @pytest.fixture
 def signed_in(home: Home, identity_center: Simulator) -> Home:
-    """Signed in, with proxies of the machine out of the way."""
+    """A home folder that is signed in, without the proxies of this machine."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY", "all_proxy"):
         home.environment.pop(name, None)
     sign_in(home, identity_center)

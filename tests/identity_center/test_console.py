@@ -1,9 +1,9 @@
-"""Addresses of the console and of the two ways into it, as whole values."""
+"""URLs of the console, and of the two ways to sign in to it."""
 
 import pytest
 
 from ssohelper.errors import BadInput
-from ssohelper.identity_center import clients, console
+from ssohelper.identity_center import console, region_checks
 
 ACCOUNT = "111122223333"
 
@@ -35,9 +35,9 @@ ACCOUNT = "111122223333"
         ("us-east-2", "ssm", "https://us-east-2.console.aws.amazon.com/systems-manager/home?region=us-east-2"),
     ],
 )
-def test_a_page_of_a_region(region: str, service: str | None, expected: str) -> None:
-    """A service's page is at the console of its region's partition."""
-    assert console.destination(clients.partition_of(region), region, service) == expected
+def test_destination(region: str, service: str | None, expected: str) -> None:
+    """A service's page is on the console of the region's partition."""
+    assert console.destination(region_checks.partition_of(region), region, service) == expected
 
 
 @pytest.mark.parametrize(
@@ -50,34 +50,26 @@ def test_a_page_of_a_region(region: str, service: str | None, expected: str) -> 
         ("aws-eusc", None, "https://console.amazonaws-eusc.eu/console/home"),
     ],
 )
-def test_a_page_without_a_region(partition: str, service: str | None, expected: str) -> None:
-    """Where no region is said, the console opens the one that was seen last."""
+def test_destination_without_region(partition: str, service: str | None, expected: str) -> None:
+    """Without a region, the URL has none: the console opens the last used one."""
     assert console.destination(partition, None, service) == expected
 
 
 @pytest.mark.parametrize(
     "service", ["", "S3", "s3 ", "../x", "s3/..", "s3/.x", "s3//x", "/s3", "s3?x", "s3#x", "s3\n", "s3/ü", "@evil"]
 )
-def test_no_service(service: str) -> None:
-    """What could lead anywhere else than to a service's page is refused."""
+def test_invalid_service(service: str) -> None:
+    """A service that could change anything but the path of the URL is refused."""
     with pytest.raises(BadInput) as caught:
         console.destination("aws", None, service)
-    assert str(caught.value) == f"{service!r} is no service of the console"
+    assert str(caught.value) == f"not a valid console service: {service!r}"
 
 
-def test_a_partition_without_a_public_console() -> None:
-    """Of a partition whose console nobody has published, that is said."""
+def test_partition_without_public_console() -> None:
+    """A partition whose console URL AWS does not publish is refused."""
     with pytest.raises(BadInput) as caught:
-        console.destination(clients.partition_of("us-iso-east-1"), "us-iso-east-1", None)
-    assert str(caught.value) == "where the console of the partition aws-iso is, nobody has published"
-
-
-@pytest.mark.parametrize("region", ["mars-1", "", "us-east-1\n", "us-ëast-1", "x.evil/us-east-1"])
-def test_no_region(region: str) -> None:
-    """What is no region has no partition."""
-    with pytest.raises(BadInput) as caught:
-        clients.partition_of(region)
-    assert str(caught.value) == f"there is no region {region!r}"
+        console.destination(region_checks.partition_of("us-iso-east-1"), "us-iso-east-1", None)
+    assert str(caught.value) == "AWS publishes no console URL for the partition aws-iso"
 
 
 @pytest.mark.parametrize(
@@ -100,16 +92,18 @@ def test_no_region(region: str) -> None:
         ("http://127.0.0.1:1234/start", "http://127.0.0.1:1234/start/"),
     ],
 )
-def test_every_form_of_a_start_url(start_url: str, portal: str) -> None:
-    """A shortcut link has one `#/`, however the start URL ends."""
+def test_start_url_forms(start_url: str, portal: str) -> None:
+    """A shortcut link has one `#/`, whatever the start URL ends with."""
     expected = f"{portal}#/console?account_id={ACCOUNT}&role_name=ReadOnly"
-    assert console.shortcut(start_url, ACCOUNT, "ReadOnly", None) == expected
+    assert console.shortcut_link(start_url, ACCOUNT, "ReadOnly", None) == expected
 
 
-def test_a_link_with_a_page() -> None:
-    """Page and role are percent-encoded to the last character."""
+def test_shortcut_link_with_page() -> None:
+    """Page and role are percent-encoded completely."""
     page = "https://us-east-1.console.aws.amazon.com/s3/home?region=us-east-1#x"
-    assert console.shortcut("https://acme.awsapps.com/start", ACCOUNT, "Power.User+On=Call,night@shift-1", page) == (
+    assert console.shortcut_link(
+        "https://acme.awsapps.com/start", ACCOUNT, "Power.User+On=Call,night@shift-1", page
+    ) == (
         f"https://acme.awsapps.com/start/#/console?account_id={ACCOUNT}"
         "&role_name=Power.User%2BOn%3DCall%2Cnight%40shift-1"
         "&destination=https%3A%2F%2Fus-east-1.console.aws.amazon.com%2Fs3%2Fhome%3Fregion%3Dus-east-1%23x"
@@ -128,13 +122,13 @@ def test_a_link_with_a_page() -> None:
         ("eusc-de-east-1", "https://eusc-de-east-1.signin.amazonaws-eusc.eu/federation"),
     ],
 )
-def test_the_federation_endpoint(region: str, endpoint: str) -> None:
-    """The endpoint is the region's own, as AWS lists them."""
-    assert console.federation(clients.partition_of(region), region) == endpoint
+def test_federation_endpoint(region: str, endpoint: str) -> None:
+    """The endpoint is the region's own, as in AWS's list of sign-in endpoints."""
+    assert console.federation_endpoint(region_checks.partition_of(region), region) == endpoint
 
 
-def test_the_login_url() -> None:
-    """A sign-in token leads to a page; from there the console leads back to the access portal."""
+def test_login_url() -> None:
+    """The URL has the sign-in token, the page, and the access portal as issuer."""
     url = console.login_url(
         "https://signin.aws.amazon.com/federation", "a-token", "https://acme.awsapps.com/start#/", "https://x/?y=z&t"
     )

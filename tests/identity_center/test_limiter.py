@@ -1,4 +1,4 @@
-"""The pace finds the service's limit and stays just below it; the limiter shares one pace between threads."""
+"""The rate converges to just below the service's limit; the limiter shares it between threads."""
 
 import heapq
 import itertools
@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ssohelper.identity_center.limiter import START, Limiter, Pace
+from ssohelper.identity_center.limiter import BACKGROUND_RATE, START_RATE, Limiter, RateController
 
 _WORKERS = 32
 
 
 @dataclass
 class Bucket:
-    """A service that takes `rate` calls a second, and one second's worth of them at once."""
+    """A service that allows `rate` requests a second, in bursts of up to one second's worth."""
 
     rate: float
     tokens: float = field(init=False)
@@ -23,119 +23,120 @@ class Bucket:
     def __post_init__(self) -> None:
         self.tokens = self.rate
 
-    def takes(self, now: float) -> bool:
-        """Whether a call at this time is answered."""
+    def allows(self, now: float) -> bool:
+        """Whether a request at this time is allowed."""
         self.tokens = min(self.rate, self.tokens + (now - self.counted) * self.rate)
         self.counted = now
-        taken = self.tokens >= 1.0
-        self.tokens -= taken
-        return taken
+        allowed = self.tokens >= 1.0
+        self.tokens -= allowed
+        return allowed
 
 
 def _run(bucket: Bucket, calls: int, latency: float) -> tuple[float, int]:
-    """Seconds until all calls are answered, made by many workers, and how many were refused on the way.
+    """Seconds until all requests of many workers succeeded, and how many were throttled.
 
-    As the limiter does it: a worker gets a place when the one before it has started.
+    As in the limiter, a worker reserves a slot once the request of the one before it has started.
     """
-    pace, number = Pace(), itertools.count()
-    queued, begun, refused, now, taken = min(_WORKERS, calls), min(_WORKERS, calls), 0, 0.0, False
+    controller, number = RateController(), itertools.count()
+    queued, started, throttled, now, reserved = min(_WORKERS, calls), min(_WORKERS, calls), 0, 0.0, False
     events: list[tuple[float, int, str]] = []
     while queued or events:
-        if queued and not taken:
-            queued, taken = queued - 1, True
-            heapq.heappush(events, (pace.next_start(now), next(number), "start"))
+        if queued and not reserved:
+            queued, reserved = queued - 1, True
+            heapq.heappush(events, (controller.reserve(now), next(number), "start"))
         now, _, event = heapq.heappop(events)
         if event == "start":
-            taken = False
-            heapq.heappush(events, (now + latency, next(number), "answered" if bucket.takes(now) else "refused"))
-        elif event == "answered":
-            pace.answered(now)
-            queued, begun = (queued + 1, begun + 1) if begun < calls else (queued, begun)
+            reserved = False
+            response = "succeeded" if bucket.allows(now) else "throttled"
+            heapq.heappush(events, (now + latency, next(number), response))
+        elif event == "succeeded":
+            controller.succeeded(now)
+            queued, started = (queued + 1, started + 1) if started < calls else (queued, started)
         else:
-            pace.throttled(now)
-            queued, refused = queued + 1, refused + 1
-    return now, refused
+            controller.throttled(now)
+            queued, throttled = queued + 1, throttled + 1
+    return now, throttled
 
 
 @pytest.mark.parametrize("latency", [0.02, 0.1, 0.25])
 @pytest.mark.parametrize("rate", [8.0, 20.0, 60.0])
-def test_close_to_what_the_service_allows(rate: float, latency: float) -> None:
-    """1,000 calls take at most a tenth longer than the service needs for them, and few are refused."""
-    seconds, refused = _run(Bucket(rate), 1000, latency)
+def test_close_to_the_limit(rate: float, latency: float) -> None:
+    """1,000 requests take at most 10% longer than the limit requires, and few are throttled."""
+    seconds, throttled = _run(Bucket(rate), 1000, latency)
     assert seconds <= 1.1 * 1000 / rate
-    assert refused <= 100
+    assert throttled <= 100
 
 
 def test_a_service_without_a_limit() -> None:
-    """Without a single refusal the pace only grows, so a thousand calls take seconds."""
-    seconds, refused = _run(Bucket(1e9), 1000, 0.1)
-    assert refused == 0
-    assert seconds < 1000 / START / 4
+    """Without a 429 the rate only grows, so a thousand requests take seconds."""
+    seconds, throttled = _run(Bucket(1e9), 1000, 0.1)
+    assert throttled == 0
+    assert seconds < 1000 / START_RATE / 4
 
 
-def test_the_first_calls_are_spread() -> None:
-    """The pace begins at 20 calls a second, one by one."""
-    pace = Pace()
-    assert [round(pace.next_start(100.0), 6) for _ in range(4)] == [100.0, 100.05, 100.1, 100.15]
-    assert pace.next_start(200.0) == 200.0
+def test_first_requests_are_spread() -> None:
+    """The rate starts at 20 requests a second, evenly spaced."""
+    controller = RateController()
+    assert [round(controller.reserve(100.0), 6) for _ in range(4)] == [100.0, 100.05, 100.1, 100.15]
+    assert controller.reserve(200.0) == 200.0
 
 
-def test_answers_make_it_faster() -> None:
-    """Before the first 429 every answer makes it faster by the same step, up to a thousand calls a second."""
-    pace = Pace()
-    rates = [pace.rate]
+def test_rate_grows_until_the_first_429() -> None:
+    """Before the first 429 each success adds the same step, up to 1,000 requests a second."""
+    controller = RateController()
+    rates = [controller.rate]
     for _ in range(10):
-        pace.answered(1.0)
-        rates.append(pace.rate)
-    step = rates[1] - START
+        controller.succeeded(1.0)
+        rates.append(controller.rate)
+    step = rates[1] - START_RATE
     assert step > 0
-    assert rates == [START + number * step for number in range(11)]
+    assert rates == [START_RATE + number * step for number in range(11)]
     for _ in range(2000):
-        pace.answered(1.0)
-    assert pace.rate == 1000.0
+        controller.succeeded(1.0)
+    assert controller.rate == 1000.0
 
 
-def test_a_burst_of_refusals_is_one() -> None:
-    """Refusals within a moment of each other slow down once; the rate is what was really answered, less a little."""
-    pace = Pace()
-    pace.next_start(0.0)
+def test_burst_counts_once() -> None:
+    """Several 429s in a short time slow down once, to a little less than the measured rate."""
+    controller = RateController()
+    controller.reserve(0.0)
     for number in range(40):
-        pace.answered(number / 10)
-    pace.throttled(4.0)
-    slowed = pace.rate
+        controller.succeeded(number / 10)
+    controller.throttled(4.0)
+    slowed = controller.rate
     assert slowed == pytest.approx(10 * 0.97, rel=0.1)
     for _ in range(10):
-        pace.throttled(4.3)
-    assert pace.rate == slowed
+        controller.throttled(4.3)
+    assert controller.rate == slowed
 
 
-def test_a_refusal_before_any_answer() -> None:
-    """A refusal that comes first says little: the pace is halved, not stopped."""
-    pace = Pace()
-    pace.throttled(pace.next_start(0.0))
-    assert pace.rate == START / 2
+def test_429_before_any_success() -> None:
+    """A 429 before any success says little: the rate is halved."""
+    controller = RateController()
+    controller.throttled(controller.reserve(0.0))
+    assert controller.rate == START_RATE / 2
 
 
-def test_never_stands_still() -> None:
-    """However long nothing is answered, a call is tried every two seconds."""
-    pace = Pace()
+def test_minimum_rate() -> None:
+    """However many requests are throttled, one is tried every two seconds."""
+    controller = RateController()
     for second in range(100):
-        pace.next_start(float(second))
-        pace.throttled(float(second))
-    assert pace.rate == 0.5
+        controller.reserve(float(second))
+        controller.throttled(float(second))
+    assert controller.rate == 0.5
 
 
-def test_feels_its_way_up() -> None:
-    """After a slowdown the rate grows again, the faster the longer it was calm."""
-    pace = Pace()
-    pace.next_start(0.0)
+def test_rate_grows_again() -> None:
+    """After a slowdown the rate grows again, faster the longer there was no 429."""
+    controller = RateController()
+    controller.reserve(0.0)
     for number in range(20):
-        pace.answered(number / 10)
-    pace.throttled(2.0)
-    rates = [pace.rate]
+        controller.succeeded(number / 10)
+    controller.throttled(2.0)
+    rates = [controller.rate]
     for second in range(3, 30):
-        pace.answered(float(second))
-        rates.append(pace.rate)
+        controller.succeeded(float(second))
+        rates.append(controller.rate)
     growth = [later / earlier for earlier, later in itertools.pairwise(rates)]
     assert growth == sorted(growth)
     assert rates[-1] > 2 * rates[0]
@@ -143,35 +144,35 @@ def test_feels_its_way_up() -> None:
 
 @pytest.mark.parametrize(("retry_after", "waited"), [(0.5, 0.5), (3.0, 3.0), (3600.0, 30.0)])
 def test_retry_after(retry_after: float, waited: float) -> None:
-    """No call starts before the time that the service asked for, within reason; later ones follow at the pace."""
-    pace = Pace()
-    pace.next_start(10.0)
-    pace.throttled(10.0, retry_after)
-    starts = [pace.next_start(10.0) for _ in range(3)]
+    """No request starts before Retry-After, cut to 30 seconds; later ones follow at the rate."""
+    controller = RateController()
+    controller.reserve(10.0)
+    controller.throttled(10.0, retry_after)
+    starts = [controller.reserve(10.0) for _ in range(3)]
     assert starts[0] == 10.0 + waited
-    assert starts[1] - starts[0] == pytest.approx(1 / pace.rate)
-    assert pace.next_start(500.0) == 500.0
+    assert starts[1] - starts[0] == pytest.approx(1 / controller.rate)
+    assert controller.reserve(500.0) == 500.0
 
 
 @dataclass
 class Time:
-    """A clock that only sleeping moves."""
+    """A clock that only `sleep` advances."""
 
     now: float = 50.0
     slept: list[float] = field(default_factory=list)
 
     def clock(self) -> float:
-        """Seconds."""
+        """The time in seconds."""
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         self.slept.append(round(seconds, 6))
         self.now += seconds
 
 
-def test_the_limiter_sleeps_until_the_place_is_due() -> None:
-    """The first call starts at once, the next one a twentieth of a second later, and a late one at once again."""
+def test_limiter_sleeps_until_the_slot() -> None:
+    """The first request starts at once, the next one 50 ms later, and one after a pause at once."""
     time = Time()
     limiter = Limiter(time.clock, time.sleep)
     limiter.wait()
@@ -179,25 +180,25 @@ def test_the_limiter_sleeps_until_the_place_is_due() -> None:
     time.now += 10
     limiter.wait()
     assert time.slept == [0.05]
-    assert limiter.rate == START
+    assert limiter.rate == START_RATE
 
 
-def test_the_limiter_tells_its_pace() -> None:
-    """Answers and refusals reach the pace with the time at which they came."""
+def test_limiter_reports_to_the_controller() -> None:
+    """Successes and 429s change the rate, at the time of the clock."""
     time = Time()
     limiter = Limiter(time.clock, time.sleep)
     limiter.wait()
-    limiter.answered()
-    assert limiter.rate == START + 2
+    limiter.succeeded()
+    assert limiter.rate == START_RATE + 2
     time.now += 1
     limiter.throttled(2.5)
-    assert limiter.rate == (START + 2) / 2
+    assert limiter.rate == (START_RATE + 2) / 2
     limiter.wait()
     assert time.slept == [2.5]
 
 
-def test_threads_share_the_pace() -> None:
-    """No two of many threads get the same place."""
+def test_threads_share_the_rate() -> None:
+    """No two threads get the same slot."""
     lock = threading.Lock()
     slept: list[float] = []
 
@@ -211,4 +212,25 @@ def test_threads_share_the_pace() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(slept) == [round(place / START, 6) for place in range(1, 40)]
+    assert sorted(slept) == [round(slot / START_RATE, 6) for slot in range(1, 40)]
+
+
+def test_maximum_rate() -> None:
+    """A limiter in the background neither starts nor grows above its maximum."""
+    time = Time()
+    limiter = Limiter(time.clock, time.sleep, max_rate=BACKGROUND_RATE)
+    assert limiter.rate == BACKGROUND_RATE
+    for _ in range(100):
+        limiter.wait()
+        limiter.succeeded()
+    assert limiter.rate == BACKGROUND_RATE
+
+
+def test_own_sleep() -> None:
+    """A caller may wait in its own way."""
+    time = Time()
+    slept: list[float] = []
+    limiter = Limiter(time.clock, time.sleep)
+    limiter.wait(slept.append)
+    limiter.wait(slept.append)
+    assert (time.slept, [round(seconds, 6) for seconds in slept]) == ([], [0.05])

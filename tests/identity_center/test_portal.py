@@ -1,9 +1,11 @@
-"""The portal's client: what it makes of true answers, of failures, and of a server that means ill."""
+"""The portal client: valid responses, failures, retries, and a hostile server."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
@@ -12,34 +14,34 @@ import pytest
 from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError, Unavailable
 from ssohelper.identity_center.limiter import Limiter
 from ssohelper.identity_center.portal import Portal
-from ssohelper.model import Account, Session, Token
+from ssohelper.model import Account, RoleRef, Session, Token
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate
 
-NOT_IDENTITY_CENTER = "something between here and Identity Center answered in its place"
+INVALID = "invalid response from Identity Center (a proxy or captive portal?)"
 
 
 class Hostile(BaseHTTPRequestHandler):
-    """Answers every call with the same words."""
+    """Sends the same response to every request."""
 
-    answer: ClassVar[dict[str, object]] = {}
+    response: ClassVar[dict[str, object]] = {}
 
     def do_GET(self) -> None:
-        """The answer, whatever was asked."""
-        body = json.dumps(self.answer).encode()
+        """Send `response`."""
+        body = json.dumps(self.response).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
-        """Nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def hostile(monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
-    """A portal whose server answers what `Hostile.answer` says."""
+    """A portal whose server sends `Hostile.response`."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Hostile) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -52,7 +54,7 @@ def hostile(monkeypatch: pytest.MonkeyPatch) -> Iterator[Portal]:
 
 @pytest.fixture
 def identity_center(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
-    """A company of 250 accounts with awkward names, whose pages hold 100."""
+    """An Identity Center with 250 accounts with unusual names; a page has 100."""
     with Simulator(generate(250, 2, awkward=True), rate=None) as simulator:
         for name, value in simulator.environment.items():
             monkeypatch.setenv(name, value)
@@ -61,14 +63,14 @@ def identity_center(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
 
 @pytest.fixture
 def portal(identity_center: Simulator) -> Portal:
-    """The portal of somebody who is signed in."""
+    """The portal, with a valid token."""
     session = Session("s", identity_center.start_url, identity_center.region)
     token = Token(session.start_url, session.region, identity_center.sign_in().access_token, 0.0)
     return Portal(session, token, sleep=lambda _: None)
 
 
 def test_accounts_and_roles(portal: Portal, identity_center: Simulator) -> None:
-    """Every account of every page is there once, with what the service leaves out as None."""
+    """All pages are read; what the service leaves out is None."""
     accounts = portal.accounts()
     assert accounts == [Account(each.id, each.name, each.email) for each in identity_center.world.accounts]
     assert [role.name for role in portal.roles(accounts[0])] == sorted(
@@ -78,11 +80,13 @@ def test_accounts_and_roles(portal: Portal, identity_center: Simulator) -> None:
 
 
 def test_role_credentials(portal: Portal, identity_center: Simulator) -> None:
-    """Credentials say until when in Unix seconds, and their repr holds no secret."""
+    """The expiration is in Unix seconds, and the repr contains no secret."""
     account, role = identity_center.world.accounts[0], identity_center.world.permission_sets[0]
-    found = portal.role_credentials(account.id, role.name)
+    ref = RoleRef("s", account.id, role.name)
+    found = portal.role_credentials(ref)
     issued = identity_center.issued(found.access_key_id)
-    assert (found.account_id, found.role_name, found.expiration) == (account.id, role.name, issued.expiration)
+    assert (found.role, found.expiration) == (ref, issued.expiration)
+    assert (issued.account_id, issued.role_name) == (account.id, role.name)
     assert found.secret_access_key not in repr(found)
     assert found.session_token not in repr(found)
 
@@ -90,16 +94,16 @@ def test_role_credentials(portal: Portal, identity_center: Simulator) -> None:
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (Fault.error(401), SignInRequired("the sign-in to s has ended")),
+        (Fault.error(401), SignInRequired("the sign-in to s has expired")),
         (Fault.error(403), AccessDenied("Identity Center denied access")),
-        (Fault.error(500), Unavailable("Identity Center answered HTTP 500")),
-        (Fault.html(), Unavailable(NOT_IDENTITY_CENTER)),
-        (Fault.truncated(), Unavailable(NOT_IDENTITY_CENTER)),
+        (Fault.error(500), Unavailable("Identity Center returned HTTP 500")),
+        (Fault.html(), Unavailable(INVALID)),
+        (Fault.truncated(), Unavailable(INVALID)),
     ],
     ids=lambda each: getattr(each, "status", None),
 )
 def test_failures(portal: Portal, identity_center: Simulator, fault: Fault, error: SsohelperError) -> None:
-    """What does not pass becomes one of our errors."""
+    """A failure that lasts is raised as one of our errors."""
     identity_center.faults.add("ListAccounts", fault, None)
     with pytest.raises(type(error)) as raised:
         portal.accounts()
@@ -107,23 +111,23 @@ def test_failures(portal: Portal, identity_center: Simulator, fault: Fault, erro
 
 
 @pytest.mark.parametrize("fault", [Fault.dropped(), Fault.truncated(), Fault.html(), Fault.error(503)])
-def test_what_passes_is_repeated(portal: Portal, identity_center: Simulator, fault: Fault) -> None:
-    """Three failures of one page are repeated, and no account is lost or doubled."""
+def test_retries(portal: Portal, identity_center: Simulator, fault: Fault) -> None:
+    """After three failures a page is retried, and no account is missing or listed twice."""
     identity_center.faults.add("ListAccounts", fault, 3)
     assert len(portal.accounts()) == 250
     assert identity_center.counters.calls["ListAccounts"] == 6
 
 
-def test_patience_is_for_each_call(identity_center: Simulator) -> None:
-    """A portal that has made calls for longer than one may take keeps its pace all the same, and repeats a call."""
+def test_time_limit_is_per_call(identity_center: Simulator) -> None:
+    """`seconds` limits each call, not the portal: after that time it still keeps its rate and retries."""
     session = Session("s", identity_center.start_url, identity_center.region)
     token = Token(session.start_url, session.region, identity_center.sign_in().access_token, 0.0)
-    portal = Portal(session, token, seconds=0.5, limiter=Limiter(fastest=20))
+    portal = Portal(session, token, seconds=0.5, limiter=Limiter(max_rate=20))
     account = Account(identity_center.world.accounts[0].id)
-    began = time.monotonic()
+    started = time.monotonic()
     for _ in range(21):
         portal.roles(account)
-    assert time.monotonic() - began >= 1
+    assert time.monotonic() - started >= 1
     identity_center.faults.add("ListAccountRoles", Fault.error(429))
     assert len(portal.roles(account)) == 2
     identity_center.faults.add("ListAccountRoles", Fault.error(429), None)
@@ -131,16 +135,91 @@ def test_patience_is_for_each_call(identity_center: Simulator) -> None:
         portal.roles(account)
 
 
-def test_pages_without_end(hostile: Portal) -> None:
-    """A server whose next page is always the same is not followed for ever."""
-    Hostile.answer = {"accountList": [{"accountId": "111111111111"}], "nextToken": "again"}
-    with pytest.raises(Unavailable, match=f"^{NOT_IDENTITY_CENTER}$"):
+def test_endless_pages(hostile: Portal) -> None:
+    """A server that repeats a page token does not cause endless requests."""
+    Hostile.response = {"accountList": [{"accountId": "111111111111"}], "nextToken": "again"}
+    with pytest.raises(Unavailable, match=f"^{re.escape(INVALID)}$"):
         hostile.accounts()
 
 
-@pytest.mark.parametrize("answer", [{}, {"accountList": [{"accountName": "no id"}]}, {"message": "hello"}])
-def test_answers_without_their_members(hostile: Portal, answer: dict[str, object]) -> None:
-    """An answer that lacks what every true one has is not taken for an empty company."""
-    Hostile.answer = answer
-    with pytest.raises(Unavailable, match=f"^{NOT_IDENTITY_CENTER}$"):
+@pytest.mark.parametrize("response", [{}, {"accountList": [{"accountName": "no id"}]}, {"message": "hello"}])
+def test_missing_members(hostile: Portal, response: dict[str, object]) -> None:
+    """A response without its required members is an error, not an empty list."""
+    Hostile.response = response
+    with pytest.raises(Unavailable, match=f"^{re.escape(INVALID)}$"):
         hostile.accounts()
+
+
+@pytest.mark.parametrize("name", ["", "two words", "a\nb", "a\x1b[31m", 7])
+def test_invalid_identifiers(hostile: Portal, name: object) -> None:
+    """An account id that is not one word of printable characters is refused."""
+    Hostile.response = {"accountList": [{"accountId": name}]}
+    with pytest.raises(Unavailable, match=f"^{re.escape(INVALID)}$"):
+        hostile.accounts()
+
+
+def refreshing(identity_center: Simulator, tokens: list[str]) -> Portal:
+    """A portal with a rejected token, whose `refresh` returns these access tokens in turn."""
+    session = Session("s", identity_center.start_url, identity_center.region)
+
+    def refresh(_rejected: Token) -> Token:
+        return Token(session.start_url, session.region, tokens.pop(0), 0.0)
+
+    return Portal(session, Token(session.start_url, session.region, "rejected", 0.0), refresh, sleep=lambda _: None)
+
+
+def test_refresh(identity_center: Simulator) -> None:
+    """A rejected token is refreshed once, and the request is repeated with the new one."""
+    portal = refreshing(identity_center, [identity_center.sign_in().access_token])
+    assert len(portal.accounts()) == 250
+    assert identity_center.counters.calls["ListAccounts"] == 4
+
+
+def test_refreshed_token_is_rejected(identity_center: Simulator) -> None:
+    """A refreshed token that is rejected before its first success is not refreshed again."""
+    tokens = ["rejected, too", identity_center.sign_in().access_token]
+    with pytest.raises(SignInRequired) as caught:
+        refreshing(identity_center, tokens).accounts()
+    assert (str(caught.value), caught.value.hint) == (
+        "the sign-in to s has expired",
+        "ssohelper login --session s --force",
+    )
+    assert len(tokens) == 1
+
+
+def test_refresh_in_many_threads(identity_center: Simulator) -> None:
+    """Threads whose requests were rejected at the same time share one refresh."""
+    tokens = [identity_center.sign_in().access_token]
+    portal = refreshing(identity_center, tokens)
+    account = Account(identity_center.world.accounts[0].id)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(portal.roles, [account] * 8))
+    assert ([len(roles) for roles in found], tokens) == ([2] * 8, [])
+
+
+def test_denied(portal: Portal, identity_center: Simulator) -> None:
+    """A role that is not assigned is `AccessDenied`, with a hint that names no other role."""
+    role = RoleRef("s", identity_center.world.accounts[0].id, "NotAssigned")
+    with pytest.raises(AccessDenied) as caught:
+        portal.role_credentials(role)
+    assert caught.value.hint == (
+        "ask your administrator, or sign in as another user: ssohelper login --session s --force"
+    )
+
+
+def test_stop(identity_center: Simulator) -> None:
+    """`stop` ends a call that waits for a retry."""
+    session = Session("s", identity_center.start_url, identity_center.region)
+    token = Token(session.start_url, session.region, identity_center.sign_in().access_token, 0.0)
+    portal = Portal(session, token)
+    identity_center.faults.add("ListAccounts", Fault.error(500), None)
+    threading.Timer(0.3, portal.stop).start()
+    with pytest.raises(Unavailable, match=r"^cancelled$"):
+        portal.accounts()
+
+
+def test_logout(portal: Portal) -> None:
+    """After a logout the token is rejected."""
+    portal.logout()
+    with pytest.raises(SignInRequired):
+        portal.accounts()

@@ -1,0 +1,197 @@
+"""How botocore's exceptions and unusable responses become our errors."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from botocore import exceptions
+from botocore.parsers import ResponseParserError
+
+from ssohelper.errors import AccessDenied, Failed, SignInRequired, SsohelperError, Unavailable
+from ssohelper.identity_center import errors
+from ssohelper.identity_center.errors import RequestRejected, Throttled
+
+URL = "https://portal.sso.eu-central-1.amazonaws.com/assignment/accounts?next_token=secret"
+HOST = "portal.sso.eu-central-1.amazonaws.com"
+NETWORK_HINT = "check the network, then run the command again"
+SESSION_HINT = "check sso_start_url and sso_region of the session in ~/.aws/config"
+PORTAL_HINT = "sign in to this network in a browser (hotel, airport, VPN), then run the command again"
+
+
+def response_error(status: int, code: str = "", headers: Mapping[str, str] | None = None) -> exceptions.ClientError:
+    """What botocore raises for an error response."""
+    response: Any = {
+        "Error": {"Code": code, "Message": "secret"},
+        "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": headers or {}},
+    }
+    return exceptions.ClientError(response, "ListAccounts")
+
+
+def translated(error: Exception) -> SsohelperError:
+    """The error that is raised instead."""
+    with pytest.raises(SsohelperError) as caught, errors.translate_errors():
+        raise error
+    assert caught.value.__cause__ is error
+    assert "secret" not in f"{caught.value} {caught.value.hint}"
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind", "message", "hint"),
+    [
+        (401, "UnauthorizedException", SignInRequired, "Identity Center rejected the access token", None),
+        (403, "ForbiddenException", AccessDenied, "Identity Center denied access", None),
+        (
+            429,
+            "TooManyRequestsException",
+            Throttled,
+            "Identity Center is throttling requests (HTTP 429)",
+            "wait a minute, then run the command again",
+        ),
+        (
+            503,
+            "ServiceUnavailableException",
+            Unavailable,
+            "Identity Center returned HTTP 503",
+            "run the command again in a minute",
+        ),
+        (
+            400,
+            "InvalidGrantException",
+            RequestRejected,
+            "Identity Center rejected the request: InvalidGrantException",
+            SESSION_HINT,
+        ),
+        (
+            403,
+            "Forbidden",
+            Unavailable,
+            "invalid response from Identity Center (a proxy or captive portal?)",
+            PORTAL_HINT,
+        ),
+        (407, "", Unavailable, "invalid response from Identity Center (a proxy or captive portal?)", PORTAL_HINT),
+    ],
+)
+def test_error_responses(status: int, code: str, kind: type[SsohelperError], message: str, hint: str | None) -> None:
+    """Status and code decide on the error; what is not in AWS's format comes from a proxy."""
+    error = translated(response_error(status, code))
+    assert (type(error), str(error), error.hint) == (kind, message, hint)
+
+
+def test_code() -> None:
+    """A rejected request has AWS's error code."""
+    error = translated(response_error(400, "SlowDownException"))
+    assert isinstance(error, RequestRejected)
+    assert error.code == "SlowDownException"
+
+
+@pytest.mark.parametrize(
+    ("headers", "retry_after"),
+    [
+        ({}, None),
+        ({"retry-after": "7"}, 7.0),
+        ({"retry-after": "0.5"}, 0.5),
+        ({"retry-after": "-3"}, 0.0),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, None),
+    ],
+)
+def test_retry_after(headers: dict[str, str], retry_after: float | None) -> None:
+    """The Retry-After header is read as seconds; a date is ignored."""
+    error = translated(response_error(429, "TooManyRequestsException", headers))
+    assert isinstance(error, Throttled)
+    assert error.retry_after == retry_after
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (exceptions.ConnectTimeoutError(endpoint_url=URL), f" at {HOST}: connection timed out"),
+        (exceptions.ReadTimeoutError(endpoint_url=URL), f" at {HOST}: request timed out"),
+        (exceptions.ConnectionClosedError(endpoint_url=URL), f" at {HOST}: connection closed"),
+        (exceptions.EndpointConnectionError(endpoint_url=URL), f" at {HOST}: connection failed"),
+        (exceptions.ResponseStreamingError(error="secret"), ": incomplete response"),
+        (exceptions.HTTPClientError(error="secret"), ": connection failed"),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_connections(error: Exception, reason: str) -> None:
+    """A connection error names the host, if botocore does, and the reason."""
+    found = translated(error)
+    assert (type(found), str(found), found.hint) == (
+        Unavailable,
+        f"can't reach Identity Center{reason}",
+        NETWORK_HINT,
+    )
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        exceptions.ProxyConnectionError(proxy_url="http://user:secret@proxy:1"),
+        exceptions.SSLError(endpoint_url=URL, error=OSError("secret")),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_proxies_and_certificates(error: Exception) -> None:
+    """For proxies and certificates the hint names the variables."""
+    found = translated(error)
+    assert (type(found), str(found), found.hint) == (
+        Unavailable,
+        f"can't connect to Identity Center: {type(error).__name__}",
+        "check HTTPS_PROXY and AWS_CA_BUNDLE",
+    )
+
+
+def test_parser_error() -> None:
+    """A response that botocore cannot parse is not from Identity Center."""
+    found = translated(ResponseParserError("secret"))
+    assert (type(found), str(found)) == (
+        Unavailable,
+        "invalid response from Identity Center (a proxy or captive portal?)",
+    )
+
+
+def test_other_errors() -> None:
+    """Any other error of botocore is named by its type."""
+    found = translated(exceptions.ParamValidationError(report="secret"))
+    assert (type(found), str(found), found.hint) == (
+        Failed,
+        "botocore could not send the request: ParamValidationError",
+        None,
+    )
+
+
+def test_service() -> None:
+    """Connection errors name the service."""
+    with pytest.raises(Unavailable) as caught, errors.translate_errors("AWS sign-in"):
+        raise exceptions.ConnectionClosedError(endpoint_url="https://signin.aws.amazon.com/federation")
+    assert str(caught.value) == "can't reach AWS sign-in at signin.aws.amazon.com: connection closed"
+
+
+def test_own_errors_pass() -> None:
+    """Errors that are not botocore's are not translated."""
+    with pytest.raises(ValueError, match=r"^mine$"), errors.translate_errors():
+        raise ValueError("mine")
+
+
+def test_required_member() -> None:
+    """A member is returned, also if it is empty; a missing one is an invalid response."""
+    assert errors.required_member({"accountList": []}, "accountList") == []
+    with pytest.raises(Unavailable):
+        errors.required_member({}, "accountList")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "valid"),
+    [("application/json", True), ("text/html", False), ("text/html; charset=utf-8", False), (None, True)],
+)
+def test_check_not_html(content_type: str | None, valid: bool) -> None:
+    """An HTML page is refused, whatever its status."""
+    headers = {} if content_type is None else {"content-type": content_type}
+    response: dict[str, Any] = {"ResponseMetadata": {"HTTPHeaders": headers}}
+    if valid:
+        errors.check_not_html(response)
+        errors.check_not_html({})
+    else:
+        with pytest.raises(Unavailable):
+            errors.check_not_html(response)
