@@ -87,20 +87,22 @@ class _Runner:
 
 def _run_steps(runner: _Runner, identity_center: Simulator) -> None:
     world = identity_center.world
-    runner.heading("A company with eight accounts. To configure it, you need only its start URL and region")
+    runner.heading("Configure a session for a company with eight accounts: its start URL and region are enough")
     url, region = identity_center.start_url, identity_center.region
     runner.run("ssohelper", "configure", "--session", SESSION, "--start-url", url, "--region", region)
 
-    runner.heading("Sign in: you approve a code in the browser (here the demo does). The AWS CLI can use the token")
+    runner.heading("Sign in: you approve a code in the browser (here the demo does). The AWS CLI uses the same token")
     runner.run("ssohelper", "login", "--no-browser")
 
-    runner.heading("A rule in config.toml: profiles for payments accounts get a credential_process")
+    runner.heading("A rule in config.toml: profiles for payments accounts use credential_process")
     settings = Path(runner.environment["XDG_CONFIG_HOME"]) / "ssohelper" / "config.toml"
     settings.parent.mkdir(parents=True)
     settings.write_text(SETTINGS, encoding="utf-8")
     click.echo(SETTINGS.rstrip("\n"))
 
-    runner.heading("A profile for every role. Two accounts are called sandbox, so their profiles get the account id")
+    runner.heading(
+        "A profile for every role. Two accounts share a name, so their profiles include the account id"
+    )
     runner.run("ssohelper", "sync", "--yes")
 
     runner.heading("An administrator removes a role and adds an account. Sync changes only the profiles of these two")
@@ -109,7 +111,7 @@ def _run_steps(runner: _Runner, identity_center: Simulator) -> None:
     world.assign("999900001111", "ReadOnly", "alex@example.com")
     runner.run("ssohelper", "sync", "--yes")
 
-    runner.heading("Sync again: nothing to do, the file is not written")
+    runner.heading("Sync again: nothing to do, and the file is not written")
     runner.run("ssohelper", "sync", "--yes")
 
     runner.heading("All AWS tools can use the profiles. Here boto3 gets credentials through one of each style")

@@ -50,7 +50,7 @@ class Api:
         # CreateTokenWithIAM is CreateToken's path with this query. It is a signed call, which is not implemented.
         if operation is None or "aws_iam" in request.query:
             return unknown_operation().response(Service.PORTAL)
-        # The call ends before its response is sent, or it could overlap the next call of the same client.
+        # Count the call as ended before its response is sent, or it could overlap with the client's next call.
         with self._conditions.counters.call(operation.name):
             response = self._perform_under_conditions(operation, request)
         if response.status == 429:

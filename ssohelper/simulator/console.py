@@ -1,4 +1,4 @@
-"""Signing in to the AWS console: the federation endpoint, and a page that stands for the console.
+"""Signing in to the AWS console: the federation endpoint, and a placeholder page for the console.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
 """

@@ -105,9 +105,9 @@ def test_each_page_has_its_own_form_token(simulator: Simulator, sdk: Sdk) -> Non
     ("form", "status"),
     [
         (b"user=alex%40example.com&decision=approve", 403),
-        (b"user=alex%40example.com&decision=approve&form_token=made-up", 403),
+        (b"user=alex%40example.com&decision=approve&form_token=unknown", 403),
         (b"user=alex%40example.com&decision=approve&form_token=BCDF-GHJK", 403),
-        (b"user=nobody&decision=approve&form_token=made-up", 400),
+        (b"user=nobody&decision=approve&form_token=unknown", 400),
         (b"\xff", 400),
         (b"a=b&" * 60, 400),
     ],

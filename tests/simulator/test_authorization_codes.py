@@ -70,7 +70,7 @@ def test_code_of_another_client(simulator: Simulator, sdk: Sdk) -> None:
 
 def test_unknown_code(sdk: Sdk) -> None:
     """A code that was never issued fails with InvalidGrantException."""
-    assert pkce.redeem_error(pkce.register(sdk.oidc), "made-up") == INVALID_GRANT
+    assert pkce.redeem_error(pkce.register(sdk.oidc), "unknown") == INVALID_GRANT
 
 
 def test_code_expires_after_60_seconds(simulator: Simulator, sdk: Sdk, clock: Clock) -> None:

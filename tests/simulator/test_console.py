@@ -117,7 +117,7 @@ def test_signin_token_is_single_use(simulator: Simulator, session: dict[str, str
     """A used or unknown sign-in token is refused."""
     token = get_signin_token(simulator, session).json()["SigninToken"]
     refused = (400, ["The sign-in token is unknown, expired or already used."])
-    assert [shown(log_in(simulator, each)) for each in (token, token, "made-up")] == [
+    assert [shown(log_in(simulator, each)) for each in (token, token, "unknown")] == [
         console_page(),
         refused,
         refused,

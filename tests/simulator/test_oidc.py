@@ -89,7 +89,7 @@ def test_null_and_unknown_members_are_ignored(simulator: Simulator) -> None:
 
 
 @pytest.mark.parametrize(
-    ("grant_type", "given", "missing"),
+    ("grant_type", "arguments", "missing"),
     [
         (DEVICE_CODE, {}, "deviceCode"),
         ("refresh_token", {"deviceCode": "x"}, "refreshToken"),
@@ -98,11 +98,11 @@ def test_null_and_unknown_members_are_ignored(simulator: Simulator) -> None:
         ("authorization_code", {"code": "x", "codeVerifier": "x"}, "redirectUri"),
     ],
 )
-def test_members_of_each_grant(sdk: Sdk, grant_type: str, given: dict[str, str], missing: str) -> None:
+def test_members_of_each_grant(sdk: Sdk, grant_type: str, arguments: dict[str, str], missing: str) -> None:
     """A grant without one of its members fails with InvalidRequestException, which names it."""
     credentials = Client.register(sdk.oidc).credentials
     with pytest.raises(sdk.oidc.exceptions.InvalidRequestException) as caught:
-        sdk.oidc.create_token(**credentials, grantType=grant_type, **given)
+        sdk.oidc.create_token(**credentials, grantType=grant_type, **arguments)
     assert caught.value.response["error_description"] == f"{missing} must be a non-empty string"
 
 

@@ -126,8 +126,8 @@ def test_invalid_max_result(simulator: Simulator, size: str) -> None:
         fetch_portal(simulator, "GET", f"{path}max_result={size}", token)
         for path in ("/assignment/accounts?", "/assignment/roles?account_id=111122223333&")
     ]
-    wanted = {"message": SIZE, "__type": "com.amazonaws.switchboard.portal#InvalidRequestException"}
-    assert [(response.status, response.json()) for response in responses] == [(400, wanted), (400, wanted)]
+    expected = {"message": SIZE, "__type": "com.amazonaws.switchboard.portal#InvalidRequestException"}
+    assert [(response.status, response.json()) for response in responses] == [(400, expected), (400, expected)]
 
 
 @pytest.mark.parametrize("size", [1, 100])
