@@ -100,9 +100,7 @@ def _run_steps(runner: _Runner, identity_center: Simulator) -> None:
     settings.write_text(SETTINGS, encoding="utf-8")
     click.echo(SETTINGS.rstrip("\n"))
 
-    runner.heading(
-        "A profile for every role. Two accounts share a name, so their profiles include the account id"
-    )
+    runner.heading("A profile for every role. Two accounts share a name, so their profiles include the account id")
     runner.run("ssohelper", "sync", "--yes")
 
     runner.heading("An administrator removes a role and adds an account. Sync changes only the profiles of these two")
