@@ -1,24 +1,26 @@
-"""Edits of our own profiles in a config file: lines are taken out, replaced or added; every other byte stays.
+"""Adds, changes and removes managed profiles in a config file; every other byte is unchanged.
 
-A profile of ours is its header, its options, and the one blank line above it. New profiles go to the end of the file,
-where they cannot come between two lines that belong together. What came out is read again, and refused unless every
-section reads as it should (an indented header below a removed profile would be read as part of the one above).
+A managed profile is its header, its options and the blank line above it. New profiles are added at the end of the
+file, where they cannot separate a comment from its section. configupdater edits the options of a profile
+(`option_edit`); `_Changes` edits the lines of those that it cannot read. The result is parsed, and refused unless all
+sections read as intended: an indented header below a removed profile would be read as part of the profile above.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ssohelper.aws_config.config_text import ConfigText, Option, Section, encode, header, parse
+from ssohelper.aws_config import option_edit
+from ssohelper.aws_config.config_text import ConfigText, Section, encode, header, indentation, own_lines, parse
 from ssohelper.errors import ConfigConflict
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What becomes of one profile of ours.
+    """The edit of one profile.
 
-    `section` is the one to edit; None adds a profile. `name` is the name that it gets; None removes it. `values` are
-    the options that it must have, in the order in which new ones are written; `unset` are options to take out.
+    `section` is the profile to edit; None adds one. `name` is its name afterwards; None removes it. `values` are the
+    options to set, in the order in which new ones are written; `unset` are the options to remove.
     """
 
     section: Section | None
@@ -28,9 +30,9 @@ class Edit:
 
 
 def apply(text: ConfigText, edits: Iterable[Edit]) -> bytes:
-    """The file after all the edits at once.
+    """The file with all edits applied.
 
-    Raises `ConfigConflict`, with the line, where a foreign line would be read in another way afterwards.
+    Raises `ConfigConflict`, with the line, if that would change how another line is read.
     """
     edits = list(edits)
     changes = _Changes()
@@ -47,27 +49,27 @@ def apply(text: ConfigText, edits: Iterable[Edit]) -> bytes:
 
 
 def append(text: ConfigText, section: Iterable[str]) -> bytes:
-    """The file with a new section at its end, given as lines. Raises `ConfigConflict` where it would not read so."""
+    """The file with a new section, given as lines, at its end. Raises `ConfigConflict`."""
     check_editable(text)
     changes = _Changes()
     changes.added = ["", *section]
     data = changes.compose(text)
     if [_facts(each) for each in parse(data).sections[:-1]] != [_facts(each) for each in text.sections]:
-        raise ConfigConflict("nothing can be added to the config file so that it still reads as before")
+        raise ConfigConflict("cannot add a section to the config file without changing how the others are read")
     return data
 
 
 def check_editable(text: ConfigText) -> None:
-    """Raise `ConfigConflict`, with the line, where we could not edit our profiles without guessing."""
+    """Raise `ConfigConflict`, with the line, if a managed profile is ambiguous or the file is not text."""
     for number, line in enumerate(text.lines):
         if "\0" in line:
             raise ConfigConflict(f"line {number + 1} of the config file is not text", hint="save it as UTF-8")
     first_of: dict[str, Section] = {}
     for section in text.of_kind("profile"):
         first = first_of.setdefault(section.name, section)
-        if first is not section and (first.ours or section.ours):
-            raise _twice(f"profile {section.name!r}", first.first, section.first)
-        if section.ours:
+        if first is not section and (first.managed or section.managed):
+            raise _duplicate(f"profile {section.name!r} is defined twice", first.first, section.first)
+        if section.managed:
             _check_options(section)
 
 
@@ -75,24 +77,26 @@ def _check_options(section: Section) -> None:
     lines: dict[str, int] = {}
     for option in section.options:
         if option.key in lines:
-            raise _twice(f"{option.key!r} of profile {section.name!r}", lines[option.key], option.first)
+            raise _duplicate(
+                f"{option.key!r} is set twice in profile {section.name!r}", lines[option.key], option.first
+            )
         lines[option.key] = option.first
 
 
-def _twice(what: str, first: int, second: int) -> ConfigConflict:
+def _duplicate(what: str, first: int, second: int) -> ConfigConflict:
     return ConfigConflict(
-        f"{what} stands on line {first + 1} and on line {second + 1} of the config file",
+        f"{what}, on lines {first + 1} and {second + 1} of the config file",
         hint="remove one of the two: no AWS tool can read the file as it is",
     )
 
 
 class _Changes:
-    """Which lines go, change or come. Line numbers are those of the text before."""
+    """Lines to remove, replace and add. Line numbers are those of the text before the edits."""
 
     def __init__(self) -> None:
-        self.gone: set[int] = set()
+        self.removed: set[int] = set()
         self.replaced: dict[int, str] = {}
-        self.after: dict[int, list[str]] = {}
+        self.after: dict[int, list[str]] = {}  # each line with the line ending before it
         self.added: list[str] = []
 
     def add(self, edit: Edit) -> None:
@@ -101,48 +105,67 @@ class _Changes:
 
     def remove(self, text: ConfigText, section: Section) -> None:
         blank_above = section.first > 0 and text.lines[section.first - 1] == ""
-        self.gone.update(range(section.first - blank_above, section.last + 1))
+        self.removed.update(range(section.first - blank_above, section.last + 1))
 
     def update(self, text: ConfigText, section: Section, edit: Edit) -> None:
         if edit.name is not None and edit.name != section.name:
             line = text.lines[section.first]
             start, end = line.index("["), line.rindex("]")
             self.replaced[section.first] = f"{line[:start]}[{header(edit.name)}{line[end:]}"
-        present = {option.key: option for option in section.options}
-        for key in edit.unset & present.keys():
-            self.gone |= _own_lines(text, present[key])
-        for key in edit.values.keys() & present.keys():
-            self._set(text, present[key], edit.values[key])
-        new = {key: value for key, value in edit.values.items() if key not in present}
-        if new:
-            # Indented like the option above them, so that nothing below is read as going on with them.
-            indent = _indent(text.lines[section.options[-1].first])
-            self.after[section.last] = [indent + line for line in _option_lines(new)]
+        present = section.values()
+        values = {key: value for key, value in edit.values.items() if present.get(key) != value}
+        unset = edit.unset & present.keys()
+        if values or unset:
+            self._edit_options(text, section, values, unset)
 
-    def _set(self, text: ConfigText, option: Option, value: str) -> None:
-        if option.value != value:
-            written = re.match(r"\s*[^=:\s]*", text.lines[option.first])
+    def _edit_options(
+        self, text: ConfigText, section: Section, values: Mapping[str, str], unset: Collection[str]
+    ) -> None:
+        end = text.ends[section.first]
+        one_kind = set(text.ends[section.first : section.last]) == {end}
+        # configupdater knows no line endings: those of the section are put back here.
+        lines = option_edit.edit(text, section, values, unset) if one_kind else None
+        if lines is None:
+            self._edit_lines(text, section, values, unset)
+        else:
+            self.removed.update(range(section.first + 1, section.last + 1))
+            self.after[section.first] = [end + line for line in lines[1:]]
+
+    def _edit_lines(
+        self, text: ConfigText, section: Section, values: Mapping[str, str], unset: Collection[str]
+    ) -> None:
+        """Edit the options where configupdater cannot, with the same result."""
+        present = {option.key: option for option in section.options}
+        for key in unset:
+            self.removed.update(own_lines(text, present[key]))
+        for key in values.keys() & present.keys():
+            first, *others = own_lines(text, present[key])
+            written = re.match(r"(\s*[^=:]*?)\s*([=:])", text.lines[first])
             assert written is not None
-            self.replaced[option.first] = f"{written[0]} = {value}"
-            self.gone |= _own_lines(text, option) - {option.first}
+            self.replaced[first] = f"{written[1]} {written[2]} {values[key]}"
+            self.removed.update(others)
+        new = {key: value for key, value in values.items() if key not in present}
+        # Indented like the last option, so that no line below becomes a continuation of them.
+        indent = indentation(text.lines[section.options[-1].first])
+        self.after[section.last] = [text.ends[section.first] + indent + line for line in _option_lines(new)]
 
     def compose(self, text: ConfigText) -> bytes:
-        # A line goes with the line end before it, not the one after: so a profile that is added to a file without
-        # a final line end, and removed again, leaves the file as it was.
+        # A removed line takes the line ending before it along, not the one after it: adding a profile to a file
+        # without a final line ending and removing it restores the file.
         end = text.newline
         added = [end + line for line in self.added]
         pieces: list[str] = []
         for number, (before, line) in enumerate(zip(["", *text.ends], text.lines, strict=True)):
-            if number not in self.gone:
+            if number not in self.removed:
                 pieces.append(before + self.replaced.get(number, line))
-            pieces += [end + new for new in self.after.get(number, ())]
+            pieces += self.after.get(number, ())
         empty = text.lines == [""]
         keeps_last_end = len(text.lines) > 1 and text.lines[-1] == ""
         at = len(pieces) - 1 if keeps_last_end else len(pieces)
-        if added and (empty or at == 0):  # nothing above: no blank line, and no line end, before the first header
+        if added and (empty or at == 0):  # no blank line and no line ending above the first header
             added[:2] = [added[1].removeprefix(end)]
         result = _joined([*pieces[:at], *added, *pieces[at:], end * (empty and bool(added))])
-        if 0 in self.gone and (at or not added):  # what is now the first line has no line end before it
+        if 0 in self.removed and (at or not added):  # the new first line has no line ending before it
             result = re.sub(r"\A(\r\n|\r|\n)", "", result)
         return encode(text.bom + result)
 
@@ -151,27 +174,17 @@ def _option_lines(values: Mapping[str, str]) -> list[str]:
     return [f"{key} = {value}" for key, value in values.items()]
 
 
-def _own_lines(text: ConfigText, option: Option) -> set[int]:
-    """The lines of an option without the comments that stand between them."""
-    lines = range(option.first, option.last + 1)
-    return {number for number in lines if not text.lines[number].lstrip().startswith(("#", ";"))}
-
-
-def _indent(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]
-
-
 def _joined(pieces: Iterable[str]) -> str:
-    """The pieces, one after the other; a CR and a LF that meet stay the ends of two lines."""
+    """The pieces joined; a CR and a LF that meet remain two line endings."""
     result: list[str] = []
     for piece in pieces:
-        meet = result and result[-1].endswith("\r") and piece.startswith("\n")
-        result.append("\r" + piece[1:] if meet else piece)
+        merge = result and result[-1].endswith("\r") and piece.startswith("\n")
+        result.append("\r" + piece[1:] if merge else piece)
     return "".join(result)
 
 
 def _check(before: ConfigText, after: ConfigText, edits: list[Edit]) -> None:
-    """Every section reads as before, but for those that are edited: they read as they were meant to."""
+    """Raise `ConfigConflict` unless edited sections read as intended, and all others as before."""
     edit_of = {edit.section.first: edit for edit in edits if edit.section}
     staying = [
         (section, edit_of.get(section.first))
@@ -191,14 +204,14 @@ def _check(before: ConfigText, after: ConfigText, edits: list[Edit]) -> None:
         line = staying[wrong + 1][0].first + 1
         raise ConfigConflict(
             f"line {line} of the config file would be read as part of the profile above it",
-            hint=f"begin line {line} in the first column, then run the command again",
+            hint=f"remove the indentation of line {line}, then run the command again",
         )
     name = (found if wrong < len(found) else expected)[wrong][0]
-    raise ConfigConflict(f"[{name}] cannot be written so that AWS tools read it back")
+    raise ConfigConflict(f"cannot write [{name}] so that AWS tools read the same values")
 
 
 def _facts(section: Section, edit: Edit | None = None) -> tuple[str, list[tuple[str, str]]]:
-    """The section's name and options, as they are or as an edit would have them."""
+    """The header and options of a section, as it is or after an edit."""
     options = [(option.key, option.value) for option in section.options]
     if edit is None:
         return section.header, options

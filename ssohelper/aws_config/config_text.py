@@ -1,10 +1,9 @@
-"""The text of an AWS config file, read by botocore's grammar.
+"""Parses an AWS config file by botocore's grammar, and keeps the lines of every section and option.
 
-botocore reads the file with Python's `RawConfigParser`. `ConfigText` follows the same rules line by line (which lines
-go on with the value above, what a header is, what a comment is), so that nothing passes for ours that botocore would
-read as part of something else, and every section knows its lines.
+botocore reads the file with Python's `RawConfigParser`. `parse` follows the same rules for headers, comments and
+continuation lines, so that it never takes a line for an option that botocore reads as part of a value.
 
-Bytes are decoded as UTF-8 with `surrogateescape`: any byte, Latin-1 included, comes back as it was.
+Bytes are decoded as UTF-8 with `surrogateescape`, so that any byte, Latin-1 included, is written back unchanged.
 """
 
 import re
@@ -13,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+# The key that makes a profile a managed one.
 MARK = "ssohelper_session"
-# Where each style keeps the account and the role. A credential-process profile may hold no key that begins with
-# `sso_`: the JavaScript and Java SDKs would take it for an SSO profile, and botocore's SSO provider goes first.
+# The account and role keys of each style. A credential-process profile must not have keys that begin with `sso_`: the
+# JavaScript and Java SDKs would take it for an SSO profile, and botocore tries its SSO provider first.
 IDENTITY_KEYS: dict[str, tuple[str, str]] = {
     "sso": ("sso_account_id", "sso_role_name"),
     "credential-process": ("ssohelper_account_id", "ssohelper_role_name"),
@@ -31,7 +31,7 @@ _KINDS = ("profile", "sso-session", "services")
 
 
 class Option(NamedTuple):
-    """One `key = value` (the key in lower case), and the lines that it takes, counted from 0."""
+    """One `key = value` (the key in lower case), and its first and last line, counted from 0."""
 
     key: str
     value: str
@@ -45,8 +45,8 @@ class Option(NamedTuple):
 class Section(NamedTuple):
     """A section and its options.
 
-    `kind` is `profile`, `sso-session` or `services` with its `name`; both are '' where botocore sees no name.
-    `header` is what stands between the brackets, `first` the header's line.
+    `kind` is `profile`, `sso-session` or `services`; it and `name` are '' for a header that botocore does not know.
+    `header` is the text between the brackets, `first` the line of the header, counted from 0.
     """
 
     kind: str
@@ -57,22 +57,22 @@ class Section(NamedTuple):
 
     @property
     def last(self) -> int:
-        """The last line that is certainly this section's: what follows may be a comment on the next one."""
+        """The line of the last value: comments below it may belong to the next section."""
         return self.options[-1].last if self.options else self.first
 
     @property
-    def ours(self) -> bool:
-        """Whether it is a profile that carries our mark."""
+    def managed(self) -> bool:
+        """Whether it is a managed profile."""
         return self.kind == "profile" and any(option.key == MARK for option in self.options)
 
     def values(self) -> dict[str, str]:
-        """The options by key; the last one counts where a key stands twice."""
+        """The options by key; the last one counts where a key is set twice."""
         return {option.key: option.value for option in self.options}
 
 
 @dataclass(slots=True)
 class ConfigText:
-    """A config file, taken apart. Line 0 is the first; `ends[i]` is the line end after line i."""
+    """A parsed config file. Lines are counted from 0; `ends[i]` is the line ending after line i."""
 
     bom: str = ""
     lines: list[str] = field(default_factory=list, repr=False)
@@ -81,16 +81,16 @@ class ConfigText:
 
     @property
     def newline(self) -> str:
-        """The line end that this file uses."""
+        """The first line ending in the file; LF if there is none."""
         return self.ends[0] if self.ends else "\n"
 
     def of_kind(self, kind: str) -> Iterator[Section]:
-        """The sections of one kind, in the file's order."""
+        """The sections of one kind, in the order of the file."""
         return (section for section in self.sections if section.kind == kind)
 
 
 def parse(data: bytes) -> ConfigText:
-    """Take a config file apart. Never fails: what botocore would refuse is simply nobody's line."""
+    """Parse a config file. Never fails: lines that botocore would refuse belong to no option."""
     text = data.decode("utf-8", "surrogateescape")
     bom = _BOM if text.startswith(_BOM) else ""
     pieces = _END_OF_LINE.split(text[len(bom) :])
@@ -99,44 +99,44 @@ def parse(data: bytes) -> ConfigText:
 
 
 def unparse(text: ConfigText) -> bytes:
-    """The bytes that the text was parsed from."""
+    """The bytes that the text was parsed from: the inverse of `parse`."""
     pairs = zip(text.lines, [*text.ends, ""], strict=True)
     return encode(text.bom + "".join(line + end for line, end in pairs))
 
 
 def encode(text: str) -> bytes:
-    """Text to the bytes that `parse` would read it from."""
+    """Text as the bytes that `parse` reads it from."""
     return text.encode("utf-8", "surrogateescape")
 
 
 class Damage(NamedTuple):
-    """What keeps botocore from reading a file; `line` is counted from 1."""
+    """Why botocore cannot read a file; `line` is counted from 1."""
 
     line: int
     what: str
 
 
 def damage(text: ConfigText) -> Damage | None:
-    """What keeps botocore from reading the file, by the very parser that it uses; None where it can."""
+    """Why botocore cannot read the file, according to the parser that it uses; None if it can."""
     import configparser
 
     if text.bom:
-        return Damage(1, "begins with a byte order mark")
+        return Damage(1, "starts with a byte order mark")
     try:
         configparser.RawConfigParser().read_string("\n".join(text.lines))
     except configparser.DuplicateSectionError as error:
-        return Damage(error.lineno or 1, f"begins the section [{error.section}] for the second time")
+        return Damage(error.lineno or 1, f"section [{error.section}] is defined twice")
     except configparser.DuplicateOptionError as error:
-        return Damage(error.lineno or 1, f"says {error.option} for the second time")
+        return Damage(error.lineno or 1, f"{error.option!r} is set twice")
     except configparser.MissingSectionHeaderError as error:
-        return Damage(error.lineno, "stands before the first section")
+        return Damage(error.lineno, "text before the first section")
     except configparser.ParsingError as error:
-        return Damage(error.errors[0][0], "is no `key = value`")
+        return Damage(error.errors[0][0], "not a `key = value` line")
     return None
 
 
 def header(name: str) -> str:
-    """The section name of a profile, quoted as the AWS CLI does it, but only where it would be read as another."""
+    """The section header of a profile, with the AWS CLI's quotes only if botocore would misread it without."""
     if name == "default":
         return name
     plain = f"profile {name}"
@@ -144,13 +144,13 @@ def header(name: str) -> str:
 
 
 def identify(section_name: str) -> tuple[str, str]:
-    """What botocore takes a section name for: (kind, name), or ('', '') for none of its kinds."""
+    """The kind and name that botocore reads from a section header, or ('', '') if it has none of the kinds."""
     if section_name == "default":
         return "profile", "default"
     if plain := _PLAIN_NAME.fullmatch(section_name):
         return plain[1], plain[2]
     for kind in _KINDS:
-        if section_name.startswith(kind):  # as botocore has it: `profilex y` is a profile too
+        if section_name.startswith(kind):  # like botocore, for which `profilex y` is a profile too
             try:
                 words = shlex.split(section_name)
             except ValueError:
@@ -159,14 +159,25 @@ def identify(section_name: str) -> tuple[str, str]:
     return "", ""
 
 
+def indentation(line: str) -> str:
+    """The whitespace at the beginning of a line."""
+    return line[: len(line) - len(line.lstrip())]
+
+
+def own_lines(text: ConfigText, option: Option) -> list[int]:
+    """The lines of an option without the comments between them."""
+    lines = range(option.first, option.last + 1)
+    return [number for number in lines if not text.lines[number].lstrip().startswith(("#", ";"))]
+
+
 def _sections(lines: list[str]) -> Iterator[Section]:
-    """The sections as `configparser.RawConfigParser._read` finds them, with its rule of indentation."""
+    """The sections as `configparser.RawConfigParser._read` finds them, with its rule for continuation lines."""
     first, name, options = -1, "", list[Option]()
     level, in_option, blanks = 0, False, 0
     for number, line in enumerate(lines):
         text = line.strip()
         if not text or text[0] in "#;":
-            blanks += not text  # a blank line inside a value belongs to it, a comment does not
+            blanks += not text  # a blank line inside a value is part of it, a comment is not
             continue
         indent = len(line) - len(line.lstrip())
         if in_option and indent > level:

@@ -1,29 +1,30 @@
-"""Foreign bytes are sacred: whatever the file and whatever the worlds, only our own profiles change."""
+"""Edits change managed profiles only: every other byte of the config file is unchanged."""
 
+import configparser
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.configloader import load_config
 from botocore.exceptions import ConfigParseError
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from ssohelper.aws_config import config_edit
 from ssohelper.aws_config.config_edit import Edit
-from ssohelper.aws_config.config_text import parse
+from ssohelper.aws_config.config_text import ConfigText, Section, parse, unparse
 from ssohelper.errors import ConfigConflict
 from ssohelper.model import Account, Role
 from ssohelper.settings.model import Settings
 from tests.fixtures import awkward_configs, sync_worlds
-from tests.fixtures.sync_worlds import World, without_ours
+from tests.fixtures.sync_worlds import World, without_managed
 
 _ADMIN = World((Role(Account("111111111111", "prod"), "Admin"),))
 _VIA_PROCESS = World(_ADMIN.roles, Settings(style="credential-process"))
 _BOM = b"\xef\xbb\xbf"
-# What a user adds at the end of the file between two of our runs.
+# Added by a user at the end of the file between two runs.
 _appended = st.sampled_from(
     (b"\n[profile own]\nregion = x\n", b"\n# a note", b"\n\n\n", b"\n\n[profile own]\ns3 =\n  a = 1")
 )
@@ -31,7 +32,7 @@ _slow = settings(deadline=None, max_examples=250, suppress_health_check=list(Hea
 
 
 def _read(path: Path, data: bytes) -> dict[str, Any] | None:
-    """What botocore reads, with a section at the end: without any it overlooks a broken [DEFAULT]."""
+    """What botocore reads; with one more section, because without any it ignores a broken [DEFAULT]."""
     path.write_bytes(data + b"\n[probe]\n")
     try:
         return dict(load_config(str(path)))
@@ -41,10 +42,10 @@ def _read(path: Path, data: bytes) -> dict[str, Any] | None:
 
 def _check_reading(before: dict[str, Any], after: dict[str, Any] | None, world: World) -> None:
     assert after is not None
-    ours = {name: values for name, values in after["profiles"].items() if "ssohelper_session" in values}
-    assert after == {**before, "profiles": {**before["profiles"], **ours}}
-    assert not ours.keys() & before["profiles"].keys()
-    assert len(ours) == sum(map(world.settings.wants, world.roles))
+    managed = {name: values for name, values in after["profiles"].items() if "ssohelper_session" in values}
+    assert after == {**before, "profiles": {**before["profiles"], **managed}}
+    assert not managed.keys() & before["profiles"].keys()
+    assert len(managed) == sum(map(world.settings.wants, world.roles))
 
 
 @_slow
@@ -53,8 +54,8 @@ def _check_reading(before: dict[str, Any], after: dict[str, Any] | None, world: 
 @example(original=_BOM, steps=[_ADMIN, b"\n# mine"])
 @example(original=b"\n", steps=[_ADMIN])
 @example(original=b"[default]\nregion = x\r\r\n", steps=[_ADMIN, sync_worlds.EMPTY])
-def test_foreign_bytes_are_sacred(tmp_path: Path, original: bytes, steps: Sequence[World | bytes]) -> None:
-    """After any syncs every foreign byte is as before, botocore reads the same, and again changes nothing."""
+def test_foreign_bytes(tmp_path: Path, original: bytes, steps: Sequence[World | bytes]) -> None:
+    """No sync changes a foreign byte or what botocore reads from them; a second one changes nothing."""
     config = tmp_path / "config"
     data = original
     for step in steps:
@@ -67,7 +68,7 @@ def test_foreign_bytes_are_sacred(tmp_path: Path, original: bytes, steps: Sequen
         except ConfigConflict as conflict:
             assert re.search(r"\bline \d+", str(conflict))  # noqa: PT017 # not every file conflicts
             return
-        assert without_ours(data) == original
+        assert without_managed(data) == original
         assert sync_worlds.synced(data, step) == data
         if before is not None:
             _check_reading(before, _read(config, data), step)
@@ -84,11 +85,90 @@ def test_order_of_roles_does_not_matter(original: bytes, world: World, rename: b
     )
 
 
+_values = st.dictionaries(
+    st.sampled_from(("region", "s3", "x y", "sso_role_name", ".*[k]+ \u00e9", "new")),
+    st.sampled_from(("", "v", "%(x)s%", "a = b : c", "# d", "1")),
+    min_size=1,
+    max_size=4,
+)
+_unset = st.frozensets(st.sampled_from(("region", "s3", "x y", ".*[k]+ \u00e9", "latin\udce9", "none")), max_size=3)
+
+
+@_slow
+@given(
+    data=awkward_configs.managed_files, name=st.sampled_from(("managed", "new name")), values=_values, unset=_unset
+)
+@example(
+    data=b"  [profile managed]\r\n  region:1\r\n  ssohelper_session = main\r\n\ts3 =\r\n",
+    name="managed",
+    values={"region": "", "new": "1"},
+    unset=frozenset({"s3"}),
+)
+def test_options_are_edited(data: bytes, name: str, values: Mapping[str, str], unset: frozenset[str]) -> None:
+    """An edit changes the lines of its options only, and its result does not depend on which editor is used."""
+    text, unset = parse(data), unset - values.keys()
+    section = _managed(text)
+    assume(len(section.options) == len(section.values()))
+    edited = config_edit.apply(text, [Edit(section, name, values, unset)])
+    changed = {key for key, value in values.items() if section.values().get(key) != value}
+    kept = _lines_without(text, section, changed | unset, header=name == section.name)
+    after = parse(edited)
+    assert _is_subsequence(kept, after.lines)
+    assert len(after.lines) == len(kept) + len(changed) + (name != section.name)
+    assert set(after.ends) <= set(text.ends)
+    assert _read_by_configparser(after) == _expected(text, section, name, values, unset)
+    # A key without a delimiter means nothing to us, but configupdater refuses it.
+    text.lines.insert(section.first + 1, "flag")
+    text.ends.insert(section.first, text.ends[section.first])
+    text = parse(unparse(text))
+    flagged = parse(config_edit.apply(text, [Edit(_managed(text), name, values, unset)]))
+    assert flagged.lines.pop(section.first + 1) == "flag"
+    assert flagged.lines == after.lines
+
+
+def _managed(text: ConfigText) -> Section:
+    [section] = (section for section in text.sections if section.managed)
+    return section
+
+
+def _lines_without(text: ConfigText, section: Section, keys: set[str] | frozenset[str], *, header: bool) -> list[str]:
+    """The lines of the file without those of some options; comments stay."""
+    spans = [range(option.first, option.last + 1) for option in section.options if option.key in keys]
+    touched = {number for span in spans for number in span if not re.match(r"\s*[#;]", text.lines[number])}
+    touched |= set() if header else {section.first}
+    return [line for number, line in enumerate(text.lines) if number not in touched]
+
+
+def _is_subsequence(part: Sequence[str], whole: Sequence[str]) -> bool:
+    rest = iter(whole)
+    return all(line in rest for line in part)
+
+
+def _read_by_configparser(text: ConfigText) -> dict[str, dict[str, str]] | None:
+    parser = configparser.RawConfigParser(default_section="none")
+    try:
+        parser.read_string("\n".join(text.lines))
+    except configparser.Error:
+        return None
+    return {name: dict(parser[name]) for name in parser.sections()}
+
+
+def _expected(
+    text: ConfigText, section: Section, name: str, values: Mapping[str, str], unset: frozenset[str]
+) -> dict[str, dict[str, str]] | None:
+    read = _read_by_configparser(text)
+    if read is None:
+        return None
+    options = read.pop(section.header)
+    header = section.header if name == section.name else f"profile {name!r}"
+    return {**read, header: {key: value for key, value in options.items() if key not in unset} | dict(values)}
+
+
 FULL = b"""\
 # mine
 [profile own]
 region = x
-# about ours
+# about Prod
 [profile Prod]  # renamed by me
 # inside
   sso_session = main
@@ -106,13 +186,13 @@ region = x
 """
 
 
-def test_user_changes_in_ours_stay() -> None:
-    """Own keys, comments, spacing, a changed region and a changed name stay in a profile of ours."""
+def test_user_changes_stay() -> None:
+    """Keys, comments, spacing, a region and a name that the user changed in a managed profile stay."""
     assert sync_worlds.synced(FULL, _ADMIN) == FULL
 
 
 def test_switch_of_style() -> None:
-    """A switch of style takes out the one style's keys, adds the other's indented alike, and leaves the rest."""
+    """Another style replaces the keys of the old one, with the same indentation; other lines are unchanged."""
     expected = FULL.replace(
         b"  sso_session = main\n  sso_account_id = 111111111111\n  ; between\n  sso_role_name = Admin\n",
         b"  ; between\n",
@@ -128,28 +208,28 @@ def test_switch_of_style() -> None:
 
 
 def test_change_of_a_value() -> None:
-    """A stated value replaces the one in the file on its own line; comments between its lines stay."""
+    """A changed value keeps its key, its delimiter and the comments between its lines."""
     data = FULL.replace(b"eu-west-3\n", b"eu-west-3\n  # why\n    more\n")
     world = World(_ADMIN.roles, Settings(region="us-east-1"))
-    assert sync_worlds.synced(data, world) == FULL.replace(b"Region : eu-west-3\n", b"Region = us-east-1\n  # why\n")
+    assert sync_worlds.synced(data, world) == FULL.replace(b"Region : eu-west-3\n", b"Region : us-east-1\n  # why\n")
 
 
 def test_rename_keeps_the_header_line() -> None:
-    """A rename changes what stands between the brackets, and nothing else."""
+    """A rename changes only the text between the brackets."""
     assert sync_worlds.synced(FULL, World(_ADMIN.roles, rename=True)) == FULL.replace(
         b"[profile Prod]", b"[profile prod.Admin]"
     )
 
 
 def test_removal() -> None:
-    """A removed profile takes its comments along, but not those above and below it."""
+    """Removing a profile removes the comments inside it, but not those above and below."""
     assert sync_worlds.synced(FULL, sync_worlds.EMPTY) == (
-        b"# mine\n[profile own]\nregion = x\n# about ours\n# behind\n\n[profile after]\n"
+        b"# mine\n[profile own]\nregion = x\n# about Prod\n# behind\n\n[profile after]\n"
     )
 
 
 def test_added_to_nothing() -> None:
-    """The first profile of an empty file has nothing above it, and replaces another one without a trace."""
+    """The first profile of an empty file has no blank line above it; when it is replaced, nothing of it is left."""
     first = sync_worlds.synced(b"", _ADMIN)
     other = World((Role(Account("222222222222", "dev"), "Admin"),))
     assert first == (
@@ -164,49 +244,89 @@ def test_added_to_nothing() -> None:
 
 
 @pytest.mark.parametrize("end", [b"\r\n", b"\r"])
-def test_line_ends(end: bytes) -> None:
-    """New lines end as the file's lines do."""
+def test_line_endings(end: bytes) -> None:
+    """New lines have the line ending of the file."""
     original = b"[default]\nregion = x\n".replace(b"\n", end)
     assert sync_worlds.synced(original, _ADMIN) == sync_worlds.synced(original.replace(end, b"\n"), _ADMIN).replace(
         b"\n", end
     )
 
 
-OURS = b"[profile prod.Admin]\nsso_account_id = 111111111111\nsso_role_name = Admin\nssohelper_session = main\n"
+@pytest.mark.parametrize(
+    ("section", "end"),
+    [(b"[profile prod.Admin]\r\nregion = a\r\n", b"\r\n"), (b"[profile prod.Admin]\rregion = a\r", b"\r")],
+    ids=["CRLF", "CR"],
+)
+def test_line_ending_of_a_section(section: bytes, end: bytes) -> None:
+    """New and changed lines have the line ending of their section; the other sections keep theirs."""
+    above, below = b"[profile own]\nregion = x\n\n", b"\n# note\n\n[profile after]\n"
+    mark = b"ssohelper_session = main"
+    edit = Edit(parse(above + section + mark + below).sections[1], "prod.Admin", {"region": "b", "output": "json"})
+    assert config_edit.apply(parse(above + section + mark + below), [edit]) == (
+        above + section.replace(b"= a", b"= b") + mark + end + b"output = json" + below
+    )
+
+
+def test_different_line_endings_in_a_section() -> None:
+    """Lines of a section with several line endings keep theirs; new ones have that of the header."""
+    data = b"[profile a]\r\nk = 1\n\nssohelper_session = main\r# note"
+    edit = Edit(parse(data).sections[0], "a", {"k": "2", "new": "3"})
+    assert config_edit.apply(parse(data), [edit]) == (
+        b"[profile a]\r\nk = 2\n\nssohelper_session = main\r\nnew = 3\r# note"
+    )
+
+
+def test_byte_order_mark_and_no_final_line_ending() -> None:
+    """A byte order mark stays, and a file without a final line ending gets none."""
+    data = b"\xef\xbb\xbf[profile a]\nK=1\n  2\nssohelper_session = main"
+    edit = Edit(parse(data).sections[0], "b", {"k": "2", "new": "3"})
+    assert config_edit.apply(parse(data), [edit]) == (
+        b"\xef\xbb\xbf[profile b]\nK = 2\nssohelper_session = main\nnew = 3"
+    )
+
+
+def test_new_options_stand_above_trailing_lines() -> None:
+    """New options are written above the blank lines and comments at the end of their section."""
+    data = b"[profile a]\n  ssohelper_session = main\n\n  # note\n\n\n[profile b]\n"
+    edit = Edit(parse(data).sections[0], "a", {"new": "1"})
+    assert config_edit.apply(parse(data), [edit]) == data.replace(b"main\n", b"main\n  new = 1\n")
+
+
+MANAGED = b"[profile prod.Admin]\nsso_account_id = 111111111111\nsso_role_name = Admin\nssohelper_session = main\n"
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
         (
-            OURS + b"[profile 'prod.Admin']\n",
-            "profile 'prod.Admin' stands on line 1 and on line 5 of the config file",
+            MANAGED + b"[profile 'prod.Admin']\n",
+            "profile 'prod.Admin' is defined twice, on lines 1 and 5 of the config file",
         ),
         (
-            b"[profile prod.Admin]\n" + OURS,
-            "profile 'prod.Admin' stands on line 1 and on line 2 of the config file",
+            b"[profile prod.Admin]\n" + MANAGED,
+            "profile 'prod.Admin' is defined twice, on lines 1 and 2 of the config file",
         ),
         (
-            OURS + b"SSO_Role_Name = Other\n",
-            "'sso_role_name' of profile 'prod.Admin' stands on line 3 and on line 5 of the config file",
+            MANAGED + b"SSO_Role_Name = Other\n",
+            "'sso_role_name' is set twice in profile 'prod.Admin', on lines 3 and 5 of the config file",
         ),
         (b"[default]\nregion = \0\n", "line 2 of the config file is not text"),
         (
-            b"[default]\nregion = x\n" + OURS.replace(b"\nsso", b"\n  sso") + b"  [profile own]\nk = v\n",
+            b"[default]\nregion = x\n" + MANAGED.replace(b"\nsso", b"\n  sso") + b"  [profile own]\nk = v\n",
             "line 7 of the config file would be read as part of the profile above it",
         ),
     ],
 )
 def test_conflicts(data: bytes, message: str) -> None:
-    """A file in which we would have to guess is refused, with the line."""
+    """An ambiguous file is refused, with the line."""
     with pytest.raises(ConfigConflict) as refused:
         sync_worlds.synced(data, sync_worlds.EMPTY)
     assert str(refused.value) == message
 
 
-def test_our_own_neighbours_are_checked_too() -> None:
-    """A profile of ours is not removed where another one of ours would be swallowed by the one above."""
-    [first, second, third] = (OURS.replace(b"prod", name).replace(b"111", name) for name in (b"a", b"b", b"c"))
+def test_managed_profiles_are_checked_too() -> None:
+    """A managed profile is not removed if the next one would then be read as part of the one above."""
+    [first, second, third] = (MANAGED.replace(b"prod", name).replace(b"111", name) for name in (b"a", b"b", b"c"))
     data = first + second.replace(b"\nsso", b"\n  sso") + b"  " + third
     [_, removed, _] = parse(data).sections
     with pytest.raises(ConfigConflict) as refused:
@@ -216,13 +336,13 @@ def test_our_own_neighbours_are_checked_too() -> None:
 
 @pytest.mark.parametrize("value", ["two\nlines", " padded", "a\n[profile other]"])
 def test_values_that_cannot_be_read_back(value: str) -> None:
-    """A value that would be read back as another one is refused."""
-    with pytest.raises(ConfigConflict, match="cannot be written so that AWS tools read it back"):
+    """A value that would be read back differently is refused."""
+    with pytest.raises(ConfigConflict, match=r"^cannot write \[profile x\] so that AWS tools read the same values$"):
         config_edit.apply(parse(b""), [Edit(None, "x", {"region": value})])
 
 
 def test_append() -> None:
-    """A section is appended below a blank line, and to an empty file without one."""
+    """An appended section has a blank line above it, except in an empty file."""
     assert (
         config_edit.append(parse(b"[default]\n"), ["[sso-session s]", "k = v"])
         == b"[default]\n\n[sso-session s]\nk = v\n"

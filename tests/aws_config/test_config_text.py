@@ -130,7 +130,7 @@ def test_lines_of_options() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "ours"),
+    ("data", "managed"),
     [
         (b"[profile a]\nssohelper_session = main\n", True),
         (b"[profile a]\nSSOHELPER_Session: main\n", True),
@@ -142,10 +142,10 @@ def test_lines_of_options() -> None:
         (b"[profile a b]\nssohelper_session = main\n", False),
     ],
 )
-def test_mark(data: bytes, ours: bool) -> None:
-    """A profile is ours if and only if it has our mark as a key of its own."""
+def test_managed(data: bytes, managed: bool) -> None:
+    """A profile is managed if and only if `ssohelper_session` is one of its own keys."""
     [section] = parse(data).sections
-    assert section.ours == ours
+    assert section.managed == managed
 
 
 @pytest.mark.parametrize(
