@@ -11,7 +11,7 @@ from tests.fixtures.home import environment
 from tests.fixtures.launcher import ACCOUNT, ROLE_NAME, SHELLS, Launcher, shells
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Our state folder, in an empty home folder."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))

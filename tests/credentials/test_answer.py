@@ -18,7 +18,6 @@ JSON = (
     '{"Version": 1, "AccessKeyId": "ASIAKEY", "SecretAccessKey": "secret/+=\\"\\\\n", '
     '"SessionToken": "session %s/+=", "Expiration": "2026-01-01T01:00:00Z", "AccountId": "111122223333"}'
 )
-pytestmark = pytest.mark.usefixtures("state")
 
 
 def test_version_1() -> None:
