@@ -1,83 +1,78 @@
-"""Sign-in by device code, against the real OIDC service of a simulator that lives in the same time as we do."""
+"""Sign-in by device code, against the simulator's OIDC service, with one clock for both."""
 
 import json
-import re
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pexpect
 import pytest
-import segno
 
 from ssohelper.errors import Cancelled, SignInRequired, SsohelperError, Unavailable
 from ssohelper.identity_center.oidc import DeviceAuthorization, Oidc
 from ssohelper.model import Registration, Session, Token
 from ssohelper.sign_in import device_code, token_cache
-from ssohelper.sign_in.access_tokens import Doors
+from ssohelper.sign_in.access_tokens import Runtime
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
 from tests.fixtures.clock import Clock
-from tests.fixtures.home import Home, command
 
 LOGIN = "ssohelper login --session acme"
 
 
 @dataclass(slots=True)
 class Person:
-    """Somebody who signs in: sees the code, and does something after so many polls."""
+    """A person who signs in, sees the code, and does something after some polls."""
 
     simulator: Simulator
     clock: Clock
     session: Session
-    kept: list[Token] = field(default_factory=list)
+    saved: list[Token] = field(default_factory=list)
     shown: list[DeviceAuthorization] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
-    # What happens during the Nth sleep, from 1; and how much of it passes by, all of it unless said.
+    # What happens during the Nth sleep, from 1, and how much of it the clock advances (default: all).
     during: dict[int, Callable[[], object]] = field(default_factory=dict)
-    passes: dict[int, float] = field(default_factory=dict)
+    advances: dict[int, float] = field(default_factory=dict)
 
     def sign_in(self) -> Token:
         """Sign in by device code."""
-        doors = Doors(self.clock, self._sleep, waiting=lambda _what: _nobody_waits, warn=_nobody_waits)
+        runtime = Runtime(self.clock, self._sleep, waiting=lambda _what: _unexpected, warn=_unexpected)
         oidc = Oidc(self.session, now=self.clock, sleep=lambda _seconds: None)
-        return device_code.sign_in(self.session, oidc, self.shown.append, self.kept.append, doors)
+        return device_code.sign_in(self.session, oidc, self.shown.append, self.saved.append, runtime)
 
-    def refused(self) -> tuple[type[SsohelperError], str, str | None]:
-        """How signing in ends when it does not succeed: the error, its message and its hint."""
+    def failure(self) -> tuple[type[SsohelperError], str, str | None]:
+        """The error of a sign-in that fails: its type, message and hint."""
         with pytest.raises(SsohelperError) as caught:
             self.sign_in()
-        assert self.kept == []
+        assert self.saved == []
         return type(caught.value), str(caught.value), caught.value.hint
 
     def approve(self) -> None:
-        """Approve the code that is shown."""
+        """Approve the code."""
         self.simulator.approve(self.shown[0].user_code)
 
     def deny(self) -> None:
-        """Deny the code that is shown."""
+        """Deny the code."""
         self.simulator.deny(self.shown[0].user_code)
 
     def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         number = len(self.slept)
-        self.clock.advance(self.passes.get(number, seconds))
+        self.clock.advance(self.advances.get(number, seconds))
         self.during.get(number, lambda: None)()
 
 
-def _nobody_waits(message: str) -> None:
+def _unexpected(message: str) -> None:
     raise AssertionError(message)
 
 
-Meet = Callable[..., Person]
+NewPerson = Callable[..., Person]
 
 
 @pytest.fixture
-def meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Meet]:
-    """Makes a person with a home folder, and an Identity Center with these options for them."""
+def new_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NewPerson]:
+    """Creates a person with a home folder, and a simulator with these options."""
     running: list[Simulator] = []
 
     def make(**options: Any) -> Person:
@@ -95,17 +90,17 @@ def meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Meet]:
 
 
 def calls(person: Person) -> dict[str, int]:
-    """What was asked of Identity Center."""
+    """How often each operation was called."""
     return dict(person.simulator.counters.calls)
 
 
-def test_approved(meet: Meet) -> None:
-    """The token comes with the first poll after the approval, is kept, and can be renewed."""
-    person = meet()
+def test_approved(new_person: NewPerson) -> None:
+    """The first poll after the approval returns the token, which is saved and has a refresh token."""
+    person = new_person()
     person.during[2] = person.approve
     token = person.sign_in()
     (shown,) = person.shown
-    assert person.kept == [token]
+    assert person.saved == [token]
     assert (token.start_url, token.region, token.expires_at) == (
         person.simulator.start_url,
         "us-east-1",
@@ -117,60 +112,60 @@ def test_approved(meet: Meet) -> None:
     assert calls(person) == {"RegisterClient": 1, "StartDeviceAuthorization": 1, "CreateToken": 3}
 
 
-def test_the_interval(meet: Meet) -> None:
-    """Polls are as far apart as the service says, so that it never has to ask for slowness."""
-    person = meet(interval=7)
+def test_interval(new_person: NewPerson) -> None:
+    """Polls keep the interval of the service, so it never answers SlowDown."""
+    person = new_person(interval=7)
     person.during[4] = person.approve
     person.sign_in()
     assert person.slept == [7, 7, 7, 7]
 
 
-def test_slow_down(meet: Meet) -> None:
-    """Each time that the service finds us too quick five seconds are added, for good."""
-    person = meet(interval=3)
-    # Our clock runs ahead of the service's: of these sleeps less passes there.
-    person.passes = {1: 1, 3: 1}
+def test_slow_down(new_person: NewPerson) -> None:
+    """Each SlowDown adds five seconds to the interval, for good (RFC 8628, 3.5)."""
+    person = new_person(interval=3)
+    # Of these sleeps the clock advances less, so the next poll is too early.
+    person.advances = {1: 1, 3: 1}
     person.during[5] = person.approve
     person.sign_in()
     assert person.slept == [3, 8, 8, 13, 13]
 
 
-def test_expired(meet: Meet) -> None:
-    """A code that nobody approves ends with its own time, and the error names the command for a new one."""
-    person = meet(interval=7, device_code_seconds=20)
-    began = person.clock()
-    assert person.refused() == (SignInRequired, "nobody approved the sign-in in time", LOGIN)
-    assert (person.slept, person.clock() - began) == ([7, 7, 6], 20)
+def test_expired(new_person: NewPerson) -> None:
+    """A code that is not approved expires, and the hint is the command for a new one."""
+    person = new_person(interval=7, device_code_seconds=20)
+    started = person.clock()
+    assert person.failure() == (SignInRequired, "the sign-in was not approved in time", LOGIN)
+    assert (person.slept, person.clock() - started) == ([7, 7, 6], 20)
 
 
-def test_expired_by_the_service(meet: Meet) -> None:
-    """A code that the service calls expired, earlier than we do, ends the sign-in as well."""
-    person = meet()
+def test_expired_by_the_service(new_person: NewPerson) -> None:
+    """A code that expires at the service before it does here ends the sign-in as well."""
+    person = new_person()
     person.during[1] = lambda: person.simulator.faults.add("CreateToken", Fault.error(400, "ExpiredTokenException"))
-    assert person.refused() == (SignInRequired, "nobody approved the sign-in in time", LOGIN)
+    assert person.failure() == (SignInRequired, "the sign-in was not approved in time", LOGIN)
     assert person.slept == [1]
 
 
-def test_denied(meet: Meet) -> None:
+def test_denied(new_person: NewPerson) -> None:
     """A denial ends the sign-in at the next poll."""
-    person = meet()
+    person = new_person()
     person.during[2] = person.deny
-    assert person.refused() == (Cancelled, "the sign-in was denied in the browser", LOGIN)
+    assert person.failure() == (Cancelled, "the sign-in was denied in the browser", LOGIN)
     assert person.slept == [1, 1]
 
 
-# So often a poll is tried where the service fails.
+# Requests of one poll while the service fails.
 TRIES = 3
 
 
-def test_four_failures(meet: Meet) -> None:
-    """The service may fail for four polls in a row, and again later: the person's approval is not lost."""
-    person = meet()
+def test_four_failures(new_person: NewPerson) -> None:
+    """Four failed polls in a row, even twice, do not end the sign-in."""
+    person = new_person()
     faults = person.simulator.faults
     faults.add("CreateToken", Fault.error(500), 4 * TRIES)
     person.during[5] = lambda: faults.add("CreateToken", Fault.dropped(), 4 * TRIES)
     person.during[9] = person.approve
-    assert person.sign_in() == person.kept[0]
+    assert person.sign_in() == person.saved[0]
     assert calls(person)["CreateToken"] == 4 * TRIES + 1 + 4 * TRIES + 1
     assert person.slept == [1] * 9
 
@@ -178,61 +173,47 @@ def test_four_failures(meet: Meet) -> None:
 @pytest.mark.parametrize(
     ("fault", "tries", "why"),
     [
-        (Fault.error(503), TRIES, "Identity Center answered HTTP 503"),
-        (Fault.html(), 1, "something between here and Identity Center answered in its place"),
+        (Fault.error(503), TRIES, "Identity Center returned HTTP 503"),
+        (Fault.html(), 1, "invalid response from Identity Center (a proxy or captive portal?)"),
     ],
 )
-def test_five_failures(meet: Meet, fault: Fault, tries: int, why: str) -> None:
-    """After five polls in a row that fail the sign-in is given up, and the reason told."""
-    person = meet()
+def test_five_failures(new_person: NewPerson, fault: Fault, tries: int, why: str) -> None:
+    """After five failed polls in a row the sign-in fails with the last error."""
+    person = new_person()
     person.simulator.faults.add("CreateToken", fault, None)
-    error, message, hint = person.refused()
+    error, message, hint = person.failure()
     assert (error, message, hint is None) == (Unavailable, why, False)
     assert (calls(person)["CreateToken"], person.slept) == (5 * tries, [1, 1, 1, 1])
 
 
-def test_a_lost_answer(meet: Meet) -> None:
-    """Where the token was on its way and got lost its code is used up: the person is told to sign in again."""
-    person = meet()
+def test_lost_response(new_person: NewPerson) -> None:
+    """If the response with the token is lost, the code has been used: the hint is to sign in again."""
+    person = new_person()
 
     def approve() -> None:
         person.approve()
         person.simulator.faults.add("CreateToken", Fault.lost())
 
     person.during[1] = approve
-    error, _, hint = person.refused()
+    error, _, hint = person.failure()
     assert (error, hint) == (SignInRequired, LOGIN)
 
 
-def test_a_registration_that_is_gone(meet: Meet) -> None:
-    """A kept registration that the service does not know is replaced, and the sign-in goes on with the new one."""
-    person = meet()
-    gone = Registration("gone", "secret", person.clock() + 30 * 86400, person.session.scopes)
-    token_cache.save_registration(person.session, gone)
+def test_unknown_registration(new_person: NewPerson) -> None:
+    """A cached registration that the service does not know is replaced during the sign-in."""
+    person = new_person()
+    unknown = Registration("unknown", "secret", person.clock() + 30 * 86400, person.session.scopes)
+    token_cache.save_registration(person.session, unknown)
     person.during[1] = person.approve
     token = person.sign_in()
     assert token.registration is not None
-    assert token.registration == token_cache.load_registration(person.session) != gone
+    assert token.registration == token_cache.load_registration(person.session) != unknown
     assert calls(person) == {"RegisterClient": 1, "StartDeviceAuthorization": 2, "CreateToken": 2}
 
 
-@pytest.mark.parametrize(
-    ("left", "browser", "registers"), [(7 * 86400 + 1, False, 0), (7 * 86400, False, 1), (30 * 86400, True, 1)]
-)
-def test_a_kept_registration(meet: Meet, left: int, browser: bool, registers: int) -> None:
-    """A kept registration is used while more than a week of it is left; one for browsers never is."""
-    person = meet(registration_seconds=left)
-    made = Oidc(person.session, now=person.clock).register(browser=browser)
-    token_cache.save_registration(person.session, made)
-    person.simulator.counters.reset()
-    person.during[1] = person.approve
-    person.sign_in()
-    assert calls(person).get("RegisterClient", 0) == registers
-
-
-def test_a_legacy_session(meet: Meet) -> None:
-    """Without sso_session the client registers without scopes, and what it gets lasts as long as the sign-in."""
-    person = meet()
+def test_legacy_session(new_person: NewPerson) -> None:
+    """Without sso_session the client registers without scopes, and gets a token for the whole sign-in."""
+    person = new_person()
     person.session = Session(person.simulator.start_url, person.simulator.start_url, "us-east-1")
     person.during[1] = person.approve
     token = person.sign_in()
@@ -244,76 +225,3 @@ def test_a_legacy_session(meet: Meet) -> None:
         "clientSecret",
         "expiresAt",
     ]
-
-
-@pytest.fixture
-def asking() -> Iterator[Simulator]:
-    """An Identity Center where a person has to approve."""
-    with Simulator(organisation(), rate=None) as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def configured(make_home: Callable[..., Home], asking: Simulator) -> Home:
-    """A home folder with the session `acme`."""
-    home = make_home(**asking.environment, NO_COLOR="1")
-    url, region = asking.start_url, asking.region
-    home.ssohelper("configure", "--session", "acme", "--start-url", url, "--region", region)
-    return home
-
-
-def modules(drawn: list[str]) -> list[list[int]]:
-    """The modules of a QR code, 1 for dark, that is drawn in half blocks: what is drawn is light."""
-    light = {"\u2588": (0, 0), "\u2580": (0, 1), "\u2584": (1, 0), " ": (1, 1)}
-    rows = []
-    for line in drawn:
-        halves = [light[each] for each in line]
-        rows += [[upper for upper, _ in halves], [lower for _, lower in halves]]
-    return rows
-
-
-def test_a_qr_code(configured: Home, asking: Simulator) -> None:
-    """A terminal shows the page's address as a QR code, whole and with a light margin for a phone to find it."""
-    login = configured.terminal("login", "--no-browser")
-    login.expect(r"  (http://\S+)\r\n  ([A-Z]{4}-[A-Z]{4})\r\n\r\n")
-    assert isinstance(login.match, re.Match)
-    address, code = login.match.groups()
-    asking.approve(code)
-    login.expect(pexpect.EOF)
-    assert isinstance(login.before, str)
-    drawn = [line for line in login.before.splitlines() if line and set(line) <= set("\u2588\u2580\u2584 ")]
-    rows = modules(drawn)
-    margin = 2
-    found = [row[margin:-margin] for row in rows[margin : margin + len(rows[0]) - 2 * margin]]
-    expected = segno.make(address, error="l", micro=False)
-    assert found == [list(row) for row in expected.matrix]
-    assert address == f"{asking.url}/device?user_code={code}"
-    edge = [*rows[:margin], *[row[:margin] + row[-margin:] for row in rows[: len(rows[0])]]]
-    assert {module for row in edge for module in row} == {0}
-    # It fits a terminal of the usual width.
-    assert len(rows[0]) <= 80
-
-
-def test_no_qr_code(configured: Home, asking: Simulator) -> None:
-    """Without a terminal there is the address and the code, in lines that a program can read, and no picture."""
-    with subprocess.Popen(
-        command("ssohelper", "login"),
-        env=configured.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        lines = [process.stderr.readline() for _ in range(4)]
-        code = lines[3].strip()
-        asking.approve(code)
-        rest, output = process.stderr.read(), process.stdout.read()
-    assert process.returncode == 0
-    assert output == ""
-    assert "".join(lines) + rest == (
-        "ssohelper: to sign in to acme, open this page and check that it shows the code below\n"
-        f"\n  {asking.url}/device?user_code={code}\n  {code}\n\n"
-        "ssohelper: signed in to acme, 59m left, renews itself\n"
-    )

@@ -1,0 +1,92 @@
+"""Deadlines on work that may hang."""
+
+import threading
+import time
+
+import pytest
+
+from ssohelper import deadline
+from ssohelper.errors import Unavailable
+from tests.fixtures.home import HANG_SECONDS
+
+
+def test_in_time() -> None:
+    """The result of work that is in time is returned."""
+    assert deadline.within(HANG_SECONDS, "the work", lambda: "done") == "done"
+
+
+@pytest.mark.parametrize("error", [ValueError("wrong"), SystemExit(3), KeyboardInterrupt()], ids=repr)
+def test_errors(error: BaseException) -> None:
+    """What the work raises is raised in the thread that waits."""
+
+    def work() -> None:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        deadline.within(HANG_SECONDS, "the work", work)
+    assert caught.value is error
+
+
+def test_late() -> None:
+    """Work that is late is not waited for."""
+    end = threading.Event()
+    started = time.monotonic()
+    with pytest.raises(Unavailable) as caught:
+        deadline.within(0.6, "the work", lambda: end.wait(HANG_SECONDS))
+    assert time.monotonic() - started < HANG_SECONDS / 2
+    assert (str(caught.value), caught.value.hint) == (
+        "the work timed out after 1 seconds",
+        "check the network, then run the command again",
+    )
+    end.set()
+
+
+def test_hint() -> None:
+    """A caller may have a hint of its own."""
+    end = threading.Event()
+    with pytest.raises(Unavailable) as caught:
+        deadline.within(0.01, "the keyring", lambda: end.wait(HANG_SECONDS), hint="unlock the keyring")
+    assert caught.value.hint == "unlock the keyring"
+    end.set()
+
+
+def test_shielded_block_is_finished() -> None:
+    """A shielded block that has started is waited for, even after the deadline."""
+    finished: list[bool] = []
+
+    def work() -> None:
+        with deadline.shielded():
+            time.sleep(2.5)
+            finished.append(True)
+        time.sleep(HANG_SECONDS)
+
+    with pytest.raises(Unavailable):
+        deadline.within(2, "the work", work)
+    assert finished == [True]
+
+
+def test_shielded_block_does_not_start_late() -> None:
+    """After the deadline no shielded block starts."""
+    proceed, result = threading.Event(), threading.Event()
+    entered: list[bool] = []
+
+    def work() -> None:
+        proceed.wait(HANG_SECONDS)
+        try:
+            with deadline.shielded():
+                entered.append(True)
+        except Unavailable:
+            result.set()
+
+    with pytest.raises(Unavailable):
+        deadline.within(0.01, "the work", work)
+    proceed.set()
+    assert result.wait(HANG_SECONDS)
+    assert entered == []
+
+
+def test_shielded_without_deadline() -> None:
+    """Without a deadline the block just runs."""
+    with deadline.shielded():
+        entered = True
+    assert entered
