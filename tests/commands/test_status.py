@@ -451,36 +451,3 @@ def document(process: "subprocess.Popen[str]") -> Any:
         if line == "}\n":
             return json.loads(text)
     raise AssertionError(f"no document: {text}")
-
-
-LOADED = """\
-import sys
-before = set(sys.modules)
-from ssohelper.cli import run
-run(sys.argv[1:])
-print(*set(sys.modules) - before, file=sys.stderr)
-"""
-# Each takes as long to load as half of what a command needs altogether.
-SLOW = {
-    "argparse", "asyncio", "concurrent.futures", "csv", "difflib", "email", "getpass", "http", "logging",
-    "multiprocessing", "select", "socket", "sqlite3", "ssl", "subprocess", "tempfile", "tomllib", "traceback",
-    "unittest", "urllib.request", "xml", "zipfile",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("words", "most"),
-    [(("--help",), 110), (("status",), 140), (("status", "--json"), 140)],
-    ids=["help", "status", "json"],
-)
-def test_what_is_loaded(signed_in: Home, words: tuple[str, ...], most: int) -> None:
-    """--help and status load ssohelper and click, and else only what is Python's own and quick to load."""
-    named = ("--session", "acme", "--account-id", ROLE[0], "--role-name", ROLE[1])
-    assert signed_in.ssohelper("credential-process", *named).returncode == 0
-    done = signed_in.run(sys.executable, "-c", LOADED, *words)
-    assert done.returncode == 0, done.stderr
-    loaded = set(done.stderr.split())
-    packages = {name.partition(".")[0] for name in loaded}
-    assert packages - sys.stdlib_module_names == {"click", "ssohelper"}
-    assert loaded & SLOW == set()
-    assert len(loaded) <= most

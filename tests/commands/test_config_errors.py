@@ -1,0 +1,152 @@
+"""What commands say of an AWS config file, settings or a variable that they cannot use; they change no file."""
+
+import pytest
+
+from ssohelper.simulator.server import Simulator
+from tests.fixtures.home import Home
+from tests.fixtures.refusals import assert_refused, unprivileged
+
+
+def test_no_session(home: Home) -> None:
+    """Without any sso-session, the hint is to configure one."""
+    message, hint = "no sso-session configured in ~/.aws/config", "ssohelper configure"
+    assert_refused(home, "sync", message=message, hint=hint, code=2)
+
+
+def test_several_sessions(signed_in: Home, identity_center: Simulator) -> None:
+    """With several sessions and no `--session`, all of them are named."""
+    url, region = identity_center.start_url, identity_center.region
+    signed_in.ssohelper("configure", "--session", "beta", "--start-url", url, "--region", region)
+    message, hint = "several sso-sessions are configured: acme, beta", "choose one with --session NAME"
+    assert_refused(signed_in, "accounts", message=message, hint=hint, code=2)
+
+
+def test_incomplete_sessions(signed_in: Home, identity_center: Simulator) -> None:
+    """A session without a start URL, a profile or settings for a missing session: the error says where that is."""
+    with signed_in.config.open("a") as file:
+        file.write("[sso-session half]\nsso_region = us-east-1\n[profile a]\nsso_session = gone\n")
+        file.write("[profile b]\nsso_session = half\n")
+    half = (
+        "ssohelper: [sso-session half] on line 5 of the config file has no sso_start_url\n"
+        "hint: ssohelper configure --session half\n"
+    )
+    gone = (
+        "ssohelper: profile 'a' names sso-session 'gone', which is not configured\n"
+        "hint: ssohelper configure --session gone\n"
+    )
+    for words, errors in (
+        (("login", "--session", "half"), half),
+        (("env", "--profile", "b"), half),
+        (("env", "--profile", "a"), gone),
+    ):
+        done = signed_in.ssohelper(*words)
+        assert (done.stdout, done.stderr, done.returncode) == ("", errors, 2)
+    signed_in.settings.parent.mkdir(parents=True)
+    signed_in.settings.write_text('[sessions.acmee]\nsensitive_roles = ["*"]\n')
+    done = signed_in.ssohelper("sync", "--dry-run", "--session", "acme")
+    warning = "~/.config/ssohelper/config.toml: sso-session 'acmee' not found in ~/.aws/config; did you mean acme?"
+    assert done.stderr == f"ssohelper: {warning}\n"
+
+
+def test_region_in_the_config(signed_in: Home) -> None:
+    """A region that does not exist is reported at once, before a connection to its host could time out."""
+    signed_in.config.write_text(signed_in.config.read_text().replace("us-east-1", "us-east-7"))
+    elsewhere = {"AWS_ENDPOINT_URL_SSO": "", "AWS_ENDPOINT_URL_SSO_OIDC": ""}
+    message = "IAM Identity Center is not available in region 'us-east-7'; did you mean us-east-2?"
+    hint = "check sso_region in [sso-session acme]"
+    assert_refused(signed_in, "sync", message=message, hint=hint, code=2, **elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("path", "mode", "message", "hint"),
+    [
+        (".aws/config", 0o000, "can't read ~/.aws/config: permission denied", "ls -ld ~/.aws"),
+        (".aws/config", 0o400, "can't write ~/.aws/config: it is read-only", "ls -ld ~/.aws"),
+        (".aws", 0o500, "can't write ~/.aws/config: permission denied", "ls -ld ~/.aws"),
+    ],
+)
+def test_permissions(signed_in: Home, path: str, mode: int, message: str, hint: str) -> None:
+    """A config file or folder that cannot be read or written is named, with the reason."""
+    place, data = signed_in.path / path, signed_in.config.read_bytes()
+    before = place.stat().st_mode
+    place.chmod(mode)
+    done = unprivileged(signed_in, "sync", "--yes")
+    place.chmod(before)
+    assert (done.stderr, done.returncode) == (f"ssohelper: {message}\nhint: {hint}\n", 1)
+    assert signed_in.config.read_bytes() == data
+
+
+def test_config_is_a_folder(signed_in: Home) -> None:
+    """A folder in place of the config file is reported as one."""
+    signed_in.config.unlink()
+    signed_in.config.mkdir()
+    message, hint = "can't read ~/.aws/config: is a directory", "ls -ld ~/.aws"
+    assert_refused(signed_in, "sync", "--yes", message=message, hint=hint, code=1)
+
+
+def test_duplicate_profile(signed_in: Home) -> None:
+    """A managed profile that is defined twice is refused, with both lines."""
+    twice = "\n[profile x]\nssohelper_session = acme\n\n[profile x]\nregion = eu-west-1\n"
+    signed_in.config.write_text(signed_in.config.read_text() + twice)
+    message = "profile 'x' is defined twice, on lines 6 and 9 of the config file"
+    hint = "remove one of the two: no AWS tool can read the file as it is"
+    assert_refused(signed_in, "sync", "--yes", message=message, hint=hint, code=1)
+
+
+def test_utf_16(home: Home, identity_center: Simulator) -> None:
+    """A config file in UTF-16 is refused, and nothing is appended to it."""
+    home.config.parent.mkdir()
+    home.config.write_bytes("[profile x]\r\nregion = eu-west-1\r\n".encode("utf-16"))
+    words = ("configure", "--session", "s", "--start-url", identity_center.start_url, "--region", "us-east-1")
+    assert_refused(home, *words, message="line 1 of the config file is not text", hint="save it as UTF-8", code=1)
+
+
+@pytest.mark.parametrize(
+    ("added", "damage"),
+    [
+        ("stray\n", "~/.aws/config, line 17: not a `key = value` line"),
+        (
+            "[sso-session acme]\n",
+            "~/.aws/config, line 17: section [sso-session acme] is defined twice",
+        ),
+        ("[profile x]\nregion = a\nREGION = b\n", "~/.aws/config, line 19: 'region' is set twice"),
+    ],
+    ids=["stray", "section", "option"],
+)
+def test_config_that_tools_cannot_read(signed_in: Home, added: str, damage: str) -> None:
+    """Sync works, and warns of the line that keeps AWS tools from reading the file."""
+    assert signed_in.ssohelper("sync", "--yes", "--include", "management").returncode == 0
+    lines = signed_in.config.read_text().count("\n")
+    with signed_in.config.open("a") as file:
+        file.write("# " + "\n# " * (15 - lines) + "\n" + added)
+    done = signed_in.ssohelper("sync", "--dry-run")
+    assert done.stderr == f"ssohelper: {damage}; AWS tools cannot read this file\n"
+
+
+def test_unknown_setting(signed_in: Home) -> None:
+    """An unknown setting is reported with its file and line."""
+    signed_in.settings.parent.mkdir(parents=True)
+    signed_in.settings.write_text("[defaults]\nstile = 'sso'\n")
+    before = signed_in.tree()
+    done = signed_in.ssohelper("sync", "--yes")
+    assert (done.stderr, done.returncode) == (
+        "ssohelper: ~/.config/ssohelper/config.toml, line 2: unknown setting stile; did you mean style?\n",
+        2,
+    )
+    assert signed_in.tree() == before
+
+
+def test_missing_program(signed_in: Home) -> None:
+    """No profile is written whose program does not exist."""
+    signed_in.settings.parent.mkdir(parents=True)
+    signed_in.settings.write_text('[defaults]\nprogram = "/no/ssohelper"\nstyle = "credential-process"\n')
+    before = signed_in.config.read_bytes()
+    done = signed_in.ssohelper("sync", "--yes")
+    error = 'ssohelper: program not found: /no/ssohelper\nhint: in config.toml: program = "/..."\n'
+    assert (done.stderr, done.returncode, signed_in.config.read_bytes()) == (error, 2, before)
+
+
+def test_invalid_endpoint(signed_in: Home) -> None:
+    """A variable with an invalid endpoint URL is named."""
+    message, hint = "AWS_ENDPOINT_URL_SSO is not a valid URL: 'garbage'", "unset AWS_ENDPOINT_URL_SSO"
+    assert_refused(signed_in, "accounts", message=message, hint=hint, code=2, AWS_ENDPOINT_URL_SSO="garbage")

@@ -1,0 +1,67 @@
+"""`python -m ssohelper`: signals, and the answers that are printed without loading the command line."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ssohelper.simulator.server import Simulator
+from tests.fixtures.home import Home
+
+ROLE = ("--session", "acme", "--account-id", "111122223333", "--role-name", "ReadOnly")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+def test_interrupted_while_loading(home: Home, tmp_path: Path) -> None:
+    """Ctrl-C while modules are loaded ends the process by that signal, without a traceback."""
+    (tmp_path / "click.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    done = home.ssohelper("status", PYTHONPATH=str(tmp_path))
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_terminated(signed_in: Home, number: signal.Signals) -> None:
+    """SIGTERM and SIGHUP end the process silently, and the parent sees which signal it was."""
+    words = (sys.executable, "-m", "ssohelper", "status", "--watch", "--json")
+    watching = subprocess.Popen(
+        words, env=signed_in.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert watching.stdout is not None
+    assert watching.stdout.readline() == "{\n"
+    watching.send_signal(number)
+    _, errors = watching.communicate(timeout=60)
+    assert (watching.returncode, errors) == (-number, "")
+
+
+def loaded(home: Home, *words: str) -> tuple[str, set[str]]:
+    """What a command prints, and the packages that it loads beside Python's own."""
+    done = home.run(sys.executable, "-X", "importtime", "-m", "ssohelper", *words)
+    assert done.returncode == 0, done.stderr
+    names = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
+    return done.stdout, names & {"botocore", "click", "rich", "keyring", "configupdater"}
+
+
+def test_prepared_answer(signed_in: Home, identity_center: Simulator) -> None:
+    """A prepared answer is printed without loading click, and without a request."""
+    first = signed_in.ssohelper("credential-process", *ROLE).stdout
+    identity_center.counters.reset()
+    printed, packages = loaded(signed_in, "credential-process", *ROLE)
+    assert (printed, packages, identity_center.counters.calls) == (first, set(), {})
+    assert json.loads(printed)["Version"] == 1
+
+
+def test_completion_of_values(signed_in: Home) -> None:
+    """Values that are in the AWS config file are completed without loading click."""
+    assert loaded(signed_in, "complete", "zsh", "--", "login", "--session", "a") == ("acme\t\n", set())
+
+
+def test_completion_of_commands(signed_in: Home) -> None:
+    """Everything else is completed by click."""
+    printed, packages = loaded(signed_in, "complete", "zsh", "--", "log")
+    assert [line.partition("\t")[0] for line in printed.splitlines()] == ["login", "logout", "log"]
+    assert packages == {"click"}
