@@ -37,14 +37,20 @@ def command(ctx: click.Context) -> None:
 
 @command.command("run")
 def run() -> None:
-    """Run the agent in the foreground until Ctrl-C; changes are logged to stderr."""
+    """Run the agent in the foreground until Ctrl-C; changes are logged to stderr.
+
+    Example: ssohelper agent run 2>> agent.log
+    """
     sys.stderr.flush()
     os.execv(_PROGRAM[0], _PROGRAM)  # noqa: S606 (in place of this process, so that click does not stay in memory)
 
 
 @command.command("start")
 def start() -> None:
-    """Start the agent in the background, unless it is running."""
+    """Start the agent in the background, unless it is running.
+
+    Example: ssohelper agent start
+    """
     if agent_process.is_running():
         terminal.say("agent is already running")
         return
@@ -54,7 +60,10 @@ def start() -> None:
 
 @command.command("stop")
 def stop() -> None:
-    """Stop the agent, if it is running."""
+    """Stop the agent, if it is running.
+
+    Example: ssohelper agent stop
+    """
     if not agent_process.is_running():
         terminal.say("agent is not running")
         return
@@ -65,7 +74,10 @@ def stop() -> None:
 @command.command("status")
 @options.as_json
 def status(as_json: bool) -> int:
-    """Show whether the agent is running, when it checks next, and the last problems. Exit code 1: not running."""
+    """Show whether the agent is running, when it checks next, and the last problems. Exit code 1: not running.
+
+    Example: ssohelper agent status --json
+    """
     state = agent_process.state()
     if as_json:
         click.echo(output.to_json(_with_dates(state)))
@@ -97,7 +109,10 @@ def _hints(state: dict[str, Any]) -> list[str]:
 @command.command("install")
 @click.option("--yes", "-y", is_flag=True, help="Install it without asking.")
 def install(yes: bool) -> None:
-    """Have the system start the agent at each login, as a systemd user unit or a launchd agent. Shows it first."""
+    """Have the system start the agent at each login, as a systemd user unit or a launchd agent. Shows it first.
+
+    Example: ssohelper agent install --yes
+    """
     unit = _service()
     click.echo(f"{paths.shown(unit.path)}\n\n{unit.text.rstrip()}\n")
     click.echo("\n".join(f"$ {shlex.join(words)}" for words in unit.enable))
@@ -116,7 +131,10 @@ def install(yes: bool) -> None:
 
 @command.command("uninstall")
 def uninstall() -> None:
-    """Undo `install`, and stop the agent."""
+    """Undo `install`, and stop the agent.
+
+    Example: ssohelper agent uninstall
+    """
     unit = _service()
     if not unit.path.exists():
         terminal.say("agent is not installed")

@@ -18,10 +18,10 @@ def command(shell: str, install: bool) -> None:
     `ssohelper shell-init` includes it. Use this command if you want completion only.
 
     \b
-      ssohelper completion bash --install          ~/.local/share/bash-completion/completions/ssohelper
-      ssohelper completion zsh --install           ~/.local/share/zsh/site-functions/_ssohelper
-      ssohelper completion fish --install          ~/.config/fish/completions/ssohelper.fish
-      ssohelper completion powershell --install    ~/.local/share/ssohelper/ssohelper.ps1
+      ssohelper completion bash --install        ~/.local/share/bash-completion/completions/ssohelper
+      ssohelper completion zsh --install         ~/.local/share/zsh/site-functions/_ssohelper
+      ssohelper completion fish --install        ~/.config/fish/completions/ssohelper.fish
+      ssohelper completion powershell --install  ~/.local/share/ssohelper/ssohelper.ps1
     """  # noqa: D301 (click keeps the line breaks after \b)
     if not install:
         click.echo(completion_script.script(shell), nl=False)

@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 from ssohelper import durations, options
-from ssohelper.aws_config.config_text import ConfigText
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context, SessionContext
@@ -46,10 +45,10 @@ def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple
     $AWS_PROFILE is used; without a command, your shell.
 
     \b
-    --via endpoint             from a server on 127.0.0.1, for all AWS SDKs: refreshed while the command runs
+    --via endpoint             from a server on 127.0.0.1, for all AWS SDKs: refreshed
     --via credential-process   SDKs run ssohelper when they need credentials: no server
-    --via env                  as variables, for tools that support nothing else: not refreshed; [default] and the
-                               region of other profiles have no effect
+    --via env                  as variables, for tools that support nothing else: not refreshed;
+                               [default] and the region of other profiles have no effect
 
     With --needs, the command does not start if the sign-in would expire before; on a terminal you sign in again
     first. A sign-in is assumed to last eight hours, unless config.toml says otherwise (sign_in_hours).
@@ -183,9 +182,8 @@ class _Run:
         """The job's copies of the AWS files, by the variable that names each."""
         from ssohelper.aws_config import exec_copy
 
-        config: ConfigText = self.context.config
         copies = (
-            exec_copy.config(config, self._settings_profile(), self._default(via)),
+            exec_copy.config(self.context.config, self._settings_profile(), self._default(via)),
             exec_copy.credentials(self.context.shared_credentials),
         )
         return dict(zip(_files(), copies, strict=True))
