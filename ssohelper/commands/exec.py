@@ -130,7 +130,10 @@ def _check_command(program: str, context: Context) -> None:
 
 def _files() -> dict[str, Path]:
     """The user's files of which the job gets a copy, by the variable that names each."""
-    return {"AWS_CONFIG_FILE": paths.aws_config(), "AWS_SHARED_CREDENTIALS_FILE": paths.aws_credentials()}
+    return {
+        "AWS_CONFIG_FILE": paths.aws_config().absolute(),
+        "AWS_SHARED_CREDENTIALS_FILE": paths.aws_credentials().absolute(),
+    }
 
 
 @dataclass(frozen=True, slots=True)
