@@ -1,4 +1,4 @@
-"""What the quick look at a config file finds, against the grammar."""
+"""The fast scan of a config file, compared with the full parser."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ from ssohelper.aws_config import config_text, fast_scan
 from ssohelper.aws_config.fast_scan import Section
 from tests.fixtures import awkward_configs
 
-_OURS = (
+_LINES = (
     "sso_session = acme",
     "sso_account_id=111122223333",
     "SSO_Role_Name = ReadOnly",
@@ -25,24 +25,24 @@ _OURS = (
 
 @st.composite
 def _files(draw: st.DrawFn) -> bytes:
-    """Awkward files into which lines that matter to us are strewn."""
+    """Awkward files with lines that the scan looks for in random places."""
     lines = draw(awkward_configs.broken_lines() | awkward_configs.tidy_lines())
     for _ in range(draw(st.integers(0, 6))):
         at = draw(st.integers(0, len(lines)))
         lines[at:at] = [
-            draw(st.sampled_from(_OURS)),
+            draw(st.sampled_from(_LINES)),
             *draw(st.sampled_from(([], ["   goes on"], ["", "  # c", " on"]))),
         ]
     return draw(awkward_configs.joined(lines))
 
 
-def facts(section: Section) -> tuple[str, str, dict[str, str]]:
-    """What is known of a section."""
+def fields(section: Section) -> tuple[str, str, dict[str, str]]:
+    """The fields of a section."""
     return section.kind, section.name, section.keys
 
 
-def by_the_grammar(data: bytes) -> list[tuple[str, str, dict[str, str]]]:
-    """Every section with those of its keys that tell which role it is for."""
+def parsed(data: bytes) -> list[tuple[str, str, dict[str, str]]]:
+    """What the full parser finds: every section with its keys for sessions, accounts and roles."""
     found = []
     for each in config_text.parse(data).sections:
         keys = {key: value for key, value in each.values().items() if key.startswith(("sso_", "ssohelper_"))}
@@ -54,22 +54,22 @@ def by_the_grammar(data: bytes) -> list[tuple[str, str, dict[str, str]]]:
 @given(_files())
 @example(b"[profile a]\nsso_session = acme\n  goes on\n")
 @example(b"[profile a]\nregion = x\n  sso_session = acme\n")
-def test_as_the_grammar(data: bytes) -> None:
-    """Whatever the file is, the quick look finds what the grammar does."""
-    assert [facts(each) for each in fast_scan.sections(data)] == by_the_grammar(data)
+def test_scan(data: bytes) -> None:
+    """The scan finds the same as the full parser, in every file."""
+    assert [fields(each) for each in fast_scan.scan(data)] == parsed(data)
 
 
-def test_quick() -> None:
-    """An ordinary file is understood without the grammar, and without what else takes long to load."""
+def test_fast_imports() -> None:
+    """An ordinary file is scanned without the full parser and other modules that are slow to load."""
     ordinary = (
         "# mine\n[default]\nregion = eu-central-1\ns3 =\n  max_concurrent_requests = 20\n\n[sso-session acme]\n"
         "sso_start_url = https://acme.awsapps.com/start\n\n[profile a.b]\nsso_session = acme\n"
     )
     code = (
         "import sys; from ssohelper.aws_config import fast_scan; "
-        f"found = fast_scan.sections({ordinary.encode()!r}); "
+        f"found = fast_scan.scan({ordinary.encode()!r}); "
         "print([(each.kind, each.name, each.keys) for each in found], "
-        "[name for name in ('shlex', 'typing') if name in sys.modules])"
+        "[name for name in ('ssohelper.aws_config.config_text', 'shlex', 'typing') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     url = "https://acme.awsapps.com/start"

@@ -1,13 +1,13 @@
-"""How long commands take that are run all the time, against a bare Python: python -m tests.benchmarks.starting.
+"""The time of frequent commands, relative to a bare Python: python -m tests.benchmarks.starting.
 
     warm launcher                                 at most 0.6 of `python3 -I -S -c pass`
     ssohelper credential-process, prepared        at most 3.0
     ssohelper --help, ssohelper status            at most 8
     ssohelper complete, a profile of 2,000        at most 4.0
     aws-sso-util credential-process               for comparison, with its own caches warm
-    aws configure export-credentials              the same, by AWS CLI 2, where it is installed
+    aws configure export-credentials              for comparison, if AWS CLI 2 is installed
 
-All take turns in one run, and medians are compared: a busy machine slows all of them alike.
+The commands take turns, so that a busy machine slows all of them alike; the medians are compared.
 """
 
 import os
@@ -27,13 +27,13 @@ from tests.fixtures.home import Home, environment, sign_in
 ROUNDS = 40
 BIN = Path(sys.executable).parent
 ROLE = ("--session", "acme", "--account-id", "111122223333", "--role-name", "ReadOnly")
-# What a shell asks at TAB behind `ssohelper use p`.
+# What a completion script runs for `ssohelper use p`.
 COMPLETE = (str(BIN / "ssohelper"), "complete", "zsh", "--", "use", "p")
 LIMITS = {"launcher": 0.6, "credential-process": 3.0, "--help": 8.0, "status": 8.0, "complete": 4.0}
 
 
 def main() -> int:
-    """Measure, print, and tell by the exit code whether every limit holds."""
+    """Measure and print; the exit code is 1 if a limit is exceeded."""
     with tempfile.TemporaryDirectory() as folder, Simulator(organisation(), rate=None, auto_approve=True) as center:
         home = _home(Path(folder), center)
         medians = _medians({**_commands(Path(folder), center), **_aws_cli_2(home, center)}, home.environment)
@@ -42,13 +42,13 @@ def main() -> int:
     for name, median in medians.items():
         ratio, limit = median / bare, LIMITS.get(name)
         held &= limit is None or ratio <= limit
-        told = f"  (limit {limit})" if limit else ""
-        sys.stdout.write(f"{name:20} {1000 * median:7.1f} ms {ratio:7.2f}{told}\n")
+        shown = f"  (limit {limit})" if limit else ""
+        sys.stdout.write(f"{name:20} {1000 * median:7.1f} ms {ratio:7.2f}{shown}\n")
     return 0 if held else 1
 
 
 def _home(folder: Path, center: Simulator) -> Home:
-    """A home folder with a fresh answer prepared, and with compiled modules, as an installation has them."""
+    """A home folder with a sign-in, for us and for aws-sso-util; modules are compiled, as in an installation."""
     home = Home(folder, environment(folder, center.environment))
     home.environment.pop("PYTHONDONTWRITEBYTECODE", None)
     sign_in(home, center)
@@ -71,7 +71,7 @@ def _commands(folder: Path, center: Simulator) -> dict[str, Sequence[str]]:
 
 
 def _many(folder: Path) -> Path:
-    """A config file with 2,000 profiles, as sync writes them."""
+    """A config file with 2,000 profiles like those of `ssohelper sync`."""
     path = folder / "many"
     keys = "sso_session = acme\nsso_role_name = R{0}\nregion = us-east-1\noutput = json\nssohelper_session = acme\n"
     profile = f"[profile p{{1:04}}.R{{0}}]\nsso_account_id = {{1:012}}\n{keys}\n"
@@ -80,7 +80,7 @@ def _many(folder: Path) -> Path:
 
 
 def _aws_cli_2(home: Home, center: Simulator) -> dict[str, Sequence[str]]:
-    """What AWS CLI 2 does for the same role, from the cache that it shares with us."""
+    """AWS CLI 2 for the same role, from the token cache that it shares with us."""
     aws = clients.installed_aws_cli_2()
     if aws is None:
         return {}
@@ -92,15 +92,15 @@ def _aws_cli_2(home: Home, center: Simulator) -> dict[str, Sequence[str]]:
 
 
 def _medians(commands: Mapping[str, Sequence[str]], environment: Mapping[str, str]) -> dict[str, float]:
-    for words in commands.values():  # what is got the first time is kept for the others
+    for words in commands.values():  # fills the caches
         subprocess.run(words, env=dict(environment), stdout=subprocess.DEVNULL, check=True)
-    taken: dict[str, list[float]] = {name: [] for name in commands}
+    times: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(ROUNDS):
         for name, words in commands.items():
-            began = time.perf_counter()
+            started = time.perf_counter()
             subprocess.run(words, env=dict(environment), stdout=subprocess.DEVNULL, check=True)
-            taken[name].append(time.perf_counter() - began)
-    return {name: statistics.median(each) for name, each in taken.items()}
+            times[name].append(time.perf_counter() - started)
+    return {name: statistics.median(each) for name, each in times.items()}
 
 
 if __name__ == "__main__":

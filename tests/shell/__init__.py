@@ -1,1 +1,1 @@
-"""What shells run."""
+"""Tests of the shell integration."""

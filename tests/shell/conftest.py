@@ -1,4 +1,4 @@
-"""What the tests of shells share."""
+"""Fixtures for the tests of shells."""
 
 import pytest
 
@@ -7,5 +7,5 @@ from tests.fixtures.shells import SHELLS
 
 @pytest.fixture(params=SHELLS)
 def shell(request: pytest.FixtureRequest) -> str:
-    """Each of the shells."""
+    """Each shell but PowerShell."""
     return str(request.param)

@@ -1,125 +1,146 @@
-"""TAB in real shells on real terminals."""
+"""Candidates for completion, and the output for each shell."""
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.fixtures.drawing import WORDS
+from ssohelper.shell import completions
+from ssohelper.shell.completions import Candidate
 from tests.fixtures.home import Home
-from tests.fixtures.screen import Screen, screen
-from tests.fixtures.shells import INIT, ODD, program_on_path
+from tests.fixtures.shells import ODD_NAME
 
-LEGACY = "https://legacy.awsapps.com/start#/"
-# What zsh needs before it completes anything.
-COMPINIT = {"bash": "", "zsh": "autoload -Uz compinit && compinit -u -D", "fish": ""}
-ONLY = "ssohelper env --account-id 222233334444 --role-name"
-# What is typed, and what stands there after TAB.
-LINES = (
-    ("ssohelper stat", "ssohelper status"),
-    ("ssohelper sync --dr", "ssohelper sync --dry-run"),
-    ("ssohelper sync --style cred", "ssohelper sync --style credential-process"),
-    ("ssohelper sync --region eu-cen", "ssohelper sync --region eu-central-"),
-    ("ssohelper sync --style=cred", "ssohelper sync --style=credential-process"),
-    ("ssohelper console --region=us-gov-w", "ssohelper console --region=us-gov-west-1"),
-    ("ssohelper use payments-prod.R", "ssohelper use payments-prod.ReadOnly"),
-    ("ssohelper unlock payments-prod.R", "ssohelper unlock payments-prod.ReadOnly"),
-    ("ssohelper use stat", "ssohelper use static"),
-    ("ssohelper exec --profile payments-prod.R", "ssohelper exec --profile payments-prod.ReadOnly"),
-    ("ssohelper exec --profile=payments-prod.R", "ssohelper exec --profile=payments-prod.ReadOnly"),
-    ("ssohelper login --session ac", "ssohelper login --session acme"),
-    ("ssohelper env --account-id 3333", "ssohelper env --account-id 333344445555"),
-    ("ssohelper env --account-id 222233334444 --role-name R", f"{ONLY} ReadOnly"),
-    ("ssohelper exec --profile x -- mkfif", "ssohelper exec --profile x -- mkfifo"),
-    ("ssohelper nonsense --pro", "ssohelper nonsense --pro"),
-    ("ssohelper login --session https://leg", f"ssohelper login --session {LEGACY}".replace("#", "\\#")),
-)  # fmt: skip
+CONFIG = """\
+[default]
+region = us-east-1
+[sso-session acme]
+sso_start_url = https://acme.awsapps.com/start
+[profile prod.ReadOnly]
+sso_session = acme
+sso_account_id = 333344445555
+sso_role_name = ReadOnly
+[profile prod.Admin]
+ssohelper_session = acme
+ssohelper_account_id = 333344445555
+ssohelper_role_name = Admin
+[profile other]
+sso_start_url = https://other.awsapps.com/start
+sso_account_id = 111122223333
+sso_role_name = ReadOnly
+"""
 
 
-@pytest.fixture
-def home(signed_in: Home) -> Home:
-    """A home folder with profiles of all kinds."""
-    assert signed_in.ssohelper("sync", "--yes").returncode == 0
-    old = f"[profile old]\nsso_start_url = {LEGACY}\nsso_region = us-east-1\nsso_account_id = 333344445555\n"
-    with signed_in.config.open("a") as file:
-        file.write(f'\n{old}sso_role_name = ReadOnly\n\n[profile "{ODD}"]\nregion = us-east-1\n')
-    signed_in.config.with_name("credentials").write_text("[static]\naws_access_key_id = x\n")
-    program_on_path(signed_in)
-    signed_in.environment.update(PS1="$ ", PROMPT="$ ", fish_greeting="", NO_COLOR="1")
-    return signed_in
+@pytest.fixture(autouse=True)
+def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("SSOHELPER_SESSION", "SSOHELPER_AWS_CONFIG_FILE", "SSOHELPER_AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.delenv(variable, raising=False)
+    for name, variable, text in (
+        ("config", "AWS_CONFIG_FILE", CONFIG),
+        ("credentials", "AWS_SHARED_CREDENTIALS_FILE", "[static]\n[prod.Admin]\n"),
+    ):
+        (tmp_path / name).write_text(text)
+        monkeypatch.setenv(variable, str(tmp_path / name))
 
 
-@pytest.fixture
-def typing(home: Home, shell: str) -> Iterator[Callable[..., Screen]]:
-    """Starts the shell, in which some lines have been typed."""
-    # fish without its configuration does not look for completions, either.
-    with screen(home, shell, *(each for each in WORDS[shell] if each != "--no-config")) as shown:
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        ("use ", ["default", "prod.ReadOnly", "prod.Admin", "other", "static"]),
+        ("use pr", ["prod.ReadOnly", "prod.Admin"]),
+        ("doctor st", ["static"]),
+        ("unlock ", ["prod.ReadOnly", "prod.Admin", "other"]),
+        ("console st", []),
+        ("exec --profile ", ["prod.ReadOnly", "prod.Admin", "other"]),
+        ("exec --profile=o", ["--profile=other"]),
+        ("exec --session acme --profile ", ["prod.ReadOnly", "prod.Admin"]),
+        ("login --session ", ["acme", "https://other.awsapps.com/start"]),
+        ("env --account-id ", ["333344445555", "111122223333"]),
+        ("env --account-id 333344445555 --role-name ", ["Admin", "ReadOnly"]),
+        ("env --session=acme --account-id=111122223333 --role-name ", []),
+        ("use --un", None),
+        ("stat", None),
+        ("exec --profile x -- ", None),
+        ("", None),
+    ],
+)
+def test_from_config(words: str, values: list[str] | None) -> None:
+    """Options and arguments whose values are in the config file are completed from it; click completes the rest."""
+    found = completions.from_config(words.split(" "))
+    assert (None if found is None else [each.value for each in found]) == values
 
-        def start(*lines: str) -> Screen:
-            shown.wait_for("$")
-            for line in lines:
-                shown.type(line, "Enter")
-            shown.type("echo ready", "Enter")
-            shown.wait_for("ready")
-            shown.clear()
-            return shown
 
-        yield start
+def test_session_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without `--session`, SSOHELPER_SESSION limits the profiles."""
+    monkeypatch.setenv("SSOHELPER_SESSION", "acme")
+    found = completions.from_config(["exec", "--profile", ""]) or []
+    assert [(each.value, each.description) for each in found] == [
+        ("prod.ReadOnly", "ReadOnly in 333344445555"),
+        ("prod.Admin", "Admin in 333344445555"),
+    ]
 
 
-def test_everything(typing: Callable[..., Screen], shell: str) -> None:
-    """Commands, options, and their values are completed; so is the command behind `--`."""
-    person = typing(COMPINIT[shell], INIT[shell].format(more=" --no-prompt").strip())
-    for typed, completed in LINES:
-        person.type(typed, "Tab")
-        person.wait_for(f"$ {completed}")
-        person.clear()
+@pytest.mark.parametrize(
+    ("shell", "words", "rejoined", "kept"),
+    [
+        ("bash", ["exec", "--profile", "=", "pay"], ["exec", "--profile=pay"], "--profile="),
+        ("bash", ["exec", "--profile", "="], ["exec", "--profile="], "--profile="),
+        ("bash", ["use", "a", ":", "b"], ["use", "a:b"], "a:"),
+        ("bash", ["use", ""], ["use", ""], ""),
+        ("zsh", ["exec", "--profile=pay"], ["exec", "--profile=pay"], ""),
+        ("fish", ["use", "="], ["use", "="], ""),
+        ("powershell", ["use", "=pay"], ["use", "pay"], ""),
+        ("powershell", ["use", "="], ["use", ""], ""),
+    ],
+)
+def test_rejoin(shell: str, words: list[str], rejoined: list[str], kept: str) -> None:
+    """Words that a shell splits or marks become the words that the user typed."""
+    assert completions.rejoin(shell, words) == (rejoined, kept)
+
+
+@pytest.mark.parametrize(
+    ("shell", "lines"),
+    [
+        ("bash", "b\\ \\$c\n"),
+        ("zsh", "a=b $c\td\n"),
+        ("fish", "a=b $c\td\n"),
+        ("powershell", "'a=b $c'\td\n"),
+    ],
+)
+def test_output(shell: str, lines: str) -> None:
+    """Values are quoted for bash and PowerShell; bash gets no descriptions, and only the part that it replaces."""
+    assert completions.output(shell, [Candidate("a=b $c", "d")], "a=" if shell == "bash" else "") == lines
+
+
+def test_powershell(signed_in: Home) -> None:
+    """The word from PowerShell starts with `=`; values that PowerShell would expand are quoted."""
+    signed_in.config.write_text(
+        f'[profile plain]\nregion = x\n\n[profile "{ODD_NAME}"]\nregion = x\n\n[profile "it\'s"]\n'
+    )
+    done = signed_in.ssohelper("complete", "powershell", "--", "use", "=")
+    assert done.stdout == f"plain\t\n'{ODD_NAME}'\t\n'it''s'\t\n"
+    assert signed_in.ssohelper("complete", "powershell", "--", "use", "=pl").stdout == "plain\t\n"
+    assert completions.output("powershell", [Candidate("@x", "y")]) == "'@x'\ty\n"
+
+
+def test_fast_imports() -> None:
+    """Completion from the config file loads neither click nor pathlib, typing or re."""
+    script = (
+        "import sys; from ssohelper.shell import completions; found = completions.from_config(['use', 'st']);"
+        "print([each.value for each in found],"
+        "[name for name in ('click', 'pathlib', 'typing', 're', 'shlex') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "['static'] []\n"
 
 
 def test_regions() -> None:
-    """TAB knows the regions that botocore knows, and does not load it."""
+    """The regions for completion are those of botocore, without loading it."""
     script = (
         "import sys; from ssohelper.identity_center import regions; offered = set(regions.offered());"
         "assert not [name for name in sys.modules if name.startswith('botocore')];"
-        "from ssohelper.identity_center import clients;"
-        "print(sorted(name for name in offered ^ set(clients.all_regions()) if not name.endswith('-global')))"
+        "from ssohelper.identity_center import region_checks;"
+        "print(sorted(name for name in offered ^ set(region_checks.all_regions()) if not name.endswith('-global')))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
-
-
-def test_an_odd_name(typing: Callable[..., Screen], home: Home, shell: str) -> None:
-    """A name in which a shell would see a command is written so that it means itself."""
-    person = typing(COMPINIT[shell], INIT[shell].format(more=" --no-prompt").strip())
-    person.type("ssohelper use odd", "Tab")
-    person.wait_for("$ ssohelper use odd\\ b")
-    person.type("Enter")
-    person.type('echo "is $AWS_PROFILE"', "Enter")
-    person.wait_for(f"is {ODD}")
-    assert not (home.path / "hurt").exists()
-
-
-def test_a_choice(typing: Callable[..., Screen], shell: str) -> None:
-    """Where several fit, they are shown; zsh and fish tell what each of them is."""
-    person = typing(COMPINIT[shell], INIT[shell].format(more=" --no-prompt").strip())
-    person.type("ssohelper exec --profile payments-prod.", "Tab", "Tab")
-    lines = " ".join(person.wait_for("prod.ReadOnly"))
-    told = ("AdministratorAccess in 333344445555", "ReadOnly in 333344445555")
-    assert [each in lines for each in told] == [shell != "bash"] * 2
-
-
-def test_installed(typing: Callable[..., Screen], home: Home, shell: str) -> None:
-    """What `completion --install` leaves is enough: bash and zsh need the line that it tells, fish none."""
-    done = home.ssohelper("completion", shell, "--install")
-    hint = done.stderr.partition("hint: ")[2].partition("  #")[0]
-    person = typing(hint, COMPINIT[shell])
-    person.type("ssohelper use payments-prod.R", "Tab")
-    person.wait_for("$ ssohelper use payments-prod.ReadOnly")
-
-
-def test_scripts(home: Home, shell: str) -> None:
-    """`completions/` holds what the command prints."""
-    kept = Path(__file__).parents[2] / "completions" / f"ssohelper.{shell}"
-    assert kept.read_text() == home.ssohelper("completion", shell).stdout

@@ -1,4 +1,4 @@
-"""Variables for shells: whatever a value holds, the real shell has exactly that value, and runs none of it."""
+"""Exported variables: real shells get exactly the value, and evaluate no part of it."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from ssohelper.shell import exports
 from tests.fixtures.components import need
 from tests.fixtures.home import HANG_SECONDS
 
-# How each shell takes the text, as the help of `ssohelper env` has it; then it shows its environment.
+# The syntax for each shell, and how it reads the text, as in `ssohelper env --help`; then it prints its environment.
 READERS = {
     "bash": ("bash", 'eval "$(cat exports)"; exec env -0'),
     "dash": ("bash", 'eval "$(cat exports)"; exec env -0'),
@@ -31,7 +31,7 @@ OPTIONS = {
     "fish": ["--no-config", "-c"],
     "pwsh": ["-NoProfile", "-Command"],
 }
-# What would run a command, expand, or end the quotes in one shell or another, if it were more than a value.
+# Texts that run a command, are expanded or end a quote in some shell.
 HOSTILE = [
     "$(touch canary)", "`touch canary`", "(touch canary)", "{ touch canary; }", "; touch canary;", "&& touch canary",
     "|| touch canary", "| touch canary", "& touch canary &", "'; touch canary; '", '"; touch canary; "', "#",
@@ -46,19 +46,19 @@ PIECES = st.one_of(
     st.characters(codec="utf-8", categories=["L", "M", "N", "P", "S"]),
     st.text(alphabet="'\"\\$`(){};&|<>!%^ \u2018\u2019\u201a\u201b", max_size=6),
 )
-# What can be shown; the rest is refused (see below).
+# Unprintable values are errors, see below.
 VALUES = st.lists(PIECES, max_size=6).map("".join).filter(str.isprintable)
 
 
 def shell(name: str) -> str:
-    """The path of a shell. PowerShell is in no package archive, so only who has it tests it."""
+    """The path of a shell. Debian has no package of PowerShell, so it is optional."""
     if name == "pwsh":
         return shutil.which(name) or pytest.skip("PowerShell is not installed")
     return need(name)
 
 
-def seen(name: str, text: str, **before: str) -> dict[str, str]:
-    """The environment that a shell has after it took the text; a command in it would leave a file behind."""
+def environment(name: str, text: str, **before: str) -> dict[str, str]:
+    """The environment of a shell that has read the text. A command in the text would create a file."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "exports").write_text(text, encoding="utf-8")
         done = subprocess.run(
@@ -80,65 +80,65 @@ def seen(name: str, text: str, **before: str) -> dict[str, str]:
 @settings(max_examples=25, deadline=None)
 @given(values=st.lists(VALUES, min_size=1, max_size=12))
 def test_values_arrive(name: str, values: list[str]) -> None:
-    """Every value arrives in the real shell exactly as it is, and none is run."""
+    """Every value arrives in the real shell unchanged, and none is run."""
     variables = {f"VALUE_{number}": value for number, value in enumerate(values)}
-    found = seen(name, exports.render(variables, READERS[name][0]))
+    found = environment(name, exports.render(variables, READERS[name][0]))
     assert {each: value for each, value in found.items() if each.startswith("VALUE_")} == variables
 
 
 @pytest.mark.parametrize("name", READERS)
 def test_hostile_values_arrive(name: str) -> None:
-    """So do all the values that were made to break out, alone and in one."""
+    """So do all the texts that a shell would evaluate, one by one and joined."""
     variables = {f"VALUE_{number}": value for number, value in enumerate([*HOSTILE, "".join(HOSTILE)])}
-    found = seen(name, exports.render(variables, READERS[name][0]))
+    found = environment(name, exports.render(variables, READERS[name][0]))
     assert {each: value for each, value in found.items() if each.startswith("VALUE_")} == variables
 
 
 @pytest.mark.parametrize("name", ["bash", "dash", "zsh"])
 def test_other_locales(name: str) -> None:
-    """A shell that knows ASCII alone has the very bytes of the value."""
+    """A shell with an ASCII locale gets the bytes of the value."""
     variables = {f"VALUE_{number}": value for number, value in enumerate(HOSTILE)}
-    found = seen(name, exports.render(variables, READERS[name][0]), LC_ALL="C")
+    found = environment(name, exports.render(variables, READERS[name][0]), LC_ALL="C")
     assert {each: value for each, value in found.items() if each.startswith("VALUE_")} == variables
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_the_profile_is_unset(name: str) -> None:
-    """Variables that would win over the credentials are gone, whether or not they were there; no other is."""
+def test_unset_profile(name: str) -> None:
+    """Only the variables that override the credentials are unset, even if they are not set."""
     text = exports.render({"AWS_ACCESS_KEY_ID": "new"}, READERS[name][0])
     for before in ({"AWS_PROFILE": "a", "AWS_DEFAULT_PROFILE": "b"}, {"AWS_PROFILE": "a"}, {}):
-        found = seen(name, text, AWS_ACCESS_KEY_ID="old", AWS_CONFIG_FILE="c", **before)
+        found = environment(name, text, AWS_ACCESS_KEY_ID="old", AWS_CONFIG_FILE="c", **before)
         aws = {each: value for each, value in found.items() if each.startswith("AWS_")}
         assert aws == {"AWS_ACCESS_KEY_ID": "new", "AWS_CONFIG_FILE": "c"}
 
 
 @given(st.text())
 def test_json(value: str) -> None:
-    """JSON takes every value there is."""
+    """JSON can hold every value."""
     assert json.loads(exports.render({"A": value, "B": "b"}, "json")) == {"A": value, "B": "b"}
 
 
 UNPRINTABLE = ["\n", "a\nb", "\r", "\t", "\x1b[2J", "\x07", "\x7f", "\x85", "\u2028", "\u202e", "\x00", "\udcff"]
 
 
-@pytest.mark.parametrize("shape", ["bash", "fish", "powershell", "cmd", "dotenv"])
+@pytest.mark.parametrize("syntax", ["bash", "fish", "powershell", "cmd", "dotenv"])
 @pytest.mark.parametrize("value", UNPRINTABLE, ids=ascii)
-def test_what_cannot_be_shown(shape: str, value: str) -> None:
-    """What no key holds, such as line ends and what steers a terminal, is refused; the refusal does not show it."""
-    with pytest.raises(Failed) as refused:
-        exports.render({"GOOD": "x", "BAD": f"s3cret{value}"}, shape)
-    error = refused.value
-    assert (str(error), error.hint) == (f"the value of BAD cannot be written for {shape}", "--format json")
+def test_unprintable(syntax: str, value: str) -> None:
+    """A value with newlines or control characters is an error; the message does not show it."""
+    with pytest.raises(Failed) as raised:
+        exports.render({"GOOD": "x", "BAD": f"s3cret{value}"}, syntax)
+    error = raised.value
+    assert (str(error), error.hint) == (f"the value of BAD cannot be written for {syntax}", "--format json")
 
 
-@pytest.mark.parametrize("shape", ["cmd", "dotenv"])
+@pytest.mark.parametrize("syntax", ["cmd", "dotenv"])
 @pytest.mark.parametrize("value", [each for each in HOSTILE if set(each) - set("-=@+:nxls")], ids=ascii)
-def test_what_cmd_and_dotenv_cannot_express(shape: str, value: str) -> None:
-    """Where no quoting is safe everything that is not plain is refused."""
-    with pytest.raises(Failed) as refused:
-        exports.render({"GOOD": "x", "BAD": f"s3cret{value}"}, shape)
-    error = refused.value
-    assert (str(error), error.hint) == (f"the value of BAD cannot be written for {shape}", "--format json")
+def test_cmd_and_dotenv(syntax: str, value: str) -> None:
+    """For these, where no quoting is safe, special characters are errors."""
+    with pytest.raises(Failed) as raised:
+        exports.render({"GOOD": "x", "BAD": f"s3cret{value}"}, syntax)
+    error = raised.value
+    assert (str(error), error.hint) == (f"the value of BAD cannot be written for {syntax}", "--format json")
 
 
 PLAIN = st.text(alphabet="ABCXYZabcxyz0189_+/=:.,@-", max_size=40)
@@ -146,7 +146,7 @@ PLAIN = st.text(alphabet="ABCXYZabcxyz0189_+/=:.,@-", max_size=40)
 
 @given(PLAIN, PLAIN)
 def test_plain_values(one: str, two: str) -> None:
-    """What is plain, as keys and tokens of AWS are, stands as it is for cmd and in a .env file."""
+    """Values without special characters, such as AWS keys and tokens, are not quoted for cmd and in a .env file."""
     variables = {"ONE": one, "TWO": two}
     assert exports.render(variables, "dotenv") == f"ONE={one}\nTWO={two}"
     assert exports.render(variables, "cmd") == (
@@ -157,19 +157,19 @@ def test_plain_values(one: str, two: str) -> None:
 @pytest.mark.parametrize("name", ["bash", "dash"])
 @settings(max_examples=10, deadline=None)
 @given(value=PLAIN)
-def test_a_dotenv_file_in_a_shell(name: str, value: str) -> None:
-    """Whoever reads the .env file by a shell has the value, too."""
-    lines = exports.render({"VALUE": value, "LAST": "x"}, "dotenv").splitlines()
-    found = seen(name, "set -a\n" + "\n".join(lines))
+def test_dotenv_in_a_shell(name: str, value: str) -> None:
+    """A shell can read the .env file too."""
+    text = exports.render({"VALUE": value, "LAST": "x"}, "dotenv")
+    found = environment(name, f"set -a\n{text}")
     assert (found["VALUE"], found["LAST"]) == (value, "x")
 
 
 @settings(deadline=None)
 @given(VALUES)
-def test_powershell_by_its_grammar(value: str) -> None:
-    """The value is one verbatim string of PowerShell: two quotes of any kind in it stand for the second of them.
+def test_powershell_string(value: str) -> None:
+    """The value is one verbatim string of PowerShell: of two quotes of any kind in it, the second one counts.
 
-    That is what ScanStringLiteral of its tokenizer does, and CharExtensions.IsSingleQuote says which quotes.
+    This is how ScanStringLiteral of its tokenizer reads them; CharExtensions.IsSingleQuote has the quotes.
     """
     lines = exports.render({"VALUE": value}, "powershell").split("\n")
     assert lines[:-1] == [
@@ -188,25 +188,25 @@ PAIRS = [[quote] for quote in QUOTES]
 
 
 @pytest.mark.parametrize(
-    ("shape", "text"),
+    ("syntax", "text"),
     [
         ("bash", "unset AWS_PROFILE\nunset AWS_DEFAULT_PROFILE\nexport A='plain/+='\nexport B='a '\"'\"'b'"),
         ("fish", "set -e AWS_PROFILE\nset -e AWS_DEFAULT_PROFILE\nset -gx A 'plain/+='\nset -gx B 'a \\'b'"),
         ("json", '{\n  "A": "plain/+=",\n  "B": "a \'b"\n}'),
     ],
 )
-def test_the_whole_text(shape: str, text: str) -> None:
-    """What is printed is lines that a person can read, and nothing else."""
-    assert exports.render({"A": "plain/+=", "B": "a 'b"}, shape) == text
+def test_text(syntax: str, text: str) -> None:
+    """The text has one line per variable."""
+    assert exports.render({"A": "plain/+=", "B": "a 'b"}, syntax) == text
 
 
 @pytest.mark.parametrize(
-    ("path", "shape"),
+    ("path", "syntax"),
     [
         ("/bin/bash", "bash"), ("/usr/bin/zsh", "bash"), ("/bin/sh", "bash"), ("/usr/local/bin/fish", "fish"),
         ("/usr/bin/pwsh", "powershell"), ("fish", "fish"), ("", "bash"), (None, "bash"),
     ],
 )  # fmt: skip
-def test_the_shape_for_a_shell(path: str | None, shape: str) -> None:
-    """The person's shell says which shape it takes; on Windows it is PowerShell's."""
-    assert (exports.shape_of(path, windows=False), exports.shape_of(path, windows=True)) == (shape, "powershell")
+def test_syntax_of(path: str | None, syntax: str) -> None:
+    """The syntax is that of $SHELL, on Windows that of PowerShell."""
+    assert (exports.syntax_of(path, windows=False), exports.syntax_of(path, windows=True)) == (syntax, "powershell")

@@ -1,4 +1,4 @@
-"""Which rows fit what was typed."""
+"""Fuzzy matching of rows."""
 
 import pytest
 
@@ -14,7 +14,7 @@ ROWS = (
 
 
 @pytest.mark.parametrize(
-    ("typed", "fit"),
+    ("typed", "matches"),
     [
         ("", [0, 1, 2, 3, 4]),
         ("pay", [1, 3, 2]),
@@ -29,6 +29,6 @@ ROWS = (
         ("xyz", []),
     ],
 )
-def test_ranked(typed: str, fit: list[int]) -> None:
-    """Every word must be found; where it begins a word is best, scattered letters are worst, else the order stays."""
-    assert ranked(typed, ROWS) == fit
+def test_ranked(typed: str, matches: list[int]) -> None:
+    """Every word must match; the start of a word is best, scattered letters are worst, ties keep their order."""
+    assert ranked(typed, ROWS) == matches

@@ -1,4 +1,4 @@
-"""What a prompt shows, by how a sign-in stands, and the line in which shells find it."""
+"""The prompt text for each state, and the line of the state file."""
 
 import pytest
 
@@ -10,37 +10,38 @@ MINUTES, HOURS = 60.0, 3600.0
 TOKEN = "293abb6b76d7791c0732cc517d38c4b5c734b87f"
 
 
-def state(what: str, left: float = 0.0, amber: float = 0.0) -> State:
-    """A state; `left` and `amber` are seconds from now."""
-    return State(what, NOW + left if left else 0.0, NOW + amber if amber else 0.0, 0.0, TOKEN, "acme")  # type: ignore[arg-type]
+def state(word: str, left: float = 0.0, warn_in: float = 0.0) -> State:
+    """A state; `left` and `warn_in` are seconds from now."""
+    times = (NOW + left if left else 0.0, NOW + warn_in if warn_in else 0.0)
+    return State(word, *times, 0.0, TOKEN, "acme")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("stands", "text", "color"),
+    ("current", "text", "color"),
     [
         (state("none"), "", ""),
-        (state("well"), "acme", ""),
-        (state("well", 2 * HOURS, 100 * MINUTES), "acme", ""),
-        (state("well", 14.5 * MINUTES, -5 * MINUTES), "acme 14m", "yellow"),
-        (state("well", -MINUTES, -20 * MINUTES), "acme", ""),  # settings were wrong: it goes on
-        (state("ends", 26 * HOURS + 5 * MINUTES, 25 * HOURS), "acme 26h05m", ""),
-        (state("ends", 59 * MINUTES, 39 * MINUTES), "acme 59m", ""),
-        (state("ends", 45, -15 * MINUTES), "acme 45s", "yellow"),
-        (state("ends", -1, -20 * MINUTES), "acme: sign in", "red"),
-        (state("dead"), "acme: sign in", "red"),
+        (state("valid"), "acme", ""),
+        (state("valid", 2 * HOURS, 100 * MINUTES), "acme", ""),
+        (state("valid", 14.5 * MINUTES, -5 * MINUTES), "acme 14m", "yellow"),
+        (state("valid", -MINUTES, -20 * MINUTES), "acme", ""),  # sign_in_hours is too short
+        (state("expiring", 26 * HOURS + 5 * MINUTES, 25 * HOURS), "acme 26h05m", ""),
+        (state("expiring", 59 * MINUTES, 39 * MINUTES), "acme 59m", ""),
+        (state("expiring", 45, -15 * MINUTES), "acme 45s", "yellow"),
+        (state("expiring", -1, -20 * MINUTES), "acme: sign in", "red"),
+        (state("expired"), "acme: sign in", "red"),
     ],
 )
-def test_text(stands: State, text: str, color: str) -> None:
-    """It is quiet while a sign-in renews itself, counts when it ends, and says when a person is needed."""
-    assert prompt.text(stands, NOW) == (text, color)
+def test_text(current: State, text: str, color: str) -> None:
+    """Without refresh the time left is shown, yellow from WARN_AT; red if a sign-in is needed."""
+    assert prompt.text(current, NOW) == (text, color)
 
 
 def test_line() -> None:
-    """The line has whole seconds and no word that means anything to a shell or a terminal."""
-    odd = State("ends", NOW + 0.7, 0.0, 12.0, TOKEN, "a$(b)`c`\x1b[31m%F{red}\\!'\"\n\u00e9 x")
-    assert odd.line == f"1 ends 1767225600 0 12 {TOKEN} a__b__c___31m_F_red_______ x\n"
-    assert State("well", token=TOKEN, label="x" * 200).line == f"1 well 0 0 0 {TOKEN} {'x' * 78}..\n"
-    assert State("none").line == "1 none 0 0 0 0 \n"
+    """The line has whole seconds, and no character that is special to a shell or a terminal."""
+    odd = State("expiring", NOW + 0.7, 0.0, 12.0, TOKEN, "a$(b)`c`\x1b[31m%F{red}\\!'\"\n\u00e9 x")
+    assert odd.line == f"2 expiring 1767225600 0 12 {TOKEN} a__b__c___31m_F_red_______ x\n"
+    assert State("valid", token=TOKEN, label="x" * 200).line == f"2 valid 0 0 0 {TOKEN} {'x' * 78}..\n"
+    assert State("none").line == "2 none 0 0 0 0 \n"
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,6 @@ def test_line() -> None:
     ],
 )
 def test_file_name(subject: Subject, name: str | None) -> None:
-    """Every name makes one file in the folder, or none."""
+    """Every subject has a file name of its own, or none if that would be too long."""
     assert subject.file_name == name
     assert name is None or Subject.of_file(name) == subject

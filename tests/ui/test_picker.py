@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fixtures.drawing import WORDS
+from tests.fixtures.drawing import INTERACTIVE
 from tests.fixtures.home import Home
 from tests.fixtures.screen import Screen, screen
 from tests.fixtures.shells import INIT, program_on_path
@@ -27,9 +27,9 @@ def home(signed_in: Home) -> Home:
 @pytest.fixture
 def person(home: Home, shell: str) -> Iterator[Screen]:
     """A shell with our hook on a screen."""
-    with screen(home, shell, *WORDS[shell]) as shown:
+    with screen(home, shell, *INTERACTIVE[shell]) as shown:
         shown.wait_for("$")
-        shown.type(INIT[shell].format(more=" --no-prompt").strip(), "Enter", "clear", "Enter")
+        shown.type(INIT[shell].format(options=" --no-prompt").strip(), "Enter", "clear", "Enter")
         shown.wait_for("$")
         yield shown
 
