@@ -68,7 +68,7 @@ def test_settings_in_the_docs(tmp_path: Path) -> None:
     assert examples
     script = (
         "import sys, pathlib; from ssohelper.settings import config_toml; "
-        "config_toml.load(pathlib.Path(sys.argv[1]), 'acme')"
+        "config_toml.load(pathlib.Path(sys.argv[1])).for_session('acme')"
     )
     for number, example in enumerate(examples):
         path = tmp_path / f"{number}.toml"
