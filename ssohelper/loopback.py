@@ -16,6 +16,7 @@ ADDRESS = "127.0.0.1"
 # A client sends its request at once. Browsers also open connections in advance and may never use them.
 CONNECTION_SECONDS = 10.0
 MAX_CONNECTIONS = 512
+_NAMES = frozenset({ADDRESS, "localhost", "[::1]"})
 
 _Connection = TypeVar("_Connection", bound=Hashable)
 
@@ -28,7 +29,10 @@ def listen() -> socket.socket:
 
 def is_own_host(values: Sequence[str], port: int) -> bool:
     """Whether a request's Host headers are one, and name this machine's loopback interface and `port`."""
-    return len(values) == 1 and values[0].lower() in (f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}")
+    if len(values) != 1:
+        return False
+    name, _, number = values[0].rpartition(":")
+    return name.lower() in _NAMES and number == str(port)
 
 
 def is_other_user(peer: tuple[str, int], port: int) -> bool:
