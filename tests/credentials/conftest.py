@@ -1,11 +1,19 @@
 """Fixtures for the tests of credentials."""
 
 import shutil
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.tokens import SSOTokenProvider
 
 import ssohelper
+from ssohelper.simulator.server import Simulator
+from ssohelper.simulator.world import organisation
+from ssohelper.storage import paths
+from tests.fixtures.access_tokens import URL, Scene
+from tests.fixtures.clock import Clock
 from tests.fixtures.components import need
 from tests.fixtures.home import environment
 from tests.fixtures.launcher import ACCOUNT, ROLE_NAME, SHELLS, Launcher, shells
@@ -36,3 +44,20 @@ def launcher(request: pytest.FixtureRequest, tmp_path: Path, state: Path) -> Lau
     home = environment(state.parents[2], {})
     del home["XDG_STATE_HOME"], home["XDG_CONFIG_HOME"]
     return Launcher(Path(copy), [need(program), *options], home)
+
+
+@pytest.fixture
+def scene(state: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """A session that is signed in; its clock starts at the real time, which botocore uses."""
+    assert not state.exists()
+    # botocore computed it from the real home folder when it was imported.
+    monkeypatch.setattr(SSOTokenProvider, "_SSO_TOKEN_CACHE_DIR", str(paths.sso_cache()))
+    world = organisation()
+    world.start_url = URL
+    clock = Clock(float(int(time.time())))
+    with Simulator(world, rate=None, clock=clock) as service:
+        for name, value in service.environment.items():
+            monkeypatch.setenv(name, value)
+        made = Scene(service, clock)
+        made.signed_in()
+        yield made
