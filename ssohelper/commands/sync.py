@@ -1,24 +1,24 @@
-"""`ssohelper sync`: bring the profiles of `~/.aws/config` in step with the roles that the user has."""
+"""`ssohelper sync`: keep the managed profiles of `~/.aws/config` in sync with the user's roles."""
 
 import shlex
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import context, options
+from ssohelper import options
 from ssohelper.aws_config import config_edit, config_file, resolve
-from ssohelper.commands.roles import found_roles
+from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, Unavailable
-from ssohelper.model import Role, Session, same_start_url
-from ssohelper.settings import config_toml, name_templates, own_program, role_globs
+from ssohelper.model import Session, same_start_url
+from ssohelper.settings import name_templates, own_program
 from ssohelper.settings.model import DEFAULT_TEMPLATE, Style
 from ssohelper.storage import paths
-from ssohelper.sync import desired, foreign_profiles, plan
-from ssohelper.ui import output, plans, sync_notes, terminal
+from ssohelper.sync import account_names
+from ssohelper.sync.planner import Planner, Request
+from ssohelper.ui import discovery, output, plans, sync_notes, terminal
 
 if TYPE_CHECKING:
     from ssohelper.aws_config.config_text import ConfigText
@@ -32,77 +32,55 @@ FOUND_DIFFERENCES = 3
 @click.command("sync")
 @options.session
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
-@click.option("--check", is_flag=True, help="Like --dry-run; exit code 3 where there is something to do.")
+@click.option("--check", is_flag=True, help="Like --dry-run; exit code 3 if there is something to do.")
 @click.option("--yes", "-y", is_flag=True, help="Write without asking.")
-@click.option("--prune/--no-prune", default=None, help="Remove profiles of roles that you no longer have [prune].")
-@click.option("--rename", is_flag=True, help="Also give existing profiles the name that the template gives them.")
-@click.option("--style", type=click.Choice(["sso", "credential-process"]), help="What profiles consist of [sso].")
-@click.option("--profile-name", metavar="TEMPLATE", help=f"How profiles are named [{DEFAULT_TEMPLATE}].")
+@click.option(
+    "--prune/--no-prune", default=None, help="Remove profiles of roles that are no longer assigned to you [prune]."
+)
+@click.option("--rename", is_flag=True, help="Also rename existing profiles by the template.")
+@click.option("--style", type=click.Choice(["sso", "credential-process"]), help="How profiles get credentials [sso].")
+@click.option("--profile-name", metavar="TEMPLATE", help=f"The template of profile names [{DEFAULT_TEMPLATE}].")
 @click.option(
     "--region",
     metavar="REGION",
     shell_complete=options.offer_regions,
-    help="The region of every profile [the session's, as a first guess].",
+    help="The region of every profile [the session's, which you may change].",
 )
-@click.option("--include", metavar="GLOB", multiple=True, help="Only roles that match, by account/role; repeatable.")
-@click.option("--exclude", metavar="GLOB", multiple=True, help="No roles that match, by account/role; repeatable.")
-@click.option("--adopt", is_flag=True, help="Take over profiles that other tools or hands wrote for the same roles.")
-@click.option("--sensitive", is_flag=True, help="Also a profile for sensitive roles that have none.")
+@click.option("--include", metavar="GLOB", multiple=True, help="Only sync roles that match account/role; repeatable.")
+@click.option("--exclude", metavar="GLOB", multiple=True, help="Skip roles that match account/role; repeatable.")
+@click.option("--adopt", is_flag=True, help="Adopt profiles for the same roles that you or other tools wrote.")
+@click.option("--sensitive", is_flag=True, help="Also add profiles for sensitive roles.")
 @options.as_json
 def command(**given: Any) -> int:
-    """Keep a profile in ~/.aws/config for every role that you may use.
+    """Keep a profile in ~/.aws/config for every role that is assigned to you.
 
-    Shows a plan like a diff and asks once. Only profiles that carry the key ssohelper_session are ever changed; every
-    other byte of the file stays as it is, and the five files before are kept as backups. Roles that are gone lose
-    their profile, unless their account could not be listed (exit code 5) or --no-prune is given.
+    Shows a plan like a diff, and asks once. Only managed profiles, which have the key ssohelper_session, are changed;
+    the rest of the file is unchanged, byte for byte, and the last five versions of it are kept as backups. Profiles
+    of roles that are no longer assigned to you are removed, unless their account could not be listed (exit code 5)
+    or --no-prune is given.
 
-    --adopt takes over profiles that aws-sso-util, aws-sso-cli, granted, aws-vault or a hand wrote for the same roles,
-    instead of adding a second one: they keep their names and your own keys, and lose what only the other tool needed.
-    From then on they are profiles of ours, and go when their role goes. A second one that an earlier sync has added
-    is removed, unless you have touched it.
+    --adopt makes managed profiles of those that you, aws-sso-util, aws-sso-cli, granted or aws-vault wrote for the
+    same roles, instead of adding a second one. They keep their names and your own keys, and lose the keys that only
+    the other tool needed. Second profiles that an earlier sync has added are removed, unless you have edited them.
 
-    --include and --exclude narrow this run: what they leave out stays as it is. A glob is over account/role, the
-    account by its name or its id: "payments-*", "*/ReadOnly", "123456789012/Admin*". What shall hold for every run
-    goes into config.toml: see the how-to.
+    --include and --exclude limit this run; profiles of all other roles are kept. A glob matches account/role, with
+    the account's name or id: "payments-*", "*/ReadOnly", "123456789012/Admin*". Put permanent settings in
+    config.toml.
 
     \b
     TEMPLATE fields  {account_name} {account_id} {account_email} {role_name}
                      {session} {region}, each also as {role_name:lower} or :upper
-    Exit codes       0 in step, 3 --check found differences, 4 sign-in needed,
-                     5 some accounts could not be listed, 130 you said no
+    Exit codes       0 in sync, 3 --check found differences, 4 sign-in needed,
+                     5 some accounts could not be listed, 130 cancelled
+
+    Example: ssohelper sync --include 'payments-*' --dry-run
     """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
-    asked = Options(**given)
-    session = options.chosen_session(asked.session_name)
-    _check_named(session)
-    chosen = _settings(session, asked)
-    sync_notes.warn_of_config(config_file.load(paths.aws_config()))  # before anybody waits for the portal
-    found = found_roles(context.portal_of(session))
-    sync_notes.warn_of_slips(found.roles, chosen)
-    sync_notes.warn_of_typos(found.roles, {"--include": asked.include, "--exclude": asked.exclude})
-    if not asked.preview:
-        _remember(session, found, chosen)
-    make = _planner(session, chosen, found, asked)
-    text = config_file.load(paths.aws_config())
-    shown = make(text)
-    if not asked.as_json:
-        sync_notes.tell_of_sensitive(found.roles, chosen, shown)
-        sync_notes.tell_of_neighbours(text, session, shown, adopting=asked.adopt)
-        click.echo(plans.lines(shown, found.unlisted, color=terminal.color(sys.stdout)))
-    if shown.pending and asked.asks and terminal.interactive() and (asked.as_json or not sys.stdout.isatty()):
-        terminal.show(plans.lines(shown, found.unlisted, color=terminal.color(sys.stderr)))
-    became = None if asked.preview else _write(make, shown, asked)
-    if asked.as_json:
-        click.echo(output.to_json(plans.as_json(became or shown, found.unlisted, written=became is not None)))
-    if found.unlisted:
-        sync_notes.complain_of_unlisted(found)
-    if asked.check and shown.pending:
-        return FOUND_DIFFERENCES
-    return Unavailable.exit_code if found.unlisted else 0
+    return run(Options(**given))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """The command line. None is what was not said."""
+    """The command line; None for options that were not given."""
 
     session_name: str | None
     dry_run: bool
@@ -126,126 +104,147 @@ class Options:
 
     @property
     def asks(self) -> bool:
-        """Whether a person has to say yes first."""
+        """Whether the user has to confirm the plan."""
         return not self.yes and not self.preview
 
-    def in_scope(self, role: Role) -> bool:
-        """Whether this run is about a role."""
-        return role_globs.any_matches(self.include or ("*",), role) and not role_globs.any_matches(self.exclude, role)
-
-
-def _check_named(session: Session) -> None:
-    """Raise `BadInput` for a session without a name: the profiles that we write refer to one."""
-    if session.legacy:
-        known = resolve.read(config_file.load(paths.aws_config())).values()
-        named = [each.name for each in known if same_start_url(each.start_url, session.start_url)]
-        if named:
-            raise BadInput(
-                f"the sign-in to {session.start_url} has no name: profiles refer to {' or '.join(named)} instead",
-                hint=shlex.join(["ssohelper", *sys.argv[1:], "--session", named[0]]),
-            )
-        url, region = shlex.quote(session.start_url), shlex.quote(session.region)
-        raise BadInput(
-            f"the sign-in to {session.start_url} has no name that profiles could refer to: give it one",
-            hint=f"ssohelper configure --start-url {url} --region {region}",
+    @property
+    def request(self) -> Request:
+        """What the plan depends on."""
+        return Request(
+            include=self.include,
+            exclude=self.exclude,
+            rename=self.rename,
+            adopt=self.adopt,
+            sensitive=self.sensitive,
         )
 
 
-def _settings(session: Session, asked: Options) -> "Settings":
-    """The settings of the session, and what the command line says instead."""
-    from ssohelper.identity_center import clients
+def run(asked: Options) -> int:
+    """Sync the profiles of the session that the options name; the exit code."""
+    context = options.context()
+    session = context.select_session(asked.session_name)
+    _check_named(session.session, context.config)
+    settings = _settings(session.settings, asked)
+    config_edit.check_editable(context.config)
+    sync_notes.warn_about_config(context.config, context.config_toml)
+    found = discovery.discover(session.portal())
+    sync_notes.warn_about_settings_globs(found.roles, settings)
+    sync_notes.warn_about_option_globs(found.roles, {"--include": asked.include, "--exclude": asked.exclude})
+    if not asked.preview:
+        _update_caches(session, found, settings)
+    planner = _planner(context, session.session, settings, found, asked)
+    plan = planner.plan(context.config)
+    _show(plan, planner, context.config, asked)
+    written = None if asked.preview else _write(planner, plan, asked)
+    if asked.as_json:
+        click.echo(output.to_json(plans.as_json(written or plan, found.unlisted, written=written is not None)))
+    if found.unlisted:
+        sync_notes.show_unlisted(found)
+    if asked.check and plan.pending:
+        return FOUND_DIFFERENCES
+    return Unavailable.exit_code if found.unlisted else 0
+
+
+def _check_named(session: Session, config: "ConfigText") -> None:
+    """Raise `BadInput` for a legacy session: managed profiles need the name of an sso-session."""
+    if not session.legacy:
+        return
+    known = resolve.named_sessions(config).values()
+    named = [each.name for each in known if same_start_url(each.start_url, session.start_url)]
+    if not named:
+        url, region = shlex.quote(session.start_url), shlex.quote(session.region)
+        raise BadInput(
+            f"no sso-session is configured for {session.start_url}: profiles need its name",
+            hint=f"ssohelper configure --start-url {url} --region {region}",
+        )
+    again = shlex.join(["ssohelper", *sys.argv[1:], "--session", named[0]])
+    raise BadInput(
+        f"profiles need the name of an sso-session: {session.start_url} is configured as {', '.join(named)}",
+        hint=again if len(named) == 1 else "choose one with --session NAME",
+    )
+
+
+def _settings(settings: "Settings", asked: Options) -> "Settings":
+    """The settings of the session, overridden by the options."""
+    from ssohelper.identity_center import region_checks
 
     if asked.profile_name is not None:
         name_templates.check_template(asked.profile_name)
     if asked.region is not None:
-        clients.check_profile_region(asked.region)
-    said: dict[str, Any] = {
+        region_checks.check_profile_region(asked.region)
+    for region in {settings.region, *(rule.region for rule in settings.rules)} - {None}:
+        region_checks.check_profile_region(str(region), hint="check region in config.toml")
+    overrides: dict[str, Any] = {
         "prune": asked.prune,
         "style": asked.style,
         "profile_name": asked.profile_name,
         "region": asked.region,
     }
-    kept = config_toml.load(paths.settings(), session.name)
-    for region in {kept.region, *(rule.region for rule in kept.rules)} - {None}:
-        clients.check_profile_region(str(region), 'in config.toml: region = "{}"')
-    return replace(
-        kept,
-        **{key: value for key, value in said.items() if value is not None},
-    )
+    return replace(settings, **{key: value for key, value in overrides.items() if value is not None})
 
 
-def _planner(
-    session: Session, chosen: "Settings", found: "Discovery", asked: Options
-) -> Callable[["ConfigText"], "Plan"]:
-    """Makes the plan for whatever the file holds: once to show it, and again with the file locked."""
-    profiles = desired.profiles(found.roles, session, chosen, own_program.command_of(chosen))
-    accounts = {account.id: account for account in found.accounts}
-    defaults = {each.key for each in profiles if each.name == "default"}
-
-    def in_scope(account_id: str, role_name: str) -> bool:
-        if account_id in accounts:
-            return asked.in_scope(Role(accounts[account_id], role_name))
-        # Nobody knows the name of an account that is gone: a glob over names cannot be judged, so it stays.
-        return not asked.include and not asked.exclude
-
-    scope = plan.Scope(
-        unlisted=frozenset(each.account.id for each in found.unlisted),
-        in_scope=in_scope,
-        prune=chosen.prune,
-        excluded=frozenset((role.account.id, role.name) for role in found.roles if not chosen.wants(role)),
-        # Who is not listed may have a claim to a name: renaming now would be undone by the next run.
-        rename=asked.rename and not found.unlisted,
-    )
-
-    def make(text: "ConfigText") -> "Plan":
-        config_edit.check_editable(text)
-        taken = config_file.profile_names(paths.aws_credentials())
-        others = foreign_profiles.find(text, session, taken=taken, defaults=defaults) if asked.adopt else []
-        present = plan.present_keys(text, session.name) | {each.key for each in others if each.obstacle is None}
-        # A sensitive role gets a profile only if somebody asks for it; the one that it has is kept like any other.
-        now = [
-            each for each in profiles if asked.sensitive or each.key in present or not chosen.is_sensitive(each.role)
-        ]
-        return plan.make(session.name, now, text, taken, replace(scope, neighbours=tuple(others)))
-
-    return make
-
-
-def _remember(session: Session, found: "Discovery", chosen: "Settings") -> None:
-    """Keep the accounts' names, by which settings may call roles sensitive, and forget credentials of such roles."""
-    from ssohelper.sync import account_names
-
-    account_names.save(session, found.accounts, time.time())
-    if not chosen.sensitive_roles:
+def _update_caches(session: SessionContext, found: "Discovery", settings: "Settings") -> None:
+    """Save the accounts' names, by which settings select sensitive roles; delete cached credentials of such roles."""
+    account_names.save(session.session, found.accounts, time.time())
+    sensitive = [role for role in found.roles if settings.is_sensitive(role)]
+    if not sensitive:
         return
     from ssohelper.credentials import answer
 
-    cache = context.cache_of(session)
-    for role in found.roles:
-        if chosen.is_sensitive(role):
-            cache.forget(session, role.account.id, role.name)
-            answer.forget(session, role.account.id, role.name)
+    for role in sensitive:
+        ref = session.session.role(role.account.id, role.name)
+        session.credential_cache.forget(ref)
+        answer.forget(ref)
 
 
-def _write(make: Callable[["ConfigText"], "Plan"], shown: "Plan", asked: Options) -> "Plan | None":
-    """Ask, then write the plan, made anew from what the file holds by then: what it became, None for nothing."""
+def _planner(context: Context, session: Session, settings: "Settings", found: "Discovery", asked: Options) -> Planner:
+    return Planner(
+        session=session,
+        settings=settings,
+        request=asked.request,
+        found=found,
+        command=own_program.command_of(settings),
+        credentials_profiles={section.header for section in context.shared_credentials.sections},
+    )
+
+
+def _show(plan: "Plan", planner: Planner, config: "ConfigText", asked: Options) -> None:
+    """Show the plan on stdout; on stderr too if the user has to confirm it and would not see it otherwise."""
+    unlisted = planner.found.unlisted
+    if not asked.as_json:
+        sync_notes.show_omitted(planner.omitted(plan))
+        if asked.adopt:
+            sync_notes.show_adoption(config, plan)
+        else:
+            sync_notes.show_adoptable(plan, planner.adoptable(config))
+        click.echo(plans.lines(plan, unlisted, color=terminal.color(sys.stdout)))
+    if plan.pending and asked.asks and terminal.interactive() and (asked.as_json or not sys.stdout.isatty()):
+        terminal.show(plans.lines(plan, unlisted, color=terminal.color(sys.stderr)))
+
+
+def _write(planner: Planner, shown: "Plan", asked: Options) -> "Plan | None":
+    """Ask, then write the plan for the file as it is by then. The plan that was written; None if nothing was."""
+    waiting = terminal.waiting("the config file")
     if not shown.pending:
-        config_file.tidy(paths.aws_config(), waiting=terminal.waiting("the config file"))
+        config_file.tidy(paths.aws_config(), waiting=waiting)
         return None
     path = paths.shown(paths.aws_config())
     if asked.asks:
         if not terminal.interactive():
-            raise BadInput("there is no terminal to ask on", hint=shlex.join(["ssohelper", *sys.argv[1:], "--yes"]))
+            raise BadInput(
+                "no terminal to confirm the plan on", hint=shlex.join(["ssohelper", *sys.argv[1:], "--yes"])
+            )
         terminal.confirm(f"write this to {path}?")
-    written: list[Plan] = []
+    plan = shown
 
     def edit(text: "ConfigText") -> bytes:
-        written.append(make(text))
-        return config_edit.apply(text, written[-1].edits())
+        nonlocal plan
+        plan = planner.plan(text)
+        return config_edit.apply(text, plan.edits())
 
-    done = config_file.update(paths.aws_config(), edit, waiting=terminal.waiting("the config file"))
-    if written[-1] != shown:
-        terminal.say(f"{path} had changed meanwhile, so it became: {plans.summary(written[-1])}")
+    done = config_file.update(paths.aws_config(), edit, waiting=waiting)
+    if plan != shown:
+        terminal.say(f"{path} has changed in the meantime, the plan is now: {plans.summary(plan)}")
     elif done:
         terminal.say(f"wrote {path}")
-    return written[-1] if done else None
+    return plan if done else None

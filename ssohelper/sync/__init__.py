@@ -1,1 +1,1 @@
-"""Roles become profiles: discovery, the profiles wanted, the plan."""
+"""Profiles for roles: discovery, desired profiles, foreign profiles and adoption, the plan."""

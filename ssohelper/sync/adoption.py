@@ -1,107 +1,105 @@
-"""Which profile of another becomes the one of a role, which one stays as it is, and why. Pure."""
+"""Which foreign profiles are adopted, and why the others are not. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ssohelper.aws_config.config_text import ConfigText, Section
+from ssohelper.model import RoleRef
 from ssohelper.sync import naming
-from ssohelper.sync.desired import Wanted
-from ssohelper.sync.foreign_profiles import Neighbour
+from ssohelper.sync.desired import DesiredProfile
+from ssohelper.sync.foreign_profiles import ForeignProfile
 
-NOT_YOURS = "you do not have its role"
-
-_Role = tuple[str, str]
+NOT_ASSIGNED = "its role is not assigned to you"
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """A neighbour that is not adopted, and why; `line` is where it stands, from 1."""
+class NotAdopted:
+    """A foreign profile that is not adopted, and why; `line` is that of its header, from 1."""
 
     profile: str
     line: int
-    account_id: str
-    role_name: str
+    role: RoleRef
     origin: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What is known when neighbours are judged; roles are by (account id, role name).
+    """What decides whether foreign profiles are adopted.
 
-    `wanted` are the roles that shall have a profile, `excluded` those that the settings exclude, `present` the first
-    profile of ours for each role. `prune` says whether profiles may be removed at all, `rename` whether they get the
-    template's names anyway. `users` are profiles that name another one as their `source_profile`, by that name.
+    `desired` are the profiles of this run, `excluded` the roles that the settings exclude. `managed` has the first
+    managed profile of each role. `prune` says whether profiles may be removed, `rename` whether they are renamed by
+    the template. `dependents` are profiles by the name of their `source_profile`.
     """
 
-    session: str
     text: ConfigText = field(repr=False)
-    wanted: Mapping[_Role, Wanted]
-    excluded: Collection[_Role]
-    present: Mapping[_Role | None, Section]
+    desired: Mapping[RoleRef, DesiredProfile]
+    excluded: Collection[RoleRef]
+    managed: Mapping[RoleRef, Section]
     prune: bool
     rename: bool
-    users: Mapping[str, str]
+    dependents: Mapping[str, str]
 
-    def choose(self, neighbours: Iterable[Neighbour]) -> tuple[dict[_Role, Neighbour], list[Left]]:
-        """Which neighbour becomes the profile of which role, and which ones stay as they are.
+    def choose(self, profiles: Iterable[ForeignProfile]) -> tuple[dict[RoleRef, ForeignProfile], list[NotAdopted]]:
+        """The foreign profiles to adopt, by role, and those that are not.
 
-        A profile of ours that is in `present` for a role that a neighbour gets has to go.
+        They replace the managed profiles of their roles, if there are any.
         """
-        adopted: dict[_Role, Neighbour] = {}
-        left = []
-        for each in neighbours:
+        adopted: dict[RoleRef, ForeignProfile] = {}
+        not_adopted = []
+        for each in profiles:
             reason = self._why_not(each, adopted)
             if reason is None:
-                adopted[each.key] = each
+                adopted[each.role] = each
             else:
-                left.append(Left(each.section.name, each.section.first + 1, *each.key, each.origin, reason))
-        return adopted, left
+                section = each.section
+                not_adopted.append(NotAdopted(section.name, section.first + 1, each.role, each.origin, reason))
+        return adopted, not_adopted
 
-    def _why_not(self, neighbour: Neighbour, adopted: Mapping[_Role, Neighbour]) -> str | None:
-        key = neighbour.key
-        if key in self.excluded:
-            return "your settings exclude its role"
-        if key not in self.wanted:
-            return neighbour.obstacle or NOT_YOURS
-        if key in adopted:
-            return _same_role(adopted[key].section)
-        ours = self.present.get(key)
-        wish = self._wish(ours, neighbour) if ours else None
-        return f"{_same_role(ours)}, and {wish}" if ours and wish else neighbour.obstacle
+    def _why_not(self, profile: ForeignProfile, adopted: Mapping[RoleRef, ForeignProfile]) -> str | None:
+        role = profile.role
+        if role in self.excluded:
+            return "config.toml excludes its role"
+        if role not in self.desired:
+            return profile.obstacle or NOT_ASSIGNED
+        if role in adopted:
+            return _same_role(adopted[role].section)
+        managed = self.managed.get(role)
+        why_kept = self._why_kept(managed, profile) if managed else None
+        return f"{_same_role(managed)}, and {why_kept}" if managed and why_kept else profile.obstacle
 
-    def _wish(self, ours: Section, neighbour: Neighbour) -> str | None:
-        """What speaks for a profile of ours that is for the role of a neighbour; None where it gives way.
+    def _why_kept(self, managed: Section, foreign: ForeignProfile) -> str | None:
+        """Why a managed profile is kept, rather than replaced by a foreign one for the same role.
 
-        It does so if it is just what a run that did not adopt has added behind the neighbour: whoever has given it a
-        name, a key or a comment wants it.
+        It is replaced only if it is exactly what an earlier run has added below the foreign one: a profile that the
+        user has renamed, edited or commented is kept.
         """
-        profile = self.wanted[neighbour.key]
-        user = self.users.get(ours.name)
+        desired = self.desired[foreign.role]
+        dependent = self.dependents.get(managed.name)
         reasons = {
-            "stands first": ours.first < neighbour.section.first,
-            "has another name than sync gives": not self.rename
-            and not naming.could_be(ours.name, profile.name, self.session, profile.key),
-            "has more than sync writes": _in_step(profile, ours.values()) != profile.options(),
-            "has a comment": _has_comment(self.text, ours),
-            f"{user} needs it": user is not None,
+            "comes first in the file": managed.first < foreign.section.first,
+            "has a name that sync would not give it": not self.rename
+            and not naming.is_candidate(managed.name, desired.name, desired.ref),
+            "has options that sync would not write": _synced(desired, managed.values()) != desired.options(),
+            "has a comment": _has_comment(self.text, managed),
+            f"is the source_profile of {dependent}": dependent is not None,
             "pruning is off": not self.prune,
         }
-        return next((why for why, so in reasons.items() if so), None)
+        return next((why for why, applies in reasons.items() if applies), None)
 
 
 def _same_role(section: Section) -> str:
     return f"{section.name} is for the same role"
 
 
-def _in_step(profile: Wanted, have: Mapping[str, str]) -> dict[str, str]:
-    """What the options of a profile become when it is brought in step."""
-    kept = {key: value for key, value in have.items() if key not in profile.unset}
-    return {**profile.defaults, **kept, **profile.values, **profile.mark}
+def _synced(desired: DesiredProfile, options: Mapping[str, str]) -> dict[str, str]:
+    """The options of a profile as `sync` would change them."""
+    kept = {key: value for key, value in options.items() if key not in desired.unset}
+    return {**desired.defaults, **kept, **desired.values, **desired.mark}
 
 
 def _has_comment(text: ConfigText, section: Section) -> bool:
-    """Whether there is a comment in a section, behind its header, or on the line above or below it."""
+    """Whether there is a comment in a section, after its header, or on the line above or below it."""
     if text.lines[section.first].strip() != f"[{section.header}]":
         return True
     lines = text.lines[max(section.first - 1, 0) : section.last + 2]

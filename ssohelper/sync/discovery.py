@@ -1,4 +1,4 @@
-"""Discovery: every account and role of the user, by many workers at one pace."""
+"""Discovery of all accounts and roles of the user, with parallel requests."""
 
 import threading
 from collections.abc import Callable
@@ -9,11 +9,11 @@ from typing import Protocol
 from ssohelper.errors import SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Account, Role
 
-# After this many accounts in a row could not be listed, the rest is not tried: the service or the network is down.
-_GIVE_UP_AFTER = 20
+# After so many failures in a row the service or the network is down, and the remaining accounts are skipped.
+_MAX_FAILURES_IN_A_ROW = 20
 
 
-class Lister(Protocol):
+class PortalClient(Protocol):
     """What discovery needs of the portal; both raise `SignInRequired`, `AccessDenied` or `Unavailable`."""
 
     def accounts(self) -> list[Account]:
@@ -27,7 +27,7 @@ class Lister(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Unlisted:
-    """An account whose roles could not be listed, and why in a few words."""
+    """An account whose roles could not be listed, and the error message."""
 
     account: Account
     reason: str
@@ -35,7 +35,7 @@ class Unlisted:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What the user may use, ordered by account and role; `unlisted` is what nobody knows today."""
+    """All accounts, the roles that could be listed, and the accounts that could not; ordered by account and role."""
 
     accounts: tuple[Account, ...]
     roles: tuple[Role, ...]
@@ -43,27 +43,26 @@ class Discovery:
 
 
 def discover(
-    portal: Lister,
+    portal: PortalClient,
     *,
     workers: int,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     stop: Callable[[], None] = lambda: None,
 ) -> Discovery:
-    """List all accounts, then the roles of each; `progress` is told how many accounts of how many are done.
+    """List all accounts, then the roles of each. `progress` is called with the number of accounts done, and of all.
 
-    One account that cannot be listed does not end it. Whatever does (Ctrl-C, no token any more) calls `stop`, which
-    ends the calls under way. Raises `SignInRequired`, and `Unavailable` where not even the
-    accounts can be listed.
+    Continues when an account cannot be listed. When it is interrupted or the sign-in is missing, it calls `stop`,
+    which should abort pending requests. Raises `SignInRequired`, and `Unavailable` if the accounts cannot be listed.
     """
     accounts = sorted(portal.accounts(), key=lambda account: (account.name or "", account.id))
     progress(0, len(accounts))
-    patience = _Patience()
+    listing = _Listing(portal)
     roles: list[Role] = []
     unlisted: list[Unlisted] = []
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="discovery")
     try:
         futures: dict[Future[list[Role]], Account] = {
-            pool.submit(patience.guarded, portal, account): account for account in accounts
+            pool.submit(listing.roles, account): account for account in accounts
         }
         for done, future in enumerate(as_completed(futures), 1):
             try:
@@ -74,7 +73,7 @@ def discover(
                 unlisted.append(Unlisted(futures[future], str(error)))
             progress(done, len(accounts))
     except BaseException:
-        patience.exhausted.set()
+        listing.stopped.set()
         stop()
         raise
     finally:
@@ -86,28 +85,29 @@ def discover(
     )
 
 
-class _Patience:
-    """Gives up on the rest when nothing but failures come back."""
+class _Listing:
+    """Lists the roles of accounts, until too many in a row have failed."""
 
-    def __init__(self) -> None:
-        self.exhausted = threading.Event()
+    def __init__(self, portal: PortalClient) -> None:
+        self.stopped = threading.Event()
+        self._portal = portal
         self._failures = 0
         self._lock = threading.Lock()
 
-    def guarded(self, portal: Lister, account: Account) -> list[Role]:
-        """The account's roles, unless patience has run out."""
-        if self.exhausted.is_set():
-            raise Unavailable("given up after too many failures in a row")
+    def roles(self, account: Account) -> list[Role]:
+        """The roles in an account. Raises `Unavailable` if stopped."""
+        if self.stopped.is_set():
+            raise Unavailable("skipped after too many failures in a row")
         try:
-            roles = portal.roles(account)
+            roles = self._portal.roles(account)
         except SsohelperError as error:
-            self._failed(error)
+            self._count(error)
             raise
         self._failures = 0
         return roles
 
-    def _failed(self, error: SsohelperError) -> None:
+    def _count(self, error: SsohelperError) -> None:
         with self._lock:
             self._failures += isinstance(error, Unavailable)
-            if isinstance(error, SignInRequired) or self._failures >= _GIVE_UP_AFTER:
-                self.exhausted.set()
+            if isinstance(error, SignInRequired) or self._failures >= _MAX_FAILURES_IN_A_ROW:
+                self.stopped.set()

@@ -1,42 +1,53 @@
-"""Each role gets a profile name of its own: the wished one, else one that tells it apart.
-
-Pure, and dependent on nothing but its arguments, so names are the same on every run and on every machine that sees
-the same roles.
-"""
+"""Unique profile names for roles. Pure: the same roles get the same names on every run and machine."""
 
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping
 
+from ssohelper.model import RoleRef
 
-def resolve(
-    wished: Mapping[tuple[str, str], str], session: str, taken: Collection[str] = ()
-) -> dict[tuple[str, str], str]:
-    """A name of its own for each role; `wished` is by (account id, role name).
 
-    Where two roles wish for one name, or it is `taken`, all who wish for it get `-ACCOUNT_ID` behind it; who is still
-    not alone gets a short hash of session, account and role instead, longer where it must be.
+def resolve(desired: Mapping[RoleRef, str], taken: Collection[str] = ()) -> dict[RoleRef, str]:
+    """A unique name for each role, which is not `taken`: the desired name if possible.
+
+    Roles that want the same name, or a taken one, all get `-ACCOUNT_ID` appended. Those that still collide get a hash
+    of session, account and role instead, as long as it needs to be.
     """
-    step = dict.fromkeys(wished, 0)
+    attempt = dict.fromkeys(desired, 0)
     while True:
-        names = {key: _candidate(wished[key], session, key, step[key]) for key in wished}
+        names = {role: _candidate(desired[role], role, attempt[role]) for role in desired}
         count = Counter(names.values())
-        crowded = [key for key, name in names.items() if count[name] > 1 or name in taken]
-        if not crowded:
+        colliding = [role for role, name in names.items() if count[name] > 1 or name in taken]
+        if not colliding:
             return names
-        for key in crowded:
-            step[key] += 1
+        for role in colliding:
+            attempt[role] += 1
 
 
-def could_be(name: str, wished: str, session: str, key: tuple[str, str]) -> bool:
-    """Whether `resolve` gives a role this name instead of the wished one, by any hash that is met in practice."""
-    return any(name == _candidate(wished, session, key, step) for step in range(4))
+def with_present(
+    desired: Mapping[RoleRef, str], present: Mapping[RoleRef, str], taken: Collection[str]
+) -> dict[RoleRef, str]:
+    """A unique name for each role: that of its `present` profile, else what `resolve` gives, else a free one."""
+    resolved = resolve(desired, taken)
+    in_use = set(present.values())
+    names = {role: present.get(role, resolved[role]) for role in desired}
+    colliding = {role: desired[role] for role in desired if role not in present and resolved[role] in in_use}
+    if colliding:
+        others = {name for role, name in names.items() if role not in colliding}
+        names |= resolve(colliding, {*taken, *others})
+    return names
 
 
-def _candidate(name: str, session: str, key: tuple[str, str], step: int) -> str:
-    if step == 0:
-        return name
-    if step == 1:
-        return f"{name}-{key[0]}"
-    digest = hashlib.sha256("\0".join((session, *key)).encode("utf-8", "surrogateescape")).hexdigest()
-    return f"{name}-{digest[: 4 + 2 * step]}"
+def is_candidate(name: str, desired: str, role: RoleRef) -> bool:
+    """Whether `resolve` may give a role this name instead of the desired one, with a hash of usual length."""
+    return any(name == _candidate(desired, role, attempt) for attempt in range(4))
+
+
+def _candidate(desired: str, role: RoleRef, attempt: int) -> str:
+    if attempt == 0:
+        return desired
+    if attempt == 1:
+        return f"{desired}-{role.account_id}"
+    text = f"{role.session}\0{role.account_id}\0{role.role_name}"
+    digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{desired}-{digest[: 4 + 2 * attempt]}"

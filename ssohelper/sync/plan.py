@@ -1,20 +1,21 @@
-"""Wanted against present: what has to be done to which profile. Pure, and the only place that decides."""
+"""Compares the desired profiles with the config file: what to add, adopt, change, rename and remove. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ssohelper.aws_config.config_edit import Edit
 from ssohelper.aws_config.config_text import IDENTITY_KEYS, MARK, ConfigText, Option, Section
+from ssohelper.model import RoleRef
 from ssohelper.sync import naming
-from ssohelper.sync.adoption import Adoption, Left
-from ssohelper.sync.desired import Wanted
-from ssohelper.sync.foreign_profiles import Neighbour
+from ssohelper.sync.adoption import Adoption, NotAdopted
+from ssohelper.sync.desired import DesiredProfile
+from ssohelper.sync.foreign_profiles import ForeignProfile
 
 
 class Action(StrEnum):
-    """What happens to a profile."""
+    """What is done to a profile."""
 
     ADD = "add"
     ADOPT = "adopt"
@@ -26,16 +27,17 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One profile's part of the plan. `changes` gives key -> (value before, value after); None is no such key.
+    """What is done to one profile.
 
-    `origin` is who wrote a profile that is adopted.
+    `role` is None for a managed profile whose account and role the user has removed. `changes` are the values of each
+    key before and after, None for none. `reason` is why a profile is removed or kept, `origin` who wrote an adopted
+    one.
     """
 
     action: Action
     profile: str
-    account_id: str
-    account_name: str | None
-    role_name: str
+    role: RoleRef | None
+    account_name: str | None = None
     changes: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
     new_name: str | None = None
     reason: str | None = None
@@ -45,21 +47,20 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A name that a role should have, but another profile has it; `taken` is what the role gets instead.
+    """A desired name that another profile has, and the name that the role's profile gets instead.
 
-    `line` is where that profile stands, from 1; None is in the shared credentials file.
+    `line` is that of the other profile's header, from 1; None if it is in the shared credentials file.
     """
 
     profile: str
     line: int | None
-    account_id: str
-    role_name: str
-    taken: str
+    role: RoleRef
+    name_instead: str
 
 
 @dataclass(frozen=True, slots=True)
-class Dangling:
-    """A profile whose `source_profile` goes or gets another name; `line` is where that stands, from 1."""
+class BrokenSource:
+    """A profile whose `source_profile`, on `line` (from 1), is removed, or gets a new name."""
 
     profile: str
     line: int
@@ -69,16 +70,13 @@ class Dangling:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All steps, ordered by profile name, and what they leave to a person.
-
-    That is the names that could not be had, the neighbours that stay, and the profiles whose source is gone.
-    """
+    """All steps, ordered by profile name, and what the user may want to do something about."""
 
     session: str
     steps: tuple[Step, ...]
     conflicts: tuple[Conflict, ...] = ()
-    left: tuple[Left, ...] = ()
-    dangling: tuple[Dangling, ...] = ()
+    not_adopted: tuple[NotAdopted, ...] = ()
+    broken_sources: tuple[BrokenSource, ...] = ()
 
     @property
     def pending(self) -> tuple[Step, ...]:
@@ -86,136 +84,122 @@ class Plan:
         return tuple(step for step in self.steps if step.action is not Action.KEEP)
 
     def counts(self) -> dict[str, int]:
-        """How many steps there are of each action."""
+        """The number of steps by action."""
         count = Counter(step.action for step in self.steps)
         return {action.value: count[action] for action in Action}
 
     def edits(self) -> list[Edit]:
-        """The plan as edits of the text that it was made from."""
+        """The edits of the text that the plan was made from."""
         return [_edit(step) for step in self.pending]
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What this run may touch.
+    """What a run may change.
 
-    `in_scope` says whether an account and a role belong to the run at all; what does not stays as it is (but takes
-    part in the choice of names, so that a narrow run gives the same ones), like the profiles of `unlisted` accounts,
-    of which nobody knows today which roles they have. `excluded` are roles that the user has and does not want.
-    `neighbours` are profiles of others, in the file's order, that it shall adopt where it can.
+    Profiles of roles that are not `in_scope`, or in accounts that could not be listed (`unlisted`, by id), are kept.
+    They are still considered for names, so that a run on some roles gives the same names as one on all.
+    `excluded` are roles that the settings exclude; `foreign_profiles`, in the order of the file, are adopted if
+    possible.
     """
 
     unlisted: frozenset[str] = frozenset()
-    in_scope: Callable[[str, str], bool] = lambda _account_id, _role_name: True
+    in_scope: Callable[[RoleRef], bool] = lambda _role: True
     prune: bool = True
     rename: bool = False
-    excluded: frozenset[tuple[str, str]] = frozenset()
-    neighbours: tuple[Neighbour, ...] = ()
+    excluded: frozenset[RoleRef] = frozenset()
+    foreign_profiles: tuple[ForeignProfile, ...] = ()
 
-    def has(self, account_id: str, role_name: str) -> bool:
-        """Whether this run may do anything about a role."""
-        return account_id not in self.unlisted and self.in_scope(account_id, role_name)
+    def has(self, role: RoleRef) -> bool:
+        """Whether the run may change profiles of a role."""
+        return role.account_id not in self.unlisted and self.in_scope(role)
 
 
-def make(session: str, wanted: Collection[Wanted], text: ConfigText, taken: Collection[str], scope: Scope) -> Plan:
-    """The plan that brings the profiles of a session in step.
+def make(
+    session: str,
+    desired: Collection[DesiredProfile],
+    text: ConfigText,
+    credentials_profiles: Collection[str],
+    scope: Scope,
+) -> Plan:
+    """The plan that syncs the managed profiles of a session with the desired ones.
 
-    `taken` are names that another file gives to profiles (the shared credentials file). A profile of ours is matched
-    by session, account and role, and keeps its name unless the scope says `rename`. Where two profiles of ours are
-    for one role, the first in the file is kept in step and the other is the user's copy, which stays as it is.
-    A neighbour is adopted where its role has no profile of ours: from then on it is one, under the name that it has.
-    One that an earlier run has added behind it, and nobody has touched, gives way.
+    `credentials_profiles` are the profiles of the shared credentials file, whose names are taken. A managed profile
+    belongs to the role that it names, and keeps its name unless `scope.rename` is set. Of several for one role, the
+    first is synced; the others are the user's copies, and kept. A foreign profile is adopted under its own name if
+    its role has no managed profile, or only an unedited one that an earlier run has added below it.
     """
-    ours = [section for section in text.of_kind("profile") if section.values().get(MARK) == session]
-    present: dict[tuple[str, str] | None, Section] = {}
-    for section in ours:
-        present.setdefault(key_of(section), section)
-    inside = {profile.key: profile for profile in wanted if scope.in_scope(*profile.key)}
-    users = {option.value: name for name, option in _sources(text)}
-    adoption = Adoption(session, text, inside, scope.excluded, present, scope.prune, scope.rename, users)
-    adopted, left = adoption.choose(each for each in scope.neighbours if scope.has(*each.key))
-    replaced = {present[key]: each.section.name for key, each in adopted.items() if key in present}
-    present |= {key: each.section for key, each in adopted.items()}
-    names_of_ours = {section.name for section in [*ours, *present.values()]}
-    foreign = {section.name: section for section in text.of_kind("profile") if section.name not in names_of_ours}
-    others = [
-        _leave_or_remove(section, inside, scope, replaced.get(section))
-        for section in ours
-        if key_of(section) not in inside or present[key_of(section)] is not section
+    managed = list(_managed(text, session))
+    present = _first_of_each_role(managed, session)
+    syncing = {each.ref: each for each in desired if scope.in_scope(each.ref)}
+    dependents = {option.value: name for name, option in _sources(text)}
+    adoption = Adoption(text, syncing, scope.excluded, present, scope.prune, scope.rename, dependents)
+    adopted, not_adopted = adoption.choose(each for each in scope.foreign_profiles if scope.has(each.role))
+    replaced_by = {present[role]: each.section.name for role, each in adopted.items() if role in present}
+    present |= {role: each.section for role, each in adopted.items()}
+    synced = {present[role] for role in syncing.keys() & present.keys()}
+    leftover = [
+        _leftover_step(section, _role_of(section, session), syncing, scope, replaced_by.get(section))
+        for section in managed
+        if section not in synced
     ]
-    kept = {
-        profile.key: present[profile.key].name
-        for profile in wanted
-        if profile.key in present and not (scope.rename and profile.key in inside)
+    ours = {section.name for section in [*managed, *present.values()]}
+    foreign = {section.name: section for section in text.of_kind("profile") if section.name not in ours}
+    # Desired profiles out of scope take part: a run on some roles gives the same names as one on all.
+    kept_names = {
+        each.ref: present[each.ref].name
+        for each in desired
+        if each.ref in present and not (scope.rename and each.ref in syncing)
     }
-    staying = {step.profile for step in others if step.action is Action.KEEP} - set(kept.values())
-    # All wanted profiles take part in the naming: a run on some of them gives the names that a run on all would.
-    names = _names(session, wanted, kept, {*foreign, *taken, *staying})
-    steps = [_step(profile, names[key], present.get(key), adopted.get(key)) for key, profile in inside.items()]
-    every = sorted([*steps, *others], key=lambda step: step.profile)
+    copies = {step.profile for step in leftover if step.action is Action.KEEP} - set(kept_names.values())
+    taken = {*foreign, *credentials_profiles, *copies}
+    names = naming.with_present({each.ref: each.name for each in desired}, kept_names, taken)
+    steps = [_step(each, names[role], present.get(role), adopted.get(role)) for role, each in syncing.items()]
+    every = sorted([*steps, *leftover], key=lambda step: step.profile)
     return Plan(
         session,
         tuple(every),
-        tuple(_conflicts(inside.values(), steps, {**dict.fromkeys(taken), **foreign})),
-        tuple(left),
-        tuple(_dangling(every, text, taken)),
+        tuple(_conflicts(syncing.values(), steps, {**dict.fromkeys(credentials_profiles), **foreign})),
+        tuple(not_adopted),
+        tuple(_broken_sources(every, text, credentials_profiles)),
     )
 
 
-def present_keys(text: ConfigText, session: str) -> set[tuple[str, str]]:
-    """Account and role of every profile of ours that is for a session."""
-    ours = [section for section in text.of_kind("profile") if section.values().get(MARK) == session]
-    return {key for key in map(key_of, ours) if key}
+def managed_roles(text: ConfigText, session: str) -> set[RoleRef]:
+    """The roles of a session that have a managed profile."""
+    return set(_first_of_each_role(_managed(text, session), session))
 
 
-def key_of(section: Section) -> tuple[str, str] | None:
-    """The account's id and the role's name that a profile of ours is for; None where the user took them out."""
+def _managed(text: ConfigText, session: str) -> Iterator[Section]:
+    return (section for section in text.of_kind("profile") if section.values().get(MARK) == session)
+
+
+def _first_of_each_role(managed: Iterable[Section], session: str) -> dict[RoleRef, Section]:
+    first: dict[RoleRef, Section] = {}
+    for section in managed:
+        if role := _role_of(section, session):
+            first.setdefault(role, section)
+    return first
+
+
+def _role_of(section: Section, session: str) -> RoleRef | None:
+    """The role that a managed profile is for; None if the user has removed it."""
     values = section.values()
     for account_key, role_key in IDENTITY_KEYS.values():
         if account_key in values and role_key in values:
-            return values[account_key], values[role_key]
+            return RoleRef(session, values[account_key], values[role_key])
     return None
 
 
-def _names(
-    session: str, wanted: Iterable[Wanted], kept: Mapping[tuple[str, str], str], taken: Collection[str]
-) -> dict[tuple[str, str], str]:
-    """The name of each wanted profile: its present one, else the one it gets on any machine, else a free one."""
-    wished = {profile.key: profile.name for profile in wanted}
-    ideal = naming.resolve(wished, session, taken)
-    names = {key: kept.get(key, ideal[key]) for key in wished}
-    in_use = set(kept.values())
-    crowded = {key: wished[key] for key in wished if key not in kept and ideal[key] in in_use}
-    if crowded:
-        others = {name for key, name in names.items() if key not in crowded}
-        names |= naming.resolve(crowded, session, {*taken, *others})
-    return names
-
-
-def _dangling(steps: Iterable[Step], text: ConfigText, taken: Collection[str]) -> Iterable[Dangling]:
-    """Who names a profile that goes or gets another name, even if another one gets its: that is for another role."""
-    lost = {step.profile: step.new_name for step in steps if step.new_name or step.action is Action.REMOVE}
-    for name, option in _sources(text):
-        goes_itself = lost.get(name, name) is None
-        if option.value in lost and option.value not in taken and not goes_itself:
-            yield Dangling(name, option.first + 1, option.value, lost[option.value])
-
-
-def _sources(text: ConfigText) -> Iterable[tuple[str, Option]]:
-    """The profiles that name another one as their `source_profile`, and where."""
-    for section in text.of_kind("profile"):
-        yield from ((section.name, option) for option in section.options if option.key == "source_profile")
-
-
-def _step(profile: Wanted, name: str, section: Section | None, adopted: Neighbour | None) -> Step:
-    have = section.values() if section else {}
+def _step(profile: DesiredProfile, name: str, section: Section | None, adopted: ForeignProfile | None) -> Step:
+    present = section.values() if section else {}
     changes: dict[str, tuple[str | None, str | None]] = {
-        key: (have.get(key), value)
+        key: (present.get(key), value)
         for key, value in profile.options().items()
-        if have.get(key) != value and not (key in profile.defaults and key in have)
+        if present.get(key) != value and not (key in profile.defaults and key in present)
     }
-    gone = profile.unset | (adopted.obsolete if adopted else frozenset()) - profile.options().keys()
-    changes |= {key: (have[key], None) for key in sorted(gone & have.keys())}
+    unset = profile.unset | (adopted.obsolete if adopted else frozenset()) - profile.options().keys()
+    changes |= {key: (present[key], None) for key in sorted(unset & present.keys())}
     if section is None:
         action = Action.ADD
     elif adopted is not None:
@@ -227,9 +211,8 @@ def _step(profile: Wanted, name: str, section: Section | None, adopted: Neighbou
     return Step(
         action,
         section.name if section else name,
-        profile.role.account.id,
+        profile.ref,
         profile.role.account.name,
-        profile.role.name,
         changes=changes,
         new_name=name if section and name != section.name else None,
         origin=adopted.origin if adopted else None,
@@ -237,40 +220,56 @@ def _step(profile: Wanted, name: str, section: Section | None, adopted: Neighbou
     )
 
 
-def _leave_or_remove(
-    section: Section, wanted: Collection[tuple[str, str]], scope: Scope, successor: str | None
+def _leftover_step(
+    section: Section, role: RoleRef | None, syncing: Collection[RoleRef], scope: Scope, replaced_by: str | None
 ) -> Step:
-    """What happens to a profile of ours that no wanted one is matched with; `successor` is who takes its place."""
-    key = key_of(section)
-    account_id, role_name = key or ("", "")
-    action, reason = Action.KEEP, None
-    if key is None:
-        reason = "it names no account and role any more"
-    elif successor is not None:
-        action, reason = Action.REMOVE, f"gives way to {successor}"
-    elif key in wanted:
+    """Whether a managed profile that is not synced is removed or kept, and why."""
+    action = Action.KEEP
+    if role is None:
+        reason = "it names no account and role"
+    elif replaced_by is not None:
+        action, reason = Action.REMOVE, f"is replaced by {replaced_by}"
+    elif role in syncing:
         reason = "it is a copy"
-    elif account_id in scope.unlisted:
+    elif role.account_id in scope.unlisted:
         reason = "its account could not be listed"
-    elif not scope.in_scope(account_id, role_name):
-        reason = "it is outside this run"
+    elif not scope.in_scope(role):
+        reason = "this run does not include its role"
     elif not scope.prune:
-        reason = "the role is gone, but pruning is off"
+        reason = "its role is no longer assigned to you, but pruning is off"
     else:
         action = Action.REMOVE
-        reason = "is excluded by your settings" if key in scope.excluded else "is not yours any more"
-    changes = {key: (value, None) for key, value in section.values().items()} if action is Action.REMOVE else {}
-    return Step(action, section.name, account_id, None, role_name, changes=changes, reason=reason, section=section)
+        reason = "is excluded by config.toml" if role in scope.excluded else "is no longer assigned to you"
+    removed = section.values() if action is Action.REMOVE else {}
+    changes = {key: (value, None) for key, value in removed.items()}
+    return Step(action, section.name, role, changes=changes, reason=reason, section=section)
 
 
 def _conflicts(
-    wanted: Iterable[Wanted], steps: Iterable[Step], others: Mapping[str, Section | None]
-) -> Iterable[Conflict]:
-    for profile, step in zip(wanted, steps, strict=True):
+    profiles: Iterable[DesiredProfile], steps: Iterable[Step], others: Mapping[str, Section | None]
+) -> Iterator[Conflict]:
+    for profile, step in zip(profiles, steps, strict=True):
         name = step.new_name or step.profile
         if name != profile.name and profile.name in others and (step.action is Action.ADD or step.new_name):
             other = others[profile.name]
-            yield Conflict(profile.name, other.first + 1 if other else None, *profile.key, name)
+            yield Conflict(profile.name, other.first + 1 if other else None, profile.ref, name)
+
+
+def _broken_sources(
+    steps: Iterable[Step], text: ConfigText, credentials_profiles: Collection[str]
+) -> Iterator[BrokenSource]:
+    """The profiles that are kept, and whose source is removed or renamed, even if another profile gets its name."""
+    lost = {step.profile: step.new_name for step in steps if step.new_name or step.action is Action.REMOVE}
+    for name, option in _sources(text):
+        removed = lost.get(name, name) is None
+        if option.value in lost and option.value not in credentials_profiles and not removed:
+            yield BrokenSource(name, option.first + 1, option.value, lost[option.value])
+
+
+def _sources(text: ConfigText) -> Iterator[tuple[str, Option]]:
+    """The `source_profile` options, with the names of their profiles."""
+    for section in text.of_kind("profile"):
+        yield from ((section.name, option) for option in section.options if option.key == "source_profile")
 
 
 def _edit(step: Step) -> Edit:

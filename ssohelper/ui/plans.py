@@ -1,12 +1,13 @@
-"""What `sync` would do, or did: like a diff for people, as JSON for programs. Pure."""
+"""The plan of `sync` as text, like a diff, and as JSON. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ssohelper.sync.adoption import NOT_YOURS
+from ssohelper.model import Account, RoleRef
+from ssohelper.sync.adoption import NOT_ASSIGNED
 from ssohelper.sync.discovery import Unlisted
 from ssohelper.sync.foreign_profiles import BY_HAND
-from ssohelper.sync.plan import Action, Conflict, Plan, Step
+from ssohelper.sync.plan import Action, Plan, Step
 from ssohelper.ui.output import safe
 from ssohelper.ui.terminal import paint
 
@@ -19,54 +20,34 @@ _SIGNS = {
 }
 
 
-# Where the second column of a plan begins at the latest.
-_NAME_COLUMN = 48
+# The widest that the first column becomes.
+_MAX_NAME_WIDTH = 48
 
 
 def lines(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:
-    """The plan like a diff, one line a profile, with a summary at the end."""
-    width = min(_NAME_COLUMN, max((len(_names(step)) for step in plan.pending), default=0))
-    lines = [_step_line(step, width, color) for step in plan.pending]
-    lines += [
-        f"{paint('!', 'yellow', color)} {safe(conflict.profile)} is taken ({_place(conflict)}):"
-        f" {safe(conflict.role_name)} in {conflict.account_id} becomes {safe(conflict.taken)}"
-        for conflict in plan.conflicts
-    ]
-    lines += [
-        f"{paint('!', 'yellow', color)} {safe(each.profile)} (line {each.line} of the config file) stays as it is:"
-        f" {safe(each.reason)}"
-        for each in plan.left
-        if each.reason != NOT_YOURS  # of which there may be many, and nobody can do anything about them here
-    ]
-    lines += [
-        f"{paint('!', 'yellow', color)} {safe(each.profile)} has source_profile = {safe(each.source_profile)}: "
-        + (f"name {safe(each.new_name)} there" if each.new_name else "name another one there")
-        for each in plan.dangling
-    ]
-    lines += [
-        paint("?", "red", color) + f" {safe(each.account.label)} could not be listed ({each.reason});"
-        " its profiles stay as they are"
+    """The plan like a diff: a line for each profile that changes, notes, and a summary."""
+    width = min(_MAX_NAME_WIDTH, max((len(_names(step)) for step in plan.pending), default=0))
+    steps = [_step_line(step, width, color) for step in plan.pending]
+    notes = [f"{paint('!', 'yellow', color)} {safe(note)}" for note in _notes(plan)]
+    failures = [
+        f"{paint('?', 'red', color)} {safe(each.account.label)} could not be listed ({each.reason});"
+        " its profiles are kept"
         for each in unlisted
     ]
-    return "\n".join([*lines, summary(plan)])
+    return "\n".join([*steps, *notes, *failures, summary(plan)])
 
 
 def summary(plan: Plan) -> str:
-    """What the plan does, in numbers."""
+    """The number of steps by action: `2 to add, 1 to remove, 14 unchanged`."""
     counts = plan.counts()
-    words = {
-        "add": "to add",
-        "adopt": "to adopt",
-        "change": "to change",
-        "rename": "to rename",
-        "remove": "to remove",
-    }
-    parts = [f"{counts[action]} {word}" for action, word in words.items() if counts[action]]
+    parts = [
+        f"{counts[action]} to {action}" for action in ("add", "adopt", "change", "rename", "remove") if counts[action]
+    ]
     return ", ".join([*(parts or ["nothing to do"]), f"{counts['keep']} unchanged"])
 
 
 def as_json(plan: Plan, unlisted: Sequence[Unlisted], *, written: bool) -> dict[str, Any]:
-    """The plan for programs; `changes` gives each key's value before and after, null where there is none."""
+    """The plan for programs. `changes` are the values of each key before and after, null for none."""
     return {
         "session": plan.session,
         "written": written,
@@ -76,31 +57,29 @@ def as_json(plan: Plan, unlisted: Sequence[Unlisted], *, written: bool) -> dict[
             {
                 "profile": conflict.profile,
                 "line": conflict.line,
-                "account_id": conflict.account_id,
-                "role_name": conflict.role_name,
-                "taken": conflict.taken,
+                **_role_json(conflict.role),
+                "name_instead": conflict.name_instead,
             }
             for conflict in plan.conflicts
         ],
-        "left": [
+        "not_adopted": [
             {
                 "profile": each.profile,
                 "line": each.line,
-                "account_id": each.account_id,
-                "role_name": each.role_name,
+                **_role_json(each.role),
                 "origin": each.origin,
                 "reason": each.reason,
             }
-            for each in plan.left
+            for each in plan.not_adopted
         ],
-        "dangling": [
+        "broken_sources": [
             {
                 "profile": each.profile,
                 "line": each.line,
                 "source_profile": each.source_profile,
                 "new_name": each.new_name,
             }
-            for each in plan.dangling
+            for each in plan.broken_sources
         ],
         "unlisted": [
             {"account_id": each.account.id, "account_name": each.account.name, "reason": each.reason}
@@ -109,8 +88,21 @@ def as_json(plan: Plan, unlisted: Sequence[Unlisted], *, written: bool) -> dict[
     }
 
 
-def _place(conflict: Conflict) -> str:
-    return "in the credentials file" if conflict.line is None else f"line {conflict.line} of the config file"
+def _notes(plan: Plan) -> Iterator[str]:
+    """What the user may want to do something about."""
+    for conflict in plan.conflicts:
+        where = "in the credentials file" if conflict.line is None else _line(conflict.line)
+        yield f"{conflict.profile} is taken ({where}): {conflict.role.label} gets {conflict.name_instead}"
+    for each in plan.not_adopted:
+        if each.reason != NOT_ASSIGNED:  # there may be many of them: sync_notes names some
+            yield f"{each.profile} ({_line(each.line)}) is not adopted: {each.reason}"
+    for source in plan.broken_sources:
+        what = f"renamed to {source.new_name}" if source.new_name else "removed"
+        yield f"{source.profile} ({_line(source.line)}) has source_profile = {source.source_profile}, which is {what}"
+
+
+def _line(number: int) -> str:
+    return f"line {number} of the config file"
 
 
 def _names(step: Step) -> str:
@@ -119,50 +111,57 @@ def _names(step: Step) -> str:
 
 def _step_line(step: Step, width: int, color: bool) -> str:
     sign, style = _SIGNS[step.action]
-    role = f"{step.role_name} in {step.account_name or ''} {step.account_id}".replace("  ", " ")
+    return f"{paint(sign, style, color)} {_names(step):{width}}  {paint(safe(_about(step)), 'dim', color)}".rstrip()
+
+
+def _about(step: Step) -> str:
+    """The role that a step is about, or what it changes."""
     if step.action is Action.ADD:
-        about = role
-    elif step.action is Action.ADOPT:
-        by = "by hand" if step.origin == BY_HAND else f"by {step.origin}"
-        rest = [_change(key, *values) for key, values in step.changes.items() if not _of_sign_in(key)]
-        about = ", ".join([f"{role}, written {by}", *rest])
-    elif step.action is Action.REMOVE:
-        about = f"{step.role_name} in {step.account_id} {step.reason}"
-    else:
-        about = ", ".join(_changes(step))
-    return f"{paint(sign, style, color)} {_names(step):{width}}  {paint(safe(about), 'dim', color)}".rstrip()
-
-
-def _changes(step: Step) -> list[str]:
-    """What changes in a profile; a change of style is one thing to a person, however many keys it takes."""
+        return _role(step)
+    if step.action is Action.REMOVE:
+        return f"{_role(step)} {step.reason}"
+    if step.action is Action.ADOPT:
+        origin = "by hand" if step.origin == BY_HAND else f"by {step.origin}"
+        return ", ".join([f"{_role(step)}, written {origin}", *_other_changes(step)])
     process = step.changes.get("credential_process")
     if process is None or None not in process:
-        return [_change(key, *values) for key, values in step.changes.items()]
+        return ", ".join(_change(key, *values) for key, values in step.changes.items())
     before, after = ("sso", "credential-process") if process[0] is None else ("credential-process", "sso")
-    rest = [_change(key, *values) for key, values in step.changes.items() if not _of_sign_in(key)]
-    return [f"style: {before} -> {after}", *rest]
+    return ", ".join([f"style: {before} -> {after}", *_other_changes(step)])
 
 
-def _of_sign_in(key: str) -> bool:
-    """Whether a key says how a profile gets credentials, or whose it is."""
-    return key.startswith(("sso_", "ssohelper_", "granted_", "common_fate_")) or key == "credential_process"
+def _role(step: Step) -> str:
+    """`ReadOnly in payments-prod (333344445555)`."""
+    assert step.role is not None  # only profiles that are kept can be without
+    return f"{step.role.role_name} in {Account(step.role.account_id, step.account_name).label}"
+
+
+def _other_changes(step: Step) -> list[str]:
+    """The changes of keys that have nothing to do with where credentials come from."""
+    prefixes = ("sso_", "ssohelper_", "granted_", "common_fate_", "credential_process")
+    return [_change(key, *values) for key, values in step.changes.items() if not key.startswith(prefixes)]
 
 
 def _change(key: str, before: str | None, after: str | None) -> str:
     if before is None:
         return f"{key} = {after}"
-    return f"no {key}" if after is None else f"{key}: {before} -> {after}"
+    return f"{key} removed" if after is None else f"{key}: {before} -> {after}"
 
 
 def _step_json(step: Step) -> dict[str, Any]:
+    role = _role_json(step.role)
     return {
         "action": step.action.value,
         "profile": step.profile,
         "new_name": step.new_name,
-        "account_id": step.account_id,
+        "account_id": role["account_id"],
         "account_name": step.account_name,
-        "role_name": step.role_name,
+        "role_name": role["role_name"],
         "reason": step.reason,
         "origin": step.origin,
         "changes": {key: {"before": before, "after": after} for key, (before, after) in step.changes.items()},
     }
+
+
+def _role_json(role: RoleRef | None) -> dict[str, str | None]:
+    return {"account_id": role.account_id if role else None, "role_name": role.role_name if role else None}

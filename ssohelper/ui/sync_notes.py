@@ -1,128 +1,112 @@
-"""What `ssohelper sync` says beside its plan: everything here goes to stderr, and decides nothing."""
+"""Warnings and notes of `ssohelper sync` beside its plan, on stderr."""
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from ssohelper.aws_config import config_edit, config_file, config_text
-from ssohelper.errors import Unavailable
-from ssohelper.model import Role, Session
-from ssohelper.settings import config_toml, role_globs
+from ssohelper.aws_config import config_text
+from ssohelper.errors import Unavailable, did_you_mean
+from ssohelper.model import Role, RoleRef
+from ssohelper.settings import role_globs
 from ssohelper.storage import paths
 from ssohelper.sync import foreign_profiles
-from ssohelper.sync.adoption import NOT_YOURS
+from ssohelper.sync.adoption import NOT_ASSIGNED
 from ssohelper.sync.plan import Action
 from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
     from ssohelper.aws_config.config_text import ConfigText
+    from ssohelper.settings.config_toml import ConfigToml
     from ssohelper.settings.model import Settings
     from ssohelper.sync.discovery import Discovery
     from ssohelper.sync.plan import Plan
 
-# So many names are said, of profiles of which there may be hundreds.
-_NAMES = 5
+# The most profiles that a note names.
+_MAX_NAMES = 5
 
 
-def warn_of_config(text: "ConfigText") -> None:
-    """Say which line keeps AWS tools from reading the file, and which sessions of config.toml there are not."""
-    config_edit.check_editable(text)
+def warn_about_config(text: "ConfigText", config_toml: "ConfigToml") -> None:
+    """Warn about a config file that AWS tools cannot read, and of settings for sessions that are not configured."""
+    place = paths.shown(paths.aws_config())
     damage = config_text.damage(text)
     if damage:
-        where = f"line {damage.line} of {paths.shown(paths.aws_config())}"
-        terminal.say(f"{where} {damage.what}: no AWS tool can read the file as it is")
+        terminal.say(f"{place}, line {damage.line}: {damage.what}; AWS tools cannot read this file")
     known = {each.name for each in text.of_kind("sso-session")}
-    for name in config_toml.sessions(paths.settings()):
+    for name in config_toml.sessions:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            meant = f": did you mean {near[0]}?" if near else ""
-            terminal.say(f"{paths.shown(paths.settings())} speaks of a session {name}, which is not there{meant}")
+            settings = paths.shown(paths.settings())
+            terminal.say(f"{settings}: sso-session {name!r} not found in {place}{did_you_mean(name, known)}")
 
 
-def warn_of_typos(roles: "tuple[Role, ...]", globs: Mapping[str, Iterable[str]]) -> None:
-    """Say which globs, by the option that they were given with, match no role."""
+def warn_about_option_globs(roles: Collection[Role], globs: Mapping[str, Iterable[str]]) -> None:
+    """Warn about globs that match no role, by the option that they were given with."""
     for option, given in globs.items():
         for glob in given:
             if not any(role_globs.matches(glob, role) for role in roles):
-                terminal.say(f"{option} {glob!r} matches none of your {len(roles)} roles{_slip(glob, roles)}")
+                terminal.say(f"{option} {glob!r} matches none of your {len(roles)} roles{_for_roles(glob, roles)}")
 
 
-def warn_of_slips(roles: "tuple[Role, ...]", chosen: "Settings") -> None:
-    """Say which globs of config.toml have no effect since they name a role where an account is due.
+def warn_about_settings_globs(roles: Collection[Role], settings: "Settings") -> None:
+    """Warn about globs in config.toml that have a role where an account is expected.
 
-    Others that match nothing are no mistake: a file may be for several companies.
+    Other globs may well match nothing: the file may be for several organizations.
     """
     globs = {
-        "sensitive_roles": chosen.sensitive_roles,
-        "include": chosen.include,
-        "exclude": chosen.exclude,
-        "match": tuple(rule.match for rule in chosen.rules),
+        "sensitive_roles": settings.sensitive_roles,
+        "include": settings.include,
+        "exclude": settings.exclude,
+        "match": tuple(rule.match for rule in settings.rules),
     }
     for key, given in globs.items():
         for glob in dict.fromkeys(given):
-            if slip := _slip(glob, roles):
-                terminal.say(f"{key} = {glob!r} in config.toml matches no account{slip}")
+            if advice := _for_roles(glob, roles):
+                terminal.say(f"{key} = {glob!r} in config.toml matches no account{advice}")
 
 
-def _slip(glob: str, roles: "tuple[Role, ...]") -> str:
-    return f": for the role say '*/{glob}'" if role_globs.meant_for_roles(glob, roles) else ""
+def _for_roles(glob: str, roles: Collection[Role]) -> str:
+    return f"; for roles use '*/{glob}'" if role_globs.matches_only_role_names(glob, roles) else ""
 
 
-def tell_of_sensitive(roles: Iterable[Role], chosen: "Settings", shown: "Plan") -> None:
+def show_omitted(count: int) -> None:
     """Say how many sensitive roles get no profile."""
-    have = {(step.account_id, step.role_name) for step in shown.steps}
-    left = [
-        role
-        for role in roles
-        if chosen.is_sensitive(role) and chosen.wants(role) and (role.account.id, role.name) not in have
-    ]
-    if left:
-        some = "1 sensitive role gets" if len(left) == 1 else f"{len(left)} sensitive roles get"
-        terminal.say(f"{some} no profile: ssohelper sync --sensitive adds one")
+    if count == 1:
+        terminal.say("1 sensitive role gets no profile: ssohelper sync --sensitive adds it")
+    elif count:
+        terminal.say(f"{count} sensitive roles get no profile: ssohelper sync --sensitive adds them")
 
 
-def tell_of_neighbours(text: "ConfigText", session: Session, shown: "Plan", *, adopting: bool) -> None:
-    """Say what --adopt cannot do anything about, and what it could do if it were given."""
-    if adopting:
-        _tell_of_strangers(shown)
-        _warn_of_blocks(text, shown)
-        return
-    added = {(step.account_id, step.role_name) for step in shown.steps if step.action is Action.ADD}
-    if not added:
-        return
-    taken = config_file.profile_names(paths.aws_credentials())
-    others = {each.key for each in foreign_profiles.find(text, session, taken=taken) if each.obstacle is None} & added
-    if len(others) == 1:
-        terminal.say("1 other profile is for one of these roles: ssohelper sync --adopt takes it over")
-    elif others:
-        terminal.say(f"{len(others)} other profiles are for these roles: ssohelper sync --adopt takes them over")
+def show_adoptable(plan: "Plan", adoptable: Collection[RoleRef]) -> None:
+    """Say how many of the profiles to add are for roles that have a foreign profile."""
+    count = len({step.role for step in plan.steps if step.action is Action.ADD} & {*adoptable})
+    if count == 1:
+        terminal.say("1 of these roles already has a profile: ssohelper sync --adopt uses it instead")
+    elif count:
+        terminal.say(f"{count} of these roles already have a profile: ssohelper sync --adopt uses them instead")
 
 
-def complain_of_unlisted(found: "Discovery") -> None:
-    """Say how many accounts could not be listed."""
-    some = f"{len(found.unlisted)} of {len(found.accounts)} accounts"
-    terminal.complain(Unavailable(f"{some} could not be listed", hint="run the same command again in a while"))
-
-
-def _tell_of_strangers(shown: "Plan") -> None:
-    names = [each.profile for each in shown.left if each.reason == NOT_YOURS]
+def show_adoption(text: "ConfigText", plan: "Plan") -> None:
+    """Say which profiles cannot be adopted since their role is not assigned, and which another tool will rewrite."""
+    names = [each.profile for each in plan.not_adopted if each.reason == NOT_ASSIGNED]
     if names:
-        some = "1 profile is for a role" if len(names) == 1 else f"{len(names)} profiles are for roles"
-        more = ", ..." if len(names) > _NAMES else ""
-        terminal.say(f"{some} that you do not have: {', '.join(names[:_NAMES])}{more}")
-
-
-def _warn_of_blocks(text: "ConfigText", shown: "Plan") -> None:
-    """Say which profiles another tool would write anew."""
-    lost = [
-        step.profile
-        for step in shown.steps
-        if step.action is Action.ADOPT and step.section and foreign_profiles.in_a_block(text, step.section)
-    ]
-    if lost:
-        some = "1 profile stands" if len(lost) == 1 else f"{len(lost)} profiles stand"
-        terminal.say(f"{some} in the block of aws-sso-cli: the next `aws-sso setup profiles` would undo this")
-        terminal.hint(
-            "take the lines # BEGIN_AWS_SSO_CLI and # END_AWS_SSO_CLI out of "
-            f"{paths.shown(paths.aws_config())}, and let it write no profiles any more"
+        some = (
+            "1 profile is for a role that is" if len(names) == 1 else f"{len(names)} profiles are for roles that are"
         )
+        more = ", ..." if len(names) > _MAX_NAMES else ""
+        terminal.say(f"{some} not assigned to you: {', '.join(names[:_MAX_NAMES])}{more}")
+    adopted = [step.section for step in plan.steps if step.action is Action.ADOPT and step.section]
+    in_block = sum(foreign_profiles.in_block(text, section) for section in adopted)
+    if in_block:
+        some = "1 profile is" if in_block == 1 else f"{in_block} profiles are"
+        terminal.say(f"{some} in the block of aws-sso-cli: `aws-sso setup profiles` would undo the adoption")
+        terminal.hint(
+            f"remove the lines # BEGIN_AWS_SSO_CLI and # END_AWS_SSO_CLI from {paths.shown(paths.aws_config())},"
+            " and do not run it again"
+        )
+
+
+def show_unlisted(found: "Discovery") -> None:
+    """The error for accounts that could not be listed."""
+    terminal.error(
+        Unavailable(
+            f"{len(found.unlisted)} of {len(found.accounts)} accounts could not be listed", hint="try again later"
+        )
+    )

@@ -1,4 +1,4 @@
-"""`ssohelper sync` as a whole: from an empty home folder to profiles, and through every change after that."""
+"""`ssohelper sync`: the first profiles, and every change after that."""
 
 import json
 import re
@@ -42,7 +42,7 @@ def small_world() -> World:
 
 
 def summary(home: Home, *words: str) -> dict[str, Any]:
-    """What `sync --json` says that it did, in numbers."""
+    """The counts of `sync --json`, without zeros."""
     done = home.ssohelper("sync", "--yes", "--json", *words)
     assert done.returncode == 0, done.stderr
     counts: dict[str, Any] = json.loads(done.stdout)["summary"]
@@ -50,13 +50,17 @@ def summary(home: Home, *words: str) -> dict[str, Any]:
 
 
 def test_first_sync(make_home: Callable[..., Home]) -> None:
-    """The first sync writes exactly these profiles; the second leaves the very same file."""
+    """The first sync writes exactly these profiles; the second does not write the file."""
     with Simulator(small_world(), auto_approve=True) as identity_center:
         home = make_home(**identity_center.environment)
         sign_in(home, identity_center)
         done = home.ssohelper("sync", "--yes")
         assert (done.stdout, done.stderr, done.returncode) == (
-            "+ one.Admin  Admin in one 111111111111\n+ two.Read   Read in two 222222222222\n2 to add, 0 unchanged\n",
+            (
+                "+ one.Admin  Admin in one (111111111111)\n"
+                "+ two.Read   Read in two (222222222222)\n"
+                "2 to add, 0 unchanged\n"
+            ),
             "ssohelper: wrote ~/.aws/config\n",
             0,
         )
@@ -70,7 +74,7 @@ def test_first_sync(make_home: Callable[..., Home]) -> None:
 
 
 def test_previews_write_nothing(signed_in: Home) -> None:
-    """Neither --dry-run nor --check changes a file; --check ends with 3 while there is something to do, then 0."""
+    """Neither --dry-run nor --check changes a file; --check exits with 3 until there is nothing to do."""
     before = signed_in.tree()
     dry, check = signed_in.ssohelper("sync", "--dry-run"), signed_in.ssohelper("sync", "--check")
     assert dry.stdout == check.stdout
@@ -80,8 +84,8 @@ def test_previews_write_nothing(signed_in: Home) -> None:
     assert signed_in.ssohelper("sync", "--check").returncode == 0
 
 
-def test_json_says_what_the_lines_say(signed_in: Home) -> None:
-    """--json gives the plan step by step, with every key's value before and after."""
+def test_json(signed_in: Home) -> None:
+    """--json prints the plan, with the values of each key before and after."""
     done = signed_in.ssohelper("sync", "--dry-run", "--json", "--include", "*/Billing", "--include", "management")
     assert json.loads(done.stdout) == {
         "session": "acme",
@@ -107,14 +111,14 @@ def test_json_says_what_the_lines_say(signed_in: Home) -> None:
             }
         ],
         "conflicts": [],
-        "left": [],
-        "dangling": [],
+        "not_adopted": [],
+        "broken_sources": [],
         "unlisted": [],
     }
 
 
-def test_the_company_changes(signed_in: Home, identity_center: Simulator) -> None:
-    """A withdrawn role loses its profile, a new account gets one, a renamed account's profile keeps its name."""
+def test_changes_of_assignments(signed_in: Home, identity_center: Simulator) -> None:
+    """A removed role loses its profile, a new account gets one, and that of a renamed account keeps its name."""
     signed_in.ssohelper("sync", "--yes")
     world = identity_center.world
     world.withdraw("333344445555", "AdministratorAccess")
@@ -123,31 +127,35 @@ def test_the_company_changes(signed_in: Home, identity_center: Simulator) -> Non
     world.rename_account("111122223333", "root")
     done = signed_in.ssohelper("sync", "--yes")
     assert done.stdout == (
-        "+ fraud.ReadOnly                     ReadOnly in fraud 999900001111\n"
-        "- payments-prod.AdministratorAccess  AdministratorAccess in 333344445555 is not yours any more\n"
+        "+ fraud.ReadOnly                     ReadOnly in fraud (999900001111)\n"
+        "- payments-prod.AdministratorAccess  AdministratorAccess in 333344445555 is no longer assigned to you\n"
         "1 to add, 1 to remove, 15 unchanged\n"
     )
     done = signed_in.ssohelper("sync", "--yes", "--rename")
     assert done.stdout == "> management.ReadOnly -> root.ReadOnly\n1 to rename, 15 unchanged\n"
 
 
-def test_who_needs_what_goes(signed_in: Home, identity_center: Simulator) -> None:
-    """The plan tells which profile names one that goes as its source, and where; its bytes stay."""
+def test_broken_sources(signed_in: Home, identity_center: Simulator) -> None:
+    """The plan names a profile whose source is removed, with its line; it is not changed."""
     signed_in.ssohelper("sync", "--yes")
     user = "\n[profile user]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = payments-prod.AdministratorAccess\n"
     with signed_in.config.open("a") as file:
         file.write(user)
-    told = "! user has source_profile = payments-prod.AdministratorAccess"
+    line = signed_in.config.read_text().count("\n")
+    note = (
+        f"! user (line {line} of the config file) has source_profile = payments-prod.AdministratorAccess,"
+        " which is removed"
+    )
     identity_center.world.withdraw("333344445555", "AdministratorAccess")
     done = signed_in.ssohelper("sync", "--dry-run", "--rename", "--profile-name", "{role_name}")
-    assert f"{told}: name another one there" in done.stdout.splitlines()
+    assert note in done.stdout.splitlines()
     done = signed_in.ssohelper("sync", "--yes")
-    assert done.stdout.splitlines()[1] == f"{told}: name another one there"
+    assert done.stdout.splitlines()[1] == note
     assert signed_in.config.read_text().endswith(user)
 
 
 def test_no_prune(signed_in: Home, identity_center: Simulator) -> None:
-    """With --no-prune a profile stays after its role is gone."""
+    """With --no-prune a profile is kept when its role is no longer assigned."""
     signed_in.ssohelper("sync", "--yes")
     before = signed_in.config.read_bytes()
     identity_center.world.withdraw("333344445555", "AdministratorAccess")
@@ -157,7 +165,7 @@ def test_no_prune(signed_in: Home, identity_center: Simulator) -> None:
 
 
 def test_unlisted_accounts_stay(signed_in: Home, identity_center: Simulator) -> None:
-    """Where one account cannot be listed its profiles stay, the rest is done, and the exit code is 5."""
+    """If an account cannot be listed, its profiles are kept, the rest is synced, and the exit code is 5."""
     signed_in.ssohelper("sync", "--yes")
     before = signed_in.config.read_text()
     identity_center.world.withdraw("111122223333", "ReadOnly")
@@ -165,24 +173,20 @@ def test_unlisted_accounts_stay(signed_in: Home, identity_center: Simulator) -> 
     done = signed_in.ssohelper("sync", "--yes")
     assert (done.stdout, done.stderr, done.returncode) == (
         (
-            "- management.ReadOnly  ReadOnly in 111122223333 is not yours any more\n"
-            "? payments-prod (333344445555) could not be listed (Identity Center answered HTTP 500);"
-            " its profiles stay as they are\n"
+            "- management.ReadOnly  ReadOnly in 111122223333 is no longer assigned to you\n"
+            "? payments-prod (333344445555) could not be listed (Identity Center returned HTTP 500);"
+            " its profiles are kept\n"
             "1 to remove, 15 unchanged\n"
         ),
-        (
-            "ssohelper: wrote ~/.aws/config\n"
-            "ssohelper: 1 of 7 accounts could not be listed\n"
-            "hint: run the same command again in a while\n"
-        ),
+        ("ssohelper: wrote ~/.aws/config\nssohelper: 1 of 7 accounts could not be listed\nhint: try again later\n"),
         5,
     )
     gone = re.compile(r"\n\[profile management\.ReadOnly\]\n(?:.+\n)+")
     assert signed_in.config.read_text() == gone.sub("", before)
 
 
-def test_passing_failures_are_repeated(signed_in: Home, identity_center: Simulator) -> None:
-    """Throttled calls, dropped connections, cut-off answers and 500s that pass lose no account."""
+def test_retries(signed_in: Home, identity_center: Simulator) -> None:
+    """Throttled calls, dropped connections, truncated answers and temporary 500s lose no account."""
     faults = [Fault.error(429), Fault.error(429, retry_after=1), Fault.dropped(), Fault.truncated(), Fault.error(503)]
     for fault in faults:
         identity_center.faults.add("ListAccountRoles", fault)
@@ -190,22 +194,22 @@ def test_passing_failures_are_repeated(signed_in: Home, identity_center: Simulat
     assert summary(signed_in) == {"add": 16}
 
 
-def test_narrow_runs(signed_in: Home) -> None:
-    """--include and --exclude say what a run is about; the profiles of everything else stay as they are."""
+def test_include_and_exclude(signed_in: Home) -> None:
+    """--include and --exclude limit a run; all other profiles are kept."""
     assert summary(signed_in, "--include", "payments-*") == {"add": 4}
     assert summary(signed_in, "--include", "*/ReadOnly", "--exclude", "444455556666") == {"add": 6, "keep": 4}
     assert summary(signed_in, "--exclude", "*") == {"keep": 10}
     assert summary(signed_in) == {"add": 6, "keep": 10}
 
 
-def test_narrow_runs_choose_the_same_names(signed_in: Home) -> None:
-    """A profile gets the name that a run over everything would give it."""
+def test_names_with_include(signed_in: Home) -> None:
+    """A profile gets the same name as in a run on all roles."""
     done = signed_in.ssohelper("sync", "--yes", "--include", "777788889999/ReadOnly")
     assert done.stdout.splitlines()[0].split()[:2] == ["+", "sandbox.ReadOnly-777788889999"]
 
 
 def test_styles(signed_in: Home) -> None:
-    """A change of style swaps the keys of the one for those of the other, and back."""
+    """A change of style replaces the keys of one style by those of the other, and back."""
     signed_in.ssohelper("sync", "--yes", "--include", "management")
     first = signed_in.config.read_text()
     done = signed_in.ssohelper("sync", "--yes", "--include", "management", "--style", "credential-process")
@@ -228,26 +232,26 @@ def test_styles(signed_in: Home) -> None:
     assert sorted(again.splitlines()) == sorted(first.splitlines())
 
 
-def test_names_that_are_taken(signed_in: Home) -> None:
-    """A name that a profile of the user has, in either file, is never touched: the role gets another."""
+def test_taken_names(signed_in: Home) -> None:
+    """If a foreign profile in either file has the name, the role's profile gets another one."""
     own = "\n[profile management.ReadOnly]\nregion = eu-west-1\n"
     signed_in.config.write_text(signed_in.config.read_text() + own)
     (signed_in.config.parent / "credentials").write_text("[security-audit.ReadOnly]\naws_access_key_id = x\n")
     done = signed_in.ssohelper("sync", "--yes", "--include", "management", "--include", "security-audit")
     assert done.stdout == (
-        "+ management.ReadOnly-111122223333      ReadOnly in management 111122223333\n"
-        "+ security-audit.ReadOnly-222233334444  ReadOnly in security-audit 222233334444\n"
+        "+ management.ReadOnly-111122223333      ReadOnly in management (111122223333)\n"
+        "+ security-audit.ReadOnly-222233334444  ReadOnly in security-audit (222233334444)\n"
         "! management.ReadOnly is taken (line 6 of the config file):"
-        " ReadOnly in 111122223333 becomes management.ReadOnly-111122223333\n"
+        " ReadOnly in 111122223333 gets management.ReadOnly-111122223333\n"
         "! security-audit.ReadOnly is taken (in the credentials file):"
-        " ReadOnly in 222233334444 becomes security-audit.ReadOnly-222233334444\n"
+        " ReadOnly in 222233334444 gets security-audit.ReadOnly-222233334444\n"
         "2 to add, 0 unchanged\n"
     )
     assert own in signed_in.config.read_text()
 
 
 def test_settings(signed_in: Home) -> None:
-    """config.toml names, styles and excludes; the command line goes before it."""
+    """config.toml sets names, styles and exclusions; options override it."""
     signed_in.settings.parent.mkdir(parents=True)
     signed_in.settings.write_text(
         "[sessions.acme]\n"
@@ -269,7 +273,7 @@ def test_settings(signed_in: Home) -> None:
 
 
 def test_aws_config_file(signed_in: Home) -> None:
-    """AWS_CONFIG_FILE is honoured, `~` and a symlink in it included."""
+    """AWS_CONFIG_FILE is used, also with `~` and a symlink."""
     real = signed_in.path / "dotfiles" / "aws"
     real.parent.mkdir()
     signed_in.config.rename(real)
@@ -282,7 +286,7 @@ def test_aws_config_file(signed_in: Home) -> None:
 
 
 def test_backups(signed_in: Home, identity_center: Simulator) -> None:
-    """The last five versions of the file are kept in the state folder."""
+    """The last five versions of the file are kept as backups."""
     versions = []
     for number in range(7):
         identity_center.world.rename_account("111122223333", f"name-{number}")
@@ -293,8 +297,8 @@ def test_backups(signed_in: Home, identity_center: Simulator) -> None:
     assert {each.stat().st_mode & 0o777 for each in kept} == {0o600}
 
 
-def test_the_question(signed_in: Home) -> None:
-    """On a terminal sync asks once: anything but yes cancels with 130, yes writes."""
+def test_confirmation(signed_in: Home) -> None:
+    """On a terminal it asks once: yes writes, anything else cancels with exit code 130."""
     before = signed_in.config.read_bytes()
     for answer, code in (("n", 130), ("", 130), ("y", 0)):
         assert signed_in.config.read_bytes() == before
@@ -307,8 +311,8 @@ def test_the_question(signed_in: Home) -> None:
     assert signed_in.config.read_bytes() != before
 
 
-def test_a_narrow_run_leaves_what_it_cannot_judge(signed_in: Home, identity_center: Simulator) -> None:
-    """The name of an account that is gone is not known, so a run that goes by names leaves its profiles alone."""
+def test_globs_and_removed_accounts(signed_in: Home, identity_center: Simulator) -> None:
+    """The name of an account that is no longer listed is unknown: a run with globs keeps its profiles."""
     signed_in.ssohelper("sync", "--yes")
     for role in ("AdministratorAccess", "ReadOnly"):
         identity_center.world.withdraw("333344445555", role)
@@ -317,8 +321,8 @@ def test_a_narrow_run_leaves_what_it_cannot_judge(signed_in: Home, identity_cent
     assert summary(signed_in) == {"keep": 14, "remove": 2}
 
 
-def test_nothing_is_renamed_on_partial_knowledge(signed_in: Home, identity_center: Simulator) -> None:
-    """While an account cannot be listed no profile gets the name that one of its roles may have a claim to."""
+def test_no_rename_with_unlisted_accounts(signed_in: Home, identity_center: Simulator) -> None:
+    """While an account cannot be listed, no profile is renamed: a role of that account may need the name."""
     signed_in.ssohelper("sync", "--yes")
     before = signed_in.config.read_bytes()
     identity_center.faults.add("ListAccountRoles", Fault.error(404), None, account_id="777788889999")
@@ -328,9 +332,9 @@ def test_nothing_is_renamed_on_partial_knowledge(signed_in: Home, identity_cente
 
 
 def test_json_on_a_terminal(signed_in: Home) -> None:
-    """With --json a person still sees what they are asked about."""
+    """With --json the plan is shown on stderr before it is confirmed."""
     asked = signed_in.terminal("sync", "--json", "--include", "management")
-    asked.expect("management.ReadOnly .*ReadOnly in management 111122223333")
+    asked.expect("management.ReadOnly .*ReadOnly in management \\(111122223333\\)")
     asked.expect_exact("write this to ~/.aws/config? [y/N] ")
     asked.sendline("y")
     asked.expect_exact('"written": true')
@@ -338,7 +342,7 @@ def test_json_on_a_terminal(signed_in: Home) -> None:
 
 
 def test_interrupted(signed_in: Home, identity_center: Simulator) -> None:
-    """Ctrl-C ends a listing at once, though the service throttles every call of it."""
+    """Ctrl-C ends discovery at once, even if the service throttles every call."""
     identity_center.faults.add("ListAccountRoles", Fault.error(429, retry_after=3600), None)
     before = signed_in.config.read_bytes()
     listing = signed_in.terminal("sync", "--yes")
@@ -352,45 +356,48 @@ def test_interrupted(signed_in: Home, identity_center: Simulator) -> None:
     assert signed_in.config.read_bytes() == before
 
 
-def test_reasons(signed_in: Home) -> None:
-    """A profile that goes because of the settings is not said to be a role that was withdrawn."""
+def test_excluded_by_settings(signed_in: Home) -> None:
+    """A profile that is removed because of the settings has that as its reason."""
     signed_in.ssohelper("sync", "--yes", "--include", "management")
     signed_in.settings.parent.mkdir(parents=True)
     signed_in.settings.write_text('[defaults]\nexclude = ["*"]\n')
     done = signed_in.ssohelper("sync", "--yes")
     assert done.stdout == (
-        "- management.ReadOnly  ReadOnly in 111122223333 is excluded by your settings\n1 to remove, 0 unchanged\n"
+        "- management.ReadOnly  ReadOnly in 111122223333 is excluded by config.toml\n1 to remove, 0 unchanged\n"
     )
     assert signed_in.config.read_text().count("[") == 1
 
 
-def test_a_glob_that_matches_nothing(signed_in: Home) -> None:
-    """A typo in a glob is told."""
+def test_unmatched_glob(signed_in: Home) -> None:
+    """A glob that matches no role causes a warning."""
     done = signed_in.ssohelper("sync", "--yes", "--include", "paymnets-*")
     assert done.stderr == "ssohelper: --include 'paymnets-*' matches none of your 16 roles\n"
 
 
-def test_a_role_where_an_account_is_due(signed_in: Home) -> None:
-    """A glob that stands alone is an account: where it names a role, a guard that does not guard is told of."""
+def test_role_instead_of_account(signed_in: Home) -> None:
+    """A glob without `/` is for accounts: one that matches role names instead causes a warning."""
     done = signed_in.ssohelper("sync", "--yes", "--exclude", "ReadOnly")
     assert done.stderr.splitlines()[0] == (
-        "ssohelper: --exclude 'ReadOnly' matches none of your 16 roles: for the role say '*/ReadOnly'"
+        "ssohelper: --exclude 'ReadOnly' matches none of your 16 roles; for roles use '*/ReadOnly'"
     )
     signed_in.settings.parent.mkdir(parents=True)
     globs = '["Admin*", "Admin*", "*/Nobody", "elsewhere", "management"]'
     signed_in.settings.write_text(f"[defaults]\nsensitive_roles = {globs}\n")
     done = signed_in.ssohelper("sync", "--dry-run")
     assert done.stderr.splitlines() == [
-        "ssohelper: sensitive_roles = 'Admin*' in config.toml matches no account: for the role say '*/Admin*'"
+        "ssohelper: sensitive_roles = 'Admin*' in config.toml matches no account; for roles use '*/Admin*'"
     ]
 
 
-def test_a_region_that_does_not_exist_in_the_settings(signed_in: Home) -> None:
-    """A region in config.toml that AWS does not have is refused before anything is listed."""
+def test_invalid_region_in_settings(signed_in: Home) -> None:
+    """A region in config.toml that AWS does not have is refused."""
     signed_in.settings.parent.mkdir(parents=True)
     signed_in.settings.write_text('[defaults]\nregion = "eu-centrall-1"\n')
     done = signed_in.ssohelper("sync", "--yes")
-    assert (done.stderr, done.returncode) == (
-        "ssohelper: there is no region 'eu-centrall-1'\nhint: in config.toml: region = \"eu-central-1\"\n",
+    assert (done.stderr.splitlines(), done.returncode) == (
+        [
+            "ssohelper: not a valid AWS region: 'eu-centrall-1'; did you mean eu-central-1?",
+            "hint: check region in config.toml",
+        ],
         2,
     )

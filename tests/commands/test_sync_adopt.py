@@ -1,4 +1,4 @@
-"""`ssohelper sync --adopt`: what other tools and hands wrote becomes ours, and every SDK goes on working with it."""
+"""`ssohelper sync --adopt`: profiles of other tools become managed ones that every SDK can still use."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from tests.fixtures.sts import Sts
 ACCOUNTS = {"111111111111": "one", "222222222222": "two"}
 ROLES = ("Admin", "Deploy", "Read", "Secret")
 
-# What each tool writes: aws-sso-util 4.33, aws-sso-cli 2, granted in both styles, aws-vault and hands.
+# What each tool writes: aws-sso-util 4.33, aws-sso-cli 2, granted in both styles, aws-vault, the user.
 OTHERS = """\
 [sso-session acme]
 sso_start_url = {url}
@@ -74,7 +74,7 @@ sso_session = acme
 sso_account_id = 222222222222
 sso_role_name = Deploy
 """
-# What they are for, in the file's order.
+# Their roles, in the order of the file.
 ADOPTED = {
     "one.Admin": ("111111111111", "Admin"),
     "111111111111:Read": ("111111111111", "Read"),
@@ -84,19 +84,18 @@ ADOPTED = {
     "by-hand": ("222222222222", "Deploy"),
 }
 PLAN = """\
-* 111111111111:Read  Read in one 111111111111, written by aws-sso-cli
-* by-hand            Deploy in two 222222222222, written by hand, region = us-east-1
-* one.Admin          Admin in one 111111111111, written by aws-sso-util
-+ one.Secret         Secret in one 111111111111
-* one/Deploy         Deploy in one 111111111111, written by granted, region = us-east-1
-* two/Admin          Admin in two 222222222222, written by granted, region = us-east-1
-* vault              Read in two 222222222222, written by aws-vault, region = us-east-1
+* 111111111111:Read  Read in one (111111111111), written by aws-sso-cli
+* by-hand            Deploy in two (222222222222), written by hand, region = us-east-1
+* one.Admin          Admin in one (111111111111), written by aws-sso-util
++ one.Secret         Secret in one (111111111111)
+* one/Deploy         Deploy in one (111111111111), written by granted, region = us-east-1
+* two/Admin          Admin in two (222222222222), written by granted, region = us-east-1
+* vault              Read in two (222222222222), written by aws-vault, region = us-east-1
 1 to add, 6 to adopt, 0 unchanged
 """
 BLOCK = (
-    "ssohelper: 1 profile stands in the block of aws-sso-cli: the next `aws-sso setup profiles` would undo this\n"
-    "hint: take the lines # BEGIN_AWS_SSO_CLI and # END_AWS_SSO_CLI out of ~/.aws/config,"
-    " and let it write no profiles any more\n"
+    "ssohelper: 1 profile is in the block of aws-sso-cli: `aws-sso setup profiles` would undo the adoption\n"
+    "hint: remove the lines # BEGIN_AWS_SSO_CLI and # END_AWS_SSO_CLI from ~/.aws/config, and do not run it again\n"
 )
 WROTE = "ssohelper: wrote ~/.aws/config\n"
 
@@ -106,7 +105,7 @@ KEYS = {
 }
 
 WHO = ("aws", "sts", "get-caller-identity", "--profile")
-# What botocore takes each profile for, and what it gets through it.
+# What botocore reads of each profile, and the credentials that it gets.
 SCRIPT = """\
 import json, sys, boto3
 from concurrent.futures import ThreadPoolExecutor
@@ -118,7 +117,7 @@ with ThreadPoolExecutor(3) as pool:
 
 
 def company() -> World:
-    """Two accounts; of the role Secret there is one only."""
+    """Two accounts; only one of them has the role Secret."""
     accounts = [Account(account_id, name) for account_id, name in ACCOUNTS.items()]
     pairs = {(account_id, role) for account_id in ACCOUNTS for role in ROLES} - {("222222222222", "Secret")}
     return World(accounts, [PermissionSet(role) for role in ROLES], [User("alex", frozenset(pairs))])
@@ -126,20 +125,20 @@ def company() -> World:
 
 @pytest.fixture
 def identity_center() -> Any:
-    """The company's Identity Center, which approves every sign-in."""
+    """An Identity Center that approves every sign-in."""
     with Simulator(company(), rate=None, auto_approve=True) as simulator:
         yield simulator
 
 
 @pytest.fixture
 def others(signed_in: Home, identity_center: Simulator) -> Home:
-    """A home folder in which every tool has left a profile or two, and nobody knows of ours yet."""
+    """A home folder with profiles of every tool, and no managed ones."""
     signed_in.config.write_text(OTHERS.format(url=identity_center.start_url))
     return signed_in
 
 
 def used(home: Home, identity_center: Simulator, *names: str) -> tuple[dict[str, Any], dict[str, tuple[str, str]]]:
-    """What botocore reads of every profile, and which roles it gets credentials of through some."""
+    """The profiles that botocore reads, and the roles that it gets credentials for with some of them."""
     done = home.run(sys.executable, "-c", SCRIPT, *names)
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
@@ -148,7 +147,7 @@ def used(home: Home, identity_center: Simulator, *names: str) -> tuple[dict[str,
 
 
 def test_the_plan(others: Home) -> None:
-    """Previews show what would be adopted and from whom, and write nothing."""
+    """Previews show what would be adopted, and who wrote it, and write nothing."""
     before = others.tree()
     dry, check = others.ssohelper("sync", "--adopt", "--dry-run"), others.ssohelper("sync", "--adopt", "--check")
     assert (dry.stdout, dry.stderr, dry.returncode) == (PLAN, BLOCK, 0)
@@ -156,8 +155,8 @@ def test_the_plan(others: Home) -> None:
     assert others.tree() == before
 
 
-def test_in_the_style_sso(others: Home, identity_center: Simulator, caller_identity: Sts) -> None:
-    """Every profile keeps its name, comments and the user's keys, and botocore gets that role's credentials by it."""
+def test_style_sso(others: Home, identity_center: Simulator, caller_identity: Sts) -> None:
+    """Every profile keeps its name, comments and the user's keys, and botocore gets credentials of its role."""
     done = others.ssohelper("sync", "--adopt", "--yes")
     assert (done.stdout, done.stderr, done.returncode) == (PLAN, BLOCK + WROTE, 0)
     text = others.config.read_text()
@@ -186,8 +185,8 @@ def test_in_the_style_sso(others: Home, identity_center: Simulator, caller_ident
     assert (done.stdout, done.returncode) == ("nothing to do, 7 unchanged\n", 0)
 
 
-def test_in_the_style_credential_process(others: Home, identity_center: Simulator, caller_identity: Sts) -> None:
-    """In the other style no key is left by which an SDK would take a profile for an SSO one; the AWS CLI agrees."""
+def test_style_credential_process(others: Home, identity_center: Simulator, caller_identity: Sts) -> None:
+    """No key is left that would make it an SSO profile for an SDK, and the AWS CLI can use it."""
     done = others.ssohelper("sync", "--adopt", "--yes", "--style", "credential-process")
     assert done.returncode == 0, done.stderr
     profiles, roles = used(others, identity_center, *ADOPTED)
@@ -200,7 +199,7 @@ def test_in_the_style_credential_process(others: Home, identity_center: Simulato
 
 
 def test_json(others: Home) -> None:
-    """--json says of each profile who wrote it and what becomes of each key, and which ones stay."""
+    """--json has the origin and the changes of each adopted profile, and the profiles that are not adopted."""
     with others.config.open("a") as file:
         file.write("\n[profile mine]\nsso_session = acme\nsso_account_id = 111111111111\nsso_role_name = Read\n")
     done = others.ssohelper("sync", "--adopt", "--dry-run", "--json", "--include", "one/Read")
@@ -227,7 +226,7 @@ def test_json(others: Home) -> None:
             "credential_process": {"before": process, "after": None},
         },
     }
-    assert answer["left"] == [
+    assert answer["not_adopted"] == [
         {
             "profile": "mine",
             "line": 56,
@@ -239,8 +238,8 @@ def test_json(others: Home) -> None:
     ]
 
 
-def test_what_stays(others: Home, identity_center: Simulator) -> None:
-    """What must not be taken over stays to the byte, and the plan says why; roles that are gone are told of once."""
+def test_not_adopted(others: Home, identity_center: Simulator) -> None:
+    """What cannot be adopted is unchanged, and the plan says why; roles that are not assigned are named in a note."""
     more = (
         "\n[profile mine]\nsso_session = acme\nsso_account_id = 111111111111\nsso_role_name = Secret\n"
         "credential_process = /home/alex/bin/my-own\n\n[profile keys]\nsso_session = acme\n"
@@ -253,14 +252,14 @@ def test_what_stays(others: Home, identity_center: Simulator) -> None:
     identity_center.world.withdraw("222222222222", "Deploy")
     done = others.ssohelper("sync", "--adopt", "--yes")
     assert [line for line in done.stdout.splitlines() if line.startswith(("+", "!"))] == [
-        "+ one.Secret         Secret in one 111111111111",
-        "! mine (line 56 of the config file) stays as it is: its credential_process is your own",
-        "! keys (line 62 of the config file) stays as it is: it has aws_access_key_id",
-        "! default (line 68 of the config file) stays as it is: a role is the default only where a rule says so",
-        "! both (line 73 of the config file) stays as it is: the credentials file has it, too",
+        "+ one.Secret         Secret in one (111111111111)",
+        "! mine (line 56 of the config file) is not adopted: its credential_process is not a known tool",
+        "! keys (line 62 of the config file) is not adopted: it has aws_access_key_id",
+        "! default (line 68 of the config file) is not adopted: no rule in config.toml names its role default",
+        "! both (line 73 of the config file) is not adopted: the credentials file also has a profile of that name",
     ]
-    stranger = "ssohelper: 1 profile is for a role that you do not have: by-hand\n"
-    assert (done.stderr, done.returncode) == (stranger + BLOCK + WROTE, 0)
+    not_assigned = "ssohelper: 1 profile is for a role that is not assigned to you: by-hand\n"
+    assert (done.stderr, done.returncode) == (not_assigned + BLOCK + WROTE, 0)
     assert (
         others.config.read_text()
         .partition("[profile by-hand]")[2]
@@ -268,26 +267,28 @@ def test_what_stays(others: Home, identity_center: Simulator) -> None:
     )
 
 
-def test_many_strangers(others: Home, identity_center: Simulator) -> None:
-    """Of many profiles whose roles are gone some are named."""
-    strangers = [
+def test_many_roles_not_assigned(others: Home, identity_center: Simulator) -> None:
+    """Of many profiles whose roles are not assigned, five are named."""
+    profiles = [
         f"[profile gone-{number}]\nsso_session = acme\nsso_account_id = 333333333333\nsso_role_name = Role{number}\n"
         for number in range(7)
     ]
-    others.config.write_text(others.config.read_text().partition("# of aws-sso-util")[0] + "".join(strangers))
+    others.config.write_text(others.config.read_text().partition("# of aws-sso-util")[0] + "".join(profiles))
     done = others.ssohelper("sync", "--adopt", "--dry-run")
-    assert done.stderr == (
-        "ssohelper: 7 profiles are for roles that you do not have: gone-0, gone-1, gone-2, gone-3, gone-4, ...\n"
-    )
+    some = "gone-0, gone-1, gone-2, gone-3, gone-4, ..."
+    assert done.stderr == f"ssohelper: 7 profiles are for roles that are not assigned to you: {some}\n"
 
 
-def test_the_hint(others: Home) -> None:
-    """A run that would double profiles says so once; one that adopts, one with --json and a later one do not."""
+def test_note_without_adopt(others: Home) -> None:
+    """A run that would add second profiles says so, unless it is with --adopt or --json."""
     done = others.ssohelper("sync", "--check")
-    assert done.stderr == "ssohelper: 6 other profiles are for these roles: ssohelper sync --adopt takes them over\n"
+    assert (
+        done.stderr
+        == "ssohelper: 6 of these roles already have a profile: ssohelper sync --adopt uses them instead\n"
+    )
     done = others.ssohelper("sync", "--check", "--include", "two/Read")
     assert (
-        done.stderr == "ssohelper: 1 other profile is for one of these roles: ssohelper sync --adopt takes it over\n"
+        done.stderr == "ssohelper: 1 of these roles already has a profile: ssohelper sync --adopt uses it instead\n"
     )
     assert others.ssohelper("sync", "--check", "--json").stderr == ""
     others.ssohelper("sync", "--adopt", "--yes")
@@ -295,36 +296,38 @@ def test_the_hint(others: Home) -> None:
 
 
 def test_settings(others: Home) -> None:
-    """Roles that settings exclude are not adopted; a sensitive one that has a profile is, and is locked then."""
+    """Profiles of excluded roles are not adopted; that of a sensitive role is, and the role is locked then."""
     others.settings.parent.mkdir(parents=True)
     others.settings.write_text('[defaults]\nexclude = ["one/Deploy"]\nsensitive_roles = ["*/Read", "*/Secret"]\n')
     done = others.ssohelper("sync", "--adopt", "--yes", "--include", "*/Read", "--include", "one/*")
     assert done.stdout.splitlines() == [
-        "* 111111111111:Read  Read in one 111111111111, written by aws-sso-cli",
-        "* one.Admin          Admin in one 111111111111, written by aws-sso-util",
-        "* vault              Read in two 222222222222, written by aws-vault, region = us-east-1",
-        "! one/Deploy (line 28 of the config file) stays as it is: your settings exclude its role",
+        "* 111111111111:Read  Read in one (111111111111), written by aws-sso-cli",
+        "* one.Admin          Admin in one (111111111111), written by aws-sso-util",
+        "* vault              Read in two (222222222222), written by aws-vault, region = us-east-1",
+        "! one/Deploy (line 28 of the config file) is not adopted: config.toml excludes its role",
         "3 to adopt, 0 unchanged",
     ]
     assert others.ssohelper("credential-process", "--profile", "vault").returncode == 1
 
 
 def test_undo(others: Home) -> None:
-    """Who takes the mark out has the profile back, and the file as it was is among the backups."""
+    """Without ssohelper_session the profile is foreign again, and the file as it was is among the backups."""
     before = others.config.read_bytes()
     others.ssohelper("sync", "--adopt", "--yes", "--include", "two/*")
     [backup] = (others.state / "backups").glob("*/*")
     assert backup.read_bytes() == before
-    handed_back = re.sub(r"(?<=\[profile vault\]\n)((?:.+\n)+?)ssohelper_.+\n", r"\1", others.config.read_text())
-    others.config.write_text(handed_back)
+    no_longer_managed = re.sub(
+        r"(?<=\[profile vault\]\n)((?:.+\n)+?)ssohelper_.+\n", r"\1", others.config.read_text()
+    )
+    others.config.write_text(no_longer_managed)
     others.settings.parent.mkdir(parents=True)
     others.settings.write_text('[defaults]\nexclude = ["two/Read"]\n')
     done = others.ssohelper("sync", "--yes", "--include", "two/*")
-    assert (done.stdout, others.config.read_text()) == ("nothing to do, 2 unchanged\n", handed_back)
+    assert (done.stdout, others.config.read_text()) == ("nothing to do, 2 unchanged\n", no_longer_managed)
 
 
-def test_doubles_that_are_there_already(others: Home) -> None:
-    """Who synced before adopting: what that run has added gives way to what was there."""
+def test_sync_before_adopt(others: Home) -> None:
+    """Profiles that an earlier sync has added are replaced by the adopted ones."""
     original = others.config.read_text()
     others.ssohelper("sync", "--adopt", "--yes")
     adopted_at_once = others.config.read_text()
@@ -332,20 +335,20 @@ def test_doubles_that_are_there_already(others: Home) -> None:
     others.ssohelper("sync", "--yes")
     done = others.ssohelper("sync", "--adopt", "--dry-run", "--include", "two/*")
     assert done.stdout == (
-        "* by-hand     Deploy in two 222222222222, written by hand, region = us-east-1\n"
-        "- two.Admin   Admin in 222222222222 gives way to two/Admin\n"
-        "- two.Deploy  Deploy in 222222222222 gives way to by-hand\n"
-        "- two.Read    Read in 222222222222 gives way to vault\n"
-        "* two/Admin   Admin in two 222222222222, written by granted, region = us-east-1\n"
-        "* vault       Read in two 222222222222, written by aws-vault, region = us-east-1\n"
+        "* by-hand     Deploy in two (222222222222), written by hand, region = us-east-1\n"
+        "- two.Admin   Admin in 222222222222 is replaced by two/Admin\n"
+        "- two.Deploy  Deploy in 222222222222 is replaced by by-hand\n"
+        "- two.Read    Read in 222222222222 is replaced by vault\n"
+        "* two/Admin   Admin in two (222222222222), written by granted, region = us-east-1\n"
+        "* vault       Read in two (222222222222), written by aws-vault, region = us-east-1\n"
         "3 to adopt, 3 to remove, 4 unchanged\n"
     )
     assert others.ssohelper("sync", "--adopt", "--yes").returncode == 0
     assert others.config.read_text() == adopted_at_once
 
 
-def test_the_question(others: Home) -> None:
-    """On a terminal it is asked once, and no leaves the file alone."""
+def test_confirmation(others: Home) -> None:
+    """On a terminal it asks once; no changes nothing."""
     before = others.config.read_bytes()
     asked = others.terminal("sync", "--adopt")
     asked.expect_exact("1 to add, 6 to adopt, 0 unchanged")
@@ -357,7 +360,7 @@ def test_the_question(others: Home) -> None:
 
 
 def test_aws_sso_util(make_home: Callable[..., Home], identity_center: Simulator) -> None:
-    """All that the real aws-sso-util populates is adopted, and works in both styles."""
+    """All profiles of the real aws-sso-util are adopted, and work in both styles."""
     home = make_home(**identity_center.environment)
     sign_in(home, identity_center)
     where = ("--sso-start-url", identity_center.start_url, "--sso-region", identity_center.region)

@@ -1,7 +1,8 @@
-"""Profiles of others are adopted in place: their names, comments and the user's own keys stay, byte for byte."""
+"""Adoption keeps names, comments and the user's own keys of foreign profiles, byte for byte."""
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,14 @@ from ssohelper.errors import ConfigConflict
 from ssohelper.model import Account, Role
 from ssohelper.settings.model import Rule, Settings
 from ssohelper.sync import foreign_profiles
-from ssohelper.sync.adoption import NOT_YOURS, Left
+from ssohelper.sync.adoption import NOT_ASSIGNED, NotAdopted
 from ssohelper.sync.plan import Action, Plan, Scope, Step
 from tests.fixtures import awkward_configs, sync_worlds
-from tests.fixtures.sync_worlds import MAIN, World, planned, synced, without_ours
+from tests.fixtures.sync_worlds import MAIN, World, planned, synced, without_managed
 
 ADMIN, READ = (Role(Account("111111111111", "prod"), name) for name in ("Admin", "ReadOnly"))
 BOTH = World((ADMIN, READ))
-SSO = Settings(region=None)
+ADMIN_REF = MAIN.role("111111111111", "Admin")
 PROCESS = Settings(style="credential-process")
 LINE = (
     b"credential_process = /opt/ssohelper/bin/ssohelper credential-process --session main"
@@ -50,25 +51,24 @@ s3 =
 
 
 def adopted(data: bytes, world: World, scope: Scope | None = None) -> Plan:
-    """The plan of a run that adopts. Raises `ConfigConflict`."""
+    """The plan of a run with `adopt`. Raises `ConfigConflict`."""
     found = tuple(foreign_profiles.find(parse(data), MAIN))
     scope = scope or Scope(rename=world.rename)
-    with_them = Scope(scope.unlisted, scope.in_scope, scope.prune, scope.rename, scope.excluded, found)
-    return planned(data, world, scope=with_them)
+    return planned(data, world, scope=replace(scope, foreign_profiles=found))
 
 
 def after(data: bytes, world: World) -> bytes:
-    """The file after a run that adopts. Raises `ConfigConflict`."""
+    """The file after a run with `adopt`. Raises `ConfigConflict`."""
     return config_edit.apply(parse(data), adopted(data, world).edits())
 
 
 def actions(plan: Plan) -> dict[str, str]:
-    """What happens to which profile."""
+    """The action for each profile."""
     return {step.profile: step.action.value for step in plan.steps}
 
 
-def test_a_legacy_profile() -> None:
-    """A legacy profile becomes one with a session: the keys that are wrong go, and nothing else changes."""
+def test_legacy_profile() -> None:
+    """A legacy profile gets a session and loses the obsolete keys; nothing else changes."""
     expected = (
         LEGACY.replace(b"sso_start_url = https://example.awsapps.com/start#/\n", b"")
         .replace(b"sso_region=eu-central-1\n", b"")
@@ -78,8 +78,8 @@ def test_a_legacy_profile() -> None:
     assert after(expected, World((ADMIN,))) == expected
 
 
-def test_the_style_that_settings_ask_for() -> None:
-    """In the style credential-process no key that begins with sso_ is left."""
+def test_style() -> None:
+    """In the style credential-process, all keys that begin with sso_ are removed."""
     data = LEGACY.replace(b"s3 =", b"sso_account_name = prod\ncredential_process = aws-vault export work\ns3 =")
     assert after(data, World((ADMIN,), PROCESS)) == (
         b"# mine\n[profile work]  # at work\n# my notes\n  # a note inside\nregion = eu-west-3\n"
@@ -89,15 +89,14 @@ def test_the_style_that_settings_ask_for() -> None:
     )
 
 
-def test_a_step() -> None:
-    """The plan tells who wrote the profile, and each key's value before and after."""
+def test_step() -> None:
+    """The step has the origin of the profile, and each key's value before and after."""
     [step] = adopted(LEGACY, World((ADMIN,))).steps
     assert step == Step(
         Action.ADOPT,
         "work",
-        "111111111111",
+        ADMIN_REF,
         "prod",
-        "Admin",
         changes={
             "sso_session": (None, "main"),
             "ssohelper_session": (None, "main"),
@@ -108,8 +107,8 @@ def test_a_step() -> None:
     )
 
 
-def test_a_new_name() -> None:
-    """With a rename it gets the name that the template gives it."""
+def test_rename() -> None:
+    """With `rename` it gets the name that the template gives."""
     plan = adopted(LEGACY, World((ADMIN,), rename=True))
     assert [(step.action, step.profile, step.new_name) for step in plan.steps] == [
         (Action.ADOPT, "work", "prod.Admin"),
@@ -117,82 +116,80 @@ def test_a_new_name() -> None:
     assert b"\n[profile prod.Admin]  # at work\n" in after(LEGACY, World((ADMIN,), rename=True))
 
 
-def test_a_name_that_another_role_would_have() -> None:
-    """A role whose name an adopted profile has for another role gets a name of its own."""
+def test_desired_name_of_another_role() -> None:
+    """If an adopted profile has the name that another role should get, that role gets another name."""
     data = LEGACY.replace(b"[profile work]", b"[profile prod.ReadOnly]")
     assert actions(adopted(data, BOTH)) == {"prod.ReadOnly": "adopt", "prod.ReadOnly-111111111111": "add"}
 
 
 def test_several_for_one_role() -> None:
-    """The first in the file is adopted; the others stay, and the plan says of which one they are a double."""
+    """The first in the file is adopted; the plan says why the others are not."""
     data = LEGACY + b"\n" + LEGACY.replace(b"[profile work]", b"[profile again]").replace(b"[profile after]", b"")
     plan = adopted(data, World((ADMIN,)))
     assert actions(plan) == {"work": "adopt"}
-    assert plan.left == (Left("again", 17, *ADMIN_KEY, "hand", "work is for the same role"),)
+    assert plan.not_adopted == (NotAdopted("again", 17, ADMIN_REF, "hand", "work is for the same role"),)
     assert after(data, World((ADMIN,))) == after(LEGACY, World((ADMIN,))) + data[len(LEGACY) :]
 
 
-ADMIN_KEY = ("111111111111", "Admin")
-
-
-def test_one_that_a_run_before_has_added() -> None:
-    """What a run that did not adopt has added gives way: the file is as if there had been no such run."""
+def test_added_by_earlier_run() -> None:
+    """A profile that a run without `adopt` has added is replaced: the file is as without that run."""
     data = synced(LEGACY, BOTH)
     plan = adopted(data, BOTH)
     assert [(step.profile, step.action, step.reason) for step in plan.steps] == [
-        ("prod.Admin", Action.REMOVE, "gives way to work"),
+        ("prod.Admin", Action.REMOVE, "is replaced by work"),
         ("prod.ReadOnly", Action.KEEP, None),
         ("work", Action.ADOPT, None),
     ]
     assert after(data, BOTH) == after(LEGACY, BOTH)
 
 
-def test_one_that_had_to_have_another_name() -> None:
-    """A neighbour that has the very name that the template gives is adopted as well, whatever ours is called."""
-    neighbour = LEGACY.replace(b"[profile work]", b"[profile prod.Admin]")
-    data = synced(neighbour, World((ADMIN,)))
+def test_foreign_profile_with_desired_name() -> None:
+    """It is adopted too; the managed profile has another name because of it, and is replaced."""
+    foreign = LEGACY.replace(b"[profile work]", b"[profile prod.Admin]")
+    data = synced(foreign, World((ADMIN,)))
     assert actions(adopted(data, World((ADMIN,)))) == {"prod.Admin": "adopt", "prod.Admin-111111111111": "remove"}
-    assert after(data, World((ADMIN,))) == after(neighbour, World((ADMIN,)))
+    assert after(data, World((ADMIN,))) == after(foreign, World((ADMIN,)))
 
 
-def test_its_name_is_free() -> None:
-    """With a rename the neighbour gets the name of the one that gives way."""
+def test_rename_to_name_of_replaced() -> None:
+    """With `rename` the adopted profile gets the name of the one that it replaces."""
     world = World((ADMIN,), rename=True)
     assert after(synced(LEGACY, world), world) == after(LEGACY, world)
 
 
-OURS_NOW = synced(b"", World((ADMIN,)))
-USER = b"\n[profile user]\nrole_arn = arn:aws:iam::111111111111:role/x\nsource_profile = prod.Admin\n"
-TOUCHED = {
-    "has another name than sync gives": LEGACY + OURS_NOW.replace(b"prod.Admin", b"mine"),
-    "has more than sync writes": LEGACY + OURS_NOW.replace(b"\nsso_session", b"\noutput = json\nsso_session"),
-    "has a comment": LEGACY + OURS_NOW.replace(b"\nsso_session", b"\n# for the week\nsso_session"),
-    "stands first": OURS_NOW + LEGACY,
-    "user needs it": LEGACY + OURS_NOW + USER,
+MANAGED = synced(b"", World((ADMIN,)))
+DEPENDENT = b"\n[profile user]\nrole_arn = arn:aws:iam::111111111111:role/x\nsource_profile = prod.Admin\n"
+EDITED = {
+    "has a name that sync would not give it": LEGACY + MANAGED.replace(b"prod.Admin", b"mine"),
+    "has options that sync would not write": LEGACY
+    + MANAGED.replace(b"\nsso_session", b"\noutput = json\nsso_session"),
+    "has a comment": LEGACY + MANAGED.replace(b"\nsso_session", b"\n# for the week\nsso_session"),
+    "comes first in the file": MANAGED + LEGACY,
+    "is the source_profile of user": LEGACY + MANAGED + DEPENDENT,
 }
 
 
-OTHERS_OF_A_KIND = {
-    "a region": ("has more than sync writes", b"region = eu-central-1", b"region = eu-west-1"),
+OTHER_EDITS = {
+    "a region": ("has options that sync would not write", b"region = eu-central-1", b"region = eu-west-1"),
     "a comment above": ("has a comment", b"[profile", b"# for the week\n[profile"),
     "a comment below": ("has a comment", b"ssohelper_session = main\n", b"ssohelper_session = main\n# mine\n"),
-    "a comment behind": ("has a comment", b"prod.Admin]", b"prod.Admin]  # for the week"),
+    "a comment after the header": ("has a comment", b"prod.Admin]", b"prod.Admin]  # for the week"),
 }
 
 
-@pytest.mark.parametrize(("wish", "before", "now"), OTHERS_OF_A_KIND.values(), ids=OTHERS_OF_A_KIND)
-def test_touched_in_another_way(wish: str, before: bytes, now: bytes) -> None:
-    """A default that the user has changed is the user's, and so is a comment wherever it stands."""
-    test_one_that_somebody_wants(wish, LEGACY + OURS_NOW.replace(before, now))
+@pytest.mark.parametrize(("reason", "before", "now"), OTHER_EDITS.values(), ids=OTHER_EDITS)
+def test_other_edits(reason: str, before: bytes, now: bytes) -> None:
+    """A changed default counts as an edit, as does a comment anywhere in or around the profile."""
+    test_edited_by_user(reason, LEGACY + MANAGED.replace(before, now))
 
 
-@pytest.mark.parametrize(("wish", "data"), TOUCHED.items(), ids=TOUCHED)
-def test_one_that_somebody_wants(wish: str, data: bytes) -> None:
-    """A profile of ours that somebody has touched or needs, or that stood first, stays; so does the neighbour."""
+@pytest.mark.parametrize(("reason", "data"), EDITED.items(), ids=EDITED)
+def test_edited_by_user(reason: str, data: bytes) -> None:
+    """A managed profile that was edited, is a source, or comes first is kept, and the foreign one not adopted."""
     plan = adopted(data, World((ADMIN,)))
     [step] = plan.steps
     assert step.action is Action.KEEP
-    assert [left.reason for left in plan.left] == [f"{step.profile} is for the same role, and {wish}"]
+    assert [each.reason for each in plan.not_adopted] == [f"{step.profile} is for the same role, and {reason}"]
     assert after(data, World((ADMIN,))) == data
 
 
@@ -200,77 +197,77 @@ OTHER_SETTINGS = (Settings(region="eu-west-1"), Settings(output="json"), PROCESS
 
 
 @pytest.mark.parametrize("settings_now", OTHER_SETTINGS, ids=("region", "output", "style"))
-def test_settings_that_came_later(settings_now: Settings) -> None:
-    """What sync itself would change in a profile of ours is nothing of the user's."""
+def test_changed_settings(settings_now: Settings) -> None:
+    """What sync itself would change in a managed profile is not an edit by the user."""
     world = World((ADMIN,), settings_now)
-    assert after(LEGACY + OURS_NOW, world) == after(LEGACY, world)
+    assert after(LEGACY + MANAGED, world) == after(LEGACY, world)
 
 
-def test_a_new_template() -> None:
-    """Where a rename gives ours the template's name anyway, its present one speaks for nothing."""
+def test_changed_template() -> None:
+    """With `rename` the name of the managed profile does not count: it would get another one anyway."""
     world = World((ADMIN,), Settings(profile_name="{role_name}"), rename=True)
-    assert after(LEGACY + OURS_NOW, world) == after(LEGACY, world)
+    assert after(LEGACY + MANAGED, world) == after(LEGACY, world)
 
 
-def test_what_sync_would_put_back() -> None:
-    """A profile of ours without the region that sync would give it again holds nothing of the user's."""
-    data = LEGACY + OURS_NOW.replace(b"region = eu-central-1\n", b"")
+def test_missing_default() -> None:
+    """A managed profile without the region that sync would add again counts as unedited."""
+    data = LEGACY + MANAGED.replace(b"region = eu-central-1\n", b"")
     assert after(data, World((ADMIN,))) == after(LEGACY, World((ADMIN,)))
 
 
 def test_without_pruning() -> None:
-    """Who wants no profile removed keeps both."""
-    plan = adopted(LEGACY + OURS_NOW, World((ADMIN,)), Scope(prune=False))
+    """With `prune` off both profiles are kept."""
+    plan = adopted(LEGACY + MANAGED, World((ADMIN,)), Scope(prune=False))
     assert actions(plan) == {"prod.Admin": "keep"}
-    assert [left.reason for left in plan.left] == ["prod.Admin is for the same role, and pruning is off"]
+    assert [each.reason for each in plan.not_adopted] == ["prod.Admin is for the same role, and pruning is off"]
 
 
-def test_a_copy_beside_it() -> None:
-    """A copy that the user has made of the one that gives way stays."""
-    data = LEGACY + OURS_NOW + OURS_NOW.replace(b"prod.Admin", b"copy")
+def test_copy() -> None:
+    """The user's copy of the profile that is replaced is kept."""
+    data = LEGACY + MANAGED + MANAGED.replace(b"prod.Admin", b"copy")
     assert actions(adopted(data, World((ADMIN,)))) == {"work": "adopt", "prod.Admin": "remove", "copy": "keep"}
 
 
 @pytest.mark.parametrize(
-    ("scope", "left"),
+    ("scope", "reasons"),
     [
-        (Scope(), [NOT_YOURS]),
-        (Scope(excluded=frozenset({ADMIN_KEY})), ["your settings exclude its role"]),
+        (Scope(), [NOT_ASSIGNED]),
+        (Scope(excluded=frozenset({ADMIN_REF})), ["config.toml excludes its role"]),
         (Scope(unlisted=frozenset({"111111111111"})), []),
-        (Scope(in_scope=lambda _account_id, _role: False), []),
+        (Scope(in_scope=lambda _role: False), []),
     ],
 )
-def test_roles_that_are_not_wanted(scope: Scope, left: list[str]) -> None:
-    """A profile for a role that this run does not want is not adopted."""
+def test_undesired_roles(scope: Scope, reasons: list[str]) -> None:
+    """A profile for a role that is not assigned, excluded, unlisted or out of scope is not adopted."""
     plan = adopted(LEGACY, World(), scope)
-    assert (plan.steps, [each.reason for each in plan.left]) == ((), left)
+    assert (plan.steps, [each.reason for each in plan.not_adopted]) == ((), reasons)
 
 
 def test_obstacles() -> None:
-    """A profile that we must not take over stays, and its role gets another one."""
+    """A profile that cannot be adopted is kept, and its role gets another one."""
     data = LEGACY.replace(b"s3 =", b"role_arn = arn:aws:iam::222222222222:role/Ops\ns3 =")
     plan = adopted(data, World((ADMIN,)))
     assert actions(plan) == {"prod.Admin": "add"}
-    assert plan.left == (Left("work", 2, *ADMIN_KEY, "hand", "it has role_arn"),)
+    assert plan.not_adopted == (NotAdopted("work", 2, ADMIN_REF, "hand", "it has role_arn"),)
 
 
-def test_the_default_profile() -> None:
-    """A rule that makes a role the default one lets `[default]` be adopted."""
+def test_default_profile() -> None:
+    """`[default]` is adopted if a rule makes its role the default profile."""
     data = LEGACY.replace(b"[profile work]", b"[default]")
     world = World((ADMIN,), Settings(rules=(Rule(match="prod/Admin", name="default"),)))
-    found = tuple(foreign_profiles.find(parse(data), MAIN, defaults={ADMIN_KEY}))
-    assert actions(planned(data, world, scope=Scope(neighbours=found))) == {"default": "adopt"}
+    found = tuple(foreign_profiles.find(parse(data), MAIN, default_roles={ADMIN_REF}))
+    assert actions(planned(data, world, scope=Scope(foreign_profiles=found))) == {"default": "adopt"}
     assert actions(adopted(data, World((ADMIN,)))) == {"prod.Admin": "add"}
 
 
-def test_handed_back() -> None:
-    """Without the mark an adopted profile is the user's again: a run that does not adopt leaves it alone."""
+def test_no_longer_managed() -> None:
+    """Without ssohelper_session an adopted profile is foreign again: a run without `adopt` does not change it."""
     data = after(LEGACY, World((ADMIN,))).replace(b"ssohelper_session = main\n", b"")
     assert synced(data, World()) == data
     assert actions(adopted(data, World((ADMIN,)))) == {"work": "adopt"}
 
 
-# From here on: whatever the file.
+# Below: any file.
 
 HERE = {"sso_start_url": MAIN.start_url, "sso_region": MAIN.region}
 FORMS: tuple[Mapping[str, str], ...] = (
@@ -286,14 +283,16 @@ FORMS: tuple[Mapping[str, str], ...] = (
     HERE | {"aws_access_key_id": "AKIA"},
 )
 KEEPS = {"region": "eu-west-3", "output": "yaml", "granted_color": "red", "max_attempts": "3"}
-OURS = re.compile(r"(sso_|granted_sso_|ssohelper_|credential_process$|common_fate_generated|granted_generated).*")
+TOOL_KEYS = re.compile(
+    r"(sso_|granted_sso_|ssohelper_|credential_process$|common_fate_generated|granted_generated).*"
+)
 HEADERS = ("[profile {}]", "[profile  {}]", '[profile "{}"]', "[profile {}]  # a comment")
 SEPARATORS = (" = ", "=", " : ", "      = ")
 
 
 @st.composite
-def neighbour_lines(draw: st.DrawFn, number: int) -> list[str]:
-    """The lines of a profile that somebody wrote for a role: comments and keys of the user between the tool's."""
+def foreign_lines(draw: st.DrawFn, number: int) -> list[str]:
+    """The lines of a foreign profile: comments and keys of the user between those of a tool."""
     role, form = draw(sync_worlds.all_roles), draw(st.sampled_from(FORMS))
     prefix = "granted_sso_" if "granted_generated_from" in form else "sso_"
     keys = {key: value.format(role.account.id, role.name) for key, value in form.items()}
@@ -307,19 +306,19 @@ def neighbour_lines(draw: st.DrawFn, number: int) -> list[str]:
     for key in draw(st.permutations(list(keys))):
         lines += [indent + key + draw(st.sampled_from(SEPARATORS)) + keys[key]]
         lines += draw(st.lists(st.sampled_from(["# a note", "; a note", "    # further in", ""]), max_size=1))
-    # The last one is the user's: an indented line that follows goes on with its value, and never with one of ours.
+    # The last key is the user's: an indented line after it continues its value, never one that sync writes.
     return [*lines, *draw(st.sampled_from([[f"{indent}s3 =", f"{indent}  max = 1"], [f"{indent}cli_pager ="]]))]
 
 
 @st.composite
 def files(draw: st.DrawFn) -> bytes:
-    """A config file with odd sections of the user, and neighbours among them; with one kind of line end.
+    """A config file with unusual sections and foreign profiles, and one kind of line ending.
 
-    Where a line goes from between a CR and a LF, one of them has to change: they would become one line end.
+    Not with several: when a line between a CR and a LF is removed, one of them has to change.
     """
     lines = draw(awkward_configs.tidy_lines())
     for number in range(draw(st.integers(1, 4))):
-        new = draw(neighbour_lines(number))
+        new = draw(foreign_lines(number))
         lines = [*new, *lines] if draw(st.booleans()) else [*lines, *new]
     end = draw(st.sampled_from(["\n", "\n", "\r\n", "\r"]))
     bom = draw(st.sampled_from(["", "", "\ufeff"]))
@@ -340,7 +339,7 @@ some_worlds = st.builds(
 
 
 def without(data: bytes, keys: Mapping[str, set[str]]) -> bytes:
-    """A file less the lines of some keys in some profiles; each goes with the line end before it."""
+    """A file without some keys of some profiles: each line is removed with the line ending before it."""
     pieces = re.split(rb"(\r\n|\r|\n)", data)
     profile, left = "", b""
     for end, line in zip([b"", *pieces[1::2]], pieces[::2], strict=True):
@@ -354,7 +353,7 @@ def without(data: bytes, keys: Mapping[str, set[str]]) -> bytes:
 
 
 def read(path: Path, data: bytes) -> dict[str, Any] | None:
-    """The profiles that botocore reads; None where it reads nothing at all."""
+    """The profiles that botocore reads; None if it cannot read the file."""
     path.write_bytes(data)
     try:
         return dict(load_config(str(path))["profiles"])
@@ -364,29 +363,27 @@ def read(path: Path, data: bytes) -> dict[str, Any] | None:
 
 @settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
 @given(original=files(), world=some_worlds)
-def test_foreign_bytes_are_sacred(tmp_path: Path, original: bytes, world: World) -> None:
-    """Nothing changes but the keys that the plan names, botocore reads the rest as before, again changes nothing."""
+def test_other_bytes_are_unchanged(tmp_path: Path, original: bytes, world: World) -> None:
+    """Only the keys in the plan change, botocore reads the rest as before, and a second run changes nothing."""
     try:
         plan = adopted(original, world)
         data = config_edit.apply(parse(original), plan.edits())
     except ConfigConflict as conflict:
         assert re.search(r"\bline \d+", str(conflict))  # noqa: PT017 # not every file conflicts
         return
-    taken_over = {step.profile: step for step in plan.steps if step.action is Action.ADOPT}
-    named = {name: set(step.changes) for name, step in taken_over.items()}
-    assert without_ours(without(data, named)) == without(original, named)
+    adopting = {step.profile: step for step in plan.steps if step.action is Action.ADOPT}
+    named = {name: set(step.changes) for name, step in adopting.items()}
+    assert without_managed(without(data, named)) == without(original, named)
     assert adopted(data, world).pending == ()
     stated = {key for key in ("region", "output") if getattr(world.settings, key)}
     before, now = read(tmp_path / "before", original), read(tmp_path / "after", data)
-    for name, step in taken_over.items():
-        own = {key for key, (value, _) in step.changes.items() if value is not None and not OURS.fullmatch(key)}
+    for name, step in adopting.items():
+        own = {key for key, (value, _) in step.changes.items() if value is not None and not TOOL_KEYS.fullmatch(key)}
         assert own <= stated
-        if (
-            before is not None and b"[DEFAULT]" not in original
-        ):  # whose values every profile has, as if they were its own
+        if before is not None and b"[DEFAULT]" not in original:  # the values of [DEFAULT] are read in every profile
             assert now is not None
-            wanted = {key: value for key, (_, value) in step.changes.items() if value is not None}
-            assert now[name] == {k: v for k, v in before[name].items() if k not in step.changes} | wanted
+            expected = {key: value for key, (_, value) in step.changes.items() if value is not None}
+            assert now[name] == {k: v for k, v in before[name].items() if k not in step.changes} | expected
     if before is not None:
         assert now is not None
         assert {name: now[name] for name in before.keys() - named} == {
@@ -396,8 +393,8 @@ def test_foreign_bytes_are_sacred(tmp_path: Path, original: bytes, world: World)
 
 @settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
 @given(original=files(), world=some_worlds)
-def test_sync_and_then_adopt(original: bytes, world: World) -> None:
-    """Whether a run that did not adopt went before makes no difference."""
+def test_sync_then_adopt(original: bytes, world: World) -> None:
+    """An earlier run without `adopt` makes no difference."""
     try:
         expected, found = after(original, world), after(synced(original, world), world)
     except ConfigConflict:
@@ -408,10 +405,10 @@ def test_sync_and_then_adopt(original: bytes, world: World) -> None:
 @settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
 @given(original=files(), world=some_worlds)
 def test_one_profile_for_each_role(original: bytes, world: World) -> None:
-    """After a run that adopts every wanted role has one profile of ours, whoever wrote it first."""
+    """After a run with `adopt` every role has one managed profile."""
     try:
         text = parse(after(original, world))
     except ConfigConflict:
         return
-    ours = [values for each in text.of_kind("profile") if config_text.MARK in (values := each.values())]
-    assert len(ours) == sum(map(world.settings.wants, world.roles))
+    managed = [values for each in text.of_kind("profile") if config_text.MARK in (values := each.values())]
+    assert len(managed) == sum(map(world.settings.includes, world.roles))

@@ -1,6 +1,7 @@
-"""What the profile of a role holds, by the settings and the style."""
+"""The profile that a role should have, by the settings and the style."""
 
 import shlex
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -9,25 +10,27 @@ from ssohelper.errors import BadInput
 from ssohelper.model import Account, Role
 from ssohelper.settings.model import Rule, Settings
 from ssohelper.sync import desired
-from ssohelper.sync.desired import Wanted
+from ssohelper.sync.desired import DesiredProfile
 from tests.fixtures import sync_worlds
 from tests.fixtures.sync_worlds import COMMAND, MAIN
 
 ROLE = Role(Account("111111111111", "prod"), "Admin")
+REF = MAIN.role("111111111111", "Admin")
 LINE = f"{' '.join(COMMAND)} --session main --account-id 111111111111 --role-name Admin"
 SSO_KEYS = frozenset({"sso_session", "sso_account_id", "sso_role_name"})
 PROCESS_KEYS = frozenset({"credential_process", "ssohelper_account_id", "ssohelper_role_name"})
 
 
-def _one(chosen: Settings) -> Wanted:
+def _one(chosen: Settings) -> DesiredProfile:
     [profile] = desired.profiles([ROLE], MAIN, chosen, COMMAND)
     return profile
 
 
 def test_sso_style() -> None:
-    """By default a profile names the session, and its region is a first guess that the user may change."""
-    assert _one(Settings()) == Wanted(
+    """By default a profile names the session, and its region is a default that the user may change."""
+    assert _one(Settings()) == DesiredProfile(
         ROLE,
+        REF,
         "prod.Admin",
         values={"sso_session": "main", "sso_account_id": "111111111111", "sso_role_name": "Admin"},
         defaults={"region": "eu-central-1"},
@@ -37,9 +40,10 @@ def test_sso_style() -> None:
 
 
 def test_credential_process_style() -> None:
-    """A credential-process profile names the command, and account and role under keys of ours."""
-    assert _one(Settings(style="credential-process", region="eu-west-1", output="json")) == Wanted(
+    """A credential-process profile has the command, and account and role in keys of our own."""
+    assert _one(Settings(style="credential-process", region="eu-west-1", output="json")) == DesiredProfile(
         ROLE,
+        REF,
         "prod.Admin",
         values={"credential_process": LINE, "region": "eu-west-1", "output": "json"},
         defaults={},
@@ -52,8 +56,8 @@ def test_credential_process_style() -> None:
     )
 
 
-def test_rules_go_before_settings() -> None:
-    """A rule's name, style, region, output and options count where it matches."""
+def test_rules_override_settings() -> None:
+    """The name, style, region, output and options of a matching rule are used."""
     rule = Rule("prod/*", "p-{region}", "us-east-1", "text", "credential-process", {"cli_pager": "less"})
     profile = _one(Settings(region="eu-west-1", output="json", rules=(rule,)))
     assert (profile.name, profile.values, profile.defaults) == (
@@ -63,26 +67,26 @@ def test_rules_go_before_settings() -> None:
     )
 
 
-def test_options_in_order() -> None:
-    """A new profile has the source of its credentials first, and our mark last."""
+def test_order_of_options() -> None:
+    """In a new profile the source of its credentials comes first, and what makes it managed last."""
     assert list(_one(Settings(output="json")).options()) == [
         "sso_session", "sso_account_id", "sso_role_name", "output", "region", "ssohelper_session",
     ]  # fmt: skip
 
 
-def test_only_what_the_settings_include() -> None:
-    """A role that the settings leave out is not wanted."""
+def test_excluded_roles() -> None:
+    """A role that the settings exclude has no desired profile."""
     other = Role(Account("222222222222", "dev"), "Admin")
     found = desired.profiles([ROLE, other], MAIN, Settings(exclude=("prod",)), COMMAND)
-    assert [profile.key for profile in found] == [("222222222222", "Admin")]
+    assert [profile.ref for profile in found] == [MAIN.role("222222222222", "Admin")]
 
 
 @pytest.mark.parametrize(
     ("rules", "name"),
     [((), "default-111111111111"), ((Rule("*", name="default"),), "default")],
 )
-def test_default_is_never_a_chance(rules: tuple[Rule, ...], name: str) -> None:
-    """An account called default does not make the default profile; a rule that says so does."""
+def test_default_profile(rules: tuple[Rule, ...], name: str) -> None:
+    """Only a rule can make a role the default profile, not an account that is called default."""
     role = Role(Account("111111111111", "default"), "Admin")
     [profile] = desired.profiles([role], MAIN, Settings(profile_name="{account_name}", rules=rules), COMMAND)
     assert profile.name == name
@@ -90,8 +94,8 @@ def test_default_is_never_a_chance(rules: tuple[Rule, ...], name: str) -> None:
 
 @settings(deadline=None)
 @given(sync_worlds.worlds)
-def test_no_sso_key_beside_a_process(world: sync_worlds.World) -> None:
-    """A credential-process profile has no key that begins with sso_, and a line that every SDK splits alike."""
+def test_no_sso_keys_with_credential_process(world: sync_worlds.World) -> None:
+    """A credential-process profile has no key that begins with sso_, and a line that all SDKs split the same way."""
     for profile in desired.profiles(world.roles, MAIN, world.settings, COMMAND):
         options = profile.options()
         if "credential_process" in options:
@@ -105,32 +109,15 @@ def test_no_sso_key_beside_a_process(world: sync_worlds.World) -> None:
             assert not options.keys() & PROCESS_KEYS
 
 
-@pytest.mark.parametrize(
-    ("program", "session", "role", "message"),
-    [
-        ("/a b/ssohelper", "main", "R", "'/a b/ssohelper' cannot stand in credential_process: not every SDK"),
-        (
-            "C:\\ssohelper.exe",
-            "main",
-            "R",
-            "'C:\\\\ssohelper.exe' cannot stand in credential_process: it is no absolute",
-        ),
-        ("ssohelper", "main", "R", "'ssohelper' cannot stand in credential_process: it is no absolute path"),
-        ("~/bin/ssohelper", "main", "R", "'~/bin/ssohelper' cannot stand in credential_process: it is no absolute"),
-        ("/x/$HOME", "main", "R", "'/x/$HOME' cannot stand in credential_process: not every SDK"),
-        ("/x", "my session", "R", "'my session' cannot stand in credential_process: not every SDK"),
-        ("/x", "main", "a'b", '"a\'b" cannot stand in credential_process: not every SDK'),
-        ("/x", "main", "", "'' cannot stand in credential_process: not every SDK"),
-    ],
-)
-def test_what_cannot_stand_in_the_line(program: str, session: str, role: str, message: str) -> None:
-    """Whatever one SDK would read in another way than the next is refused."""
-    with pytest.raises(BadInput) as refused:
-        desired.credential_process((program, "credential-process"), session, Role(Account("1"), role))
-    assert str(refused.value).startswith(message)
+@pytest.mark.parametrize("chosen", [Settings(), Settings(style="sso", rules=(Rule("prod", style="sso"),))])
+def test_sensitive_roles(chosen: Settings) -> None:
+    """A sensitive role always has the style credential-process: SDKs cannot request its credentials themselves."""
+    options = _one(replace(chosen, sensitive_roles=("*/Admin",))).options()
+    assert (options["credential_process"], "sso_session" in options) == (LINE, False)
 
 
-def test_every_role_name_of_the_service() -> None:
-    """All characters that a permission set's name may hold can stand in the line."""
-    role = Role(Account("111111111111"), "aZ0_+=,.@-")
-    assert desired.credential_process(COMMAND, "main", role).endswith(" --role-name aZ0_+=,.@-")
+def test_session_that_cannot_be_in_the_line() -> None:
+    """A style that cannot be written for a role is refused."""
+    session = replace(MAIN, name="my session")
+    with pytest.raises(BadInput, match=r"^cannot use 'my session' in credential_process: "):
+        desired.profiles([ROLE], session, Settings(style="credential-process"), COMMAND)

@@ -1,4 +1,4 @@
-"""Discovery lists what it can, says what it could not, and knows when to stop."""
+"""Discovery of accounts and roles: parallel, partial, stopped after many failures."""
 
 import threading
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from ssohelper.sync.discovery import Discovery, Unlisted, discover
 
 @dataclass
 class Portal:
-    """Accounts, and what listing the roles of one does."""
+    """A portal with these accounts; `answer` lists the roles of one, or raises."""
 
     found: list[Account]
     answer: Callable[[Account], list[Role]]
@@ -24,7 +24,7 @@ class Portal:
         return self.found
 
     def roles(self, account: Account) -> list[Role]:
-        """What is said of this account."""
+        """The roles of an account."""
         self.asked.append(account.id)
         return self.answer(account)
 
@@ -39,7 +39,7 @@ def _admin(account: Account) -> list[Role]:
 
 @pytest.mark.parametrize("workers", [1, 8])
 def test_order(workers: int) -> None:
-    """Accounts and roles are ordered by account and role, whatever the portal's order and the workers'."""
+    """Accounts and roles are ordered by account and role, in whatever order they arrive."""
     one, two, third = Account("2", "a"), Account("1", "b"), Account("3", None)
     portal = Portal([two, one, third], lambda account: [Role(account, "Read"), Role(account, "Admin")])
     assert discover(portal, workers=workers) == Discovery(
@@ -49,7 +49,7 @@ def test_order(workers: int) -> None:
 
 
 def test_partial_failures() -> None:
-    """An account that cannot be listed is told with its reason, and the others are listed."""
+    """An account that cannot be listed is returned with the reason, and the others are listed."""
     accounts = _accounts(4)
 
     def answer(account: Account) -> list[Role]:
@@ -77,19 +77,19 @@ def _refuse(error: Exception) -> Callable[[Account], list[Role]]:
 
 
 def test_gives_up() -> None:
-    """After 20 failures in a row the rest is not asked, and told as unlisted."""
+    """After 20 failures in a row the other accounts are skipped."""
     accounts = _accounts(50)
     portal = Portal(accounts, _refuse(Unavailable("no network")))
     found = discover(portal, workers=1)
     assert portal.asked == [account.id for account in accounts[:20]]
     assert found.roles == ()
     assert [each.reason for each in found.unlisted] == ["no network"] * 20 + [
-        "given up after too many failures in a row"
+        "skipped after too many failures in a row"
     ] * 30
 
 
-def test_failures_that_are_not_in_a_row() -> None:
-    """Nobody gives up while now and then an account is listed, or where access is what is missing."""
+def test_failures_not_in_a_row() -> None:
+    """It continues if an account is listed in between, or if access is denied."""
 
     def every_tenth(account: Account) -> list[Role]:
         if int(account.id) % 10:
@@ -103,22 +103,22 @@ def test_failures_that_are_not_in_a_row() -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 4])
-def test_sign_in_required_ends_it(workers: int) -> None:
-    """Without a sign-in nothing more is asked than what has begun."""
+def test_sign_in_required(workers: int) -> None:
+    """Without a sign-in there are no further requests."""
     portal = Portal(_accounts(200), _refuse(SignInRequired("sign in")))
     with pytest.raises(SignInRequired, match="sign in"):
         discover(portal, workers=workers)
     assert len(portal.asked) <= workers
 
 
-def test_an_answer_that_nobody_understands() -> None:
-    """An account that the service refuses to list, for whatever reason, is one that is not known."""
+def test_other_errors() -> None:
+    """Any other error makes the account an unlisted one."""
     found = discover(Portal(_accounts(3), _refuse(Failed("broken"))), workers=2)
     assert (found.roles, [each.reason for each in found.unlisted]) == ((), ["broken"] * 3)
 
 
-def test_what_ends_it_stops_the_rest() -> None:
-    """Where it ends early, the calls under way are told to stop."""
+def test_stop() -> None:
+    """Pending requests are aborted if it is interrupted, and only then."""
     told: list[bool] = []
     with pytest.raises(SignInRequired):
         discover(Portal(_accounts(3), _refuse(SignInRequired("no"))), workers=2, stop=lambda: told.append(True))
@@ -127,8 +127,8 @@ def test_what_ends_it_stops_the_rest() -> None:
     assert told == [True]
 
 
-def test_no_accounts_at_all() -> None:
-    """Where not even the accounts can be listed, that is what is raised."""
+def test_no_accounts() -> None:
+    """If the accounts cannot be listed, the error is raised; no accounts are no error."""
 
     class Down(Portal):
         def accounts(self) -> list[Account]:
@@ -139,8 +139,8 @@ def test_no_accounts_at_all() -> None:
     assert discover(Portal([], _admin), workers=2) == Discovery((), ())
 
 
-def test_many_at_once() -> None:
-    """As many accounts are asked at once as there are workers."""
+def test_parallel_requests() -> None:
+    """There are as many requests at once as workers."""
     meet = threading.Barrier(4, timeout=60)
 
     def answer(account: Account) -> list[Role]:
@@ -151,7 +151,7 @@ def test_many_at_once() -> None:
 
 
 def test_interrupted() -> None:
-    """Ctrl-C ends what has not begun."""
+    """Ctrl-C ends all workers."""
     portal = Portal(_accounts(100), _admin)
 
     def progress(done: int, _total: int) -> None:

@@ -1,4 +1,4 @@
-"""Profiles of others are known by what each tool writes, in the words of its versions; what is not certain stays."""
+"""Foreign profiles are recognized by what each version of each tool writes; doubtful ones are not adopted."""
 
 from dataclasses import dataclass, field
 
@@ -6,10 +6,10 @@ import pytest
 
 from ssohelper.aws_config.config_text import parse
 from ssohelper.sync import foreign_profiles
-from ssohelper.sync.foreign_profiles import Neighbour
+from ssohelper.sync.foreign_profiles import ForeignProfile
 from tests.fixtures.sync_worlds import MAIN
 
-OTHER_SESSIONS = """\
+SESSIONS = """\
 [sso-session main]
 sso_start_url = https://example.awsapps.com/start
 sso_region = eu-central-1
@@ -26,19 +26,18 @@ GRANTED = "".join(f"granted_{line}\n" for line in LEGACY.splitlines())
 LEGACY_KEYS = {"sso_start_url", "sso_region", "sso_account_id", "sso_role_name"}
 GRANTED_KEYS = {f"granted_{key}" for key in LEGACY_KEYS}
 PROCESS = {"credential_process"}
+ADMIN = MAIN.role("111111111111", "Admin")
 
 
-def found(
-    options: str, name: str = "x", *, session_of_ours: str = "", taken: tuple[str, ...] = ()
-) -> list[Neighbour]:
-    """The neighbours in a file of one profile, beside two sessions."""
-    text = parse(f"{OTHER_SESSIONS}[profile {name}]\n{options}{session_of_ours}".encode())
-    return foreign_profiles.find(text, MAIN, taken=taken)
+def found(options: str, name: str = "x", *, credentials_profiles: tuple[str, ...] = ()) -> list[ForeignProfile]:
+    """The foreign profiles in a file with one profile and two sessions."""
+    text = parse(f"{SESSIONS}[profile {name}]\n{options}".encode())
+    return foreign_profiles.find(text, MAIN, credentials_profiles=credentials_profiles)
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a tool writes, the keys of it that are obsolete for us, and who it was."""
+    """The options that a tool writes, and those that are obsolete once the profile is adopted."""
 
     by: str
     options: str
@@ -55,7 +54,7 @@ WRITTEN = [
         LEGACY_KEYS | PROCESS | {"sso_account_name", "sso_auto_populated"},
     ),
     Written("aws-sso-util", f"{LEGACY}sso_auto_populated = true\n", LEGACY_KEYS | {"sso_auto_populated"}),
-    # After a rename by hand: `--profile` has the name of before, but the keys go first in nearly every SDK.
+    # Renamed by the user: `--profile` has the old name, but nearly every SDK prefers the keys.
     Written(
         "aws-sso-util",
         f"{LEGACY}credential_process = aws-sso-util credential-process --profile 'prod two'\n",
@@ -73,7 +72,7 @@ WRITTEN = [
             "aws-sso process -A 111111111111 -R Admin",
         )
     ),
-    # granted: `sso populate`, with the key of each version; --no-credential-process; a # in the start URL.
+    # granted: `sso populate`, with the key of each version; --no-credential-process; # in the start URL.
     *(
         Written(
             "granted",
@@ -95,21 +94,21 @@ WRITTEN = [
         "credential_process = granted credential-process --auto-login --profile x --url https://g.example.com\n",
         GRANTED_KEYS | PROCESS | {"granted_skip_credential_process_validation"},
     ),
-    # aws-vault, whose profiles a hand writes.
+    # aws-vault, whose profiles the user writes.
     Written("aws-vault", f"{LEGACY}credential_process = aws-vault export --format=json x\n", LEGACY_KEYS | PROCESS),
     Written(
         "aws-vault",
         f"sso_session = main\n{ROLE}credential_process = /usr/bin/aws-vault --prompt=osascript exec --json -- x\n",
         {"sso_session", "sso_account_id", "sso_role_name"} | PROCESS,
     ),
-    # `aws configure sso`, with a session and without; AWS documentation has start URLs that end with #.
+    # `aws configure sso`, with and without a session; AWS documents start URLs that end with #.
     Written("hand", f"sso_session = main\n{ROLE}", {"sso_session", "sso_account_id", "sso_role_name"}),
     *(
         Written("hand", LEGACY.replace("/start", f"/start{end}"), LEGACY_KEYS, profile="'x'")
         for end in ("", "/", "#", "#/", "/#", "/#/")
     ),
     Written("hand", f"sso_session = main\n{LEGACY}", LEGACY_KEYS | {"sso_session"}),
-    # A profile of ours from which the mark was taken.
+    # Managed once: the user has removed ssohelper_session.
     Written(
         "ssohelper",
         "credential_process = /opt/bin/ssohelper-credential-process --session main --account-id 111111111111"
@@ -121,17 +120,17 @@ WRITTEN = [
 
 @pytest.mark.parametrize("written", WRITTEN, ids=lambda written: written.by)
 def test_what_tools_write(written: Written) -> None:
-    """Each tool's profile is known for the account and role that it is for, and for what is obsolete in it."""
+    """The role, the tool and the obsolete keys of each tool's profile are found."""
     [each] = found(written.options, written.profile)
-    assert (each.key, each.origin, set(each.obsolete), each.obstacle) == (
-        ("111111111111", "Admin"), written.by, written.obsolete, None,
+    assert (each.role, each.origin, set(each.obsolete), each.obstacle) == (
+        ADMIN, written.by, written.obsolete, None,
     )  # fmt: skip
 
 
-def test_zeros_in_front() -> None:
-    """Versions of aws-sso-cli that took an account's id for a number left out its zeros."""
+def test_leading_zeros() -> None:
+    """Old versions of aws-sso-cli write account ids without leading zeros."""
     [each] = found("credential_process = aws-sso process --arn arn:aws:iam::12345:role/Admin\n")
-    assert each.key == ("000000012345", "Admin")
+    assert each.role == MAIN.role("000000012345", "Admin")
 
 
 @pytest.mark.parametrize(
@@ -159,70 +158,72 @@ def test_zeros_in_front() -> None:
         "credential_process = ssohelper credential-process --session Other --account-id 1 --role-name Admin\n",
     ],
 )
-def test_strangers(options: str) -> None:
-    """A profile of another session, of no session or of no role is nobody's neighbour."""
+def test_unrelated_profiles(options: str) -> None:
+    """A profile of another session, of no session or of no role is not found."""
     assert found(options) == []
 
 
 @pytest.mark.parametrize("session", ["main", "Other"])
-def test_ours(session: str) -> None:
-    """What carries our mark is no neighbour, whichever session it is for."""
-    assert found(f"sso_session = main\n{ROLE}", session_of_ours=f"ssohelper_session = {session}\n") == []
+def test_managed_profiles(session: str) -> None:
+    """A managed profile is not foreign, whichever session it is for."""
+    assert found(f"sso_session = main\n{ROLE}ssohelper_session = {session}\n") == []
 
 
 @pytest.mark.parametrize(
     ("options", "obstacle"),
     [
-        ("credential_process = /usr/local/bin/my-helper x\n", "its credential_process is your own"),
-        ("credential_process = granted credential-process 'x\n", "its credential_process is your own"),
-        ("credential_process = aws-vault export --format=json y\n", "its credential_process is your own"),
+        ("credential_process = /usr/local/bin/my-helper x\n", "its credential_process is not a known tool"),
+        ("credential_process = granted credential-process 'x\n", "its credential_process is not a known tool"),
+        ("credential_process = aws-vault export --format=json y\n", "its credential_process is not a known tool"),
         ("role_arn = arn:aws:iam::222222222222:role/Ops\nsource_profile = y\n", "it has role_arn"),
         ("source_profile = y\n", "it has source_profile"),
         ("aws_access_key_id = AKIA\naws_secret_access_key = s\n", "it has aws_access_key_id"),
-        ("region = x\nRegion = y\n", "it says region twice"),
+        ("region = x\nRegion = y\n", "it sets region twice"),
         (
             "credential_process = aws-sso process --arn arn:aws:iam::111111111111:role/Read\n",
-            "it speaks of more than one role",
+            "it names more than one role",
         ),
-        (GRANTED.replace("example", "elsewhere"), "it speaks of more than one role"),
+        (GRANTED.replace("example", "elsewhere"), "it names more than one role"),
     ],
 )
 def test_obstacles(options: str, obstacle: str) -> None:
-    """Where somebody has arranged for other credentials, or the role is not certain, it is told why it must stay."""
+    """A profile with other sources of credentials, or several roles, cannot be adopted."""
     [each] = found(LEGACY + options)
-    assert (each.key, each.obstacle) == (("111111111111", "Admin"), obstacle)
+    assert (each.role, each.obstacle) == (ADMIN, obstacle)
 
 
 @pytest.mark.parametrize("options", [LEGACY, GRANTED, f"sso_session = main\nsso_region = eu-central-1\n{ROLE}"])
-def test_another_region(options: str) -> None:
-    """Who looks for the same start URL in another region does so by mistake or with a reason: it stays."""
+def test_other_region(options: str) -> None:
+    """A profile with the same start URL in another region cannot be adopted."""
     [each] = found(options.replace("eu-central-1", "us-east-1"))
-    assert (each.key, each.obstacle) == (("111111111111", "Admin"), "its sso_region is not eu-central-1")
+    assert (each.role, each.obstacle) == (ADMIN, "its sso_region is not eu-central-1")
 
 
-def test_no_region_at_all() -> None:
-    """A region that is left empty is none."""
+def test_empty_region() -> None:
+    """An empty region is no other region."""
     [each] = found(f"sso_session = main\nsso_region =\n{ROLE}")
     assert each.obstacle is None
 
 
-def test_names() -> None:
-    """A name that stands twice, or in the credentials file, too, is not one profile's own."""
+def test_ambiguous_names() -> None:
+    """A profile that is defined twice, or in the credentials file too, cannot be adopted."""
     [twice, again] = found(f"{LEGACY}[profile 'x']\n{LEGACY}")
-    [both] = found(LEGACY, taken=("x",))
+    [both] = found(LEGACY, credentials_profiles=("x",))
     assert [each.obstacle for each in (twice, again, both)] == [
-        "the file has it twice", "the file has it twice", "the credentials file has it, too",
+        "the config file defines it twice",
+        "the config file defines it twice",
+        "the credentials file also has a profile of that name",
     ]  # fmt: skip
 
 
-def test_the_default() -> None:
-    """`[default]` stays, unless its role shall be the default: it would go with the role."""
+def test_default_profile() -> None:
+    """`[default]` is adopted only if a rule makes its role the default: it is removed together with the role."""
     text = parse(f"[default]\n{LEGACY}".encode())
-    [left], [chosen] = (
-        foreign_profiles.find(text, MAIN),
-        foreign_profiles.find(text, MAIN, defaults={("111111111111", "Admin")}),
-    )
-    assert (left.obstacle, chosen.obstacle) == ("a role is the default only where a rule says so", None)
+    [without_rule] = foreign_profiles.find(text, MAIN)
+    [with_rule] = foreign_profiles.find(text, MAIN, default_roles={ADMIN})
+    assert (without_rule.obstacle, with_rule.obstacle) == (
+        "no rule in config.toml names its role default", None,
+    )  # fmt: skip
 
 
 REGISTRY = f"""\
@@ -237,10 +238,10 @@ REGISTRY = f"""\
 {LEGACY}"""
 
 
-def test_a_registry() -> None:
-    """What a profile registry of granted would write anew at its next sync stays."""
+def test_registry() -> None:
+    """A profile that granted's profile registry would restore cannot be adopted."""
     obstacles = {each.section.name: each.obstacle for each in foreign_profiles.find(parse(REGISTRY.encode()), MAIN)}
-    assert obstacles == {"inside": "a registry of granted would write it anew", "outside": None}
+    assert obstacles == {"inside": "granted's profile registry would restore it", "outside": None}
 
 
 BLOCKS = """\
@@ -258,7 +259,7 @@ BLOCKS = """\
 
 
 def test_blocks() -> None:
-    """Profiles between aws-sso-cli's marks are told from those around them, whatever its instance is called."""
+    """Profiles in a block of aws-sso-cli are told from those around it, whatever the name of its instance."""
     text = parse(BLOCKS.encode())
-    inside = {each.name: foreign_profiles.in_a_block(text, each) for each in text.sections}
+    inside = {each.name: foreign_profiles.in_block(text, each) for each in text.sections}
     assert inside == {"before": False, "inside": True, "between": False, "work": True, "after": False}

@@ -1,0 +1,111 @@
+"""The plan of `sync`, as lines and as JSON."""
+
+from typing import Any
+
+from ssohelper.model import Account, RoleRef
+from ssohelper.sync.adoption import NOT_ASSIGNED, NotAdopted
+from ssohelper.sync.discovery import Unlisted
+from ssohelper.sync.plan import Action, BrokenSource, Conflict, Plan, Step
+from ssohelper.ui import plans
+
+ADMIN, READ = (RoleRef("acme", "111111111111", name) for name in ("Admin", "Read"))
+STYLE = {
+    "credential_process": (None, "ssohelper-credential-process …"),
+    "sso_session": ("acme", None),
+    "sso_account_id": ("111111111111", None),
+    "region": ("eu-west-1", "eu-west-2"),
+}
+PLAN = Plan(
+    "acme",
+    (
+        Step(Action.ADD, "prod.Admin", ADMIN, "prod", {"sso_session": (None, "acme")}),
+        Step(Action.ADD, "nameless", ADMIN),
+        Step(
+            Action.ADOPT, "mine", READ, "prod", {"sso_region": ("x", None), "output": (None, "json")}, origin="hand"
+        ),
+        Step(Action.ADOPT, "theirs", READ, "prod", origin="granted", new_name="prod.Read"),
+        Step(Action.CHANGE, "a", READ, "prod", {"output": ("text", None), "region": ("x", "y"), "k": (None, "v")}),
+        Step(Action.CHANGE, "b", READ, "prod", STYLE),
+        Step(Action.CHANGE, "c", READ, "prod", {key: (after, before) for key, (before, after) in STYLE.items()}),
+        Step(Action.RENAME, "d", READ, "prod", new_name="prod.d"),
+        Step(Action.REMOVE, "e", READ, reason="is no longer assigned to you"),
+        Step(Action.KEEP, "f", None, reason="it names no account and role"),
+    ),
+    (Conflict("prod.Admin", 3, ADMIN, "prod.Admin-1"), Conflict("prod.Read", None, READ, "prod.Read-1")),
+    (NotAdopted("g", 7, READ, "hand", "it has role_arn"), NotAdopted("h", 9, READ, "hand", NOT_ASSIGNED)),
+    (BrokenSource("i", 12, "e", None), BrokenSource("j", 15, "d", "prod.d")),
+)
+UNLISTED = (Unlisted(Account("222222222222", "dev\x1b[1m"), "HTTP 500"),)
+LINES = """\
++ prod.Admin           Admin in prod (111111111111)
++ nameless             Admin in 111111111111
+* mine                 Read in prod (111111111111), written by hand, output = json
+* theirs -> prod.Read  Read in prod (111111111111), written by granted
+~ a                    output removed, region: x -> y, k = v
+~ b                    style: sso -> credential-process, region: eu-west-1 -> eu-west-2
+~ c                    style: credential-process -> sso, region: eu-west-2 -> eu-west-1
+> d -> prod.d
+- e                    Read in 111111111111 is no longer assigned to you
+! prod.Admin is taken (line 3 of the config file): Admin in 111111111111 gets prod.Admin-1
+! prod.Read is taken (in the credentials file): Read in 111111111111 gets prod.Read-1
+! g (line 7 of the config file) is not adopted: it has role_arn
+! i (line 12 of the config file) has source_profile = e, which is removed
+! j (line 15 of the config file) has source_profile = d, which is renamed to prod.d
+? dev?[1m (222222222222) could not be listed (HTTP 500); its profiles are kept
+2 to add, 2 to adopt, 3 to change, 1 to rename, 1 to remove, 1 unchanged"""
+
+
+def test_lines() -> None:
+    """A line for each profile that changes, then notes, accounts that could not be listed, and a summary."""
+    assert plans.lines(PLAN, UNLISTED, color=False) == LINES
+
+
+def test_color() -> None:
+    """Colour marks the sign and the details."""
+    plan = Plan("acme", (Step(Action.ADD, "e", READ),))
+    assert plans.lines(plan, (), color=True) == (
+        "\x1b[32m+\x1b[0m e  \x1b[2mRead in 111111111111\x1b[0m\n1 to add, 0 unchanged"
+    )
+
+
+def test_nothing_to_do() -> None:
+    """Without changes only the summary is left."""
+    plan = Plan("acme", (Step(Action.KEEP, "a", READ),))
+    assert plans.lines(plan, (), color=False) == "nothing to do, 1 unchanged"
+
+
+def test_long_names() -> None:
+    """A very long name does not push the second column to the right."""
+    plan = Plan("acme", (Step(Action.ADD, "x" * 60, READ, "prod"), Step(Action.ADD, "y", READ, "prod")))
+    role = "Read in prod (111111111111)"
+    assert plans.lines(plan, (), color=False).splitlines()[:2] == [f"+ {'x' * 60}  {role}", f"+ {'y':48}  {role}"]
+
+
+def test_json() -> None:
+    """JSON has everything, with null for what is unknown."""
+    plan = Plan("acme", PLAN.steps[-1:], PLAN.conflicts[:1], PLAN.not_adopted[1:], PLAN.broken_sources[:1])
+    role: dict[str, Any] = {"account_id": "111111111111", "role_name": "Admin"}
+    assert plans.as_json(plan, UNLISTED, written=True) == {
+        "session": "acme",
+        "written": True,
+        "summary": {"add": 0, "adopt": 0, "change": 0, "rename": 0, "remove": 0, "keep": 1},
+        "steps": [
+            {
+                "action": "keep",
+                "profile": "f",
+                "new_name": None,
+                "account_id": None,
+                "account_name": None,
+                "role_name": None,
+                "reason": "it names no account and role",
+                "origin": None,
+                "changes": {},
+            }
+        ],
+        "conflicts": [{"profile": "prod.Admin", "line": 3, **role, "name_instead": "prod.Admin-1"}],
+        "not_adopted": [
+            {"profile": "h", "line": 9, **role, "role_name": "Read", "origin": "hand", "reason": NOT_ASSIGNED}
+        ],
+        "broken_sources": [{"profile": "i", "line": 12, "source_profile": "e", "new_name": None}],
+        "unlisted": [{"account_id": "222222222222", "account_name": "dev\x1b[1m", "reason": "HTTP 500"}],
+    }
