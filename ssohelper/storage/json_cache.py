@@ -1,4 +1,4 @@
-"""The files in which the AWS CLI and the SDKs keep tokens and role credentials: JSON objects, named by a SHA-1."""
+"""The cache files of the AWS CLI and the SDKs: JSON objects, in files named by a SHA-1."""
 
 import hashlib
 import json
@@ -9,22 +9,22 @@ from typing import Any
 
 from ssohelper.storage import files
 
-# The AWS CLI writes in place: for a moment, longer on a busy machine, its file is empty or half written.
+# The AWS CLI writes in place: for a moment, longer on a busy machine, its file is empty or incomplete.
 _WRITING_SECONDS = 1.0
 _PAUSE_SECONDS = 0.02
 
 
 def name(text: str) -> str:
-    """The name of the file that is about `text`, without its folder and its `.json`."""
-    # A name from a config file may hold bytes that are no UTF-8; no other tool could have a file for it.
+    """The name of the file for `text`, without folder and `.json`."""
+    # A name from a config file may contain bytes that are not UTF-8; no other tool has a file for it then.
     return hashlib.sha1(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The JSON object in a file that others may be writing; empty where there is none. Raises `Failed`.
+    """The JSON object in a file that another program may be writing; empty if there is none. Raises `Failed`.
 
-    Of a file with something behind the object, as two writers at once leave it, the object counts. What cannot be
-    understood although nobody has written it just now is as good as none: whoever gets something new replaces it.
+    Text after the object, which two writers at once leave, is ignored. So is a file that cannot be parsed, unless it
+    has just been written: then it is read again.
     """
     for _ in range(int(_WRITING_SECONDS / _PAUSE_SECONDS)):
         found = _parsed(files.read(path))
@@ -35,7 +35,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def _parsed(data: bytes | None) -> dict[str, Any] | None:
-    """The object in these bytes; None where there is none in them, and an empty one where there are no bytes."""
+    """The object in the data; None if it cannot be parsed, an empty one if there is no file (None)."""
     if data is None:
         return {}
     try:
@@ -53,8 +53,8 @@ def _just_written(path: Path) -> bool:
 
 
 def write(path: Path, data: dict[str, Any]) -> None:
-    """Make `data` the whole of a file that nobody else can read. Raises `Failed`."""
+    """Replace a file, with mode 0600. Raises `Failed`."""
     files.replace(path, json.dumps(data).encode(), private=True)
-    for left in files.leftovers(path):  # by a run that was killed; it holds a secret, and nothing else needs it
+    for left in files.leftovers(path):  # of a run that was killed; it contains a secret
         with suppress(OSError):
             left.unlink()

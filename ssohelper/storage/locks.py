@@ -1,7 +1,7 @@
-"""Kernel locks between processes, released when the process that holds one ends, however that happens.
+"""File locks between processes, which the kernel releases when their process ends.
 
-A lock is a file in our state folder that is never removed; the kernel knows whether a process holds it. A file beside
-it has the id of the last holder, for messages.
+A lock is a file in our state folder that is never deleted. A file beside it has the id of the last holder, for
+messages.
 """
 
 import os
@@ -15,7 +15,7 @@ from ssohelper.errors import Unavailable
 from ssohelper.storage import files, paths
 
 _PRIVATE = 0o600
-# A wait shorter than this is not reported.
+# A shorter wait is not reported.
 _SILENT_SECONDS = 1.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.002, 0.05
 
@@ -24,8 +24,8 @@ _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.002, 0.05
 def held(name: str, *, waiting: Callable[[str], None], deadline: float = 60.0) -> Iterator[None]:
     """Hold the lock called `name`.
 
-    After a second `waiting` is called with the process that holds it; after `deadline` seconds `Unavailable` is
-    raised. Raises `Failed` if there can be no lock file.
+    After a second, `waiting` is called with the process that holds it (`process 7`). Raises `Unavailable` after
+    `deadline` seconds, and `Failed` if the lock file cannot be made.
     """
     folder = _folder()
     files.make_folder(folder)
@@ -42,7 +42,7 @@ def held(name: str, *, waiting: Callable[[str], None], deadline: float = 60.0) -
             raise files.failed("lock", folder, error) from error
         yield
     finally:
-        os.close(handle)  # which releases it
+        os.close(handle)  # releases the lock
 
 
 def path(name: str) -> Path:
@@ -57,13 +57,13 @@ def holder(name: str) -> str:
 
 @contextmanager
 def held_file(file: Path) -> Iterator[None]:
-    """Hold a new lock file, by which others see that its holder is running. Raises `Failed`."""
+    """Create a lock file, and hold it: other processes see that this one is running. Raises `Failed`."""
     try:
         handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, _PRIVATE)
     except OSError as error:
         raise files.failed("lock", file, error) from error
     try:
-        _taken(handle)
+        _acquire(handle)
         yield
     finally:
         os.close(handle)
@@ -73,14 +73,14 @@ def is_free(file: Path) -> bool:
     """Whether no process holds a lock file. Raises `OSError` if it cannot be opened."""
     handle = os.open(file, os.O_RDWR)
     try:
-        return _taken(handle)
+        return _acquire(handle)
     finally:
         os.close(handle)
 
 
 def _wait(handle: int, holder: Path, waiting: Callable[[str], None], deadline: float) -> None:
     start, pause, process = time.monotonic(), _SHORTEST_PAUSE, ""
-    while not _taken(handle):
+    while not _acquire(handle):
         waited = time.monotonic() - start
         if waited >= _SILENT_SECONDS and not process:
             process = _process(holder)
@@ -103,7 +103,7 @@ def _holder_path(name: str) -> Path:
 
 
 def _write_holder(holder: Path) -> None:
-    """Record that this process holds the lock. It is only shown, so a torn write would do no harm."""
+    """Record that this process holds the lock. Only messages use it, so the write need not be atomic."""
     handle = os.open(holder, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
     try:
         os.write(handle, str(os.getpid()).encode())
@@ -118,10 +118,10 @@ def _process(holder: Path) -> str:
 if sys.platform != "win32":
     import fcntl
 
-    def _taken(handle: int) -> bool:
-        """Take the lock if no process holds it; whether it was taken."""
+    def _acquire(handle: int) -> bool:
+        """Acquire the lock if no process holds it; whether that succeeded."""
         try:
-            # flock, not lockf: that one is lost when any other handle on the same file is closed.
+            # Not lockf: closing any other handle on the same file would release it.
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
@@ -130,8 +130,8 @@ if sys.platform != "win32":
 else:
     import msvcrt
 
-    def _taken(handle: int) -> bool:
-        """Take the lock if no process holds it; whether it was taken."""
+    def _acquire(handle: int) -> bool:
+        """Acquire the lock if no process holds it; whether that succeeded."""
         try:
             os.lseek(handle, 0, os.SEEK_SET)
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import keyring.backend
 
 SERVICE = "ssohelper"
-# A store may ask the user to unlock it, or hang; an unattended process must not wait long.
+# A store may ask the user to unlock it, or hang: an unattended process must not wait long.
 _SECONDS = 10
 _PART = 1000
 _TRIES = 5

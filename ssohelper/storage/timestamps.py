@@ -1,19 +1,18 @@
-"""The dates in AWS's cache files: one way to write them, every way that other tools write them to read."""
+"""The dates in AWS's cache files: written in one format, read in every format that other tools write."""
 
 import math
 from datetime import UTC, datetime
 
 
 def written(seconds: float) -> str:
-    """Unix seconds as `YYYY-MM-DDTHH:MM:SSZ`: the only form that every SDK reads."""
+    """Unix seconds, rounded down, as `YYYY-MM-DDTHH:MM:SSZ`: the only format that every SDK reads."""
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def read(value: object) -> float | None:
-    """Unix seconds of a date in any form found in these caches; None for what is no date.
+    """A date in Unix seconds; None if it is not valid.
 
-    Other tools write `...Z`, `...UTC` (old AWS CLI), fractions (JavaScript), offsets (Go), no zone at all, or epoch
-    seconds.
+    Other tools write `...Z`, `...UTC` (old AWS CLI), fractions (JavaScript), offsets (Go), no zone, or Unix seconds.
     """
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value) if math.isfinite(value) else None
