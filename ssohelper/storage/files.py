@@ -1,8 +1,8 @@
-"""Files are read whole and replaced whole.
+"""Atomic reads and replacements of files.
 
-A replaced file is old or new, never in between, at whatever instant the process dies: the new bytes go to a private
-neighbour (0600 from its first byte), are synced, and take the file's place in one rename. A symlink stays a symlink;
-the file it points to is the one replaced. A file keeps its mode.
+After a crash at any point a file is old or new, never in between: the new bytes go to a temporary file beside it,
+which is private (0600) from its first byte, are synced, and replace the file in one rename. A symlink is kept, and
+the file that it points to is replaced. A file keeps its mode.
 """
 
 import errno
@@ -17,11 +17,11 @@ from pathlib import Path
 from ssohelper.errors import Failed
 from ssohelper.storage import paths
 
-_NEIGHBOUR = ".ssohelper"
+_SUFFIX = ".ssohelper"
 
 
 def read(path: Path) -> bytes | None:
-    """The bytes of a file, or None where there is no file. Raises `Failed` where it cannot be read."""
+    """The bytes of a file; None if it does not exist. Raises `Failed`."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -31,13 +31,13 @@ def read(path: Path) -> bytes | None:
 
 
 def replace(path: Path, data: bytes, *, private: bool = False) -> None:
-    """Make `data` the whole of the file; if `private`, one that nobody else can read, whatever its mode was.
+    """Replace the content of a file, or create it; if `private`, with mode 0600, whatever its mode was.
 
-    Raises `Failed` where that cannot be; then nothing has changed.
+    Raises `Failed`, without having changed anything.
     """
     target = _target(path)
     try:
-        with _neighbour(target, data, private=private) as new:
+        with _temporary(target, data, private=private) as new:
             new.replace(target)
             _sync_folder(target.parent)
     except OSError as error:
@@ -45,25 +45,24 @@ def replace(path: Path, data: bytes, *, private: bool = False) -> None:
 
 
 def replace_if(path: Path, data: bytes, *, expected: bytes | None) -> bool:
-    """Make `data` the whole of the file if the file still holds `expected` (None: if there is none).
+    """Replace the content of a file if it is still `expected` (None: if the file does not exist).
 
-    False means that somebody else wrote meanwhile; then theirs stands and nothing of it is lost. The old and the new
-    file change places in one step where the platform can do that, so what was displaced can be looked at: there is no
-    instant between looking and writing in which a change could slip through. Callers that all come through here take
-    turns by a lock: one of them could read what another is about to take back. Raises `Failed`.
+    Returns False if another program has changed the file in the meantime; its version is kept. If the platform can,
+    the old and the new file are exchanged atomically and the displaced one is compared afterwards, so that no change
+    between check and write is lost. Callers must hold a lock: a reader could see a version that is about to be taken
+    back. Raises `Failed`.
     """
     target = _target(path)
-    if read(target) != expected:
-        return False
+    before = _signature(target)
     try:
-        with _neighbour(target, data) as new:
-            if read(target) != expected:  # the neighbour took its time to reach the disk
+        with _temporary(target, data) as new:
+            if _signature(target) != before:  # changed while the temporary file was synced
                 return False
             if expected is None:
                 done = _create(new, target)
             elif exchange(new, target):
                 done = new.read_bytes() == expected or _put_back(new, target, data)
-            else:  # the platform cannot, or the file has gone
+            else:  # the platform cannot exchange files, or the file was deleted
                 done = read(target) == expected
                 if done:
                     new.replace(target)
@@ -73,28 +72,37 @@ def replace_if(path: Path, data: bytes, *, expected: bytes | None) -> bool:
         raise failed("write", path, error) from error
 
 
+def _signature(path: Path) -> tuple[int, int, int] | None:
+    """What changes with the content of a file, without reading it; None if there is no file."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return None
+    return facts.st_ino, facts.st_size, facts.st_mtime_ns
+
+
 def remove(path: Path) -> None:
-    """Remove a file, and the file that a symlink points to, if it is there. Raises `Failed`."""
+    """Delete a file, or the file that a symlink points to, if it exists. Raises `Failed`."""
     try:
         _target(path).unlink(missing_ok=True)
     except OSError as error:
         raise failed("remove", path, error) from error
 
 
-def check_room(path: Path) -> None:
-    """Raise `Failed` where a file of some kilobytes could not be replaced just now."""
+def check_writable(path: Path) -> None:
+    """Raise `Failed` if replacing the file would fail now, for example because the disk is full."""
     target = _target(path)
     try:
-        with _neighbour(target, b" " * 16_384, private=True):
+        with _temporary(target, b" " * 16_384, private=True):
             pass
     except OSError as error:
         raise failed("write", path, error) from error
 
 
 def leftovers(path: Path) -> list[Path]:
-    """Neighbours of `path` that an earlier run left behind when it was killed."""
+    """The temporary files that earlier runs left beside `path` when they were killed."""
     target = _target(path)
-    name = re.compile(rf"\.{re.escape(target.name)}\.[a-z0-9_]{{8}}{re.escape(_NEIGHBOUR)}")
+    name = re.compile(rf"\.{re.escape(target.name)}\.[a-z0-9_]{{8}}{re.escape(_SUFFIX)}")
     try:
         beside = list(target.parent.iterdir())
     except OSError:
@@ -103,7 +111,7 @@ def leftovers(path: Path) -> list[Path]:
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Let two files change places in one step. False where this platform or file system cannot."""
+    """Exchange two files atomically. False if this platform or file system cannot."""
     import ctypes
 
     if os.name != "posix":
@@ -122,36 +130,36 @@ def _target(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _put_back(displaced: Path, target: Path, laid: bytes) -> bool:
-    """Undo an exchange that displaced somebody's newer file. Always False: nothing of ours is written.
+def _put_back(displaced: Path, target: Path, written: bytes) -> bool:
+    """Undo an exchange that displaced another program's newer file. Always False: `replace_if` wrote nothing.
 
-    `laid` is what stands at `target` now. Whoever writes there in this very instant is displaced in turn, and put
-    back as well, until what comes out is what we laid down ourselves.
+    `written` is the content that we put at `target`. A file that is written there at the same time is displaced in
+    turn, and put back as well, until the displaced file is our own.
     """
-    theirs = displaced.read_bytes()
+    newer = displaced.read_bytes()
     while exchange(displaced, target):
         found = displaced.read_bytes()
-        if found == laid:
+        if found == written:
             return False
-        laid, theirs = theirs, found
-    displaced.replace(target)  # the file has gone: theirs is all that there is
+        written, newer = newer, found
+    displaced.replace(target)  # the target was deleted
     return False
 
 
 @contextmanager
-def _neighbour(target: Path, data: bytes, *, private: bool = False) -> Iterator[Path]:
-    """A synced file beside `target` that holds `data`, with the same mode unless it is to be `private` (0600).
+def _temporary(target: Path, data: bytes, *, private: bool = False) -> Iterator[Path]:
+    """A synced temporary file beside `target` with `data`, and the target's mode unless `private` (0600).
 
-    Removed if it is still there at the end.
+    It is deleted at the end, if it still exists.
     """
     make_folder(target.parent)
-    if target.exists() and not (target.is_file() or target.is_dir()):  # a device, say: nobody's to replace
-        raise OSError(errno.EINVAL, "it is no regular file", str(target))
+    if target.exists() and not (target.is_file() or target.is_dir()):  # such as a device
+        raise OSError(errno.EINVAL, "not a regular file", str(target))
     if target.exists() and not os.access(target, os.W_OK):
-        raise PermissionError(errno.EACCES, "it is read-only", str(target))
+        raise PermissionError(errno.EACCES, "read-only", str(target))
     import tempfile  # slow to load, and not needed to read
 
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_NEIGHBOUR, dir=target.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_SUFFIX, dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -166,10 +174,12 @@ def _neighbour(target: Path, data: bytes, *, private: bool = False) -> Iterator[
 
 
 def _create(new: Path, target: Path) -> bool:
-    """Give `new` the name of `target` unless somebody made that file meanwhile."""
+    """Rename `new` to `target` unless that file exists by now."""
     try:
         os.link(new, target)
     except FileExistsError:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target)) from None
         return False
     except OSError:  # a file system without hard links
         if target.exists():
@@ -179,9 +189,9 @@ def _create(new: Path, target: Path) -> bool:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, each for its owner alone. Raises `Failed`."""
+    """Make a folder and its parents, each with mode 0700. Raises `Failed`."""
     try:
-        # One by one: `parents=True` would give those on the way the usual mode.
+        # One by one: `parents=True` would make the parents with the default mode.
         for each in reversed([folder, *(parent for parent in folder.parents if not parent.exists())]):
             each.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
@@ -189,9 +199,9 @@ def make_folder(folder: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":  # Windows has no handle on a folder to sync
+    if os.name != "posix":  # Windows cannot open a folder
         return
-    with suppress(OSError):  # the file has its place already; some network file systems sync no folder
+    with suppress(OSError):  # the file is written; some network file systems cannot sync folders
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
@@ -200,12 +210,12 @@ def _sync_folder(folder: Path) -> None:
 
 
 def failed(verb: str, path: Path, error: OSError) -> Failed:
-    """The error for what the system refused: `can't VERB PATH: why`."""
+    """The error for an `OSError`: `can't VERB PATH: reason`."""
     reason = (error.strerror or str(error)).lower()
     return Failed(f"can't {verb} {paths.shown(path)}: {reason}", hint=f"ls -ld {_quoted(paths.shown(path.parent))}")
 
 
 def _quoted(path: str) -> str:
-    # `~/` has to stay outside the quotes, or no shell would expand it.
+    # A shell expands `~/` only outside quotes.
     tilde, slash, rest = path.partition("/")
     return f"~{slash}{shlex.quote(rest) if rest else ''}" if tilde == "~" else shlex.quote(path)

@@ -196,7 +196,7 @@ def test_leftovers(home: Path) -> None:
 def test_a_device_is_nobodys_to_replace(path: Path) -> None:
     """What is neither a file nor a folder stays what it is."""
     os.mkfifo(path)
-    with pytest.raises(Failed, match=r"^can't write ~/file: it is no regular file$"):
+    with pytest.raises(Failed, match=r"^can't write ~/file: not a regular file$"):
         files.replace(path, b"new")
     assert path.is_fifo()
 
@@ -216,7 +216,7 @@ def test_a_hint_can_be_pasted(home: Path) -> None:
     [
         (files.read, "can't read ~/file: is a directory"),
         (lambda path: files.replace(path, b"x"), "can't write ~/file: is a directory"),
-        (lambda path: files.replace_if(path, b"x", expected=None), "can't read ~/file: is a directory"),
+        (lambda path: files.replace_if(path, b"x", expected=None), "can't write ~/file: is a directory"),
     ],
 )
 def test_a_folder_in_its_place(path: Path, call: Callable[[Path], object], message: str) -> None:
