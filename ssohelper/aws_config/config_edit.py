@@ -11,7 +11,17 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ssohelper.aws_config import option_edit
-from ssohelper.aws_config.config_text import ConfigText, Section, encode, header, indentation, own_lines, parse
+from ssohelper.aws_config.config_text import (
+    ConfigText,
+    Section,
+    encode,
+    header,
+    indentation,
+    own_lines,
+    parse,
+    with_header,
+    with_value,
+)
 from ssohelper.errors import ConfigConflict
 
 
@@ -109,9 +119,7 @@ class _Changes:
 
     def update(self, text: ConfigText, section: Section, edit: Edit) -> None:
         if edit.name is not None and edit.name != section.name:
-            line = text.lines[section.first]
-            start, end = line.index("["), line.rindex("]")
-            self.replaced[section.first] = f"{line[:start]}[{header(edit.name)}{line[end:]}"
+            self.replaced[section.first] = with_header(text.lines[section.first], header(edit.name))
         present = section.values()
         values = {key: value for key, value in edit.values.items() if present.get(key) != value}
         unset = edit.unset & present.keys()
@@ -140,9 +148,7 @@ class _Changes:
             self.removed.update(own_lines(text, present[key]))
         for key in values.keys() & present.keys():
             first, *others = own_lines(text, present[key])
-            written = re.match(r"(\s*[^=:]*?)\s*([=:])", text.lines[first])
-            assert written is not None
-            self.replaced[first] = f"{written[1]} {written[2]} {values[key]}"
+            self.replaced[first] = with_value(text.lines[first], values[key])
             self.removed.update(others)
         new = {key: value for key, value in values.items() if key not in present}
         # Indented like the last option, so that no line below becomes a continuation of them.

@@ -1,4 +1,4 @@
-"""The AWS config file on disk: read when it is at rest, replaced whole, backed up, never at someone else's cost."""
+"""Reads and replaces the AWS config file on disk, with backups and without losing changes of other programs."""
 
 import hashlib
 import os
@@ -15,30 +15,30 @@ from ssohelper.storage import files, locks, paths
 
 BACKUPS = 5
 _TRIES = 20
-# The AWS CLI truncates the file and writes it in place. A file that changed within this time may be half written.
-_REST_SECONDS = 0.1
-_EMPTY_REST_SECONDS = 1.0
-_REST_TRIES = 20
+# The AWS CLI truncates the file and writes it in place: a file that changed within this time may be half written.
+_UNCHANGED_SECONDS = 0.1
+_EMPTY_UNCHANGED_SECONDS = 1.0
+_READ_TRIES = 20
 
 
 def load(path: Path) -> ConfigText:
-    """The config file taken apart; an empty one where there is none. Raises `Failed`."""
-    data, _ = _read_at_rest(path)
+    """The parsed config file, empty if there is none. Raises `Failed`."""
+    data, _ = _read_unchanged(path)
     return config_text.parse(data or b"")
 
 
 def update(path: Path, edit: Callable[[ConfigText], bytes], *, waiting: Callable[[str], None]) -> bool:
-    """Let `edit` make the new file out of the present one, and write it; False where nothing changed.
+    """Replace the file by what `edit` makes of it, with a backup. False if that is the same.
 
-    `edit` is called again with the newer text whenever somebody else wrote in between, so that neither change is
-    lost. The file as it was is kept as a backup. `waiting` is told who else is writing when that takes long. Raises
-    `Failed`, `ConfigConflict`, and whatever `edit` raises; then nothing has changed.
+    If another program writes the file in the meantime, `edit` is called again with the new text, so that neither
+    change is lost. `waiting` is called with the process that holds the lock. Raises `Failed`,
+    `ConfigConflict` and the errors of `edit`; the file is unchanged then.
     """
     with _locked(path, waiting):
         _rescue_leftovers(path)
         for _ in range(_TRIES):
-            before, at_rest = _read_at_rest(path)
-            if not at_rest:
+            before, unchanged = _read_unchanged(path)
+            if not unchanged:
                 break
             after = edit(config_text.parse(before or b""))
             if after == (before or b""):
@@ -48,24 +48,24 @@ def update(path: Path, edit: Callable[[ConfigText], bytes], *, waiting: Callable
             if files.replace_if(path, after, expected=before):
                 return True
     raise ConfigConflict(
-        f"another program keeps changing {paths.shown(path)}", hint="end it, then run the command again"
+        f"another program keeps changing {paths.shown(path)}", hint="stop it, then run the command again"
     )
 
 
 def tidy(path: Path, *, waiting: Callable[[str], None]) -> None:
-    """Take care of what a run that was killed left beside the file. Raises `Failed`."""
+    """Move temporary files of a killed run to the backups. Raises `Failed`."""
     if files.leftovers(path):
         with _locked(path, waiting):
             _rescue_leftovers(path)
 
 
 def backups(path: Path) -> list[Path]:
-    """The kept versions of the file, the oldest first."""
+    """The backups of the file, the oldest first."""
     return sorted(_backup_folder(path).glob("*"))
 
 
 def profile_names(path: Path) -> set[str]:
-    """The names that a shared credentials file gives to profiles: its headers, without the word `profile`."""
+    """The profiles of a shared credentials file, whose headers are the names without `profile`."""
     text = load(path)
     return {section.header for section in text.sections}
 
@@ -74,21 +74,21 @@ def _locked(path: Path, waiting: Callable[[str], None]) -> AbstractContextManage
     return locks.held(f"config-{_digest(path)}", waiting=waiting)
 
 
-def _read_at_rest(path: Path) -> tuple[bytes | None, bool]:
-    """The bytes of the file once it has not changed for a moment, and whether that moment came."""
-    for _ in range(_REST_TRIES):
+def _read_unchanged(path: Path) -> tuple[bytes | None, bool]:
+    """The bytes of the file once it has not changed for some time, and whether it stopped changing."""
+    for _ in range(_READ_TRIES):
         data = files.read(path)
         try:
             written = path.stat().st_mtime
-        except OSError:  # gone, or never there
+        except OSError:  # there is no file (any more)
             return data, True
-        age = time.time() - written  # the clock last: a write after it would seem to come from the future
-        # Who writes in place has emptied it first, and may have been held up just then.
-        rest = _REST_SECONDS if data else _EMPTY_REST_SECONDS
-        # A clock that was set back makes the file seem to come from the future: that one is at rest too.
-        if not 0 <= age < rest:
+        age = time.time() - written  # after `stat`, else a write in between would seem to be in the future
+        # A program that writes in place empties the file first, and may be delayed there.
+        required = _UNCHANGED_SECONDS if data else _EMPTY_UNCHANGED_SECONDS
+        # If the clock was set back the file has a time in the future: it counts as unchanged.
+        if not 0 <= age < required:
             return data, True
-        time.sleep(min(_REST_SECONDS, rest - age))
+        time.sleep(min(_UNCHANGED_SECONDS, required - age))
     return files.read(path), False
 
 
@@ -97,7 +97,7 @@ def _back_up(path: Path, data: bytes) -> None:
     kept = backups(path)
     if kept and files.read(kept[-1]) == data:
         return
-    # By the name of the file itself, not of a link to it: names must sort by time.
+    # The name of the file itself, not of a link to it: the names of all backups must sort by time.
     name = Path(os.path.realpath(path)).name
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
     files.replace(folder / f"{name}-{stamp}", data)
@@ -107,7 +107,7 @@ def _back_up(path: Path, data: bytes) -> None:
 
 
 def _rescue_leftovers(path: Path) -> None:
-    """Neighbours of a run that was killed may hold what somebody wrote: they go to the backups."""
+    """Move temporary files of a killed run to the backups: one may hold a change of another program."""
     for left in files.leftovers(path):
         data = files.read(left)
         if data:

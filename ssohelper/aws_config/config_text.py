@@ -26,6 +26,7 @@ _BOM = "\ufeff"
 _END_OF_LINE = re.compile(r"(\r\n|\r|\n)")
 _HEADER = re.compile(r"\[(.+)\]")
 _OPTION = re.compile(r"([^=:]*)[=:](.*)")
+_OPTION_START = re.compile(r"(\s*[^=:]*?)\s*([=:])")
 _PLAIN_NAME = re.compile(r"(profile|sso-session|services)[ \t]+([\w.@/%+:,=-]+)", re.ASCII)
 _KINDS = ("profile", "sso-session", "services")
 
@@ -157,6 +158,19 @@ def identify(section_name: str) -> tuple[str, str]:
                 break
             return (kind, words[1]) if len(words) == 2 else ("", "")
     return "", ""
+
+
+def with_header(line: str, header: str) -> str:
+    """A header line with another header between its brackets."""
+    start, end = line.index("["), line.rindex("]")
+    return f"{line[:start]}[{header}{line[end:]}"
+
+
+def with_value(line: str, value: str) -> str:
+    """The first line of an option with another value, and spaces around the delimiter."""
+    start = _OPTION_START.match(line)
+    assert start is not None
+    return f"{start[1]} {start[2]} {value}"
 
 
 def indentation(line: str) -> str:

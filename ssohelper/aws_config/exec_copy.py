@@ -1,17 +1,17 @@
-"""The AWS config of a command that runs under a role: the role is its default, every other profile stays. Pure.
+"""The AWS config of a command that `exec` runs: its role is the default profile, all other profiles stay. Pure.
 
-SDKs take a `[default]` profile that has credentials before anything else, so the user's own one gets another name.
-The role's profile lends its settings (region, output, `s3 = ...`) to the new default, but none of its credentials.
+The user's own `[default]` gets another name, because SDKs try the credentials of a `[default]` profile first. The new
+one has the settings of the role's profile (region, output, `s3 = ...`), but none of its credentials.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from ssohelper.aws_config.config_text import ConfigText, Section, encode
+from ssohelper.aws_config.config_text import ConfigText, Section, encode, with_header, with_value
 
-# What a profile's own default is called in the copy; profiles that build on it are led there.
+# The name of the user's own default profile in the copy. Profiles whose source it is name this one instead.
 SAVED = "ssohelper-saved-default"
-# What makes an SDK take credentials from a profile.
+# The options that give a profile credentials.
 _CREDENTIALS = re.compile(
     r"aws_access_key_id|aws_secret_access_key|aws_session_token|aws_security_token|aws_account_id|credential_process"
     r"|credential_source|source_profile|role_arn|role_session_name|external_id|mfa_serial|duration_seconds"
@@ -19,43 +19,38 @@ _CREDENTIALS = re.compile(
 )
 
 
-def config(text: ConfigText, profile: str | None, more: Mapping[str, str]) -> bytes:
-    """The config file in which `default` has the settings of `profile` (None: its own) and the options `more`."""
-    lender = next((each for each in text.of_kind("profile") if each.name == (profile or "default")), None)
-    lent = list(_lent(text, lender, more.keys())) if lender else []
-    lines = ["[default]", *(f"{key} = {value}" for key, value in more.items()), *lent]
+def config(text: ConfigText, profile: str | None, options: Mapping[str, str]) -> bytes:
+    """The config file with a `default` that has `options` and the settings of `profile` (None: the old default)."""
+    profiles = [each for each in text.of_kind("profile") if each.name == (profile or "default")]
+    settings = _settings(text, profiles[0], options.keys()) if profiles else []
+    lines = ["[default]", *(f"{key} = {value}" for key, value in options.items()), *settings]
     defaults = [each for each in text.of_kind("profile") if each.name == "default"]
-    return _copied(text, defaults, f"profile {SAVED}", lines)
+    return _copy(text, defaults, f"profile {SAVED}", lines)
 
 
 def credentials(text: ConfigText) -> bytes:
-    """The shared credentials file without a `default`: it would win over the one in the config file."""
-    return _copied(text, [each for each in text.sections if each.header == "default"], SAVED, [])
+    """The shared credentials file without a `default`, which would override the one in the config file."""
+    return _copy(text, [each for each in text.sections if each.header == "default"], SAVED, [])
 
 
-def _copied(text: ConfigText, defaults: Iterable[Section], saved: str, added: list[str]) -> bytes:
+def _copy(text: ConfigText, defaults: Iterable[Section], saved: str, added: list[str]) -> bytes:
     lines = list(text.lines)
     for section in defaults:
-        lines[section.first] = _with_header(lines[section.first], saved)
+        lines[section.first] = with_header(lines[section.first], saved)
     for section in text.sections:
         for option in section.options:
             if option.key == "source_profile" and option.value == "default":
-                lines[option.first] = f"{lines[option.first].partition('=')[0]}= {SAVED}"
+                lines[option.first] = with_value(lines[option.first], SAVED)
     ends = [*text.ends, text.newline]
     body = "".join(line + end for line, end in zip(lines, ends, strict=True))
-    # No byte order mark: botocore could not read the file with it.
+    # Without the byte order mark: botocore cannot read a file that has one.
     return encode(body + "".join(line + text.newline for line in added))
 
 
-def _with_header(line: str, header: str) -> str:
-    start, end = line.index("["), line.rindex("]")
-    return f"{line[:start]}[{header}{line[end:]}"
-
-
-def _lent(text: ConfigText, lender: Section, taken: Iterable[str]) -> Iterable[str]:
-    """The lines of the options that are settings; nested blocks with all of their lines."""
-    for option in lender.options:
-        if option.key not in taken and not _CREDENTIALS.fullmatch(option.key):
+def _settings(text: ConfigText, section: Section, without: Collection[str]) -> Iterable[str]:
+    """The lines of the options that are settings, nested ones included."""
+    for option in section.options:
+        if option.key not in without and not _CREDENTIALS.fullmatch(option.key):
             first, *nested = text.lines[option.first : option.last + 1]
             yield first.strip()
             yield from (f"  {line.strip()}" for line in nested if line.strip())

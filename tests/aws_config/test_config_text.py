@@ -1,4 +1,4 @@
-"""The text of a config file comes back byte for byte, and is read as botocore reads it."""
+"""A parsed config file is written back byte for byte, and is read as botocore reads it."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from ssohelper.aws_config import config_text
 from ssohelper.aws_config.config_text import Option, parse, unparse
 from tests.fixtures import awkward_configs
 
-# One file for all examples: each writes it anew.
+# All examples write the same file.
 _same_folder = settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -24,7 +24,7 @@ _same_folder = settings(deadline=None, max_examples=300, suppress_health_check=[
 @example(b"\xff\xfe[\x00d\x00")
 @example(b"[default]\r\r\n\nregion = x\x85\xe2\x80\xa8\x1c")
 def test_round_trip(data: bytes) -> None:
-    """A file that is taken apart and put together is the same file, whatever it holds."""
+    """A file that is parsed and unparsed is the same, whatever it holds."""
     assert unparse(parse(data)) == data
 
 
@@ -34,7 +34,7 @@ def test_round_trip(data: bytes) -> None:
 @example(data=b"[DEFAULT]\nregion = a\n[profile a]\nk = v\n[DEFAULT]\noutput = b\n")
 @example(data=b"  [profile a]\n    region = 1\n   output = 2\n  [profile b]\n")
 def test_read_as_botocore_does(tmp_path: Path, data: bytes) -> None:
-    """Sections, options, values and names are those that botocore finds, wherever it can read the file."""
+    """Sections, options, values and names are those that botocore finds, if it can read the file."""
     raw = _read_by_botocore(tmp_path / "config", data)
     if raw is None:
         return
@@ -91,7 +91,7 @@ def _read_by_botocore(path: Path, data: bytes) -> dict[str, Any] | None:
     ],
 )
 def test_identify(header: str, identity: tuple[str, str]) -> None:
-    """A section name is taken for what botocore takes it for."""
+    """A header has the kind and the name that botocore reads."""
     assert config_text.identify(header) == identity
     found = build_profile_map({header: {"k": "v"}})
     expected = {"profile": found["profiles"], "sso-session": found["sso_sessions"], "services": found["services"]}
@@ -113,13 +113,13 @@ def test_identify(header: str, identity: tuple[str, str]) -> None:
     ],
 )
 def test_header(name: str, header: str) -> None:
-    """A profile's name is quoted only where it would be read as another one, and is always read back."""
+    """A name is quoted only if botocore would misread it, and is always read back."""
     assert config_text.header(name) == header
     assert config_text.identify(header) == ("profile", name)
 
 
 def test_lines_of_options() -> None:
-    """Each option knows its lines, and a comment behind the last one is not the section's."""
+    """Every option has its lines; a comment below the last one does not belong to the section."""
     text = parse(b"# top\n[profile a]\n# c\nregion = x\ns3 =\n  a = 1\n  # c\n  b = 2\n\n# next\n[profile b]\n")
     [first, second] = text.sections
     assert first.options == (
@@ -152,5 +152,5 @@ def test_managed(data: bytes, managed: bool) -> None:
     ("data", "newline"), [(b"", "\n"), (b"[a]", "\n"), (b"[a]\r\nb = c\n", "\r\n"), (b"a\rb", "\r"), (b"a\nb", "\n")]
 )
 def test_newline(data: bytes, newline: str) -> None:
-    """A file's line end is its first one, and LF where it has none."""
+    """The line ending of a file is its first one, or LF if it has none."""
     assert parse(data).newline == newline
