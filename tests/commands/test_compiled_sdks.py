@@ -13,7 +13,6 @@ from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
 from tests.fixtures.compiled_clients import built
 from tests.fixtures.home import HANG_SECONDS, Home, command
-from tests.fixtures.planted_secrets import Output
 from tests.fixtures.sts import MOTO_ACCOUNT, Sts
 
 PROFILE, ACCOUNT, ROLE = "payments-prod.ReadOnly", "333344445555", "ReadOnly"
@@ -108,7 +107,7 @@ class Job:
         with subprocess.Popen(words, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
             yield lambda: self._call(process)
             printed, errors = process.communicate(timeout=HANG_SECONDS)
-        self.home.told.append(Output(tuple(words), printed, errors))
+        self.home.record(tuple(words), printed, errors)
         assert (printed, errors, process.returncode) == ("", "", 0)
 
     def _call(self, process: "subprocess.Popen[str]") -> str:

@@ -1,4 +1,4 @@
-"""`ssohelper env`: role credentials as variables, for a shell and every tool that it starts."""
+"""`ssohelper env`: role credentials as environment variables."""
 
 import json
 import sys
@@ -12,11 +12,12 @@ from tests.fixtures.components import need
 from tests.fixtures.home import Home
 
 ACCOUNT, ROLE = "111122223333", "ReadOnly"
-NAMED = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)
+ROLE_OPTIONS = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)
 PROFILE, OTHER = "mine", "other"
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
+SYNC_HINT = "hint: `ssohelper sync` adds a profile for each of your roles\n"
 REGIONS = {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1"}
-# What boto3 finds, and what is left of the profile.
+# Prints the credentials that boto3 finds, and the variables that name profiles.
 BOTO3 = """\
 import json, os, boto3
 session = boto3.Session()
@@ -28,7 +29,7 @@ print(json.dumps([found.method, found.access_key, found.secret_key, found.token,
 
 @pytest.fixture
 def profiled(signed_in: Home) -> Home:
-    """A home folder, signed in, with a profile for a role, one for another role, and one for none."""
+    """A home folder, signed in, with profiles for two roles, and one without a role."""
     with signed_in.config.open("a") as file:
         file.write(
             f"\n[profile {PROFILE}]\nsso_session = acme\nsso_account_id = {ACCOUNT}\nsso_role_name = {ROLE}\n"
@@ -40,9 +41,9 @@ def profiled(signed_in: Home) -> Home:
     return signed_in
 
 
-def kept(home: Home) -> dict[str, str]:
-    """The variables for the credentials of the role that `credential-process` hands out."""
-    answer = json.loads(home.ssohelper("credential-process", *NAMED).stdout)
+def cached_variables(home: Home) -> dict[str, str]:
+    """The variables for the credentials that `credential-process` prints."""
+    answer = json.loads(home.ssohelper("credential-process", *ROLE_OPTIONS).stdout)
     values = (answer[key] for key in ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"))
     return dict(zip(KEYS, values, strict=True))
 
@@ -58,8 +59,8 @@ def kept(home: Home) -> dict[str, str]:
     ids=lambda words: words[0],
 )
 def test_in_a_shell(profiled: Home, identity_center: Simulator, words: tuple[str, ...]) -> None:
-    """As the help says it: boto3 then has the role's credentials and region, whichever profile was chosen before."""
-    variables = kept(profiled)
+    """The commands in the help: boto3 then has the role's credentials and region, whatever AWS_PROFILE was."""
+    variables = cached_variables(profiled)
     identity_center.counters.reset()
     done = profiled.run(
         need(words[0]),
@@ -77,11 +78,11 @@ def test_in_a_shell(profiled: Home, identity_center: Simulator, words: tuple[str
     assert identity_center.counters.calls == {}
 
 
-def test_asked_for_once(profiled: Home, identity_center: Simulator) -> None:
-    """Without kept credentials they are asked for, and whoever asks next has the same."""
+def test_cached(profiled: Home, identity_center: Simulator) -> None:
+    """Credentials are requested once, and cached for the next command."""
     identity_center.counters.reset()
     variables = json.loads(profiled.ssohelper("env", "--profile", PROFILE, "--json").stdout)
-    assert variables == {**kept(profiled), **REGIONS}
+    assert variables == {**cached_variables(profiled), **REGIONS}
     assert identity_center.counters.calls == {"GetRoleCredentials": 1}
     issued = identity_center.issued(variables["AWS_ACCESS_KEY_ID"])
     assert (issued.account_id, issued.role_name) == (ACCOUNT, ROLE)
@@ -89,13 +90,13 @@ def test_asked_for_once(profiled: Home, identity_center: Simulator) -> None:
 
 
 def text(lines: list[str]) -> str:
-    """Lines, each with its end."""
+    """Lines as one text."""
     return "".join(f"{line}\n" for line in lines)
 
 
 def test_formats(profiled: Home) -> None:
-    """Each format has its lines and nothing else; $SHELL says which where nothing is said; --json is one too."""
-    variables = {**kept(profiled), **REGIONS}
+    """Every format is printed exactly; the default depends on $SHELL; --json is a format, too."""
+    variables = {**cached_variables(profiled), **REGIONS}
     expected = {
         "bash": text(
             ["unset AWS_PROFILE", "unset AWS_DEFAULT_PROFILE", *(f"export {k}='{v}'" for k, v in variables.items())]
@@ -120,16 +121,16 @@ def test_formats(profiled: Home) -> None:
         "dotenv": text([f"{k}={v}" for k, v in variables.items()]),
         "json": json.dumps(variables, indent=2) + "\n",
     }
-    for shape, printed in expected.items():
-        done = profiled.ssohelper("env", "--profile", PROFILE, "--format", shape)
+    for format_, printed in expected.items():
+        done = profiled.ssohelper("env", "--profile", PROFILE, "--format", format_)
         assert (done.stdout, done.stderr, done.returncode) == (printed, "", 0)
-    for more, shape in (([], "fish"), (["--json"], "json"), (["--json", "--format", "bash"], "json")):
+    for more, format_ in (([], "fish"), (["--json"], "json"), (["--json", "--format", "bash"], "json")):
         done = profiled.ssohelper("env", "--profile", PROFILE, *more, SHELL="/usr/bin/fish")
-        assert (done.stdout, done.stderr, done.returncode) == (expected[shape], "", 0)
+        assert (done.stdout, done.stderr, done.returncode) == (expected[format_], "", 0)
 
 
-def test_the_current_profile(profiled: Home, identity_center: Simulator) -> None:
-    """Without any option the profile of the environment is meant, in botocore's order."""
+def test_current_profile(profiled: Home, identity_center: Simulator) -> None:
+    """Without options, the profile of the environment is used, in botocore's order."""
 
     def role(**more: str) -> tuple[str, str]:
         done = profiled.ssohelper("env", "--json", **more)
@@ -143,75 +144,76 @@ def test_the_current_profile(profiled: Home, identity_center: Simulator) -> None
 
 
 def test_without_a_profile(profiled: Home) -> None:
-    """A role that is named by session, account and role comes without a region, whatever AWS_PROFILE says."""
-    done = profiled.ssohelper("env", *NAMED, "--json", AWS_PROFILE=OTHER)
-    assert (json.loads(done.stdout), done.stderr, done.returncode) == (kept(profiled), "", 0)
+    """With session, account and role there is no region, whatever AWS_PROFILE says."""
+    done = profiled.ssohelper("env", *ROLE_OPTIONS, "--json", AWS_PROFILE=OTHER)
+    assert (json.loads(done.stdout), done.stderr, done.returncode) == (cached_variables(profiled), "", 0)
 
 
 @pytest.mark.parametrize(
     ("words", "errors", "code"),
     [
-        ((), "ssohelper: which role is meant is not said\nhint: ssohelper env --profile NAME\n", 2),
+        ((), "ssohelper: no profile or role given\nhint: --profile NAME, or --account-id ID --role-name ROLE\n", 2),
         (
             ("--profile", "static"),
-            "ssohelper: the profile 'static' is for no role of Identity Center\nhint: ssohelper sync\n",
+            f"ssohelper: profile 'static' is not for a role of IAM Identity Center\n{SYNC_HINT}",
             2,
         ),
         (
             ("--profile", "mime"),
-            "ssohelper: there is no profile 'mime' in ~/.aws/config\nhint: ssohelper env --profile mine\n",
+            f"ssohelper: profile 'mime' not found in ~/.aws/config; did you mean mine?\n{SYNC_HINT}",
             2,
         ),
         (
             ("--profile", PROFILE, "--role-name", ROLE),
-            "ssohelper: --profile names the account and the role already\nhint: ssohelper env --help\n",
+            "ssohelper: --profile already names the account and the role\nhint: leave the other options out\n",
             2,
         ),
         (
-            (*NAMED[:-1], "Billing"),
+            (*ROLE_OPTIONS[:-1], "Billing"),
             (
-                "ssohelper: the role Billing in account 111122223333 is not assigned to you:"
-                " you have ReadOnly there\n"
+                "ssohelper: role Billing in account 111122223333 is not assigned to you (assigned: ReadOnly)\n"
                 "hint: ssohelper roles --session acme\n"
             ),
             1,
         ),
     ],
-    ids=["no role", "another kind of profile", "no such profile", "twice", "not assigned"],
+    ids=["no role", "profile without role", "unknown profile", "contradiction", "not assigned"],
 )
 def test_errors(profiled: Home, words: tuple[str, ...], errors: str, code: int) -> None:
-    """What cannot be had is told on stderr; stdout, which a shell is about to run, stays empty."""
+    """Errors go to stderr; stdout, which a shell evaluates, stays empty."""
     done = profiled.ssohelper("env", *words)
     assert (done.stdout, done.stderr, done.returncode) == ("", errors, code)
 
 
-def test_a_format_that_does_not_exist(profiled: Home, identity_center: Simulator) -> None:
-    """A format that there is none of is refused before anything is asked for."""
+def test_unknown_format(profiled: Home, identity_center: Simulator) -> None:
+    """An unknown format is refused before any request."""
     identity_center.counters.reset()
     done = profiled.ssohelper("env", "--profile", PROFILE, "--format", "tcsh")
     assert (done.stdout, done.stderr.splitlines()[1:], done.returncode) == ("", ["hint: ssohelper env --help"], 2)
     assert identity_center.counters.calls == {}
 
 
-def test_nobody_signed_in(profiled: Home) -> None:
-    """Without a sign-in the shell keeps what it had, and the person is told the command."""
+def test_not_signed_in(profiled: Home) -> None:
+    """Without a sign-in, the variables of the shell stay as they are, and the error names the login command."""
     assert profiled.ssohelper("logout").returncode == 0
     script = 'AWS_ACCESS_KEY_ID=old; eval "$(ssohelper env --profile mine)"; echo "$AWS_ACCESS_KEY_ID $AWS_PROFILE"'
     path = f"{need('ssohelper').rpartition('/')[0]}:{profiled.environment['PATH']}"
     done = profiled.run("bash", "--norc", "-c", script, PATH=path, AWS_PROFILE=PROFILE)
     assert (done.stdout, done.stderr) == (
         f"old {PROFILE}\n",
-        "ssohelper: nobody is signed in to acme\nhint: ssohelper login --session acme\n",
+        "ssohelper: not signed in to acme\nhint: ssohelper login --session acme\n",
     )
     assert profiled.ssohelper("env", "--profile", PROFILE).returncode == 4
 
 
 def test_on_a_terminal(profiled: Home) -> None:
-    """A person is told whose credentials these are, and how long they last; on stderr, as stdout is for the shell."""
-    kept(profiled)
+    """On a terminal, stderr shows the role, and how long the credentials are valid."""
+    cached_variables(profiled)
     script = f'eval "$({need("ssohelper")} env --profile mine)"; echo "<$AWS_CREDENTIAL_EXPIRATION>"'
     shown = pexpect.run(
         f"bash --norc -c {script!r}", env=profiled.environment, cwd=profiled.path, encoding="utf-8", timeout=60
     )
     assert isinstance(shown, str)
-    assert shown == f"ssohelper: ReadOnly in {ACCOUNT}, 7h 59m left\r\n<{kept(profiled)[KEYS[3]]}>\r\n"
+    assert (
+        shown == f"ssohelper: ReadOnly in {ACCOUNT}: valid for 7h 59m\r\n<{cached_variables(profiled)[KEYS[3]]}>\r\n"
+    )

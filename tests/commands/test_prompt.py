@@ -1,43 +1,34 @@
-"""`ssohelper prompt`: how the sign-in stands, for status lines; and the state that hooks read, by real sign-ins."""
+"""`ssohelper prompt`: the state of the sign-in for status lines, and the state files that shell hooks read."""
 
 import json
 import time
 from pathlib import Path
-
-import pytest
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.storage import timestamps
 from tests.fixtures.home import Home
 
 PROFILE = "payments-prod.ReadOnly"
-EVERYTHING = "{text}|{label}|{session}|{left}|{state}|{color}"
-
-
-@pytest.fixture
-def synced(signed_in: Home) -> Home:
-    """A home folder with a profile for every role."""
-    assert signed_in.ssohelper("sync", "--yes").returncode == 0
-    return signed_in
+ALL_FIELDS = "{text}|{label}|{session}|{left}|{state}|{color}"
 
 
 def prompt(home: Home, *words: str, **more: str) -> str:
-    """What it prints; it never fails, and never complains."""
+    """What it prints; it never fails, and prints no error."""
     done = home.ssohelper("prompt", *words, **more)
     assert (done.stderr, done.returncode) == ("", 0)
     return done.stdout
 
 
-def end_in(home: Home, seconds: float) -> None:
-    """Let the token end in so many seconds, without a way to renew it."""
+def expire_in(home: Home, seconds: float) -> None:
+    """Let the token expire in that many seconds, without a refresh token."""
     for path in (home.path / ".aws" / "sso" / "cache").glob("*.json"):
         facts = json.loads(path.read_bytes())
         facts.pop("refreshToken", None)
         path.write_text(json.dumps(facts | {"expiresAt": timestamps.written(time.time() + seconds)}))
 
 
-def test_whom_it_is_about(synced: Home) -> None:
-    """A profile, the job that one is inside of, a session; and nothing that is none of ours."""
+def test_subject(synced: Home) -> None:
+    """The subject is the current profile, the role of the enclosing `exec`, or the session; nothing for any other."""
     inside = {"SSOHELPER_EXEC": "acme 333344445555 ReadOnly"}
     assert [
         prompt(synced),
@@ -45,35 +36,35 @@ def test_whom_it_is_about(synced: Home) -> None:
         prompt(synced, AWS_PROFILE=PROFILE),
         prompt(synced, **inside),
         prompt(synced, AWS_PROFILE=PROFILE, **inside),
-        prompt(synced, AWS_PROFILE="nobody's"),
+        prompt(synced, AWS_PROFILE="unknown"),
         prompt(synced, SSOHELPER_SESSION="nosuch"),
         prompt(synced, SSOHELPER_EXEC="garbage"),
     ] == ["acme\n", "acme\n", f"{PROFILE}\n", "acme exec 333344445555/ReadOnly\n", f"{PROFILE}\n", "", "", ""]
 
 
-def test_how_it_stands(synced: Home) -> None:
-    """It renews itself, it ends, it ends soon, it has ended."""
-    told = [prompt(synced, "--format", EVERYTHING)]
+def test_states(synced: Home) -> None:
+    """Refreshed automatically; not refreshed, but valid; expires soon; expired."""
+    printed = [prompt(synced, "--format", ALL_FIELDS)]
     for seconds in (2.51 * 3600, 14.5 * 60, -1):
-        end_in(synced, seconds)
-        told.append(prompt(synced, "--format", EVERYTHING))
-    assert told == [
-        "acme|acme|acme||well|none\n",
-        "acme 2h30m|acme|acme|2h30m|ends|none\n",
-        "acme 14m|acme|acme|14m|ends|yellow\n",
-        "acme: sign in|acme|acme||dead|red\n",
+        expire_in(synced, seconds)
+        printed.append(prompt(synced, "--format", ALL_FIELDS))
+    assert printed == [
+        "acme|acme|acme||valid|none\n",
+        "acme 2h30m|acme|acme|2h30m|expiring|none\n",
+        "acme 14m|acme|acme|14m|expiring|yellow\n",
+        "acme: sign in|acme|acme||expired|red\n",
     ]
 
 
-def test_a_sign_in_whose_length_is_known(synced: Home) -> None:
-    """Where settings say how long sign-ins last, one that renews itself ends soon, too."""
+def test_known_sign_in_duration(synced: Home) -> None:
+    """If settings say how long sign-ins last, it warns even though the token is refreshed automatically."""
     synced.settings.parent.mkdir(parents=True, exist_ok=True)
     synced.settings.write_text("[defaults]\nsign_in_hours = 2\nnotify_minutes = 125\n")
-    assert prompt(synced, "--format", EVERYTHING) == "acme 1h59m|acme|acme|1h59m|well|yellow\n"
+    assert prompt(synced, "--format", ALL_FIELDS) == "acme 1h59m|acme|acme|1h59m|valid|yellow\n"
 
 
 def test_nothing_to_show(home: Home, identity_center: Simulator) -> None:
-    """Nothing configured, a config file that cannot be read: a prompt is no place to say so."""
+    """Without a session, or with an invalid config file, it prints nothing: an error would disturb the prompt."""
     assert prompt(home) == ""
     home.config.parent.mkdir(parents=True)
     home.config.write_bytes(b"\xff[stray\n")
@@ -82,25 +73,25 @@ def test_nothing_to_show(home: Home, identity_center: Simulator) -> None:
 
 
 def test_wrong_settings(synced: Home) -> None:
-    """What is wrong in config.toml is said where everybody looks, and the hooks are told the same."""
+    """An error in config.toml is shown in the prompt, also by the hooks."""
     synced.settings.parent.mkdir(parents=True, exist_ok=True)
     synced.settings.write_text("[defaults]\nsign_in_hours = true\n")
-    assert prompt(synced) == "acme: config.toml is wrong\n"
+    assert prompt(synced) == "acme: error in config.toml\n"
     prompt(synced, "--keep")
     fields = (synced.state / "prompt" / "only").read_text().split(" ", 6)
-    assert (fields[1], fields[6]) == ("well", "acme: config.toml is wrong\n")
+    assert (fields[1], fields[6]) == ("valid", "acme: error in config.toml\n")
 
 
-def test_what_is_kept(synced: Home) -> None:
-    """The state is private, older than no file that it was made of, and made in the same way each time."""
+def test_state_file(synced: Home) -> None:
+    """The state file is private, as old as the newest file that it depends on, and always the same."""
     prompt(synced, "--keep", AWS_PROFILE=PROFILE)
     state = synced.state / "prompt" / f"profile.{PROFILE}"
     cache = (synced.path / ".aws" / "sso" / "cache").glob("*.json")
     (token,) = [each for each in cache if b"accessToken" in each.read_bytes()]
-    made_of = [token, synced.config, *(synced.state / "renewals").iterdir()]
+    sources = [token, synced.config, *(synced.state / "refresh-history").iterdir()]
     assert state.stat().st_mode & 0o777 == 0o600
-    assert state.stat().st_mtime_ns == max(each.stat().st_mtime_ns for each in made_of)
+    assert state.stat().st_mtime_ns == max(each.stat().st_mtime_ns for each in sources)
     first = state.read_text()
-    assert first.split(" ")[:4] + first.split(" ")[5:] == ["1", "well", "0", "0", Path(token).stem, f"{PROFILE}\n"]
+    assert first.split(" ")[:4] + first.split(" ")[5:] == ["2", "valid", "0", "0", Path(token).stem, f"{PROFILE}\n"]
     prompt(synced, "--keep", AWS_PROFILE=PROFILE)
     assert state.read_text() == first

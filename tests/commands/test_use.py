@@ -1,4 +1,4 @@
-"""`ssohelper use`, by the function that `shell-init` brings into each shell."""
+"""`ssohelper use`, by the function that `shell-init` defines in each shell."""
 
 import subprocess
 
@@ -6,16 +6,22 @@ import pytest
 
 from tests.fixtures.components import need
 from tests.fixtures.home import HANG_SECONDS, Home
-from tests.fixtures.shells import BARE, BEFORE, hook
+from tests.fixtures.shells import BARE, BEFORE_PROMPT, SHELLS, hook
 
 ONE, OTHER = "payments-prod.ReadOnly", "management.ReadOnly"
 ODD = "a b$(touch hurt)*"
-TELL = 'echo "$AWS_PROFILE|$AWS_DEFAULT_PROFILE"\n'
+PRINT = 'echo "$AWS_PROFILE|$AWS_DEFAULT_PROFILE"\n'
+
+
+@pytest.fixture(params=SHELLS)
+def shell(request: pytest.FixtureRequest) -> str:
+    """Each of the shells."""
+    return str(request.param)
 
 
 @pytest.fixture
 def synced(signed_in: Home) -> Home:
-    """A home folder with a profile for every role, and one that is the person's own."""
+    """A home folder with a profile for every role, a foreign profile, and one in the credentials file."""
     assert signed_in.ssohelper("sync", "--yes").returncode == 0
     signed_in.config.write_text(f'{signed_in.config.read_text()}\n[profile "{ODD}"]\nregion = us-east-1\n')
     signed_in.config.with_name("credentials").write_text("[static]\naws_access_key_id = x\n")
@@ -23,7 +29,7 @@ def synced(signed_in: Home) -> Home:
 
 
 def run(home: Home, shell: str, script: str, **more: str) -> tuple[list[str], list[str]]:
-    """The lines that a script prints in a shell with the hook, and those on stderr."""
+    """The lines that a script prints in a shell with the hook, on stdout and on stderr."""
     done = subprocess.run(
         [need(shell), *BARE[shell]],
         env={**home.environment, **more},
@@ -38,82 +44,82 @@ def run(home: Home, shell: str, script: str, **more: str) -> tuple[list[str], li
 
 
 def quoted(word: str) -> str:
-    """A word without a quote in it, as every shell takes it for one."""
+    """A word that contains no quote, quoted for every shell."""
     return f"'{word}'"
 
 
 def test_use(synced: Home, shell: str) -> None:
-    """It sets, goes back and forth, unsets, and takes every name for what it is."""
+    """It sets AWS_PROFILE, switches to the previous profile, unsets it, and accepts every name."""
     words = (ONE, OTHER, "-", "-", "static", quoted(ODD), "--unset", "-")
-    script = "".join(f"ssohelper use {each}\n{TELL}" for each in words)
-    used = (ONE, OTHER, ONE, OTHER, "static", ODD, "", ODD)
-    assert run(synced, shell, script) == ([f"{each}|" for each in used], [])
+    script = "".join(f"ssohelper use {each}\n{PRINT}" for each in words)
+    expected = (ONE, OTHER, ONE, OTHER, "static", ODD, "", ODD)
+    assert run(synced, shell, script) == ([f"{each}|" for each in expected], [])
     assert not (synced.path / "hurt").exists()
 
 
-def test_what_was_there_before(synced: Home, shell: str) -> None:
-    """What the environment named before is the one to go back to; the variable that would go before is unset."""
-    script = f"ssohelper use {ONE}\n{TELL}ssohelper use -\n{TELL}"
+def test_profile_of_the_environment(synced: Home, shell: str) -> None:
+    """`use -` returns to the profile that the environment named; AWS_DEFAULT_PROFILE, which overrides, is unset."""
+    script = f"ssohelper use {ONE}\n{PRINT}ssohelper use -\n{PRINT}"
     assert run(synced, shell, script, AWS_DEFAULT_PROFILE=OTHER, AWS_PROFILE="x") == ([f"{ONE}|", f"{OTHER}|"], [])
 
 
-def test_a_wrong_name(synced: Home, shell: str) -> None:
-    """A profile that is not there changes nothing, and the nearest one is named."""
-    script = f"ssohelper use {ONE}\nssohelper use {ONE}y\n{TELL}"
-    said = [
-        f"ssohelper: there is no profile '{ONE}y' in ~/.aws/config",
-        f"hint: ssohelper use {ONE}",
+def test_unknown_profile(synced: Home, shell: str) -> None:
+    """An unknown profile changes nothing; a similar one is only mentioned, not used."""
+    script = f"ssohelper use {ONE}\nssohelper use {ONE}y\n{PRINT}"
+    error = [
+        f"ssohelper: profile '{ONE}y' not found in ~/.aws/config; did you mean {ONE}?",
+        "hint: ssohelper use",
     ]
-    assert run(synced, shell, script) == ([f"{ONE}|"], said)
+    assert run(synced, shell, script) == ([f"{ONE}|"], error)
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "error"),
     [
-        ("-", "no other profile was used in this shell|hint: ssohelper use"),
-        (f"--unset {ONE}", "--unset takes no other word beside it|hint: ssohelper use --help"),
+        ("-", "no previous profile in this shell|hint: ssohelper use"),
+        (f"--unset {ONE}", "--unset takes no other argument|hint: ssohelper use --help"),
         (f"- {ONE}", "got unexpected extra argument (payments-prod.ReadOnly)|hint: ssohelper use --help"),
     ],
 )
-def test_what_cannot_be(synced: Home, shell: str, words: str, said: str) -> None:
-    """What makes no sense changes nothing, and is not taken for something else."""
-    printed = run(synced, shell, f"ssohelper use {words}\n{TELL}", AWS_PROFILE="mine")
-    assert printed == (["mine|"], [*f"ssohelper: {said}".split("|")])
+def test_usage_errors(synced: Home, shell: str, words: str, error: str) -> None:
+    """Contradictory arguments are refused, and change nothing."""
+    printed = run(synced, shell, f"ssohelper use {words}\n{PRINT}", AWS_PROFILE="mine")
+    assert printed == (["mine|"], [*f"ssohelper: {error}".split("|")])
 
 
-def test_another_case(synced: Home, shell: str) -> None:
-    """Names differ by case; the one that was meant is named. An empty one is none, and not the wish to choose."""
+def test_similar_names(synced: Home, shell: str) -> None:
+    """Names are case-sensitive; a similar one is mentioned. An empty name is unknown, and opens no picker."""
     script = f"ssohelper use {ONE.upper()}\nssohelper use ''\n"
     assert run(synced, shell, script)[1] == [
-        f"ssohelper: there is no profile '{ONE.upper()}' in ~/.aws/config",
-        f"hint: ssohelper use {ONE}",
-        "ssohelper: there is no profile '' in ~/.aws/config",
-        "hint: ssohelper sync",
+        f"ssohelper: profile '{ONE.upper()}' not found in ~/.aws/config; did you mean {ONE}?",
+        "hint: ssohelper use",
+        "ssohelper: profile '' not found in ~/.aws/config",
+        "hint: ssohelper use",
     ]
 
 
 def test_keys_in_the_environment(synced: Home, shell: str) -> None:
-    """Where keys in the environment go before the profile, that is said."""
-    said = ["ssohelper: AWS_ACCESS_KEY_ID is set, and goes before every profile", "hint: unset AWS_ACCESS_KEY_ID"]
-    assert run(synced, shell, f"ssohelper use {ONE}\n{TELL}", AWS_ACCESS_KEY_ID="x") == ([f"{ONE}|"], said)
+    """Keys in the environment override every profile: it warns of them."""
+    warning = ["ssohelper: AWS_ACCESS_KEY_ID is set, and overrides every profile", "hint: unset AWS_ACCESS_KEY_ID"]
+    assert run(synced, shell, f"ssohelper use {ONE}\n{PRINT}", AWS_ACCESS_KEY_ID="x") == ([f"{ONE}|"], warning)
 
 
-def test_the_next_prompt(synced: Home, shell: str) -> None:
-    """Already the first prompt after a command of ours shows what it has changed."""
-    look = f'{BEFORE[shell]}\necho ":$SSOHELPER_PROMPT"\n'
+def test_next_prompt(synced: Home, shell: str) -> None:
+    """The first prompt after a command shows what it has changed."""
+    look = f'{BEFORE_PROMPT[shell]}\necho ":$SSOHELPER_PROMPT"\n'
     words = (f"use {ONE}", "logout", "login --no-browser", "use --unset")
     printed, _ = run(synced, shell, "".join(f"ssohelper {each}\n{look}" for each in words))
     assert [line for line in printed if line.startswith(":")] == [f":{ONE}", f":{ONE}: sign in", f":{ONE}", ":acme"]
 
 
-def test_everything_else(synced: Home, shell: str) -> None:
-    """Every other word goes to the program as it is, and its exit code comes back."""
+def test_other_commands(synced: Home, shell: str) -> None:
+    """The function passes every other command to the program unchanged, and returns its exit code."""
     code = "$status" if shell == "fish" else "$?"
     script = (
         f"ssohelper exec --profile {ONE} -- printf '%s|' 'a  b' '' c\necho\nssohelper sync --xyzzy\necho {code}\n"
     )
-    printed, said = run(synced, shell, f"{script}ssohelper use --help\n")
-    assert (printed[:2], printed[2], said[0]) == (
+    printed, errors = run(synced, shell, f"{script}ssohelper use --help\n")
+    assert (printed[:2], printed[2], errors[0]) == (
         ["a  b||c|", "2"],
         "Usage: ssohelper use [OPTIONS] [PROFILE | -]",
         "ssohelper: no such option '--xyzzy'",
@@ -121,8 +127,10 @@ def test_everything_else(synced: Home, shell: str) -> None:
 
 
 def test_without_the_function(synced: Home) -> None:
-    """The program alone says what is missing."""
+    """Without the function, the program says how to load it."""
     done = synced.ssohelper("use", ONE, SHELL="/usr/bin/fish")
-    said = "no program can set AWS_PROFILE in the shell that runs it; a function can, which shell-init brings"
-    complaint = f"ssohelper: {said}\nhint: ssohelper shell-init fish | source\n"
-    assert (done.stdout, done.stderr, done.returncode) == ("", complaint, 2)
+    error = (
+        "ssohelper: a program cannot set AWS_PROFILE in the shell that runs it: "
+        "load the function that shell-init defines\nhint: ssohelper shell-init fish | source\n"
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("", error, 2)

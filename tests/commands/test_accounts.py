@@ -1,13 +1,10 @@
-"""`ssohelper accounts` and `roles`: what the user may use, for people and for programs."""
+"""`ssohelper accounts`: the accounts that the user can use, for people and for programs."""
 
 import csv
 import io
 import json
 from collections.abc import Callable
 
-import pexpect
-
-from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate
 from tests.fixtures.home import Home, sign_in
@@ -25,8 +22,8 @@ account_id    account_name        email
 """
 
 
-def test_accounts(signed_in: Home) -> None:
-    """Accounts come as a table, as CSV and as JSON, ordered by name."""
+def test_formats(signed_in: Home) -> None:
+    """Accounts are listed by name, as a table, CSV or JSON."""
     rows = [line.split() for line in TABLE.splitlines()]
     assert signed_in.ssohelper("accounts").stdout == TABLE
     assert list(csv.reader(io.StringIO(signed_in.ssohelper("accounts", "--csv").stdout))) == rows
@@ -35,31 +32,8 @@ def test_accounts(signed_in: Home) -> None:
     ]
 
 
-def test_roles(signed_in: Home) -> None:
-    """Roles come ordered by account and role."""
-    rows = json.loads(signed_in.ssohelper("roles", "--json").stdout)
-    assert len(rows) == 16
-    assert rows[0] == {"account_id": "666677778888", "account_name": "data-platform-dev", "role_name": "Developer"}
-    keys = [(row["account_name"], row["account_id"], row["role_name"]) for row in rows]
-    assert keys == sorted(keys)
-    printed = csv.DictReader(io.StringIO(signed_in.ssohelper("roles", "--csv").stdout))
-    assert list(printed) == rows
-    assert len(signed_in.ssohelper("roles").stdout.splitlines()) == 17
-
-
-def test_an_account_that_cannot_be_listed(signed_in: Home, identity_center: Simulator) -> None:
-    """What is known is printed, what is not is named on stderr, and the exit code is 5."""
-    identity_center.faults.add("ListAccountRoles", Fault.error(500), None, account_id="111122223333")
-    done = signed_in.ssohelper("roles", "--csv")
-    assert (len(done.stdout.splitlines()), done.stderr, done.returncode) == (
-        16,
-        "ssohelper: management (111122223333) could not be listed: Identity Center answered HTTP 500\n",
-        5,
-    )
-
-
 def test_awkward_names(make_home: Callable[..., Home]) -> None:
-    """Names that break tools come through JSON unharmed; in a table none of them steers the terminal."""
+    """Names with special characters are unchanged in JSON; in a table, control characters are replaced."""
     world = generate(15, 2, awkward=True)
     world.rename_account(world.accounts[0].id, "red \x1b[31m\nline")
     with Simulator(world, rate=None, auto_approve=True) as simulator:
@@ -75,11 +49,3 @@ def test_awkward_names(make_home: Callable[..., Home]) -> None:
         done = home.ssohelper("sync", "--yes")
         assert done.returncode == 0, done.stderr
         assert home.ssohelper("sync", "--check").returncode == 0
-
-
-def test_progress(signed_in: Home) -> None:
-    """On a terminal a person sees how many accounts are done, how fast, and how long it takes."""
-    listing = signed_in.terminal("roles", "--csv")
-    listing.expect(r"listing accounts .*8/8.* \d+ calls/s .*\d:\d\d:\d\d")
-    listing.expect(r"222233334444,security-audit,ReadOnly\r\n")
-    listing.expect(pexpect.EOF)

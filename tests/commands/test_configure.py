@@ -1,0 +1,56 @@
+"""`ssohelper configure`: write an sso-session."""
+
+import json
+
+import pexpect
+
+from ssohelper.simulator.server import Simulator
+from tests.fixtures.home import Home
+
+
+def test_asks(home: Home) -> None:
+    """On a terminal, it asks for what is missing, and suggests a name."""
+    dialogue = home.terminal("configure")
+    for question, answer in (
+        ("start URL, such as https://acme.awsapps.com/start: ", "https://acme.awsapps.com/start"),
+        ("region of IAM Identity Center, such as eu-central-1: ", "eu-central-1"),
+        ("name of the session [acme]: ", ""),
+    ):
+        dialogue.expect_exact(question)
+        dialogue.sendline(answer)
+    dialogue.expect(pexpect.EOF)
+    assert home.config.read_text() == (
+        "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-central-1\n"
+        "sso_registration_scopes = sso:account:access\n"
+    )
+
+
+def test_existing_session(home: Home) -> None:
+    """Missing options are added, different ones are changed only with --replace; everything else stays."""
+    home.config.parent.mkdir()
+    home.config.write_text(
+        "# mine\n[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\n\n[default]\n"
+    )
+    words = ("configure", "--session", "acme", "--region", "eu-west-1", "--start-url")
+    assert home.ssohelper(*words, "https://acme.awsapps.com/start").returncode == 0
+    assert home.ssohelper(*words, "https://other.awsapps.com/start").returncode == 2
+    assert home.ssohelper(*words, "https://other.awsapps.com/start", "--replace").returncode == 0
+    assert home.config.read_text() == (
+        "# mine\n[sso-session acme]\nsso_start_url = https://other.awsapps.com/start\nsso_region = eu-west-1\n"
+        "sso_registration_scopes = sso:account:access\n\n[default]\n"
+    )
+
+
+def test_json(home: Home, identity_center: Simulator) -> None:
+    """--json has the session, and whether it was written; a second run has nothing to do."""
+    url = identity_center.start_url
+    words = ("configure", "--session", "acme", "--start-url", url, "--region", "us-east-1", "--json")
+    expected = {"session": "acme", "start_url": url, "region": "us-east-1"}
+    for written, message in (
+        (True, "wrote [sso-session acme] to"),
+        (False, "nothing to do: [sso-session acme] is in"),
+    ):
+        done = home.ssohelper(*words)
+        assert json.loads(done.stdout) == {**expected, "written": written}
+        errors = f"ssohelper: {message} ~/.aws/config\nnext: ssohelper login --session acme\n"
+        assert (done.stderr, done.returncode) == (errors, 0)
