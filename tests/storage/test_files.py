@@ -1,4 +1,4 @@
-"""Files are old or new and never between, exchanged only for what was read, and guarded by kernel locks."""
+"""Files are replaced atomically, and only the version that was read."""
 
 import os
 import subprocess
@@ -15,20 +15,20 @@ _ADD_LINES = """
 import sys
 from pathlib import Path
 from ssohelper.storage import files, locks
-path, who = Path(sys.argv[1]), sys.argv[2]
+path, name = Path(sys.argv[1]), sys.argv[2]
 for number in range(15):
     with locks.held("race", waiting=lambda _: None):
         before = files.read(path)
-        assert files.replace_if(path, (before or b"") + f"{who}{number}\\n".encode(), expected=before)
+        assert files.replace_if(path, (before or b"") + f"{name}{number}\\n".encode(), expected=before)
 """
-# A program that knows nothing of us: renames version after version to the file. One that we overwrote never returns.
-_STRANGER = """
+# Another program, which takes no lock: it renames version after version to the file, and fails if one is overwritten.
+_OTHER_PROGRAM = """
 import os, sys, time
 path = sys.argv[1]
 for number in range(150):
-    with open(path + ".theirs", "w") as file:
+    with open(path + ".new", "w") as file:
         file.write(f"t{number}\\n")
-    os.replace(path + ".theirs", path)
+    os.replace(path + ".new", path)
     for _ in range(500):
         time.sleep(0.004)
         if open(path).read().startswith(f"t{number}\\n"):
@@ -40,7 +40,7 @@ for number in range(150):
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home folder of its own."""
+    """An empty home folder."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     return tmp_path
@@ -48,7 +48,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def path(home: Path) -> Path:
-    """A file that is not there yet."""
+    """The path of a file that does not exist yet."""
     return home / "file"
 
 
@@ -56,20 +56,20 @@ def _mode(path: Path) -> int:
     return path.stat().st_mode & 0o7777
 
 
-def _alone(path: Path) -> bool:
+def _only_file(path: Path) -> bool:
     """Whether there is nothing beside the file."""
     return [each.name for each in path.parent.iterdir()] == [path.name]
 
 
 def test_read(path: Path) -> None:
-    """A file's bytes are read as they are; no file is None."""
+    """The bytes of a file are read as they are; None if there is no file."""
     assert files.read(path) is None
     path.write_bytes(b"\r\n\0\xff")
     assert files.read(path) == b"\r\n\0\xff"
 
 
-def test_replace_makes_a_private_file(home: Path) -> None:
-    """A new file and new folders are for the user alone, whatever the umask."""
+def test_new_file_is_private(home: Path) -> None:
+    """New files and folders are accessible for the user only, whatever the umask is."""
     path = home / "a" / "b" / "file"
     before = os.umask(0)
     try:
@@ -78,11 +78,11 @@ def test_replace_makes_a_private_file(home: Path) -> None:
         os.umask(before)
     assert (path.read_bytes(), _mode(path)) == (b"new", 0o600)
     assert (_mode(home / "a"), _mode(home / "a" / "b")) == (0o700, 0o700)
-    assert _alone(path)
+    assert _only_file(path)
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o644, 0o660])
-def test_the_mode_is_kept(path: Path, mode: int) -> None:
+def test_mode_is_kept(path: Path, mode: int) -> None:
     """A file that is replaced keeps its mode."""
     path.write_bytes(b"old")
     path.chmod(mode)
@@ -90,26 +90,26 @@ def test_the_mode_is_kept(path: Path, mode: int) -> None:
     assert (path.read_bytes(), _mode(path)) == (b"new", mode)
     assert files.replace_if(path, b"newer", expected=b"new")
     assert (path.read_bytes(), _mode(path)) == (b"newer", mode)
-    assert _alone(path)
+    assert _only_file(path)
 
 
-@pytest.mark.parametrize("there", [True, False])
-def test_a_symlink_stays_one(home: Path, there: bool) -> None:
-    """Behind a symlink it is the file that is replaced, or made."""
+@pytest.mark.parametrize("exists", [True, False])
+def test_symlink_is_kept(home: Path, exists: bool) -> None:
+    """The file that a symlink points to is replaced, or created."""
     target, link = home / "folder" / "target", home / "link"
     link.symlink_to("folder/target")
-    if there:
+    if exists:
         target.parent.mkdir()
         target.write_bytes(b"old")
-    assert files.replace_if(link, b"new", expected=b"old" if there else None)
+    assert files.replace_if(link, b"new", expected=b"old" if exists else None)
     assert str(link.readlink()) == "folder/target"
     assert target.read_bytes() == b"new"
     files.replace(link, b"newer")
     assert (link.is_symlink(), target.read_bytes()) == (True, b"newer")
 
 
-def test_readers_see_old_or_new(path: Path) -> None:
-    """Who has the old file open still reads all of it."""
+def test_open_file_is_not_changed(path: Path) -> None:
+    """A program that has the old file open still reads all of it."""
     path.write_bytes(b"old" * 1000)
     with path.open("rb") as reader:
         files.replace(path, b"new")
@@ -129,7 +129,7 @@ def test_readers_see_old_or_new(path: Path) -> None:
     ],
 )
 def test_replace_if(path: Path, present: bytes | None, expected: bytes | None, done: bool) -> None:
-    """A file is exchanged only for what was read; otherwise it stays as it is."""
+    """A file is replaced only if it is what was read; otherwise it stays as it is."""
     if present is not None:
         path.write_bytes(present)
     assert files.replace_if(path, b"new", expected=expected) == done
@@ -137,35 +137,35 @@ def test_replace_if(path: Path, present: bytes | None, expected: bytes | None, d
     assert [each.name for each in path.parent.iterdir()] == (["file"] if done or present is not None else [])
 
 
-def test_who_takes_turns_loses_nothing(home: Path, path: Path) -> None:
-    """Processes that exchange a file by turns, under a lock, all find their lines in it at the end."""
-    processes = [subprocess.Popen([sys.executable, "-c", _ADD_LINES, path, who]) for who in "abc"]
+def test_writers_with_a_lock(path: Path) -> None:
+    """Processes that replace a file under a lock lose none of their lines."""
+    processes = [subprocess.Popen([sys.executable, "-c", _ADD_LINES, path, name]) for name in "abc"]
     assert [process.wait(timeout=120) for process in processes] == [0, 0, 0]
-    assert sorted(path.read_text().split()) == sorted(f"{who}{number}" for who in "abc" for number in range(15))
+    assert sorted(path.read_text().split()) == sorted(f"{name}{number}" for name in "abc" for number in range(15))
 
 
-def test_a_stranger_loses_nothing(path: Path) -> None:
-    """What a program writes that takes no lock is never overwritten by what we made of an older version."""
+def test_writer_without_a_lock(path: Path) -> None:
+    """What a program writes without a lock is never overwritten with something made from an older version."""
     path.write_bytes(b"")
-    stranger = subprocess.Popen([sys.executable, "-I", "-S", "-c", _STRANGER, path])
+    other = subprocess.Popen([sys.executable, "-I", "-S", "-c", _OTHER_PROGRAM, path])
     running = True
     while running:
-        running = stranger.poll() is None
+        running = other.poll() is None
         before = files.read(path)
         assert before is not None
-        ended = files.replace_if(path, before + b"ours\n", expected=before)
-    assert (stranger.returncode, ended) == (0, True)
+        replaced = files.replace_if(path, before + b"ours\n", expected=before)
+    assert (other.returncode, replaced) == (0, True)
     assert set(path.read_text().split()) == {"t149", "ours"}
 
 
-@pytest.mark.parametrize(("present", "left"), [(b"ours", b"theirs"), (b"latest", b"latest"), (None, b"theirs")])
-def test_what_was_displaced_is_put_back(home: Path, path: Path, present: bytes | None, left: bytes) -> None:
-    """A newer file that an exchange displaced is put back, unless somebody wrote a still newer one meanwhile.
+@pytest.mark.parametrize(("present", "left"), [(b"ours", b"newer"), (b"latest", b"latest"), (None, b"newer")])
+def test_displaced_file_is_put_back(home: Path, path: Path, present: bytes | None, left: bytes) -> None:
+    """A newer file that an exchange displaced is put back, unless a still newer one was written in the meantime.
 
-    From inside: nobody can time such a write.
+    Tests a private function, since such a write cannot be timed.
     """
     displaced = home / "displaced"
-    displaced.write_bytes(b"theirs")
+    displaced.write_bytes(b"newer")
     if present is not None:
         path.write_bytes(present)
     assert not files._put_back(displaced, path, b"ours")
@@ -173,7 +173,7 @@ def test_what_was_displaced_is_put_back(home: Path, path: Path, present: bytes |
 
 
 def test_exchange(home: Path, path: Path) -> None:
-    """Two files change places in one step; where one is missing nothing happens."""
+    """Two files are exchanged; if one is missing, nothing happens."""
     other = home / "other"
     path.write_bytes(b"1")
     assert not files.exchange(path, other)
@@ -183,7 +183,7 @@ def test_exchange(home: Path, path: Path) -> None:
 
 
 def test_leftovers(home: Path) -> None:
-    """Neighbours that a killed run left are found, also beside a name with brackets, and only this file's."""
+    """The temporary files of killed runs are found, even for a name with brackets, and no other files."""
     path = home / "a[1]"
     left = ".a[1].abcdefg_.ssohelper"
     for name in (left, ".a1.abcdefg_.ssohelper", ".a[1].abcdefg_.other", left[1:], ".a[1].work.abcdefg_.ssohelper"):
@@ -193,16 +193,16 @@ def test_leftovers(home: Path) -> None:
     assert files.leftovers(path) == [home / left]
 
 
-def test_a_device_is_nobodys_to_replace(path: Path) -> None:
-    """What is neither a file nor a folder stays what it is."""
+def test_device(path: Path) -> None:
+    """What is neither a file nor a folder is not replaced."""
     os.mkfifo(path)
     with pytest.raises(Failed, match=r"^can't write ~/file: not a regular file$"):
         files.replace(path, b"new")
     assert path.is_fifo()
 
 
-def test_a_hint_can_be_pasted(home: Path) -> None:
-    """A folder with blanks in its name is quoted, and `~` still means the home folder."""
+def test_hint_is_quoted(home: Path) -> None:
+    """The hint quotes a folder with blanks in its name, and leaves `~` unquoted."""
     folder = home / "my files"
     folder.mkdir()
     (folder / "x").mkdir()
@@ -219,24 +219,47 @@ def test_a_hint_can_be_pasted(home: Path) -> None:
         (lambda path: files.replace_if(path, b"x", expected=None), "can't write ~/file: is a directory"),
     ],
 )
-def test_a_folder_in_its_place(path: Path, call: Callable[[Path], object], message: str) -> None:
-    """A folder in the place of the file is told, with a command that shows it, and stays."""
+def test_folder_instead_of_file(path: Path, call: Callable[[Path], object], message: str) -> None:
+    """A folder in place of the file is an error, with a command that shows it, and stays."""
     path.mkdir()
     with pytest.raises(Failed) as failed:
         call(path)
-    assert (str(failed.value), failed.value.hint, _alone(path)) == (message, "ls -ld ~", True)
+    assert (str(failed.value), failed.value.hint, _only_file(path)) == (message, "ls -ld ~", True)
 
 
-def test_a_file_in_the_place_of_its_folder(home: Path) -> None:
-    """Where a folder cannot be, nothing is written."""
+def test_file_instead_of_folder(home: Path) -> None:
+    """If the folder cannot be made, nothing is written."""
     (home / "file").write_bytes(b"old")
     with pytest.raises(Failed, match=r"^can't make the folder ~/file: file exists$"):
         files.replace(home / "file" / "x", b"new")
     assert (home / "file").read_bytes() == b"old"
 
 
-def test_a_loop_of_links(path: Path) -> None:
-    """A symlink that leads to itself is told, not followed for ever."""
+def test_symlink_loop(path: Path) -> None:
+    """A symlink to itself is an error."""
     path.symlink_to(path)
     with pytest.raises(Failed, match=r"^can't read ~/file: too many levels of symbolic links$"):
         files.read(path)
+
+
+def test_check_writable(home: Path, path: Path) -> None:
+    """The check fails if a file cannot be written, and leaves nothing behind if it can."""
+    files.check_writable(path)
+    assert list(home.iterdir()) == []
+    path.mkdir()
+    (path / "file").touch()
+    with pytest.raises(Failed, match=r"^can't make the folder ~/file/file: file exists$"):
+        files.check_writable(path / "file" / "x")
+
+
+def test_remove(home: Path, path: Path) -> None:
+    """The file that a symlink points to is deleted; deleting twice is not an error."""
+    link = home / "link"
+    path.write_bytes(b"secret")
+    link.symlink_to(path)
+    for _ in range(2):
+        files.remove(link)
+        assert (link.is_symlink(), path.exists()) == (True, False)
+    path.mkdir()
+    with pytest.raises(Failed, match=r"^can't remove ~/link: is a directory$"):
+        files.remove(link)

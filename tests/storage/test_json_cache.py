@@ -1,4 +1,4 @@
-"""The files that others write in place: a reader waits for a writer, and for nothing else."""
+"""Cache files that other programs write in place: a reader waits for the writer, and for nothing else."""
 
 import os
 import threading
@@ -14,8 +14,8 @@ FACTS = {"startUrl": "https://x", "accessToken": "a"}
 
 
 @pytest.mark.parametrize("length", [0, 1, 20, len(WHOLE) - 1])
-def test_a_writer_that_takes_its_time(tmp_path: Path, length: int) -> None:
-    """What is half written, or emptied for now, is read when it is whole."""
+def test_incomplete_file(tmp_path: Path, length: int) -> None:
+    """A file that is empty or incomplete at the moment is read when it is complete."""
     path = tmp_path / "file"
     path.write_bytes(WHOLE[:length])
     writer = threading.Timer(0.3, path.write_bytes, (WHOLE,))
@@ -25,8 +25,8 @@ def test_a_writer_that_takes_its_time(tmp_path: Path, length: int) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"no JSON", b"\xff\xfe"])
-def test_a_file_at_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
-    """What nobody writes any more is not waited for, however broken it is."""
+def test_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    """An invalid file that was not written just now is not waited for."""
     path = tmp_path / "file"
     path.write_bytes(data)
     os.utime(path, (time.time() - 60, time.time() - 60))
@@ -34,8 +34,30 @@ def test_a_file_at_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: b
     assert json_cache.read(path) == {}
 
 
-def test_a_writer_that_died(tmp_path: Path) -> None:
-    """What was just written and never becomes whole is given up in the end."""
+def test_never_completed(tmp_path: Path) -> None:
+    """The wait for a file that is never completed ends."""
     path = tmp_path / "file"
     path.write_bytes(b"{")
     assert json_cache.read(path) == {}
+
+
+@pytest.mark.parametrize("data", [b"[]", b"null", b"1", b'"x"', b"[" * 99_999], ids=lambda data: data[:5].decode())
+def test_not_an_object(tmp_path: Path, data: bytes) -> None:
+    """JSON that is not an object counts as an empty one."""
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    assert json_cache.read(path) == {}
+
+
+@pytest.mark.parametrize("data", [b"\xef\xbb\xbf\n" + WHOLE, WHOLE + b'"}', WHOLE + WHOLE])
+def test_text_around_the_object(tmp_path: Path, data: bytes) -> None:
+    """A byte order mark before the object, and text after it, are ignored."""
+    path = tmp_path / "file"
+    path.write_bytes(data)
+    assert json_cache.read(path) == FACTS
+
+
+def test_name() -> None:
+    """Names are AWS's SHA-1, also for bytes of a config file that are not UTF-8."""
+    assert json_cache.name("s1") == "640d87e741e6aa4c669a82a4cd304787960513ab"
+    assert json_cache.name("caf\udce9") != json_cache.name("caf\u00e9")

@@ -1,4 +1,4 @@
-"""Kernel locks: one holder at a time, whoever waits learns who it is, and a dead holder holds nothing."""
+"""File locks: one holder at a time, which a waiting process can name, and none after the holder has ended."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ with locks.held("held", waiting=print):
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home folder of its own."""
+    """An empty home folder."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     return tmp_path
@@ -41,32 +41,33 @@ def _holder() -> Iterator["subprocess.Popen[str]"]:
         process.kill()
 
 
-def test_a_killed_holder_frees_the_lock() -> None:
-    """Whoever waits is told who holds the lock, and gets it when the holder is killed."""
-    told: list[str] = []
+def test_killed_holder() -> None:
+    """A waiting process is told which process holds the lock, and acquires it when that is killed."""
+    holders: list[str] = []
     with _holder() as holder:
 
-        def waiting(who: str) -> None:
-            told.append(who)
+        def waiting(process: str) -> None:
+            holders.append(process)
             holder.kill()
 
         with locks.held("held", waiting=waiting):
-            assert told == [f"process {holder.pid}"]
+            assert holders == [f"process {holder.pid}"]
 
 
-def test_a_holder_that_does_not_let_go() -> None:
-    """After the deadline the wait ends; what is locked under another name is free."""
+def test_deadline() -> None:
+    """The wait ends with an error at the deadline; a lock of another name is free."""
     with _holder() as holder:
         with locks.held("other", waiting=pytest.fail):
             pass
         lock = locks.held("held", waiting=lambda _: None, deadline=0.1)
-        with pytest.raises(Unavailable) as ended, lock:
-            pytest.fail("two hold one lock")
-        assert str(ended.value) == f"process {holder.pid} has held the lock for 0 seconds"
+        with pytest.raises(Unavailable) as unavailable, lock:
+            pytest.fail("two processes hold one lock")
+        assert str(unavailable.value) == f"process {holder.pid} has held the lock for 0 seconds"
+        assert locks.holder("held") == str(holder.pid)
 
 
-def test_the_lock_is_free_afterwards(home: Path) -> None:
-    """A lock is released however its block ends, is for the user alone, and hides no error."""
+def test_release(home: Path) -> None:
+    """A lock is released however its block ends, its files are private, and it hides no error."""
     for _ in range(2):
         with pytest.raises(FileNotFoundError), locks.held("again", waiting=pytest.fail):
             raise FileNotFoundError
@@ -76,8 +77,8 @@ def test_the_lock_is_free_afterwards(home: Path) -> None:
     assert (folder / "again.holder").read_text() == str(os.getpid())
 
 
-def test_a_lock_that_cannot_be_made(home: Path) -> None:
-    """Where there can be no lock, that is told."""
+def test_unusable_lock_file(home: Path) -> None:
+    """If the lock file cannot be made, that is an error."""
     folder = home / ".local" / "state" / "ssohelper" / "locks"
     (folder / "x.lock").mkdir(parents=True)
     with pytest.raises(Failed, match=r"^can't lock ~/\.local/state/ssohelper/locks: is a directory$"):
@@ -87,6 +88,16 @@ def test_a_lock_that_cannot_be_made(home: Path) -> None:
     folder.write_bytes(b"")
     with pytest.raises(Failed, match=r"^can't make the folder ~/\.local/state/ssohelper/locks: file exists$"):
         locks.held("x", waiting=pytest.fail).__enter__()
+
+
+def test_lock_file_of_a_running_process(tmp_path: Path) -> None:
+    """A lock file is free after its holder has ended, and no process can create it twice."""
+    file = tmp_path / "lock"
+    with locks.held_file(file):
+        assert not locks.is_free(file)
+        with pytest.raises(Failed, match=r"^can't lock ~/lock: file exists$"):
+            locks.held_file(file).__enter__()
+    assert locks.is_free(file)
 
 
 def _mode(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""Secrets in a real Secret Service: whole or not at all, whatever their length, and nothing of old ones is left."""
+"""Secrets in a real Secret Service: complete or not at all, of any length, and without remains of old ones."""
 
 import subprocess
 import sys
@@ -10,12 +10,12 @@ import pytest
 
 from ssohelper.errors import Unavailable
 from ssohelper.storage import system_keyring
-from ssohelper.storage.system_keyring import Keyring
+from ssohelper.storage.system_keyring import SystemKeyring
 from tests.fixtures.home import HANG_SECONDS
 from tests.fixtures.secret_service import SecretService, secret_service
 
 NAME = "role/0123"
-# keyring leaves it to the collector of garbage to close its connections to the store.
+# keyring leaves it to the garbage collector to close its connections to the store.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -24,14 +24,14 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecretService]:
-    """A Secret Service for all tests of this file that do not break it."""
+    """A Secret Service for the tests of this file that do not break it."""
     with secret_service(tmp_path_factory.mktemp("keyring") / "k") as service:
         yield service
 
 
 @pytest.fixture
 def service(running: SecretService, monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretService]:
-    """The Secret Service of this test and of its process, which is empty before and afterwards."""
+    """The Secret Service that this process uses, empty before and after the test."""
     for name, value in running.environment.items():
         monkeypatch.setenv(name, value)
     assert running.entries() == {}
@@ -40,14 +40,14 @@ def service(running: SecretService, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 def test_put_get_delete(service: SecretService) -> None:
-    """What was put is there until it is deleted; what is not there is None, and deleting it is no failure."""
-    keyring = Keyring()
+    """A secret is stored until it is deleted; deleting one that does not exist is not an error."""
+    keyring = SystemKeyring()
     assert keyring.get(NAME) is None
     keyring.delete(NAME)
     keyring.put(NAME, "one")
     keyring.put("role/other", "two")
     keyring.put(NAME, "three")
-    assert (Keyring().get(NAME), Keyring().get("role/other")) == ("three", "two")
+    assert (SystemKeyring().get(NAME), SystemKeyring().get("role/other")) == ("three", "two")
     assert service.entries() == {NAME: "=three", "role/other": "=two"}
     keyring.delete(NAME)
     assert (keyring.get(NAME), keyring.get("role/other")) == (None, "two")
@@ -59,53 +59,53 @@ def test_put_get_delete(service: SecretService) -> None:
     ids=ascii,
 )
 def test_odd_secrets(service: SecretService, secret: str) -> None:
-    """A secret that looks like one of our own marks comes back as it was."""
-    Keyring().put(NAME, secret)
-    assert Keyring().get(NAME) == secret
+    """A secret that looks like our own markers is returned as it was."""
+    SystemKeyring().put(NAME, secret)
+    assert SystemKeyring().get(NAME) == secret
 
 
 @pytest.mark.parametrize("length", [1000, 1001, 2000, 3072, 20_480])
 @pytest.mark.parametrize("letters", ["0123456789abcdef", "\u00e9\u4e2d\U0001f600\u0301"], ids=["ascii", "wide"])
 def test_long_secrets(service: SecretService, length: int, letters: str) -> None:
-    """A long secret is kept in parts of a thousand characters, comes back whole, and goes with all its parts."""
+    """A long secret is stored in parts of 1,000 characters, returned whole, and deleted with all its parts."""
     secret = (letters * length)[:length]
-    Keyring().put(NAME, secret)
-    assert Keyring().get(NAME) == secret
+    SystemKeyring().put(NAME, secret)
+    assert SystemKeyring().get(NAME) == secret
     sizes = sorted((len(value) for name, value in service.entries().items() if name != NAME), reverse=True)
     whole, rest = divmod(length, 1000)
     assert sizes == ([] if length <= 1000 else [*[1000] * whole, *([rest] if rest else [])])
-    Keyring().delete(NAME)
+    SystemKeyring().delete(NAME)
     assert service.entries() == {}
 
 
-def parts(length: int) -> int:
-    """How many entries a secret of this length takes."""
+def entries_for(length: int) -> int:
+    """How many entries a secret of this length has."""
     return 1 if length <= 1000 else 1 + -(-length // 1000)
 
 
 def test_replaced(service: SecretService) -> None:
-    """Whatever replaces whatever, nothing of what was there before is left in the keyring."""
-    keyring = Keyring()
+    """After a secret is replaced, no entry of the old one is left, whatever the lengths are."""
+    keyring = SystemKeyring()
     for number, length in enumerate((3000, 10, 2500, 2500, 1500, 4096, 1000)):
         secret = (f"{number}:" + "x" * length)[: max(length, 2)]
         keyring.put(NAME, secret)
-        assert (keyring.get(NAME), len(service.entries())) == (secret, parts(len(secret)))
+        assert (keyring.get(NAME), len(service.entries())) == (secret, entries_for(len(secret)))
         keyring.put(NAME, secret)  # the same again
-        assert (keyring.get(NAME), len(service.entries())) == (secret, parts(len(secret)))
+        assert (keyring.get(NAME), len(service.entries())) == (secret, entries_for(len(secret)))
 
 
 WRITER = """\
 import sys
-from ssohelper.storage.system_keyring import Keyring
-keyring = Keyring()
+from ssohelper.storage.system_keyring import SystemKeyring
+keyring = SystemKeyring()
 for number in range(24):
     keyring.put(sys.argv[1], "ab"[number % 2] * 2500)
 """
 
 
-def test_a_reader_among_writes(service: SecretService) -> None:
-    """Whoever reads while others write gets the old secret or the new one, never none and never a mixture."""
-    keyring = Keyring()
+def test_concurrent_reader(service: SecretService) -> None:
+    """A process that reads while another one writes gets the old secret or the new one, never none or a mixture."""
+    keyring = SystemKeyring()
     keyring.put(NAME, "b" * 2500)
     seen = []
     with subprocess.Popen([sys.executable, "-c", WRITER, NAME]) as writer:
@@ -115,89 +115,92 @@ def test_a_reader_among_writes(service: SecretService) -> None:
     found = {"none" if each is None else f"{len(each)} of {''.join(sorted(set(each)))}" for each in seen}
     assert len(seen) > 10
     assert found == {"2500 of a", "2500 of b"}
-    assert len(service.entries()) == parts(2500)
+    assert len(service.entries()) == entries_for(2500)
 
 
 @pytest.mark.parametrize("method", ["get_password", "set_password"])
-def test_refused_once(service: SecretService, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
-    """A store that refuses once, as gnome-keyring does under load, costs no secret."""
-    store = Keyring()
+def test_fails_once(service: SecretService, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    """A call that fails once, as in a busy gnome-keyring, is retried."""
+    store = SystemKeyring()
     backend = store._backend
-    really = getattr(backend, method)
+    original = getattr(backend, method)
 
-    def refuse(*_words: str) -> None:
-        monkeypatch.setattr(backend, method, really)
+    def fail(*_arguments: str) -> None:
+        monkeypatch.setattr(backend, method, original)
         raise keyring.errors.InitError
 
-    monkeypatch.setattr(backend, method, refuse)
+    monkeypatch.setattr(backend, method, fail)
     store.put(NAME, "secret")
     assert (store.get(NAME), len(service.entries())) == ("secret", 1)
 
 
-def test_parts_that_are_gone(service: SecretService) -> None:
-    """A secret of which a part is missing, or another's, is none; a new one takes its place."""
-    secretly = "c" * 2500
-    Keyring().put(NAME, secretly)
+def test_missing_part(service: SecretService) -> None:
+    """A secret with a missing part counts as none, and can be replaced."""
+    secret = "c" * 2500
+    SystemKeyring().put(NAME, secret)
     part = next(name for name in service.entries() if name.endswith("/1"))
-    Keyring().delete(part)  # as another program would that cleans up
-    assert Keyring().get(NAME) is None
-    Keyring().put(NAME, secretly)
-    assert Keyring().get(NAME) == secretly
+    SystemKeyring().delete(part)  # as a program that cleans up might
+    assert SystemKeyring().get(NAME) is None
+    SystemKeyring().put(NAME, secret)
+    assert SystemKeyring().get(NAME) == secret
 
 
 LOCKED = """\
 from ssohelper.errors import SsohelperError
-from ssohelper.storage.system_keyring import Keyring
-for work, words in ((Keyring.get, ["role/0123"]), (Keyring.put, ["role/0123", "x"]), (Keyring.delete, ["role/0123"])):
+from ssohelper.storage.system_keyring import SystemKeyring
+for method, arguments in (("get", ["role/0123"]), ("put", ["role/0123", "x"]), ("delete", ["role/0123"])):
     try:
-        work(Keyring(), *words)
+        getattr(SystemKeyring(), method)(*arguments)
     except SsohelperError as error:
         print(type(error).__name__, str(error).partition(":")[0], error.hint, sep="|")
 """
 
 
-def test_a_locked_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nobody is there to open a locked keyring that is told, at once and by every method."""
+def test_locked_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If nobody can unlock the keyring, every method fails at once."""
     with secret_service(tmp_path / "k") as service:
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", service.address)
-        Keyring().put(NAME, "secret")
+        SystemKeyring().put(NAME, "secret")
         service.lock()
-        # In a process of its own: the library leaves its connection open then, which is a warning here.
-        told = run(LOCKED, HOME=str(tmp_path), **service.environment)
-        assert told == 'Failed|the keyring refused|set store = "file" in config.toml\n' * 3
+        # In another process: the library leaves its connection open then, which is a warning here.
+        printed = run(LOCKED, HOME=str(tmp_path), **service.environment)
+        assert printed == 'Failed|the keyring failed|set store = "file" in config.toml\n' * 3
 
 
-def test_a_keyring_that_hangs(service: SecretService) -> None:
-    """After ten seconds nobody waits any longer, and afterwards all is as before."""
-    keyring = Keyring()
+def test_hanging_keyring(service: SecretService) -> None:
+    """A call that hangs fails after ten seconds; when the keyring answers again, secrets are as before."""
+    keyring = SystemKeyring()
     keyring.put(NAME, "secret")
     with service.hanging(), pytest.raises(Unavailable) as unavailable:
         keyring.get(NAME)
-    assert str(unavailable.value) == "the keyring took more than 10 seconds"
-    assert Keyring().get(NAME) == "secret"
+    assert str(unavailable.value) == "the keyring timed out after 10 seconds"
+    assert SystemKeyring().get(NAME) == "secret"
 
 
-def test_the_hint_for_one_that_hangs(service: SecretService, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hint is about the keyring: no network is in play."""
-    monkeypatch.setattr(system_keyring, "_SECONDS", 0.5)  # the test above waits for the real time
-    keyring = Keyring()
+def test_hint_for_a_hanging_keyring(service: SecretService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hint is about the keyring, not about the network; it is called only once."""
+    monkeypatch.setattr(system_keyring, "_SECONDS", 0.5)  # the test above waits for the real limit
+    keyring = SystemKeyring()
     with service.hanging(), pytest.raises(Unavailable) as unavailable:
         keyring.get(NAME)
-    assert "network" not in (unavailable.value.hint or "")
+    assert unavailable.value.hint == 'unlock the keyring, or set store = "file" in config.toml'
+    with pytest.raises(Unavailable):  # at once, although the keyring answers again
+        keyring.get(NAME)
+    assert SystemKeyring().get(NAME) is None
 
 
-NOWHERE = """\
+CONNECT = """\
 from ssohelper.errors import SsohelperError
-from ssohelper.storage.system_keyring import Keyring
+from ssohelper.storage.system_keyring import SystemKeyring
 try:
-    Keyring()
+    SystemKeyring()
 except SsohelperError as error:
     print(type(error).__name__, str(error), error.hint, sep="|")
 """
 
 
 def run(program: str, **environment: str) -> str:
-    """What a program for Python prints in this environment."""
+    """What a Python program prints in this environment."""
     done = subprocess.run(
         [sys.executable, "-c", program],
         env=environment,
@@ -210,22 +213,15 @@ def run(program: str, **environment: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("address", [None, "unix:path=/nonexistent/bus"], ids=["no bus", "a dead bus"])
+@pytest.mark.parametrize("address", [None, "unix:path=/nonexistent/bus"], ids=["no bus", "dead bus"])
 def test_no_keyring(tmp_path: Path, address: str | None) -> None:
-    """Where there is no keyring that is told, with what to do without one."""
+    """Without a keyring the error says so, and how to do without one."""
     more = {"DBUS_SESSION_BUS_ADDRESS": address} if address else {}
-    told = run(NOWHERE, HOME=str(tmp_path), **more)
-    assert told == 'Failed|there is no keyring here that could keep secrets|set store = "file" in config.toml\n'
+    printed = run(CONNECT, HOME=str(tmp_path), **more)
+    assert printed == 'Failed|no usable keyring on this system|set store = "file" in config.toml\n'
 
 
-def test_a_keyring_that_keeps_nothing(tmp_path: Path) -> None:
-    """A backend that was chosen to keep nothing is none."""
-    told = run(NOWHERE, HOME=str(tmp_path), PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring")
-    assert told == 'Failed|there is no keyring here that could keep secrets|set store = "file" in config.toml\n'
-
-
-def test_without_the_package(tmp_path: Path) -> None:
-    """Without the package keyring, which is optional, its name and the command that installs it are told."""
-    (tmp_path / "keyring.py").write_text("raise ImportError('as if it were not installed')\n")
-    told = run(NOWHERE, HOME=str(tmp_path), PYTHONPATH=f"{tmp_path}:{Path(system_keyring.__file__).parents[2]}")
-    assert told == "Failed|store = \"keyring\" needs the package keyring|pip install 'ssohelper[keyring]'\n"
+def test_null_keyring(tmp_path: Path) -> None:
+    """A backend that stores nothing is not usable."""
+    printed = run(CONNECT, HOME=str(tmp_path), PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring")
+    assert printed == 'Failed|no usable keyring on this system|set store = "file" in config.toml\n'

@@ -1,4 +1,4 @@
-"""Dates are written in the one form that every SDK reads, and read in every form that is found."""
+"""Dates are written in the one format that every SDK reads, and read in every format that tools write."""
 
 import pytest
 from hypothesis import given
@@ -35,7 +35,7 @@ _MOMENT = 1767225600.0  # 2026-01-01T00:00:00Z
     ],
 )
 def test_read(value: object, seconds: float | None) -> None:
-    """Every form that some tool writes is read; what is no date is None."""
+    """Every format that some tool writes is read; anything else is None."""
     assert timestamps.read(value) == seconds
 
 
@@ -44,17 +44,17 @@ def test_read(value: object, seconds: float | None) -> None:
     [(0, "1970-01-01T00:00:00Z"), (_MOMENT, "2026-01-01T00:00:00Z"), (_MOMENT + 0.999, "2026-01-01T00:00:00Z")],
 )
 def test_written(seconds: float, text: str) -> None:
-    """A date is written in whole seconds, rounded down: nothing is said to last longer than it does."""
+    """Dates are rounded down to seconds, so that nothing is used after it has expired."""
     assert timestamps.written(seconds) == text
 
 
 @given(st.integers(0, 253402300799))
 def test_round_trip(seconds: int) -> None:
-    """What is written is read back."""
+    """A written date is read back."""
     assert timestamps.read(timestamps.written(seconds)) == seconds
 
 
 @given(st.text(max_size=30))
 def test_any_text(text: str) -> None:
-    """No text breaks the reading."""
+    """Any text can be read without an error."""
     assert isinstance(timestamps.read(text), float | None)
