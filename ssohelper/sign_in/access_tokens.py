@@ -131,7 +131,7 @@ class AccessTokens:
     def _refresh(self, found: Token) -> Token:
         """Request a new token and save it before anything uses it."""
         # If the disk were full afterwards, the new refresh token would be lost, and the old one no longer works.
-        files.check_room(token_cache.token_path(self._session))
+        files.check_writable(token_cache.token_path(self._session))
         refresher = self._refresher()
         try:
             return self._request_with_retries(refresher, found)

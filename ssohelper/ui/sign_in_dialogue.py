@@ -78,7 +78,7 @@ def _ask(context: SessionContext, preferences: Preferences) -> Token:
     from ssohelper.sign_in import browser, device_code, token_cache
 
     session = context.session
-    files.check_room(token_cache.token_path(session))  # nobody should approve a sign-in that cannot be saved
+    files.check_writable(token_cache.token_path(session))  # nobody should approve a sign-in that cannot be saved
     by_code = preferences.device_code or preferences.no_browser
     reason = None if by_code else _why_device_code(context)
     if reason and terminal.interactive():

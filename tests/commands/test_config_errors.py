@@ -61,7 +61,7 @@ def test_region_in_the_config(signed_in: Home) -> None:
     ("path", "mode", "message", "hint"),
     [
         (".aws/config", 0o000, "can't read ~/.aws/config: permission denied", "ls -ld ~/.aws"),
-        (".aws/config", 0o400, "can't write ~/.aws/config: it is read-only", "ls -ld ~/.aws"),
+        (".aws/config", 0o400, "can't write ~/.aws/config: read-only", "ls -ld ~/.aws"),
         (".aws", 0o500, "can't write ~/.aws/config: permission denied", "ls -ld ~/.aws"),
     ],
 )
