@@ -1,35 +1,45 @@
-"""What the doctor finds."""
+"""What the doctor reports: findings, and the steps of `doctor PROFILE`."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
+
+Severity = Literal["error", "warning"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that is wrong, or `broken` as False, only to be known.
+    """One problem.
 
-    `kind` is its name for programs, `affects` says which tools meet it, `mend` is a command for a POSIX shell. `line`
-    counts from 1. `profile` is the one that it is about, where it is about one.
+    `kind` identifies it for programs, `affects` says which tools it affects, `fix` is a command for a POSIX shell, or
+    one line that says what to do. `line` is counted from 1. `profile` is the profile that it concerns, if it concerns
+    a single one.
     """
 
     kind: str
-    what: str
+    message: str
     affects: str
-    mend: str
-    broken: bool = True
+    fix: str
+    severity: Severity = "error"
     file: Path | None = None
     line: int | None = None
     profile: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The same for programs."""
+        """The finding as JSON data."""
         return {
             "kind": self.kind,
-            "broken": self.broken,
-            "what": self.what,
+            "severity": self.severity,
+            "message": self.message,
             "file": None if self.file is None else str(self.file),
             "line": self.line,
             "affects": self.affects,
-            "mend": self.mend,
+            "fix": self.fix,
         }
+
+
+class Step(NamedTuple):
+    """A step to a profile's credentials that succeeded, and what was found there."""
+
+    name: str
+    detail: str

@@ -145,7 +145,7 @@ def _doctor(home: Home, shown: Screen) -> list[str]:
         file.write("\n[profile mine]\nregion = eu-central-1\nsso_session = amce\nregion = us-east-1\n")
         file.write("sso_account_id = 333344445555\nsso_role_name = ReadOnly\n")
     shown.type(f"ssohelper doctor {_PROFILE}", "Enter")
-    shown.wait_for("to be known")
+    shown.wait_for("warning")
     time.sleep(0.5)
     return _tidy(shown)
 

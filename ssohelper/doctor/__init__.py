@@ -1,1 +1,1 @@
-"""What is wrong with a set-up, where, for whom, and the command that mends it. Reads, and changes nothing."""
+"""Finds problems: where they are, which tools they affect, and a command that fixes each. Changes nothing."""

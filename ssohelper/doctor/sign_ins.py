@@ -1,150 +1,153 @@
-"""How the sign-ins stand: tokens, client registrations, and who else writes them. `now` is in Unix seconds."""
+"""The sign-in of a session: its region, its token and its client registration."""
 
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
+from pathlib import Path
 
 from ssohelper import durations
+from ssohelper.doctor import tools
+from ssohelper.doctor.checkup import Checkup
+from ssohelper.errors import did_you_mean
 from ssohelper.findings import Finding
 from ssohelper.model import Session, Token
 from ssohelper.sign_in import access_tokens, refresh_history, status, token_cache
-from ssohelper.sign_in.token_cache import Vault
+from ssohelper.sign_in.status import SignInStatus
+from ssohelper.sign_in.token_cache import SecretStore
 from ssohelper.storage import json_cache
 
-_EVERYTHING = "every tool that uses one of its profiles"
+_PROFILES = "every tool that uses one of its profiles"
 
 
-class SignIn(NamedTuple):
-    """A session, and where its secrets are kept."""
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A session and what is cached of its sign-in.
+
+    `access_token` is the token if Identity Center should accept it, `token_data` the content of the token file.
+    """
 
     session: Session
-    vault: Vault | None
+    token: Token | None
+    access_token: str | None = field(repr=False)
+    status: SignInStatus
+    token_data: Mapping[str, object] = field(repr=False)
+
+    @property
+    def path(self) -> Path:
+        """The token file."""
+        return token_cache.token_path(self.session)
+
+    @property
+    def forced_login(self) -> str:
+        """The command that signs in again although the token is valid."""
+        return f"{self.session.login_command} --force"
 
 
-def findings(sign_in: SignIn, regions: Collection[str], now: float) -> Iterator[Finding]:
-    """What is wrong with a session and its sign-in."""
-    yield from _region(sign_in.session, regions)
-    yield from _writer(sign_in.session)
-    yield from _token(sign_in, now)
+SignInCheck = Callable[[Checkup, SignIn], Iterator[Finding]]
 
 
-def access_token(sign_in: SignIn, now: float) -> str | None:
-    """The access token, if it should be good."""
-    token = token_cache.load_token(sign_in.session, sign_in.vault)
-    good = token and token.expires_at > now and not refresh_history.is_refused(sign_in.session, token)
-    return token.access_token if token and good else None
+def read(session: Session, secret_store: SecretStore | None, now: float) -> SignIn:
+    """The sign-in as it is cached; `now` is in Unix seconds. Raises `Failed`, or `Unavailable` by a keyring."""
+    token = token_cache.load_token(session, secret_store)
+    valid = token and token.expires_at > now and not refresh_history.is_rejected(session, token)
+    access_token = token.access_token if token and valid else None
+    data = json_cache.read(token_cache.token_path(session))
+    return SignIn(session, token, access_token, status.of(session, now, secret_store), data)
 
 
-def refused(sign_in: SignIn, now: float, *, taken: bool) -> Iterator[Finding]:
-    """A token that should be good, and that Identity Center has not taken."""
-    if not taken and access_token(sign_in, now):
-        yield Finding(
-            kind="token-refused",
-            what=f"Identity Center does not take the access token of {sign_in.session.name} any more",
-            affects=_EVERYTHING,
-            mend=_login(sign_in.session, force=True),
-            file=token_cache.token_path(sign_in.session),
-        )
-
-
-def _region(session: Session, regions: Collection[str]) -> Iterator[Finding]:
-    import difflib
-
-    signed_in_at = json_cache.read(token_cache.token_path(session)).get("region")
-    if session.region not in regions:
-        near = difflib.get_close_matches(session.region, regions, n=1)
-        wrong, right = "there is no IAM Identity Center in it", near[0] if near else "us-east-1"
-    elif isinstance(signed_in_at, str) and signed_in_at in regions and signed_in_at != session.region:
-        wrong, right = f"the last sign-in was in {signed_in_at}", signed_in_at
+def check_region(checkup: Checkup, sign_in: SignIn) -> Iterator[Finding]:
+    """The region of IAM Identity Center: whether it exists, and is the one of the last sign-in."""
+    session, known = sign_in.session, checkup.identity_center_regions
+    signed_in_region = sign_in.token_data.get("region")
+    region: tuple[str, ...] = ()
+    if session.region not in known:  # without --region, `configure` asks for it
+        near = did_you_mean(session.region, known)
+        message = f"sso-session {session.name}: no IAM Identity Center in region {session.region!r}{near}"
+    elif signed_in_region in known and signed_in_region != session.region:
+        message = f"sso-session {session.name} is in {session.region}, but the last sign-in was in {signed_in_region}"
+        region = ("--region", str(signed_in_region))
     else:
         return
-    words = ("--start-url", session.start_url, "--region", right)
     name = () if session.legacy else ("--session", session.name, "--replace")
     yield Finding(
         kind="wrong-region",
-        what=f"the region of {session.name} is {session.region!r}: {wrong}",
-        affects=_EVERYTHING,
-        mend=shlex.join(("ssohelper", "configure", *name, *words)),
+        message=message,
+        affects=_PROFILES,
+        fix=shlex.join(("ssohelper", "configure", *name, "--start-url", session.start_url, *region)),
     )
 
 
-def _writer(session: Session) -> Iterator[Finding]:
-    """Another tool that writes the same file, and loses what renews a sign-in."""
-    path = token_cache.token_path(session)
-    data = json_cache.read(path)
-    # By what only they write: a key, or a date with another end. Others keep the refresh token that they find.
-    old_cli = str(data.get("expiresAt", "")).endswith("UTC")
-    tool = "aws-sso-util" if "receivedAt" in data else "an old AWS CLI" if old_cli else None
+def check_writer(_checkup: Checkup, sign_in: SignIn) -> Iterator[Finding]:
+    """Other tools that write the same token file, without the refresh token."""
+    data = sign_in.token_data
+    tool = next((each.name for each in tools.ALL if each.wrote_token(data)), None)
     if tool and data.get("accessToken") and "refreshToken" not in data:
         yield Finding(
-            kind="another-writer",
-            what=f"the token of {session.name} was written by {tool}, without a refresh token",
-            affects=f"{_EVERYTHING}: its sign-in is not renewed, and that tool may write it again",
-            mend=_login(session, force=True),
-            broken=False,
-            file=path,
+            kind="token-of-other-tool",
+            message=f"the token of {sign_in.session.name} was written by {tool}, without a refresh token",
+            affects=f"{_PROFILES}: no automatic refresh, and that tool may overwrite the token again",
+            fix=sign_in.forced_login,
+            severity="warning",
+            file=sign_in.path,
         )
 
 
-def _token(sign_in: SignIn, now: float) -> Iterator[Finding]:
-    session = sign_in.session
-    token = token_cache.load_token(session, sign_in.vault)
+def check_token(checkup: Checkup, sign_in: SignIn) -> Iterator[Finding]:
+    """Whether the session is signed in, and stays so without a person."""
+    session, token, found = sign_in.session, sign_in.token, sign_in.status
     if token is None:
-        yield _no_token(session)
-        return
-    stands = status.of(session, now, sign_in.vault)
-    if not stands.signed_in:
-        dead = refresh_history.is_dead(session, token) or refresh_history.is_refused(session, token)
-        why = "its sign-in was ended at Identity Center" if dead else f"it cannot be renewed: {stands.why_not}"
+        yield _no_token(sign_in)
+    elif not found.signed_in:
+        ended = refresh_history.is_dead(session, token) or refresh_history.is_rejected(session, token)
+        problem = "was ended in IAM Identity Center" if ended else "has expired, and cannot be refreshed: "
         yield Finding(
-            kind="sign-in-ended",
-            what=f"the sign-in to {session.name} has ended: {why}",
-            affects=_EVERYTHING,
-            mend=_login(session),
-            file=token_cache.token_path(session),
+            kind="sign-in-expired",
+            message=f"the sign-in to {session.name} {problem}{'' if ended else found.auto_refresh_problem}",
+            affects=_PROFILES,
+            fix=session.login_command,
+            file=sign_in.path,
         )
-    elif stands.renews_itself:
-        yield from _registration(session, token, now)
+    elif found.auto_refresh:
+        yield from _registration(checkup, sign_in, token)
     elif not session.legacy and not refresh_history.is_last(session, token):
-        left = durations.shown(token.expires_at - now)
-        yield _ends("not-renewable", session, f"the sign-in to {session.name} ends in {left}: {stands.why_not}")
+        left = durations.shown(token.expires_at - checkup.now)
+        message = f"the sign-in to {session.name} expires in {left}: {found.auto_refresh_problem}"
+        yield _expires("no-auto-refresh", sign_in, message)
 
 
-def _no_token(session: Session) -> Finding:
-    path = token_cache.token_path(session)
+def _no_token(sign_in: SignIn) -> Finding:
+    session = sign_in.session
     damage = token_cache.damage(session)
-    elsewhere = json_cache.read(path).get("startUrl")
-    if damage and isinstance(elsewhere, str) and elsewhere != session.start_url:
-        damage += f", {elsewhere}"
+    other = sign_in.token_data.get("startUrl")
+    if damage and isinstance(other, str) and other != session.start_url:
+        damage += f" ({other})"
     return Finding(
-        kind="wrong-token" if damage else "not-signed-in",
-        what=f"nobody is signed in to {session.name}" + (f": {damage}" if damage else ""),
-        affects=_EVERYTHING,
-        mend=_login(session),
-        file=path if damage else None,
+        kind="invalid-token" if damage else "not-signed-in",
+        message=f"not signed in to {session.name}" + (f": {damage}" if damage else ""),
+        affects=_PROFILES,
+        fix=session.login_command,
+        file=sign_in.path if damage else None,
     )
 
 
-def _registration(session: Session, token: Token, now: float) -> Iterator[Finding]:
-    """A client registration that ends soon."""
-    if token.registration and token.registration.expires_at - now < access_tokens.REGISTRATION_SECONDS:
-        until = datetime.fromtimestamp(token.registration.expires_at, UTC)
-        what = f"the client registration of {session.name} ends on {until:%Y-%m-%d}, and with it every renewal"
-        yield _ends("registration-ends", session, what)
+def _registration(checkup: Checkup, sign_in: SignIn, token: Token) -> Iterator[Finding]:
+    """A client registration that expires soon."""
+    registration = token.registration
+    if registration and registration.expires_at - checkup.now < access_tokens.REGISTRATION_SECONDS:
+        until = datetime.fromtimestamp(registration.expires_at, UTC)
+        name = sign_in.session.name
+        message = f"the client registration of {name} expires on {until:%Y-%m-%d}: no automatic refresh after that"
+        yield _expires("registration-expires", sign_in, message)
 
 
-def _ends(kind: str, session: Session, what: str) -> Finding:
-    """A sign-in that works for now, and that only a new one makes last."""
+def _expires(kind: str, sign_in: SignIn, message: str) -> Finding:
+    """A sign-in that is valid for now, and that only a new one prolongs."""
     return Finding(
         kind=kind,
-        what=what,
-        affects=f"{_EVERYTHING}, from then on",
-        mend=_login(session, force=True),
-        broken=False,
-        file=token_cache.token_path(session),
+        message=message,
+        affects=f"{_PROFILES}, from then on",
+        fix=sign_in.forced_login,
+        severity="warning",
+        file=sign_in.path,
     )
-
-
-def _login(session: Session, *, force: bool = False) -> str:
-    return access_tokens.login_command(session) + (" --force" if force else "")

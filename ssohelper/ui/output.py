@@ -6,11 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ssohelper import durations
-from ssohelper.storage import paths
 from ssohelper.ui.terminal import paint
 
 if TYPE_CHECKING:
-    from ssohelper.findings import Finding
     from ssohelper.sync.discovery import Discovery
 
 
@@ -141,37 +139,3 @@ def roles_rows(found: "Discovery") -> list[tuple[str, str, str]]:
 def safe(text: str) -> str:
     """The text without control characters: an account's name, for example, is free text that somebody else wrote."""
     return "".join(character if character.isprintable() else "?" for character in text)
-
-
-def _place(finding: "Finding") -> str:
-    """`~/.aws/config:12: `, or nothing where it is in no file."""
-    if finding.file is None:
-        return ""
-    return paths.shown(finding.file) + (f":{finding.line}: " if finding.line else ": ")
-
-
-# Of findings of one kind, which often have one cause.
-_SHOWN_OF_A_KIND = 5
-
-
-def doctor_lines(steps: Sequence[tuple[str, str]], found: Sequence["Finding"], *, color: bool) -> str:
-    """What the doctor saw: the steps that hold, what is wrong, and a verdict."""
-    width = max((len(name) for name, _ in steps), default=0)
-    lines = [f"{paint('ok', 'green', color)} {name:{width}}  {safe(told)}" for name, told in steps]
-    seen: dict[str, int] = {}
-    for each in found:
-        seen[each.kind] = seen.get(each.kind, 0) + 1
-        if seen[each.kind] > _SHOWN_OF_A_KIND:
-            continue
-        sign = paint("x", "red", color) if each.broken else paint("!", "yellow", color)
-        lines.append(f"{sign} {safe(_place(each))}{safe(each.what)}")
-        lines.append(f"    affects  {safe(each.affects)}")
-        lines.append(f"    mend     {paint(safe(each.mend), 'cyan', color)}")
-    lines += [
-        f"  {number - _SHOWN_OF_A_KIND} more of the kind {kind}: --json has them all"
-        for kind, number in seen.items()
-        if number > _SHOWN_OF_A_KIND
-    ]
-    broken = sum(each.broken for each in found)
-    verdict = f"{broken} broken, {len(found) - broken} to be known; look again after each command"
-    return "\n".join([*lines, verdict if found else "nothing is wrong"])

@@ -1,1 +1,1 @@
-"""The doctor, on set-ups that are broken on purpose."""
+"""The doctor, on configurations with a problem each; each fix is run in a real shell."""

@@ -1,0 +1,168 @@
+"""What checks may look at, each file read once, and the type of a check."""
+
+import shlex
+import shutil
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ssohelper.aws_config import resolve
+from ssohelper.aws_config.config_text import MARK, ConfigText, Option, Section
+from ssohelper.context import Context
+from ssohelper.doctor import fixes
+from ssohelper.errors import Failed, SsohelperError
+from ssohelper.findings import Finding
+from ssohelper.identity_center import region_checks
+from ssohelper.model import Session
+from ssohelper.refresher import agent_process
+from ssohelper.settings.config_toml import ConfigToml
+from ssohelper.settings.model import Settings
+from ssohelper.storage import json_cache, paths
+
+
+@dataclass(frozen=True, slots=True)
+class AwsFile:
+    """The AWS config file or the credentials file, and fixes for it; `problem` is why it could not be read."""
+
+    path: Path
+    text: ConfigText
+    problem: SsohelperError | None = None
+
+    @classmethod
+    def read(cls, path: Path, load: Callable[[], ConfigText]) -> "AwsFile":
+        """The file as `load` returns it."""
+        try:
+            return cls(path, load())
+        except SsohelperError as error:
+            return cls(path, ConfigText(), error)
+
+    def comment_out(self, what: Section | Option) -> str:
+        """Comment out a section or an option."""
+        return fixes.comment_out(self.path, self.text.lines, what.first + 1, what.last + 1)
+
+    def set_value(self, option: Option, value: str) -> str:
+        """Give an option another value."""
+        return fixes.set_value(self.path, self.text.lines, option.first + 1, value)
+
+    def edit(self, option: Option) -> str:
+        """Open an editor at an option."""
+        return fixes.open_editor(self.path, option.first + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """config.toml: its settings for each session that it names, and under None those of all other sessions.
+
+    `problem` is why it is invalid or could not be read.
+    """
+
+    path: Path
+    settings: Mapping[str | None, Settings]
+    problem: SsohelperError | None = None
+
+    @classmethod
+    def read(cls, path: Path, load: Callable[[], ConfigToml]) -> "SettingsFile":
+        """The file as `load` returns it."""
+        try:
+            found = load()
+            return cls(
+                path, {None: found.for_session(""), **{name: found.for_session(name) for name in found.sessions}}
+            )
+        except SsohelperError as error:
+            return cls(path, {}, error)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    """What checks may look at. `now` is in Unix seconds.
+
+    `sessions` are those of the config file. `regions` are all AWS regions, `identity_center_regions` those in which
+    IAM Identity Center is available. `agent` is the state of the agent. `which` finds a program on PATH, `token_data`
+    is the token file of a session, by the session's name.
+    """
+
+    config: AwsFile
+    credentials: AwsFile
+    settings: SettingsFile
+    environment: Mapping[str, str]
+    sessions: Mapping[str, Session]
+    regions: Collection[str]
+    identity_center_regions: Collection[str]
+    secret_files: Collection[Path]
+    trusted_files: Collection[Path]
+    agent: Mapping[str, Any]
+    agent_installed: bool
+    now: float
+    which: Callable[[str], str | None]
+    token_data: Callable[[str], Mapping[str, object]]
+
+    @classmethod
+    def read(cls, context: Context) -> "Checkup":
+        """Everything as it is now."""
+        config = AwsFile.read(paths.aws_config(), lambda: context.config)
+        settings = SettingsFile.read(paths.settings(), lambda: context.config_toml)
+        caches = (paths.sso_cache(), paths.role_cache())
+        return cls(
+            config=config,
+            credentials=AwsFile.read(paths.aws_credentials(), lambda: context.shared_credentials),
+            settings=settings,
+            environment=context.environment,
+            sessions=resolve.sessions(config.text),
+            regions=region_checks.all_regions(),
+            identity_center_regions=region_checks.identity_center_regions(),
+            secret_files=[
+                paths.aws_credentials(),
+                *(file for each in caches for file in sorted(each.glob("*.json"))),
+            ],
+            trusted_files=[config.path, config.path.parent, settings.path, *caches],
+            agent=_agent_state(),
+            agent_installed=agent_process.is_installed(),
+            now=time.time(),
+            which=shutil.which,
+            token_data=_token_data,
+        )
+
+    @property
+    def profiles(self) -> list[Section]:
+        """The profiles of the config file."""
+        return list(self.config.text.of_kind("profile"))
+
+    @property
+    def profile_names(self) -> set[str]:
+        """The names of all profiles, those of the credentials file too."""
+        return {each.name for each in self.profiles} | {each.header for each in self.credentials.text.sections}
+
+    def sync_command(self, profile: Section, *options: str) -> str | None:
+        """The `ssohelper sync` for a profile's session; None if there are several, and the profile names none."""
+        known = [each.name for each in self.config.text.of_kind("sso-session")]
+        values = profile.values()
+        named = values.get("sso_session") or values.get(MARK)
+        if len(known) > 1 and named not in known:
+            return None
+        session = ("--session", str(named)) if len(known) > 1 else ()
+        return shlex.join(["ssohelper", "sync", *session, *options])
+
+
+Check = Callable[[Checkup], Iterator[Finding]]
+
+
+def _agent_state() -> Mapping[str, Any]:
+    try:
+        return agent_process.state()
+    except Failed as error:
+        return {"running": agent_process.is_running(), "problem": str(error)}
+
+
+def _token_data(session: str) -> Mapping[str, object]:
+    """The token file of a session, by its name; empty if it cannot be read, which is found by `sign_ins`."""
+    try:
+        return json_cache.read(paths.sso_cache() / f"{json_cache.name(session)}.json")
+    except Failed:
+        return {}
+
+
+def option_of(section: Section, key: str) -> Option | None:
+    """The option that counts: the last one of that key, if it has a value."""
+    return next((each for each in reversed(section.options) if each.key == key and each.value), None)

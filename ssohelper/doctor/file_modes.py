@@ -1,0 +1,40 @@
+"""Files that other users of this machine can read or change."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from ssohelper.doctor import fixes
+from ssohelper.doctor.checkup import Checkup
+from ssohelper.findings import Finding
+from ssohelper.storage import paths
+
+_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+def check_secrets(checkup: Checkup) -> Iterator[Finding]:
+    """Files with secrets that others can read or change."""
+    for file in checkup.secret_files:
+        yield from _check(file, stat.S_IRWXG | stat.S_IRWXO, "go-rwx")
+
+
+def check_trusted(checkup: Checkup) -> Iterator[Finding]:
+    """Files and folders that decide which programs run, and that others can change."""
+    for file in checkup.trusted_files:
+        yield from _check(file, _WRITE, "go-w")
+
+
+def _check(file: Path, forbidden: int, mode: str) -> Iterator[Finding]:
+    try:
+        found = file.stat().st_mode
+    except OSError:
+        return
+    if os.name == "posix" and found & forbidden:
+        yield Finding(
+            kind="file-mode",
+            message=f"other users of this machine can {'change' if found & _WRITE else 'read'} {paths.shown(file)}",
+            affects="you: others could act in your name",
+            fix=f"chmod {mode} {fixes.shell_path(file)}",
+            file=file,
+        )

@@ -1,0 +1,66 @@
+"""Section headers that are invalid, or that not every SDK can read."""
+
+import re
+from collections.abc import Iterator
+
+from ssohelper.aws_config.config_text import Section
+from ssohelper.doctor import fixes, tools
+from ssohelper.doctor.checkup import Checkup
+from ssohelper.findings import Finding
+from ssohelper.settings import name_templates
+
+# Keys by which a section was meant to be a profile or a session; a section of another kind has other keys.
+_PROFILE_KEYS = re.compile(r"region|output|role_arn|source_profile|credential_process|aws_access_key_id|sso_.*")
+# The kind that a header was meant to have, however it is written.
+_KIND = re.compile(r"\s*(profile|sso[-_ ]?session)\s*", re.IGNORECASE)
+
+
+def check(checkup: Checkup) -> Iterator[Finding]:
+    """The headers of profiles, and of sections that were meant to be one."""
+    for section in checkup.config.text.sections:
+        if section.kind == "profile" and section.header != "default":
+            yield from _portable(checkup, section)
+        elif _meant_as_profile(section):
+            yield Finding(
+                kind="invalid-header",
+                message=f"[{section.header}] is not a valid section header",
+                affects="every tool: the section is ignored",
+                fix=_rename(checkup, section),
+                file=checkup.config.path,
+                line=section.first + 1,
+            )
+
+
+def _portable(checkup: Checkup, section: Section) -> Iterator[Finding]:
+    sdks = [each.name for each in tools.ALL if not each.finds_profile(section)]
+    if sdks:
+        yield Finding(
+            kind="header-not-portable",
+            message=f"profile {section.name!r} has a name or a header that not every SDK can read",
+            affects=f"{' and '.join(sdks)}: profile not found",
+            fix=_rename(checkup, section),
+            severity="warning",
+            file=checkup.config.path,
+            line=section.first + 1,
+            profile=section.name,
+        )
+
+
+def _meant_as_profile(section: Section) -> bool:
+    # The options of [DEFAULT] are in every section, by configparser's rules.
+    unknown = not section.kind and section.header != "DEFAULT"
+    return unknown and any(_PROFILE_KEYS.fullmatch(each.key) for each in section.options)
+
+
+def _rename(checkup: Checkup, section: Section) -> str:
+    """Give the section a header that every SDK can read, and that no other section has."""
+    found = _KIND.match(section.header)
+    kind = "sso-session" if found and found[1].lower().startswith("sso") else "profile"
+    rest = section.header[found.end() if found else 0 :]
+    portable = name_templates.portable_name(section.name or rest) or "unnamed"
+    present = {each.name for each in checkup.config.text.of_kind(kind) if each is not section}
+    number, name = 1, portable
+    while name in present:
+        number += 1
+        name = f"{portable}-{number}"
+    return fixes.set_header(checkup.config.path, checkup.config.text.lines, section.first + 1, f"{kind} {name}")

@@ -1,0 +1,94 @@
+"""Regions that do not exist: in profiles, in the environment, in config.toml."""
+
+import difflib
+import re
+from collections.abc import Iterator
+
+from ssohelper.aws_config.config_text import Option, Section
+from ssohelper.doctor import fixes
+from ssohelper.doctor.checkup import Checkup, option_of
+from ssohelper.errors import near_match
+from ssohelper.findings import Finding
+
+_NO_HOST = "requests go to a host that does not exist"
+
+
+def check_profiles(checkup: Checkup) -> Iterator[Finding]:
+    """The region of each profile."""
+    for section in checkup.profiles:
+        option = option_of(section, "region")
+        if option and not _may_exist(checkup, option.value):
+            yield _in_profile(checkup, section, option)
+
+
+def check_environment(checkup: Checkup) -> Iterator[Finding]:
+    """Variables that set a region."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        value = checkup.environment.get(name)
+        if value and not _may_exist(checkup, value):
+            yield Finding(
+                kind="unknown-region",
+                message=f"{name}: not a valid AWS region: {value!r}{_did_you_mean(checkup, value)}",
+                affects=f"every tool that reads the variable: {_NO_HOST}",
+                fix=f"unset {name}",
+            )
+
+
+def check_settings(checkup: Checkup) -> Iterator[Finding]:
+    """Regions in config.toml; `sync` accepts only those that botocore knows."""
+    file = checkup.settings
+    settings = file.settings.values()
+    named = {each.region for each in settings} | {rule.region for each in settings for rule in each.rules}
+    for region in sorted(each for each in named if each and each not in checkup.regions):
+        yield Finding(
+            kind="unknown-region",
+            message=f"not a valid AWS region: region = {region!r}{_did_you_mean(checkup, region)}",
+            affects="ssohelper sync: it does not write the region into profiles, and fails",
+            fix=fixes.open_editor(file.path),
+            file=file.path,
+        )
+
+
+def _in_profile(checkup: Checkup, section: Section, option: Option) -> Finding:
+    affects = f"every tool that uses the profile: {_NO_HOST}"
+    message = f"profile {section.name!r}: not a valid AWS region: {option.value}"
+    before_comment = re.split(r"\s[#;]", option.value)[0].strip()
+    near = _did_you_mean(checkup, before_comment)
+    fix = checkup.config.edit(option) if near else checkup.config.comment_out(option)
+    if before_comment != option.value:  # other SDKs end the value there
+        message += " (the comment is read as part of it)"
+        affects = "the AWS CLI, boto3 and all tools based on them"
+        if before_comment in checkup.regions:
+            near, fix = "", checkup.config.set_value(option, before_comment)
+    return Finding(
+        kind="unknown-region",
+        message=message + near,
+        affects=affects,
+        fix=fix,
+        file=checkup.config.path,
+        line=option.first + 1,
+        profile=section.name,
+    )
+
+
+def _may_exist(checkup: Checkup, region: str) -> bool:
+    """Whether it is a region, or may be one that is too new for botocore: another number of a known location."""
+    if region in checkup.regions:
+        return True
+    locations = {each.rstrip("0123456789") for each in checkup.regions}
+    return re.fullmatch(r"[a-z-]+\d", region) is not None and region[:-1] in locations
+
+
+def _did_you_mean(checkup: Checkup, value: str) -> str:
+    """The most similar region; of equally similar ones, one that is used in the config file."""
+    near = near_match(value, checkup.regions)
+    if near is None:
+        return ""
+
+    def similarity(region: str) -> float:
+        return difflib.SequenceMatcher(a=region, b=value.lower()).ratio()
+
+    sections = checkup.config.text.sections
+    used = {option.value for each in sections for option in each.options if option.key in ("region", "sso_region")}
+    better = [each for each in sorted(used) if each in checkup.regions and similarity(each) >= similarity(near)]
+    return f"; did you mean {next(iter(better), near)}?"

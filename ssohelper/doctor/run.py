@@ -1,0 +1,129 @@
+"""Runs all checks and, for a profile, the steps to its role credentials."""
+
+import shlex
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import NamedTuple
+
+from ssohelper.aws_config import resolve
+from ssohelper.aws_config.selection import RoleOptions
+from ssohelper.context import Context
+from ssohelper.doctor import portal, registry, sign_ins
+from ssohelper.doctor.checkup import Checkup
+from ssohelper.doctor.steps import CredentialSteps
+from ssohelper.errors import BadInput, SsohelperError
+from ssohelper.findings import Finding, Step
+from ssohelper.identity_center import probe
+from ssohelper.identity_center.probe import ProbeResult
+from ssohelper.model import Session, same_start_url
+
+# Errors of a profile with which its credentials can be requested all the same.
+_HARMLESS_KINDS = ("unknown-region", "unknown-output", "static-keys", "two-sources", "two-defaults")
+
+# Shows what the user waits for.
+Spinner = Callable[[str], AbstractContextManager[None]]
+
+
+class Report(NamedTuple):
+    """The steps that succeeded, none without a profile, and the findings."""
+
+    steps: list[Step]
+    findings: list[Finding]
+
+
+def run(context: Context, spinner: Spinner, *, profile: str | None, needs: float, offline: bool) -> Report:
+    """Check everything; with `offline`, without a request. `needs` is in seconds, 0 if it is not known."""
+    checkup = Checkup.read(context)
+    found = list(_check(context, checkup, None if offline else spinner))
+    if profile is None:
+        return Report([], found)
+    if checkup.config.problem or any(_prevents_steps(each, profile) for each in found):
+        return Report([], _sorted(found, profile, []))
+    results = list(_steps(context, checkup, profile, needs))
+    steps = [each for each in results if isinstance(each, Step)]
+    failures = [_known(each, found, profile) for each in results if isinstance(each, Finding)]
+    return Report(steps, _sorted(found, profile, failures))
+
+
+def _check(context: Context, checkup: Checkup, spinner: Spinner | None) -> Iterator[Finding]:
+    syntax = [each for check in registry.SYNTAX_CHECKS for each in check(checkup)]
+    yield from syntax
+    for check in (*registry.INDEPENDENT_CHECKS, *(() if syntax else registry.CONFIG_CHECKS)):
+        yield from check(checkup)
+    if syntax:
+        return
+    named = [each.start_url for each in checkup.sessions.values() if not each.legacy]
+    for session in checkup.sessions.values():
+        # A legacy session is not checked if a named one has the same start URL: `legacy` suggests to use that one.
+        if not session.legacy or not any(same_start_url(session.start_url, each) for each in named):
+            yield from _check_sign_in(context, checkup, session, spinner)
+
+
+def _check_sign_in(
+    context: Context, checkup: Checkup, session: Session, spinner: Spinner | None
+) -> Iterator[Finding]:
+    """The checks of a session; without a spinner, those that need no request."""
+    try:
+        # Only valid settings say where secrets are.
+        secret_store = None if checkup.settings.problem else context.of(session).secret_store
+        sign_in = sign_ins.read(session, secret_store, checkup.now)
+    except SsohelperError as error:  # a file that cannot be read, or the keyring
+        yield portal.unusable("sign-in-unknown", session, error)
+        return
+    for check in registry.SIGN_IN_CHECKS:
+        yield from check(checkup, sign_in)
+    if spinner is None or session.region not in checkup.identity_center_regions:
+        return
+
+    def send(session: Session, access_token: str) -> ProbeResult:
+        with spinner(f"connecting to Identity Center ({session.name})"):
+            return probe.probe(session, access_token)
+
+    yield from portal.check(sign_in, send, time.time)
+
+
+def _prevents_steps(finding: Finding, profile: str) -> bool:
+    """Whether the steps would only fail because of it."""
+    about_profile = finding.profile == profile and finding.kind not in _HARMLESS_KINDS
+    return finding.severity == "error" and (about_profile or finding.kind == "invalid-settings")
+
+
+def _steps(context: Context, checkup: Checkup, profile: str, needs: float) -> Iterator[Step | Finding]:
+    try:
+        selected = context.select_role(RoleOptions(profile=profile))
+    except BadInput as error:
+        yield _no_role(checkup, profile, error)
+        return
+    section = next(each for each in checkup.profiles if each.name == profile)
+    yield from CredentialSteps(checkup, section, selected, context.of(selected.session), needs).run()
+
+
+def _no_role(checkup: Checkup, profile: str, error: BadInput) -> Finding:
+    section = next((each for each in checkup.profiles if each.name == profile), None)
+    if section is None or resolve.session_name(section.values()):
+        fix = "ssohelper sync" if section is None else error.hint or "ssohelper doctor"
+        return Finding(kind="step-profile", message=str(error), affects="every tool that uses the profile", fix=fix)
+    return Finding(
+        kind="step-profile",
+        message=f"{error}: its credentials come from elsewhere",
+        affects="nothing, if that is intended",
+        fix=f"aws sts get-caller-identity --profile {shlex.quote(profile)}",
+        severity="warning",
+    )
+
+
+def _known(failure: Finding, found: list[Finding], profile: str) -> Finding:
+    """The finding with the same fix, if there is one and it is not about another profile: it has the same cause."""
+    same = {each.fix: each for each in found if each.profile in (None, profile)}
+    return same.get(failure.fix, failure)
+
+
+def _sorted(found: list[Finding], profile: str, failures: list[Finding]) -> list[Finding]:
+    """What failed first, then what is about the profile. A wrong region is the cause of a failed sign-in."""
+    new = [each for each in failures if each not in found]
+    known = sorted(
+        found,
+        key=lambda each: (each not in failures and each.kind != "wrong-region", each.profile != profile),
+    )
+    return [*new, *known]

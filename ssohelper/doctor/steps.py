@@ -1,0 +1,160 @@
+"""The steps from a profile to its role credentials, up to the first that fails."""
+
+import json
+import shlex
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ssohelper import durations
+from ssohelper.aws_config.config_text import IDENTITY_KEYS, Section
+from ssohelper.aws_config.resolve import ProfileRole
+from ssohelper.context import PATIENCE_SECONDS, SessionContext
+from ssohelper.doctor.checkup import Checkup
+from ssohelper.errors import AccessDenied, Failed, SignInRequired, SsohelperError, did_you_mean
+from ssohelper.findings import Finding, Step
+from ssohelper.model import Account, Role
+
+_PROFILE = "every tool that uses the profile"
+# botocore has no time limit for a credential_process.
+_PROGRAM_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialSteps:
+    """The steps of one profile; `needs` is how many seconds its credentials are needed, 0 if that is not known."""
+
+    checkup: Checkup
+    section: Section
+    selected: ProfileRole
+    session: SessionContext
+    needs: float
+
+    def run(self) -> Iterator[Step | Finding]:
+        """Each step that succeeds, and the finding at which the rest is skipped."""
+        session, role, region = self.selected.session, self.selected.role, self.selected.region or "no region"
+        yield Step("profile", f"{self.section.name}: {role.label}, {region}")
+        yield Step("session", f"{session.name}: {session.start_url}, {session.region}")
+        try:
+            token = self.session.token()
+        except SsohelperError as error:
+            yield self._failed("sign-in", error)
+            return
+        yield Step("sign-in", f"access token valid for {durations.shown(token.expires_at - self.checkup.now)}")
+        problem = self._role_problem()
+        if problem:
+            yield problem
+            return
+        yield Step("role", "assigned to you")
+        yield from self._credentials()
+
+    def _role_problem(self) -> Finding | None:
+        """Why the role cannot be used; None if it is assigned."""
+        portal = self.session.portal(PATIENCE_SECONDS)
+        try:
+            roles = portal.roles(Account(self.selected.role.account_id))
+        except AccessDenied:
+            roles = []
+        except SsohelperError as error:
+            return self._failed("role", error)
+        return self._not_assigned(roles)
+
+    def _not_assigned(self, roles: list[Role]) -> Finding | None:
+        role, section, file = self.selected.role, self.section, self.checkup.config
+        names = sorted(each.name for each in roles)
+        if role.role_name in names:
+            return None
+        near = did_you_mean(role.role_name, names)
+        role_keys = [role_key for _, role_key in IDENTITY_KEYS.values()]
+        option = next((each for each in section.options if each.key in role_keys), None)
+        sync = self.checkup.sync_command(section) if section.managed else None
+        by_hand = file.edit(option) if near and option else file.comment_out(section)
+        return Finding(
+            kind="role-not-assigned",
+            message=f"role {role.label} is not assigned to you (assigned: {', '.join(names) or 'none'}){near}",
+            affects=_PROFILE,
+            fix=sync or by_hand,
+            file=file.path,
+            line=(option or section).first + 1,
+        )
+
+    def _credentials(self) -> Iterator[Step | Finding]:
+        role, guard = self.selected.role, self.session.guard
+        try:
+            if guard is not None and guard.is_sensitive(role):
+                yield Step("credentials", "not requested: it is a sensitive role")
+                return
+            # Neither cached ones nor recorded as used: how long new credentials are valid is what counts.
+            credentials = self.session.portal(PATIENCE_SECONDS).role_credentials(role)
+        except SsohelperError as error:
+            yield self._failed("credentials", error)
+            return
+        # They were issued a moment ago: rounded to minutes, this is the session duration of the role.
+        seconds = round((credentials.expiration - self.checkup.now) / 60) * 60
+        valid = f"valid for {durations.shown(seconds)}"
+        yield Step("credentials", valid)
+        yield from self._credential_process()
+        if seconds < self.needs:
+            yield Finding(
+                kind="role-session-too-short",
+                message=f"credentials of {role.role_name} are {valid}, you need {durations.shown(self.needs)}",
+                affects="programs that never reload their credentials, and environment variables",
+                fix=f"ssohelper exec --profile {shlex.quote(self.section.name)} -- COMMAND",
+            )
+
+    def _credential_process(self) -> Iterator[Step | Finding]:
+        """What SDKs run for a profile that has a `credential_process`."""
+        values = self.section.values()
+        command = values.get("credential_process")
+        if command is None or values.get("sso_account_id"):
+            return
+        try:
+            valid = _prints_credentials(command)
+        except SsohelperError as error:
+            yield self._failed("credential_process", error)
+            return
+        if valid:
+            yield Step("credential_process", "prints credentials")
+            return
+        sync = self.checkup.sync_command(self.section, "--yes") if self.section.managed else None
+        yield Finding(
+            kind="step-credential_process",
+            message=f"profile {self.section.name!r}: its credential_process does not print credentials as JSON",
+            affects=_PROFILE,
+            fix=sync or command,
+            file=self.checkup.config.path,
+            line=self.section.first + 1,
+        )
+
+    def _failed(self, step: str, error: SsohelperError) -> Finding:
+        if isinstance(error, SignInRequired):  # a later step may be the first to find out
+            step = "sign-in"
+        return Finding(
+            kind=f"step-{step}",
+            message=f"{step}: {error}",
+            affects=_PROFILE,
+            fix=error.hint or f"ssohelper doctor {shlex.quote(self.section.name)}",
+        )
+
+
+def _prints_credentials(command: str) -> bool:
+    """Whether a `credential_process` prints what SDKs expect; run like botocore, without a shell. Raises `Failed`."""
+    try:
+        done = subprocess.run(
+            shlex.split(command),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PROGRAM_SECONDS,
+            check=False,
+        )
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise Failed(f"cannot run it: {type(error).__name__}", hint=command) from error
+    if done.returncode:
+        # Its stderr may hold anything: the user sees it by running the command.
+        raise Failed(f"exit code {done.returncode}", hint=command)
+    try:
+        printed = json.loads(done.stdout)
+    except ValueError:
+        return False
+    return isinstance(printed, dict) and printed.get("Version") == 1

@@ -1,0 +1,5 @@
+"""Tools whose behaviour the doctor knows, one file each."""
+
+from ssohelper.doctor.tools import aws_sso_util, java_sdk, javascript_sdk, old_aws_cli
+
+ALL = (javascript_sdk.TOOL, java_sdk.TOOL, aws_sso_util.TOOL, old_aws_cli.TOOL)

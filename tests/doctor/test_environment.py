@@ -1,0 +1,58 @@
+"""Environment variables."""
+
+import pytest
+
+from tests.fixtures.doctor_runs import HEALTHY_PROFILE, findings
+from tests.fixtures.home import Home
+
+KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y"}
+CASES = [
+    (KEYS, "keys-in-environment", "AWS_ACCESS_KEY_ID is set: it overrides the config file"),
+    (
+        {**KEYS, "AWS_PROFILE": HEALTHY_PROFILE},
+        "keys-in-environment",
+        f"AWS_ACCESS_KEY_ID is set: it overrides profile '{HEALTHY_PROFILE}'",
+    ),
+    (
+        {"AWS_DEFAULT_PROFILE": "management.ReadOnly", "AWS_PROFILE": HEALTHY_PROFILE},
+        "conflicting-profiles",
+        f"AWS_DEFAULT_PROFILE is 'management.ReadOnly', but AWS_PROFILE is '{HEALTHY_PROFILE}'",
+    ),
+    (
+        {"AWS_PROFILE": f"{HEALTHY_PROFILE}y"},
+        "profile-not-found",
+        f"AWS_PROFILE: profile '{HEALTHY_PROFILE}y' not found; did you mean {HEALTHY_PROFILE}?",
+    ),
+    ({"AWS_PROFILE": "zzz"}, "profile-not-found", "AWS_PROFILE: profile 'zzz' not found"),
+    (
+        {"SSOHELPER_SESSION": "amce"},
+        "session-not-found",
+        "SSOHELPER_SESSION: sso-session 'amce' not found; did you mean acme?",
+    ),
+]
+
+
+@pytest.mark.parametrize(("variables", "kind", "message"), CASES)
+def test_variables(healthy: Home, variables: dict[str, str], kind: str, message: str) -> None:
+    """Each variable that is an error is unset by the fix; a similar name is suggested in words only."""
+    (found,) = findings(healthy, "--offline", **variables)
+    assert (found["kind"], found["message"], found["severity"], found["file"]) == (kind, message, "error", None)
+    assert found["fix"].startswith("unset ")
+    done = healthy.run("sh", "-c", f"{found['fix']}; ssohelper doctor --offline", **variables)
+    assert (done.stdout, done.returncode) == ("no problems found\n", 0)
+
+
+def test_missing_config_file(configured: Home) -> None:
+    """A config file that a variable names and that does not exist: unset the variable."""
+    found = findings(configured, "--offline", AWS_CONFIG_FILE="/none/such")
+    assert [(each["kind"], each["fix"]) for each in found] == [
+        ("file-not-found", "unset AWS_CONFIG_FILE"),
+        ("nothing-configured", "ssohelper configure"),
+    ]
+
+
+def test_inside_exec(healthy: Home) -> None:
+    """Keys that `exec` has given to a command are no finding."""
+    words = ("--via", "env", "--profile", HEALTHY_PROFILE, "--", "ssohelper", "doctor", "--offline")
+    done = healthy.ssohelper("exec", *words)
+    assert (done.stdout, done.returncode) == ("no problems found\n", 0)

@@ -1,0 +1,37 @@
+"""Files that other users of the machine can read or change."""
+
+import os
+
+import pytest
+
+from tests.fixtures.doctor_runs import check_fix, findings, run_fix
+from tests.fixtures.drawing import token_file
+from tests.fixtures.home import Home
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_modes(healthy: Home) -> None:
+    """Secrets that others can read, and files and folders that they can change."""
+    for name, mode, what in (
+        (".aws/credentials", 0o644, "read"),
+        (".aws/config", 0o666, "change"),
+        (".aws", 0o777, "change"),
+        (".aws/sso/cache", 0o775, "change"),
+        (".config/ssohelper/config.toml", 0o666, "change"),
+    ):
+        path = healthy.path / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        path.chmod(mode)
+        (found,) = findings(healthy, "--offline")
+        assert (found["kind"], found["message"]) == ("file-mode", f"other users of this machine can {what} ~/{name}")
+        run_fix(healthy, found["fix"])
+    assert findings(healthy, "--offline") == []
+
+
+def test_mode_of_a_token(healthy: Home) -> None:
+    """A token file that others can read becomes private."""
+    token_file(healthy).chmod(0o644)
+    check_fix(healthy, "--offline")
+    assert token_file(healthy).stat().st_mode & 0o777 == 0o600

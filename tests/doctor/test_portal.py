@@ -1,0 +1,44 @@
+"""The request to the access portal."""
+
+import json
+import re
+
+import pexpect
+import pytest
+
+from ssohelper.simulator.faults import Fault
+from ssohelper.simulator.server import Simulator
+from tests.fixtures.components import need
+from tests.fixtures.doctor_runs import findings
+from tests.fixtures.home import Home
+
+# How the last line is erased on a terminal.
+CLEARED = "\r\x1b[1A\x1b[2K"
+
+
+@pytest.mark.parametrize(
+    ("offset", "expected", "severity"), [("+10m", "(9|10)m ahead", "error"), ("-2m", "[12]m behind", "warning")]
+)
+def test_clock(healthy: Home, offset: str, expected: str, severity: str) -> None:
+    """A clock that is wrong is found, with the difference to Identity Center's."""
+    done = healthy.run(need("faketime"), "-f", offset, "ssohelper", "doctor", "--json")
+    (found,) = [each for each in json.loads(done.stdout)["findings"] if each["kind"] == "clock"]
+    assert re.fullmatch(f"the clock of this machine is {expected}", found["message"])
+    assert found["severity"] == severity
+    assert findings(healthy) == []
+
+
+def test_unreachable(healthy: Home) -> None:
+    """That Identity Center cannot be reached is found, but not offline."""
+    unreachable = {"AWS_ENDPOINT_URL_SSO": "http://127.0.0.1:9"}
+    assert [each["kind"] for each in findings(healthy, **unreachable)] == ["unreachable"]
+    assert findings(healthy, "--offline", **unreachable) == []
+
+
+def test_slow_service(healthy: Home, identity_center: Simulator) -> None:
+    """On a terminal, the user sees what the doctor waits for; the line is erased afterwards."""
+    identity_center.faults.add("ListAccounts", Fault.hang(2))
+    person = healthy.terminal("doctor")
+    person.expect_exact("connecting to Identity Center (acme)")
+    person.expect_exact(f"{CLEARED}no problems found")
+    person.expect(pexpect.EOF)
