@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.home", "tests.fixtures.agents"]
+pytest_plugins = ["tests.fixtures.home", "tests.fixtures.agents", "tests.fixtures.waiting"]
 # Tests wait for processes and clocks more than they compute.
 _WORKERS_PER_CPU = 3
 

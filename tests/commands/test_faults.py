@@ -1,4 +1,4 @@
-"""Whatever Identity Center does, each command ends with the right code, one line and a hint, and nothing is lost."""
+"""Every command under every fault of Identity Center: its exit code, message and hint; no file is changed."""
 
 import json
 import re
@@ -14,54 +14,56 @@ from ssohelper.storage import timestamps
 from tests.fixtures.home import Home
 
 ROLE = ("--session", "acme", "--account-id", "333344445555", "--role-name", "ReadOnly")
-OTHER = ("--session", "acme", "--account-id", "222233334444", "--role-name", "Audit")
-AGED = ("--session", "acme", "--account-id", "111122223333", "--role-name", "ReadOnly")
-REFUSED_HINT = "check sso_start_url and sso_region of the session in ~/.aws/config"
+UNCACHED = ("--session", "acme", "--account-id", "222233334444", "--role-name", "Audit")
+EXPIRING = ("--session", "acme", "--account-id", "111122223333", "--role-name", "ReadOnly")
+REJECTED_HINT = "check sso_start_url and sso_region of the session in ~/.aws/config"
 NETWORK_HINT = "check the network, then run the command again"
 LOGIN = "ssohelper login --session acme"
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
-    """How a command ends."""
+class Outcome:
+    """The exit code and the error of a command."""
 
     code: int
     message: str
     hint: str
 
 
-REFUSED = Ends(1, "Identity Center refused the call: ResourceNotFoundException", REFUSED_HINT)
-ENDED = Ends(4, "the sign-in to acme has ended", LOGIN)
-DENIED = Ends(
-    1, "Identity Center denied access", f"ask your administrator, or sign in as somebody else: {LOGIN} --force"
+REJECTED = Outcome(1, "Identity Center rejected the request: ResourceNotFoundException", REJECTED_HINT)
+EXPIRED = Outcome(4, "the sign-in to acme has expired", LOGIN)
+DENIED = Outcome(
+    1, "Identity Center denied access", f"ask your administrator, or sign in as another user: {LOGIN} --force"
 )
-FAILING = Ends(5, "Identity Center answered HTTP 503", "run the command again in a minute")
-NOT_ASSIGNED = Ends(
+UNAVAILABLE = Outcome(5, "Identity Center returned HTTP 503", "run the command again in a minute")
+NOT_ASSIGNED = Outcome(
     1,
-    "the role ReadOnly in account 333344445555 is not assigned to you: you have no role there",
+    "role ReadOnly in account 333344445555 is not assigned to you (assigned: none)",
     "ssohelper roles --session acme",
 )
-NOT_HERE = Ends(
+NOT_FROM_HERE = Outcome(
     1,
-    "Identity Center does not let this machine sign in",
-    "ask your administrator whether you may sign in from here",
+    "Identity Center does not allow sign-ins from this machine",
+    "ask your administrator whether sign-ins from this network are allowed",
 )
-CLOSED = Ends(5, "can't reach Identity Center at HOST: it closed the connection", NETWORK_HINT)
-CAPTIVE = Ends(
+CLOSED = Outcome(5, "can't reach Identity Center at HOST: connection closed", NETWORK_HINT)
+CAPTIVE = Outcome(
     5,
-    "something between here and Identity Center answered in its place",
+    "invalid response from Identity Center (a proxy or captive portal?)",
     "sign in to this network in a browser (hotel, airport, VPN), then run the command again",
 )
-THROTTLED = Ends(5, "Identity Center gets too many calls", "wait a minute, then run the command again")
-SILENT = Ends(5, "can't reach Identity Center at HOST: it does not answer", NETWORK_HINT)
-LATE = Ends(5, "getting role credentials took more than 20 seconds", NETWORK_HINT)
+THROTTLED = Outcome(
+    5, "Identity Center is throttling requests (HTTP 429)", "wait a minute, then run the command again"
+)
+NO_RESPONSE = Outcome(5, "can't reach Identity Center at HOST: request timed out", NETWORK_HINT)
+TIMED_OUT = Outcome(5, "getting role credentials timed out after 20 seconds", NETWORK_HINT)
 
-# Fault, then how listing, credentials and login end.
+# The fault, and the outcomes of listing, of getting credentials and of login.
 TABLE = {
-    "refused": (Fault.error(404), REFUSED, REFUSED, REFUSED),
-    "signed out": (Fault.error(401), ENDED, ENDED, NOT_HERE),
-    "denied": (Fault.error(403), DENIED, NOT_ASSIGNED, NOT_HERE),
-    "failing": (Fault.error(503), FAILING, FAILING, FAILING),
+    "rejected": (Fault.error(404), REJECTED, REJECTED, REJECTED),
+    "signed out": (Fault.error(401), EXPIRED, EXPIRED, NOT_FROM_HERE),
+    "denied": (Fault.error(403), DENIED, NOT_ASSIGNED, NOT_FROM_HERE),
+    "unavailable": (Fault.error(503), UNAVAILABLE, UNAVAILABLE, UNAVAILABLE),
     "dropped": (Fault.dropped(), CLOSED, CLOSED, CLOSED),
     "lost": (Fault.lost(), CLOSED, CLOSED, CLOSED),
     "truncated": (Fault.truncated(), CAPTIVE, CAPTIVE, CAPTIVE),
@@ -70,20 +72,20 @@ TABLE = {
 
 
 @pytest.fixture
-def aged(signed_in: Home) -> Home:
-    """A home folder where one role's credentials have ten minutes left, and the answer has gone stale."""
-    assert signed_in.ssohelper("credential-process", *AGED).returncode == 0
+def expiring(signed_in: Home) -> Home:
+    """A home folder in which one role's cached credentials expire in ten minutes."""
+    assert signed_in.ssohelper("credential-process", *EXPIRING).returncode == 0
     for path in (signed_in.path / ".aws" / "cli" / "cache").iterdir():
-        kept = json.loads(path.read_bytes())
-        kept["Credentials"]["Expiration"] = timestamps.written(time.time() + 600)
-        path.write_text(json.dumps(kept))
+        cached = json.loads(path.read_bytes())
+        cached["Credentials"]["Expiration"] = timestamps.written(time.time() + 600)
+        path.write_text(json.dumps(cached))
     for path in (signed_in.state / "answers").rglob("ReadOnly"):
         path.write_text(re.sub(r"^\d+", "0", path.read_text()))
     return signed_in
 
 
-def ends(home: Home, center: Simulator, words: tuple[str, ...], expected: Ends) -> None:
-    """The command ends like this, prints no answer, and changes no file."""
+def check(home: Home, center: Simulator, words: tuple[str, ...], expected: Outcome) -> None:
+    """Check that the command has this outcome, prints nothing on stdout, and changes no file."""
     before = home.tree()
     done = home.ssohelper(*words)
     message = expected.message.replace("HOST", f"127.0.0.1:{center.port}")
@@ -96,90 +98,94 @@ def ends(home: Home, center: Simulator, words: tuple[str, ...], expected: Ends) 
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_every_command(aged: Home, identity_center: Simulator, name: str) -> None:
-    """Each command tells the fault in one line with a hint; what still works is still handed out."""
+def test_every_command(expiring: Home, identity_center: Simulator, name: str) -> None:
+    """Each command reports the fault in one line with a hint; valid credentials are still printed."""
     fault, listing, credentials, login = TABLE[name]
     identity_center.faults.add("*", fault, None)
-    status = aged.ssohelper("status", "--json")
+    status = expiring.ssohelper("status", "--json")
     assert (json.loads(status.stdout)["sessions"][0]["signed_in"], status.returncode) == (True, 0)
-    ends(aged, identity_center, ("login", "--force"), login)
+    check(expiring, identity_center, ("login", "--force"), login)
     if name == "signed out":
-        # A token that is refused is renewed first: only where that is refused as well has the sign-in ended.
+        # A rejected token is refreshed first: the sign-in has expired only if that is rejected, too.
         identity_center.faults.clear()
         identity_center.revoke_all_tokens()
     for words in (("accounts",), ("roles", "--json"), ("sync", "--yes")):
-        ends(aged, identity_center, words, listing)
-    ends(aged, identity_center, ("credential-process", *ROLE), credentials)
-    ends(aged, identity_center, ("env", "--format", "bash", *ROLE), credentials)
-    done = aged.ssohelper("credential-process", *AGED)
-    if name == "denied":  # a role that was withdrawn is not handed out any more
+        check(expiring, identity_center, words, listing)
+    check(expiring, identity_center, ("credential-process", *ROLE), credentials)
+    check(expiring, identity_center, ("env", "--format", "bash", *ROLE), credentials)
+    done = expiring.ssohelper("credential-process", *EXPIRING)
+    if name == "denied":  # the role is no longer assigned
         assert (done.stdout, done.returncode) == ("", 1)
     else:
-        why = credentials.message.replace("HOST", f"127.0.0.1:{identity_center.port}")
-        assert done.stderr == f"ssohelper: the credentials could not be renewed ({why}), 9m left\n"
+        reason = credentials.message.replace("HOST", f"127.0.0.1:{identity_center.port}")
+        assert done.stderr == f"ssohelper: could not refresh the credentials ({reason}), valid for 9m\n"
         assert (json.loads(done.stdout)["AccountId"], done.returncode) == ("111122223333", 0)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("fault", "expected"), [(Fault.error(429), THROTTLED), (Fault.hang(60), LATE)], ids=["throttled", "silent"]
+    ("fault", "expected"),
+    [(Fault.error(429), THROTTLED), (Fault.hang(60), TIMED_OUT)],
+    ids=["throttled", "silent"],
 )
-def test_patience(aged: Home, identity_center: Simulator, fault: Fault, expected: Ends) -> None:
-    """Where every call is throttled or hangs, an SDK waits 20 seconds at most, and less while the old ones work."""
+def test_timeouts(expiring: Home, identity_center: Simulator, fault: Fault, expected: Outcome) -> None:
+    """If every request is throttled or hangs, an SDK waits 20 seconds at most, and 10 with valid credentials."""
     identity_center.faults.add("*", fault, None)
     began = time.monotonic()
-    done = aged.ssohelper("credential-process", *AGED)
+    done = expiring.ssohelper("credential-process", *EXPIRING)
     assert (json.loads(done.stdout)["AccountId"], done.returncode) == ("111122223333", 0)
-    why = "getting role credentials took more than 10 seconds"
-    assert done.stderr == f"ssohelper: the credentials could not be renewed ({why}), 9m left\n"
-    ends(aged, identity_center, ("credential-process", *ROLE), expected)
-    # Generous: a busy machine takes its time to start a process.
+    reason = "getting role credentials timed out after 10 seconds"
+    assert done.stderr == f"ssohelper: could not refresh the credentials ({reason}), valid for 9m\n"
+    check(expiring, identity_center, ("credential-process", *ROLE), expected)
+    # With a margin for starting processes on a busy machine.
     assert time.monotonic() - began < 60
-    # What was handed out is handed out for a minute more without a new wait.
-    assert aged.run("ssohelper-credential-process", *AGED).stdout == done.stdout
+    # For a minute, the same credentials are printed without waiting again.
+    assert expiring.run("ssohelper-credential-process", *EXPIRING).stdout == done.stdout
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("fault", "listing"), [(Fault.error(429), THROTTLED), (Fault.hang(3600), SILENT)], ids=["throttled", "silent"]
+    ("fault", "listing"),
+    [(Fault.error(429), THROTTLED), (Fault.hang(3600), NO_RESPONSE)],
+    ids=["throttled", "silent"],
 )
-def test_endless(aged: Home, identity_center: Simulator, fault: Fault, listing: Ends) -> None:
-    """A service that throttles or hangs for ever keeps no command for ever; those that a person runs wait longer."""
-    late = THROTTLED if listing == THROTTLED else LATE
+def test_endless_faults(expiring: Home, identity_center: Simulator, fault: Fault, listing: Outcome) -> None:
+    """No command waits forever for a service that throttles or hangs; commands for people wait longer."""
+    impatient = THROTTLED if listing == THROTTLED else TIMED_OUT
     expected = {
         ("login", "--force"): listing,
         ("accounts",): listing,
         ("roles", "--json"): listing,
         ("sync", "--yes"): listing,
-        ("credential-process", *ROLE): late,
-        ("env", "--format", "bash", *OTHER): late,
+        ("credential-process", *ROLE): impatient,
+        ("env", "--format", "bash", *UNCACHED): impatient,
     }
     identity_center.faults.add("*", fault, None)
-    before, began = aged.tree(), time.monotonic()
+    before, began = expiring.tree(), time.monotonic()
     with ThreadPoolExecutor(len(expected)) as pool:
-        done = dict(zip(expected, pool.map(lambda words: aged.ssohelper(*words), expected), strict=True))
+        done = dict(zip(expected, pool.map(lambda words: expiring.ssohelper(*words), expected), strict=True))
     host = f"127.0.0.1:{identity_center.port}"
     assert {words: (each.stdout, each.stderr, each.returncode) for words, each in done.items()} == {
-        words: ("", f"ssohelper: {end.message.replace('HOST', host)}\nhint: {end.hint}\n", end.code)
-        for words, end in expected.items()
+        words: ("", f"ssohelper: {each.message.replace('HOST', host)}\nhint: {each.hint}\n", each.code)
+        for words, each in expected.items()
     }
-    assert aged.tree() == before
-    # A minute of nothing but 429, or four tries of ten seconds; and what six processes take on a busy machine.
+    assert expiring.tree() == before
+    # A minute of 429, or four attempts of ten seconds; and a margin for six processes on a busy machine.
     assert time.monotonic() - began < 90
-    last = aged.ssohelper("logout").stderr.splitlines()[-1]
-    assert last == "ssohelper: signed out of acme, credentials of 1 role forgotten"
+    last = expiring.ssohelper("logout").stderr.splitlines()[-1]
+    assert last == "ssohelper: signed out of acme, deleted the credentials of 1 role"
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_logout(aged: Home, identity_center: Simulator, name: str) -> None:
-    """A logout forgets everything here, whatever Identity Center says; it tells where that was not told."""
+def test_logout(expiring: Home, identity_center: Simulator, name: str) -> None:
+    """Logout deletes everything here, whatever the fault; it says if the sign-in could not be ended there."""
     if name == "signed out":
         identity_center.revoke_all_tokens()
     else:
         identity_center.faults.add("*", TABLE[name][0], None)
-    done = aged.ssohelper("logout")
-    last = "ssohelper: signed out of acme, credentials of 1 role forgotten"
+    done = expiring.ssohelper("logout")
+    last = "ssohelper: signed out of acme, deleted the credentials of 1 role"
     assert done.stderr.splitlines()[-1] == last
-    told = name in ("signed out", "truncated")  # it has ended already; and its answer has no body to cut off
-    assert (len(done.stderr.splitlines()), done.returncode) == ((1, 0) if told else (3, 5))
-    assert aged.ssohelper("status").returncode == 4
+    ended = name in ("signed out", "truncated")  # a response to Logout has no body that could be truncated
+    assert (len(done.stderr.splitlines()), done.returncode) == ((1, 0) if ended else (3, 5))
+    assert expiring.ssohelper("status").returncode == 4
