@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from ssohelper.shell import completion_script
 from tests.fixtures.drawing import INTERACTIVE
 from tests.fixtures.home import Home
 from tests.fixtures.screen import Screen, screen
 from tests.fixtures.shells import INIT, ODD_NAME, program_on_path
 
-ROOT = Path(__file__).parents[2]
+FOLDER = Path(completion_script.__file__).with_name("completions")
 LEGACY_URL = "https://legacy.awsapps.com/start#/"
 # zsh completes nothing without compinit.
 COMPINIT = {"bash": "", "zsh": "autoload -Uz compinit && compinit -u -D", "fish": ""}
@@ -130,6 +131,6 @@ def test_inside_exec(start: Callable[..., Screen], home: Home, shell: str) -> No
 
 
 def test_script(home: Home, shell: str) -> None:
-    """`ssohelper completion` prints the script in `completions/`."""
-    script = ROOT / "completions" / f"ssohelper.{shell}"
+    """`ssohelper completion` prints the script of the package."""
+    script = FOLDER / f"ssohelper.{shell}"
     assert script.read_text() == home.ssohelper("completion", shell).stdout

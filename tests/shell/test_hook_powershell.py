@@ -4,7 +4,6 @@ import re
 import shutil
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import tree_sitter_pwsh
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from tree_sitter import Language, Node, Parser
 
-from ssohelper.shell import hook, prompt
+from ssohelper.shell import completion_script, hook, prompt
 from ssohelper.shell.prompt import State, Subject
 from tests.fixtures import shells
 from tests.fixtures.home import Home
@@ -81,8 +80,8 @@ def test_install(home: Home) -> None:
     """`completion --install` writes the script, and its hint is the line for $PROFILE."""
     done = home.ssohelper("completion", "powershell", "--install")
     path = home.path / ".local" / "share" / "ssohelper" / "ssohelper.ps1"
-    script = Path(__file__).parents[2] / "completions" / "ssohelper.ps1"
-    assert (done.returncode, path.read_text()) == (0, script.read_text())
+    script = completion_script.script("powershell")
+    assert (done.returncode, path.read_text()) == (0, script)
     assert done.stderr.splitlines()[-1] == f"hint: . '{path}'  # in $PROFILE"
 
 
