@@ -1,4 +1,4 @@
-"""All checks, in the order in which their findings are shown."""
+"""All checks, in the order in which their findings are shown; those in the config file are sorted by line."""
 
 from ssohelper.doctor import (
     agent,

@@ -140,6 +140,18 @@ def test_same_fix_for_another_profile(healthy: Home) -> None:
     ]
 
 
+def test_order_without_a_profile(configured: Home) -> None:
+    """Findings in the config file are sorted by line."""
+    text = f"[profile x]\noutput = tabel\nregion = us-esat-1\nsso_session = acme\n{ROLE.replace('1', '', 1)}"
+    configured.config.write_text(f"{SESSION}{PROFILE}{text}[profile y]\nregion = us-esat-1\n")
+    assert kinds(config_findings(configured)) == [
+        ("unknown-output", 10),
+        ("unknown-region", 11),
+        ("invalid-account-id", 13),
+        ("unknown-region", 16),
+    ]
+
+
 def test_order(configured: Home) -> None:
     """With a profile, the step that failed comes first, then the profile's own findings, then all others."""
     others = "".join(f"[profile {name}]\nsso_session = acme\n{ROLE}output = tabel\n" for name in ("a", "x", "z"))

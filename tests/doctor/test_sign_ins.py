@@ -91,13 +91,14 @@ def test_sign_in(healthy: Home, break_sign_in: Callable[[Home], None], expected:
     assert findings(healthy, "--offline") == []
 
 
-def test_unknown_region(configured: Home) -> None:
+@pytest.mark.parametrize("wrong", ["us-east-11", "us-esat-1"])
+def test_unknown_region(configured: Home, wrong: str) -> None:
     """A similar region is suggested in words; `configure` asks for the region."""
-    configured.config.write_text((SESSION + PROFILE).replace("us-east-1", "us-east-11", 1))
+    configured.config.write_text((SESSION + PROFILE).replace("us-east-1", wrong, 1))
     (found,) = config_findings(configured)
     assert (found["kind"], found["message"], found["fix"]) == (
         "wrong-region",
-        "sso-session acme: no IAM Identity Center in region 'us-east-11'; did you mean us-east-1?",
+        f"sso-session acme: no IAM Identity Center in region {wrong!r}; did you mean us-east-1?",
         "ssohelper configure --session acme --replace --start-url https://acme.awsapps.com/start",
     )
     person = configured.terminal("-c", found["fix"], program="sh")
