@@ -1,6 +1,6 @@
-"""How long a first `ssohelper sync` takes, against `aws-sso-util configure populate` on the same Identity Center.
+"""The time of a first `ssohelper sync` against that of `aws-sso-util configure populate`.
 
-200 accounts of 3 roles, each call takes 50 ms, and there is no throttling: aws-sso-util does not survive it.
+200 accounts with 3 roles each, 50 ms for each call, and no throttling: aws-sso-util fails when it is throttled.
 """
 
 import json
@@ -22,11 +22,11 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         Simulator(generate(ACCOUNTS, ROLES), rate=None, latency=LATENCY, auto_approve=True) as identity_center,
     ):
-        theirs = _populate(_home(folder, "theirs", identity_center), identity_center)
-        ours = _sync(_home(folder, "ours", identity_center), identity_center)
+        populate = _populate(_home(folder, "aws-sso-util", identity_center), identity_center)
+        sync = _sync(_home(folder, "ssohelper", identity_center), identity_center)
     sys.stdout.write(
-        f"{ACCOUNTS} accounts of {ROLES} roles, {LATENCY * 1000:.0f} ms a call: "
-        f"aws-sso-util {theirs:.1f} s, ssohelper {ours:.1f} s, ratio {theirs / ours:.1f}\n"
+        f"{ACCOUNTS} accounts with {ROLES} roles, {LATENCY * 1000:.0f} ms a call: "
+        f"aws-sso-util {populate:.1f} s, ssohelper {sync:.1f} s, ratio {populate / sync:.1f}\n"
     )
 
 
@@ -40,10 +40,10 @@ def _sync(home: Home, identity_center: Simulator) -> float:
     sign_in(home, identity_center)
     began = time.perf_counter()
     done = home.ssohelper("sync", "--yes")
-    took = time.perf_counter() - began
+    seconds = time.perf_counter() - began
     assert done.returncode == 0, done.stderr
     _check(home)
-    return took
+    return seconds
 
 
 def _populate(home: Home, identity_center: Simulator) -> float:
@@ -52,14 +52,14 @@ def _populate(home: Home, identity_center: Simulator) -> float:
     assert done.returncode == 0, done.stderr
     began = time.perf_counter()
     done = home.run("aws-sso-util", "configure", "populate", *where, "--region", identity_center.region)
-    took = time.perf_counter() - began
+    seconds = time.perf_counter() - began
     assert done.returncode == 0, done.stderr
     _check(home)
-    return took
+    return seconds
 
 
 def _check(home: Home) -> None:
-    """Both made a profile for every role."""
+    """Check that there is a profile for every role."""
     script = "import json, boto3; print(json.dumps(boto3.Session().available_profiles))"
     found = json.loads(home.run(sys.executable, "-c", script).stdout)
     assert len(found) == ACCOUNTS * ROLES, len(found)
