@@ -54,7 +54,7 @@ class Agent:
         """Check again and again, until cancelled."""
         while True:
             folders = tuple(self.actions.folders())
-            async with watch.over(folders) as changes:
+            async with watch.changes_in(folders) as changes:
                 before = watch.state(folders)
                 await self.check()
                 seen = watch.state(folders)

@@ -76,7 +76,7 @@ class ExecServer:
     async def run(self) -> None:
         """Refresh what is due, until the job ends."""
         refreshing = asyncio.create_task(self._refresh_forever())
-        await lifeline.ended(self.job.process_id)
+        await lifeline.wait_for_exit(self.job.process_id)
         refreshing.cancel()
         await asyncio.wait((refreshing,))  # its worker ends with it
 
@@ -122,7 +122,7 @@ class ExecServer:
         self._notify_of_failures(result, now)
 
     def _notify_of_failures(self, result: RefreshResult, now: float) -> None:
-        """Tell the user of refreshes that keep failing shortly before the credentials expire, and when that is over."""
+        """Tell the user if refreshes still fail shortly before the credentials expire, and when that is over."""
         left = (self.credentials_expire_at or now) - now
         failing = result.problem is not None and not result.needs_person and left < _WARN_SECONDS
         if failing and not self.warned:

@@ -1,4 +1,4 @@
-"""Whether another process lives, without asking again and again."""
+"""Waits for the end of another process, which is not a child; without polling if the system can do that."""
 
 import asyncio
 import os
@@ -8,21 +8,21 @@ import sys
 _POLL_SECONDS = 1.0
 
 
-async def ended(process_id: int) -> None:
-    """Return when a process has ended, or is not there."""
+async def wait_for_exit(process_id: int) -> None:
+    """Return when the process has ended; at once if it does not exist."""
     loop = asyncio.get_running_loop()
-    over = loop.create_future()
+    end = loop.create_future()
     try:
         handle = _handle(process_id)
     except ProcessLookupError:
         return
     if handle is None:
-        while _lives(process_id):  # noqa: ASYNC110 (nobody here could set an event)
+        while _is_running(process_id):  # noqa: ASYNC110 (nothing could set an event)
             await asyncio.sleep(_POLL_SECONDS)
         return
-    loop.add_reader(handle, over.cancel)
+    loop.add_reader(handle, end.cancel)
     try:
-        await asyncio.wait((over,))
+        await asyncio.wait((end,))
     finally:
         loop.remove_reader(handle)
         os.close(handle)
@@ -31,7 +31,7 @@ async def ended(process_id: int) -> None:
 if sys.platform == "linux":
 
     def _handle(process_id: int) -> int | None:
-        """A file that can be read once the process has ended; None where the kernel is older than 5.3."""
+        """A descriptor that is readable when the process has ended; None if the kernel is older than 5.3."""
         try:
             return os.pidfd_open(process_id)
         except ProcessLookupError:
@@ -42,7 +42,7 @@ if sys.platform == "linux":
 elif sys.platform == "darwin":
 
     def _handle(process_id: int) -> int | None:
-        """A file that can be read once the process has ended."""
+        """A descriptor that is readable when the process has ended."""
         queue = select.kqueue()
         event = select.kevent(process_id, select.KQ_FILTER_PROC, select.KQ_EV_ADD, select.KQ_NOTE_EXIT)
         queue.control([event], 0)
@@ -51,11 +51,11 @@ elif sys.platform == "darwin":
 else:
 
     def _handle(process_id: int) -> int | None:
-        """There is none here. Raises NotImplementedError: on Windows even to ask for a process may end it."""
+        """Raises NotImplementedError: on Windows, `os.kill(process_id, 0)` ends the process."""
         raise NotImplementedError(f"no way to wait for process {process_id} on {sys.platform}")
 
 
-def _lives(process_id: int) -> bool:
+def _is_running(process_id: int) -> bool:
     try:
         os.kill(process_id, 0)
     except PermissionError:

@@ -1,4 +1,4 @@
-"""A notification on the desktop, where there is one; without one, nothing happens."""
+"""Desktop notifications, if there is a desktop."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ _APPLESCRIPT = "on run argv\ndisplay notification (item 2 of argv) with title (i
 
 
 def notify(title: str, text: str) -> None:
-    """Show a notification; a desktop that does not answer is not waited for."""
+    """Show a notification; gives up after some seconds if the desktop does not answer."""
     words = _command(title, text)
     if words is None:
         return

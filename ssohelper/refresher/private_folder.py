@@ -1,4 +1,4 @@
-"""The folder of one job: its token, its copy of the AWS config. Private, and gone with its keeper or soon after."""
+"""The private folder of an exec server: its token and copies of config files; deleted when the server ends."""
 
 import os
 import shutil
@@ -11,13 +11,13 @@ from pathlib import Path
 from ssohelper.storage import files, locks, paths
 
 _LOCK = "lock"
-# A folder without a lock is being made just now, unless it is older than that.
-_MAKING_SECONDS = 60
+# A folder without a lock file that is younger than this is still being set up.
+_SETUP_SECONDS = 60
 
 
 @contextmanager
 def made() -> Iterator[Path]:
-    """A new folder, removed in the end; those of keepers that were killed are removed on the way. Raises `Failed`."""
+    """A new folder, deleted at the end; deletes those of servers that were killed, too. Raises `Failed`."""
     base = paths.exec_folder()
     files.make_folder(base)
     sweep()
@@ -33,10 +33,10 @@ def made() -> Iterator[Path]:
 
 
 def sweep() -> None:
-    """Remove the folders whose keepers have died without doing so."""
+    """Delete the folders of servers that were killed."""
     for folder in paths.exec_folder().glob("*"):
         try:
-            young = time.time() - folder.stat().st_mtime < _MAKING_SECONDS
+            young = time.time() - folder.stat().st_mtime < _SETUP_SECONDS
             if locks.is_free(folder / _LOCK) if (folder / _LOCK).exists() else not young:
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError:
@@ -44,7 +44,7 @@ def sweep() -> None:
 
 
 def write(path: Path, data: bytes) -> None:
-    """A file of the folder. Raises `Failed`."""
+    """Create a private file in the folder. Raises `Failed`."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:

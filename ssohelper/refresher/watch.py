@@ -1,4 +1,4 @@
-"""Tells when files in some folders change, without looking again and again where the system can tell by itself."""
+"""Reports changes of files in some folders; by inotify on Linux, by polling elsewhere."""
 
 import asyncio
 import ctypes
@@ -10,23 +10,23 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 _POLL_SECONDS = 2.0
-# inotify(7): a file was written and closed, moved, made or removed; the folder itself is gone, or elsewhere.
+# inotify(7): a file was written and closed, moved, created or deleted; the folder itself was deleted or moved.
 _EVENTS = 0x8 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x800
 _NONBLOCKING, _CLOSED_ON_EXEC = os.O_NONBLOCK if hasattr(os, "O_NONBLOCK") else 0, getattr(os, "O_CLOEXEC", 0)
 
 
 class Watch:
-    """Something has changed since the last `wait`, or it waits until something does."""
+    """Whether something has changed since the last `wait`."""
 
     def __init__(self) -> None:
         self._changed = asyncio.Event()
 
-    def told(self) -> None:
-        """Something has changed."""
+    def notify(self) -> None:
+        """Record a change."""
         self._changed.set()
 
     async def wait(self, seconds: float) -> bool:
-        """Whether something changed within so many seconds; returns as soon as it does."""
+        """Wait at most so many seconds for a change; whether there was one."""
         try:
             async with asyncio.timeout(seconds):
                 await self._changed.wait()
@@ -37,15 +37,15 @@ class Watch:
 
 
 @asynccontextmanager
-async def over(folders: Iterable[Path]) -> AsyncIterator[Watch]:
-    """Watch these folders, not what is below them; for one that is not there, whether it appears."""
-    watch, places = Watch(), [_place(folder) for folder in folders]
-    async with (_inotify if sys.platform == "linux" else _polling)(watch, places):
+async def changes_in(folders: Iterable[Path]) -> AsyncIterator[Watch]:
+    """Watch folders, without their subfolders; if one does not exist, its creation is a change."""
+    watch, targets = Watch(), [_target(folder) for folder in folders]
+    async with (_inotify if sys.platform == "linux" else _polling)(watch, targets):
         yield watch
 
 
-def _place(folder: Path) -> tuple[Path, str | None]:
-    """The folder to watch, and the one name in it that counts; None where every name does."""
+def _target(folder: Path) -> tuple[Path, str | None]:
+    """The nearest existing folder, and the only name in it that counts; None if every name counts."""
     missing = None
     for each in (folder, *folder.parents):
         if each.is_dir():
@@ -55,20 +55,20 @@ def _place(folder: Path) -> tuple[Path, str | None]:
 
 
 @asynccontextmanager
-async def _inotify(watch: Watch, places: Iterable[tuple[Path, str | None]]) -> AsyncIterator[None]:
-    """By inotify(7), for which Python has no call."""
+async def _inotify(watch: Watch, targets: Iterable[tuple[Path, str | None]]) -> AsyncIterator[None]:
+    """Watch with inotify(7), for which Python has no function."""
     libc = ctypes.CDLL(None, use_errno=True)
     handle = libc.inotify_init1(_NONBLOCKING | _CLOSED_ON_EXEC)
     if handle < 0:
-        raise OSError(ctypes.get_errno(), "there can be no more watches")
+        raise OSError(ctypes.get_errno(), "no more inotify instances")
     counts: dict[int, set[str | None]] = {}
-    for folder, name in places:
+    for folder, name in targets:
         counts.setdefault(libc.inotify_add_watch(handle, os.fsencode(folder), _EVENTS), set()).add(name)
 
     def read() -> None:
         for number, name in _events(os.read(handle, 64 * 1024)):
             if counts.get(number, set()) & {None, name}:
-                watch.told()
+                watch.notify()
 
     loop = asyncio.get_running_loop()
     loop.add_reader(handle, read)
@@ -80,7 +80,7 @@ async def _inotify(watch: Watch, places: Iterable[tuple[Path, str | None]]) -> A
 
 
 def _events(data: bytes) -> Iterator[tuple[int, str]]:
-    """The number of the watch and the name of the file, of each event: struct inotify_event."""
+    """The watch descriptor and the file name of each event: struct inotify_event."""
     while data:
         number, _, _, length = struct.unpack_from("iIII", data)
         yield number, os.fsdecode(data[16 : 16 + length].rstrip(b"\0"))
@@ -88,28 +88,28 @@ def _events(data: bytes) -> Iterator[tuple[int, str]]:
 
 
 @asynccontextmanager
-async def _polling(watch: Watch, places: Iterable[tuple[Path, str | None]]) -> AsyncIterator[None]:
-    """By looking again and again."""
-    folders = [folder for folder, _ in places]
+async def _polling(watch: Watch, targets: Iterable[tuple[Path, str | None]]) -> AsyncIterator[None]:
+    """Watch by polling."""
+    folders = [folder for folder, _ in targets]
 
-    async def look() -> None:
+    async def poll() -> None:
         before = state(folders)
         while True:
             await asyncio.sleep(_POLL_SECONDS)
             now = state(folders)
             if now != before:
-                watch.told()
+                watch.notify()
             before = now
 
-    looking = asyncio.create_task(look())
+    polling = asyncio.create_task(poll())
     try:
         yield
     finally:
-        looking.cancel()
+        polling.cancel()
 
 
 def state(folders: Iterable[Path]) -> set[tuple[str, int, int]]:
-    """Which files there are in some folders: path, inode and time of the last change in nanoseconds."""
+    """The files in some folders: path, inode, and modification time in nanoseconds."""
     found = set()
     for folder in folders:
         try:
