@@ -1,4 +1,4 @@
-"""What the tests of the endpoint share."""
+"""Fixtures for the tests of the refresher."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +10,6 @@ from tests.fixtures.serving import BODY, Serving, serving
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Serving]:
-    """An endpoint in a process of its own."""
-    with serving(tmp_path, BODY) as serving_it:
-        yield serving_it
+    """An endpoint in another process."""
+    with serving(tmp_path, BODY) as endpoint:
+        yield endpoint

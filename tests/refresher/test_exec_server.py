@@ -1,233 +1,232 @@
-"""What the keeper of a job does next, and what it tells the person, by what came of a renewal."""
+"""The exec server: when it refreshes next, what it serves, and what it tells the user."""
 
 import asyncio
 import json
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ssohelper.credentials import provider
-from ssohelper.refresher import lifeline, schedule
-from ssohelper.refresher.exec_server import Doors, Job, Keeper
-from ssohelper.refresher.worker import Renewed, RenewedRole
-from ssohelper.sign_in import access_tokens
+from ssohelper.model import CredentialSource, RoleRef
+from ssohelper.refresher.exec_server import ExecServer, ExecServerActions, Job
+from ssohelper.refresher.worker import RefreshedRole, RefreshResult
 from ssohelper.storage import timestamps
 
 NOW = 1767225600.0
 MINUTES = 60.0
-ROLE = ("111122223333", "ReadOnly")
+ROLE = RoleRef("acme", "111122223333", "ReadOnly")
 LOGIN = "ssohelper login --session acme"
-ENDED = Renewed("acme", NOW - 1, problem="the sign-in to acme has ended", hint=LOGIN, needs_person=True)
-FAILED = Renewed("acme", NOW + 10 * MINUTES, problem="Identity Center answered HTTP 503", hint="run it again")
+EXPIRED = RefreshResult("acme", NOW - 1, problem="the sign-in to acme has expired", hint=LOGIN, needs_person=True)
+FAILED = RefreshResult("acme", NOW + 10 * MINUTES, problem="Identity Center returned HTTP 503", hint="run it again")
 
 
 def answer(left: float, key: str = "ASIANEW") -> dict[str, Any]:
-    """What a `credential_process` would print of credentials that last so many seconds."""
+    """What a `credential_process` would print for credentials that are valid for so many seconds."""
     return {
         "Version": 1,
         "AccessKeyId": key,
         "SecretAccessKey": "secret",
         "SessionToken": "session",
         "Expiration": timestamps.written(NOW + left),
-        "AccountId": ROLE[0],
+        "AccountId": ROLE.account_id,
     }
 
 
-def renewed(credentials_left: float, token_left: float, sign_in_left: float | None = None) -> Renewed:
-    """A renewal that went well."""
-    role = RenewedRole(*ROLE, NOW + credentials_left, answer=answer(credentials_left))
-    ends = None if sign_in_left is None else NOW + sign_in_left
-    return Renewed("acme", NOW + token_left, ends, 20 * MINUTES, roles=[role])
+def refreshed(credentials_left: float, token_left: float, sign_in_left: float | None = None) -> RefreshResult:
+    """The result of a successful refresh."""
+    role = RefreshedRole(ROLE, NOW + credentials_left, answer=answer(credentials_left))
+    sign_in_expires_at = None if sign_in_left is None else NOW + sign_in_left
+    return RefreshResult("acme", NOW + token_left, sign_in_expires_at, 20 * MINUTES, roles=[role])
 
 
 @dataclass(slots=True)
 class Scene:
-    """A keeper whose clock the test sets, and what it told."""
+    """An exec server whose clock the test sets, and its messages; `results` are those of the next refreshes."""
 
     path: Path
     now: float = NOW
-    told: list[tuple[str, str | None]] = field(default_factory=list)
-    asked: list[tuple[str, str, str]] = field(default_factory=list)
-    comes: list[Renewed] = field(default_factory=list)
+    messages: list[tuple[str, str | None]] = field(default_factory=list)
+    requests: list[CredentialSource] = field(default_factory=list)
+    results: list[RefreshResult] = field(default_factory=list)
 
-    def keeper(self, credentials_left: float = 60 * MINUTES, process_id: int = 1) -> Keeper:
-        """A keeper that has just begun."""
-        job = Job("acme", *ROLE, process_id, self.path / "token")
-        doors = Doors(lambda: self.now, self.renew, lambda *words: self.told.append(words))
-        return Keeper(job, doors, answer(credentials_left, "ASIAOLD"), NOW + 60 * MINUTES)
+    def server(self, credentials_left: float = 60 * MINUTES, process_id: int = 1) -> ExecServer:
+        """An exec server that has just started."""
+        job = Job(ROLE, process_id, self.path / "token")
+        actions = ExecServerActions(lambda: self.now, self.refresh, lambda *words: self.messages.append(words))
+        return ExecServer(job, actions, answer(credentials_left, "ASIAOLD"), NOW + 60 * MINUTES)
 
-    async def has_asked(self, times: int) -> None:
-        """Wait until it has asked for so many renewals."""
-        while len(self.asked) < times:  # noqa: ASYNC110 (nothing but the keeper's own work to wait for)
+    async def wait_for_requests(self, number: int) -> None:
+        """Wait until there were so many refreshes."""
+        while len(self.requests) < number:  # noqa: ASYNC110 (only the server's own work to wait for)
             await asyncio.sleep(0.01)
 
-    async def renew(self, *role: str) -> Renewed:
-        """What comes next."""
-        session, account_id, role_name = role
-        self.asked.append((session, account_id, role_name))
-        return self.comes.pop(0)
+    async def refresh(self, source: CredentialSource) -> RefreshResult:
+        """The next result."""
+        self.requests.append(source)
+        return self.results.pop(0)
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:
-    """The scene of a test."""
+    """A scene."""
     return Scene(tmp_path)
-
-
-def test_one_figure() -> None:
-    """The rooms that renew do it when the schedule says that it is due."""
-    assert schedule.AHEAD_SECONDS == access_tokens.RENEW_SECONDS == provider.BEFOREHAND.ahead
 
 
 @pytest.mark.parametrize(
     ("credentials_left", "token_left", "next_in"),
     [(60, 60, 40), (240, 60, 40), (60, 600, 40), (720, 480, 460)],
 )
-def test_when_all_is_well(scene: Scene, credentials_left: int, token_left: int, next_in: int) -> None:
-    """The next renewal is due 20 minutes before the first of the two ends, and nobody is told anything."""
-    keeper = scene.keeper()
-    next_try = keeper.took(renewed(credentials_left * MINUTES, token_left * MINUTES))
-    assert (next_try - NOW, scene.told) == (next_in * MINUTES, [])
-    served = json.loads(keeper.for_endpoint() or b"")
+def test_successful_refresh(scene: Scene, credentials_left: int, token_left: int, next_in: int) -> None:
+    """The next refresh is due 20 minutes before the first of the two expires, and there is no message."""
+    server = scene.server()
+    next_try = server.apply(refreshed(credentials_left * MINUTES, token_left * MINUTES))
+    assert (next_try - NOW, scene.messages) == (next_in * MINUTES, [])
+    served = json.loads(server.for_endpoint() or b"")
     assert served == {
         "AccessKeyId": "ASIANEW",
         "SecretAccessKey": "secret",
         "Token": "session",
         "Expiration": timestamps.written(NOW + credentials_left * MINUTES),
-        "AccountId": ROLE[0],
+        "AccountId": ROLE.account_id,
     }
 
 
 def test_growing_pauses(scene: Scene) -> None:
-    """What fails is tried again after 5, 10, 20, 40, then 60 seconds, without a word: no person could mend it."""
-    keeper = scene.keeper(15 * MINUTES)
-    pauses = [keeper.took(FAILED) - NOW for _ in range(7)]
-    assert (pauses, scene.told) == ([5, 10, 20, 40, 60, 60, 60], [])
-    assert keeper.took(renewed(60 * MINUTES, 60 * MINUTES)) - NOW == 40 * MINUTES
+    """A failed refresh is retried after 5, 10, 20, 40, then 60 seconds, without a message: no user could fix it."""
+    server = scene.server(15 * MINUTES)
+    pauses = [server.apply(FAILED) - NOW for _ in range(7)]
+    assert (pauses, scene.messages) == ([5, 10, 20, 40, 60, 60, 60], [])
+    assert server.apply(refreshed(60 * MINUTES, 60 * MINUTES)) - NOW == 40 * MINUTES
     scene.now += 45 * MINUTES
-    assert keeper.took(FAILED) - scene.now == 5
+    assert server.apply(FAILED) - scene.now == 5
 
 
-def test_what_still_works_is_served(scene: Scene) -> None:
-    """Credentials that could not be renewed are served to their end, and not a second longer."""
-    keeper = scene.keeper(10 * MINUTES)
-    keeper.took(FAILED)
-    keeper.took(ENDED)
+def test_valid_credentials_are_served(scene: Scene) -> None:
+    """Credentials that could not be refreshed are served until the second at which they expire."""
+    server = scene.server(10 * MINUTES)
+    server.apply(FAILED)
+    server.apply(EXPIRED)
     scene.now = NOW + 10 * MINUTES - 1
-    assert json.loads(keeper.for_endpoint() or b"")["AccessKeyId"] == "ASIAOLD"
+    assert json.loads(server.for_endpoint() or b"")["AccessKeyId"] == "ASIAOLD"
     scene.now += 1
-    assert keeper.for_endpoint() is None
+    assert server.for_endpoint() is None
 
 
-def test_failures_that_go_on(scene: Scene) -> None:
-    """With ten minutes left the person is told why nothing can be renewed, once, and when that is over."""
-    keeper = scene.keeper(12 * MINUTES)
-    keeper.took(FAILED)
-    assert scene.told == []
+def test_repeated_failures(scene: Scene) -> None:
+    """With less than ten minutes left, the user is told once why refreshes fail, and when that is over."""
+    server = scene.server(12 * MINUTES)
+    server.apply(FAILED)
+    assert scene.messages == []
     scene.now += 3 * MINUTES
     for _ in range(3):
-        keeper.took(FAILED)
-    why = "Identity Center answered HTTP 503: the job's credentials are tried again until it works"
-    assert scene.told == [(why, "run it again")]
-    keeper.took(renewed(60 * MINUTES, 60 * MINUTES))
-    assert scene.told[1:] == [("the job has fresh credentials again", None)]
-    keeper.took(renewed(60 * MINUTES, 60 * MINUTES))
-    assert len(scene.told) == 2
+        server.apply(FAILED)
+    message = "Identity Center returned HTTP 503: retrying until the job has fresh credentials"
+    assert scene.messages == [(message, "run it again")]
+    server.apply(refreshed(60 * MINUTES, 60 * MINUTES))
+    assert scene.messages[1:] == [("the job has fresh credentials again", None)]
+    server.apply(refreshed(60 * MINUTES, 60 * MINUTES))
+    assert len(scene.messages) == 2
 
 
-def test_the_sign_in_ends(scene: Scene) -> None:
-    """The person is told once, with the command that helps, and once more when the job has what it needs."""
-    keeper = scene.keeper(24 * MINUTES + 30)
+def test_expired_sign_in(scene: Scene) -> None:
+    """The user is told once, with the command to run, and again when the job has fresh credentials."""
+    server = scene.server(24 * MINUTES + 30)
     for _ in range(3):
-        keeper.took(ENDED)
-    ended = ("the sign-in to acme has ended; the job's credentials last 24m more", LOGIN)
-    assert scene.told == [ended]
-    keeper.took(renewed(60 * MINUTES, 60 * MINUTES))
+        server.apply(EXPIRED)
+    expired = ("the sign-in to acme has expired; the job's credentials are valid for 24m", LOGIN)
+    assert scene.messages == [expired]
+    server.apply(refreshed(60 * MINUTES, 60 * MINUTES))
     again = ("signed in to acme: the job has fresh credentials again", None)
-    assert scene.told == [ended, again]
-    keeper.took(ENDED)
-    assert len(scene.told) == 3
+    assert scene.messages == [expired, again]
+    server.apply(EXPIRED)
+    assert len(scene.messages) == 3
 
 
-def test_the_sign_in_will_end(scene: Scene) -> None:
-    """A token that comes with less than usual ends with its sign-in: told before, and not renewed over and over."""
-    keeper = scene.keeper()
-    assert keeper.took(renewed(60 * MINUTES, 19.5 * MINUTES, 19.5 * MINUTES)) - NOW == 19.5 * MINUTES
-    ending = (
-        "the sign-in to acme ends in 19m: sign in before, and the job goes on",
+def test_sign_in_expires_soon(scene: Scene) -> None:
+    """A token that expires with its sign-in is not refreshed before that; the user is told ahead of time."""
+    server = scene.server()
+    assert server.apply(refreshed(60 * MINUTES, 19.5 * MINUTES, 19.5 * MINUTES)) - NOW == 19.5 * MINUTES
+    expiring = (
+        "the sign-in to acme expires in 19m: sign in before that, and the job continues",
         "ssohelper login --session acme --force",
     )
-    assert scene.told == [ending]
-    keeper.took(FAILED)  # which tells nothing of the sign-in
-    assert scene.told == [ending]
+    assert scene.messages == [expiring]
+    server.apply(FAILED)  # says nothing about the sign-in
+    assert scene.messages == [expiring]
     scene.now += 20 * MINUTES
-    keeper.took(ENDED)
-    assert [message for message, _ in scene.told[1:]] == [
-        "the sign-in to acme has ended; the job's credentials last 40m more"
+    server.apply(EXPIRED)
+    assert [message for message, _ in scene.messages[1:]] == [
+        "the sign-in to acme has expired; the job's credentials are valid for 40m"
     ]
 
 
-def test_a_sign_in_whose_length_is_known(scene: Scene) -> None:
-    """The person is told ahead of its end, also where the token lasts longer; a wrong guess is not held on to."""
-    keeper = scene.keeper()
-    assert keeper.took(renewed(60 * MINUTES, 60 * MINUTES, 50 * MINUTES)) - NOW == 30 * MINUTES
-    assert scene.told == []
+def test_known_length_of_sign_ins(scene: Scene) -> None:
+    """The user is told ahead of time, even if the token is valid for longer; a wrong length is corrected."""
+    server = scene.server()
+    assert server.apply(refreshed(60 * MINUTES, 60 * MINUTES, 50 * MINUTES)) - NOW == 30 * MINUTES
+    assert scene.messages == []
     scene.now += 30 * MINUTES
-    keeper.took(renewed(60 * MINUTES, 60 * MINUTES, 50 * MINUTES))
-    assert [message for message, _ in scene.told] == [
-        "the sign-in to acme ends in 20m: sign in before, and the job goes on"
+    server.apply(refreshed(60 * MINUTES, 60 * MINUTES, 50 * MINUTES))
+    assert [message for message, _ in scene.messages] == [
+        "the sign-in to acme expires in 20m: sign in before that, and the job continues"
     ]
     scene.now += 20 * MINUTES
-    assert keeper.took(renewed(120 * MINUTES, 120 * MINUTES)) - NOW == 100 * MINUTES
+    assert server.apply(refreshed(120 * MINUTES, 120 * MINUTES)) - NOW == 100 * MINUTES
 
 
-def test_a_new_sign_in_is_seen_at_once(scene: Scene) -> None:
-    """While only a person can help, the token file is watched: a renewal follows its change within a second."""
+def test_new_sign_in(scene: Scene) -> None:
+    """While only the user can help, a refresh follows within a second when the token file changes."""
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     assert child.stdin is not None
-    scene.comes = [ENDED, renewed(60 * MINUTES, 60 * MINUTES)]
-    keeper = scene.keeper(10 * MINUTES, child.pid)
+    scene.results = [EXPIRED, refreshed(60 * MINUTES, 60 * MINUTES)]
+    server = scene.server(10 * MINUTES, child.pid)
 
-    async def live() -> float:
-        keeping = asyncio.create_task(keeper.keep())
-        await scene.has_asked(1)
-        await asyncio.sleep(0.7)  # it waits five seconds before it tries again by itself
+    async def run() -> float:
+        running = asyncio.create_task(server.run())
+        await scene.wait_for_requests(1)
+        await asyncio.sleep(0.7)  # it waits for five seconds before it retries
         (scene.path / "token").write_text("new")
         began = time.monotonic()
-        await scene.has_asked(2)
-        took = time.monotonic() - began
+        await scene.wait_for_requests(2)
+        seconds = time.monotonic() - began
         assert child.stdin is not None
         child.stdin.close()
-        await asyncio.wait_for(keeping, 30)
-        return took
+        await asyncio.wait_for(running, 30)
+        return seconds
 
-    assert asyncio.run(live()) < 3
-    assert scene.asked == [("acme", *ROLE)] * 2
+    assert asyncio.run(run()) < 3
+    assert scene.requests == [ROLE, ROLE]
     child.wait()
 
 
-@pytest.mark.parametrize("late", [False, True], ids=["lives", "has ended"])
-def test_lifeline(late: bool) -> None:
-    """The end of a process is seen when it comes, also if it came before anybody looked."""
+def test_end_of_the_job(scene: Scene) -> None:
+    """The server stops when the job ends, and ends a refresh that hangs."""
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    cancelled = []
 
-    async def live() -> bool:
-        waiting = asyncio.create_task(lifeline.ended(child.pid))
-        await asyncio.sleep(0.2)
-        before = waiting.done()
+    async def hang(_source: CredentialSource) -> RefreshResult:
+        scene.requests.append(_source)
+        try:
+            await asyncio.sleep(600)
+        except asyncio.CancelledError:
+            cancelled.append(True)
+            raise
+        return EXPIRED
+
+    server = scene.server(0, child.pid)
+    server.actions = replace(server.actions, refresh=hang)
+
+    async def run() -> None:
+        running = asyncio.create_task(server.run())
+        await scene.wait_for_requests(1)
         assert child.stdin is not None
         child.stdin.close()
-        await asyncio.wait_for(waiting, 30)
-        return before
+        await asyncio.wait_for(running, 30)
 
-    if late:
-        assert child.stdin is not None
-        child.stdin.close()
-        child.wait()
-    assert asyncio.run(live()) is late
+    asyncio.run(run())
+    assert cancelled == [True]
     child.wait()

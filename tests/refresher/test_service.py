@@ -1,4 +1,4 @@
-"""The agent as a service: files that the systems' own readers take."""
+"""The agent as a service: the files that systemd and launchd read."""
 
 import plistlib
 from pathlib import Path
@@ -17,14 +17,14 @@ from ssohelper.refresher import service
     ],
 )
 def test_systemd(program: str, written: str) -> None:
-    """The program stands in the unit as systemd reads one word, whatever its path."""
+    """The unit contains the program's path as one word, with systemd's escapes."""
     made = service.systemd(program, Path("/home/x/.config"))
     assert f"ExecStart={written} agent run\n" in made.text
     assert made.path == Path("/home/x/.config/systemd/user/ssohelper-agent.service")
 
 
 def test_launchd() -> None:
-    """In launchd's own format stands what is to be run, when, and whether again."""
+    """The property list says what to run, when, and when to restart it."""
     made = service.launchd("/a b/ssohelper", Path("/Users/x"), 501)
     assert plistlib.loads(made.text.encode()) == {
         "Label": "ssohelper-agent",

@@ -1,4 +1,4 @@
-"""Changes of files are told as they come, and nothing else is."""
+"""Changes of files are reported as they happen, and nothing else is."""
 
 import asyncio
 from collections.abc import Callable
@@ -9,15 +9,15 @@ import pytest
 from ssohelper.refresher import watch
 
 
-def told(change: Callable[[], object], *folders: Path) -> bool:
-    """Whether a change is told within a second."""
+def reported(change: Callable[[], object], *folders: Path) -> bool:
+    """Whether a change is reported within a second."""
 
-    async def live() -> bool:
-        async with watch.over(folders) as changes:
+    async def run() -> bool:
+        async with watch.changes_in(folders) as changes:
             change()
             return await changes.wait(1.0)
 
-    return asyncio.run(live())
+    return asyncio.run(run())
 
 
 @pytest.fixture
@@ -29,28 +29,58 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def test_what_is_told(folder: Path) -> None:
-    """A file that is written in place, replaced, made, removed; the folder that goes."""
+def test_changes(folder: Path) -> None:
+    """Reported: a file is written in place, replaced, created or deleted, or the folder is moved."""
     other = folder.parent / "other"
     other.write_text("new")
-    assert told(lambda: (folder / "file").write_text("new"), folder)
-    assert told(lambda: other.replace(folder / "file"), folder)
-    assert told((folder / "another").touch, folder)
-    assert told((folder / "another").unlink, folder)
-    assert told(lambda: folder.rename(folder.parent / "moved"), folder)
+    assert reported(lambda: (folder / "file").write_text("new"), folder)
+    assert reported(lambda: other.replace(folder / "file"), folder)
+    assert reported((folder / "another").touch, folder)
+    assert reported((folder / "another").unlink, folder)
+    assert reported(lambda: folder.rename(folder.parent / "moved"), folder)
 
 
-def test_a_folder_that_appears(tmp_path: Path) -> None:
-    """Of one that is not there yet its appearance is told, and nothing of what happens beside it."""
-    wanted = tmp_path / "a" / "b"
-    assert not told(lambda: (tmp_path / "beside").write_text("x"), wanted)
-    assert told(lambda: wanted.mkdir(parents=True), wanted)
-    assert told((wanted / "file").touch, wanted)
+def test_missing_folder(tmp_path: Path) -> None:
+    """If a folder does not exist, its creation is reported, and no other change beside it."""
+    missing = tmp_path / "a" / "b"
+    assert not reported(lambda: (tmp_path / "beside").write_text("x"), missing)
+    assert reported(lambda: missing.mkdir(parents=True), missing)
+    assert reported((missing / "file").touch, missing)
 
 
-def test_what_is_not_told(folder: Path) -> None:
-    """Reading, and what happens below."""
+def test_not_reported(folder: Path) -> None:
+    """Not reported: a file is read, or something changes in a subfolder."""
     (folder / "below").mkdir()
-    assert not told((folder / "file").read_text, folder)
-    assert not told(lambda: (folder / "below" / "file").write_text("x"), folder)
-    assert not told(lambda: None, folder)
+    assert not reported((folder / "file").read_text, folder)
+    assert not reported(lambda: (folder / "below" / "file").write_text("x"), folder)
+    assert not reported(lambda: None, folder)
+
+
+def test_one_wait_for_each_change(folder: Path) -> None:
+    """A change between two waits is reported by the second one, once."""
+
+    async def run() -> list[bool]:
+        async with watch.changes_in([folder]) as changes:
+            (folder / "file").write_text("new")
+            first = await changes.wait(1.0)
+            (folder / "file").write_text("newer")
+            await asyncio.sleep(0.1)
+            return [first, await changes.wait(0), await changes.wait(0.1)]
+
+    assert asyncio.run(run()) == [True, True, False]
+
+
+def test_polling(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without inotify, changes are found by polling."""
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr(watch, "_POLL_SECONDS", 0.05)
+
+    async def run() -> list[bool]:
+        async with watch.changes_in([folder]) as changes:
+            await asyncio.sleep(0.2)
+            (folder / "file").write_text("newer")
+            first = await changes.wait(5)
+            (folder / "file").read_text()
+            return [first, await changes.wait(0.2)]
+
+    assert asyncio.run(run()) == [True, False]

@@ -1,0 +1,142 @@
+"""The job of `ssohelper exec`: its environment, and how it replaces this process."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ssohelper.errors import Failed
+from ssohelper.model import RoleRef
+from ssohelper.refresher import job
+from ssohelper.refresher.job import NotExecutable, NotFound, Served
+from tests.fixtures.home import HANG_SECONDS
+
+ROLE = RoleRef("my company", "111122223333", "ReadOnly")
+# Prints its request as the folder, like an exec server that is ready.
+SERVER = "import json, sys; print(json.dumps({'folder': json.dumps(json.load(sys.stdin)), 'url': sys.argv[1]}))"
+REPLACE = "import sys; from ssohelper.refresher import job; job.replace_process(sys.argv[1:], {'ONLY': 'this'})"
+
+
+def test_environment() -> None:
+    """Other credentials and profiles are removed, everything else is kept, and the role is named."""
+    before = {
+        "PATH": "/bin",
+        "AWS_REGION": "eu-west-1",
+        "AWS_CONFIG_FILE": "/config",
+        "AWS_ACCESS_KEY_ID": "AKIA",
+        "AWS_SESSION_TOKEN": "token",
+        "AWS_PROFILE": "other",
+        "AWS_DEFAULT_PROFILE": "other",
+        "AWS_ROLE_ARN": "arn",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": "/token",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/other",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN": "other",
+    }
+    assert job.environment(before, ROLE, {"PATH": "/usr/bin", "MORE": "1"}) == {
+        "PATH": "/usr/bin",
+        "AWS_REGION": "eu-west-1",
+        "AWS_CONFIG_FILE": "/config",
+        "AWS_SDK_LOAD_CONFIG": "1",
+        "SSOHELPER_EXEC": "my company 111122223333 ReadOnly",
+        "MORE": "1",
+    }
+
+
+def test_served_environment(tmp_path: Path) -> None:
+    """SDKs get the endpoint and the copies of the files; ssohelper gets the user's own files."""
+    (tmp_path / "token").write_text("secret")
+    files = {"AWS_CONFIG_FILE": Path("/own/config"), "AWS_SHARED_CREDENTIALS_FILE": Path("/own/credentials")}
+    without_endpoint = {
+        "AWS_CONFIG_FILE": str(tmp_path / "AWS_CONFIG_FILE"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "AWS_SHARED_CREDENTIALS_FILE"),
+        "SSOHELPER_AWS_CONFIG_FILE": "/own/config",
+        "SSOHELPER_AWS_SHARED_CREDENTIALS_FILE": "/own/credentials",
+    }
+    assert job.served_environment(Served(tmp_path, None), files) == without_endpoint
+    assert job.served_environment(Served(tmp_path, "http://127.0.0.1:7/credentials"), files) == {
+        **without_endpoint,
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:7/credentials",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(tmp_path / "token"),
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN": "secret",
+    }
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port on which something listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+def test_is_served(port: int) -> None:
+    """A nested `exec` uses the endpoint of the outer one, if it is for the same role and nothing overrides it."""
+    inside = {
+        "SSOHELPER_EXEC": ROLE.text,
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{port}/credentials",
+    }
+    assert job.is_served(inside, ROLE)
+    assert not job.is_served(inside, RoleRef("my company", "111122223333", "Admin"))
+    assert not job.is_served({"SSOHELPER_EXEC": ROLE.text}, ROLE)
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"):
+        assert not job.is_served({**inside, variable: "x"}, ROLE)
+
+
+def test_is_not_served_by_a_killed_server(port: int) -> None:
+    """An endpoint that does not accept connections does not count."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        closed = unused.getsockname()[1]
+        inside = {
+            "SSOHELPER_EXEC": ROLE.text,
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{closed}/credentials",
+        }
+        assert closed != port
+        assert not job.is_served(inside, ROLE)
+
+
+def test_start_server() -> None:
+    """The server gets its request on stdin, with the process that will be the job."""
+    served = job.start_server((sys.executable, "-c", SERVER, "http://127.0.0.1:7"), {"role": ROLE.text})
+    assert (json.loads(str(served.folder)), served.url) == (
+        {"role": ROLE.text, "process_id": os.getpid()},
+        "http://127.0.0.1:7",
+    )
+
+
+def test_server_that_does_not_start() -> None:
+    """A server that ends without an answer is an error."""
+    with pytest.raises(Failed, match=r"^the exec server did not start$"):
+        job.start_server((sys.executable, "-c", "input()"), {})
+
+
+def test_replace_process() -> None:
+    """The command has this process's id and only the given environment, and does not ignore SIGPIPE."""
+    show = "import json, os; print(json.dumps([os.getpid(), os.environ.get('ONLY'), 'HOME' in os.environ]))"
+    words = [sys.executable, "-c", REPLACE, sys.executable, "-c", show]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
+        printed, _ = process.communicate(timeout=HANG_SECONDS)
+    assert json.loads(printed) == [process.pid, "this", False]
+    # Python ignores SIGPIPE, and an ignored signal stays ignored.
+    shell = [sys.executable, "-c", REPLACE, "/bin/sh", "-c", 'kill -PIPE $$; echo "ignored"']
+    done = subprocess.run(shell, capture_output=True, timeout=HANG_SECONDS, check=False)
+    assert (done.stdout, done.returncode) == (b"", -13)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "message", "code"),
+    [
+        (FileNotFoundError(2, "No such file"), NotFound, "command not found: tool", 127),
+        (NotADirectoryError(20, "Not a directory"), NotFound, "command not found: tool", 127),
+        (PermissionError(13, "Permission denied"), NotExecutable, "cannot execute tool: permission denied", 126),
+        (OSError(8, "Exec format error"), NotExecutable, "cannot execute tool: exec format error", 126),
+    ],
+)
+def test_command_that_does_not_start(error: OSError, kind: type, message: str, code: int) -> None:
+    """The exit codes are those of shells."""
+    found = job.why_not("tool", error)
+    assert (type(found), str(found), found.exit_code) == (kind, message, code)
