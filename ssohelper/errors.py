@@ -14,7 +14,7 @@ A message is one line, lower case, without a full stop. A hint is a command to p
 do. Neither ever holds a secret.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 
 class SsohelperError(Exception):
@@ -67,18 +67,27 @@ class Cancelled(SsohelperError):
     exit_code = 130
 
 
-def near_match(word: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like `word`, whatever its case; None where none is."""
+def near_match(word: str, known: Iterable[str], preferred: Collection[str] = ()) -> str | None:
+    """The known word that is most like `word`, whatever its case; None where none is.
+
+    Swapped letters (`us-esat-1`) are the most likely slip; of equally similar words, one of `preferred` is chosen.
+    """
     import difflib  # slow to load
 
+    typed = word.lower()
     folded = {each.lower(): each for each in known}
-    return next((folded[each] for each in difflib.get_close_matches(word.lower(), folded, n=1)), None)
+
+    def similarity(each: str) -> tuple[bool, float, bool]:
+        ratio = difflib.SequenceMatcher(a=each, b=typed).ratio()
+        return sorted(each) == sorted(typed), ratio, folded[each] in preferred
+
+    return folded.get(max(difflib.get_close_matches(typed, folded), key=similarity, default=""))
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], preferred: Collection[str] = ()) -> str:
     """`; did you mean X?` to end a message with, or nothing.
 
     Only words: a near match never stands in a command to paste, where it could act on something else than was typed.
     """
-    near = near_match(word, known)
+    near = near_match(word, known, preferred)
     return f"; did you mean {near}?" if near else ""

@@ -1,12 +1,12 @@
 """Regions that do not exist: in profiles, in the environment, in config.toml."""
 
-import difflib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from ssohelper.aws_config.config_text import Option, Section
 from ssohelper.doctor import fixes
 from ssohelper.doctor.checkup import Checkup, option_of
+from ssohelper.errors import did_you_mean
 from ssohelper.findings import Finding
 
 _NO_HOST = "requests go to a host that does not exist"
@@ -27,7 +27,7 @@ def check_environment(checkup: Checkup) -> Iterator[Finding]:
         if value and not _may_exist(checkup, value):
             yield Finding(
                 kind="unknown-region",
-                message=f"{name}: not a valid AWS region: {value!r}{did_you_mean(checkup, value, checkup.regions)}",
+                message=f"{name}: not a valid AWS region: {value!r}{did_you_mean(value, checkup.regions, in_use(checkup))}",
                 affects=f"every tool that reads the variable: {_NO_HOST}",
                 fix=f"unset {name}",
             )
@@ -41,7 +41,7 @@ def check_settings(checkup: Checkup) -> Iterator[Finding]:
     for region in sorted(each for each in named if each and each not in checkup.regions):
         yield Finding(
             kind="unknown-region",
-            message=f"not a valid AWS region: region = {region!r}{did_you_mean(checkup, region, checkup.regions)}",
+            message=f"not a valid AWS region: region = {region!r}{did_you_mean(region, checkup.regions, in_use(checkup))}",
             affects="ssohelper sync: it does not write the region into profiles, and fails",
             fix=fixes.open_editor(file.path),
             file=file.path,
@@ -52,7 +52,7 @@ def _in_profile(checkup: Checkup, section: Section, option: Option) -> Finding:
     affects = f"every tool that uses the profile: {_NO_HOST}"
     message = f"profile {section.name!r}: not a valid AWS region: {option.value}"
     before_comment = re.split(r"\s[#;]", option.value)[0].strip()
-    near = did_you_mean(checkup, before_comment, checkup.regions)
+    near = did_you_mean(before_comment, checkup.regions, in_use(checkup))
     fix = checkup.config.edit(option) if near else checkup.config.comment_out(option)
     if before_comment != option.value:  # other SDKs end the value there
         message += " (the comment is read as part of it)"
@@ -78,17 +78,7 @@ def _may_exist(checkup: Checkup, region: str) -> bool:
     return re.fullmatch(r"[a-z-]+\d", region) is not None and region[:-1] in locations
 
 
-def did_you_mean(checkup: Checkup, value: str, regions: Collection[str]) -> str:
-    """The most similar region, to end a message with. Most often two letters are swapped: `us-esat-1`.
-
-    Of equally similar ones, it is one that is used in the config file.
-    """
+def in_use(checkup: Checkup) -> set[str]:
+    """The regions that the config file names."""
     sections = checkup.config.text.sections
-    used = {option.value for each in sections for option in each.options if option.key in ("region", "sso_region")}
-    wrong = value.lower()
-
-    def similarity(region: str) -> tuple[bool, float, bool]:
-        return sorted(region) == sorted(wrong), difflib.SequenceMatcher(a=region, b=wrong).ratio(), region in used
-
-    near = max(difflib.get_close_matches(wrong, regions), key=similarity, default=None)
-    return f"; did you mean {near}?" if near else ""
+    return {option.value for each in sections for option in each.options if option.key in ("region", "sso_region")}

@@ -9,6 +9,7 @@ from pathlib import Path
 from ssohelper import durations
 from ssohelper.doctor import regions, tools
 from ssohelper.doctor.checkup import Checkup
+from ssohelper.errors import did_you_mean
 from ssohelper.findings import Finding
 from ssohelper.model import Session, Token
 from ssohelper.sign_in import access_tokens, refresh_history, status, token_cache
@@ -61,7 +62,7 @@ def check_region(checkup: Checkup, sign_in: SignIn) -> Iterator[Finding]:
     signed_in_region = sign_in.token_data.get("region")
     region: tuple[str, ...] = ()
     if session.region not in known:  # without --region, `configure` asks for it
-        near = regions.did_you_mean(checkup, session.region, known)
+        near = did_you_mean(session.region, known, regions.in_use(checkup))
         message = f"sso-session {session.name}: no IAM Identity Center in region {session.region!r}{near}"
     elif signed_in_region in known and signed_in_region != session.region:
         message = f"sso-session {session.name} is in {session.region}, but the last sign-in was in {signed_in_region}"

@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ssohelper.errors import BadInput, near_match
+from ssohelper.errors import BadInput, did_you_mean
 from ssohelper.settings.checks import CHECKS, RULE_CHECKS, Check, InvalidValue
 from ssohelper.settings.model import Rule, Settings
 from ssohelper.storage import files, paths
@@ -105,11 +105,8 @@ class ConfigToml:
     def _only(self, table: dict[str, Any], known: tuple[str, ...], where: _Keys) -> None:
         for key in table:
             if key not in known:
-                near = near_match(key, known)
-                expected = f"did you mean {near}?" if near else "known settings: " + ", ".join(known)
-                error = self._wrong((*where, key), f"unknown setting {key}; {expected}")
-                error.renamed = (key, near) if near else None
-                raise error
+                expected = did_you_mean(key, known) or "; known settings: " + ", ".join(known)
+                raise self._wrong((*where, key), f"unknown setting {key}{expected}")
 
     def _wrong(self, keys: _Keys, message: str) -> "WrongSetting":
         line = _line_of(self._text, keys)
@@ -119,15 +116,13 @@ class ConfigToml:
 class WrongSetting(BadInput):
     """An invalid setting.
 
-    `problem` is the message without the file and the line; `line` is counted from 1, None if unknown. `renamed` is an
-    unknown key, and the known key that is most like it, if there is one.
+    `problem` is the message without the file and the line; `line` is counted from 1, None if unknown.
     """
 
     def __init__(self, place: str, problem: str, *, line: int | None) -> None:
         super().__init__(f"{place}: {problem}")
         self.problem = problem
         self.line = line
-        self.renamed: tuple[str, str] | None = None
 
 
 def _line_of(text: str, keys: _Keys) -> int:

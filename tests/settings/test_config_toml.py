@@ -193,17 +193,17 @@ def test_not_a_file(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "problem", "line", "renamed"),
+    ("text", "problem", "line"),
     [
-        ("[defaults]\nstile = 'sso'\n", "unknown setting stile; did you mean style?", 2, ("stile", "style")),
-        ("[defaults]\nprune = 1\n", "prune: expected true or false, found 1", 2, None),
-        ("[defaults]\nx = 1\n", "unknown setting x; known settings: " + ", ".join(checks.CHECKS), 2, None),
+        ("[defaults]\nstile = 'sso'\n", "unknown setting stile; did you mean style?", 2),
+        ("[defaults]\nprune = 1\n", "prune: expected true or false, found 1", 2),
+        ("[defaults]\nx = 1\n", "unknown setting x; known settings: " + ", ".join(checks.CHECKS), 2),
     ],
 )
-def test_parts_of_the_error(path: Path, text: str, problem: str, line: int, renamed: tuple[str, str] | None) -> None:
-    """The error has its parts for the doctor: the problem, the line and a likely key."""
+def test_parts_of_the_error(path: Path, text: str, problem: str, line: int) -> None:
+    """The error has its parts for the doctor: the problem and the line."""
     path.write_text(text)
     with pytest.raises(config_toml.WrongSetting) as refused:
         config_toml.load(path).for_session("main")
     error = refused.value
-    assert (error.problem, error.line, error.renamed) == (problem, line, renamed)
+    assert (error.problem, error.line) == (problem, line)
