@@ -143,7 +143,7 @@ class SessionContext:
 
     @cached_property
     def secret_store(self) -> "SecretStore | None":
-        """The keyring, if the settings say that secrets of the session are kept there. Raises `BadInput`, `Failed`."""
+        """The keyring, if the settings keep the session's secrets there. Raises `BadInput`, `Failed`."""
         return self._context.keyring if self.settings.store == "keyring" else None
 
     @cached_property

@@ -25,9 +25,10 @@ def check_environment(checkup: Checkup) -> Iterator[Finding]:
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         value = checkup.environment.get(name)
         if value and not _may_exist(checkup, value):
+            near = did_you_mean(value, checkup.regions, in_use(checkup))
             yield Finding(
                 kind="unknown-region",
-                message=f"{name}: not a valid AWS region: {value!r}{did_you_mean(value, checkup.regions, in_use(checkup))}",
+                message=f"{name}: not a valid AWS region: {value!r}{near}",
                 affects=f"every tool that reads the variable: {_NO_HOST}",
                 fix=f"unset {name}",
             )
@@ -39,9 +40,10 @@ def check_settings(checkup: Checkup) -> Iterator[Finding]:
     settings = file.settings.values()
     named = {each.region for each in settings} | {rule.region for each in settings for rule in each.rules}
     for region in sorted(each for each in named if each and each not in checkup.regions):
+        near = did_you_mean(region, checkup.regions, in_use(checkup))
         yield Finding(
             kind="unknown-region",
-            message=f"not a valid AWS region: region = {region!r}{did_you_mean(region, checkup.regions, in_use(checkup))}",
+            message=f"not a valid AWS region: region = {region!r}{near}",
             affects="ssohelper sync: it does not write the region into profiles, and fails",
             fix=fixes.open_editor(file.path),
             file=file.path,

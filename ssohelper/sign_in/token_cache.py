@@ -33,7 +33,7 @@ class SecretStore(Protocol):
 
 
 def digest(session: Session) -> str:
-    """The name of the session's token file in the AWS CLI: the SHA-1 of its name, of the start URL if it is legacy."""
+    """The AWS CLI's name of the session's token file: the SHA-1 of its name, or of a legacy one's start URL."""
     return json_cache.name(session.name)
 
 
