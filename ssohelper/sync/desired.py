@@ -66,7 +66,7 @@ def _name(role: Role, rule: Rule, session: Session, settings: Settings) -> str:
     region = rule.region or settings.region or session.region
     template = rule.name or settings.profile_name
     name = name_templates.render(template, role, session, region, portable=settings.portable_names)
-    # Tools use `default` unless told otherwise: only a rule gives a role that name, never an account's name.
+    # Tools use `default` if no profile is given: only a rule gives a role that name, never an account's name.
     return f"{name}-{role.account.id}" if name == "default" and rule.name != "default" else name
 
 

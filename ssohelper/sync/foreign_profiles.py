@@ -147,8 +147,8 @@ def _roles(
         account_id, role_name = arn.groups() if arn else (process.option("--account", "-A"), None)
         role_name = role_name or process.option("--role", "-R")
         if account_id and role_name:
-            ours = process.option("--sso", "-S") not in other_sessions
-            yield session.role(account_id.zfill(12), role_name) if ours else None
+            other = process.option("--sso", "-S") in other_sessions
+            yield None if other else session.role(account_id.zfill(12), role_name)
     if process and process.tool == "ssohelper":
         account_id, role_name = process.option("--account-id"), process.option("--role-name")
         if account_id and role_name:

@@ -143,8 +143,8 @@ def make(
         for section in managed
         if section not in synced
     ]
-    ours = {section.name for section in [*managed, *present.values()]}
-    foreign = {section.name: section for section in text.of_kind("profile") if section.name not in ours}
+    known = {section.name for section in [*managed, *present.values()]}
+    foreign = {section.name: section for section in text.of_kind("profile") if section.name not in known}
     # Desired profiles out of scope take part: a run on some roles gives the same names as one on all.
     kept_names = {
         each.ref: present[each.ref].name

@@ -87,20 +87,16 @@ def show_adoption(text: "ConfigText", plan: "Plan") -> None:
     """Say which profiles cannot be adopted since their role is not assigned, and which another tool will rewrite."""
     names = [each.profile for each in plan.not_adopted if each.reason == NOT_ASSIGNED]
     if names:
-        some = (
-            "1 profile is for a role that is" if len(names) == 1 else f"{len(names)} profiles are for roles that are"
-        )
-        more = ", ..." if len(names) > _MAX_NAMES else ""
-        terminal.say(f"{some} not assigned to you: {', '.join(names[:_MAX_NAMES])}{more}")
+        some = "1 profile is for a role" if len(names) == 1 else f"{len(names)} profiles are for roles"
+        shown = ", ".join([*names[:_MAX_NAMES], *(["..."] if len(names) > _MAX_NAMES else [])])
+        terminal.say(f"{some} not assigned to you: {shown}")
     adopted = [step.section for step in plan.steps if step.action is Action.ADOPT and step.section]
     in_block = sum(foreign_profiles.in_block(text, section) for section in adopted)
     if in_block:
         some = "1 profile is" if in_block == 1 else f"{in_block} profiles are"
         terminal.say(f"{some} in the block of aws-sso-cli: `aws-sso setup profiles` would undo the adoption")
-        terminal.hint(
-            f"remove the lines # BEGIN_AWS_SSO_CLI and # END_AWS_SSO_CLI from {paths.shown(paths.aws_config())},"
-            " and do not run it again"
-        )
+        place = paths.shown(paths.aws_config())
+        terminal.hint(f"remove the lines # BEGIN_AWS_SSO_CLI and # END_AWS_SSO_CLI from {place}")
 
 
 def show_unlisted(found: "Discovery") -> None:

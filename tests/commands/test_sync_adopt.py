@@ -62,12 +62,12 @@ sso_account_id         = 222222222222
 granted_generated_from = aws-sso
 sso_role_name          = Admin
 
-[profile vault]
+[profile video]
 sso_start_url={url}/
 sso_region=us-east-1
 sso_account_id=222222222222
 sso_role_name=Read
-credential_process=aws-vault export --format=json vault
+credential_process=aws-vault export --format=json video
 
 [profile by-hand]
 sso_session = acme
@@ -80,7 +80,7 @@ ADOPTED = {
     "111111111111:Read": ("111111111111", "Read"),
     "one/Deploy": ("111111111111", "Deploy"),
     "two/Admin": ("222222222222", "Admin"),
-    "vault": ("222222222222", "Read"),
+    "video": ("222222222222", "Read"),
     "by-hand": ("222222222222", "Deploy"),
 }
 PLAN = """\
@@ -90,12 +90,12 @@ PLAN = """\
 + one.Secret         Secret in one (111111111111)
 * one/Deploy         Deploy in one (111111111111), written by granted, region = us-east-1
 * two/Admin          Admin in two (222222222222), written by granted, region = us-east-1
-* vault              Read in two (222222222222), written by aws-vault, region = us-east-1
+* video              Read in two (222222222222), written by aws-vault, region = us-east-1
 1 to add, 6 to adopt, 0 unchanged
 """
 BLOCK = (
     "ssohelper: 1 profile is in the block of aws-sso-cli: `aws-sso setup profiles` would undo the adoption\n"
-    "hint: remove the lines # BEGIN_AWS_SSO_CLI and # END_AWS_SSO_CLI from ~/.aws/config, and do not run it again\n"
+    "hint: remove the lines # BEGIN_AWS_SSO_CLI and # END_AWS_SSO_CLI from ~/.aws/config\n"
 )
 WROTE = "ssohelper: wrote ~/.aws/config\n"
 
@@ -258,7 +258,7 @@ def test_not_adopted(others: Home, identity_center: Simulator) -> None:
         "! default (line 68 of the config file) is not adopted: no rule in config.toml names its role default",
         "! both (line 73 of the config file) is not adopted: the credentials file also has a profile of that name",
     ]
-    not_assigned = "ssohelper: 1 profile is for a role that is not assigned to you: by-hand\n"
+    not_assigned = "ssohelper: 1 profile is for a role not assigned to you: by-hand\n"
     assert (done.stderr, done.returncode) == (not_assigned + BLOCK + WROTE, 0)
     assert (
         others.config.read_text()
@@ -276,7 +276,7 @@ def test_many_roles_not_assigned(others: Home, identity_center: Simulator) -> No
     others.config.write_text(others.config.read_text().partition("# of aws-sso-util")[0] + "".join(profiles))
     done = others.ssohelper("sync", "--adopt", "--dry-run")
     some = "gone-0, gone-1, gone-2, gone-3, gone-4, ..."
-    assert done.stderr == f"ssohelper: 7 profiles are for roles that are not assigned to you: {some}\n"
+    assert done.stderr == f"ssohelper: 7 profiles are for roles not assigned to you: {some}\n"
 
 
 def test_note_without_adopt(others: Home) -> None:
@@ -303,11 +303,11 @@ def test_settings(others: Home) -> None:
     assert done.stdout.splitlines() == [
         "* 111111111111:Read  Read in one (111111111111), written by aws-sso-cli",
         "* one.Admin          Admin in one (111111111111), written by aws-sso-util",
-        "* vault              Read in two (222222222222), written by aws-vault, region = us-east-1",
+        "* video              Read in two (222222222222), written by aws-vault, region = us-east-1",
         "! one/Deploy (line 28 of the config file) is not adopted: config.toml excludes its role",
         "3 to adopt, 0 unchanged",
     ]
-    assert others.ssohelper("credential-process", "--profile", "vault").returncode == 1
+    assert others.ssohelper("credential-process", "--profile", "video").returncode == 1
 
 
 def test_undo(others: Home) -> None:
@@ -317,7 +317,7 @@ def test_undo(others: Home) -> None:
     [backup] = (others.state / "backups").glob("*/*")
     assert backup.read_bytes() == before
     no_longer_managed = re.sub(
-        r"(?<=\[profile vault\]\n)((?:.+\n)+?)ssohelper_.+\n", r"\1", others.config.read_text()
+        r"(?<=\[profile video\]\n)((?:.+\n)+?)ssohelper_.+\n", r"\1", others.config.read_text()
     )
     others.config.write_text(no_longer_managed)
     others.settings.parent.mkdir(parents=True)
@@ -338,9 +338,9 @@ def test_sync_before_adopt(others: Home) -> None:
         "* by-hand     Deploy in two (222222222222), written by hand, region = us-east-1\n"
         "- two.Admin   Admin in 222222222222 is replaced by two/Admin\n"
         "- two.Deploy  Deploy in 222222222222 is replaced by by-hand\n"
-        "- two.Read    Read in 222222222222 is replaced by vault\n"
+        "- two.Read    Read in 222222222222 is replaced by video\n"
         "* two/Admin   Admin in two (222222222222), written by granted, region = us-east-1\n"
-        "* vault       Read in two (222222222222), written by aws-vault, region = us-east-1\n"
+        "* video       Read in two (222222222222), written by aws-vault, region = us-east-1\n"
         "3 to adopt, 3 to remove, 4 unchanged\n"
     )
     assert others.ssohelper("sync", "--adopt", "--yes").returncode == 0

@@ -59,14 +59,14 @@ def test_partial_failures() -> None:
             raise AccessDenied("no access")
         return _admin(account)
 
-    told: list[tuple[int, int]] = []
-    found = discover(Portal(accounts, answer), workers=3, progress=lambda done, total: told.append((done, total)))
+    calls: list[tuple[int, int]] = []
+    found = discover(Portal(accounts, answer), workers=3, progress=lambda done, total: calls.append((done, total)))
     assert found == Discovery(
         accounts=tuple(accounts),
         roles=(Role(accounts[0], "Admin"), Role(accounts[3], "Admin")),
         unlisted=(Unlisted(accounts[1], "HTTP 500"), Unlisted(accounts[2], "no access")),
     )
-    assert told == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
+    assert calls == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def _refuse(error: Exception) -> Callable[[Account], list[Role]]:
@@ -119,12 +119,12 @@ def test_other_errors() -> None:
 
 def test_stop() -> None:
     """Pending requests are aborted if it is interrupted, and only then."""
-    told: list[bool] = []
+    calls: list[bool] = []
     with pytest.raises(SignInRequired):
-        discover(Portal(_accounts(3), _refuse(SignInRequired("no"))), workers=2, stop=lambda: told.append(True))
-    assert told == [True]
-    discover(Portal(_accounts(3), _admin), workers=2, stop=lambda: told.append(True))
-    assert told == [True]
+        discover(Portal(_accounts(3), _refuse(SignInRequired("no"))), workers=2, stop=lambda: calls.append(True))
+    assert calls == [True]
+    discover(Portal(_accounts(3), _admin), workers=2, stop=lambda: calls.append(True))
+    assert calls == [True]
 
 
 def test_no_accounts() -> None:

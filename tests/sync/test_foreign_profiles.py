@@ -259,7 +259,7 @@ BLOCKS = """\
 
 
 def test_blocks() -> None:
-    """Profiles in a block of aws-sso-cli are told from those around it, whatever the name of its instance."""
+    """Profiles in a block of aws-sso-cli are recognized, whatever the name of its instance."""
     text = parse(BLOCKS.encode())
     inside = {each.name: foreign_profiles.in_block(text, each) for each in text.sections}
     assert inside == {"before": False, "inside": True, "between": False, "work": True, "after": False}

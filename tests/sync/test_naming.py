@@ -78,6 +78,6 @@ def test_with_present_is_unique(desired: dict[RoleRef, str], present: dict[RoleR
 
 
 def test_is_candidate() -> None:
-    """The names that a collision leads to are told from those that a user chose."""
+    """Names that result from collisions are distinguished from those that a user chose."""
     names = ("x", "x-222222222222", "x-7ac0c9c8", "x-7ac0c9c9", "x-111111111111", "mine")
     assert [naming.is_candidate(name, "x", TWO_A) for name in names] == [True, True, True, False, False, False]
