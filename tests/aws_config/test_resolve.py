@@ -1,12 +1,16 @@
-"""The `[sso-session]` sections: read as AWS's tools read them, added once, checked."""
+"""The sso-sessions of a config file, and the role that each profile is for."""
 
+from pathlib import Path
+
+import botocore.session
 import pytest
 
 from ssohelper.aws_config import resolve
 from ssohelper.aws_config.config_text import parse
-from ssohelper.errors import BadInput
+from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.model import Session
 
+LEGACY_URL = "https://old.awsapps.com/start"
 TEXT = b"""\
 [sso-session main]
 sso_start_url = https://a.awsapps.com/start#/
@@ -26,108 +30,90 @@ sso_region = us-east-1
 
 [profile by-key]
 sso_session = main
+sso_account_id = 111122223333
+sso_role_name = ReadOnly
+region = eu-west-1
 
-[profile by-mark]
+[profile managed]
 ssohelper_session = main
+ssohelper_account_id = 111122223333
+ssohelper_role_name = Admin
 
-[profile none]
+[profile legacy]
+sso_start_url = https://old.awsapps.com/start
+sso_region = us-west-2
+sso_account_id = 444455556666
+sso_role_name = ReadOnly
+
+[profile legacy-again]
+sso_start_url = https://old.awsapps.com/start
+sso_region = us-east-1
+sso_account_id = 444455556666
+sso_role_name = Admin
+
+[profile no-role]
+sso_session = main
+sso_account_id = 111122223333
+
+[profile unknown-session]
+sso_session = gone
+sso_account_id = 111122223333
+sso_role_name = ReadOnly
+
+[profile keys]
+aws_access_key_id = AKIA
 """
 MAIN = Session(
     "main", "https://a.awsapps.com/start#/", "eu-central-1", ("sso:account:access", "codewhisperer:completions")
 )
+LEGACY = Session(LEGACY_URL, LEGACY_URL, "us-west-2")
 
 
-def test_read() -> None:
-    """A session needs a start URL, kept as it is, and a region; without scopes it has the one that all need."""
-    assert resolve.read(parse(TEXT)) == {
+def test_sessions() -> None:
+    """A session has a start URL, kept as it is, and a region; without scopes it has the one that all need."""
+    named = {
         "main": MAIN,
         "with blank": Session("with blank", "https://b.awsapps.com/start", "us-east-1", ("sso:account:access",)),
     }
+    assert resolve.named_sessions(parse(TEXT)) == named
+    assert resolve.legacy_sessions(parse(TEXT)) == {LEGACY_URL: LEGACY}
+    assert resolve.sessions(parse(TEXT)) == {**named, LEGACY_URL: LEGACY}
+
+
+def test_profiles() -> None:
+    """Profiles with a configured session, an account and a role, by AWS's keys or by ours; in the file's order."""
+    assert list(resolve.profiles(parse(TEXT)).items()) == [
+        ("by-key", ProfileRole(MAIN, MAIN.role("111122223333", "ReadOnly"), "eu-west-1")),
+        ("managed", ProfileRole(MAIN, MAIN.role("111122223333", "Admin"))),
+        ("legacy", ProfileRole(LEGACY, LEGACY.role("444455556666", "ReadOnly"))),
+        ("legacy-again", ProfileRole(LEGACY, LEGACY.role("444455556666", "Admin"))),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("profile", "session"), [("by-key", "main"), ("by-mark", "main"), ("none", None), ("absent", None)]
-)
-def test_of_profile(profile: str, session: str | None) -> None:
-    """A profile's session is what it names, or what our mark names."""
-    assert resolve.of_profile(parse(TEXT), profile) == session
-
-
-def test_added() -> None:
-    """A new session goes to the end; one that is there already changes nothing, whatever its scopes."""
-    new = Session("new", "https://n.awsapps.com/start", "us-east-1", ("sso:account:access", "x:y"))
-    data = resolve.added(parse(TEXT), new)
-    assert data == TEXT + (
-        b"\n[sso-session new]\n"
-        b"sso_start_url = https://n.awsapps.com/start\n"
-        b"sso_region = us-east-1\n"
-        b"sso_registration_scopes = sso:account:access,x:y\n"
-    )
-    assert resolve.added(parse(data), Session("new", new.start_url, new.region)) == data
-    assert resolve.read(parse(data))["new"] == new
-
-
-@pytest.mark.parametrize(
-    ("session", "key"),
+    ("profile", "session"),
     [
-        (Session("main", "https://a.awsapps.com/start", "eu-central-1"), "sso_start_url"),
-        (Session("main", "https://a.awsapps.com/start#/", "us-east-1"), "sso_region"),
+        ("by-key", "main"),
+        ("managed", "main"),
+        ("legacy", LEGACY_URL),
+        ("unknown-session", "gone"),
+        ("keys", None),
+        ("absent", None),
     ],
 )
-def test_added_twice_with_other_words(session: Session, key: str) -> None:
-    """A session that says otherwise is never overwritten: the line is named."""
-    with pytest.raises(BadInput) as refused:
-        resolve.added(parse(TEXT), session)
-    assert str(refused.value) == f"[sso-session {session.name}] on line 1 of the config file has another {key}"
+def test_session_name_of(profile: str, session: str | None) -> None:
+    """The session that a profile names, whether or not it is configured; a legacy one by its start URL."""
+    assert resolve.session_name_of(parse(TEXT), profile) == session
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://example.awsapps.com/start",
-        "https://example.awsapps.com/start#/",
-        "https://identitycenter.amazonaws.com/ssoins-1",
-        "http://127.0.0.1:8080/start",
-        "http://localhost:8080/start",
-        "http://[::1]:8080/start",
-    ],
-)
-def test_right_start_urls(url: str) -> None:
-    """A start URL is https, or leads to this very machine."""
-    resolve.check(Session("main", url, "eu-central-1"))
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "example.awsapps.com/start",
-        "http://example.awsapps.com/start",
-        "ftp://example.awsapps.com/start",
-        "https://",
-        "https:///start",
-        "https://[::1",
-        "https://example.com/a b",
-        "https://example.com/\nsso_region = x",
-        "https://ex\u00e4mple.com/start",
-        "http://localhost@example.com/start",
-    ],
-)
-def test_wrong_start_urls(url: str) -> None:
-    """What cannot be a start URL is refused."""
-    with pytest.raises(BadInput) as refused:
-        resolve.check(Session("main", url, "eu-central-1"))
-    why = "" if url.startswith("https://") else ": it begins with https://"
-    meant = "example" if url in ("example.awsapps.com/start", "http://example.awsapps.com/start") else "my-company"
-    told = (str(refused.value), refused.value.hint)
-    assert told == (f"{url!r} is no start URL{why}", f"--start-url https://{meant}.awsapps.com/start")
-
-
-@pytest.mark.parametrize("name", ["", "my session", "a:b", "a+b", "-a", "a]b", "a\nb", "caf\u00e9", "a'b"])
-def test_wrong_names(name: str) -> None:
-    """A name that not every SDK reads in a header is refused."""
-    with pytest.raises(BadInput) as refused:
-        resolve.check(Session(name, "https://example.awsapps.com/start", "eu-central-1"))
-    assert str(refused.value) == (
-        f"{name!r} cannot name a session: a letter or digit, then letters, digits and _ . @ / % -"
-    )
+@pytest.mark.parametrize("profile", ["by-key", "legacy"])
+def test_same_values_as_botocore(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, profile: str) -> None:
+    """For a profile with AWS's keys, botocore reads the same session, account and role."""
+    (tmp_path / "config").write_bytes(TEXT)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    session = botocore.session.Session(profile=profile)
+    values = session.get_scoped_config()
+    section = session.full_config["sso_sessions"].get(values.get("sso_session"), values)
+    found = resolve.profiles(parse(TEXT))[profile]
+    assert (found.session.start_url, found.session.region) == (section["sso_start_url"], section["sso_region"])
+    assert (found.role.account_id, found.role.role_name) == (values["sso_account_id"], values["sso_role_name"])

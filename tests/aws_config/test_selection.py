@@ -1,0 +1,220 @@
+"""The session and the role that a command is for: by its options, the environment, the config file."""
+
+import pytest
+
+from ssohelper.aws_config import selection
+from ssohelper.aws_config.config_text import parse
+from ssohelper.aws_config.selection import RoleOptions
+from ssohelper.errors import BadInput
+
+PLACE = "~/.aws/config"
+ACME = b"[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = us-east-1\n"
+BETA = b"[sso-session beta]\nsso_start_url = https://beta.awsapps.com/start\nsso_region = eu-west-1\n"
+INCOMPLETE = b"[sso-session draft]\nsso_start_url = https://draft.awsapps.com/start\n"
+LEGACY_URL = "https://old.awsapps.com/start"
+LEGACY = f"""\
+[profile old]
+sso_start_url = {LEGACY_URL}
+sso_region = us-east-1
+sso_account_id = 111122223333
+sso_role_name = ReadOnly
+""".encode()
+PROFILES = b"""\
+[profile prod]
+sso_session = beta
+sso_account_id = 333344445555
+sso_role_name = ReadOnly
+region = eu-west-1
+
+[profile broken]
+sso_session = gone
+sso_account_id = 333344445555
+sso_role_name = ReadOnly
+
+[profile unfinished]
+sso_session = draft
+sso_account_id = 333344445555
+sso_role_name = ReadOnly
+
+[profile keys]
+aws_access_key_id = AKIA
+"""
+ALL = ACME + BETA + INCOMPLETE + LEGACY + PROFILES
+ADMIN = RoleOptions(None, "111122223333", "Admin")
+SYNC = "`ssohelper sync` adds a profile for each of your roles"
+
+
+def session(text: bytes, name: str | None = None, **environment: str) -> str:
+    """The name of the selected session."""
+    return selection.session(parse(text), name, environment, PLACE).name
+
+
+def role(text: bytes, options: RoleOptions, **environment: str) -> tuple[str, str | None]:
+    """The selected role, and the profile's region."""
+    found = selection.role(parse(text), options, environment, PLACE)
+    assert found.session.name == found.role.session
+    return found.role.text, found.region
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "environment", "selected"),
+    [
+        (ACME, None, {}, "acme"),
+        (ACME, "acme", {}, "acme"),
+        (ACME + LEGACY, None, {}, "acme"),  # a named session is preferred to legacy ones
+        (LEGACY, None, {}, LEGACY_URL),
+        (ALL, "beta", {}, "beta"),
+        (ALL, LEGACY_URL, {}, LEGACY_URL),
+        (ALL, None, {"AWS_PROFILE": "prod"}, "beta"),
+        (ALL, None, {"AWS_PROFILE": "old"}, LEGACY_URL),
+        (ALL, None, {"AWS_DEFAULT_PROFILE": "old", "AWS_PROFILE": "prod"}, LEGACY_URL),  # botocore's order
+        (ALL, "acme", {"AWS_PROFILE": "prod"}, "acme"),
+        (ACME + PROFILES, None, {"AWS_PROFILE": "prod"}, "acme"),  # the only one, whatever the profile says
+    ],
+)
+def test_session(text: bytes, name: str | None, environment: dict[str, str], selected: str) -> None:
+    """The named session, else the only one, else the current profile's."""
+    assert session(text, name, **environment) == selected
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "environment", "message", "hint"),
+    [
+        (b"", None, {}, "no sso-session configured in ~/.aws/config", "ssohelper configure"),
+        (b"", "acme", {}, "no sso-session configured in ~/.aws/config", "ssohelper configure"),
+        (
+            ALL,
+            None,
+            {},
+            "several sso-sessions are configured: acme, beta",
+            "choose one with --session NAME",
+        ),
+        (
+            ALL,
+            None,
+            {"AWS_PROFILE": "keys"},
+            "several sso-sessions are configured: acme, beta",
+            "choose one with --session NAME",
+        ),
+        (
+            ALL,
+            "amce",
+            {},
+            "sso-session 'amce' not found in ~/.aws/config; did you mean acme?",
+            "configured: acme, beta",
+        ),
+        (
+            ALL,
+            "draft",
+            {},
+            "[sso-session draft] on line 7 of the config file has no sso_region",
+            "ssohelper configure --session draft",
+        ),
+        (
+            ALL,
+            None,
+            {"AWS_PROFILE": "broken"},
+            "sso-session 'gone' not found in ~/.aws/config",
+            "configured: acme, beta",
+        ),
+    ],
+)
+def test_no_session(text: bytes, name: str | None, environment: dict[str, str], message: str, hint: str) -> None:
+    """The error says what is configured; a near match is only in the message."""
+    with pytest.raises(BadInput) as refused:
+        session(text, name, **environment)
+    assert (str(refused.value), refused.value.hint) == (message, hint)
+
+
+def test_all_sessions() -> None:
+    """Every session, named or legacy; none is an error."""
+    found = selection.all_sessions(parse(ALL), PLACE)
+    assert sorted(each.name for each in found) == ["acme", "beta", LEGACY_URL]
+    with pytest.raises(BadInput, match=r"^no sso-session configured in ~/\.aws/config$"):
+        selection.all_sessions(parse(PROFILES), PLACE)
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "selected"),
+    [
+        (RoleOptions(profile="prod"), {}, ("beta 333344445555 ReadOnly", "eu-west-1")),
+        (RoleOptions(profile="old"), {}, (f"{LEGACY_URL} 111122223333 ReadOnly", None)),
+        (ADMIN._replace(session_name="acme"), {}, ("acme 111122223333 Admin", None)),
+        (ADMIN, {"AWS_PROFILE": "prod"}, ("beta 111122223333 Admin", None)),
+        (RoleOptions(), {"SSOHELPER_EXEC": "acme 333344445555 Admin"}, ("acme 333344445555 Admin", None)),
+        (
+            ADMIN._replace(session_name="beta"),
+            {"SSOHELPER_EXEC": "acme 333344445555 Admin"},
+            ("beta 111122223333 Admin", None),
+        ),
+    ],
+)
+def test_role(options: RoleOptions, environment: dict[str, str], selected: tuple[str, str | None]) -> None:
+    """The role of the options, else that of the enclosing `exec`."""
+    assert role(ALL, options, **environment) == selected
+
+
+@pytest.mark.parametrize(
+    ("options", "message", "hint"),
+    [
+        (RoleOptions(), "no profile or role given", "--profile NAME, or --account-id ID --role-name ROLE"),
+        (RoleOptions(role_name="Admin"), "--account-id is missing", "ssohelper accounts"),
+        (RoleOptions(account_id="111122223333"), "--role-name is missing", "ssohelper roles"),
+        (
+            RoleOptions(account_id="1111", role_name="Admin"),
+            "not a valid account id: '1111' (expected 12 digits)",
+            "ssohelper accounts",
+        ),
+        (
+            RoleOptions(account_id="١١١١٢٢٢٢٣٣٣٣", role_name="Admin"),
+            "not a valid account id: '١١١١٢٢٢٢٣٣٣٣' (expected 12 digits)",
+            "ssohelper accounts",
+        ),
+        (
+            RoleOptions(account_id="111122223333", role_name="Admin Role"),
+            "not a valid role name: 'Admin Role'",
+            "ssohelper roles",
+        ),
+        (
+            RoleOptions(account_id="111122223333", role_name="R" * 65),
+            f"not a valid role name: '{'R' * 65}'",
+            "ssohelper roles",
+        ),
+        (
+            RoleOptions(role_name="Admin", profile="prod"),
+            "--profile already names the account and the role",
+            "leave the other options out",
+        ),
+        (RoleOptions(profile="prdo"), "profile 'prdo' not found in ~/.aws/config; did you mean prod?", SYNC),
+        (RoleOptions(profile="keys"), "profile 'keys' is not for a role of IAM Identity Center", SYNC),
+        (
+            RoleOptions(profile="broken"),
+            "profile 'broken' names sso-session 'gone', which is not configured",
+            "ssohelper configure --session gone",
+        ),
+        (
+            RoleOptions(profile="unfinished"),
+            "[sso-session draft] on line 7 of the config file has no sso_region",
+            "ssohelper configure --session draft",
+        ),
+    ],
+)
+def test_no_role(options: RoleOptions, message: str, hint: str) -> None:
+    """The error says what is missing or invalid; a near match is never in a command to paste."""
+    with pytest.raises(BadInput) as refused:
+        role(ALL, options)
+    assert (str(refused.value), refused.value.hint) == (message, hint)
+
+
+def test_exec_of_an_unknown_session() -> None:
+    """Inside an `exec` whose session is no longer configured, the error says so."""
+    with pytest.raises(BadInput, match=r"^sso-session 'gone' not found"):
+        role(ALL, RoleOptions(), SSOHELPER_EXEC="gone 333344445555 Admin")
+
+
+def test_session_of_profile() -> None:
+    """A profile's session, even if the profile has no role; one without a session is an error."""
+    assert selection.session_of_profile(parse(ALL), "prod", PLACE) == "beta"
+    assert selection.session_of_profile(parse(b"[profile p]\nsso_session = acme\n"), "p", PLACE) == "acme"
+    with pytest.raises(BadInput, match=r"^profile 'keys' is not for a role of IAM Identity Center$"):
+        selection.session_of_profile(parse(ALL), "keys", PLACE)
