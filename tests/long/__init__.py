@@ -1,0 +1,1 @@
+"""Runs of many minutes, started by hand: `python -m tests.long.NAME`."""
