@@ -15,8 +15,9 @@ class ProfileRole(NamedTuple):
 
 
 def sessions(text: ConfigText) -> dict[str, Session]:
-    """Every session of the file, by name; a legacy one goes by its start URL."""
-    return {**legacy_sessions(text), **named_sessions(text)}
+    """Every session of the file, by name; legacy ones by their start URL, after all others."""
+    named = named_sessions(text)
+    return {**named, **legacy_sessions(text), **named}
 
 
 def named_sessions(text: ConfigText) -> dict[str, Session]:

@@ -99,7 +99,8 @@ def _check_sign_in(context: SessionContext, seconds: float) -> None:
     if terminal.interactive():
         from ssohelper.ui import sign_in_dialogue
 
-        sign_in_dialogue.sign_in(context, sign_in_dialogue.Preferences(force=True))
+        done = sign_in_dialogue.sign_in(context, sign_in_dialogue.Preferences(force=True))
+        sign_in_dialogue.report(session, done)
         return
     context.token()  # raises if not signed in: that is the better message
     known = (

@@ -1,13 +1,12 @@
 """`ssohelper login`: sign in, and leave the token where the AWS CLI and the SDKs look for it."""
 
-import shlex
 import time
 from dataclasses import dataclass
 from typing import Any
 
 import click
 
-from ssohelper import durations, options
+from ssohelper import options
 from ssohelper.context import SessionContext
 from ssohelper.errors import BadInput, SsohelperError
 from ssohelper.storage import timestamps
@@ -77,20 +76,12 @@ def _login(context: SessionContext, asked: Options) -> dict[str, Any]:
     session = context.session
     preferences = Preferences(device_code=asked.device_code, no_browser=asked.no_browser, force=asked.force)
     done = sign_in_dialogue.sign_in(context, preferences)
-    problem = status.refresh_problem(session, done.token, time.time())
-    if session.legacy:
-        terminal.say(f"this sign-in cannot be refreshed: {problem}; name the session, then sync its profiles")
-        url, region = shlex.quote(session.start_url), shlex.quote(session.region)
-        terminal.hint(f"ssohelper configure --start-url {url} --region {region}")
-    if not asked.as_json:
-        left = durations.shown(done.token.expires_at - time.time())
-        refreshed = "" if problem else ", refreshed automatically"
-        terminal.say(f"{'already ' if done.already else ''}signed in to {session.name}, valid for {left}{refreshed}")
+    sign_in_dialogue.report(session, done, brief=asked.as_json)
     return {
         "session": session.name,
         "start_url": session.start_url,
         "region": session.region,
         "expires_at": timestamps.written(done.token.expires_at),
-        "auto_refresh": problem is None,
+        "auto_refresh": status.refresh_problem(session, done.token, time.time()) is None,
         "already_signed_in": done.already,
     }

@@ -1,12 +1,14 @@
 """The dialogue in which a person signs in: in a browser on this machine, or by a code in any other."""
 
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ssohelper import durations
 from ssohelper.context import SessionContext
 from ssohelper.errors import SignInRequired
 from ssohelper.model import Session, Token
@@ -47,6 +49,22 @@ def sign_in(context: SessionContext, preferences: Preferences) -> SignIn:
     if token:
         return SignIn(token, already=True)
     return SignIn(_one_at_a_time(context, before, preferences), already=False)
+
+
+def report(session: Session, done: SignIn, *, brief: bool = False) -> None:
+    """Say how long the session is signed in, and warn of a legacy session; with `brief`, only warn."""
+    from ssohelper.sign_in import status
+
+    now = time.time()
+    problem = status.refresh_problem(session, done.token, now)
+    if session.legacy:
+        terminal.say(f"this sign-in cannot be refreshed: {problem}; name the session, then sync its profiles")
+        url, region = shlex.quote(session.start_url), shlex.quote(session.region)
+        terminal.hint(f"ssohelper configure --start-url {url} --region {region}")
+    if not brief:
+        left = durations.shown(done.token.expires_at - now)
+        refreshed = "" if problem else ", refreshed automatically"
+        terminal.say(f"{'already ' if done.already else ''}signed in to {session.name}, valid for {left}{refreshed}")
 
 
 def _without_person(context: SessionContext) -> Token | None:
