@@ -1,4 +1,4 @@
-"""The SDKs for Go, Java and Rust inside of `ssohelper exec`: programs that say no word about credentials."""
+"""The SDKs for Go, Java and Rust in `ssohelper exec`: programs that do not configure credentials."""
 
 import os
 import subprocess
@@ -20,9 +20,9 @@ PROCESS, PROCESS_ACCOUNT = "payments-staging.ReadOnly", "444455556666"
 SSO, SSO_ACCOUNT = "management.ReadOnly", "111122223333"
 ROLE_SECONDS = 8 * 3600
 
-# How long the credentials last with which a job begins, so that the SDK has to ask again soon. It does so, of the
-# endpoint, 5 minutes before they end (Go), some time between 15 minutes and 2 (Java), 10 seconds or less (Rust); of a
-# process when they end (Go), 15 seconds before (Java), 10 or less (Rust).
+# How long a job's first credentials are valid, so that the SDK soon requests new ones. With the endpoint, it does so
+# 5 minutes before they expire (Go), between 15 and 2 minutes (Java), or 10 seconds or less (Rust); with a process
+# when they expire (Go), 15 seconds before (Java), or 10 or less (Rust).
 SHORT = {
     ("endpoint", "go"): 240,
     ("endpoint", "java"): 110,
@@ -31,7 +31,7 @@ SHORT = {
     ("credential-process", "java"): 20,
     ("credential-process", "rust"): 15,
 }
-# Keys that are nobody's, and whatever else would win over the role if it were left.
+# Invalid keys, and everything else that would override the role.
 STATIC = {
     "AWS_PROFILE": SSO,
     "AWS_ACCESS_KEY_ID": "AKIASTATIC",
@@ -49,37 +49,37 @@ languages = pytest.mark.parametrize("language", ["go", "java", "rust"])
 
 @dataclass
 class Clock:
-    """Identity Center's clock: credentials that it gives out end as much earlier as it is behind, in seconds."""
+    """Identity Center's clock, which is some seconds `behind`: credentials expire that much earlier."""
 
     behind: float = 0
 
     def __call__(self) -> float:
-        """What time it is there."""
+        """The time in Unix seconds."""
         return time.time() - self.behind
 
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock that goes right."""
+    """A clock that is right."""
     return Clock()
 
 
 @pytest.fixture
 def identity_center(clock: Clock) -> Iterator[Simulator]:
-    """The small company's Identity Center, by that clock."""
+    """The Identity Center of a small company, with that clock."""
     with Simulator(organisation(), rate=None, auto_approve=True, clock=clock) as simulator:
         yield simulator
 
 
 @pytest.fixture
 def program(tmp_path_factory: pytest.TempPathFactory, worker_id: str, language: str) -> list[str]:
-    """The words that start the program of the language."""
+    """The command that starts the program of the language."""
     return built(tmp_path_factory, worker_id, language)
 
 
 @pytest.fixture
 def synced(signed_in: Home) -> Home:
-    """A home folder with a profile for every role, one of them of the style credential-process."""
+    """A home folder with a profile for every role, one of them in the style credential-process."""
     signed_in.settings.parent.mkdir(parents=True)
     signed_in.settings.write_text('[[defaults.rules]]\nmatch = "payments-staging*"\nstyle = "credential-process"\n')
     done = signed_in.ssohelper("sync", "--yes")
@@ -89,7 +89,7 @@ def synced(signed_in: Home) -> Home:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A program under the role, as a user starts it."""
+    """A program that is started with the role."""
 
     home: Home
     caller_identity: Sts
@@ -97,9 +97,9 @@ class Job:
 
     @contextmanager
     def __call__(self, *before: str, via: str = "endpoint", **more: str) -> Iterator[Callable[[], str]]:
-        """Start it with `before` in front of it and `more` in the environment; it must end well, without a complaint.
+        """Start it with `before` in front of it and `more` in the environment; it must succeed, without a message.
 
-        What is given lets it call STS once, and returns the id of the key that signed the call.
+        Yields a function that lets it call STS once, and returns the id of the key that signed the call.
         """
         words = command("ssohelper", "exec", "--via", via, "--profile", PROFILE, "--", *before, *self.program)
         environment = {**self.home.environment, "AWS_ENDPOINT_URL_STS": self.caller_identity.url, **more}
@@ -113,7 +113,7 @@ class Job:
     def _call(self, process: "subprocess.Popen[str]") -> str:
         assert process.stdin is not None
         assert process.stdout is not None
-        with suppress(BrokenPipeError):  # it has ended: what it complained of says more
+        with suppress(BrokenPipeError):  # it has ended: its message is more useful
             process.stdin.write("\n")
             process.stdin.flush()
         assert process.stdout.readline() == f"{MOTO_ACCOUNT}\n", process.communicate(timeout=HANG_SECONDS)
@@ -122,53 +122,53 @@ class Job:
 
 @pytest.fixture
 def job(synced: Home, caller_identity: Sts, program: list[str]) -> Job:
-    """The program of the language, to be started under the role."""
+    """The program of the language, with the role."""
     return Job(synced, caller_identity, program)
 
 
-def issued(center: Simulator, key: str) -> tuple[str, str]:
-    """The account and the role that a key is for."""
+def issued_for(center: Simulator, key: str) -> tuple[str, str]:
+    """The account and the role that a key was issued for."""
     found = center.issued(key)
     return found.account_id, found.role_name
 
 
 @pytest.mark.slow
 def test_rust_is_built(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> None:
-    """The program for Rust takes longest to build: it is begun with, so that nobody waits for it in the end."""
+    """Builds the program for Rust; it is marked slow so that it starts first, since it takes longest."""
     (program,) = built(tmp_path_factory, worker_id, "rust")
     assert os.access(program, os.X_OK)
 
 
 @ways
 @languages
-def test_the_role_is_the_default(synced: Home, identity_center: Simulator, job: Job, via: str) -> None:
-    """Whatever the environment and the default profiles say, inside it is the role."""
+def test_role_is_the_default(synced: Home, identity_center: Simulator, job: Job, via: str) -> None:
+    """Inside, the role overrides the environment and the default profiles."""
     for file in (synced.config, synced.config.with_name("credentials")):
         file.write_text((file.read_text() if file.exists() else "") + STATIC_DEFAULT)
     with job(via=via, **STATIC) as call:
-        assert [issued(identity_center, key) for key in (call(), call())] == [(ACCOUNT, ROLE)] * 2
+        assert [issued_for(identity_center, key) for key in (call(), call())] == [(ACCOUNT, ROLE)] * 2
 
 
 @ways
 @languages
-def test_renewed_in_flight(identity_center: Simulator, clock: Clock, job: Job, via: str, language: str) -> None:
-    """A process goes on with newer keys when those that it began with come to their end, and stays with them."""
+def test_refreshed_while_running(identity_center: Simulator, clock: Clock, job: Job, via: str, language: str) -> None:
+    """When its first credentials expire, a process continues with new ones, and keeps those."""
     clock.behind = ROLE_SECONDS - SHORT[via, language]
     with job(via=via) as call:
         first = call()
         clock.behind = 0
         long_after = identity_center.issued(first).expiration + ROLE_SECONDS // 2
         deadline = time.monotonic() + HANG_SECONDS
-        while identity_center.issued(renewed := call()).expiration < long_after:
-            assert time.monotonic() < deadline, "it did not happen"
+        while identity_center.issued(refreshed := call()).expiration < long_after:
+            assert time.monotonic() < deadline, "the credentials were not refreshed"
             time.sleep(0.2)
-        assert call() == renewed
-    assert [issued(identity_center, key) for key in (first, renewed)] == [(ACCOUNT, ROLE)] * 2
+        assert call() == refreshed
+    assert [issued_for(identity_center, key) for key in (first, refreshed)] == [(ACCOUNT, ROLE)] * 2
 
 
 @pytest.mark.parametrize(("profile", "account"), [(PROCESS, PROCESS_ACCOUNT), (SSO, SSO_ACCOUNT)])
 @languages
 def test_other_profiles(identity_center: Simulator, job: Job, profile: str, account: str) -> None:
-    """Where a script sets AWS_PROFILE the program has that profile's role, of either style."""
+    """If a script sets AWS_PROFILE, the program has the role of that profile, in both styles."""
     with job("env", f"AWS_PROFILE={profile}") as call:
-        assert issued(identity_center, call()) == (account, ROLE)
+        assert issued_for(identity_center, call()) == (account, ROLE)

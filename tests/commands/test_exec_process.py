@@ -64,7 +64,7 @@ def test_exit_codes(synced: Home) -> None:
 
 def test_missing_commands(synced: Home, identity_center: Simulator) -> None:
     """The exit codes of shells: 127 for a missing command, 126 if it cannot be executed; before any request."""
-    plain, broken = synced.path / "plain".path / "broken"
+    plain, broken = synced.path / "plain", synced.path / "broken"
     plain.write_text("no program")
     broken.write_text("#!/no/such/interpreter\n")
     broken.chmod(0o755)

@@ -1,4 +1,4 @@
-"""The recipes of the how-to, as they are written there."""
+"""The recipes in the how-to work as they are written there."""
 
 import getpass
 import json
@@ -70,7 +70,7 @@ Host there
 """
 
 
-# Docker's words, understood by podman; a machine that may not raise limits is no matter here.
+# A `docker` made of podman, which also works where limits cannot be raised.
 DOCKER = """\
 #!/bin/sh
 run=$1 && shift
@@ -80,24 +80,22 @@ exec podman --root {folder}/root --runroot {folder}/runroot --runtime runc "$run
 
 
 def recipe(beginning: str) -> str:
-    """The only block of the how-to that begins so."""
+    """The only code block of the how-to with this beginning."""
     blocks = re.findall(r"```sh\n(.*?)```", HOW_TO.read_text(), re.DOTALL)
     (found,) = [block for block in blocks if block.startswith(beginning)]
     return str(found)
 
 
 @pytest.fixture
-def synced(signed_in: Home) -> Home:
+def fetcher(synced: Home) -> Home:
     """A home folder with a profile for every role, and the program that the recipes run."""
-    done = signed_in.ssohelper("sync", "--yes")
-    assert done.returncode == 0, done.stderr
-    (signed_in.path / "fetch.py").write_text(FETCH)
-    return signed_in
+    (synced.path / "fetch.py").write_text(FETCH)
+    return synced
 
 
 @pytest.fixture
-def there(tmp_path: Path) -> Iterator[Path]:
-    """A folder with an `ssh` that reaches a host called `there`: an OpenSSH server of this machine, for this test."""
+def ssh_host(tmp_path: Path) -> Iterator[Path]:
+    """A folder with an `ssh` that connects to the host `there`: an OpenSSH server on this machine."""
     server = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:/usr/bin") or absent("sshd is not installed")
     client = shutil.which("ssh") or absent("ssh is not installed")
     folder = tmp_path / "ssh"
@@ -125,23 +123,23 @@ def there(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-def test_a_remote_host(synced: Home, identity_center: Simulator, there: Path) -> None:
-    """A command on another host has the role's credentials, by the endpoint here."""
-    script = synced.path / "remote.sh"
+def test_remote_host(fetcher: Home, identity_center: Simulator, ssh_host: Path) -> None:
+    """A command on another host gets the role's credentials from the endpoint here."""
+    script = fetcher.path / "remote.sh"
     script.write_text(recipe("#!/bin/sh\n# ssohelper exec"))
     script.chmod(0o755)
-    words = ("there", sys.executable, str(synced.path / "fetch.py"))
-    more = {"PATH": f"{there}:{synced.environment['PATH']}"}
-    done = synced.ssohelper("exec", "--profile", PROFILE, "--", "./remote.sh", *words, **more)
+    words = ("there", sys.executable, str(fetcher.path / "fetch.py"))
+    more = {"PATH": f"{ssh_host}:{fetcher.environment['PATH']}"}
+    done = fetcher.ssohelper("exec", "--profile", PROFILE, "--", "./remote.sh", *words, **more)
     assert (done.stderr, done.returncode) == ("", 0)
     method, key = json.loads(done.stdout)
     issued = identity_center.issued(key)
     assert (method, (issued.account_id, issued.role_name)) == ("container-role", ROLE)
 
 
-@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is in no distribution: it has to be there")
+@pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed")
 def test_terraform_and_a_shell(synced: Home, identity_center: Simulator, caller_identity: Sts) -> None:
-    """Terraform asks its question as ever and keeps its state in S3, where Python and the AWS CLI find it."""
+    """Terraform asks for approval and writes its state to S3, where Python and the AWS CLI find it."""
     (synced.path / "main.tf").write_text(TERRAFORM)
     (synced.path / "train.py").write_text(TRAIN)
     services = dict.fromkeys(("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_STS"), caller_identity.url)
@@ -151,11 +149,11 @@ def test_terraform_and_a_shell(synced: Home, identity_center: Simulator, caller_
         done = synced.ssohelper("exec", "--profile", PROFILE, "--", *words)
         assert done.returncode == 0, done.stdout + done.stderr
     apply, train = recipe("ssohelper exec --profile payments-prod.ReadOnly -- terraform").splitlines()
-    person = synced.terminal("-c", apply, program="sh")
-    person.expect("Enter a value: ")
-    person.sendline("yes")
-    person.expect(r"Apply complete! Resources: 1 added, 0 changed, 0 destroyed\.")
-    person.expect(pexpect.EOF)
+    dialogue = synced.terminal("-c", apply, program="sh")
+    dialogue.expect("Enter a value: ")
+    dialogue.sendline("yes")
+    dialogue.expect(r"Apply complete! Resources: 1 added, 0 changed, 0 destroyed\.")
+    dialogue.expect(pexpect.EOF)
     done = synced.run("sh", "-c", train)
     assert (done.stderr, done.returncode) == ("", 0)
     listed = synced.ssohelper("exec", "--profile", PROFILE, "--", "aws", "s3", "cp", "s3://models/model", "-")
@@ -169,14 +167,14 @@ def test_terraform_and_a_shell(synced: Home, identity_center: Simulator, caller_
 
 @pytest.fixture
 def short_path() -> Iterator[Path]:
-    """A folder with a short path, as podman wants it."""
+    """A folder with a short path, which podman needs."""
     with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 
 @pytest.fixture
 def docker(short_path: Path, caller_identity: Sts, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A folder with a `docker` that has one image, in which there is nothing but a program with the SDK for Go."""
+    """A folder with a `docker` that has one image, with only a program that uses the SDK for Go."""
     folder = short_path
     (client,) = built(tmp_path_factory, worker_id, "go")
     (folder / "docker").write_text(DOCKER.format(folder=folder))
@@ -198,8 +196,8 @@ def docker(short_path: Path, caller_identity: Sts, tmp_path_factory: pytest.Temp
     return folder
 
 
-def test_a_container(synced: Home, identity_center: Simulator, caller_identity: Sts, docker: Path) -> None:
-    """A program in a container that shares the host's network has the role's credentials."""
+def test_container(synced: Home, identity_center: Simulator, caller_identity: Sts, docker: Path) -> None:
+    """A program in a container on the host's network gets the role's credentials."""
     script = recipe("ssohelper exec --profile payments-prod.ReadOnly -- \\\n    docker run")
     path = f"{docker}:{Path(sys.executable).parent}:{synced.environment['PATH']}"
     done = synced.run("sh", "-c", f"echo | {script}", PATH=path)

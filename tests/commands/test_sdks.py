@@ -1,4 +1,4 @@
-"""The SDKs as a user has them: through the profiles that sync writes they get credentials of the right role."""
+"""SDKs get credentials of the right role with the profiles that `sync` writes."""
 
 import json
 import sys
@@ -41,7 +41,7 @@ boto3.Session(profile_name=sys.argv[1]).client("sts").get_caller_identity()
 
 @pytest.fixture(scope="session")
 def javascript(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A program for Node that takes a provider of the AWS SDK for JavaScript and a profile."""
+    """A program for Node; its arguments are a provider of the AWS SDK for JavaScript and a profile."""
     program = installed(tmp_path_factory, worker_id, "@aws-sdk/credential-providers") / f"{worker_id}.mjs"
     program.write_text(JAVASCRIPT)
     return program
@@ -49,23 +49,23 @@ def javascript(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
 
 @pytest.fixture
 def synced(signed_in: Home) -> Home:
-    """A home folder with profiles of every style: two as sync writes them, and one that is older than sync."""
+    """A home folder with profiles of both styles."""
     signed_in.settings.parent.mkdir(parents=True)
     signed_in.settings.write_text('[[defaults.rules]]\nmatch = "payments-*"\nstyle = "credential-process"\n')
     done = signed_in.ssohelper("sync", "--yes")
     assert done.returncode == 0, done.stderr
-    # The SDK for JavaScript wants a newer Node one day, and says so on stderr.
+    # The SDK for JavaScript warns on stderr that it will need a newer Node.
     signed_in.environment["NODE_NO_WARNINGS"] = "1"
     return signed_in
 
 
-# Runs one client for a profile, to its end; the id of the access key that it used.
+# Runs a client with a profile; returns the id of the access key that it used.
 Client = Callable[[str], str]
 
 
 @pytest.fixture
 def clients(synced: Home, caller_identity: Sts, request: pytest.FixtureRequest) -> Callable[[str], Client]:
-    """Makes clients by name: each starts a new process that takes the profile as any user's would."""
+    """Makes clients by name, each of which starts a new process."""
 
     def signer(*words: str) -> Client:
         def run(profile: str) -> str:
@@ -117,7 +117,7 @@ def javascript_credentials(home: Home, program: Path, provider: str, profile: st
     ],
 )
 def test_javascript(synced: Home, identity_center: Simulator, javascript: Path, provider: str, profile: str) -> None:
-    """The SDK for JavaScript gets credentials of the profile's role, and knows when they end."""
+    """The SDK for JavaScript gets credentials of the profile's role, with their expiration."""
     if profile == LEGACY:
         add_legacy(synced, identity_center)
     key, expiration = javascript_credentials(synced, javascript, provider, profile)
@@ -126,7 +126,7 @@ def test_javascript(synced: Home, identity_center: Simulator, javascript: Path, 
 
 
 def add_legacy(home: Home, identity_center: Simulator) -> None:
-    """A profile without sso_session, and a sign-in for it."""
+    """Add a profile without sso_session, and sign in to it."""
     account_id, role_name = ROLES[LEGACY]
     with home.config.open("a") as file:
         file.write(
@@ -138,8 +138,8 @@ def add_legacy(home: Home, identity_center: Simulator) -> None:
 
 
 @pytest.mark.parametrize("name", ["boto3", "aws 1", "aws 2", "fromIni"])
-def test_a_second_start(identity_center: Simulator, clients: Callable[[str], Client], name: str) -> None:
-    """Through credential_process the second start of a client has the credentials of the first, without a call."""
+def test_second_start(identity_center: Simulator, clients: Callable[[str], Client], name: str) -> None:
+    """With credential_process, the second start of a client gets the same credentials without a request."""
     client = clients(name)
     identity_center.counters.reset()
     first = client(PROCESS)
@@ -150,8 +150,8 @@ def test_a_second_start(identity_center: Simulator, clients: Callable[[str], Cli
     assert (issued.account_id, issued.role_name) == ROLES[PROCESS]
 
 
-def test_all_at_once(identity_center: Simulator, clients: Callable[[str], Client]) -> None:
-    """Clients of every kind that start at one time have the same credentials, for which there was one call."""
+def test_concurrent_clients(identity_center: Simulator, clients: Callable[[str], Client]) -> None:
+    """Different clients that start at the same time get the same credentials from one request."""
     names = ("boto3", "aws 1", "aws 2", "fromIni", "fromProcess")
     made = [clients(name) for name in names]
     identity_center.counters.reset()
@@ -166,10 +166,8 @@ def test_all_at_once(identity_center: Simulator, clients: Callable[[str], Client
 
 
 @pytest.mark.parametrize("name", ["boto3", "aws 1", "aws 2", "fromIni"])
-def test_nobody_is_signed_in(
-    synced: Home, identity_center: Simulator, request: pytest.FixtureRequest, name: str
-) -> None:
-    """Every client shows its user the command that signs in."""
+def test_not_signed_in(synced: Home, identity_center: Simulator, request: pytest.FixtureRequest, name: str) -> None:
+    """Every client shows the command that signs in."""
     for path in (synced.path / ".aws" / "sso" / "cache").iterdir():
         path.unlink()
     call = ("sts", "get-caller-identity", "--endpoint-url", "http://127.0.0.1:9", "--profile", PROCESS)
@@ -183,7 +181,7 @@ def test_nobody_is_signed_in(
         case _:
             done = synced.run("node", str(request.getfixturevalue("javascript")), name, PROCESS)
     assert done.returncode != 0
-    assert "ssohelper: nobody is signed in to acme\nhint: ssohelper login --session acme\n" in done.stderr
+    assert "ssohelper: not signed in to acme\nhint: ssohelper login --session acme\n" in done.stderr
 
 
 def exported(home: Home, profile: str) -> str:
@@ -195,7 +193,7 @@ def exported(home: Home, profile: str) -> str:
 
 @pytest.mark.parametrize("first", ["aws", "ssohelper"])
 def test_one_cache_with_aws_cli_2(synced: Home, identity_center: Simulator, first: str) -> None:
-    """AWS CLI 2 and ssohelper keep a role's credentials in one place: whoever comes second has those of the first."""
+    """AWS CLI 2 and ssohelper share the cache of role credentials: the second one makes no request."""
     use_simulator(synced, identity_center)
 
     def ours() -> str:
@@ -213,7 +211,7 @@ def test_one_cache_with_aws_cli_2(synced: Home, identity_center: Simulator, firs
 
 
 def test_one_sign_in_with_aws_cli_2(synced: Home, identity_center: Simulator) -> None:
-    """`aws sso login` uses our client registration, and what it leaves behind is a sign-in to us."""
+    """`aws sso login` uses our client registration, and ssohelper uses its token."""
     use_simulator(synced, identity_center)
     path = synced.path / ".aws" / "sso" / "cache"
     before = {each.name: json.loads(each.read_bytes()) for each in path.iterdir()}
@@ -222,11 +220,12 @@ def test_one_sign_in_with_aws_cli_2(synced: Home, identity_center: Simulator) ->
     assert (done.returncode, done.stderr) == (0, "")
     assert identity_center.counters.calls == {"StartDeviceAuthorization": 1, "CreateToken": 1}
     after = {each.name: json.loads(each.read_bytes()) for each in path.iterdir()}
-    # The same files with the same keys; the registration is the same altogether, the tokens are new.
+    # The same files with the same keys: only the tokens are new.
     assert {name: list(data) for name, data in after.items()} == {name: list(data) for name, data in before.items()}
     assert [name for name in after if after[name] == before[name]] == [
         name for name in after if "accessToken" not in after[name]
     ]
     identity_center.counters.reset()
-    assert synced.ssohelper("login").stderr == "ssohelper: already signed in to acme, 59m left, renews itself\n"
+    message = "already signed in to acme, valid for 59m, refreshed automatically"
+    assert synced.ssohelper("login").stderr == f"ssohelper: {message}\n"
     assert identity_center.counters.calls == {}

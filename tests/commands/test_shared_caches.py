@@ -1,4 +1,4 @@
-"""Other tools renew the same sign-in as we do, without a lock: nobody reads half a file, nobody is signed out."""
+"""Other tools refresh the same sign-in without a lock: no process reads half a file, and the sign-in is kept."""
 
 import json
 import re
@@ -23,16 +23,16 @@ from tests.fixtures.home import HANG_SECONDS, Home
 Result = TypeVar("Result")
 
 SECONDS, SECONDS_WITH_CLI_2 = 120, 60
-# Between two runs of one kind: these minutes shall leave something of the machine to the other tests.
+# Between two runs of one kind, so that other tests can run, too.
 PAUSE_SECONDS = 1
-# A call takes so long, so that they meet in the middle of it.
+# The duration of a call, so that calls overlap.
 LATENCY_SECONDS = 0.05
-# So short that we renew at every use (below 20 minutes), and a login is content all the same (from 15 minutes on).
+# Less than 20 minutes, so that we refresh at each use, and more than 15, so that login does not sign in again.
 TOKEN_SECONDS = 1000
-# The others' clock is ahead by this: they see less than 15 minutes left, and renew at every use as well.
+# The clock of the other tools is ahead: they see less than 15 minutes left, and refresh at each use, too.
 AHEAD_SECONDS = 200
 
-# What scripts of users do: credentials of an SSO profile, in new sessions again and again, or once.
+# Scripts that get credentials of an SSO profile, repeatedly in new sessions, or once.
 SCRIPT = """\
 import json, os, sys, time, boto3
 rounds, failures = 0, []
@@ -51,17 +51,18 @@ KEYS = [
     "refreshToken",
 ]  # fmt: skip
 
-# What ours may say: whom it waits for; that another one was first, which does no harm; that all is well, perhaps by
-# what another one has written while a login took its turn.
-FINE = re.compile(
+# The messages that ssohelper may print: which process it waits for; that another tool refreshed first, which does no
+# harm; that it is signed in, perhaps with a token that another tool wrote meanwhile.
+ALLOWED = re.compile(
     rf"{WAITING}"
-    r"|ssohelper: the sign-in to acme could not be renewed \(Identity Center does not renew this sign-in\), 1\dm left"
-    r"|ssohelper: (already )?signed in to acme, 1\dm left(, renews itself)?"
+    r"|ssohelper: could not refresh the sign-in to acme \(Identity Center rejected the refresh token\)"
+    r", valid for 1\dm"
+    r"|ssohelper: (already )?signed in to acme, valid for 1\dm(, refreshed automatically)?"
 )
 
 
 def add_profile(company: Company) -> Company:
-    """Give the other tools a profile for the session."""
+    """Add a profile of the session for the other tools."""
     with company.home.config.open("a") as file:
         file.write(f"\n[profile theirs]\nsso_session = acme\nsso_account_id = {ACCOUNT}\nsso_role_name = {ROLE}\n")
     return company
@@ -69,7 +70,7 @@ def add_profile(company: Company) -> Company:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads the token file all the time, as every SDK does when it starts."""
+    """Reads the token file repeatedly, like SDKs when they start."""
 
     company: Company
     reads: int = 0
@@ -77,8 +78,8 @@ class Reader:
     ours: set[str] = field(default_factory=set)
     theirs: set[str] = field(default_factory=set)
 
-    def look(self) -> None:
-        """Read once. A token that lasts longer than the service said was dated by a clock that is ahead."""
+    def read(self) -> None:
+        """Read it once. A token with a later expiration than ours was written by a tool whose clock is ahead."""
         time.sleep(0.005)
         data = self.company.token_file.read_bytes()
         self.reads += 1
@@ -96,7 +97,7 @@ class Reader:
 
 
 def repeated(action: Callable[[], Result], ended: threading.Event, pause: float = 0.0) -> list[Result]:
-    """What an action gives, done again and again until the end."""
+    """The results of an action that is repeated until the event."""
     results = []
     while not ended.is_set():
         results.append(action())
@@ -104,20 +105,20 @@ def repeated(action: Callable[[], Result], ended: threading.Event, pause: float 
     return results
 
 
-def ahead(seconds: int) -> tuple[str, ...]:
-    """The words that make a program see another time."""
+def with_clock_ahead(seconds: int) -> tuple[str, ...]:
+    """The prefix of a command that runs with another clock."""
     return faketime(f"+{seconds}s")
 
 
-def wrong(done: CompletedProcess[str]) -> list[str]:
-    """What a run of ours has said that it may not say; its exit code where that is not 0."""
-    lines = [line for line in done.stderr.splitlines() if not FINE.fullmatch(line)]
+def problems(done: CompletedProcess[str]) -> list[str]:
+    """The messages of a run that are not allowed, and its exit code if that is not 0."""
+    lines = [line for line in done.stderr.splitlines() if not ALLOWED.fullmatch(line)]
     return lines if done.returncode == 0 else [*lines, f"exit code {done.returncode}"]
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
-    """Who meets at one token file for so many seconds: ours, an AWS CLI, and so many scripts with boto3."""
+class Contention:
+    """Commands of ours, an AWS CLI, and scripts with boto3 that use one token file at the same time."""
 
     company: Company
     reader: Reader
@@ -125,31 +126,31 @@ class Crowd:
     ours: Sequence[Callable[[], list[str]]]
     scripts: int
 
-    def meet(self, seconds: float) -> list[int]:
-        """Check that nothing went wrong; how often each did what it does."""
+    def run(self, seconds: float) -> list[int]:
+        """Run them all for that many seconds, check that none failed, and return how often each ran."""
         stop, ended = self.company.home.path / "stop", threading.Event()
         words = (sys.executable, "-c", SCRIPT, str(stop))
-        scripts = [self.company.start(*words, prefix=ahead(AHEAD_SECONDS)) for _ in range(self.scripts)]
+        scripts = [self.company.start(*words, prefix=with_clock_ahead(AHEAD_SECONDS)) for _ in range(self.scripts)]
         try:
             with ThreadPoolExecutor() as pool:
-                looks = pool.submit(repeated, self.reader.look, ended)
+                reads = pool.submit(repeated, self.reader.read, ended)
                 runs = [pool.submit(repeated, action, ended, PAUSE_SECONDS) for action in self.ours]
                 theirs = pool.submit(repeated, self.cli, ended, PAUSE_SECONDS)
                 time.sleep(seconds)
                 ended.set()
             stop.touch()
-            told = [json.loads(each.communicate(timeout=HANG_SECONDS)[0]) for each in scripts]
+            results = [json.loads(each.communicate(timeout=HANG_SECONDS)[0]) for each in scripts]
         finally:
             for each in scripts:
                 kill_group(each)
-        assert looks.exception() is None
-        assert [each["failures"] for each in told] == [[]] * self.scripts
+        assert reads.exception() is None
+        assert [each["failures"] for each in results] == [[]] * self.scripts
         assert set(theirs.result()) == {True}
         assert [line for run in runs for lines in run.result() for line in lines] == []
-        return [*(each["rounds"] for each in told), *(len(run.result()) for run in runs), len(theirs.result())]
+        return [*(each["rounds"] for each in results), *(len(run.result()) for run in runs), len(theirs.result())]
 
     def check(self, rounds: list[int], least: int) -> None:
-        """Check that all of that happened so often, that both sides renewed, and that nobody has to sign in."""
+        """Check that each ran often enough, that both sides refreshed, and that the sign-in still works."""
         seen = [*rounds, len(self.reader.ours), len(self.reader.theirs), self.reader.reads // 100]
         assert min(seen) >= least, seen
         self.company.check_refresh("16m")
@@ -157,72 +158,72 @@ class Crowd:
 
 @pytest.fixture
 def shared(make_home: Callable[..., Home]) -> Iterator[Company]:
-    """A company whose token everybody wants to renew at every use."""
+    """A company whose token is due for a refresh at each use."""
     with make_company(make_home, auto_approve=True, token_seconds=TOKEN_SECONDS, latency=LATENCY_SECONDS) as company:
         company.sign_in(left=TOKEN_SECONDS)
         yield add_profile(company)
 
 
 @pytest.mark.slow
-def test_everybody_renews_at_once(shared: Company) -> None:
-    """For minutes boto3, the AWS CLI and ours renew one sign-in: no run fails, no file is torn, the sign-in lasts."""
+def test_boto3_and_aws_cli(shared: Company) -> None:
+    """For minutes, boto3, the AWS CLI and we refresh one sign-in: no run fails, and no file is incomplete."""
     home, reader = shared.home, Reader(shared)
 
     def fetch() -> list[str]:
         for each in (*home.path.glob(".aws/cli/cache/*"), *home.state.glob("answers/*/*/*")):
             each.unlink()
         names = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)
-        return wrong(home.run("ssohelper-credential-process", *names))
+        return problems(home.run("ssohelper-credential-process", *names))
 
     def login() -> list[str]:
-        return wrong(home.ssohelper("login"))
+        return problems(home.ssohelper("login"))
 
     def aws() -> bool:
-        done = home.run(*ahead(AHEAD_SECONDS), need("aws"), "configure", "list", "--profile", "theirs")
+        done = home.run(*with_clock_ahead(AHEAD_SECONDS), need("aws"), "configure", "list", "--profile", "theirs")
         return done.returncode == 0 and bool(re.search(r"access_key\W+[A-Z0-9]{4}\W+sso", done.stdout))
 
-    crowd = Crowd(shared, reader, aws, (fetch, login), scripts=2)
-    crowd.check(crowd.meet(SECONDS), least=10)
+    contention = Contention(shared, reader, aws, (fetch, login), scripts=2)
+    contention.check(contention.run(SECONDS), least=10)
     assert reader.broken == []
     assert sorted(set(shared.service.counters.calls)) == ["CreateToken", "GetRoleCredentials"]
 
 
 @pytest.mark.slow
 def test_with_aws_cli_2(shared: Company) -> None:
-    """AWS CLI 2 writes its files in place: what is half written for a moment makes no run of ours fail."""
+    """AWS CLI 2 writes its files in place: a file that is half written makes no run of ours fail."""
     home, reader = shared.home, Reader(shared)
     use_simulator(home, shared.service)
 
     def accounts() -> list[str]:
-        return wrong(home.ssohelper("accounts"))
+        return problems(home.ssohelper("accounts"))
 
     def login() -> list[str]:
-        return wrong(home.ssohelper("login"))
+        return problems(home.ssohelper("login"))
 
     def aws() -> bool:
-        for each in home.path.glob(".aws/cli/cache/*.json"):  # with the credentials in there it would need no token
+        for each in home.path.glob(".aws/cli/cache/*.json"):  # with cached credentials it would need no token
             each.unlink()
         words = ("configure", "export-credentials", "--profile", "theirs")
-        done = home.run(*ahead(AHEAD_SECONDS), aws_cli_2(), *words)
+        done = home.run(*with_clock_ahead(AHEAD_SECONDS), aws_cli_2(), *words)
         issued = shared.service.issued(json.loads(done.stdout)["AccessKeyId"])
         return (done.returncode, issued.role_name) == (0, ROLE)
 
-    crowd = Crowd(shared, reader, aws, (accounts, login), scripts=0)
-    crowd.check(crowd.meet(SECONDS_WITH_CLI_2), least=2)
+    contention = Contention(shared, reader, aws, (accounts, login), scripts=0)
+    contention.check(contention.run(SECONDS_WITH_CLI_2), least=2)
     assert json.loads(shared.token_file.read_bytes())["startUrl"] == shared.service.start_url
     assert shared.service.counters.calls["StartDeviceAuthorization"] == 0
 
 
 @pytest.fixture
-def renewals(make_home: Callable[..., Home]) -> Iterator[Callable[[str, int], int]]:
-    """How often the sign-in of a simulated day is renewed while one of us (`ours`, `theirs`) runs at that minute."""
+def refreshes(make_home: Callable[..., Home]) -> Iterator[Callable[[str, int], int]]:
+    """Runs our command or another tool at a minute of a simulated day; returns how often the token was refreshed."""
     began, passed = time.time(), [0]
 
-    def run(who: str, minute: int) -> int:
+    def run(tool: str, minute: int) -> int:
         passed[0] = minute * 60
         calls.reset()
-        words = ("ssohelper", "login") if who == "ours" else (sys.executable, "-c", ONCE)
-        process = company.start(*words, prefix=ahead(passed[0]))
+        words = ("ssohelper", "login") if tool == "ours" else (sys.executable, "-c", ONCE)
+        process = company.start(*words, prefix=with_clock_ahead(passed[0]))
         _, errors = process.communicate(timeout=HANG_SECONDS)
         assert process.returncode == 0, errors
         assert calls.calls["StartDeviceAuthorization"] == 0
@@ -236,16 +237,16 @@ def renewals(make_home: Callable[..., Home]) -> Iterator[Callable[[str, int], in
         calls = add_profile(company).service.counters
         company.sign_in()
         yield run
-    assert time.time() - began < 60, "so slow that the minutes below mean nothing"
+    assert time.time() - began < 60, "too slow: the minutes below are not exact"
 
 
-def test_who_renews_first(renewals: Callable[[str, int], int]) -> None:
-    """Where ours runs every five minutes no other tool ever renews; else others do, and we use what they got."""
+def test_which_tool_refreshes(refreshes: Callable[[str, int], int]) -> None:
+    """If we run every five minutes, no other tool refreshes; otherwise others do, and we use their token."""
     day = [
         ("ours", 0), ("theirs", 1), ("ours", 39), ("theirs", 43), ("ours", 44),
         ("theirs", 45), ("ours", 83), ("theirs", 87), ("ours", 88), ("theirs", 89),
     ]  # fmt: skip
-    assert [(who, minute, renewals(who, minute)) for who, minute in day] == [
+    assert [(tool, minute, refreshes(tool, minute)) for tool, minute in day] == [
         ("ours", 0, 0),
         ("theirs", 1, 0),
         ("ours", 39, 0),  # 21 minutes left
@@ -258,8 +259,8 @@ def test_who_renews_first(renewals: Callable[[str, int], int]) -> None:
         ("theirs", 89, 0),
     ]
     night = [("theirs", 134), ("ours", 135), ("theirs", 180), ("ours", 181)]
-    assert [(who, minute, renewals(who, minute)) for who, minute in night] == [
-        ("theirs", 134, 1),  # 14 minutes left: now the others do it
+    assert [(tool, minute, refreshes(tool, minute)) for tool, minute in night] == [
+        ("theirs", 134, 1),  # 14 minutes left: the other tool refreshes
         ("ours", 135, 0),
         ("theirs", 180, 1),
         ("ours", 181, 0),

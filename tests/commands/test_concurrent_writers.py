@@ -1,4 +1,4 @@
-"""Several syncs at once, and a sync while another program rewrites the config: nobody's change is lost."""
+"""Concurrent syncs, and a sync while another program rewrites the config file: no change is lost."""
 
 import json
 import subprocess
@@ -14,8 +14,8 @@ from ssohelper.simulator.world import generate
 from tests.fixtures.components import need
 from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
 
-# A program that keeps a count in a profile of its own, and sees whether the count that it wrote last is still there.
-# It changes the file as the AWS CLI does (in place) or as careful programs do (a new file, renamed).
+# A program that counts in its own profile, and checks that the count which it wrote last is still there. It writes
+# the file in place, like the AWS CLI, or renames a new file.
 REWRITER = """\
 import os, re, sys, time
 path, in_place = sys.argv[1], sys.argv[2] == "in place"
@@ -41,14 +41,14 @@ print(count, lost)
 
 @pytest.fixture
 def companies() -> Iterator[list[Simulator]]:
-    """Four companies of twelve roles each."""
+    """Four companies with twelve roles each."""
     with ExitStack() as stack:
         worlds = [generate(4, 3, seed=number) for number in range(4)]
         yield [stack.enter_context(Simulator(world, rate=None, auto_approve=True)) for world in worlds]
 
 
-def started(home: Home, *words: str, **more: str) -> "subprocess.Popen[str]":
-    """A command under way."""
+def start(home: Home, *words: str, **more: str) -> "subprocess.Popen[str]":
+    """Start a command."""
     return subprocess.Popen(
         command(*words),
         env={**home.environment, **more},
@@ -59,18 +59,18 @@ def started(home: Home, *words: str, **more: str) -> "subprocess.Popen[str]":
     )
 
 
-def test_many_syncs(home: Home, companies: list[Simulator]) -> None:
-    """Syncs of four sessions, two of each at the same time, all end well, and every profile is there."""
+def test_concurrent_syncs(home: Home, companies: list[Simulator]) -> None:
+    """Two concurrent syncs of each of four sessions all succeed, and every profile is there."""
     for number, company in enumerate(companies):
         home.environment.update(company.environment)
         sign_in(home, company, f"s{number}")
     processes = [
-        started(home, "ssohelper", "sync", "--yes", "--session", f"s{number}", **company.environment)
+        start(home, "ssohelper", "sync", "--yes", "--session", f"s{number}", **company.environment)
         for number, company in enumerate(companies)
         for _ in range(2)
     ]
-    ends = [process.communicate(timeout=HANG_SECONDS) for process in processes]
-    assert [process.returncode for process in processes] == [0] * 8, ends
+    outputs = [process.communicate(timeout=HANG_SECONDS) for process in processes]
+    assert [process.returncode for process in processes] == [0] * 8, outputs
     for number, company in enumerate(companies):
         done = home.ssohelper("sync", "--json", "--session", f"s{number}", **company.environment)
         assert json.loads(done.stdout)["summary"] == {
@@ -84,9 +84,9 @@ def test_many_syncs(home: Home, companies: list[Simulator]) -> None:
 
 
 @contextmanager
-def rewriting(home: Home, manner: str) -> "Iterator[subprocess.Popen[str]]":
-    """Another program rewrites the config file meanwhile."""
-    process = started(home, sys.executable, "-c", REWRITER, str(home.config), manner)
+def rewriter(home: Home, method: str) -> "Iterator[subprocess.Popen[str]]":
+    """A program that rewrites the config file repeatedly."""
+    process = start(home, sys.executable, "-c", REWRITER, str(home.config), method)
     assert process.stdout is not None
     assert process.stdout.readline() == "started\n"
     try:
@@ -95,12 +95,12 @@ def rewriting(home: Home, manner: str) -> "Iterator[subprocess.Popen[str]]":
         home.config.with_name("config.stop").touch()
 
 
-@pytest.mark.parametrize("manner", ["in place", "renamed"])
-def test_a_foreign_writer(signed_in: Home, identity_center: Simulator, manner: str) -> None:
-    """While another program rewrites the file all the time, none of its changes is lost, and ours get through."""
+@pytest.mark.parametrize("method", ["in place", "renamed"])
+def test_other_program(signed_in: Home, identity_center: Simulator, method: str) -> None:
+    """While another program rewrites the file repeatedly, neither its changes nor those of `sync` are lost."""
     signed_in.config.write_text(signed_in.config.read_text() + "\n# mine\n[profile mine]\ncount = 0\n")
     world = identity_center.world
-    with rewriting(signed_in, manner) as process:
+    with rewriter(signed_in, method) as process:
         for number in range(8):
             change = world.withdraw if number % 2 else world.assign
             change("333344445555", "Developer", "alex@example.com")
@@ -116,11 +116,11 @@ def test_a_foreign_writer(signed_in: Home, identity_center: Simulator, manner: s
     assert text.count("ssohelper_session = acme") == 16
 
 
-def test_in_the_last_instant(signed_in: Home) -> None:
-    """A change made when the new file is about to take the old one's place is not lost: both are there at the end."""
+def test_change_before_the_rename(signed_in: Home) -> None:
+    """A change by another program just before `sync` renames its new file is not lost."""
     signed_in.config.write_text(signed_in.config.read_text() + "\n[profile mine]\ncount = 0\n")
     hold = ("-e", "trace=renameat2", "-e", "inject=renameat2:delay_enter=3s:when=1")
-    sync = started(
+    sync = start(
         signed_in, need("strace"), "-f", "-qq", "-o", "/dev/null", *hold, *command("ssohelper", "sync", "--yes")
     )
     deadline = time.monotonic() + HANG_SECONDS
@@ -128,7 +128,7 @@ def test_in_the_last_instant(signed_in: Home) -> None:
         assert time.monotonic() < deadline
         assert sync.poll() is None
         time.sleep(0.01)
-    time.sleep(1)  # by now the exchange has been asked for, and waits
+    time.sleep(1)  # by now the rename has started, and is delayed
     with signed_in.config.open("a") as file:
         file.write("region = eu-west-1\n")
     _, errors = sync.communicate(timeout=HANG_SECONDS)

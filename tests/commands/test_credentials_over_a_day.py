@@ -1,4 +1,4 @@
-"""A day of one-hour role sessions and one-hour tokens: never an expired answer, and no call too many."""
+"""A day of one-hour role sessions and one-hour tokens: no expired credentials, and no unnecessary request."""
 
 import json
 import time
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from freezegun import freeze_time
 
-from ssohelper import context
+from ssohelper.context import Context
 from ssohelper.credentials.answer import STALE_SECONDS
 from ssohelper.model import Session
 from ssohelper.simulator.server import Simulator
@@ -21,25 +21,25 @@ DAY = 24 * 3600
 
 
 class Clock:
-    """Seconds that the whole world is ahead of this machine."""
+    """A clock that is some seconds ahead of this machine's."""
 
     def __init__(self) -> None:
         self.ahead = 0.0
 
     def __call__(self) -> float:
-        """Unix seconds of that world."""
+        """The time in Unix seconds."""
         return time.time() + self.ahead
 
 
 @pytest.fixture
 def clock() -> Clock:
-    """The clock of the simulator and of every process."""
+    """The clock of the simulator and of all processes."""
     return Clock()
 
 
 @pytest.fixture
 def center(clock: Clock) -> Iterator[Simulator]:
-    """An Identity Center of one-hour role sessions and one-hour tokens, whose sign-ins last two days."""
+    """An Identity Center with one-hour role sessions, one-hour tokens, and sign-ins of two days."""
     with Simulator(generate(1, 1), clock=clock, rate=None, auto_approve=True, sign_in_seconds=2 * DAY) as simulator:
         yield simulator
 
@@ -50,7 +50,7 @@ def role(center: Simulator) -> tuple[str, str]:
 
 
 def test_real_processes(tmp_path: Path, center: Simulator, clock: Clock) -> None:
-    """Every ten minutes of a day an SDK runs the launcher: each answer is good for a quarter of an hour at least."""
+    """The launcher runs every ten minutes: each answer is valid for at least a quarter of an hour."""
     home = Home(tmp_path, environment(tmp_path, center.environment))
     sign_in(home, center)
     account_id, role_name = role(center)
@@ -63,17 +63,17 @@ def test_real_processes(tmp_path: Path, center: Simulator, clock: Clock) -> None
         done = home.run(*faketime(f"+{minute}m"), *words)
         assert (done.stderr, done.returncode) == ("", 0), minute
         expiration = datetime.fromisoformat(json.loads(done.stdout)["Expiration"]).timestamp()
-        # Less what this process took since its clock was read.
+        # With a margin for the time since the process read its clock.
         assert expiration - clock() > STALE_SECONDS - 30, minute
         assert center.issued(json.loads(done.stdout)["AccessKeyId"]).expiration == expiration
-    # Credentials of an hour are used for 50 minutes at most, and so are tokens: each is asked for once in that time.
+    # One-hour credentials and tokens are used for 50 minutes at most: one request each in that time.
     assert center.counters.calls == {"GetRoleCredentials": 29, "CreateToken": 28}
 
 
 def test_frozen(tmp_path: Path, center: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every minute of a day in one process: the provider never hands out what ends within a quarter of an hour.
+    """Every minute of a day in one process: the provider returns credentials that are valid for a quarter of an hour.
 
-    The simulator lives in it, too: it sees the same time.
+    The simulator runs in the same process, and sees the same time.
     """
     for name, value in environment(tmp_path, center.environment).items():
         monkeypatch.setenv(name, value)
@@ -85,15 +85,16 @@ def test_frozen(tmp_path: Path, center: Simulator, monkeypatch: pytest.MonkeyPat
     with freeze_time(began, ignore=["threading", "queue"]) as frozen:
         for minute in range(24 * 60):
             frozen.move_to(began + timedelta(minutes=minute))
-            found = context.provider_of(session).credentials(*role(center))
+            context = Context(warn=pytest.fail, waiting=lambda _what: pytest.fail)
+            found = context.of(session).provider.credentials(session.role(*role(center)))
             least = min(least, found.expiration - time.time())
     assert least > STALE_SECONDS - 60
-    # Every 45 minutes; the first token is the sign-in's.
+    # Every 45 minutes; the first token comes from the sign-in.
     assert (center.counters.calls["GetRoleCredentials"], center.counters.calls["CreateToken"]) == (32, 32)
 
 
-def test_a_sign_in_that_ends(tmp_path: Path, center: Simulator, clock: Clock) -> None:
-    """When the sign-in itself ends, what is kept is used up to its end, then exit code 4 names the login."""
+def test_expired_sign_in(tmp_path: Path, center: Simulator, clock: Clock) -> None:
+    """After the sign-in has expired, cached credentials are printed until they expire, then the exit code is 4."""
     home = Home(tmp_path, environment(tmp_path, center.environment))
     sign_in(home, center)
     account_id, role_name = role(center)
@@ -107,7 +108,7 @@ def test_a_sign_in_that_ends(tmp_path: Path, center: Simulator, clock: Clock) ->
         return done.stdout[:12], done.stderr, done.returncode
 
     assert after(40) == ('{"Version": ', "", 0)
-    renewal = "ssohelper: the credentials could not be renewed (the sign-in to acme has ended), 9m left\n"
-    assert after(50) == ('{"Version": ', renewal, 0)
-    ended = "ssohelper: the sign-in to acme has ended\nhint: ssohelper login --session acme\n"
-    assert after(61) == ("", ended, 4)
+    warning = "ssohelper: could not refresh the credentials (the sign-in to acme has expired), valid for 9m\n"
+    assert after(50) == ('{"Version": ', warning, 0)
+    error = "ssohelper: the sign-in to acme has expired\nhint: ssohelper login --session acme\n"
+    assert after(61) == ("", error, 4)

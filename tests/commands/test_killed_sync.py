@@ -1,4 +1,4 @@
-"""Killed at any system call of its write path, or refused one, `sync` leaves the old file or the new one."""
+"""`sync` that is killed at any system call, or that fails at one, leaves the old file or the new one."""
 
 import re
 import subprocess
@@ -21,12 +21,12 @@ PARTS = 4
 
 @pytest.fixture
 def strace() -> str:
-    """The path of strace; the test is skipped where it is not allowed to trace."""
+    """The path of strace."""
     return need("strace")
 
 
 def traced(home: Home, strace: str, *inject: str) -> "subprocess.CompletedProcess[str]":
-    """Run `sync --yes` under strace, with a fault injected into its main thread, where all files are written."""
+    """Run `sync --yes` under strace, with a fault injected into its main thread, which writes all files."""
     return subprocess.run(
         [
             strace, "-qq", "-y", "-e", "signal=none", "-e", f"trace={','.join(CALLS)}", *inject,
@@ -42,21 +42,21 @@ def traced(home: Home, strace: str, *inject: str) -> "subprocess.CompletedProces
 
 
 def write_path(home: Home) -> list[Point]:
-    """Every traced call from the lock on the config file to its end that is about the home folder."""
+    """Every traced call on the home folder, from the lock on the config file on."""
     numbers: Counter[str] = Counter()
     points: list[Point] = []
     lines = (home.path.parent / "trace").read_text().splitlines()
     for found in filter(None, map(TRACED.match, lines)):
-        call, about = found[1], found[2]
+        call, arguments = found[1], found[2]
         numbers[call] += 1
-        if str(home.path) in about and (points or "locks" in about):
-            points.append(Point(call, numbers[call], about))
+        if str(home.path) in arguments and (points or "locks" in arguments):
+            points.append(Point(call, numbers[call], arguments))
     return points
 
 
 @dataclass(slots=True)
 class Scene:
-    """A home folder before a sync, and what the config file may hold after it: the old or the new."""
+    """A home folder before a sync, and the config file before and after it."""
 
     home: Home
     strace: str
@@ -64,8 +64,8 @@ class Scene:
     new: bytes = b""
     points: list[Point] = field(default_factory=list)
 
-    def again(self) -> None:
-        """Everything as it was before the sync."""
+    def restore(self) -> None:
+        """Restore everything as it was before the sync."""
         for path in sorted(self.home.state.rglob("*"), reverse=True):
             path.unlink() if path.is_file() else path.rmdir()
         for path in self.home.config.parent.glob(".config*"):
@@ -75,7 +75,7 @@ class Scene:
 
 @pytest.fixture
 def company() -> Iterator[Simulator]:
-    """A company of two accounts, so that the many syncs of these tests are short."""
+    """A company of two accounts, so that the many syncs of these tests are fast."""
     accounts = [Account("111111111111", "one"), Account("222222222222", "two")]
     pairs = frozenset({("111111111111", "Admin"), ("222222222222", "Read")})
     world = World(accounts, [PermissionSet("Admin"), PermissionSet("Read")], [User("alex", pairs)])
@@ -85,17 +85,17 @@ def company() -> Iterator[Simulator]:
 
 @pytest.fixture
 def scene(make_home: Callable[..., Home], company: Simulator, strace: str, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    """A config file that has profiles already, one of which has to go and one to come."""
+    """A config file with profiles, one of which has to be removed, and one to be added."""
     signed_in = make_home(**company.environment)
     sign_in(signed_in, company)
     signed_in.ssohelper("sync", "--yes")
     company.world.withdraw("111111111111", "Admin")
     company.world.assign("222222222222", "Admin")
     scene = Scene(signed_in, strace, signed_in.config.read_bytes())
-    scene.again()
+    scene.restore()
     done = traced(signed_in, strace)
     if "ptrace" in done.stderr:
-        pytest.skip("strace may not trace here")
+        pytest.skip("strace is not allowed to trace")
     assert done.returncode == 0, done.stderr
     scene.new, scene.points = signed_in.config.read_bytes(), write_path(signed_in)
     for name, value in signed_in.environment.items():
@@ -105,11 +105,11 @@ def scene(make_home: Callable[..., Home], company: Simulator, strace: str, monke
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_killed(scene: Scene, part: int) -> None:
-    """A kill at any call leaves the old or the new file; the next sync gives the new one and cleans up."""
+    """A kill at any call leaves the old or the new file; the next sync writes the new one and cleans up."""
     assert {point.call for point in scene.points} >= CHANGES
     seen = set()
     for point in scene.points[part::PARTS]:
-        scene.again()
+        scene.restore()
         done = traced(scene.home, scene.strace, "-e", f"inject={point.call}:signal=KILL:when={point.number}")
         assert done.returncode == -9, (point, done.stderr)
         found = scene.home.config.read_bytes()
@@ -124,21 +124,21 @@ def test_killed(scene: Scene, part: int) -> None:
 @pytest.mark.parametrize(
     ("error", "words"), [("ENOSPC", "no space left on device"), ("EROFS", "read-only file system")]
 )
-def test_refused(scene: Scene, error: str, words: str) -> None:
-    """Where the disk is full or read-only a change is refused with a clear error, and nothing is lost."""
-    refusals = [point for point in scene.points if point.call in CHANGES - {"unlink"} or "O_CREAT" in point.arguments]
-    refused = 0
-    for point in refusals:
-        scene.again()
+def test_failing_calls(scene: Scene, error: str, words: str) -> None:
+    """On a full or read-only disk, it fails with a clear error, and nothing is lost."""
+    failing = [point for point in scene.points if point.call in CHANGES - {"unlink"} or "O_CREAT" in point.arguments]
+    failures = 0
+    for point in failing:
+        scene.restore()
         inject = f"inject={point.call}:error={error}:when={point.number}"
         done = traced(scene.home, scene.strace, "-f", "--seccomp-bpf", "-e", inject)
         found = scene.home.config.read_bytes()
         assert found in (scene.old, scene.new), point
         if done.returncode:
             assert re.fullmatch(rf"ssohelper: can't \S+.* ~/\S+: {words}\nhint: ls -ld ~/\S+\n", done.stderr), point
-            refused += 1
-        else:  # what failed was not needed: a note, or a folder that is there
+            failures += 1
+        else:  # the call was not necessary: a note, or a folder that exists
             assert found == scene.new, point
         assert cli.run(["sync", "--yes"]) == 0
         assert scene.home.config.read_bytes() == scene.new
-    assert refused >= 10
+    assert failures >= 10
