@@ -1,52 +1,53 @@
-"""Browsers that keep accounts apart: what is started, with which words."""
+"""Browsers that keep roles apart: which program is started, with which arguments."""
 
 import pytest
 
 from ssohelper.errors import Failed
+from ssohelper.model import RoleRef
 from ssohelper.ui import browsers
-from ssohelper.ui.browsers import Jar
+from ssohelper.ui.browsers import Container
 
 URL = "https://acme.awsapps.com/start/#/console?account_id=1&destination=https%3A%2F%2Fx"
-JAR = Jar("acme", "111122223333", "ReadOnly", "payments-prod.ReadOnly")
+CONTAINER = Container(RoleRef("acme", "111122223333", "ReadOnly"), "payments-prod.ReadOnly")
 
 
 def test_firefox() -> None:
-    """A container goes by what the person calls the role, and the address is encoded once more."""
+    """A container is named by the role's label, and the URL is encoded as a parameter."""
     portal, query = (
         "https%3A%2F%2Facme.awsapps.com%2Fstart%2F",
         "account_id%3D1%26destination%3Dhttps%253A%252F%252Fx",
     )
-    assert browsers.words("firefox-containers", "/usr/bin/firefox", JAR, URL) == [
+    assert browsers.words("firefox-containers", "/usr/bin/firefox", CONTAINER, URL) == [
         "/usr/bin/firefox",
-        f"ext+container:name=payments-prod.ReadOnly&color=blue&url={portal}%23%2Fconsole%3F{query}",
+        f"ext+container:name=payments-prod.ReadOnly&color=purple&url={portal}%23%2Fconsole%3F{query}",
     ]
 
 
 def test_chrome() -> None:
-    """A profile's folder is named by account and role, and by a digest of all that makes the role."""
-    assert browsers.words("chrome-profiles", "chromium", JAR, URL) == [
+    """A profile's folder is named by account and role, and by a hash of the whole role reference."""
+    assert browsers.words("chrome-profiles", "chromium", CONTAINER, URL) == [
         "chromium",
-        "--profile-directory=ssohelper-111122223333-ReadOnly-d07d75dd",
+        "--profile-directory=ssohelper-111122223333-ReadOnly-b7e79b81",
         "--no-first-run",
         URL,
     ]
 
 
-def test_the_usual_browser_by_its_path() -> None:
-    """A browser that is only chosen gets the address alone."""
-    assert browsers.words("default", "/opt/x", JAR, URL) == ["/opt/x", URL]
+def test_default_browser_by_path() -> None:
+    """A browser without containers gets the URL only."""
+    assert browsers.words("default", "/opt/x", CONTAINER, URL) == ["/opt/x", URL]
 
 
-def test_each_role_has_a_folder() -> None:
-    """No two roles share a folder, also where case does not count, and no name leads out of the profiles."""
-    jars = [
-        Jar(session, account, role, "x")
+def test_distinct_folders() -> None:
+    """No two roles share a folder, even on case-insensitive file systems, and no name leads out of the folder."""
+    containers = [
+        Container(RoleRef(session, account, role), "x")
         for session in ("acme", "beta", "https://acme.awsapps.com/start")
         for account in ("111122223333", "222233334444", "../../x")
         for role in ("ReadOnly", "readonly", "R" * 64, "R" * 63 + "S", "..", "a/b", "a,b")
     ]
-    folders = [browsers.profile_folder(jar) for jar in jars]
-    assert len({folder.lower() for folder in folders}) == len(jars)
+    folders = [browsers.profile_folder(each) for each in containers]
+    assert len({folder.lower() for folder in folders}) == len(containers)
     assert [folder for folder in folders if not folder.replace("-", "").replace("_", "").isalnum()] == []
     assert max(map(len, folders)) == 79
 
@@ -54,17 +55,17 @@ def test_each_role_has_a_folder() -> None:
 @pytest.mark.parametrize(
     ("label", "name"), [("a b", "a%20b"), ("a&url=x", "a-url-x"), ("Köln/ä", "K%C3%B6ln%2F%C3%A4"), ("a\nb", "a-b")]
 )
-def test_a_container_takes_names_as_they_are(label: str, name: str) -> None:
-    """A profile's name is one parameter, whatever is in it."""
-    assert browsers.container_url(JAR._replace(label=label), "https://x").split("&") == [
+def test_container_names(label: str, name: str) -> None:
+    """The name is one parameter, whatever characters it contains."""
+    assert browsers.container_url(CONTAINER._replace(label=label), "https://x").split("&") == [
         f"ext+container:name={name}",
-        "color=blue",
+        "color=purple",
         "url=https%3A%2F%2Fx",
     ]
 
 
-def test_the_program() -> None:
-    """The first browser that is there is taken, unless one is chosen; none for the usual one."""
+def test_program() -> None:
+    """The first browser that is installed, unless one is configured; none for the user's default browser."""
     chromium = {"chromium": "/usr/bin/chromium", "brave-browser": "/usr/bin/brave-browser"}.get
     assert [
         browsers.program_of("default", None, chromium),
@@ -74,15 +75,15 @@ def test_the_program() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "chosen", "said"),
+    ("kind", "chosen", "message"),
     [
-        ("firefox-containers", None, "console_browser is firefox-containers, and Firefox is not found"),
-        ("chrome-profiles", None, "console_browser is chrome-profiles, and Chrome or Chromium is not found"),
-        ("default", "/opt/x", "/opt/x, which is to show the console, is not there"),
+        ("firefox-containers", None, "browser not found: Firefox (console_browser is firefox-containers)"),
+        ("chrome-profiles", None, "browser not found: Chrome or Chromium (console_browser is chrome-profiles)"),
+        ("default", "/opt/x", "browser not found: /opt/x"),
     ],
 )
-def test_no_program(kind: str, chosen: str | None, said: str) -> None:
-    """Where the browser is not there, that is said with the setting that mends it."""
-    with pytest.raises(Failed) as caught:
+def test_no_program(kind: str, chosen: str | None, message: str) -> None:
+    """If the browser is not installed, the hint names the setting."""
+    with pytest.raises(Failed) as failed:
         browsers.program_of(kind, chosen, lambda _: None)
-    assert (str(caught.value), caught.value.hint) == (said, 'in config.toml: browser = "/..."')
+    assert (str(failed.value), failed.value.hint) == (message, 'in config.toml: browser = "/..."')

@@ -1,4 +1,4 @@
-"""`ssohelper use` without a name: a person chooses on a real terminal, in each shell."""
+"""The picker of `ssohelper use`, on a real terminal and in each shell."""
 
 import re
 from collections.abc import Iterator
@@ -8,15 +8,21 @@ import pytest
 from tests.fixtures.drawing import INTERACTIVE
 from tests.fixtures.home import Home
 from tests.fixtures.screen import Screen, screen
-from tests.fixtures.shells import INIT, program_on_path
+from tests.fixtures.shells import INIT, SHELLS, program_on_path
 
 FIRST = "data-platform-dev.Developer"
 USED = "data-platform-dev.ReadOnly"
 
 
+@pytest.fixture(params=SHELLS)
+def shell(request: pytest.FixtureRequest) -> str:
+    """Each of the shells."""
+    return str(request.param)
+
+
 @pytest.fixture
 def home(signed_in: Home) -> Home:
-    """A home folder of somebody who has profiles, one of them with credentials."""
+    """A home folder with profiles, one of them with cached credentials."""
     assert signed_in.ssohelper("sync", "--yes").returncode == 0
     assert signed_in.ssohelper("credential-process", "--profile", USED).returncode == 0
     program_on_path(signed_in)
@@ -25,82 +31,82 @@ def home(signed_in: Home) -> Home:
 
 
 @pytest.fixture
-def person(home: Home, shell: str) -> Iterator[Screen]:
-    """A shell with our hook on a screen."""
-    with screen(home, shell, *INTERACTIVE[shell]) as shown:
-        shown.wait_for("$")
-        shown.type(INIT[shell].format(options=" --no-prompt").strip(), "Enter", "clear", "Enter")
-        shown.wait_for("$")
-        yield shown
+def terminal(home: Home, shell: str) -> Iterator[Screen]:
+    """A shell with our hook, on a terminal."""
+    with screen(home, shell, *INTERACTIVE[shell]) as running:
+        running.wait_for("$")
+        running.type(INIT[shell].format(options=" --no-prompt").strip(), "Enter", "clear", "Enter")
+        running.wait_for("$")
+        yield running
 
 
-def told(lines: list[str]) -> list[str]:
-    """What a screen shows, with what is left of the hours in words."""
+def without_times(lines: list[str]) -> list[str]:
+    """The lines of a screen, without the time that is left."""
     return [re.sub(r"\dh \d\dm left", "HOURS left", line) for line in lines]
 
 
-def test_choosing(person: Screen) -> None:
-    """Letters narrow the list, arrows move in it, Return takes the profile; the next time it is the first."""
-    person.type("ssohelper use", "Enter")
-    lines = person.wait_for("security-audit.ReadOnly")
+def test_choose(terminal: Screen) -> None:
+    """Typed letters filter the list, arrow keys move the cursor, Enter selects; that profile is first next time."""
+    terminal.type("ssohelper use", "Enter")
+    lines = terminal.wait_for("security-audit.ReadOnly")
     assert (lines[0].split()[-3:], lines[1].split()[:2], len(lines)) == (["16", "of", "16"], [">", FIRST], 17)
-    person.type("dev rea")
-    lines = person.wait_for(f"> {USED}")
-    assert (lines[0].split(), told(lines)[1:]) == (
+    terminal.type("dev rea")
+    lines = terminal.wait_for(f"> {USED}")
+    assert (lines[0].split(), without_times(lines)[1:]) == (
         ["profile:", "dev", "rea", "1", "of", "16"],
         [f"> {USED}  HOURS left  data-platform-dev 666677778888  ReadOnly  us-east-1"],
     )
-    person.type("C-u", "payrea", "Down", "Enter")
-    person.wait_for("$")
-    person.type("echo is $AWS_PROFILE", "Enter")
-    person.wait_for("is payments-staging.ReadOnly")
-    person.type("ssohelper use", "Enter")
-    person.wait_for("> payments-staging.ReadOnly")
-    person.type("Enter")
-    person.wait_for("$")
+    terminal.type("C-u", "payrea", "Down", "Enter")
+    terminal.wait_for("$")
+    terminal.type("echo is $AWS_PROFILE", "Enter")
+    terminal.wait_for("is payments-staging.ReadOnly")
+    terminal.type("ssohelper use", "Enter")
+    terminal.wait_for("> payments-staging.ReadOnly")
+    terminal.type("Enter")
+    terminal.wait_for("$")
 
 
 @pytest.mark.parametrize(("shell", "key"), [("bash", "C-c"), ("zsh", "Escape"), ("fish", "C-d")])
-def test_choosing_nothing(person: Screen, key: str) -> None:
-    """Who leaves has changed nothing."""
-    person.type("AWS_PROFILE=mine ssohelper use", "Enter")
-    person.wait_for("profile:")
-    person.type("xyz")
-    assert person.wait_for("profile: xyz")[0].split()[-3:] == ["0", "of", "16"]
-    person.type("Enter", key)
-    person.wait_for("ssohelper: nothing changed")
+def test_cancel(terminal: Screen, key: str) -> None:
+    """Without a match Enter does nothing; Ctrl-C, Escape and Ctrl-D cancel, and change nothing."""
+    terminal.type("AWS_PROFILE=mine ssohelper use", "Enter")
+    terminal.wait_for("profile:")
+    terminal.type("xyz")
+    assert terminal.wait_for("profile: xyz")[0].split()[-3:] == ["0", "of", "16"]
+    terminal.type("Enter", key)
+    terminal.wait_for("ssohelper: nothing changed")
 
 
-def test_many(home: Home) -> None:
-    """Of thousands of profiles the screen shows what it has room for, and the cursor goes to the last and back."""
+def test_many_profiles(home: Home) -> None:
+    """Of thousands of profiles, those that fit on the screen are shown, and it scrolls with the cursor."""
     home.config.write_text("".join(f"[profile p{number:04}]\nregion = us-east-1\n" for number in range(2000)))
-    with screen(home, "ssohelper", "use", "--in-shell", rows=10) as person:
-        person.wait_for("profile:")
-        person.type("NPage", "NPage")
-        person.wait_for("> p0018")
-        person.type("Up")
-        assert person.wait_for("> p0017")[1:] == [f"  p{number:04}" for number in range(10, 17)] + [
+    with screen(home, "ssohelper", "use", "--in-shell", rows=10) as terminal:
+        terminal.wait_for("profile:")
+        terminal.type("NPage", "NPage")
+        terminal.wait_for("> p0018")
+        terminal.type("Up")
+        assert terminal.wait_for("> p0017")[1:] == [f"  p{number:04}" for number in range(10, 17)] + [
             "> p0017",
             "  p0018",
         ]
-        person.type("PPage", "PPage", "PPage", "p1999")
-        assert person.wait_for("> p1999")[1:] == ["> p1999"]
+        terminal.type("PPage", "PPage", "PPage", "p1999")
+        assert terminal.wait_for("> p1999")[1:] == ["> p1999"]
 
 
-def test_a_narrow_terminal(home: Home) -> None:
-    """A line that is cut says so; Home and End go to the first row and the last."""
-    with screen(home, "ssohelper", "use", "--in-shell", columns=60, rows=24) as person:
-        lines = person.wait_for("> data-platform-dev.Developer")
+def test_narrow_terminal(home: Home) -> None:
+    """A line that is cut ends in `…`; Home and End go to the first and the last row."""
+    with screen(home, "ssohelper", "use", "--in-shell", columns=60, rows=24) as terminal:
+        lines = terminal.wait_for("> data-platform-dev.Developer")
         assert {len(line) for line in lines[1:]} == {60}
         assert {line[-1] for line in lines[1:]} == {"…"}
-        person.type("End")
-        person.wait_for("> security-audit.ReadOnly")
-        person.type("Home")
-        person.wait_for("> data-platform-dev.Developer")
+        terminal.type("End")
+        terminal.wait_for("> security-audit.ReadOnly")
+        terminal.type("Home")
+        terminal.wait_for("> data-platform-dev.Developer")
 
 
-def test_nobody_to_ask(home: Home) -> None:
-    """Without a terminal nothing is chosen."""
+def test_no_terminal(home: Home) -> None:
+    """Without a terminal it is an error."""
     done = home.ssohelper("use", "--in-shell")
-    said = "which profile is meant is not said, and there is no terminal to ask on"
-    assert (done.stdout, done.stderr, done.returncode) == ("", f"ssohelper: {said}\nhint: ssohelper use NAME\n", 2)
+    message = "no profile given, and there is no terminal to choose one on"
+    assert (done.stdout, done.stderr, done.returncode) == ("", f"ssohelper: {message}\nhint: ssohelper use NAME\n", 2)
