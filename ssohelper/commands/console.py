@@ -50,7 +50,7 @@ def command(role_options: RoleOptions, **given: Any) -> int:
 
     --json prints what --print does, as data. `console_browser` and `browser` in config.toml choose another browser,
     and keep several accounts apart in one.
-    """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
+    """  # noqa: D301 (click keeps the line breaks after \b)
     return run(role_options, Options(**given))
 
 

@@ -26,7 +26,7 @@ def command(role_options: RoleOptions, format_: str | None, as_json: bool) -> No
     Without options, the profile of $AWS_PROFILE is used. AWS_PROFILE is unset, since in some SDKs it would override
     the credentials. They expire at AWS_CREDENTIAL_EXPIRATION and are not refreshed: use a profile instead wherever a
     tool supports profiles.
-    """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
+    """  # noqa: D301 (click keeps the line breaks after \b)
     if as_json:
         format_ = "json"
     run(role_options, format_ or exports.syntax_of(os.environ.get("SHELL"), windows=os.name == "nt"))

@@ -55,7 +55,7 @@ def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple
 
     When the sign-in expires, you are told here and by a desktop notification: sign in on any other terminal, and the
     command continues. The exit code is the command's own; 127 if it is not found, 126 if it cannot be executed.
-    """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
+    """  # noqa: D301 (click keeps the line breaks after \b)
     if not hasattr(os, "fork") and via != "env":
         raise BadInput(f"--via {via} does not work on this system", hint="ssohelper exec --via env")
     run(role_options, via, needs, words or (os.environ.get("SHELL") or "/bin/sh",))

@@ -32,7 +32,7 @@ def command(template: str, keep: bool) -> None:
 
     \b
       ssohelper prompt --format '#[fg={color}]{text}#[default]'    for tmux
-    """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
+    """  # noqa: D301 (click keeps the line breaks after \b)
     context, subject = options.context(), prompt_state.subject_of(os.environ)
     if keep:
         prompt_state.update(context, subject)

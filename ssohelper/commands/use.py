@@ -44,7 +44,7 @@ def command(profile: str | None, unset: bool, in_shell: bool) -> None:
 
     A program cannot change the environment of the shell that runs it, so `ssohelper shell-init` defines a function
     that can. In PowerShell it is called `ssohelper-use`.
-    """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
+    """  # noqa: D301 (click keeps the line breaks after \b)
     if not in_shell:
         shell = os.path.basename(os.environ.get("SHELL") or "bash")  # noqa: PTH119 (a name, no path)
         raise BadInput(
