@@ -1,20 +1,19 @@
 """Edits change managed profiles only: every other byte of the config file is unchanged."""
 
-import configparser
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.configloader import load_config
 from botocore.exceptions import ConfigParseError
-from hypothesis import HealthCheck, assume, example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ssohelper.aws_config import config_edit
 from ssohelper.aws_config.config_edit import Edit
-from ssohelper.aws_config.config_text import ConfigText, Section, parse, unparse
+from ssohelper.aws_config.config_text import parse
 from ssohelper.errors import ConfigConflict
 from ssohelper.model import Account, Role
 from ssohelper.settings.model import Settings
@@ -83,85 +82,6 @@ def test_order_of_roles_does_not_matter(original: bytes, world: World, rename: b
     assert sync_worlds.synced(original, World(world.roles, world.settings, rename)) == sync_worlds.synced(
         original, backwards
     )
-
-
-_values = st.dictionaries(
-    st.sampled_from(("region", "s3", "x y", "sso_role_name", ".*[k]+ \u00e9", "new")),
-    st.sampled_from(("", "v", "%(x)s%", "a = b : c", "# d", "1")),
-    min_size=1,
-    max_size=4,
-)
-_unset = st.frozensets(st.sampled_from(("region", "s3", "x y", ".*[k]+ \u00e9", "latin\udce9", "none")), max_size=3)
-
-
-@_slow
-@given(
-    data=awkward_configs.managed_files, name=st.sampled_from(("managed", "new name")), values=_values, unset=_unset
-)
-@example(
-    data=b"  [profile managed]\r\n  region:1\r\n  ssohelper_session = main\r\n\ts3 =\r\n",
-    name="managed",
-    values={"region": "", "new": "1"},
-    unset=frozenset({"s3"}),
-)
-def test_options_are_edited(data: bytes, name: str, values: Mapping[str, str], unset: frozenset[str]) -> None:
-    """An edit changes the lines of its options only, and its result does not depend on which editor is used."""
-    text, unset = parse(data), unset - values.keys()
-    section = _managed(text)
-    assume(len(section.options) == len(section.values()))
-    edited = config_edit.apply(text, [Edit(section, name, values, unset)])
-    changed = {key for key, value in values.items() if section.values().get(key) != value}
-    kept = _lines_without(text, section, changed | unset, header=name == section.name)
-    after = parse(edited)
-    assert _is_subsequence(kept, after.lines)
-    assert len(after.lines) == len(kept) + len(changed) + (name != section.name)
-    assert set(after.ends) <= set(text.ends)
-    assert _read_by_configparser(after) == _expected(text, section, name, values, unset)
-    # A key without a delimiter means nothing to us, but configupdater refuses it.
-    text.lines.insert(section.first + 1, "flag")
-    text.ends.insert(section.first, text.ends[section.first])
-    text = parse(unparse(text))
-    flagged = parse(config_edit.apply(text, [Edit(_managed(text), name, values, unset)]))
-    assert flagged.lines.pop(section.first + 1) == "flag"
-    assert flagged.lines == after.lines
-
-
-def _managed(text: ConfigText) -> Section:
-    [section] = (section for section in text.sections if section.managed)
-    return section
-
-
-def _lines_without(text: ConfigText, section: Section, keys: set[str] | frozenset[str], *, header: bool) -> list[str]:
-    """The lines of the file without those of some options; comments stay."""
-    spans = [range(option.first, option.last + 1) for option in section.options if option.key in keys]
-    touched = {number for span in spans for number in span if not re.match(r"\s*[#;]", text.lines[number])}
-    touched |= set() if header else {section.first}
-    return [line for number, line in enumerate(text.lines) if number not in touched]
-
-
-def _is_subsequence(part: Sequence[str], whole: Sequence[str]) -> bool:
-    rest = iter(whole)
-    return all(line in rest for line in part)
-
-
-def _read_by_configparser(text: ConfigText) -> dict[str, dict[str, str]] | None:
-    parser = configparser.RawConfigParser(default_section="none")
-    try:
-        parser.read_string("\n".join(text.lines))
-    except configparser.Error:
-        return None
-    return {name: dict(parser[name]) for name in parser.sections()}
-
-
-def _expected(
-    text: ConfigText, section: Section, name: str, values: Mapping[str, str], unset: frozenset[str]
-) -> dict[str, dict[str, str]] | None:
-    read = _read_by_configparser(text)
-    if read is None:
-        return None
-    options = read.pop(section.header)
-    header = section.header if name == section.name else f"profile {name!r}"
-    return {**read, header: {key: value for key, value in options.items() if key not in unset} | dict(values)}
 
 
 FULL = b"""\
