@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+# So that assertions in fixtures show the values, too.
+pytest.register_assert_rewrite("tests.fixtures")
 pytest_plugins = ["tests.fixtures.home", "tests.fixtures.agents", "tests.fixtures.waiting"]
 # Tests wait for processes and clocks more than they compute.
 _WORKERS_PER_CPU = 3

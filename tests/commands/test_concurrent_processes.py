@@ -1,4 +1,4 @@
-"""Concurrent processes that need the same thing: Identity Center and the person are asked once."""
+"""Concurrent processes that need the same thing make one request, and open one browser."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What commands say of an AWS config file, settings or a variable that they cannot use; they change no file."""
+"""Errors of an unusable AWS config file, settings file or variable; no file is changed."""
 
 import pytest
 

@@ -119,7 +119,7 @@ def test_pipelines(synced: Home) -> None:
 
 
 def test_background_child(synced: Home) -> None:
-    """A background process that the command leaves is not waited for; its credentials end with the command."""
+    """`exec` does not wait for a background process of the command; its credentials end with the command."""
     done = execute(synced, "sh", "-c", "sleep 30 >/dev/null 2>&1 & echo $!")
     wait_for(lambda: job_folders(synced) == [])
     os.kill(int(done.stdout), signal.SIGKILL)

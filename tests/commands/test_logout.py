@@ -1,4 +1,4 @@
-"""`ssohelper logout`: it ends the sign-in at Identity Center, and deletes what it gave here, and nothing else."""
+"""`ssohelper logout`: it ends the sign-in at Identity Center, and deletes its token and credentials here."""
 
 import hashlib
 import json

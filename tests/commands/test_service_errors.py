@@ -1,4 +1,4 @@
-"""What commands say if nobody is signed in, or Identity Center cannot be reached; they change no file."""
+"""Errors when you are not signed in, or Identity Center cannot be reached; no file is changed."""
 
 import json
 from collections.abc import Callable
