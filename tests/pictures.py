@@ -1,4 +1,4 @@
-"""The pictures of the docs: `python -m tests.pictures` makes them anew.
+"""The pictures of the docs: `python -m tests.pictures` draws them again.
 
 Each is what a terminal shows while somebody works in it: a real bash in a real tmux, the real program, and a company
 of the simulator's. Only the drawing of it as SVG is ours, or rather rich's.

@@ -1,6 +1,7 @@
 """The documentation says what is true: transcripts are what the commands print, the reference is their --help."""
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ssohelper.simulator.server import Simulator
 from tests.fixtures.home import HANG_SECONDS, Home
 
 ROOT = Path(__file__).parents[1]
@@ -22,16 +24,39 @@ def normalised(text: str) -> str:
     return re.sub(r"ASIA[A-Z2-7]{16}", "ASIAKEY", text)
 
 
+def transcript(page: Path) -> str:
+    """The first transcript on a page."""
+    found = re.search(r"```console\n(.+?)```", page.read_text(), re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
 def test_demo(make_home: Callable[..., Home]) -> None:
-    """The README shows what the demo prints."""
-    shown = re.search(r"```console\n(.+?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert shown is not None
+    """docs/demo.md shows what the demo prints."""
     printed = make_home().ssohelper("demo").stdout.strip("\n") + "\n"
-    assert normalised(shown[1]) == normalised(printed)
+    assert normalised(transcript(ROOT / "docs" / "demo.md")) == normalised(printed)
+
+
+def test_readme(home: Home, identity_center: Simulator) -> None:
+    """The README's transcript: its commands work, and print the lines that it shows."""
+    start_url = re.compile(r"https://acme\.awsapps\.com/start --region [a-z0-9-]+")
+    here = f"{identity_center.start_url} --region {identity_center.region}"
+    printed = ""
+    for line in transcript(ROOT / "README.md").splitlines():
+        if not line.startswith("$ "):
+            assert line in printed
+            continue
+        words = shlex.split(start_url.sub(here, line.removeprefix("$ ")))
+        if words[0] == "aws":  # what it calls is not simulated: its profile is there
+            assert f"[profile {words[-1]}]" in home.config.read_text()
+            continue
+        done = home.run(*words)
+        assert done.returncode == 0, done.stderr
+        printed = done.stdout + done.stderr
 
 
 def test_reference() -> None:
-    """The reference is made of the commands' own help. (To write it anew: python -m tests.reference)"""
+    """The reference is made of the commands' own help. (To update it: python -m tests.reference)"""
     from tests.reference import render
 
     assert (ROOT / "docs" / "reference.md").read_text() == render()
