@@ -1,0 +1,230 @@
+"""What the terminal module prints, asks and opens; always on stderr."""
+
+import io
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ssohelper.errors import BadInput, Cancelled, Failed
+from ssohelper.ui import terminal
+from tests.fixtures.concurrency import wait_until
+from tests.fixtures.home import HANG_SECONDS, Home
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        """It is."""
+        return True
+
+
+@pytest.fixture
+def no_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable about colour is set."""
+    for variable in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+
+
+@pytest.mark.usefixtures("no_color")
+def test_messages(capsys: pytest.CaptureFixture[str]) -> None:
+    """A message is one line without control characters; an error has its hint on the next one."""
+    terminal.say("account \x1b]0;x\x07\nfake: line")
+    terminal.error(Failed("can't read \x9b31mit", hint="ls -ld '~/a\n b'"))
+    terminal.error(Failed("no hint"))
+    assert capsys.readouterr() == (
+        "",
+        (
+            "ssohelper: account  ]0;x  fake: line\n"
+            "ssohelper: can't read  31mit\n"
+            "hint: ls -ld '~/a  b'\n"
+            "ssohelper: no hint\n"
+        ),
+    )
+
+
+@pytest.mark.usefixtures("no_color")
+def test_wait(capsys: pytest.CaptureFixture[str]) -> None:
+    """The message of a wait names the process, and what it holds."""
+    terminal.waiting("sign-in to acme")("process 7")
+    assert capsys.readouterr().err == "ssohelper: waiting for process 7 (sign-in to acme)\n"
+
+
+@pytest.mark.parametrize(
+    ("environment", "on_terminal", "expected"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"NO_COLOR": "1"}, True, False),
+        ({"NO_COLOR": ""}, True, True),
+        ({"FORCE_COLOR": "1"}, False, True),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, False),
+        ({"TERM": "dumb"}, True, False),
+        ({"TERM": "dumb", "FORCE_COLOR": "1"}, True, True),
+    ],
+)
+@pytest.mark.usefixtures("no_color")
+def test_color(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], on_terminal: bool, expected: bool
+) -> None:
+    """Colour on a terminal, by the rules of no-color.org."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert terminal.color(Terminal() if on_terminal else io.StringIO()) is expected
+    assert terminal.color(None) is False
+
+
+@pytest.mark.parametrize("missing", ["stdin", "stderr"])
+def test_not_interactive(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    """Nothing is asked unless stdin and stderr are terminals; a process may have neither."""
+    for name in ("stdin", "stderr"):
+        monkeypatch.setattr(sys, name, Terminal())
+    assert terminal.interactive()
+    for other in (None, io.StringIO()):
+        monkeypatch.setattr(sys, missing, other)
+        assert not terminal.interactive()
+        assert terminal.ask("region", "--region REGION", default="us-east-1") == "us-east-1"
+        with pytest.raises(BadInput) as refused:
+            terminal.ask("region", "--region REGION", example="us-east-1")
+        assert (str(refused.value), refused.value.hint) == ("region is missing", "give it with --region REGION")
+
+
+def test_without_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process without stderr prints nothing, and does not fail."""
+    monkeypatch.setattr(sys, "stderr", None)
+    terminal.say("message")
+    terminal.show_qr_code("https://example.com")
+    with terminal.spinner("working"), terminal.progress("working") as show:
+        show(1, 2, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "options", "answer", "prompts"),
+    [
+        ("eu-west-1\n", {"example": "us-east-1"}, "eu-west-1", ["region, such as us-east-1: "]),
+        ("\n \n x \n", {}, "x", ["region: "] * 3),
+        ("\n", {"default": "us-east-1"}, "us-east-1", ["region [us-east-1]: "]),
+    ],
+)
+def test_ask(
+    monkeypatch: pytest.MonkeyPatch, answers: str, options: dict[str, str], answer: str, prompts: list[str]
+) -> None:
+    """The question is asked until there is an answer, or a default."""
+    stderr, stdin = Terminal(), Terminal(answers)
+    monkeypatch.setattr(sys, "stdin", stdin)
+    monkeypatch.setattr(sys, "stderr", stderr)
+    assert terminal.ask("region", "--region REGION", **options) == answer
+    assert stderr.getvalue() == "".join(prompts)
+    with pytest.raises(Cancelled, match=r"^no answer$"):  # the end of the input
+        terminal.ask("region", "--region REGION")
+
+
+@pytest.mark.parametrize("answer", ["y\n", "Yes\n", " YES \n"])
+def test_confirmed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: str) -> None:
+    """Only yes counts as yes; the question is not on stdout."""
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+    terminal.confirm("apply?")
+    assert capsys.readouterr() == ("", "apply? [y/N] ")
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"), [("\n", "nothing changed"), ("ye\n", "nothing changed"), ("", "no answer")]
+)
+def test_not_confirmed(monkeypatch: pytest.MonkeyPatch, answer: str, message: str) -> None:
+    """Anything else cancels."""
+    monkeypatch.setattr(sys, "stdin", Terminal(answer))
+    with pytest.raises(Cancelled, match=f"^{message}$"):
+        terminal.confirm("apply?")
+
+
+def test_spinner_and_progress(home: Home) -> None:
+    """On a terminal they show what is being done, and are erased at the end."""
+    program = """
+import time
+from ssohelper.ui import terminal
+with terminal.progress("listing accounts") as show:
+    show(3, 8, 4.6)
+    time.sleep(0.5)
+with terminal.spinner("signing [in]"):
+    time.sleep(0.5)
+"""
+    shown = home.terminal("-c", program, program=sys.executable)
+    shown.expect("listing accounts.*3/8.*5 calls/s")
+    shown.expect_exact("signing [in]")
+    shown.expect_exact("\x1b[?25h")  # the cursor is shown again
+    shown.wait()
+
+
+@pytest.fixture
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """The URLs that were opened in the default browser."""
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path}/opened\n')
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
+
+    def read() -> list[str]:
+        path = tmp_path / "opened"
+        return path.read_text().splitlines() if path.exists() else []
+
+    return read
+
+
+@pytest.mark.parametrize("url", ["https://acme.awsapps.com/start", "http://127.0.0.1:8080/x"])
+def test_open_browser(opened: Callable[[], list[str]], url: str) -> None:
+    """Pages of Identity Center, and of this machine, are opened."""
+    terminal.open_browser(url, failed=lambda: pytest.fail("failed"))()
+    wait_until(lambda: opened() == [url])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "http://127.0.0.1.example.com/",
+        "--help",
+        "",
+    ],
+)
+def test_other_urls(opened: Callable[[], list[str]], url: str) -> None:
+    """Whatever else a service may send is not opened."""
+    failures: list[bool] = []
+    terminal.open_browser(url, failed=lambda: failures.append(True))()
+    assert (failures, opened()) == ([True], [])
+
+
+@pytest.mark.parametrize(
+    ("words", "fails"),
+    [(["true"], False), (["false"], True), (["/nonexistent"], True), (["sleep", "3"], False)],
+    ids=["opened", "failed", "not found", "running"],
+)
+@pytest.mark.filterwarnings(r"ignore:subprocess \d+ is still running:ResourceWarning")
+def test_chosen_browser(monkeypatch: pytest.MonkeyPatch, words: list[str], fails: bool) -> None:
+    """A browser that is not found, or ends with an error, has failed; one that keeps running has not."""
+    monkeypatch.setattr(terminal, "_STARTING_SECONDS", 0.5)
+    failures: list[bool] = []
+    terminal.open_browser("https://example.com", failed=lambda: failures.append(True), words=words)()
+    assert failures == [True] * fails
+
+
+def test_default_browser_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser that runs until the user closes it does not stop the caller."""
+    browser = tmp_path / "browser"
+    browser.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/id\nexec sleep 60\n")
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", f"{browser} %s")
+    began = time.monotonic()
+    failures: list[bool] = []
+    join = terminal.open_browser("https://example.com", failed=lambda: failures.append(True))
+    assert time.monotonic() - began < HANG_SECONDS / 4
+    wait_until(lambda: (tmp_path / "id").exists() and bool((tmp_path / "id").read_text().strip()))
+    assert failures == []
+    os.kill(int((tmp_path / "id").read_text()), 9)
+    join()
