@@ -15,6 +15,8 @@ from tests.fixtures.compiled_clients import built
 from tests.fixtures.home import HANG_SECONDS, Home, command
 from tests.fixtures.sts import MOTO_ACCOUNT, Sts
 
+pytestmark = pytest.mark.full
+
 PROFILE, ACCOUNT, ROLE = "payments-prod.ReadOnly", "333344445555", "ReadOnly"
 PROCESS, PROCESS_ACCOUNT = "payments-staging.ReadOnly", "444455556666"
 SSO, SSO_ACCOUNT = "management.ReadOnly", "111122223333"

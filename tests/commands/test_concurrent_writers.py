@@ -14,6 +14,8 @@ from ssohelper.simulator.world import generate
 from tests.fixtures.components import need
 from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
 
+pytestmark = pytest.mark.full
+
 # A program that counts in its own profile, and checks that the count which it wrote last is still there. It writes
 # the file in place, like the AWS CLI, or renames a new file.
 REWRITER = """\

@@ -17,6 +17,8 @@ from ssohelper.simulator.world import generate
 from tests.fixtures.faketime import faketime
 from tests.fixtures.home import Home, command, environment, sign_in
 
+pytestmark = pytest.mark.full
+
 DAY = 24 * 3600
 
 

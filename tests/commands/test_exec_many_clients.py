@@ -8,6 +8,8 @@ import pytest
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.home import Home
 
+pytestmark = pytest.mark.full
+
 PROFILE, ACCOUNT, ROLE = "payments-prod.ReadOnly", "333344445555", "ReadOnly"
 PROCESSES, THREADS = 40, 160
 

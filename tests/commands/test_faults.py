@@ -13,6 +13,8 @@ from ssohelper.simulator.server import Simulator
 from ssohelper.storage import timestamps
 from tests.fixtures.home import Home
 
+pytestmark = pytest.mark.full
+
 ROLE = ("--session", "acme", "--account-id", "333344445555", "--role-name", "ReadOnly")
 UNCACHED = ("--session", "acme", "--account-id", "222233334444", "--role-name", "Audit")
 EXPIRING = ("--session", "acme", "--account-id", "111122223333", "--role-name", "ReadOnly")

@@ -17,6 +17,8 @@ from tests.fixtures.home import HANG_SECONDS, Home, wait_for
 from tests.fixtures.recorded_browser import install_browser
 from tests.fixtures.waiting import KillAtEnd, holder_of_lock, outputs
 
+pytestmark = pytest.mark.full
+
 # Enough for the kernel to release a lock, and for the next process to take it, on a busy machine.
 SOON_SECONDS = 3.0
 SIGNED_IN = "ssohelper: signed in to acme, valid for 59m, refreshed automatically"

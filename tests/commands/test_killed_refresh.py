@@ -16,6 +16,8 @@ from tests.fixtures.components import need
 from tests.fixtures.home import Home
 from tests.fixtures.system_calls import CALLS, TRACED, Point
 
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture
 def company(make_home: Callable[..., Home]) -> Iterator[Company]:

@@ -15,6 +15,8 @@ from tests.fixtures.components import need
 from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
 from tests.fixtures.system_calls import CALLS, TRACED, Point
 
+pytestmark = pytest.mark.full
+
 CHANGES = {"mkdir", "write", "fchmod", "fsync", "rename", "renameat2", "unlink"}
 PARTS = 4
 

@@ -10,6 +10,8 @@ from tests.fixtures.clients import aws_cli_2
 from tests.fixtures.home import Home
 from tests.fixtures.sts import Sts
 
+pytestmark = pytest.mark.full
+
 SSO, PROCESS = "management.ReadOnly", "payments-prod.ReadOnly"
 
 # Lists the profiles, gets credentials of each, and calls STS.

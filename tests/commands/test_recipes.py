@@ -21,6 +21,8 @@ from tests.fixtures.components import absent, need
 from tests.fixtures.home import HANG_SECONDS, Home
 from tests.fixtures.sts import MOTO_ACCOUNT, Sts
 
+pytestmark = pytest.mark.full
+
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to.md"
 PROFILE, ROLE = "payments-prod.ReadOnly", ("333344445555", "ReadOnly")
 FETCH = """\

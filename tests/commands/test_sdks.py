@@ -15,6 +15,8 @@ from tests.fixtures.home import Home, command
 from tests.fixtures.javascript import installed
 from tests.fixtures.sts import Sts
 
+pytestmark = pytest.mark.full
+
 SSO, PROCESS, LEGACY = "management.ReadOnly", "payments-prod.ReadOnly", "old"
 ROLES = {
     SSO: ("111122223333", "ReadOnly"),

@@ -20,6 +20,8 @@ from tests.fixtures.components import need
 from tests.fixtures.faketime import faketime
 from tests.fixtures.home import HANG_SECONDS, Home
 
+pytestmark = pytest.mark.full
+
 Result = TypeVar("Result")
 
 SECONDS, SECONDS_WITH_CLI_2 = 120, 60

@@ -15,6 +15,8 @@ from tests.fixtures.faketime import faketime
 from tests.fixtures.home import environment
 from tests.fixtures.javascript import installed
 
+pytestmark = pytest.mark.full
+
 # Network timeouts shrink with the clock: at this factor the shortest in the SDKs, one second, is 10 ms.
 FACTOR = 100
 MINUTES = 12 * 60

@@ -10,6 +10,8 @@ from tests.fixtures.doctor_runs import findings, run_fix
 from tests.fixtures.home import Home
 from tests.fixtures.javascript import installed
 
+pytestmark = pytest.mark.full
+
 # Prints the access key of each profile in its arguments, or null.
 _PROGRAM = """\
 import { fromIni } from "@aws-sdk/credential-providers";

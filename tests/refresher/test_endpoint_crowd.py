@@ -30,6 +30,8 @@ from tests.fixtures.serving import (
 )
 from tests.fixtures.sockets import connect, receive, response_to
 
+pytestmark = pytest.mark.full
+
 VALID = request()
 
 

@@ -11,6 +11,8 @@ from tests.fixtures.drawing import draw
 from tests.fixtures.home import Home
 from tests.fixtures.shells import TOKEN, hook, look_signed_in, write_state
 
+pytestmark = pytest.mark.full
+
 CALLS = "clone,clone3,fork,vfork,execve"
 
 

@@ -17,6 +17,8 @@ from tests.fixtures import shells
 from tests.fixtures.home import Home
 from tests.fixtures.shells import HOOK_VALUES, STATE_LINES
 
+pytestmark = pytest.mark.full
+
 TIMES = some.integers(0, 10**12 - 1).map(float)
 
 
