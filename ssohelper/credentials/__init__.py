@@ -1,1 +1,1 @@
-"""An access token becomes role credentials."""
+"""Role credentials: the provider, its caches, prepared answers, sensitive roles and their audit log."""

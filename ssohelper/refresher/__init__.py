@@ -1,1 +1,1 @@
-"""A sign-in and role credentials are kept fresh while work goes on."""
+"""Keeps sign-ins and role credentials fresh: the agent, and the exec server with its credential endpoint."""

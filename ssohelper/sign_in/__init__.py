@@ -1,1 +1,1 @@
-"""A person becomes an access token."""
+"""Sign-ins: the browser and device code flows, access tokens and their refreshes."""

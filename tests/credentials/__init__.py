@@ -1,1 +1,1 @@
-"""Tests of the room that turns an access token into role credentials."""
+"""Tests of ssohelper/credentials."""

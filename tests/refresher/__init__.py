@@ -1,1 +1,1 @@
-"""Tests of the room that keeps credentials fresh while work goes on."""
+"""Tests of ssohelper/refresher."""

@@ -1,1 +1,1 @@
-"""Tests of the room that turns a person into an access token."""
+"""Tests of ssohelper/sign_in."""

@@ -1,4 +1,4 @@
-"""The folders of ours, and which AWS files count: as botocore finds them, but never the copies of `exec`."""
+"""Our folders, and which AWS files are used: as in botocore, but never the copies of `exec`."""
 
 from pathlib import Path
 
