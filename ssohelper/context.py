@@ -170,9 +170,9 @@ class SessionContext:
     @cached_property
     def credential_cache(self) -> "CredentialCache":
         """Where role credentials are cached. Raises `Failed`."""
-        from ssohelper.credentials.role_cache import RoleCache
+        from ssohelper.credentials.aws_cli_cache import AwsCliCache
 
-        files = RoleCache(self.session)
+        files = AwsCliCache(self.session)
         if self.secret_store is None:
             return files
         from ssohelper.credentials.keyring_cache import KeyringCache

@@ -11,7 +11,7 @@ import pytest
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context, SessionContext
 from ssohelper.credentials import recent_roles
-from ssohelper.credentials.role_cache import RoleCache
+from ssohelper.credentials.aws_cli_cache import AwsCliCache
 from ssohelper.errors import BadInput, Failed, Locked
 from ssohelper.model import RoleRef
 from ssohelper.simulator.server import Simulator
@@ -131,7 +131,7 @@ def test_keyring_only_if_configured(own_home: Home, monkeypatch: pytest.MonkeyPa
     """Only with `store = "keyring"` is a keyring needed; a missing one is an error then."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     session = acme()
-    assert (session.secret_store, type(session.credential_cache)) == (None, RoleCache)
+    assert (session.secret_store, type(session.credential_cache)) == (None, AwsCliCache)
     write_settings(own_home, '[sessions.acme]\nstore = "keyring"\n')
     with pytest.raises(Failed, match=r"^no usable keyring on this system$"):
         _ = acme().secret_store

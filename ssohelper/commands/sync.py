@@ -17,7 +17,7 @@ from ssohelper.settings import name_templates, own_program
 from ssohelper.settings.model import DEFAULT_TEMPLATE, Style
 from ssohelper.storage import paths
 from ssohelper.sync import account_names
-from ssohelper.sync.planner import Planner, Request
+from ssohelper.sync.sync_run import Request, SyncRun
 from ssohelper.ui import discovery, output, plans, sync_notes, terminal
 
 if TYPE_CHECKING:
@@ -132,10 +132,10 @@ def run(asked: Options) -> int:
     sync_notes.warn_about_option_globs(found.roles, {"--include": asked.include, "--exclude": asked.exclude})
     if not asked.preview:
         _update_caches(session, found, settings)
-    planner = _planner(context, session.session, settings, found, asked)
-    plan = planner.plan(context.config)
-    _show(plan, planner, context.config, asked)
-    written = None if asked.preview else _write(planner, plan, asked)
+    sync_run = _sync_run(context, session.session, settings, found, asked)
+    plan = sync_run.plan(context.config)
+    _show(plan, sync_run, context.config, asked)
+    written = None if asked.preview else _write(sync_run, plan, asked)
     if asked.as_json:
         click.echo(output.to_json(plans.as_json(written or plan, found.unlisted, written=written is not None)))
     if found.unlisted:
@@ -197,8 +197,10 @@ def _update_caches(session: SessionContext, found: "Discovery", settings: "Setti
         answer.forget(ref)
 
 
-def _planner(context: Context, session: Session, settings: "Settings", found: "Discovery", asked: Options) -> Planner:
-    return Planner(
+def _sync_run(
+    context: Context, session: Session, settings: "Settings", found: "Discovery", asked: Options
+) -> SyncRun:
+    return SyncRun(
         session=session,
         settings=settings,
         request=asked.request,
@@ -208,21 +210,21 @@ def _planner(context: Context, session: Session, settings: "Settings", found: "D
     )
 
 
-def _show(plan: "Plan", planner: Planner, config: "ConfigText", asked: Options) -> None:
+def _show(plan: "Plan", sync_run: SyncRun, config: "ConfigText", asked: Options) -> None:
     """Show the plan on stdout; on stderr too if the user has to confirm it and would not see it otherwise."""
-    unlisted = planner.found.unlisted
+    unlisted = sync_run.found.unlisted
     if not asked.as_json:
-        sync_notes.show_omitted(planner.omitted(plan))
+        sync_notes.show_omitted(sync_run.omitted(plan))
         if asked.adopt:
             sync_notes.show_adoption(config, plan)
         else:
-            sync_notes.show_adoptable(plan, planner.adoptable(config))
+            sync_notes.show_adoptable(plan, sync_run.adoptable(config))
         click.echo(plans.lines(plan, unlisted, color=terminal.color(sys.stdout)))
     if plan.pending and asked.asks and terminal.interactive() and (asked.as_json or not sys.stdout.isatty()):
         terminal.show(plans.lines(plan, unlisted, color=terminal.color(sys.stderr)))
 
 
-def _write(planner: Planner, shown: "Plan", asked: Options) -> "Plan | None":
+def _write(sync_run: SyncRun, shown: "Plan", asked: Options) -> "Plan | None":
     """Ask, then write the plan for the file as it is by then. The plan that was written; None if nothing was."""
     waiting = terminal.waiting("the config file")
     if not shown.pending:
@@ -239,7 +241,7 @@ def _write(planner: Planner, shown: "Plan", asked: Options) -> "Plan | None":
 
     def edit(text: "ConfigText") -> bytes:
         nonlocal plan
-        plan = planner.plan(text)
+        plan = sync_run.plan(text)
         return config_edit.apply(text, plan.edits())
 
     done = config_file.update(paths.aws_config(), edit, waiting=waiting)

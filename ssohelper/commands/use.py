@@ -124,13 +124,13 @@ class _SessionColumns:
     @classmethod
     def read(cls, context: SessionContext) -> "_SessionColumns":
         from ssohelper.credentials import cached_roles
-        from ssohelper.credentials.role_cache import RoleCache
+        from ssohelper.credentials.aws_cli_cache import AwsCliCache
         from ssohelper.sync import account_names
 
         now, session = time.time(), context.session
         # A keyring may be slow, or prompt: of its roles, those that were handed out are known by our own records.
         candidates: Sequence[RoleRef] = () if context.secret_store else list(context.profile_roles())
-        cached = cached_roles.find(session, candidates, RoleCache(session), now)
+        cached = cached_roles.find(session, candidates, AwsCliCache(session), now)
         valid = {each.role: f"{durations.shown(each.expiration - now)} left" for each in cached}
         return cls(account_names.shown(session), valid, "" if context.status(now).signed_in else "sign in")
 

@@ -5,8 +5,8 @@ from contextlib import ExitStack
 
 from ssohelper.credentials import answer
 from ssohelper.credentials.answer import CachedRole
+from ssohelper.credentials.aws_cli_cache import AwsCliCache
 from ssohelper.credentials.provider import CredentialCache
-from ssohelper.credentials.role_cache import RoleCache
 from ssohelper.model import RoleRef, Session
 from ssohelper.storage import paths
 
@@ -48,5 +48,5 @@ def _in_files(session: Session, candidates: Iterable[RoleRef]) -> set[RoleRef]:
         names = {each.name for each in paths.role_cache().iterdir()}
     except OSError:
         return set()
-    cache = RoleCache(session)
+    cache = AwsCliCache(session)
     return {each for each in candidates if cache.path(each).name in names}

@@ -2,8 +2,8 @@
 
 import json
 
-from ssohelper.credentials import role_cache
-from ssohelper.credentials.role_cache import RoleCache
+from ssohelper.credentials import aws_cli_cache
+from ssohelper.credentials.aws_cli_cache import AwsCliCache
 from ssohelper.model import RoleCredentials, RoleRef
 from ssohelper.sign_in.token_cache import SecretStore
 
@@ -13,7 +13,7 @@ class KeyringCache:
 
     secret_on_disk = False
 
-    def __init__(self, secret_store: SecretStore, files: RoleCache) -> None:
+    def __init__(self, secret_store: SecretStore, files: AwsCliCache) -> None:
         self._secret_store = secret_store
         self._files = files
 
@@ -24,7 +24,7 @@ class KeyringCache:
 
     def save(self, credentials: RoleCredentials) -> None:
         """Store credentials."""
-        self._secret_store.put(_name(credentials.role), json.dumps(role_cache.to_json(credentials)))
+        self._secret_store.put(_name(credentials.role), json.dumps(aws_cli_cache.to_json(credentials)))
 
     def forget(self, role: RoleRef) -> None:
         """Delete the credentials of a role; those in a file also if the keyring fails."""
@@ -39,7 +39,7 @@ class KeyringCache:
             data = json.loads(stored or "{}")
         except ValueError:
             return None
-        return role_cache.from_json(data, role) if isinstance(data, dict) else None
+        return aws_cli_cache.from_json(data, role) if isinstance(data, dict) else None
 
 
 def _name(role: RoleRef) -> str:

@@ -6,14 +6,14 @@ import pytest
 
 from ssohelper.credentials import answer, cached_roles
 from ssohelper.credentials.answer import CachedRole
-from ssohelper.credentials.role_cache import RoleCache
+from ssohelper.credentials.aws_cli_cache import AwsCliCache
 from ssohelper.errors import Failed
 from ssohelper.model import RoleCredentials, RoleRef, Session
 from ssohelper.storage import paths
 
 SESSION = Session("acme", "https://acme.awsapps.com/start", "us-east-1")
 NOW = 1767225600.0
-CACHE = RoleCache(SESSION)
+CACHE = AwsCliCache(SESSION)
 OURS, CLI, BOTH, EXPIRED, UNCACHED = (SESSION.role("111122223333", name) for name in "ABCDE")
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ssohelper.credentials.aws_cli_cache import AwsCliCache
 from ssohelper.credentials.keyring_cache import KeyringCache
-from ssohelper.credentials.role_cache import RoleCache
 from ssohelper.errors import Unavailable
 from ssohelper.model import RoleCredentials, Session
 
@@ -36,13 +36,13 @@ class Hanging(Secrets):
 
 
 @pytest.fixture
-def files(state: Path) -> RoleCache:
+def files(state: Path) -> AwsCliCache:
     """The AWS CLI's files, in an empty home folder."""
     assert not state.exists()
-    return RoleCache(SESSION)
+    return AwsCliCache(SESSION)
 
 
-def test_only_in_the_store(files: RoleCache) -> None:
+def test_only_in_the_store(files: AwsCliCache) -> None:
     """Credentials are stored in one secret, named by the role without its names, and not in a file."""
     secrets = Secrets()
     cache = KeyringCache(secrets, files)
@@ -58,7 +58,7 @@ def test_only_in_the_store(files: RoleCache) -> None:
 
 
 @pytest.mark.parametrize("newer", ["store", "file"])
-def test_both(files: RoleCache, newer: str) -> None:
+def test_both(files: AwsCliCache, newer: str) -> None:
     """If the AWS CLI has cached credentials too, those that expire later are used."""
     cache = KeyringCache(Secrets(), files)
     later = replace(CREDENTIALS, access_key_id="ASIALATER", expiration=CREDENTIALS.expiration + 60)
@@ -68,7 +68,7 @@ def test_both(files: RoleCache, newer: str) -> None:
 
 
 @pytest.mark.parametrize("secret", ["", "{", "[]", "null", '{"ProviderType": "sso"}'])
-def test_invalid_secret(files: RoleCache, secret: str) -> None:
+def test_invalid_secret(files: AwsCliCache, secret: str) -> None:
     """A secret that cannot be parsed is ignored; the file counts."""
     cache = KeyringCache(Secrets({f"role/{ROLE.file_name}": secret}), files)
     assert cache.load(ROLE) is None
@@ -76,7 +76,7 @@ def test_invalid_secret(files: RoleCache, secret: str) -> None:
     assert cache.load(ROLE) == CREDENTIALS
 
 
-def test_file_is_deleted_all_the_same(files: RoleCache) -> None:
+def test_file_is_deleted_all_the_same(files: AwsCliCache) -> None:
     """If the store fails, credentials in the file are deleted, and the error is raised."""
     files.save(CREDENTIALS)
     with pytest.raises(Unavailable):

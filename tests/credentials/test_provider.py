@@ -9,8 +9,8 @@ import pytest
 from botocore.credentials import SSOCredentialFetcher
 from botocore.utils import JSONFileCache
 
+from ssohelper.credentials.aws_cli_cache import AwsCliCache
 from ssohelper.credentials.provider import CredentialProvider
-from ssohelper.credentials.role_cache import RoleCache
 from ssohelper.credentials.sensitive import Guard
 from ssohelper.errors import Locked
 from ssohelper.identity_center.portal import Portal
@@ -54,7 +54,7 @@ def test_nothing_cached(scene: Scene) -> None:
     issued = scene.service.issued(found.access_key_id)
     assert (issued.account_id, issued.role_name, issued.expiration) == (ACCOUNT, ROLE_NAME, found.expiration)
     assert take_calls(scene) == {"GetRoleCredentials": 1}
-    assert RoleCache(scene.session).load(ROLE) == found
+    assert AwsCliCache(scene.session).load(ROLE) == found
     assert answer_file() == as_answer_file(found, found.expiration - 900)
     assert provider(scene).credentials(ROLE) == found
     assert (take_calls(scene), scene.warnings) == ({}, [])
@@ -77,7 +77,7 @@ def test_botocore_uses_our_credentials(scene: Scene) -> None:
 def test_credentials_by_botocore(scene: Scene) -> None:
     """What botocore cached is used and prepared without a request, even if it could not be refreshed."""
     fetched = fetch_with_botocore(scene)
-    file = RoleCache(scene.session).path(ROLE)
+    file = AwsCliCache(scene.session).path(ROLE)
     data = file.read_bytes()
     assert take_calls(scene) == {"GetRoleCredentials": 1}
     scene.service.revoke_all_tokens()
@@ -98,7 +98,7 @@ def test_when_they_are_refreshed(scene: Scene, left: int, requests: int) -> None
     cached = cache_credentials(scene, left)
     found = provider(scene).credentials(ROLE)
     assert (take_calls(scene).get("GetRoleCredentials", 0), found == cached) == (requests, requests == 0)
-    assert RoleCache(scene.session).load(ROLE) == found
+    assert AwsCliCache(scene.session).load(ROLE) == found
     stale_at = max(found.expiration - 900, scene.clock() + 60)
     assert (answer_file(), scene.warnings) == (as_answer_file(found, stale_at), [])
 
@@ -129,7 +129,7 @@ def test_roles_do_not_wait_for_each_other(scene: Scene) -> None:
     """While the request for one role hangs, others are requested, and fresh credentials are used."""
     developer = replace(ROLE, role_name="Developer")
     fresh = RoleCredentials(developer, "ASIAFRESH", "secret", "token", scene.clock() + 3600)
-    RoleCache(scene.session).save(fresh)
+    AwsCliCache(scene.session).save(fresh)
     scene.service.faults.add("GetRoleCredentials", Fault.hang(6), account_id=ACCOUNT)
     slow = threading.Thread(target=lambda: provider(scene).credentials(ROLE))
     slow.start()
@@ -149,7 +149,7 @@ def test_sensitive_role(scene: Scene) -> None:
     guarded = CredentialProvider(
         tokens,
         lambda token: Portal(scene.session, token, tokens.replacement, sleep=scene.clock.advance),
-        RoleCache(scene.session),
+        AwsCliCache(scene.session),
         scene.runtime,
         guard=guard,
     )
@@ -158,5 +158,5 @@ def test_sensitive_role(scene: Scene) -> None:
     take_calls(scene)
     found = {guarded.credentials(ROLE).access_key_id for _ in range(2)}
     assert (len(found - {cached.access_key_id}), take_calls(scene)) == (2, {"GetRoleCredentials": 2})
-    assert (RoleCache(scene.session).load(ROLE), answer_file()) == (None, None)
+    assert (AwsCliCache(scene.session).load(ROLE), answer_file()) == (None, None)
     assert guarded.credentials(replace(ROLE, role_name="Developer")).role.role_name == "Developer"

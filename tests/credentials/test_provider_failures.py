@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from ssohelper.credentials import role_cache
-from ssohelper.credentials.role_cache import RoleCache
+from ssohelper.credentials import aws_cli_cache
+from ssohelper.credentials.aws_cli_cache import AwsCliCache
 from ssohelper.errors import AccessDenied, SignInRequired, Unavailable
 from ssohelper.model import RoleCredentials, Session
 from ssohelper.sign_in import token_cache
@@ -99,7 +99,7 @@ def test_no_longer_assigned(scene: Scene) -> None:
     scene.clock.advance(50 * 60)
     scene.service.world.withdraw(ACCOUNT, ROLE_NAME)
     assert failure(AccessDenied, lambda: provider(scene).credentials(ROLE)) == NOT_ASSIGNED
-    assert (RoleCache(scene.session).path(ROLE).exists(), answer_file(), scene.warnings) == (False, None, [])
+    assert (AwsCliCache(scene.session).path(ROLE).exists(), answer_file(), scene.warnings) == (False, None, [])
     assert failure(AccessDenied, lambda: provider(scene).credentials(ROLE)) == NOT_ASSIGNED
 
 
@@ -131,7 +131,7 @@ def test_rejected_token(scene: Scene) -> None:
     old = scene.access_tokens().current()
     found = provider(scene).credentials(ROLE)
     assert take_calls(scene) == {"GetRoleCredentials": 2, "CreateToken": 1}
-    assert (RoleCache(scene.session).load(ROLE), scene.warnings) == (found, [])
+    assert (AwsCliCache(scene.session).load(ROLE), scene.warnings) == (found, [])
     new = scene.access_tokens().current()
     assert old is not None
     assert new is not None
@@ -148,7 +148,7 @@ def test_new_token_is_rejected_as_well(scene: Scene) -> None:
 
 def test_invalid_cache_file(scene: Scene) -> None:
     """A cache file that cannot be parsed is replaced."""
-    cache = RoleCache(scene.session)
+    cache = AwsCliCache(scene.session)
     cache.path(ROLE).parent.mkdir(parents=True)
     for data in (b"", b"{", b"\xff", b"[]"):
         cache.path(ROLE).write_bytes(data)
@@ -163,7 +163,7 @@ def test_unusable_cache_folder(scene: Scene) -> None:
     paths.role_cache().write_bytes(b"")
     found = provider(scene).credentials(ROLE)
     assert scene.service.issued(found.access_key_id).role_name == ROLE_NAME
-    shown = f"~/.aws/cli/cache/{RoleCache(scene.session).path(ROLE).name}"
+    shown = f"~/.aws/cli/cache/{AwsCliCache(scene.session).path(ROLE).name}"
     assert sorted(set(scene.warnings)) == [
         "could not cache the credentials: can't make the folder ~/.aws/cli/cache: file exists",
         f"ignoring the cache of role credentials: can't read {shown}: not a directory",
@@ -185,7 +185,7 @@ def test_read_only_cache(signed_in: Home, identity_center: Simulator) -> None:
     first, second = (unprivileged(signed_in, "credential-process", *WORDS) for _ in range(2))
     facts = json.loads(first.stdout)
     assert identity_center.issued(facts["AccessKeyId"]).role_name == ROLE_NAME
-    name = RoleCache(session_of(identity_center)).path(ROLE).name
+    name = AwsCliCache(session_of(identity_center)).path(ROLE).name
     warning = f"could not cache the credentials: can't write ~/.aws/cli/cache/{name}: permission denied"
     assert (first.stderr, first.returncode) == (f"ssohelper: {warning}\n", 0)
     assert (second.stdout, second.stderr, second.returncode) == (first.stdout, "", 0)
@@ -197,8 +197,8 @@ def test_no_longer_assigned_and_read_only_cache(signed_in: Home, identity_center
     cache = signed_in.path / ".aws" / "cli" / "cache"
     cache.mkdir(parents=True)
     cached = RoleCredentials(ROLE, "ASIACACHED", "secret", "token", time.time() + 600)
-    path = cache / RoleCache(session_of(identity_center)).path(ROLE).name
-    path.write_text(json.dumps(role_cache.to_json(cached)))
+    path = cache / AwsCliCache(session_of(identity_center)).path(ROLE).name
+    path.write_text(json.dumps(aws_cli_cache.to_json(cached)))
     identity_center.world.withdraw(ACCOUNT, ROLE_NAME)
     cache.chmod(0o500)
     done = unprivileged(signed_in, "credential-process", *WORDS)

@@ -11,7 +11,7 @@ from ssohelper.model import RoleCredentials, RoleRef, Session
 from ssohelper.storage import files, json_cache, paths, timestamps
 
 
-class RoleCache:
+class AwsCliCache:
     """Role credentials of a session in the AWS CLI's files."""
 
     secret_on_disk = True

@@ -36,7 +36,7 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Planner:
+class SyncRun:
     """Makes the plan from the text of the config file: once to show it, and again while the file is locked.
 
     `command` are the words of `credential_process` lines before a role's options; `credentials_profiles` are the

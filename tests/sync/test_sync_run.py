@@ -9,7 +9,7 @@ from ssohelper.model import Account, Role
 from ssohelper.settings.model import Rule, Settings
 from ssohelper.sync.discovery import Discovery, Unlisted
 from ssohelper.sync.plan import Plan
-from ssohelper.sync.planner import Planner, Request
+from ssohelper.sync.sync_run import Request, SyncRun
 from tests.fixtures.sync_worlds import COMMAND, MAIN
 
 PROD, DEV = Account("111111111111", "prod"), Account("222222222222", "dev")
@@ -19,14 +19,14 @@ NONE = Discovery((), ())
 FOREIGN = b"[profile mine]\nsso_session = main\nsso_account_id = 111111111111\nsso_role_name = Admin\n"
 
 
-def planner(
+def sync_run(
     settings: Settings | None = None,
     request: Request | None = None,
     found: Discovery = ALL,
     credentials_profiles: tuple[str, ...] = (),
-) -> Planner:
-    """A planner for the session main."""
-    return Planner(
+) -> SyncRun:
+    """A sync_run for the session main."""
+    return SyncRun(
         session=MAIN,
         settings=settings or Settings(),
         request=request or Request(),
@@ -39,7 +39,7 @@ def planner(
 def synced() -> ConfigText:
     """A file with the profiles of all roles."""
     text = parse(b"")
-    return parse(config_edit.apply(text, planner().plan(text).edits()))
+    return parse(config_edit.apply(text, sync_run().plan(text).edits()))
 
 
 def actions(plan: Plan) -> dict[str, str]:
@@ -49,8 +49,8 @@ def actions(plan: Plan) -> dict[str, str]:
 
 def test_first_run() -> None:
     """Every role gets a profile, and a second run keeps them."""
-    assert actions(planner().plan(parse(b""))) == {"dev.Admin": "add", "prod.Admin": "add", "prod.Read": "add"}
-    assert planner().plan(synced()).pending == ()
+    assert actions(sync_run().plan(parse(b""))) == {"dev.Admin": "add", "prod.Admin": "add", "prod.Read": "add"}
+    assert sync_run().plan(synced()).pending == ()
 
 
 @pytest.mark.parametrize(
@@ -67,19 +67,19 @@ def test_first_run() -> None:
 )
 def test_globs(request_: Request, expected: dict[str, str]) -> None:
     """`include` and `exclude` select roles by their account's name or id."""
-    assert actions(planner(request=request_).plan(parse(b""))) == expected
+    assert actions(sync_run(request=request_).plan(parse(b""))) == expected
 
 
 def test_unknown_accounts() -> None:
     """The name of an account that is no longer listed is unknown: a run with globs keeps its profiles."""
     for request in (Request(include=("prod",)), Request(exclude=("dev",))):
-        assert planner(request=request, found=NONE).plan(synced()).pending == ()
-    assert set(actions(planner(found=NONE).plan(synced())).values()) == {"remove"}
+        assert sync_run(request=request, found=NONE).plan(synced()).pending == ()
+    assert set(actions(sync_run(found=NONE).plan(synced())).values()) == {"remove"}
 
 
 def test_excluded_roles() -> None:
     """Profiles of roles that the settings exclude are removed, with the reason."""
-    plan = planner(Settings(exclude=("prod",))).plan(synced())
+    plan = sync_run(Settings(exclude=("prod",))).plan(synced())
     assert [(step.profile, step.reason) for step in plan.pending] == [
         ("prod.Admin", "is excluded by config.toml"),
         ("prod.Read", "is excluded by config.toml"),
@@ -88,15 +88,15 @@ def test_excluded_roles() -> None:
 
 def test_without_pruning() -> None:
     """With `prune` off nothing is removed."""
-    assert planner(Settings(prune=False), found=NONE).plan(synced()).pending == ()
+    assert sync_run(Settings(prune=False), found=NONE).plan(synced()).pending == ()
 
 
 def test_unlisted_accounts() -> None:
     """While an account could not be listed, its profiles are kept, and no profile is renamed."""
     partly = Discovery((DEV, PROD), (DEV_ADMIN,), (Unlisted(PROD, "HTTP 500"),))
     by_role = Settings(profile_name="{role_name}")
-    assert planner(by_role, Request(rename=True), partly).plan(synced()).pending == ()
-    renamed = planner(by_role, Request(rename=True)).plan(synced())
+    assert sync_run(by_role, Request(rename=True), partly).plan(synced()).pending == ()
+    renamed = sync_run(by_role, Request(rename=True)).plan(synced())
     assert {step.profile: step.new_name for step in renamed.pending} == {
         "dev.Admin": "Admin-222222222222",
         "prod.Admin": "Admin-111111111111",
@@ -107,12 +107,12 @@ def test_unlisted_accounts() -> None:
 def test_sensitive_roles() -> None:
     """A sensitive role gets a profile on request only; one that it has is kept, in the style credential-process."""
     settings = Settings(sensitive_roles=("*/Admin",))
-    plan = planner(settings).plan(parse(b""))
-    assert (actions(plan), planner(settings).omitted(plan)) == ({"prod.Read": "add"}, 2)
-    requested = planner(settings, Request(sensitive=True))
+    plan = sync_run(settings).plan(parse(b""))
+    assert (actions(plan), sync_run(settings).omitted(plan)) == ({"prod.Read": "add"}, 2)
+    requested = sync_run(settings, Request(sensitive=True))
     assert len(requested.plan(parse(b"")).pending) == 3
-    plan = planner(settings).plan(synced())
-    assert (actions(plan), planner(settings).omitted(plan)) == (
+    plan = sync_run(settings).plan(synced())
+    assert (actions(plan), sync_run(settings).omitted(plan)) == (
         {"dev.Admin": "change", "prod.Admin": "change", "prod.Read": "keep"}, 0,
     )  # fmt: skip
 
@@ -121,17 +121,17 @@ def test_adoption() -> None:
     """Foreign profiles are adopted on request only, also for a sensitive role."""
     text = parse(FOREIGN)
     admin = MAIN.role(PROD.id, "Admin")
-    assert planner().adoptable(text) == {admin}
-    assert actions(planner().plan(text)) == {"dev.Admin": "add", "prod.Admin": "add", "prod.Read": "add"}
-    adopt = planner(Settings(sensitive_roles=("prod/Admin",)), Request(adopt=True))
+    assert sync_run().adoptable(text) == {admin}
+    assert actions(sync_run().plan(text)) == {"dev.Admin": "add", "prod.Admin": "add", "prod.Read": "add"}
+    adopt = sync_run(Settings(sensitive_roles=("prod/Admin",)), Request(adopt=True))
     assert actions(adopt.plan(text)) == {"dev.Admin": "add", "mine": "adopt", "prod.Read": "add"}
 
 
 def test_obstacle() -> None:
     """A foreign profile that cannot be adopted does not count as one, nor as the profile of a sensitive role."""
     text = parse(FOREIGN + b"role_arn = arn:aws:iam::1:role/x\n")
-    assert planner().adoptable(text) == set()
-    adopt = planner(Settings(sensitive_roles=("prod/Admin",)), Request(adopt=True))
+    assert sync_run().adoptable(text) == set()
+    adopt = sync_run(Settings(sensitive_roles=("prod/Admin",)), Request(adopt=True))
     assert actions(adopt.plan(text)) == {"dev.Admin": "add", "prod.Read": "add"}
 
 
@@ -139,26 +139,26 @@ def test_default_profile() -> None:
     """`[default]` is adopted if a rule makes its role the default profile."""
     text = parse(FOREIGN.replace(b"[profile mine]", b"[default]"))
     rule = Settings(rules=(Rule("prod/Admin", name="default"),))
-    assert [each.adoptable(text) for each in (planner(), planner(rule))] == [set(), {MAIN.role(PROD.id, "Admin")}]
+    assert [each.adoptable(text) for each in (sync_run(), sync_run(rule))] == [set(), {MAIN.role(PROD.id, "Admin")}]
 
 
 def test_credentials_file() -> None:
     """Names in the shared credentials file are taken, and foreign profiles of that name not adopted."""
-    plan = planner(credentials_profiles=("prod.Read",)).plan(parse(b""))
+    plan = sync_run(credentials_profiles=("prod.Read",)).plan(parse(b""))
     assert [conflict.name_instead for conflict in plan.conflicts] == ["prod.Read-111111111111"]
-    assert planner(credentials_profiles=("mine",)).adoptable(parse(FOREIGN)) == set()
+    assert sync_run(credentials_profiles=("mine",)).adoptable(parse(FOREIGN)) == set()
 
 
 def test_ambiguous_file() -> None:
     """A managed profile that is defined twice is a conflict."""
     data = b"[profile x]\nssohelper_session = main\n[profile x]\n"
     with pytest.raises(ConfigConflict, match=r"^profile 'x' is defined twice, on lines 1 and 3"):
-        planner().plan(parse(data))
+        sync_run().plan(parse(data))
 
 
 def test_other_texts() -> None:
-    """One planner makes plans for several texts, as the file may change between the plan and its confirmation."""
-    one = planner()
+    """One sync_run makes plans for several texts, as the file may change between the plan and its confirmation."""
+    one = sync_run()
     before = one.plan(parse(b""))
     assert one.plan(parse(FOREIGN)) == before
     assert one.plan(synced()).pending == ()

@@ -10,8 +10,8 @@ import pytest
 from botocore.credentials import SSOCredentialFetcher
 from botocore.utils import JSONFileCache, SSOTokenLoader
 
-from ssohelper.credentials import role_cache
-from ssohelper.credentials.role_cache import RoleCache
+from ssohelper.credentials import aws_cli_cache
+from ssohelper.credentials.aws_cli_cache import AwsCliCache
 from ssohelper.errors import Failed
 from ssohelper.model import RoleCredentials, RoleRef, Session, Token
 from ssohelper.sign_in import token_cache
@@ -24,7 +24,7 @@ SESSION, LEGACY = Session("s1", URL, "us-east-1"), Session(URL, URL, "us-east-1"
 ROLE = SESSION.role("111111111111", "R")
 CREDENTIALS = RoleCredentials(ROLE, "ASIAKEY", "secret/+=", "session/+=", 1767225600.0)
 LEGACY_ROLE = LEGACY.role("777788889999", "Developer")
-CACHE = RoleCache(SESSION)
+CACHE = AwsCliCache(SESSION)
 FILE = (
     b'{"ProviderType": "sso", "Credentials": {"AccessKeyId": "ASIAKEY", "SecretAccessKey": "secret/+=", '
     b'"SessionToken": "session/+=", "Expiration": "2026-01-01T00:00:00Z", "AccountId": "111111111111"}}'
@@ -76,7 +76,7 @@ def fetcher(session: Session, role: RoleRef) -> Any:
 )
 def test_file_name(cache: Path, session: Session, digest: str) -> None:
     """The file is named by AWS CLI v2's SHA-1 of session, account and role."""
-    assert RoleCache(session).path(session.role("111111111111", "R")) == cache / f"{digest}.json"
+    assert AwsCliCache(session).path(session.role("111111111111", "R")) == cache / f"{digest}.json"
 
 
 @pytest.mark.parametrize("role_name", ["ReadOnly", "a+b=c,d.e@f-g_h", "caf\u00e9", 'quote" \\ /'])
@@ -86,14 +86,14 @@ def test_same_file_names_as_botocore(name: str, role_name: str) -> None:
     session = Session(name, URL, "us-east-1")
     role = session.role("012345678901", role_name)
     key = fetcher(session, role)._create_cache_key()
-    assert RoleCache(session).path(role).name == f"{key}.json"
+    assert AwsCliCache(session).path(role).name == f"{key}.json"
 
 
 def test_distinct_file_names() -> None:
     """Sessions, accounts and roles that differ, even if only in case, have different files."""
     sessions = (SESSION, Session("S1", URL, "us-east-1"), LEGACY)
     accounts, names = ("1", "2"), ("Admin", "admin", "ADMIN")
-    found = [RoleCache(one).path(one.role(two, three)) for one in sessions for two in accounts for three in names]
+    found = [AwsCliCache(one).path(one.role(two, three)) for one in sessions for two in accounts for three in names]
     assert len(set(found)) == len(found) == 18
 
 
@@ -113,7 +113,7 @@ def test_file_by_botocore(cache: Path, service: Simulator) -> None:
     fetched = fetcher(LEGACY, LEGACY_ROLE).fetch_credentials()
     (path,) = cache.iterdir()
     data = path.read_bytes()
-    found = RoleCache(LEGACY).load(LEGACY_ROLE)
+    found = AwsCliCache(LEGACY).load(LEGACY_ROLE)
     assert found == RoleCredentials(
         LEGACY_ROLE,
         fetched["access_key"],
@@ -122,13 +122,13 @@ def test_file_by_botocore(cache: Path, service: Simulator) -> None:
         service.issued(fetched["access_key"]).expiration,
     )
     path.unlink()
-    RoleCache(LEGACY).save(found)
+    AwsCliCache(LEGACY).save(found)
     assert [(each, each.read_bytes()) for each in cache.iterdir()] == [(path, data)]
 
 
 def test_botocore_reads_our_file(service: Simulator) -> None:
     """Botocore uses what we wrote without a request."""
-    RoleCache(LEGACY).save(RoleCredentials(LEGACY_ROLE, "ASIA", "secret", "token", 1.9e9))
+    AwsCliCache(LEGACY).save(RoleCredentials(LEGACY_ROLE, "ASIA", "secret", "token", 1.9e9))
     assert fetcher(LEGACY, LEGACY_ROLE).fetch_credentials() == {
         "access_key": "ASIA",
         "secret_key": "secret",
@@ -143,7 +143,7 @@ def test_botocore_reads_our_file(service: Simulator) -> None:
 def test_same_dates_as_botocore(milliseconds: int) -> None:
     """Both round the portal's milliseconds down to seconds."""
     credentials = RoleCredentials(ROLE, "key", "secret", "token", milliseconds / 1000)
-    written = role_cache.to_json(credentials)["Credentials"]["Expiration"]
+    written = aws_cli_cache.to_json(credentials)["Credentials"]["Expiration"]
     assert written == fetcher(LEGACY, ROLE)._parse_timestamp(milliseconds)
 
 
@@ -200,7 +200,7 @@ CHANGES: list[tuple[dict[str, Any], RoleCredentials | None]] = [
 def test_read(changes: dict[str, Any], expected: RoleCredentials | None) -> None:
     """Dates in every form that tools write are read; incomplete entries, or those of another account, are ignored."""
     data = json.loads(FILE)
-    assert role_cache.from_json({**data, "Credentials": data["Credentials"] | changes}, ROLE) == expected
+    assert aws_cli_cache.from_json({**data, "Credentials": data["Credentials"] | changes}, ROLE) == expected
 
 
 @pytest.mark.parametrize(
@@ -215,14 +215,14 @@ def test_read(changes: dict[str, Any], expected: RoleCredentials | None) -> None
 )
 def test_other_kinds_of_credentials(data: dict[str, Any]) -> None:
     """Credentials of another kind, such as those of an assumed role, are ignored."""
-    assert role_cache.from_json(data, ROLE) is None
+    assert aws_cli_cache.from_json(data, ROLE) is None
 
 
 def test_entry_without_account() -> None:
     """Old versions of the AWS CLI write no account: the entry is for the account in its file name."""
     data = json.loads(FILE)
     del data["Credentials"]["AccountId"]
-    assert role_cache.from_json(data, ROLE) == CREDENTIALS
+    assert aws_cli_cache.from_json(data, ROLE) == CREDENTIALS
 
 
 def test_folder_instead_of_file() -> None:
