@@ -111,13 +111,15 @@ class ExecServer:
         now = self.actions.now()
         state = sign_in_state.after(self.state, result, now)
         if state is SignInState.VALID and self.state is not SignInState.VALID:
-            self.actions.notify(f"signed in to {self.job.source.session}: the job has fresh credentials again", None)
+            self.actions.notify(
+                f"signed in to {self.job.source.session}: the command has fresh credentials again", None
+            )
         elif state is SignInState.EXPIRING and self.state is SignInState.VALID:
             message, login = sign_in_state.expiring(result, now)
-            self.actions.notify(f"{message}: sign in before that, and the job continues", login)
+            self.actions.notify(f"{message}: sign in before that, and the command continues", login)
         elif state is SignInState.EXPIRED and self.state is not SignInState.EXPIRED:
             left = durations.shown((self.credentials_expire_at or now) - now)
-            self.actions.notify(f"{result.problem}; the job's credentials are valid for {left}", result.hint)
+            self.actions.notify(f"{result.problem}; the command's credentials are valid for {left}", result.hint)
         self.state = state
         self._notify_of_failures(result, now)
 
@@ -126,9 +128,9 @@ class ExecServer:
         left = (self.credentials_expire_at or now) - now
         failing = result.problem is not None and not result.needs_person and left < _WARN_SECONDS
         if failing and not self.warned:
-            self.actions.notify(f"{result.problem}: retrying until the job has fresh credentials", result.hint)
+            self.actions.notify(f"{result.problem}: retrying until the command has fresh credentials", result.hint)
         elif self.warned and result.problem is None:
-            self.actions.notify("the job has fresh credentials again", None)
+            self.actions.notify("the command has fresh credentials again", None)
         self.warned = failing or (self.warned and result.problem is not None)
 
     async def _sleep_until(self, moment: float) -> None:

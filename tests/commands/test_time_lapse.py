@@ -84,4 +84,4 @@ def test_exec(folder: Path) -> None:
     check(result)
     messages = [line for line in result["stderr"] if line.startswith("ssohelper: ")]
     assert re.match(r"ssohelper: the sign-in to acme (expires in 1\dm|has expired)", messages[0])
-    assert messages[-1] == "ssohelper: signed in to acme: the job has fresh credentials again"
+    assert messages[-1] == "ssohelper: signed in to acme: the command has fresh credentials again"

@@ -124,10 +124,10 @@ def test_repeated_failures(scene: Scene) -> None:
     scene.now += 3 * MINUTES
     for _ in range(3):
         server.apply(FAILED)
-    message = "Identity Center returned HTTP 503: retrying until the job has fresh credentials"
+    message = "Identity Center returned HTTP 503: retrying until the command has fresh credentials"
     assert scene.messages == [(message, "run it again")]
     server.apply(refreshed(60 * MINUTES, 60 * MINUTES))
-    assert scene.messages[1:] == [("the job has fresh credentials again", None)]
+    assert scene.messages[1:] == [("the command has fresh credentials again", None)]
     server.apply(refreshed(60 * MINUTES, 60 * MINUTES))
     assert len(scene.messages) == 2
 
@@ -137,10 +137,10 @@ def test_expired_sign_in(scene: Scene) -> None:
     server = scene.server(24 * MINUTES + 30)
     for _ in range(3):
         server.apply(EXPIRED)
-    expired = ("the sign-in to acme has expired; the job's credentials are valid for 24m", LOGIN)
+    expired = ("the sign-in to acme has expired; the command's credentials are valid for 24m", LOGIN)
     assert scene.messages == [expired]
     server.apply(refreshed(60 * MINUTES, 60 * MINUTES))
-    again = ("signed in to acme: the job has fresh credentials again", None)
+    again = ("signed in to acme: the command has fresh credentials again", None)
     assert scene.messages == [expired, again]
     server.apply(EXPIRED)
     assert len(scene.messages) == 3
@@ -151,7 +151,7 @@ def test_sign_in_expires_soon(scene: Scene) -> None:
     server = scene.server()
     assert server.apply(refreshed(60 * MINUTES, 19.5 * MINUTES, 19.5 * MINUTES)) - NOW == 19.5 * MINUTES
     expiring = (
-        "the sign-in to acme expires in 19m: sign in before that, and the job continues",
+        "the sign-in to acme expires in 19m: sign in before that, and the command continues",
         "ssohelper login --session acme --force",
     )
     assert scene.messages == [expiring]
@@ -160,7 +160,7 @@ def test_sign_in_expires_soon(scene: Scene) -> None:
     scene.now += 20 * MINUTES
     server.apply(EXPIRED)
     assert [message for message, _ in scene.messages[1:]] == [
-        "the sign-in to acme has expired; the job's credentials are valid for 40m"
+        "the sign-in to acme has expired; the command's credentials are valid for 40m"
     ]
 
 
@@ -172,7 +172,7 @@ def test_known_length_of_sign_ins(scene: Scene) -> None:
     scene.now += 30 * MINUTES
     server.apply(refreshed(60 * MINUTES, 60 * MINUTES, 50 * MINUTES))
     assert [message for message, _ in scene.messages] == [
-        "the sign-in to acme expires in 20m: sign in before that, and the job continues"
+        "the sign-in to acme expires in 20m: sign in before that, and the command continues"
     ]
     scene.now += 20 * MINUTES
     assert server.apply(refreshed(120 * MINUTES, 120 * MINUTES)) - NOW == 100 * MINUTES
