@@ -76,7 +76,7 @@ class RoleRef:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """The role that `text` was made of; None for any other text. Only a session's name may hold blanks."""
+        """The role in the `text` of one; None for any other text. Only a session's name may contain spaces."""
         parts = text.rsplit(" ", 2)
         return cls(*parts) if len(parts) == 3 and all(parts) else None
 

@@ -120,8 +120,8 @@ def _blank(checkup: Checkup, section: Section, option: Option, program: _Program
     linked = f"mkdir -p {shlex.quote(str(link.parent))} && ln -s {shlex.quote(first)} {shlex.quote(str(link))}"
     return Finding(
         kind="blank-in-program",
-        message=f"profile {section.name!r}: the path of its credential_process has a blank in it",
-        affects="tools that split the line at blanks, such as awsume, and SDKs on Windows",
+        message=f"profile {section.name!r}: the path of its credential_process contains a space",
+        affects="tools that split the line at spaces, such as awsume, and SDKs on Windows",
         fix=f"{linked} && {checkup.config.set_value(option, shlex.join([str(link), *others]))}",
         severity="warning",
         file=checkup.config.path,

@@ -83,5 +83,5 @@ def _start(line: str) -> str:
 
 
 def _replacement(text: str) -> str:
-    """A text as the replacement of sed's `s`; line ends become blanks."""
+    """A text as the replacement of sed's `s`; line ends become spaces."""
     return re.sub(r"[\\/&]", r"\\\g<0>", " ".join(text.split("\n")))

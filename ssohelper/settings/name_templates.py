@@ -13,7 +13,7 @@ from ssohelper.settings.model import DEFAULT_TEMPLATE
 FIELDS = ("account_name", "account_id", "account_email", "role_name", "session", "region")
 
 _FILTERS: dict[str, Callable[[str], str]] = {"": str, "lower": str.lower, "upper": str.upper}
-# What every SDK can read in a section header: the JavaScript SDK reads no blanks, the Java SDK neither `+` nor `:`.
+# What every SDK can read in a section header: the JavaScript SDK reads no spaces, the Java SDK neither `+` nor `:`.
 _UNPORTABLE = re.compile(r"[^A-Za-z0-9_.@/%-]+")
 _WORD = re.compile(r"[A-Za-z0-9]")
 _EXAMPLE = f"--profile-name {shlex.quote(DEFAULT_TEMPLATE)}"

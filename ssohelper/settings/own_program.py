@@ -58,6 +58,6 @@ def credential_process(command: Command, role: RoleRef) -> str:
         if not _PLAIN_ARGUMENT.fullmatch(word):
             raise BadInput(
                 f"cannot use {word!r} in credential_process: some SDKs would read it differently",
-                hint="set `program` in config.toml to a path without blanks, or use --style sso",
+                hint="set `program` in config.toml to a path without spaces, or use --style sso",
             )
     return " ".join(words)

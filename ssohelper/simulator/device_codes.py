@@ -69,7 +69,7 @@ class DeviceCodes:
         return authorization
 
     def pending(self, user_code: str) -> DeviceAuthorization:
-        """Return the pending authorization of a user code; case, blanks and hyphens do not matter.
+        """Return the pending authorization of a user code; case, spaces and hyphens do not matter.
 
         Raises UnknownUserCode.
         """
