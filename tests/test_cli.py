@@ -76,7 +76,7 @@ REFUSALS = [
         "not a valid session name: '../x' (letters, digits and _ . @ / % -, a letter or digit first)",
         "choose another name with --session",
     ),
-    Refusal("configure --session x --region us-east-1", "start URL is missing", "give it with --start-url"),
+    Refusal("configure --session x --region us-east-1", "start URL is missing", "set it with --start-url"),
     Refusal(
         "configure --session acme --start-url https://x.awsapps.com/start --region us-east-1",
         "[sso-session acme] on line 1 of the config file has another sso_start_url",

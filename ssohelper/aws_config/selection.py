@@ -71,7 +71,7 @@ def role(text: ConfigText, options: RoleOptions, environment: Mapping[str, str],
     """The role that the options name; without any the role of the enclosing `ssohelper exec`. Raises `BadInput`."""
     if options.profile is not None:
         if options.account_id is not None or options.role_name is not None:
-            raise BadInput("--profile already names the account and the role", hint="leave the other options out")
+            raise BadInput("--profile already names the account and the role", hint="omit the other options")
         return profile_role(text, options.profile, place)
     enclosing = RoleRef.parse(environment.get(EXEC_VARIABLE, ""))
     if options.account_id is None and options.role_name is None and enclosing:

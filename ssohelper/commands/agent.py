@@ -118,7 +118,7 @@ def install(yes: bool) -> None:
     click.echo("\n".join(f"$ {shlex.join(words)}" for words in unit.enable))
     if not yes:
         if not terminal.interactive():
-            raise BadInput("there is no terminal to ask on", hint="ssohelper agent install --yes")
+            raise BadInput("no terminal to confirm on", hint="ssohelper agent install --yes")
         terminal.confirm("install this?")
     _run(unit.reach, hint="ssohelper agent start")
     if agent_process.is_running():  # only one can run per user: it must be the system's

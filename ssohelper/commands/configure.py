@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def command(name: str | None, start_url: str | None, region: str | None, replace: bool, as_json: bool) -> None:
     """Write an [sso-session NAME] into ~/.aws/config, which the AWS CLI and the SDKs use as well.
 
-    On a terminal it asks for what is missing. Your administrator knows the start URL and the region; both are also
+    On a terminal it asks for missing values. Your administrator knows the start URL and the region; both are also
     on the AWS access portal, under "Access keys".
 
     Example: ssohelper configure --session acme --start-url https://acme.awsapps.com/start --region eu-central-1

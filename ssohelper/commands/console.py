@@ -28,7 +28,7 @@ _PRINT = "run it again with --print, and open the link yourself"
 @options.role
 @click.option("--service", metavar="SERVICE", help="The page of a service: s3, ec2, s3/buckets/NAME.")
 @click.option("--region", metavar="REGION", shell_complete=options.offer_regions, help="The region [the profile's].")
-@click.option("--print", "only_print", is_flag=True, help="Print the link, and open nothing.")
+@click.option("--print", "only_print", is_flag=True, help="Print the link instead of opening it.")
 @click.option("--federate", is_flag=True, help="Use the role's credentials instead of the access portal.")
 @click.option("--duration", metavar="TIME", help="With --federate: how long the session lasts, 15m to 12h.")
 @options.as_json
@@ -71,7 +71,7 @@ def run(role_options: RoleOptions, asked: Options) -> int:
     """Open or print the link to the console; the exit code."""
     context = options.context()
     if asked.wanted is not None and role_options.given:
-        raise BadInput("the role is given twice, as PROFILE and by options", hint="ssohelper console PROFILE")
+        raise BadInput("the role is set twice, by PROFILE and by options", hint="ssohelper console PROFILE")
     if asked.wanted is not None:
         role_options = role_options._replace(profile=asked.wanted)
     role_options = options.or_current_profile(role_options, context)

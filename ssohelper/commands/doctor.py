@@ -20,7 +20,7 @@ def command(profile: str | None, needs: str | None, offline: bool, as_json: bool
     """Check the config file, the environment, sign-ins, file modes and the agent for problems.
 
     Each finding shows where the problem is, which tools it affects, and a command that fixes it. The doctor itself
-    changes nothing. With a PROFILE it also takes every step to role credentials, including the credential_process
+    changes nothing. With a PROFILE it also tries every step to role credentials, including the credential_process
     that SDKs would run, and shows the step that fails; findings about the profile come first.
 
     \b

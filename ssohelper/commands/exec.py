@@ -34,7 +34,7 @@ _SERVER = (sys.executable, "-P", "-m", "ssohelper.processes.exec_server")
 @click.option("--needs", metavar="TIME", help="How long it will run: 6h, 1h30m. Checked before it starts.")
 @click.argument("words", metavar="[COMMAND]", nargs=-1, type=click.UNPROCESSED)
 def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple[str, ...]) -> None:
-    """Run a command, and all that it starts, with a role's credentials.
+    """Run a command and its child processes with a role's credentials.
 
     \b
       ssohelper exec --profile NAME -- terraform apply
@@ -50,10 +50,10 @@ def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple
     --via env                  as variables, for tools that support nothing else: not refreshed;
                                [default] and the region of other profiles have no effect
 
-    With --needs, the command does not start if the sign-in would expire before; on a terminal you sign in again
+    With --needs, the command does not start if the sign-in would expire earlier; on a terminal you sign in again
     first. A sign-in is assumed to last eight hours, unless config.toml says otherwise (sign_in_hours).
 
-    When the sign-in expires, you are told here and by a desktop notification: sign in on any other terminal, and the
+    When the sign-in expires, you are notified here and on the desktop: sign in on any other terminal, and the
     command continues. The exit code is the command's own; 127 if it is not found, 126 if it cannot be executed.
     """  # noqa: D301 (click keeps the line breaks after \b)
     if not hasattr(os, "fork") and via != "env":
@@ -90,7 +90,7 @@ def _check_sign_in(context: SessionContext, seconds: float) -> None:
     if seconds > lasts:
         raise BadInput(
             f"a sign-in to {session.name} lasts {durations.shown(lasts)}, less than {durations.shown(seconds)}",
-            hint="leave --needs out: you are told in time to sign in again, and the command continues",
+            hint="omit --needs: you are notified in time to sign in again, and the command continues",
         )
     now = time.time()
     expires_at = context.sign_in_expires_at(now, lasts)

@@ -19,15 +19,15 @@ from ssohelper.ui.sign_in_dialogue import Preferences
 @click.option("--profile", metavar="PROFILE", help="A profile of the session, instead of its name.")
 @click.option("--all", "every", is_flag=True, help="Sign in to every session of the config file.")
 @click.option("--device-code", is_flag=True, help="Show a code to approve in any browser, also on a phone.")
-@click.option("--no-browser", is_flag=True, help="The same, and open no browser here.")
+@click.option("--no-browser", is_flag=True, help="Like --device-code, but open no browser here.")
 @click.option("--force", is_flag=True, help="Sign in again, even if the current sign-in is valid.")
 @options.as_json
 def command(**given: Any) -> int:
     """Sign in to IAM Identity Center.
 
-    Does nothing while the current access token is valid for at least 15 minutes, and refreshes it without you where
-    that is possible, so scripts may run it at any time. Otherwise a browser opens. Where a browser could not return
-    to this machine (SSH, containers, WSL, CI, no terminal), there is a code to approve in any browser.
+    Does nothing while the current access token is valid for at least 15 minutes, and refreshes it without you if
+    possible, so scripts may run it at any time. Otherwise a browser opens. Where a browser could not return to this
+    machine (SSH, containers, WSL, CI, no terminal), you approve a code in any browser.
 
     The token is stored where the AWS CLI stores it (~/.aws/sso/cache): every AWS tool is then signed in.
 
@@ -52,7 +52,7 @@ class Options:
 def run(asked: Options) -> int:
     """Sign in to the sessions that the options name; the exit code."""
     if asked.every and (asked.session_name or asked.profile):
-        raise BadInput("--all and --session contradict each other", hint="ssohelper login --all")
+        raise BadInput("--all and --session cannot be combined", hint="ssohelper login --all")
     context = options.context()
     name = context.session_of_profile(asked.profile) if asked.profile else asked.session_name
     sessions = context.all_sessions() if asked.every else [context.select_session(name)]

@@ -31,7 +31,7 @@ def command(session_name: str | None, every: bool, as_json: bool) -> int:
 def run(session_name: str | None, *, every: bool, as_json: bool) -> int:
     """Sign out of the sessions that the options name; the exit code."""
     if every and session_name:
-        raise BadInput("--all and --session contradict each other", hint="ssohelper logout --all")
+        raise BadInput("--all and --session cannot be combined", hint="ssohelper logout --all")
     context = options.context()
     sessions = context.all_sessions() if every else [context.select_session(session_name)]
     results = [_logout(session) for session in sessions]
@@ -65,7 +65,7 @@ def _end_at_identity_center(context: SessionContext) -> bool:
     except SignInRequired:
         pass  # it has ended already
     except SsohelperError as error:
-        message = f"could not end the sign-in at Identity Center ({error}): it will expire there by itself"
+        message = f"could not sign out at Identity Center ({error}): the sign-in is valid there until it expires"
         terminal.error(Unavailable(message, hint=f"or sign out at {context.session.start_url}"))
         return False
     return True

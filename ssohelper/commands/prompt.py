@@ -27,7 +27,7 @@ def command(template: str, keep: bool) -> None:
       {label}    the profile, or the session
       {session}  the session
       {left}     how long the sign-in is valid, if that is known: 2h05m
-      {state}    valid (refreshed automatically), expiring (it is not), expired (sign in)
+      {state}    valid (refreshed automatically), expiring (not refreshed), expired (sign in)
       {color}    none, yellow or red
 
     \b

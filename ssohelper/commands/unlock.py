@@ -32,9 +32,8 @@ def command(role: str, session_name: str | None, reason: str | None, lasts: str,
     ROLE is a profile, or ACCOUNT/ROLE with the account's id or name. config.toml lists the sensitive roles:
     sensitive_roles = ["*/BreakGlass", "payments-prod/Admin*"].
 
-    It needs a terminal, since a person has to ask for it. Whenever credentials of the role are handed out while it is
-    unlocked, `ssohelper log` shows when, to which process and why. Credentials that were handed out are valid until
-    they expire.
+    It needs a terminal: only a person can unlock a role. `ssohelper log` shows each time that credentials of an
+    unlocked role were handed out, to which process and why. These are valid until they expire.
 
     Example: ssohelper unlock payments-prod/BreakGlass --reason "incident 4711" --for 30m
     """
@@ -73,7 +72,7 @@ class _Request:
         guard = self._guarded()
         self._check_assigned()
         if not terminal.interactive():
-            raise BadInput("unlocking needs a terminal: a person has to ask for it", hint="run it in a terminal")
+            raise BadInput("only a person can unlock a role, and there is no terminal", hint="run it in a terminal")
         reason = " ".join((reason or terminal.ask("reason", "--reason")).split())
         if not reason.isprintable() or not reason:
             raise BadInput("not a valid reason (expected one line of text)", hint='--reason "incident 4711"')
@@ -84,7 +83,7 @@ class _Request:
         guard = self.context.guard
         if guard is None or not guard.is_sensitive(self.role):
             raise BadInput(
-                f"{self.role.label} is not a sensitive role: it needs no unlocking",
+                f"{self.role.label} is not a sensitive role: nothing to unlock",
                 hint="in config.toml: sensitive_roles = [...]",
             )
         return guard
@@ -115,6 +114,6 @@ def _selected(context: Context, role: str, session_name: str | None) -> ProfileR
     names = {} if account.isdecimal() else session.account_names()
     ids = [account] if account.isdecimal() else [each for each, name in names.items() if name == account]
     if len(ids) != 1:
-        problem = "several accounts are called" if ids else "no account of yours is called"
-        raise BadInput(f"{problem} {account!r}", hint="ssohelper accounts")
+        problem = f"several accounts are named {account!r}" if ids else f"account {account!r} not found"
+        raise BadInput(problem, hint="ssohelper accounts")
     return context.select_role(RoleOptions(session.session.name, ids[0], role_name))

@@ -31,7 +31,7 @@ _HINTS = {
 
 @click.command("use")
 @click.argument("profile", metavar="[PROFILE | -]", required=False)
-@click.option("--unset", is_flag=True, help="Use no profile any more.")
+@click.option("--unset", is_flag=True, help="Stop using a profile.")
 @click.option("--in-shell", is_flag=True, hidden=True)
 def command(profile: str | None, unset: bool, in_shell: bool) -> None:
     """Use a profile in this shell: set AWS_PROFILE.
@@ -75,7 +75,7 @@ def _existing(context: Context, profile: str) -> str:
 def _picked(context: Context) -> str:
     """The profile that a person chooses. Raises `BadInput` without a terminal, `Cancelled`."""
     if not terminal.interactive():
-        raise BadInput("no profile given, and there is no terminal to choose one on", hint="ssohelper use NAME")
+        raise BadInput("no profile given, and no terminal to choose one on", hint="ssohelper use NAME")
     from ssohelper.shell import matching
     from ssohelper.ui import picker  # slow to load
 

@@ -48,7 +48,7 @@ _SUBCOMMANDS = {
     "granted": ("credential-process",),
     "aws-vault": ("exec", "export"),
 }
-# Not shlex alone: on Windows, paths have backslashes, and may have blanks in quotes.
+# Not shlex alone: on Windows, paths have backslashes, and may have spaces in quotes.
 _COMMAND = re.compile(r"(\"[^\"]*\"|\S+)(?:\s+(.*))?", re.DOTALL)
 # Old versions of aws-sso-cli write one colon before the account, and no leading zeros.
 _ROLE_ARN = re.compile(r"arn:[a-z-]+:iam::?(\d{1,12}):role/([\w+=,.@-]+)", re.ASCII)
@@ -195,7 +195,7 @@ def _obstacle(section: Section, process: _Process | None) -> str | None:
     for key in _OTHER_SOURCES:
         if key in keys:
             return f"it has {key}"
-    return "its credential_process is not a known tool" if "credential_process" in keys and process is None else None
+    return "its credential_process runs no known tool" if "credential_process" in keys and process is None else None
 
 
 def _origin(values: Mapping[str, str], process: _Process | None) -> str:

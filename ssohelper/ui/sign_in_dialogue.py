@@ -58,7 +58,7 @@ def report(session: Session, done: SignIn, *, brief: bool = False) -> None:
     now = time.time()
     problem = status.refresh_problem(session, done.token, now)
     if session.legacy:
-        terminal.say(f"this sign-in cannot be refreshed: {problem}; name the session, then sync its profiles")
+        terminal.say(f"this sign-in cannot be refreshed: {problem}; configure an sso-session, then sync its profiles")
         url, region = shlex.quote(session.start_url), shlex.quote(session.region)
         terminal.hint(f"ssohelper configure --start-url {url} --region {region}")
     if not brief:
@@ -122,7 +122,7 @@ def _why_device_code(context: SessionContext) -> str | None:
     from ssohelper.sign_in import grant
 
     if context.session.legacy:
-        return "profiles without sso_session know no other way"
+        return "profiles without sso_session support nothing else"
     setting = context.settings.sign_in
     if setting:
         return None if setting == "browser" else "config.toml says so"

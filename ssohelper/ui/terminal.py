@@ -81,7 +81,7 @@ def ask(what: str, option: str, *, example: str | None = None, default: str | No
     if not interactive():
         if default is not None:
             return default
-        raise BadInput(f"{what} is missing", hint=f"give it with {option}")
+        raise BadInput(f"{what} is missing", hint=f"set it with {option}")
     shown = f" [{default}]" if default else f", such as {example}" if example else ""
     while True:
         answer = _ask(f"{what}{shown}: ").strip() or default

@@ -183,7 +183,7 @@ def test_role(options: RoleOptions, environment: dict[str, str], selected: tuple
         (
             RoleOptions(role_name="Admin", profile="prod"),
             "--profile already names the account and the role",
-            "leave the other options out",
+            "omit the other options",
         ),
         (RoleOptions(profile="prdo"), "profile 'prdo' not found in ~/.aws/config; did you mean prod?", SYNC),
         (RoleOptions(profile="keys"), "profile 'keys' is not for a role of IAM Identity Center", SYNC),

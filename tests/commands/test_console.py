@@ -411,9 +411,7 @@ REFUSALS = [
         "profile 'x' not found in ~/.aws/config",
         "`ssohelper sync` adds a profile for each of your roles",
     ),
-    Refusal(
-        "console x --profile y", "the role is given twice, as PROFILE and by options", "ssohelper console PROFILE"
-    ),
+    Refusal("console x --profile y", "the role is set twice, by PROFILE and by options", "ssohelper console PROFILE"),
     Refusal("console pay --service s3?x", "not a valid console service: 's3?x'", "for example --service s3"),
     Refusal(
         "console pay --region eu-centrall-1",

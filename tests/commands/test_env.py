@@ -165,7 +165,7 @@ def test_without_a_profile(profiled: Home) -> None:
         ),
         (
             ("--profile", PROFILE, "--role-name", ROLE),
-            "ssohelper: --profile already names the account and the role\nhint: leave the other options out\n",
+            "ssohelper: --profile already names the account and the role\nhint: omit the other options\n",
             2,
         ),
         (

@@ -217,7 +217,7 @@ def test_needs(synced: Home) -> None:
     assert needs(synced, "1h") == ("", unknown, 4)
     longer = (
         "ssohelper: a sign-in to acme lasts 8h, less than 9h\n"
-        "hint: leave --needs out: you are told in time to sign in again, and the command continues\n"
+        "hint: omit --needs: you are notified in time to sign in again, and the command continues\n"
     )
     assert needs(synced, "9h") == ("", longer, 2)
     synced.settings.parent.mkdir(parents=True)

@@ -46,7 +46,7 @@ def warning(identity_center: Simulator) -> str:
     """The warning at each legacy sign-in."""
     return (
         "ssohelper: this sign-in cannot be refreshed: profiles without sso_session have no refresh token;"
-        " name the session, then sync its profiles\n"
+        " configure an sso-session, then sync its profiles\n"
         f"hint: ssohelper configure --start-url {identity_center.start_url} --region us-east-1\n"
     )
 
@@ -160,7 +160,7 @@ def test_with_a_browser(make_home: Callable[..., Home], identity_center: Simulat
     assert isinstance(login.before, str)
     lines = login.before.splitlines()
     assert (lines[0], lines[-1], login.exitstatus) == (
-        "ssohelper: signing in with a device code: profiles without sso_session know no other way",
+        "ssohelper: signing in with a device code: profiles without sso_session support nothing else",
         f"ssohelper: signed in to {identity_center.start_url}, {VALID}",
         0,
     )

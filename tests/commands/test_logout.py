@@ -255,7 +255,7 @@ def test_all(busy: Home, identity_center: Simulator) -> None:
 
 
 def test_which_session(signed_in: Home, identity_center: Simulator) -> None:
-    """With several sessions, one has to be named; --all and --session contradict each other."""
+    """With several sessions, one has to be named; --all and --session cannot be combined."""
     url = identity_center.start_url
     with signed_in.config.open("a") as file:
         file.write(f"\n[sso-session beta]\nsso_start_url = {url}\nsso_region = us-east-1\n")
@@ -267,7 +267,7 @@ def test_which_session(signed_in: Home, identity_center: Simulator) -> None:
             ("ssohelper: several sso-sessions are configured: acme, beta\nhint: choose one with --session NAME\n"),
             2,
         ),
-        ("", "ssohelper: --all and --session contradict each other\nhint: ssohelper logout --all\n", 2),
+        ("", "ssohelper: --all and --session cannot be combined\nhint: ssohelper logout --all\n", 2),
     ]
     assert deleted(signed_in, before) == set()
 
@@ -310,8 +310,8 @@ def test_service_fails(signed_in: Home, identity_center: Simulator, name: str) -
     before = signed_in.tree()
     done = signed_in.ssohelper("logout", "--json")
     assert done.stderr == (
-        f"ssohelper: could not end the sign-in at Identity Center ({reason.format(port=identity_center.port)}):"
-        " it will expire there by itself\n"
+        f"ssohelper: could not sign out at Identity Center ({reason.format(port=identity_center.port)}):"
+        " the sign-in is valid there until it expires\n"
         f"hint: or sign out at {identity_center.start_url}\n"
         "ssohelper: signed out of acme, deleted the credentials of 1 role\n"
     )

@@ -253,7 +253,7 @@ def test_not_adopted(others: Home, identity_center: Simulator) -> None:
     done = others.ssohelper("sync", "--adopt", "--yes")
     assert [line for line in done.stdout.splitlines() if line.startswith(("+", "!"))] == [
         "+ one.Secret         Secret in one (111111111111)",
-        "! mine (line 56 of the config file) is not adopted: its credential_process is not a known tool",
+        "! mine (line 56 of the config file) is not adopted: its credential_process runs no known tool",
         "! keys (line 62 of the config file) is not adopted: it has aws_access_key_id",
         "! default (line 68 of the config file) is not adopted: no rule in config.toml names its role default",
         "! both (line 73 of the config file) is not adopted: the credentials file also has a profile of that name",

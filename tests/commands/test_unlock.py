@@ -76,12 +76,12 @@ def test_profile(guarded: Home) -> None:
 REFUSALS = [
     (
         (f"{PAYMENTS}/BreakGlass", "--reason", "x"),
-        "unlocking needs a terminal: a person has to ask for it",
+        "only a person can unlock a role, and there is no terminal",
         "run it in a terminal",
     ),
     (
         (f"{PAYMENTS}/ReadOnly", "--reason", "x"),
-        "ReadOnly in 333344445555 is not a sensitive role: it needs no unlocking",
+        "ReadOnly in 333344445555 is not a sensitive role: nothing to unlock",
         "in config.toml: sensitive_roles = [...]",
     ),
     (
@@ -89,7 +89,7 @@ REFUSALS = [
         "not a profile or ACCOUNT/ROLE: 'unknown'",
         "ssohelper unlock 123456789012/Admin",
     ),
-    (("unknown/BreakGlass", "--reason", "x"), "no account of yours is called 'unknown'", "ssohelper accounts"),
+    (("unknown/BreakGlass", "--reason", "x"), "account 'unknown' not found", "ssohelper accounts"),
     (
         (f"{PAYMENTS}/BreakGlass", "--for", "13h"),
         "--for must be at most 12h, not 13h",
@@ -132,7 +132,7 @@ def test_needs_a_terminal_for_input(guarded: Home) -> None:
     words = shlex.join(command("ssohelper", "unlock", f"{PAYMENTS}/BreakGlass", "--reason", "x"))
     guarded.environment["NO_COLOR"] = "1"
     shell = guarded.terminal("--norc", "-c", f"{words} </dev/null", program="bash")
-    shell.expect_exact("ssohelper: unlocking needs a terminal: a person has to ask for it\r\n")
+    shell.expect_exact("ssohelper: only a person can unlock a role, and there is no terminal\r\n")
     shell.expect(pexpect.EOF)
     shell.close()
     assert (shell.exitstatus, audit_log(guarded)) == (2, [])

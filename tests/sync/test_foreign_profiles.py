@@ -172,9 +172,9 @@ def test_managed_profiles(session: str) -> None:
 @pytest.mark.parametrize(
     ("options", "obstacle"),
     [
-        ("credential_process = /usr/local/bin/my-helper x\n", "its credential_process is not a known tool"),
-        ("credential_process = granted credential-process 'x\n", "its credential_process is not a known tool"),
-        ("credential_process = aws-vault export --format=json y\n", "its credential_process is not a known tool"),
+        ("credential_process = /usr/local/bin/my-helper x\n", "its credential_process runs no known tool"),
+        ("credential_process = granted credential-process 'x\n", "its credential_process runs no known tool"),
+        ("credential_process = aws-vault export --format=json y\n", "its credential_process runs no known tool"),
         ("role_arn = arn:aws:iam::222222222222:role/Ops\nsource_profile = y\n", "it has role_arn"),
         ("source_profile = y\n", "it has source_profile"),
         ("aws_access_key_id = AKIA\naws_secret_access_key = s\n", "it has aws_access_key_id"),

@@ -108,5 +108,5 @@ def test_narrow_terminal(home: Home) -> None:
 def test_no_terminal(home: Home) -> None:
     """Without a terminal it is an error."""
     done = home.ssohelper("use", "--in-shell")
-    message = "no profile given, and there is no terminal to choose one on"
+    message = "no profile given, and no terminal to choose one on"
     assert (done.stdout, done.stderr, done.returncode) == ("", f"ssohelper: {message}\nhint: ssohelper use NAME\n", 2)

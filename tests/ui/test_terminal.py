@@ -91,7 +91,7 @@ def test_not_interactive(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
         assert terminal.ask("region", "--region REGION", default="us-east-1") == "us-east-1"
         with pytest.raises(BadInput) as refused:
             terminal.ask("region", "--region REGION", example="us-east-1")
-        assert (str(refused.value), refused.value.hint) == ("region is missing", "give it with --region REGION")
+        assert (str(refused.value), refused.value.hint) == ("region is missing", "set it with --region REGION")
 
 
 def test_without_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
