@@ -91,7 +91,7 @@ def _kill_self(number: int) -> None:
 
 
 def _exit(code: int) -> None:
-    """End the process at once: to unload a hundred modules takes longer than most commands."""
+    """End the process at once: unloading a hundred modules takes longer than most commands."""
     for stream in filter(None, (sys.stdout, sys.stderr)):  # a stream that was closed at the start is None
         try:
             stream.flush()

@@ -155,7 +155,7 @@ def _usage_error(error: click.ClickException, arguments: Sequence[str]) -> BadIn
 
 
 def _unexpected(error: Exception) -> int:
-    """Report an exception that is not one of ours. Returns the exit code."""
+    """Report an exception that ssohelper does not define. Returns the exit code."""
     import traceback
 
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO, errno.EFBIG) and not error.filename:

@@ -148,7 +148,7 @@ class SessionContext:
 
     @cached_property
     def runtime(self) -> "Runtime":
-        """Time, and who is told of waits and warnings."""
+        """The clock, and the callbacks for waits and warnings."""
         from ssohelper.sign_in.access_tokens import Runtime
 
         return Runtime(now=time.time, sleep=time.sleep, waiting=self._context.waiting, warn=self._warn)

@@ -22,7 +22,7 @@ _current = _Work()
 
 
 def within(seconds: float, what: str, work: Callable[[], _Result], *, hint: str = _NETWORK) -> _Result:
-    """What `work` returns or raises, within `seconds`; else `Unavailable`, whose message begins with `what`.
+    """What `work` returns or raises, within `seconds`; else `Unavailable`, whose message starts with `what`.
 
     Work that is late goes on in its thread, so this is for a process that exits soon after: its locks are released
     then, and files are replaced whole or not at all.

@@ -68,7 +68,7 @@ class Cancelled(SsohelperError):
 
 
 def near_match(word: str, known: Iterable[str], preferred: Collection[str] = ()) -> str | None:
-    """The known word that is most like `word`, whatever its case; None where none is.
+    """The known word that is most like `word`, ignoring case; None if none is similar.
 
     Swapped letters (`us-esat-1`) are the most likely slip; of equally similar words, one of `preferred` is chosen.
     """

@@ -28,7 +28,7 @@ def load(path: Path) -> ConfigText:
 
 
 def update(path: Path, edit: Callable[[ConfigText], bytes], *, waiting: Callable[[str], None]) -> bool:
-    """Replace the file by what `edit` makes of it, with a backup. False if that is the same.
+    """Replace the file by the result of `edit`, with a backup. Returns False if nothing changed.
 
     If another program writes the file in the meantime, `edit` is called again with the new text, so that neither
     change is lost. `waiting` is called with the process that holds the lock. Raises `Failed`,
@@ -80,7 +80,7 @@ def _read_unchanged(path: Path) -> tuple[bytes | None, bool]:
         data = files.read(path)
         try:
             written = path.stat().st_mtime
-        except OSError:  # there is no file (any more)
+        except OSError:  # it does not exist, or was deleted
             return data, True
         age = time.time() - written  # after `stat`, else a write in between would seem to be in the future
         # A program that writes in place empties the file first, and may be delayed there.

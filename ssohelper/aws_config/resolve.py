@@ -49,7 +49,7 @@ def legacy_sessions(text: ConfigText) -> dict[str, Session]:
 
 
 def profiles(text: ConfigText) -> dict[str, ProfileRole]:
-    """The role of each profile that is for one of Identity Center, by the profile's name, in the file's order."""
+    """The Identity Center role of each profile that has one, by the profile's name, in the file's order."""
     known = sessions(text)
     found = {}
     for section in text.of_kind("profile"):

@@ -1,1 +1,1 @@
-"""`ssohelper X` is `commands/x.py`: it parses options, calls the work, and renders what comes back."""
+"""`ssohelper X` is `commands/x.py`: it parses options, calls the work modules, and prints their results."""

@@ -68,7 +68,7 @@ class Options:
 
 
 def run(role_options: RoleOptions, asked: Options) -> int:
-    """Open or print the link to the console; the exit code."""
+    """Open or print the link to the console. Returns the exit code."""
     context = options.context()
     if asked.wanted is not None and role_options.given:
         raise BadInput("the role is set twice, by PROFILE and by options", hint="ssohelper console PROFILE")
@@ -201,14 +201,14 @@ _OpenBrowser = Callable[[str, Callable[[], None]], Callable[[], object]]
 
 
 def _open_public(url: str, open_browser: _OpenBrowser) -> bool:
-    """Open a link that other users of this machine may see; whether there is a browser."""
+    """Open a link that other users of this machine may see. Returns whether there is a browser."""
     failures: list[bool] = []
     open_browser(url, lambda: failures.append(True))()
     return not failures
 
 
 def _open_secret(url: str, open_browser: _OpenBrowser, *, wait: bool) -> bool:
-    """Open a one-time page that redirects to a secret link; whether there is a browser.
+    """Open a one-time page that redirects to a secret link. Returns whether there is a browser.
 
     With `wait`, wait until the browser ends: it may be one that runs in this terminal.
     """

@@ -1,6 +1,6 @@
 """`ssohelper demo`: a tour of the commands against a simulated Identity Center, in a temporary home folder.
 
-Each step runs in a process of its own: the commands that a user would type, and boto3.
+Each step runs in a separate process: the commands that a user would type, and boto3.
 """
 
 import os

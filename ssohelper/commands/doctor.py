@@ -28,7 +28,7 @@ def command(profile: str | None, needs: str | None, offline: bool, as_json: bool
       ssohelper doctor payments-prod.ReadOnly --needs 8h
 
     Errors are marked with x, warnings with !. Exit code 1: there are errors.
-    """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
+    """  # noqa: D301 (click keeps the line breaks after \b)
     if profile is None and needs is not None:
         raise BadInput("--needs requires a profile", hint=f"ssohelper doctor PROFILE --needs {needs}")
     if profile is not None and offline:
@@ -38,7 +38,7 @@ def command(profile: str | None, needs: str | None, offline: bool, as_json: bool
 
 
 def run(profile: str | None, needs: float, *, offline: bool, as_json: bool) -> int:
-    """Print the report; the exit code."""
+    """Print the report. Returns the exit code."""
     from ssohelper.doctor import run as doctor  # botocore is slow to load
 
     steps, findings = doctor.run(options.context(), terminal.spinner, profile=profile, needs=needs, offline=offline)

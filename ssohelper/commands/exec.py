@@ -160,7 +160,7 @@ class _Run:
         job.replace_process(words, job.environment(os.environ, role, variables))
 
     def _signed_in(self) -> bool:
-        """Whether the sign-in is valid; if it is known to have expired, the user is told."""
+        """Whether the sign-in is valid; if it is known to have expired, say so."""
         if self.session.status(time.time()).signed_in:
             return True
         session = self.session.session
@@ -169,7 +169,7 @@ class _Run:
         return False
 
     def _request(self, via: str, credentials: RoleCredentials) -> dict[str, Any]:
-        """What the exec server is told, as JSON data."""
+        """The request to the exec server, as JSON data."""
         from ssohelper.credentials import answer
         from ssohelper.sign_in import token_cache
 

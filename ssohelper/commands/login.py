@@ -50,7 +50,7 @@ class Options:
 
 
 def run(asked: Options) -> int:
-    """Sign in to the sessions that the options name; the exit code."""
+    """Sign in to the sessions that the options name. Returns the exit code."""
     if asked.every and (asked.session_name or asked.profile):
         raise BadInput("--all and --session cannot be combined", hint="ssohelper login --all")
     context = options.context()

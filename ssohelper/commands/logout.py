@@ -29,7 +29,7 @@ def command(session_name: str | None, every: bool, as_json: bool) -> int:
 
 
 def run(session_name: str | None, *, every: bool, as_json: bool) -> int:
-    """Sign out of the sessions that the options name; the exit code."""
+    """Sign out of the sessions that the options name. Returns the exit code."""
     if every and session_name:
         raise BadInput("--all and --session cannot be combined", hint="ssohelper logout --all")
     context = options.context()
@@ -58,7 +58,7 @@ def _logout(context: SessionContext) -> dict[str, Any]:
 
 
 def _end_at_identity_center(context: SessionContext) -> bool:
-    """Have Identity Center end the sign-in; whether that succeeded."""
+    """Sign out at Identity Center. Returns whether that succeeded."""
     try:
         # With an expired token nothing would be ended: the sign-in that it belongs to may last for hours.
         context.portal(PATIENCE_SECONDS).logout()
@@ -72,7 +72,7 @@ def _end_at_identity_center(context: SessionContext) -> bool:
 
 
 def _forget(context: SessionContext) -> int:
-    """Delete everything here, each part also if another one fails; of how many roles that was."""
+    """Delete everything on this machine, even if a part fails. Returns the number of roles with credentials."""
     from ssohelper.credentials import cached_roles, recent_roles
 
     session = context.session

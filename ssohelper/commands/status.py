@@ -93,7 +93,7 @@ def _row(context: SessionContext) -> dict[str, Any]:
 
 
 def _verdict(rows: list[dict[str, Any]]) -> int:
-    """Hint at the sign-ins that are needed; the exit code."""
+    """Print hints for the sign-ins that are needed. Returns the exit code."""
     named = {each["start_url"] for each in rows if each["session"] != each["start_url"]}
     # Once a session has the same start URL, only old profiles need the legacy sign-in: see the how-to.
     missing = [each for each in rows if not each["signed_in"] and each["session"] not in named]

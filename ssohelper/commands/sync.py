@@ -74,7 +74,7 @@ def command(**given: Any) -> int:
                      5 some accounts could not be listed, 130 cancelled
 
     Example: ssohelper sync --include 'payments-*' --dry-run
-    """  # noqa: D301 (\b is meant: it tells click to keep the lines that follow)
+    """  # noqa: D301 (click keeps the line breaks after \b)
     return run(Options(**given))
 
 
@@ -120,7 +120,7 @@ class Options:
 
 
 def run(asked: Options) -> int:
-    """Sync the profiles of the session that the options name; the exit code."""
+    """Sync the profiles of the session that the options name. Returns the exit code."""
     context = options.context()
     session = context.select_session(asked.session_name)
     _check_named(session.session, context.config)

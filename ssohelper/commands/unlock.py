@@ -89,7 +89,7 @@ class _Request:
         return guard
 
     def _check_assigned(self) -> None:
-        """Raise `BadInput` if Identity Center says that there is no such role; if it cannot be asked, go on."""
+        """Raise `BadInput` if Identity Center says that the role is not assigned; if it is unavailable, go on."""
         try:
             roles = self.context.portal(PATIENCE_SECONDS).roles(Account(self.role.account_id))
         except SsohelperError:

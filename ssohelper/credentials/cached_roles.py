@@ -26,7 +26,7 @@ def find(session: Session, candidates: Iterable[RoleRef], cache: CredentialCache
 
 
 def forget(session: Session, candidates: Iterable[RoleRef], cache: CredentialCache) -> int:
-    """Delete every role's credentials of the session; of how many roles.
+    """Delete the session's role credentials. Returns the number of roles.
 
     Everything is tried before an error is raised: `Failed`, or `Unavailable` by a keyring.
     """
@@ -39,7 +39,7 @@ def forget(session: Session, candidates: Iterable[RoleRef], cache: CredentialCac
 
 def _forget(role: RoleRef, cache: CredentialCache) -> None:
     cache.forget(role)
-    answer.forget(role)  # last: it is the record that there is something to delete
+    answer.forget(role)  # last: a second logout finds the role by it
 
 
 def _in_files(session: Session, candidates: Iterable[RoleRef]) -> set[RoleRef]:

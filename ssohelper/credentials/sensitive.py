@@ -37,7 +37,7 @@ class Guard:
         return unlock
 
     def lock(self, role: RoleRef) -> bool:
-        """Lock a role again, and record it; whether it was unlocked. Raises `Failed`."""
+        """Lock a role again, and record it. Returns whether it was unlocked. Raises `Failed`."""
         unlock = _read(role)
         if unlock is None or unlock.until <= self._now():
             return False

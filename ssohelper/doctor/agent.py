@@ -1,4 +1,4 @@
-"""The agent: whether it is running if it is installed, and what it fails to do."""
+"""The agent: whether it is running if it is installed, and which refreshes fail."""
 
 from collections.abc import Iterator
 

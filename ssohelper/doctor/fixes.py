@@ -46,7 +46,7 @@ def use_session(file: Path, lines: Sequence[str], url: int, region: int, name: s
 
 
 def open_editor(file: Path, line: int | None = None) -> str:
-    """Open the file in an editor, where only the user knows what is meant."""
+    """Open the file in an editor, if only the user can know the right value."""
     return f"${{EDITOR:-vi}} {f'+{line} ' if line else ''}{shell_path(file)}"
 
 

@@ -57,7 +57,7 @@ def _recent_roles(context: Context) -> dict[str, list[CredentialSource]]:
 def _refresh(
     context: Context, name: str, roles: Sequence[CredentialSource], *, with_answer: bool
 ) -> RefreshResult | None:
-    """Refresh a session and its roles; None if it is not configured any more."""
+    """Refresh a session and its roles; None if it is no longer configured."""
     found = next((each.session for each in context.all_sessions() if each.session.name == name), None)
     if found is None:
         return None

@@ -12,7 +12,7 @@ _LONGEST_SECONDS = 3600.0
 
 @dataclass(slots=True)
 class Agenda:
-    """How often each thing has failed in a row, by its name."""
+    """How often each refresh has failed in a row, by its name."""
 
     failures: dict[str, int] = field(default_factory=dict)
 
@@ -48,7 +48,7 @@ def _due_times(results: Iterable[RefreshResult]) -> Iterator[tuple[str, float]]:
 
 
 def _notification(result: RefreshResult) -> float:
-    """When the user is told that the sign-in will expire; 0 if that is not known."""
+    """When the user is notified that the sign-in will expire; 0 if that is not known."""
     return 0.0 if result.sign_in_expires_at is None else result.sign_in_expires_at - result.notify_ahead
 
 

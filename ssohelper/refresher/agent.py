@@ -1,4 +1,4 @@
-"""The agent: keeps every sign-in and every recently used role fresh, for whatever tool comes.
+"""The agent: keeps every sign-in and every recently used role fresh, for all tools.
 
 It refreshes nothing itself. A check is a worker process that refreshes what is due and prints the state of
 everything; the agent sleeps until the next check is due, or until a file changes that it depends on.

@@ -1,6 +1,6 @@
 """The exec server: keeps the role and the sign-in of one job fresh while it runs, and serves it the credentials.
 
-The job is not a child process of ours but the process that `ssohelper exec` was: it has the terminal, the signals and
+The job is not a child process but the process that `ssohelper exec` was: it has the terminal, the signals and
 the exit code to itself. The exec server runs beside it, in a session of its own, and ends when the job does.
 """
 
@@ -20,7 +20,7 @@ from ssohelper.refresher.worker import RefreshResult
 
 # A clock that was set, or a machine that slept, is noticed after this time at the latest.
 _LONGEST_SLEEP_SECONDS = 30.0
-# A failed refresh is retried again and again; with so little left, the user is told.
+# A failed refresh is retried; if less than this is left, the user is notified.
 _WARN_SECONDS = 10 * 60.0
 # How soon a new sign-in is noticed while the job waits for one.
 _POLL_SECONDS = 0.5
@@ -70,7 +70,7 @@ class ExecServer:
         return container_format(self.answer)
 
     async def serve(self, token: str) -> str:
-        """Start to serve the credentials to clients that send the token; the URL."""
+        """Start to serve the credentials to clients that send the token. Returns the URL."""
         return await Endpoint(token, self.for_endpoint).serve()
 
     async def run(self) -> None:
@@ -91,7 +91,7 @@ class ExecServer:
         return min(credentials_due, schedule.token_due(self.token_expires_at, self.sign_in_expires_at))
 
     def apply(self, result: RefreshResult) -> float:
-        """Apply the result of a refresh; when to try the next one."""
+        """Apply the result of a refresh. Returns when to try the next one."""
         now = self.actions.now()
         self.answer = next((each.answer for each in result.roles if each.answer), self.answer)
         self.token_expires_at = result.token_expires_at
@@ -107,7 +107,7 @@ class ExecServer:
         return schedule.retry(now, self.failures)
 
     def _notify(self, result: RefreshResult) -> None:
-        """Tell the user what only a person can fix, once each; and when it is fixed."""
+        """Notify the user of what only a person can fix, once each, and when it is fixed."""
         now = self.actions.now()
         state = sign_in_state.after(self.state, result, now)
         if state is SignInState.VALID and self.state is not SignInState.VALID:
@@ -124,7 +124,7 @@ class ExecServer:
         self._notify_of_failures(result, now)
 
     def _notify_of_failures(self, result: RefreshResult, now: float) -> None:
-        """Tell the user if refreshes still fail shortly before the credentials expire, and when that is over."""
+        """Notify the user if refreshes still fail shortly before the credentials expire, and when one succeeds."""
         left = (self.credentials_expire_at or now) - now
         failing = result.problem is not None and not result.needs_person and left < _WARN_SECONDS
         if failing and not self.warned:

@@ -16,7 +16,7 @@ from ssohelper.aws_config.selection import EXEC_VARIABLE
 from ssohelper.errors import Failed, SsohelperError
 from ssohelper.model import CredentialSource
 
-# What would override the credentials of the job, or belongs to other ones.
+# Variables that would override the credentials of the job, or belong to other credentials.
 _REMOVED = (
     "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION", "AWS_CREDENTIALS_EXPIRATION", "AWS_ACCOUNT_ID",

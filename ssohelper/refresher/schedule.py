@@ -1,6 +1,6 @@
 """When something is refreshed, and when a failed refresh is retried. Pure; times are in Unix seconds."""
 
-# botocore asks again once 15 minutes are left, other SDKs later: what is refreshed before that is there in time.
+# botocore asks again once 15 minutes are left, other SDKs later: so it is refreshed before that.
 # The same as in `sign_in.access_tokens` and `credentials.provider`, which do it and are not loaded here.
 AHEAD_SECONDS = 20 * 60
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 60.0

@@ -1,4 +1,4 @@
-"""Whether a sign-in is valid, expires soon or has expired, and what the user is told. Pure; times in Unix seconds."""
+"""Whether a sign-in is valid, expires soon or has expired, and the message about it. Pure; times in Unix seconds."""
 
 import shlex
 from enum import Enum
@@ -8,7 +8,7 @@ from ssohelper.refresher.worker import RefreshResult
 
 
 class SignInState(Enum):
-    """What the user has to know of a sign-in."""
+    """The state of a sign-in, of which the user is notified."""
 
     VALID = 0
     EXPIRING = 1
@@ -16,7 +16,7 @@ class SignInState(Enum):
 
 
 def after(before: SignInState, result: RefreshResult, now: float) -> SignInState:
-    """The state after a refresh; one that failed for other reasons says nothing new of the sign-in."""
+    """The state after a refresh; one that failed for other reasons does not change it."""
     if result.needs_person:
         return SignInState.EXPIRED
     if result.problem is not None:

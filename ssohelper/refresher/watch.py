@@ -26,7 +26,7 @@ class Watch:
         self._changed.set()
 
     async def wait(self, seconds: float) -> bool:
-        """Wait at most so many seconds for a change; whether there was one."""
+        """Wait up to `seconds` for a change. Returns whether there was one."""
         try:
             async with asyncio.timeout(seconds):
                 await self._changed.wait()

@@ -17,8 +17,8 @@ _FAILED = "the refresh failed"
 class RefreshedRole:
     """The state of a role; `expires_at` is in Unix seconds.
 
-    `answer` is what a `credential_process` would print, if it was asked for. A `permanent` problem does not pass by
-    itself: the role is no longer assigned, or is locked.
+    `answer` is what a `credential_process` would print, if it was asked for. A `permanent` problem is not
+    solved by a retry: the role is no longer assigned, or is locked.
     """
 
     source: CredentialSource
@@ -46,7 +46,7 @@ class RefreshResult(NamedTuple):
 
 
 class RefreshFailed(Exception):
-    """The worker gave no result; the message is why, if it said why."""
+    """The worker gave no result; the message is the reason, if it printed one."""
 
 
 def to_json(result: RefreshResult) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def to_json(result: RefreshResult) -> dict[str, Any]:
 
 
 def _from_json(data: Mapping[str, Any]) -> RefreshResult:
-    """What `to_json` gave. Raises `KeyError`, `TypeError`."""
+    """The result that `to_json` wrote. Raises `KeyError`, `TypeError`."""
     roles = [
         RefreshedRole(RoleRef(data["session"], each.pop("account_id"), each.pop("role_name")), **each)
         for each in data["roles"]

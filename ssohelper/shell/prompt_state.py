@@ -1,4 +1,4 @@
-"""The state that the hooks of shells read: made for a subject, and written where the hooks look."""
+"""The state that the hooks of shells read: computed for a subject, and written to the files that they read."""
 
 import os
 import time

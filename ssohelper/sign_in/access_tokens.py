@@ -19,7 +19,7 @@ FRESH_SECONDS = 15 * 60
 REGISTRATION_SECONDS = 7 * 24 * 3600
 # SDKs refresh a token themselves once less than 15 minutes are left. By refreshing earlier we never race with them.
 REFRESH_SECONDS = 20 * 60
-# After the service failed to refresh a token that is still valid, it is not asked again for so long.
+# After the service failed to refresh a token that is still valid, this is the time until the next attempt.
 PAUSE_SECONDS = 30
 # How long another tool may take to write a token that it has just received, on a busy machine.
 _WRITING_SECONDS = 2.0
@@ -29,7 +29,7 @@ _PAUSES = (0.3, 1.0)
 
 
 class TokenRefresher(Protocol):
-    """What is needed of the OIDC service."""
+    """The part of the OIDC service that `AccessTokens` needs."""
 
     def refresh(self, token: Token) -> Token:
         """A new token for an old one. Raises `SignInRequired` if its refresh token is rejected, `Unavailable`."""
@@ -38,7 +38,7 @@ class TokenRefresher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Time, and who is told of waits and warnings; `now` is in Unix seconds.
+    """The clock, and the callbacks for waits and warnings; `now` is in Unix seconds.
 
     `waiting` takes what a lock is for, and returns what is called with the process that holds it.
     """
@@ -102,7 +102,7 @@ class AccessTokens:
         """A refreshed token, or one that is valid without that. `seen` is what the caller found in the cache."""
         asked_at = self._runtime.now()
         if seen is None or not self._refreshable(seen):
-            # Somebody may have signed in a moment ago, in another process.
+            # The user may have signed in a moment ago, in another process.
             return self._valid(self.current()) or self._fail(seen)
         with self._lock():
             return self._refreshed_under_lock(seen, asked_at, warn)
@@ -152,7 +152,7 @@ class AccessTokens:
         return self._request(refresher, token)
 
     def _request(self, refresher: TokenRefresher, token: Token) -> Token:
-        # Once the service has it, the old refresh token may be dead: giving up now would lose the new one.
+        # Once the service has it, the old refresh token may be invalid: giving up now would lose the new one.
         with deadline.shielded():
             new = refresher.refresh(token)
             token_cache.save_token(self._session, new, self._secret_store)

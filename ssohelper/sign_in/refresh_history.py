@@ -1,7 +1,7 @@
-"""What is recorded of a sign-in: when it began, and what came of refreshing its token.
+"""The history of a sign-in: when it began, and the results of refreshing its token.
 
-With it, a hundred processes do not all retry what cannot succeed, and the time left of a sign-in can be told. It is a
-file of our own, since SDKs drop keys that they do not know from the token cache; it holds no secret.
+So a hundred processes do not all retry what cannot succeed, and the time left of a sign-in can be shown. It is a
+separate file, since SDKs drop keys that they do not know from the token cache; it holds no secret.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ def record_dead_refresh_token(session: Session, token: Token) -> None:
 
 
 def is_rejected(session: Session, token: Token) -> bool:
-    """Whether the service has already rejected this access token, whatever its expiry."""
+    """Whether the service has already rejected this access token, although it may look valid."""
     return _load(session).get("rejected") == _fingerprint(token.access_token)
 
 

@@ -49,7 +49,7 @@ def sign_in_expires_at(
 
 
 def _last(session: Session, token: Token, now: float) -> str | None:
-    """Why a token that expires with its sign-in is not refreshed; once it has expired, one more try does no harm."""
+    """Why a token that expires with its sign-in is not refreshed; once it has expired, one more attempt is made."""
     last = token.expires_at > now and refresh_history.is_last(session, token)
     return "the sign-in expires with it" if last else None
 

@@ -1,7 +1,7 @@
 """`~/.aws/sso/cache`: tokens and client registrations in the AWS CLI's own files, so that both see a sign-in.
 
-File names, keys and their order are those of AWS CLI v2 (`botocore/utils.py`, `SSOTokenFetcherAuth`); no private
-state of ours goes in here, since botocore drops every key that it does not know when it refreshes a token. With a
+File names, keys and their order are those of AWS CLI v2 (`botocore/utils.py`, `SSOTokenFetcherAuth`); ssohelper adds
+no keys of its own, since botocore drops every key that it does not know when it refreshes a token. With a
 secret store, the refresh token is kept there instead of in the file.
 """
 

@@ -119,7 +119,7 @@ if sys.platform != "win32":
     import fcntl
 
     def _acquire(handle: int) -> bool:
-        """Acquire the lock if no process holds it; whether that succeeded."""
+        """Acquire the lock if no process holds it. Returns whether that succeeded."""
         try:
             # Not lockf: closing any other handle on the same file would release it.
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -131,7 +131,7 @@ else:
     import msvcrt
 
     def _acquire(handle: int) -> bool:
-        """Acquire the lock if no process holds it; whether that succeeded."""
+        """Acquire the lock if no process holds it. Returns whether that succeeded."""
         try:
             os.lseek(handle, 0, os.SEEK_SET)
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)

@@ -70,7 +70,7 @@ class BrokenSource:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All steps, ordered by profile name, and what the user may want to do something about."""
+    """All steps, ordered by profile name, and notes on what the user may want to fix."""
 
     session: str
     steps: tuple[Step, ...]

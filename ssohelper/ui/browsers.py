@@ -34,8 +34,8 @@ _PROGRAMS = {
     ),
 }
 _NAMES = {"firefox-containers": "Firefox", "chrome-profiles": "Chrome or Chromium"}
-# The colours of the extension, in its order.
-_COLOURS = ("blue", "turquoise", "green", "yellow", "orange", "red", "pink", "purple")
+# The colors of the extension, in its order.
+_COLORS = ("blue", "turquoise", "green", "yellow", "orange", "red", "pink", "purple")
 
 
 class Container(NamedTuple):
@@ -82,8 +82,8 @@ def container_url(container: Container, url: str) -> str:
     from urllib.parse import quote
 
     name = re.sub(r"[^\w .@/-]+", "-", container.label)
-    colour = _COLOURS[int(container.role.file_name[:2], 16) % len(_COLOURS)]
-    return f"ext+container:name={quote(name, safe='')}&color={colour}&url={quote(url, safe='')}"
+    color = _COLORS[int(container.role.file_name[:2], 16) % len(_COLORS)]
+    return f"ext+container:name={quote(name, safe='')}&color={color}&url={quote(url, safe='')}"
 
 
 def profile_folder(container: Container) -> str:

@@ -137,5 +137,5 @@ def roles_rows(found: "Discovery") -> list[tuple[str, str, str]]:
 
 
 def safe(text: str) -> str:
-    """The text without control characters: an account's name, for example, is free text that somebody else wrote."""
+    """The text without control characters: an account's name, for example, is free text."""
     return "".join(character if character.isprintable() else "?" for character in text)

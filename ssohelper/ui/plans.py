@@ -89,7 +89,7 @@ def as_json(plan: Plan, unlisted: Sequence[Unlisted], *, written: bool) -> dict[
 
 
 def _notes(plan: Plan) -> Iterator[str]:
-    """What the user may want to do something about."""
+    """Notes on what the user may want to fix."""
     for conflict in plan.conflicts:
         where = "in the credentials file" if conflict.line is None else _line(conflict.line)
         yield f"{conflict.profile} is taken ({where}): {conflict.role.label} gets {conflict.name_instead}"

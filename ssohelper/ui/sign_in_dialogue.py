@@ -18,13 +18,13 @@ from ssohelper.ui import terminal
 if TYPE_CHECKING:
     from ssohelper.identity_center.oidc import DeviceAuthorization
 
-# Identity Center gives up on a sign-in after ten minutes: there is no use in waiting longer for another process's.
+# Identity Center gives up on a sign-in after ten minutes: waiting longer for another process is pointless.
 _SIGN_IN_SECONDS = 600
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A sign-in, and whether there was one already, so that nobody had to be asked."""
+    """A sign-in, and whether it is an existing one, for which no person was needed."""
 
     token: Token
     already: bool
@@ -96,7 +96,7 @@ def _ask(context: SessionContext, preferences: Preferences) -> Token:
     from ssohelper.sign_in import browser, device_code, token_cache
 
     session = context.session
-    files.check_writable(token_cache.token_path(session))  # nobody should approve a sign-in that cannot be saved
+    files.check_writable(token_cache.token_path(session))  # before a person approves a sign-in that cannot be saved
     by_code = preferences.device_code or preferences.no_browser
     reason = None if by_code else _why_device_code(context)
     if reason and terminal.interactive():

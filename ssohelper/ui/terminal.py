@@ -1,4 +1,4 @@
-"""Messages, colour, progress, questions and the browser. All output goes to stderr."""
+"""Messages, color, progress, questions and the browser. All output goes to stderr."""
 
 import os
 import sys
@@ -56,14 +56,14 @@ def interactive() -> bool:
 
 
 def color(stream: TextIO | None) -> bool:
-    """Whether to write colour to a stream, by the usual rules (https://no-color.org)."""
+    """Whether to write color to a stream, by the usual rules (https://no-color.org)."""
     if stream is None or os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
 
 
 def paint(text: str, style: str, wanted: bool) -> str:
-    """The text in a colour, if colour is wanted."""
+    """The text in a color, if `wanted`."""
     return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if wanted else text
 
 
@@ -196,5 +196,5 @@ def _ask(prompt: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text on one line, without control characters: it may come from somebody else."""
+    """The text on one line, without control characters: it may come from outside."""
     return "".join(character if character.isprintable() else " " for character in text)
