@@ -4,12 +4,21 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 # So that assertions in fixtures show the values, too.
 pytest.register_assert_rewrite("tests.fixtures")
 pytest_plugins = ["tests.fixtures.home", "tests.fixtures.agents", "tests.fixtures.waiting"]
 # Tests wait for processes and clocks more than they compute.
 _WORKERS_PER_CPU = 3
+
+
+def pytest_configure() -> None:
+    """Tests with generated examples have the suite's number of them."""
+    from tests.fixtures.examples import examples  # not before pytest has registered the package
+
+    settings.register_profile("suite", max_examples=examples(settings.default.max_examples))
+    settings.load_profile("suite")
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -111,9 +111,9 @@ def test_sessions_of_one_portal_share_a_limiter(own_home: Home) -> None:
     own_home.config.write_text(text + "\n" + text.replace("[sso-session acme]", "[sso-session twin]") + BETA)
     acme, twin, beta = (new.session for new in new_context().all_sessions())
     context = new_context()
-    assert context.limiter(acme, calm=False) is context.limiter(twin, calm=False)
-    assert context.limiter(acme, calm=False) is not context.limiter(beta, calm=False)
-    assert context.limiter(acme, calm=True) is not context.limiter(acme, calm=False)
+    assert context.limiter(acme, background=False) is context.limiter(twin, background=False)
+    assert context.limiter(acme, background=False) is not context.limiter(beta, background=False)
+    assert context.limiter(acme, background=True) is not context.limiter(acme, background=False)
 
 
 def test_one_portal_for_each_token(own_home: Home, identity_center: Simulator) -> None:

@@ -1,6 +1,10 @@
 """The pictures of the docs show what the program shows."""
 
+import pytest
+
 from tests import pictures
+
+pytestmark = pytest.mark.full
 
 
 def test_pictures() -> None:

@@ -11,12 +11,15 @@ from hypothesis import HealthCheck, example, given, settings
 from ssohelper.aws_config import config_text
 from ssohelper.aws_config.config_text import Option, parse, unparse
 from tests.fixtures import awkward_configs
+from tests.fixtures.examples import examples
 
 # All examples write the same file.
-_same_folder = settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_same_folder = settings(
+    deadline=None, max_examples=examples(300), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(awkward_configs.files)
 @example(b"")
 @example(b"\n")

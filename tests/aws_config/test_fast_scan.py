@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ssohelper.aws_config import config_text, fast_scan
 from ssohelper.aws_config.fast_scan import Section
 from tests.fixtures import awkward_configs
+from tests.fixtures.examples import examples
 
 _LINES = (
     "sso_session = acme",
@@ -50,7 +51,7 @@ def parsed(data: bytes) -> list[tuple[str, str, dict[str, str]]]:
     return found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(_files())
 @example(b"[profile a]\nsso_session = acme\n  goes on\n")
 @example(b"[profile a]\nregion = x\n  sso_session = acme\n")

@@ -14,6 +14,7 @@ from ssohelper.aws_config import config_edit, option_edit
 from ssohelper.aws_config.config_edit import Edit
 from ssohelper.aws_config.config_text import ConfigText, Section, parse, unparse
 from tests.fixtures import awkward_configs
+from tests.fixtures.examples import examples
 
 # Says which of the steps loads configupdater.
 _LOADED = """
@@ -99,7 +100,7 @@ _values = st.dictionaries(
 _unset = st.frozensets(st.sampled_from(("region", "s3", "x y", ".*[k]+ \u00e9", "latin\udce9", "none")), max_size=3)
 
 
-@settings(deadline=None, max_examples=250, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(250), suppress_health_check=list(HealthCheck))
 @given(
     data=awkward_configs.managed_files, name=st.sampled_from(("managed", "new name")), values=_values, unset=_unset
 )

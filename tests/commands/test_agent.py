@@ -60,9 +60,9 @@ def install_systemctl(home: Home, refused: str = "nothing") -> None:
 def test_install(with_agent: Home) -> None:
     """Install shows, writes and enables the unit, and stops a running agent; uninstall undoes it."""
     install_systemctl(with_agent)
-    unit = with_agent.path / ".config" / "systemd" / "user" / "ssohelper-with_agent.service"
+    unit = with_agent.path / ".config" / "systemd" / "user" / "ssohelper-agent.service"
     done = with_agent.ssohelper("agent", "install")
-    error = "ssohelper: there is no terminal to ask on\nhint: ssohelper agent install --yes\n"
+    error = "ssohelper: no terminal to confirm on\nhint: ssohelper agent install --yes\n"
     assert (done.stderr, done.returncode, unit.exists()) == (error, 2, False)
     done = with_agent.ssohelper("agent", "install", "--yes")
     text = unit.read_text()
@@ -74,8 +74,8 @@ def test_install(with_agent: Home) -> None:
     assert (with_agent.path / "systemctl-calls").read_text().splitlines() == [
         "--user show-environment",
         "--user daemon-reload",
-        "--user enable --now ssohelper-with_agent.service",
-        "--user disable --now ssohelper-with_agent.service",
+        "--user enable --now ssohelper-agent.service",
+        "--user disable --now ssohelper-agent.service",
     ]
 
 
@@ -86,7 +86,7 @@ def test_install_fails(home: Home) -> None:
     done = home.ssohelper("agent", "install", "--yes")
     error = (
         "ssohelper: systemctl failed: Failed to connect to bus\n"
-        "hint: systemctl --user enable --now ssohelper-with_agent.service\n"
+        "hint: systemctl --user enable --now ssohelper-agent.service\n"
     )
     assert (done.stderr, done.returncode) == (error, 1)
 
@@ -95,7 +95,7 @@ def test_install_fails(home: Home) -> None:
 def test_install_without_systemd(with_agent: Home) -> None:
     """If systemd cannot be reached, nothing is written, and the agent keeps running; an old unit can be removed."""
     install_systemctl(with_agent, refused="--user")
-    unit = with_agent.path / ".config" / "systemd" / "user" / "ssohelper-with_agent.service"
+    unit = with_agent.path / ".config" / "systemd" / "user" / "ssohelper-agent.service"
     done = with_agent.ssohelper("agent", "install", "--yes")
     error = "ssohelper: systemctl failed: Failed to connect to bus\nhint: ssohelper agent start\n"
     assert (done.stderr, done.returncode, unit.exists(), agent_status(with_agent)["running"]) == (

@@ -12,6 +12,8 @@ from tests.fixtures.home import HANG_SECONDS, Home
 from tests.fixtures.recorded_browser import install_browser
 from tests.fixtures.waiting import outputs
 
+pytestmark = pytest.mark.full
+
 MANY = 64
 SIGNED_IN = "ssohelper: signed in to acme, valid for 59m, refreshed automatically"
 

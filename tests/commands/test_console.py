@@ -146,6 +146,7 @@ def test_default_role(configured: Home, identity_center: Simulator) -> None:
     assert printed == [f"{pay}\n", f"{other}\n", f"{pay}\n"]
 
 
+@pytest.mark.full
 def test_inside_exec(ready: Home, identity_center: Simulator) -> None:
     """Inside `exec`, the role is that of the job, whatever AWS_PROFILE was outside."""
     done = ready.ssohelper(
@@ -177,6 +178,7 @@ def test_json(ready: Home, identity_center: Simulator) -> None:
 SHOWN = ["User: alex@example.com", f"Account: payments-prod ({ACCOUNT})", f"Role: {ROLE}", "Service: s3"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("more", "seconds"),
     [((), 8 * 3600), (("--federate",), 8 * 3600), (("--federate", "--duration", "1h30m"), 5400)],
@@ -203,6 +205,7 @@ def test_public_link(configured: Home, identity_center: Simulator) -> None:
     assert arguments_of(configured.environment["BROWSER"]) == [link(identity_center)]
 
 
+@pytest.mark.full
 def test_secret_link(ready: Home, identity_center: Simulator) -> None:
     """The browser gets a local URL that works once, with the right Host and path; then its port is closed."""
     terminal = ready.terminal("console", "pay", "--federate")
@@ -231,6 +234,7 @@ def test_secret_link(ready: Home, identity_center: Simulator) -> None:
 CHROME = f"--profile-directory=ssohelper-{ACCOUNT}-{ROLE}-d961bb32"
 
 
+@pytest.mark.full
 def test_chrome_profiles(configured: Home, identity_center: Simulator) -> None:
     """With chrome-profiles, each role has its own profile, in the first Chrome on PATH."""
     set_settings(configured, 'console_browser = "chrome-profiles"')
@@ -241,6 +245,7 @@ def test_chrome_profiles(configured: Home, identity_center: Simulator) -> None:
     assert not Path(f"{configured.environment['BROWSER']}.words").exists()
 
 
+@pytest.mark.full
 def test_firefox_containers(configured: Home, identity_center: Simulator) -> None:
     """With firefox-containers, each role has its own container, named like its profile."""
     firefox = program(configured, "a firefox")
@@ -253,6 +258,7 @@ def test_firefox_containers(configured: Home, identity_center: Simulator) -> Non
     assert opened == [f"ext+container:name=pay&color=turquoise&url={quote(link(identity_center), safe='')}"] * 2
 
 
+@pytest.mark.full
 def test_browser_that_keeps_running(configured: Home) -> None:
     """A browser that keeps running is not waited for, outlives the command, and its output is not shown."""
     lasting = program(configured, "lasting", RUNS_ON)
@@ -280,6 +286,7 @@ def test_browser_fails(configured: Home, identity_center: Simulator) -> None:
     assert [(each.stdout, each.stderr, each.returncode) for each in done] == [("", shown, 1)] * 2
 
 
+@pytest.mark.full
 def test_browser_fails_for_secret_link(ready: Home, identity_center: Simulator) -> None:
     """If the browser cannot be started, a secret link is printed only on a terminal."""
     ready.environment["BROWSER"] = program(ready, "failing", FAILS)
@@ -344,6 +351,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.full
 def test_federation_fails(ready: Home, identity_center: Simulator) -> None:
     """Errors of the federation endpoint are reported with what to do, and nothing is opened."""
     errors = []
@@ -356,6 +364,7 @@ def test_federation_fails(ready: Home, identity_center: Simulator) -> None:
     assert not Path(f"{ready.environment['BROWSER']}.words").exists()
 
 
+@pytest.mark.full
 def test_through_a_proxy(ready: Home) -> None:
     """The federation endpoint is reached through the proxy of the environment, as in botocore."""
     redirected = {"AWS_ENDPOINT_URL_SIGNIN": "https://signin.invalid", "HTTPS_PROXY": "http://127.0.0.1:1"}
@@ -437,6 +446,7 @@ REFUSALS = [
 ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("case", REFUSALS, ids=lambda case: case.words)
 def test_refusals(configured: Home, case: Refusal) -> None:
     """Invalid input is reported with what is expected, and nothing is opened."""

@@ -3,15 +3,16 @@
 import json
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from freezegun import freeze_time
 
 from ssohelper.context import Context
 from ssohelper.credentials.answer import STALE_SECONDS
+from ssohelper.identity_center.oidc import Oidc
 from ssohelper.model import Session
+from ssohelper.sign_in.access_tokens import Runtime
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate
 from tests.fixtures.faketime import faketime
@@ -72,24 +73,22 @@ def test_real_processes(tmp_path: Path, center: Simulator, clock: Clock) -> None
     assert center.counters.calls == {"GetRoleCredentials": 29, "CreateToken": 28}
 
 
-def test_frozen(tmp_path: Path, center: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every minute of a day in one process: the provider returns credentials that are valid for a quarter of an hour.
-
-    The simulator runs in the same process, and sees the same time.
-    """
+def test_one_process(tmp_path: Path, center: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every minute of a day, the provider returns credentials that are valid for a quarter of an hour."""
     for name, value in environment(tmp_path, center.environment).items():
         monkeypatch.setenv(name, value)
     home = Home(tmp_path, environment(tmp_path, center.environment))
     sign_in(home, center)
     session = Session("acme", center.start_url, center.region)
-    began = datetime.now(UTC)
+    runtime = Runtime(now=clock, sleep=time.sleep, waiting=lambda _what: pytest.fail, warn=pytest.fail)
+    oidc = Oidc(session, now=clock)
     least = float(DAY)
-    with freeze_time(began, ignore=["threading", "queue"]) as frozen:
-        for minute in range(24 * 60):
-            frozen.move_to(began + timedelta(minutes=minute))
-            context = Context(warn=pytest.fail, waiting=lambda _what: pytest.fail)
-            found = context.of(session).provider.credentials(session.role(*role(center)))
-            least = min(least, found.expiration - time.time())
+    for minute in range(24 * 60):
+        clock.ahead = minute * 60
+        context = Context(warn=pytest.fail, waiting=lambda _what: pytest.fail).of(session)
+        context.runtime, context.oidc = runtime, oidc
+        found = context.provider.credentials(session.role(*role(center)))
+        least = min(least, found.expiration - clock())
     assert least > STALE_SECONDS - 60
     # Every 45 minutes; the first token comes from the sign-in.
     assert (center.counters.calls["GetRoleCredentials"], center.counters.calls["CreateToken"]) == (32, 32)

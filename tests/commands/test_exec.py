@@ -55,6 +55,7 @@ def test_role_is_the_default(synced: Home, identity_center: Simulator) -> None:
     assert synced.config.read_bytes() == before
 
 
+@pytest.mark.full
 def test_other_profiles(synced: Home, identity_center: Simulator) -> None:
     """Other profiles work inside, even those whose source profile is the user's default profile."""
     with synced.config.open("a") as file:
@@ -68,6 +69,7 @@ def test_other_profiles(synced: Home, identity_center: Simulator) -> None:
     assert done.stdout == "ssohelper-saved-default\n"
 
 
+@pytest.mark.full
 def test_settings_of_the_profile(synced: Home) -> None:
     """The default profile inside has the settings of the profile, or of a profile for the role, nested ones too."""
     text = synced.config.read_text()
@@ -80,6 +82,7 @@ def test_settings_of_the_profile(synced: Home) -> None:
         assert (done.stdout, done.stderr, done.returncode) == ("7\n", "", 0)
 
 
+@pytest.mark.full
 def test_current_profile(synced: Home, identity_center: Simulator) -> None:
     """Without options, the role is that of AWS_PROFILE."""
     done = synced.ssohelper("exec", sys.executable, "-c", BOTO3, AWS_PROFILE=OTHER)
@@ -87,6 +90,7 @@ def test_current_profile(synced: Home, identity_center: Simulator) -> None:
     assert (method, issued_for(identity_center, key)) == ("container-role", (OTHER_ACCOUNT, ROLE))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("via", ["endpoint", "credential-process", "env"])
 def test_aws_cli(synced: Home, identity_center: Simulator, caller_identity: Sts, via: str, version: int) -> None:
@@ -98,6 +102,7 @@ def test_aws_cli(synced: Home, identity_center: Simulator, caller_identity: Sts,
     assert issued_for(identity_center, caller_identity.keys.get(timeout=1)) == (ACCOUNT, ROLE)
 
 
+@pytest.mark.full
 def test_ssohelper_inside(synced: Home) -> None:
     """Inside, ssohelper itself reads and writes the user's own files, not the copies for the job."""
     done = execute(
@@ -116,6 +121,7 @@ print(*(boto3.Session(profile_name=name).region_name for name in (None, "{profil
 """
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("via", ["endpoint", "credential-process"])
 def test_regions(synced: Home, via: str) -> None:
     """Inside, every profile has its own region, the default profile that of the role; also in a nested job."""
@@ -134,6 +140,7 @@ def test_regions(synced: Home, via: str) -> None:
     assert (done.stdout, done.stderr) == ("ap-southeast-2 eu-west-1 ap-southeast-2\n", "")
 
 
+@pytest.mark.full
 def test_shell(synced: Home) -> None:
     """Without a command, it runs the user's shell; there, our commands use the role of the job."""
     shell = synced.path / "shell"
@@ -145,6 +152,7 @@ def test_shell(synced: Home) -> None:
     assert (done.stdout, done.returncode) == ("1\nagain\n", 0)
 
 
+@pytest.mark.full
 def test_expired_sign_in(synced: Home, identity_center: Simulator) -> None:
     """If the sign-in is known to have expired, cached credentials are used with a warning."""
     execute(synced, "true")
@@ -168,6 +176,7 @@ mark "$@"
 """
 
 
+@pytest.mark.full
 def test_launcher(synced: Home) -> None:
     """The launcher prints the prepared answer until the user's own config file changes."""
     words = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)
@@ -177,6 +186,7 @@ def test_launcher(synced: Home) -> None:
     assert (done.stdout, done.stderr, done.returncode) == ("0\n1\n", "", 0)
 
 
+@pytest.mark.full
 def test_nested(synced: Home, identity_center: Simulator) -> None:
     """A nested job for the same role uses the same endpoint; one for another role starts its own."""
     show = 'echo "$AWS_CONTAINER_CREDENTIALS_FULL_URI"'
@@ -236,6 +246,7 @@ def test_needs(synced: Home) -> None:
     assert needs(synced, "8h30m", "--via", "env") == ("", variables, 2)
 
 
+@pytest.mark.full
 def test_needs_on_a_terminal(synced: Home, identity_center: Simulator) -> None:
     """On a terminal, the user signs in again first, then the command starts."""
     expire_sign_in(synced, seconds=60)

@@ -18,6 +18,8 @@ from tests.fixtures.exec_jobs import (
 )
 from tests.fixtures.home import HANG_SECONDS, Home, command, wait_for
 
+pytestmark = pytest.mark.full
+
 
 @pytest.mark.parametrize("via", ["endpoint", "credential-process"])
 def test_afterwards(synced: Home, via: str) -> None:

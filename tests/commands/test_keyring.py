@@ -15,6 +15,8 @@ from ssohelper.simulator.server import Simulator
 from tests.fixtures.home import Home, command, sign_in_by_commands
 from tests.fixtures.secret_service import SecretService, secret_service
 
+pytestmark = pytest.mark.full
+
 ACCOUNT, ROLE = "111122223333", "ReadOnly"
 ROLE_OPTIONS = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)
 SECRETS = ("AccessKeyId", "SecretAccessKey", "SessionToken")

@@ -16,6 +16,8 @@ from tests.fixtures.clients import aws_cli_2, use_simulator
 from tests.fixtures.home import Home
 from tests.fixtures.sts import Sts
 
+pytestmark = pytest.mark.full
+
 ROLES = {"pay": ("333344445555", "ReadOnly"), "sandbox": ("777788889999", "Developer")}
 VALID = "valid for 7h 59m"
 

@@ -123,6 +123,7 @@ print(boto3.Session(profile_name="management.ReadOnly")._session.get_auth_token(
 """
 
 
+@pytest.mark.full
 def test_other_tools(ready: Home, identity_center: Simulator) -> None:
     """Botocore uses and refreshes the token, AWS CLI 2 gets role credentials with it, and it still works here."""
     login = start_login(ready)
@@ -164,6 +165,7 @@ def test_listens_on_loopback(ready: Home) -> None:
     assert not is_listening(login.port)
 
 
+@pytest.mark.full
 def test_reload(ready: Home, identity_center: Simulator) -> None:
     """A page that is loaded twice is the same both times, and the code is exchanged once."""
     login = start_login(ready)
@@ -209,6 +211,7 @@ def test_escaped_error(ready: Home) -> None:
     )
 
 
+@pytest.mark.full
 def test_service_fails(ready: Home, identity_center: Simulator) -> None:
     """If the code cannot be exchanged for now, page and terminal say so; the exit code is 5."""
     login = start_login(ready)
@@ -237,6 +240,7 @@ def test_rejected_registration(ready: Home, identity_center: Simulator) -> None:
     assert identity_center.counters.calls["RegisterClient"] == 2
 
 
+@pytest.mark.full
 def test_interrupted(ready: Home, identity_center: Simulator) -> None:
     """Ctrl-C ends it with exit code 130; no file, lock or open port is left."""
     before = set(ready.tree())

@@ -155,6 +155,7 @@ def test_recent_roles(busy: Home) -> None:
     assert [each.read_text().split()[0] for each in recent.iterdir()].count("acme") == 0
 
 
+@pytest.mark.full
 def test_afterwards(busy: Home, identity_center: Simulator) -> None:
     """Nothing hands out credentials of the session any more, not even the launcher; the other session still works."""
     busy.ssohelper("logout", "--session", "acme")
@@ -180,6 +181,7 @@ def test_registration_is_reused(signed_in: Home, identity_center: Simulator) -> 
     assert identity_center.counters.calls == {"StartDeviceAuthorization": 1, "CreateToken": 1}
 
 
+@pytest.mark.full
 def test_credentials_of_the_aws_cli(signed_in: Home, identity_center: Simulator) -> None:
     """Credentials that only the AWS CLI cached are deleted if they are for a profile; others are kept."""
     assert signed_in.ssohelper("sync", "--yes").returncode == 0
@@ -233,6 +235,7 @@ def test_not_signed_in(home: Home, identity_center: Simulator) -> None:
     assert identity_center.counters.calls == {}
 
 
+@pytest.mark.full
 def test_all(busy: Home, identity_center: Simulator) -> None:
     """--all signs out of every session of the config file."""
     before = busy.tree()
@@ -272,6 +275,7 @@ def test_which_session(signed_in: Home, identity_center: Simulator) -> None:
     assert deleted(signed_in, before) == set()
 
 
+@pytest.mark.full
 def test_legacy(home: Home, identity_center: Simulator) -> None:
     """The sign-in of a profile without sso_session is ended as well, and its credentials are deleted."""
     url = identity_center.start_url
@@ -322,6 +326,7 @@ def test_service_fails(signed_in: Home, identity_center: Simulator, name: str) -
     assert deleted(signed_in, before) == {token_file("acme"), credentials_file("acme"), prepared_file("acme")}
 
 
+@pytest.mark.full
 def test_no_network(signed_in: Home, identity_center: Simulator) -> None:
     """Without a network, everything here is deleted for every session; the exit code is 5."""
     sign_in(signed_in, identity_center, "beta")
@@ -404,6 +409,7 @@ def test_damaged_token(signed_in: Home) -> None:
     assert (done.stderr, done.returncode, path.exists()) == ("ssohelper: was not signed in to acme\n", 0, False)
 
 
+@pytest.mark.full
 def test_linked_files(signed_in: Home, tmp_path: Path) -> None:
     """If the token file is a symlink, its target is deleted."""
     path, elsewhere = signed_in.path / token_file("acme"), tmp_path / "elsewhere.json"

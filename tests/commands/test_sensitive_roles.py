@@ -90,6 +90,7 @@ def test_sync_mentions_omitted_roles(guarded: Home) -> None:
     assert done.stderr.splitlines()[0] == f"ssohelper: {message}"
 
 
+@pytest.mark.full
 def test_existing_profile(guarded: Home) -> None:
     """The profile of a role that becomes sensitive is changed to the style credential-process."""
     guarded.settings.unlink()
@@ -131,6 +132,7 @@ def test_not_cached(guarded: Home, identity_center: Simulator) -> None:
     assert "BreakGlass" not in guarded.ssohelper("status").stdout
 
 
+@pytest.mark.full
 def test_role_becomes_sensitive(guarded: Home) -> None:
     """When a role becomes sensitive, the next sync deletes its cached credentials; a dry run does not."""
     guarded.settings.unlink()
@@ -147,6 +149,7 @@ def test_role_becomes_sensitive(guarded: Home) -> None:
     assert (done.stdout, done.stderr, done.returncode) == ("", LOCKED, 1)
 
 
+@pytest.mark.full
 def test_role_becomes_sensitive_without_sync(guarded: Home) -> None:
     """Without a sync, cached credentials are not handed out either, and are deleted at the next use."""
     guarded.settings.unlink()
@@ -215,6 +218,7 @@ def test_account_names_are_listed_once(guarded: Home, identity_center: Simulator
     assert identity_center.counters.calls == {"ListAccounts": 1}
 
 
+@pytest.mark.full
 def test_account_names_after_sync(guarded: Home, identity_center: Simulator) -> None:
     """After a sync, the accounts need not be listed again."""
     set_sensitive(guarded, BY_NAME)
@@ -224,6 +228,7 @@ def test_account_names_after_sync(guarded: Home, identity_center: Simulator) -> 
     assert identity_center.counters.calls == {}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("words", [SENSITIVE, PLAIN], ids=["sensitive", "other"])
 def test_unknown_account_names(guarded: Home, identity_center: Simulator, words: tuple[str, ...]) -> None:
     """While the account names cannot be listed, no role is handed out, not even if its credentials are cached."""
@@ -243,6 +248,7 @@ def test_unknown_account_names(guarded: Home, identity_center: Simulator, words:
     assert (done.stdout, done.stderr) == ("", LOCKED.replace("BreakGlass", words[-1]))
 
 
+@pytest.mark.full
 def test_new_account(guarded: Home, identity_center: Simulator) -> None:
     """If an account is not in the cached names, they are listed again."""
     set_sensitive(guarded, BY_NAME)

@@ -278,6 +278,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_damaged(signed_in: Home, identity_center: Simulator, damage: Callable[[bytes], bytes]) -> None:
     """A token file that is invalid is named, and not changed."""
@@ -396,6 +397,7 @@ def test_roles(signed_in: Home, identity_center: Simulator) -> None:
     ]
 
 
+@pytest.mark.full
 def test_roles_of_each_session(signed_in: Home, identity_center: Simulator) -> None:
     """Each role is listed under the session that its credentials were requested for, and under no other."""
     sign_in(signed_in, identity_center, "beta")
@@ -410,6 +412,7 @@ def test_roles_of_each_session(signed_in: Home, identity_center: Simulator) -> N
     assert {each["session"]: each["roles"] for each in listed} == expected
 
 
+@pytest.mark.full
 def test_watch(signed_in: Home, identity_center: Simulator) -> None:
     """--watch shows changes by other processes within seconds; after Ctrl-C the exit code is that of `status`."""
     identity_center.counters.reset()
@@ -429,6 +432,7 @@ def test_watch(signed_in: Home, identity_center: Simulator) -> None:
     assert watching.exitstatus == 4
 
 
+@pytest.mark.full
 def test_watch_in_a_pipe(signed_in: Home) -> None:
     """Into a pipe, --watch prints each state once, when it changes, and no terminal codes."""
     words = command("ssohelper", "status", "--watch", "--json")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pexpect
+import pytest
 
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
@@ -185,6 +186,7 @@ def test_unlisted_accounts_stay(signed_in: Home, identity_center: Simulator) -> 
     assert signed_in.config.read_text() == gone.sub("", before)
 
 
+@pytest.mark.full
 def test_retries(signed_in: Home, identity_center: Simulator) -> None:
     """Throttled calls, dropped connections, truncated answers and temporary 500s lose no account."""
     faults = [Fault.error(429), Fault.error(429, retry_after=1), Fault.dropped(), Fault.truncated(), Fault.error(503)]
@@ -202,12 +204,14 @@ def test_include_and_exclude(signed_in: Home) -> None:
     assert summary(signed_in) == {"add": 6, "keep": 10}
 
 
+@pytest.mark.full
 def test_names_with_include(signed_in: Home) -> None:
     """A profile gets the same name as in a run on all roles."""
     done = signed_in.ssohelper("sync", "--yes", "--include", "777788889999/ReadOnly")
     assert done.stdout.splitlines()[0].split()[:2] == ["+", "sandbox.ReadOnly-777788889999"]
 
 
+@pytest.mark.full
 def test_styles(signed_in: Home) -> None:
     """A change of style replaces the keys of one style by those of the other, and back."""
     signed_in.ssohelper("sync", "--yes", "--include", "management")
@@ -232,6 +236,7 @@ def test_styles(signed_in: Home) -> None:
     assert sorted(again.splitlines()) == sorted(first.splitlines())
 
 
+@pytest.mark.full
 def test_taken_names(signed_in: Home) -> None:
     """If a foreign profile in either file has the name, the role's profile gets another one."""
     own = "\n[profile management.ReadOnly]\nregion = eu-west-1\n"
@@ -250,6 +255,7 @@ def test_taken_names(signed_in: Home) -> None:
     assert own in signed_in.config.read_text()
 
 
+@pytest.mark.full
 def test_settings(signed_in: Home) -> None:
     """config.toml sets names, styles and exclusions; options override it."""
     signed_in.settings.parent.mkdir(parents=True)
@@ -285,6 +291,7 @@ def test_aws_config_file(signed_in: Home) -> None:
     assert "[profile management.ReadOnly]" in real.read_text()
 
 
+@pytest.mark.full
 def test_backups(signed_in: Home, identity_center: Simulator) -> None:
     """The last five versions of the file are kept as backups."""
     versions = []
@@ -297,6 +304,7 @@ def test_backups(signed_in: Home, identity_center: Simulator) -> None:
     assert {each.stat().st_mode & 0o777 for each in kept} == {0o600}
 
 
+@pytest.mark.full
 def test_confirmation(signed_in: Home) -> None:
     """On a terminal it asks once: yes writes, anything else cancels with exit code 130."""
     before = signed_in.config.read_bytes()
@@ -331,6 +339,7 @@ def test_no_rename_with_unlisted_accounts(signed_in: Home, identity_center: Simu
     assert signed_in.config.read_bytes() == before
 
 
+@pytest.mark.full
 def test_json_on_a_terminal(signed_in: Home) -> None:
     """With --json the plan is shown on stderr before it is confirmed."""
     asked = signed_in.terminal("sync", "--json", "--include", "management")
@@ -341,6 +350,7 @@ def test_json_on_a_terminal(signed_in: Home) -> None:
     asked.expect(pexpect.EOF)
 
 
+@pytest.mark.full
 def test_interrupted(signed_in: Home, identity_center: Simulator) -> None:
     """Ctrl-C ends discovery at once, even if the service throttles every call."""
     identity_center.faults.add("ListAccountRoles", Fault.error(429, retry_after=3600), None)

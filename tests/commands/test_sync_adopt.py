@@ -185,6 +185,7 @@ def test_style_sso(others: Home, identity_center: Simulator, caller_identity: St
     assert (done.stdout, done.returncode) == ("nothing to do, 7 unchanged\n", 0)
 
 
+@pytest.mark.full
 def test_style_credential_process(others: Home, identity_center: Simulator, caller_identity: Sts) -> None:
     """No key is left that would make it an SSO profile for an SDK, and the AWS CLI can use it."""
     done = others.ssohelper("sync", "--adopt", "--yes", "--style", "credential-process")
@@ -310,6 +311,7 @@ def test_settings(others: Home) -> None:
     assert others.ssohelper("credential-process", "--profile", "video").returncode == 1
 
 
+@pytest.mark.full
 def test_undo(others: Home) -> None:
     """Without ssohelper_session the profile is foreign again, and the file as it was is among the backups."""
     before = others.config.read_bytes()
@@ -326,6 +328,7 @@ def test_undo(others: Home) -> None:
     assert (done.stdout, others.config.read_text()) == ("nothing to do, 2 unchanged\n", no_longer_managed)
 
 
+@pytest.mark.full
 def test_sync_before_adopt(others: Home) -> None:
     """Profiles that an earlier sync has added are replaced by the adopted ones."""
     original = others.config.read_text()
@@ -347,6 +350,7 @@ def test_sync_before_adopt(others: Home) -> None:
     assert others.config.read_text() == adopted_at_once
 
 
+@pytest.mark.full
 def test_confirmation(others: Home) -> None:
     """On a terminal it asks once; no changes nothing."""
     before = others.config.read_bytes()
@@ -359,6 +363,7 @@ def test_confirmation(others: Home) -> None:
     assert (asked.exitstatus, others.config.read_bytes()) == (130, before)
 
 
+@pytest.mark.full
 def test_aws_sso_util(make_home: Callable[..., Home], identity_center: Simulator) -> None:
     """All profiles of the real aws-sso-util are adopted, and work in both styles."""
     home = make_home(**identity_center.environment)

@@ -104,6 +104,7 @@ def test_keys_in_the_environment(synced: Home, shell: str) -> None:
     assert run(synced, shell, f"ssohelper use {ONE}\n{PRINT}", AWS_ACCESS_KEY_ID="x") == ([f"{ONE}|"], warning)
 
 
+@pytest.mark.full
 def test_next_prompt(synced: Home, shell: str) -> None:
     """The first prompt after a command shows what it has changed."""
     look = f'{BEFORE_PROMPT[shell]}\necho ":$SSOHELPER_PROMPT"\n'
@@ -112,6 +113,7 @@ def test_next_prompt(synced: Home, shell: str) -> None:
     assert [line for line in printed if line.startswith(":")] == [f":{ONE}", f":{ONE}: sign in", f":{ONE}", ":acme"]
 
 
+@pytest.mark.full
 def test_other_commands(synced: Home, shell: str) -> None:
     """The function passes every other command to the program unchanged, and returns its exit code."""
     code = "$status" if shell == "fish" else "$?"

@@ -72,6 +72,7 @@ VARIABLES: list[dict[str, str]] = [
 ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("variables", VARIABLES, ids=str)
 def test_hostile_environment(launcher: Launcher, path: Path, tmp_path: Path, variables: dict[str, str]) -> None:
     """No variable changes or hides the answer, or keeps the real command from running."""
@@ -119,6 +120,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("names", HOSTILE, ids=ascii)
 def test_hostile_arguments(
     launcher: Launcher, home: Home, identity_center: Simulator, names: tuple[str, str, str]

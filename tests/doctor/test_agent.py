@@ -14,6 +14,8 @@ from ssohelper.storage import timestamps
 from tests.fixtures.doctor_runs import change_token, check_fix, findings, run_fix
 from tests.fixtures.home import HANG_SECONDS, Home
 
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture
 def agent(healthy: Home) -> Iterator[Callable[[], dict[str, Any]]]:

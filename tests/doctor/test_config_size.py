@@ -5,6 +5,8 @@ import pytest
 from tests.fixtures.doctor_runs import PROFILE, SESSION, config_findings, run_fix
 from tests.fixtures.home import Home
 
+pytestmark = pytest.mark.full
+
 
 def many_profiles(number: int, options: str) -> str:
     """A config file with this number of profiles."""

@@ -29,6 +29,7 @@ CASES = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_syntax_errors(configured: Home, case: Case) -> None:
     """Every line that botocore refuses is found at once, and commented out."""
@@ -42,6 +43,7 @@ def test_message_of_a_duplicate(configured: Home) -> None:
     assert (found["message"], found["line"]) == ("'region' is set twice (first on line 10)", 11)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("first", ["\ufeff", "region = x\n"])
 def test_first_line(configured: Home, first: str) -> None:
     """A byte order mark, and an option before the first section, are removed."""
@@ -52,6 +54,7 @@ def test_first_line(configured: Home, first: str) -> None:
     assert botocore_profiles(configured.config) == {"good"}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "below", ["sso_session = acme\nsso_account_id = 222233334444\nsso_role_name = Admin\n", "output = json\n", ""]
 )

@@ -7,6 +7,8 @@ from ssohelper.simulator.server import Simulator
 from tests.fixtures.doctor_runs import PROFILE, ROLE, SESSION, check_fix, config_findings, findings, fix_config, kinds
 from tests.fixtures.home import Home
 
+pytestmark = pytest.mark.full
+
 ADMIN = "sso_account_id = 333344445555\nsso_role_name = AdministratorAccess\n"
 
 

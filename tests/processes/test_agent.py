@@ -20,6 +20,8 @@ from tests.fixtures.components import need
 from tests.fixtures.faketime import faketime
 from tests.fixtures.home import Home, sign_in, wait_for
 
+pytestmark = pytest.mark.full
+
 ACCOUNT, ROLE = "333344445555", "ReadOnly"
 ROLE_OPTIONS = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)
 # A check starts a Python that loads botocore: some tenths of a second, more on a busy machine.

@@ -138,5 +138,5 @@ def test_replace_process() -> None:
 )
 def test_command_that_does_not_start(error: OSError, kind: type, message: str, code: int) -> None:
     """The exit codes are those of shells."""
-    found = job.why_not("tool", error)
+    found = job.exec_error("tool", error)
     assert (type(found), str(found), found.exit_code) == (kind, message, code)

@@ -15,7 +15,7 @@ from ssohelper.storage import paths
 HOLD = """\
 import sys
 from ssohelper.refresher import private_folder
-with private_folder.made() as folder:
+with private_folder.create() as folder:
     print(folder, flush=True)
     sys.stdin.read()
 """
@@ -33,7 +33,7 @@ def test_private(base: Path) -> None:
     """Only the user can read the folder and its files, whatever the umask is, and it is deleted at the end."""
     before = os.umask(0)
     try:
-        with private_folder.made() as folder:
+        with private_folder.create() as folder:
             private_folder.write(folder / "token", b"secret")
             assert (folder / "token").read_bytes() == b"secret"
             modes = {each.name: oct(each.stat().st_mode & 0o777) for each in (folder, *folder.iterdir())}
@@ -50,10 +50,10 @@ def test_killed_server(base: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
         folder = Path(server.stdout.readline().decode().strip())
-        with private_folder.made():
+        with private_folder.create():
             assert folder in base.iterdir()
         server.kill()
-    with private_folder.made() as another:
+    with private_folder.create() as another:
         assert list(base.iterdir()) == [another]
 
 
@@ -71,4 +71,4 @@ def test_unusable_state_folder(base: Path) -> None:
     base.parent.mkdir(parents=True)
     base.write_bytes(b"")
     with pytest.raises(Failed, match=r"^can't make the folder ~/\.local/state/ssohelper/exec: file exists$"):
-        private_folder.made().__enter__()
+        private_folder.create().__enter__()

@@ -23,13 +23,13 @@ VALID, EXPIRING, EXPIRED = SignInState.VALID, SignInState.EXPIRING, SignInState.
 )
 def test_after(before: SignInState, result: RefreshResult, state: SignInState | None) -> None:
     """A refresh that failed for reasons other than the sign-in does not change its state."""
-    assert sign_in_state.after(before, result, NOW) == (before if state is None else state)
+    assert sign_in_state.next_state(before, result, NOW) == (before if state is None else state)
 
 
 def test_expiring() -> None:
     """The command signs in again although the sign-in is valid, and can be pasted."""
     result = RefreshResult("my company", NOW + 3600, NOW + 754, 900)
-    assert sign_in_state.expiring(result, NOW) == (
+    assert sign_in_state.expiry_message(result, NOW) == (
         "the sign-in to my company expires in 12m",
         "ssohelper login --session 'my company' --force",
     )

@@ -12,6 +12,8 @@ from tests.fixtures.home import Home
 from tests.fixtures.screen import Screen, screen
 from tests.fixtures.shells import INIT, ODD_NAME, program_on_path
 
+pytestmark = pytest.mark.full
+
 FOLDER = Path(completion_script.__file__).with_name("completions")
 LEGACY_URL = "https://legacy.awsapps.com/start#/"
 # zsh completes nothing without compinit.

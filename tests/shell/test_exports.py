@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ssohelper.errors import Failed
 from ssohelper.shell import exports
 from tests.fixtures.components import need
+from tests.fixtures.examples import examples
 from tests.fixtures.home import HANG_SECONDS
 
 # The syntax for each shell, and how it reads the text, as in `ssohelper env --help`; then it prints its environment.
@@ -77,7 +78,7 @@ def environment(name: str, text: str, **before: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(values=st.lists(VALUES, min_size=1, max_size=12))
 def test_values_arrive(name: str, values: list[str]) -> None:
     """Every value arrives in the real shell unchanged, and none is run."""
@@ -155,7 +156,7 @@ def test_plain_values(one: str, two: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["bash", "dash"])
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10), deadline=None)
 @given(value=PLAIN)
 def test_dotenv_in_a_shell(name: str, value: str) -> None:
     """A shell can read the .env file too."""

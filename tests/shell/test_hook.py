@@ -13,6 +13,7 @@ from ssohelper.errors import Failed
 from ssohelper.shell import hook as hooks
 from ssohelper.shell import prompt
 from ssohelper.shell.prompt import State, Subject
+from tests.fixtures.examples import examples
 from tests.fixtures.home import Home
 from tests.fixtures.shells import (
     BEFORE_PROMPT,
@@ -150,7 +151,7 @@ def test_recheck_at(home: Home, shell: str, code: str) -> None:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(contents=some.lists(some.one_of(some.binary(max_size=600), STATE_LINES), min_size=4, max_size=12))
 def test_invalid_state(home: Home, shell: str, code: str, contents: list[bytes]) -> None:
     """No part of a state file is evaluated, causes an error message, or controls the terminal."""

@@ -14,6 +14,8 @@ from tests.fixtures.drawing import INTERACTIVE, token_file
 from tests.fixtures.home import HANG_SECONDS, Home
 from tests.fixtures.shells import INIT, program_on_path
 
+pytestmark = pytest.mark.full
+
 YELLOW, RED, PLAIN = r"\x1b\[33m", r"\x1b\[31m", r"(?:(?:\x1b\(B)?\x1b\[0?m)+"
 PROFILE = "payments-prod.ReadOnly"
 

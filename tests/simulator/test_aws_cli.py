@@ -19,6 +19,8 @@ from tests.fixtures.components import need
 from tests.fixtures.sdk import DEVICE_CODE
 from tests.fixtures.simulators import StartSimulator
 
+pytestmark = pytest.mark.full
+
 
 @pytest.fixture
 def simulator(start: StartSimulator) -> Simulator:

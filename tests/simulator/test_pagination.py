@@ -25,6 +25,7 @@ def split(items: list[Any], size: int) -> list[list[Any]]:
     return [items[start : start + size] for start in range(0, len(items), size)] or [[]]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("accounts", [0, 1, 2, 61, 99, 100, 101])
 def test_accounts_in_pages_of_any_size(start: StartSimulator, connect: ConnectSdk, accounts: int) -> None:
     """For each page size the pages together are the listing."""
@@ -38,6 +39,7 @@ def test_accounts_in_pages_of_any_size(start: StartSimulator, connect: ConnectSd
     assert actual == {size: split(listing, size) for size in SIZES}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("roles", [1, 2, 30, 101])
 def test_roles_in_pages_of_any_size(start: StartSimulator, connect: ConnectSdk, roles: int) -> None:
     """The roles of an account are sorted by name and split in the same way."""

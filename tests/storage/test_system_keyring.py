@@ -17,6 +17,7 @@ from tests.fixtures.secret_service import SecretService, secret_service
 NAME = "role/0123"
 # keyring leaves it to the garbage collector to close its connections to the store.
 pytestmark = [
+    pytest.mark.full,
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]

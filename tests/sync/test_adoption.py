@@ -21,6 +21,7 @@ from ssohelper.sync import foreign_profiles
 from ssohelper.sync.adoption import NOT_ASSIGNED, NotAdopted
 from ssohelper.sync.plan import Action, Plan, Scope, Step
 from tests.fixtures import awkward_configs, sync_worlds
+from tests.fixtures.examples import examples
 from tests.fixtures.sync_worlds import MAIN, World, planned, synced, without_managed
 
 ADMIN, READ = (Role(Account("111111111111", "prod"), name) for name in ("Admin", "ReadOnly"))
@@ -361,7 +362,7 @@ def read(path: Path, data: bytes) -> dict[str, Any] | None:
         return None
 
 
-@settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(120), suppress_health_check=list(HealthCheck))
 @given(original=files(), world=some_worlds)
 def test_other_bytes_are_unchanged(tmp_path: Path, original: bytes, world: World) -> None:
     """Only the keys in the plan change, botocore reads the rest as before, and a second run changes nothing."""
@@ -391,7 +392,7 @@ def test_other_bytes_are_unchanged(tmp_path: Path, original: bytes, world: World
         }
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(50), suppress_health_check=list(HealthCheck))
 @given(original=files(), world=some_worlds)
 def test_sync_then_adopt(original: bytes, world: World) -> None:
     """An earlier run without `adopt` makes no difference."""
@@ -402,7 +403,7 @@ def test_sync_then_adopt(original: bytes, world: World) -> None:
     assert found == expected
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(50), suppress_health_check=list(HealthCheck))
 @given(original=files(), world=some_worlds)
 def test_one_profile_for_each_role(original: bytes, world: World) -> None:
     """After a run with `adopt` every role has one managed profile."""

@@ -10,6 +10,8 @@ from tests.fixtures.home import Home
 from tests.fixtures.screen import Screen, screen
 from tests.fixtures.shells import INIT, SHELLS, program_on_path
 
+pytestmark = pytest.mark.full
+
 FIRST = "data-platform-dev.Developer"
 USED = "data-platform-dev.ReadOnly"
 
