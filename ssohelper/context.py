@@ -36,7 +36,7 @@ Warn = Callable[[str], None]
 Waiting = Callable[[str], Callable[[str], None]]
 
 # A little less than the credential provider's deadline, so that the error is the reason and not the deadline.
-PATIENCE_SECONDS = 15
+RETRY_SECONDS = 15
 # Long enough for every retry of a refresh, and for waiting until another process has finished its own.
 _REFRESH_SECONDS = 120
 
@@ -111,12 +111,12 @@ class Context:
         """The context of a session."""
         return self._sessions.setdefault(session.name, SessionContext(self, session))
 
-    def limiter(self, session: Session, *, calm: bool) -> "Limiter":
+    def limiter(self, session: Session, *, background: bool) -> "Limiter":
         """The rate limiter that all sessions of one portal share, since the service counts their calls together."""
         from ssohelper.identity_center.limiter import BACKGROUND_RATE, Limiter
 
-        key = (session.start_url, session.region, calm)
-        return self._limiters.setdefault(key, Limiter(max_rate=BACKGROUND_RATE) if calm else Limiter())
+        key = (session.start_url, session.region, background)
+        return self._limiters.setdefault(key, Limiter(max_rate=BACKGROUND_RATE) if background else Limiter())
 
     @property
     def _place(self) -> str:
@@ -126,14 +126,16 @@ class Context:
 class SessionContext:
     """Everything of one sso-session.
 
-    In the background (`calm`), it stays below the rate at which Identity Center begins to throttle.
+    With `background`, it stays below the rate at which Identity Center begins to throttle.
     """
 
-    def __init__(self, context: Context, session: Session, *, warn: Warn | None = None, calm: bool = False) -> None:
+    def __init__(
+        self, context: Context, session: Session, *, warn: Warn | None = None, background: bool = False
+    ) -> None:
         self.session = session
         self._context = context
         self._warn = warn or context.warn
-        self._calm = calm
+        self._background = background
         self._issuers: dict[Token, Portal] = {}
 
     @cached_property
@@ -275,11 +277,11 @@ class SessionContext:
     def _issuer(self, token: Token) -> "Portal":
         """The portal for requests that must not take long; one for each token, since its client is slow to make."""
         if token not in self._issuers:
-            self._issuers[token] = self._portal(token, PATIENCE_SECONDS)
+            self._issuers[token] = self._portal(token, RETRY_SECONDS)
         return self._issuers[token]
 
     def _portal(self, token: Token, seconds: float) -> "Portal":
         from ssohelper.identity_center.portal import Portal
 
-        limiter = self._context.limiter(self.session, calm=self._calm)
+        limiter = self._context.limiter(self.session, background=self._background)
         return Portal(self.session, token, self.access_tokens.replacement, seconds=seconds, limiter=limiter)

@@ -64,7 +64,7 @@ def append(text: ConfigText, section: Iterable[str]) -> bytes:
     changes = _Changes()
     changes.added = ["", *section]
     data = changes.compose(text)
-    if [_facts(each) for each in parse(data).sections[:-1]] != [_facts(each) for each in text.sections]:
+    if [_content(each) for each in parse(data).sections[:-1]] != [_content(each) for each in text.sections]:
         raise ConfigConflict("cannot add a section to the config file without changing how the others are read")
     return data
 
@@ -192,22 +192,22 @@ def _joined(pieces: Iterable[str]) -> str:
 def _check(before: ConfigText, after: ConfigText, edits: list[Edit]) -> None:
     """Raise `ConfigConflict` unless edited sections read as intended, and all others as before."""
     edit_of = {edit.section.first: edit for edit in edits if edit.section}
-    staying = [
+    kept = [
         (section, edit_of.get(section.first))
         for section in before.sections
         if section.first not in edit_of or edit_of[section.first].name is not None
     ]
     added = [edit for edit in edits if edit.section is None]
-    expected = [_facts(section, edit) for section, edit in staying]
+    expected = [_content(section, edit) for section, edit in kept]
     expected += [(header(edit.name or ""), list(edit.values.items())) for edit in added]
-    found = [_facts(section) for section in after.sections]
+    found = [_content(section) for section in after.sections]
     if found == expected:
         return
     wrong = next(
         number for number in range(len(expected) + 1) if expected[number : number + 1] != found[number : number + 1]
     )
-    if len(found) < len(expected) and wrong + 1 < len(staying):
-        line = staying[wrong + 1][0].first + 1
+    if len(found) < len(expected) and wrong + 1 < len(kept):
+        line = kept[wrong + 1][0].first + 1
         raise ConfigConflict(
             f"line {line} of the config file would be read as part of the profile above it",
             hint=f"remove the indentation of line {line}, then run the command again",
@@ -216,7 +216,7 @@ def _check(before: ConfigText, after: ConfigText, edits: list[Edit]) -> None:
     raise ConfigConflict(f"cannot write [{name}] so that AWS tools read the same values")
 
 
-def _facts(section: Section, edit: Edit | None = None) -> tuple[str, list[tuple[str, str]]]:
+def _content(section: Section, edit: Edit | None = None) -> tuple[str, list[tuple[str, str]]]:
     """The header and options of a section, as it is or after an edit."""
     options = [(option.key, option.value) for option in section.options]
     if edit is None:

@@ -35,7 +35,7 @@ def update(path: Path, edit: Callable[[ConfigText], bytes], *, waiting: Callable
     `ConfigConflict` and the errors of `edit`; the file is unchanged then.
     """
     with _locked(path, waiting):
-        _rescue_leftovers(path)
+        _move_leftovers(path)
         for _ in range(_TRIES):
             before, unchanged = _read_unchanged(path)
             if not unchanged:
@@ -52,11 +52,11 @@ def update(path: Path, edit: Callable[[ConfigText], bytes], *, waiting: Callable
     )
 
 
-def tidy(path: Path, *, waiting: Callable[[str], None]) -> None:
+def back_up_leftovers(path: Path, *, waiting: Callable[[str], None]) -> None:
     """Move temporary files of a killed run to the backups. Raises `Failed`."""
     if files.leftovers(path):
         with _locked(path, waiting):
-            _rescue_leftovers(path)
+            _move_leftovers(path)
 
 
 def backups(path: Path) -> list[Path]:
@@ -106,7 +106,7 @@ def _back_up(path: Path, data: bytes) -> None:
             old.unlink()
 
 
-def _rescue_leftovers(path: Path) -> None:
+def _move_leftovers(path: Path) -> None:
     """Move temporary files of a killed run to the backups: one may hold a change of another program."""
     for left in files.leftovers(path):
         data = files.read(left)

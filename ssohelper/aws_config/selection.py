@@ -27,7 +27,7 @@ class RoleOptions(NamedTuple):
     profile: str | None = None
 
     @property
-    def given(self) -> bool:
+    def names_role(self) -> bool:
         """Whether they name a role at all."""
         return bool(self.profile or self.account_id or self.role_name)
 

@@ -70,7 +70,7 @@ def check(session: Session) -> None:
             f"not a valid session name: {session.name!r} (letters, digits and _ . @ / % -, a letter or digit first)",
             hint="choose another name with --session",
         )
-    check_start_url(session.start_url, f"--start-url {_likely(session.start_url)}")
+    check_start_url(session.start_url, f"--start-url {_likely_url(session.start_url)}")
 
 
 def check_start_url(url: str, hint: str) -> None:
@@ -88,7 +88,7 @@ def check_start_url(url: str, hint: str) -> None:
         raise BadInput(f"not a valid start URL: {url!r}{expected}", hint=hint)
 
 
-def _likely(wrong: str) -> str:
+def _likely_url(wrong: str) -> str:
     """The start URL that was probably meant: what was typed with https:// before it, else an example."""
     found = re.fullmatch(r"(?:http://|//)?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[A-Za-z0-9/#_-]*)?)", wrong)
     return f"https://{found[1]}" if found else "https://my-company.awsapps.com/start"

@@ -120,7 +120,7 @@ def install(yes: bool) -> None:
         if not terminal.interactive():
             raise BadInput("no terminal to confirm on", hint="ssohelper agent install --yes")
         terminal.confirm("install this?")
-    _run(unit.reach, hint="ssohelper agent start")
+    _run(unit.probe, hint="ssohelper agent start")
     if agent_process.is_running():  # only one can run per user: it must be the system's
         agent_process.stop()
     files.replace(unit.path, unit.text.encode())

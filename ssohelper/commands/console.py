@@ -32,7 +32,7 @@ _PRINT = "run it again with --print, and open the link yourself"
 @click.option("--federate", is_flag=True, help="Use the role's credentials instead of the access portal.")
 @click.option("--duration", metavar="TIME", help="With --federate: how long the session lasts, 15m to 12h.")
 @options.as_json
-def command(role_options: RoleOptions, **given: Any) -> int:
+def command(role_options: RoleOptions, **values: Any) -> int:
     """Open the AWS console as a role.
 
     \b
@@ -51,7 +51,7 @@ def command(role_options: RoleOptions, **given: Any) -> int:
     --json prints what --print does, as data. `console_browser` and `browser` in config.toml choose another browser,
     and keep several accounts apart in one.
     """  # noqa: D301 (click keeps the line breaks after \b)
-    return run(role_options, Options(**given))
+    return run(role_options, Options(**values))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,20 +67,20 @@ class Options:
     as_json: bool
 
 
-def run(role_options: RoleOptions, asked: Options) -> int:
+def run(role_options: RoleOptions, opts: Options) -> int:
     """Open or print the link to the console. Returns the exit code."""
     context = options.context()
-    if asked.wanted is not None and role_options.given:
+    if opts.wanted is not None and role_options.names_role:
         raise BadInput("the role is set twice, by PROFILE and by options", hint="ssohelper console PROFILE")
-    if asked.wanted is not None:
-        role_options = role_options._replace(profile=asked.wanted)
+    if opts.wanted is not None:
+        role_options = role_options._replace(profile=opts.wanted)
     role_options = options.or_current_profile(role_options, context)
     selected = context.select_role(role_options)
     profiles = _profiles_of(context, selected)
-    link = _Link(context.of(selected.session), selected, asked, profiles)
-    if asked.only_print or asked.as_json:
+    link = _Link(context.of(selected.session), selected, opts, profiles)
+    if opts.only_print or opts.as_json:
         url = link.url()
-        click.echo(output.to_json(link.as_json(url)) if asked.as_json else url)
+        click.echo(output.to_json(link.as_json(url)) if opts.as_json else url)
         return 0
     default_label = f"{selected.role.account_id} {selected.role.role_name}"
     return _open(link, label=role_options.profile or next(iter(profiles), default_label))
@@ -95,24 +95,24 @@ class _Link:
     """The link to the console. Invalid input is reported before any request."""
 
     def __init__(
-        self, context: SessionContext, selected: ProfileRole, asked: Options, profiles: dict[str, ProfileRole]
+        self, context: SessionContext, selected: ProfileRole, opts: Options, profiles: dict[str, ProfileRole]
     ) -> None:
         from ssohelper.aws_config import sso_session
 
         sso_session.check_start_url(selected.session.start_url, "check sso_start_url in ~/.aws/config")
         self.context = context
         self.role = selected.role
-        self.secret = asked.federate
-        self._seconds = _seconds(asked)
+        self.secret = opts.federate
+        self._seconds = _seconds(opts)
         fallback = next((each.region for each in profiles.values() if each.region), None)
-        self._region = asked.region.lower() if asked.region else selected.region or fallback
-        self._page = self._destination(asked) if self._region or asked.service or self.secret else None
+        self._region = opts.region.lower() if opts.region else selected.region or fallback
+        self._page = self._destination(opts) if self._region or opts.service or self.secret else None
 
-    def _destination(self, asked: Options) -> str:
+    def _destination(self, opts: Options) -> str:
         from ssohelper.identity_center import console, region_checks  # botocore is slow to load
 
-        if asked.region is not None:
-            region_checks.check_profile_region(asked.region.lower())
+        if opts.region is not None:
+            region_checks.check_profile_region(opts.region.lower())
         session = self.context.session
         hint = f"check sso_region in [sso-session {session.name}]"
         partition = region_checks.partition_of(session.region, hint=hint)
@@ -121,7 +121,7 @@ class _Link:
                 f"{self._region} is in another partition than {session.name} ({session.region})",
                 hint=f"--region {session.region}",
             )
-        return console.destination(partition, self._region, asked.service)
+        return console.destination(partition, self._region, opts.service)
 
     def url(self) -> str:
         """The link. Raises what getting credentials, and a sign-in token for them, does."""
@@ -160,14 +160,14 @@ class _Link:
         }
 
 
-def _seconds(asked: Options) -> int | None:
-    if asked.duration is None:
+def _seconds(opts: Options) -> int | None:
+    if opts.duration is None:
         return None
-    if not asked.federate:
+    if not opts.federate:
         raise BadInput("--duration needs --federate", hint="ssohelper console --federate --duration 1h")
-    seconds = options.seconds(asked.duration, "--duration 1h")
+    seconds = options.seconds(opts.duration, "--duration 1h")
     if seconds not in _DURATIONS:
-        raise BadInput(f"--duration must be 15m to 12h, not {asked.duration}", hint="--duration 1h")
+        raise BadInput(f"--duration must be 15m to 12h, not {opts.duration}", hint="--duration 1h")
     return seconds
 
 

@@ -120,13 +120,13 @@ def _check_command(program: str, context: Context) -> None:
     path = Path(program)
     if os.sep in program and path.exists():
         reason = "it is a folder" if path.is_dir() else "it is not executable"
-        raise job.why_not(program, PermissionError(13, reason))
+        raise job.exec_error(program, PermissionError(13, reason))
     if program in context.profiles:
         raise job.NotFound(
             f"command not found: {program} (it is a profile)",
             hint=f"ssohelper exec --profile {shlex.quote(program)} -- COMMAND",
         )
-    raise job.why_not(program, FileNotFoundError())
+    raise job.exec_error(program, FileNotFoundError())
 
 
 def _files() -> dict[str, Path]:

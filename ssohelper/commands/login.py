@@ -22,7 +22,7 @@ from ssohelper.ui.sign_in_dialogue import Preferences
 @click.option("--no-browser", is_flag=True, help="Like --device-code, but open no browser here.")
 @click.option("--force", is_flag=True, help="Sign in again, even if the current sign-in is valid.")
 @options.as_json
-def command(**given: Any) -> int:
+def command(**values: Any) -> int:
     """Sign in to IAM Identity Center.
 
     Does nothing while the current access token is valid for at least 15 minutes, and refreshes it without you if
@@ -33,7 +33,7 @@ def command(**given: Any) -> int:
 
     Example: ssohelper login --session acme
     """
-    return run(Options(**given))
+    return run(Options(**values))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,34 +49,34 @@ class Options:
     as_json: bool
 
 
-def run(asked: Options) -> int:
+def run(opts: Options) -> int:
     """Sign in to the sessions that the options name. Returns the exit code."""
-    if asked.every and (asked.session_name or asked.profile):
+    if opts.every and (opts.session_name or opts.profile):
         raise BadInput("--all and --session cannot be combined", hint="ssohelper login --all")
     context = options.context()
-    name = context.session_of_profile(asked.profile) if asked.profile else asked.session_name
-    sessions = context.all_sessions() if asked.every else [context.select_session(name)]
+    name = context.session_of_profile(opts.profile) if opts.profile else opts.session_name
+    sessions = context.all_sessions() if opts.every else [context.select_session(name)]
     results, code = [], 0
     for session in sessions:
         try:
-            results.append(_login(session, asked))
+            results.append(_login(session, opts))
         except SsohelperError as error:
-            if not asked.every:
+            if not opts.every:
                 raise
             terminal.error(error)
             code = code or error.exit_code
-    if asked.as_json:
-        click.echo(output.to_json(results if asked.every else results[0]))
+    if opts.as_json:
+        click.echo(output.to_json(results if opts.every else results[0]))
     return code
 
 
-def _login(context: SessionContext, asked: Options) -> dict[str, Any]:
+def _login(context: SessionContext, opts: Options) -> dict[str, Any]:
     from ssohelper.sign_in import status
 
     session = context.session
-    preferences = Preferences(device_code=asked.device_code, no_browser=asked.no_browser, force=asked.force)
+    preferences = Preferences(device_code=opts.device_code, no_browser=opts.no_browser, force=opts.force)
     done = sign_in_dialogue.sign_in(context, preferences)
-    sign_in_dialogue.report(session, done, brief=asked.as_json)
+    sign_in_dialogue.report(session, done, brief=opts.as_json)
     return {
         "session": session.name,
         "start_url": session.start_url,

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from ssohelper import options
-from ssohelper.context import PATIENCE_SECONDS, SessionContext
+from ssohelper.context import RETRY_SECONDS, SessionContext
 from ssohelper.errors import BadInput, SignInRequired, SsohelperError, Unavailable
 from ssohelper.ui import output, terminal
 
@@ -61,7 +61,7 @@ def _end_at_identity_center(context: SessionContext) -> bool:
     """Sign out at Identity Center. Returns whether that succeeded."""
     try:
         # With an expired token nothing would be ended: the sign-in that it belongs to may last for hours.
-        context.portal(PATIENCE_SECONDS).logout()
+        context.portal(RETRY_SECONDS).logout()
     except SignInRequired:
         pass  # it has ended already
     except SsohelperError as error:

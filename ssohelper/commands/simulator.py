@@ -43,7 +43,7 @@ def command(*, port: int, rate: float, latency: float, auto_approve: bool, as_js
             f"can't listen on port {port}: {(error.strerror or '').lower()}", hint="choose another --port"
         ) from error
     try:
-        click.echo(output.to_json(_facts(simulator)) if as_json else _exports(simulator))
+        click.echo(output.to_json(_as_json(simulator)) if as_json else _exports(simulator))
         terminal.say(f"serving {_size(world)} on {simulator.url}, Ctrl-C to stop")
         terminal.show(f"next: {_configure_command(simulator)}")
         wait_for_signal()
@@ -62,7 +62,7 @@ def _world(*, accounts: int | None, roles: int | None, awkward: bool, session_ho
     return world
 
 
-def _facts(simulator: Simulator) -> dict[str, object]:
+def _as_json(simulator: Simulator) -> dict[str, object]:
     return {
         "start_url": simulator.start_url,
         "region": simulator.region,

@@ -51,7 +51,7 @@ FOUND_DIFFERENCES = 3
 @click.option("--adopt", is_flag=True, help="Adopt profiles for the same roles that you or other tools wrote.")
 @click.option("--sensitive", is_flag=True, help="Also add profiles for sensitive roles.")
 @options.as_json
-def command(**given: Any) -> int:
+def command(**values: Any) -> int:
     """Keep a profile in ~/.aws/config for every role that is assigned to you.
 
     Shows a plan like a diff, and asks once. Only managed profiles, which have the key ssohelper_session, are changed;
@@ -75,7 +75,7 @@ def command(**given: Any) -> int:
 
     Example: ssohelper sync --include 'payments-*' --dry-run
     """  # noqa: D301 (click keeps the line breaks after \b)
-    return run(Options(**given))
+    return run(Options(**values))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,28 +119,28 @@ class Options:
         )
 
 
-def run(asked: Options) -> int:
+def run(opts: Options) -> int:
     """Sync the profiles of the session that the options name. Returns the exit code."""
     context = options.context()
-    session = context.select_session(asked.session_name)
+    session = context.select_session(opts.session_name)
     _check_named(session.session, context.config)
-    settings = _settings(session.settings, asked)
+    settings = _settings(session.settings, opts)
     config_edit.check_editable(context.config)
     sync_notes.warn_about_config(context.config, context.config_toml)
     found = discovery.discover(session.portal())
     sync_notes.warn_about_settings_globs(found.roles, settings)
-    sync_notes.warn_about_option_globs(found.roles, {"--include": asked.include, "--exclude": asked.exclude})
-    if not asked.preview:
+    sync_notes.warn_about_option_globs(found.roles, {"--include": opts.include, "--exclude": opts.exclude})
+    if not opts.preview:
         _update_caches(session, found, settings)
-    sync_run = _sync_run(context, session.session, settings, found, asked)
+    sync_run = _sync_run(context, session.session, settings, found, opts)
     plan = sync_run.plan(context.config)
-    _show(plan, sync_run, context.config, asked)
-    written = None if asked.preview else _write(sync_run, plan, asked)
-    if asked.as_json:
+    _show(plan, sync_run, context.config, opts)
+    written = None if opts.preview else _write(sync_run, plan, opts)
+    if opts.as_json:
         click.echo(output.to_json(plans.as_json(written or plan, found.unlisted, written=written is not None)))
     if found.unlisted:
         sync_notes.show_unlisted(found)
-    if asked.check and plan.pending:
+    if opts.check and plan.pending:
         return FOUND_DIFFERENCES
     return Unavailable.exit_code if found.unlisted else 0
 
@@ -164,21 +164,21 @@ def _check_named(session: Session, config: "ConfigText") -> None:
     )
 
 
-def _settings(settings: "Settings", asked: Options) -> "Settings":
+def _settings(settings: "Settings", opts: Options) -> "Settings":
     """The settings of the session, overridden by the options."""
     from ssohelper.identity_center import region_checks
 
-    if asked.profile_name is not None:
-        name_templates.check_template(asked.profile_name)
-    if asked.region is not None:
-        region_checks.check_profile_region(asked.region)
+    if opts.profile_name is not None:
+        name_templates.check_template(opts.profile_name)
+    if opts.region is not None:
+        region_checks.check_profile_region(opts.region)
     for region in {settings.region, *(rule.region for rule in settings.rules)} - {None}:
         region_checks.check_profile_region(str(region), hint="check region in config.toml")
     overrides: dict[str, Any] = {
-        "prune": asked.prune,
-        "style": asked.style,
-        "profile_name": asked.profile_name,
-        "region": asked.region,
+        "prune": opts.prune,
+        "style": opts.style,
+        "profile_name": opts.profile_name,
+        "region": opts.region,
     }
     return replace(settings, **{key: value for key, value in overrides.items() if value is not None})
 
@@ -197,41 +197,39 @@ def _update_caches(session: SessionContext, found: "Discovery", settings: "Setti
         answer.forget(ref)
 
 
-def _sync_run(
-    context: Context, session: Session, settings: "Settings", found: "Discovery", asked: Options
-) -> SyncRun:
+def _sync_run(context: Context, session: Session, settings: "Settings", found: "Discovery", opts: Options) -> SyncRun:
     return SyncRun(
         session=session,
         settings=settings,
-        request=asked.request,
+        request=opts.request,
         found=found,
         command=own_program.command_of(settings),
         credentials_profiles={section.header for section in context.shared_credentials.sections},
     )
 
 
-def _show(plan: "Plan", sync_run: SyncRun, config: "ConfigText", asked: Options) -> None:
+def _show(plan: "Plan", sync_run: SyncRun, config: "ConfigText", opts: Options) -> None:
     """Show the plan on stdout; on stderr too if the user has to confirm it and would not see it otherwise."""
     unlisted = sync_run.found.unlisted
-    if not asked.as_json:
+    if not opts.as_json:
         sync_notes.show_omitted(sync_run.omitted(plan))
-        if asked.adopt:
+        if opts.adopt:
             sync_notes.show_adoption(config, plan)
         else:
             sync_notes.show_adoptable(plan, sync_run.adoptable(config))
         click.echo(plans.lines(plan, unlisted, color=terminal.color(sys.stdout)))
-    if plan.pending and asked.asks and terminal.interactive() and (asked.as_json or not sys.stdout.isatty()):
+    if plan.pending and opts.asks and terminal.interactive() and (opts.as_json or not sys.stdout.isatty()):
         terminal.show(plans.lines(plan, unlisted, color=terminal.color(sys.stderr)))
 
 
-def _write(sync_run: SyncRun, shown: "Plan", asked: Options) -> "Plan | None":
+def _write(sync_run: SyncRun, shown: "Plan", opts: Options) -> "Plan | None":
     """Ask, then write the plan for the file as it is by then. The plan that was written; None if nothing was."""
     waiting = terminal.waiting("the config file")
     if not shown.pending:
-        config_file.tidy(paths.aws_config(), waiting=waiting)
+        config_file.back_up_leftovers(paths.aws_config(), waiting=waiting)
         return None
     path = paths.shown(paths.aws_config())
-    if asked.asks:
+    if opts.asks:
         if not terminal.interactive():
             raise BadInput(
                 "no terminal to confirm the plan on", hint=shlex.join(["ssohelper", *sys.argv[1:], "--yes"])

@@ -9,7 +9,7 @@ import click
 from ssohelper import durations, options
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
-from ssohelper.context import PATIENCE_SECONDS, Context, SessionContext
+from ssohelper.context import RETRY_SECONDS, Context, SessionContext
 from ssohelper.errors import BadInput, SsohelperError
 from ssohelper.model import Account, RoleRef
 from ssohelper.ui import terminal
@@ -65,11 +65,11 @@ class _Request:
     role: RoleRef
 
     def lock(self) -> None:
-        was_unlocked = self._guarded().lock(self.role)
+        was_unlocked = self._guard().lock(self.role)
         terminal.say(f"{self.role.label} is {'locked again' if was_unlocked else 'not unlocked'}")
 
     def unlock(self, seconds: int, reason: str | None) -> None:
-        guard = self._guarded()
+        guard = self._guard()
         self._check_assigned()
         if not terminal.interactive():
             raise BadInput("only a person can unlock a role, and there is no terminal", hint="run it in a terminal")
@@ -79,7 +79,7 @@ class _Request:
         guard.unlock(self.role, seconds, reason)
         terminal.say(f"{self.role.label} is unlocked for {durations.shown(seconds)}: {reason}")
 
-    def _guarded(self) -> "Guard":
+    def _guard(self) -> "Guard":
         guard = self.context.guard
         if guard is None or not guard.is_sensitive(self.role):
             raise BadInput(
@@ -91,7 +91,7 @@ class _Request:
     def _check_assigned(self) -> None:
         """Raise `BadInput` if Identity Center says that the role is not assigned; if it is unavailable, go on."""
         try:
-            roles = self.context.portal(PATIENCE_SECONDS).roles(Account(self.role.account_id))
+            roles = self.context.portal(RETRY_SECONDS).roles(Account(self.role.account_id))
         except SsohelperError:
             return
         names = sorted(each.name for each in roles)

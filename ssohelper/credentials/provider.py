@@ -15,7 +15,7 @@ from ssohelper.sign_in.access_tokens import AccessTokens, Runtime
 from ssohelper.storage import locks
 
 
-class Patience(NamedTuple):
+class Timing(NamedTuple):
     """When credentials are refreshed, with less than `ahead` left, and how long that may take; all in seconds.
 
     `refresh` is for while the old credentials are valid, `cold` for when there are none.
@@ -27,9 +27,9 @@ class Patience(NamedTuple):
 
 
 # A program waits: some SDKs end a credential process after a minute, and people give up sooner.
-FOREGROUND = Patience(STALE_SECONDS, cold=20, refresh=10)
+FOREGROUND = Timing(STALE_SECONDS, cold=20, refresh=10)
 # Nothing waits: credentials are refreshed before anything needs them.
-BACKGROUND = Patience(20 * 60, cold=300, refresh=300)
+BACKGROUND = Timing(20 * 60, cold=300, refresh=300)
 
 
 class Issuer(Protocol):
@@ -80,7 +80,7 @@ class CredentialProvider:
         self._runtime = runtime
         self._guard = guard
 
-    def credentials(self, role: RoleRef, patience: Patience = FOREGROUND) -> RoleCredentials:
+    def credentials(self, role: RoleRef, timing: Timing = FOREGROUND) -> RoleCredentials:
         """Credentials that are valid for 15 minutes at least, or as long as any that are available.
 
         Raises `AccessDenied` if the role is not assigned, `Locked` for a sensitive role that is not unlocked,
@@ -89,13 +89,13 @@ class CredentialProvider:
         if self._guard and self._guard.is_sensitive(role):
             return self._sensitive(self._guard, role)
         seen = self._cached(role)
-        if seen and self._left(seen) > patience.ahead:
+        if seen and self._left(seen) > timing.ahead:
             self._prepare(seen)
             return seen
-        seconds = patience.refresh if seen and self._left(seen) > 0 else patience.cold
+        seconds = timing.refresh if seen and self._left(seen) > 0 else timing.cold
         try:
             return deadline.within(
-                seconds, "getting role credentials", lambda: self._under_lock(role, seen, patience.ahead)
+                seconds, "getting role credentials", lambda: self._under_lock(role, seen, timing.ahead)
             )
         except AccessDenied:
             raise

@@ -12,7 +12,7 @@ from ssohelper.findings import Finding
 
 # A header without its bracket; a value that continues on the next line would be indented.
 _UNCLOSED = re.compile(r"\[[^]]*")
-_MOST_ERRORS = 20
+_MAX_ERRORS = 20
 
 
 def check_config(checkup: Checkup) -> Iterator[Finding]:
@@ -59,7 +59,7 @@ def _unclosed_headers(path: Path, text: ConfigText) -> Iterator[Finding]:
 
 def _syntax_errors(path: Path, text: ConfigText) -> Iterator[Finding]:
     """What keeps botocore from reading the file; each found with those before it fixed."""
-    for _ in range(_MOST_ERRORS):
+    for _ in range(_MAX_ERRORS):
         damage = config_text.damage(text)
         if damage is None:
             return

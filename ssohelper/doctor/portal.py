@@ -50,9 +50,9 @@ def unusable(kind: str, session: Session, error: SsohelperError) -> Finding:
     )
 
 
-def _clock(here: float, there: float) -> Iterator[Finding]:
+def _clock(local: float, remote: float) -> Iterator[Finding]:
     """This machine's clock, compared to Identity Center's; both in Unix seconds."""
-    off = here - there
+    off = local - remote
     if abs(off) >= _SKEW_WARNING_SECONDS:
         yield Finding(
             kind="clock",

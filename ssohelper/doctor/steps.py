@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ssohelper import durations
 from ssohelper.aws_config.config_text import IDENTITY_KEYS, Section
 from ssohelper.aws_config.resolve import ProfileRole
-from ssohelper.context import PATIENCE_SECONDS, SessionContext
+from ssohelper.context import RETRY_SECONDS, SessionContext
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.errors import AccessDenied, Failed, SignInRequired, SsohelperError, did_you_mean
 from ssohelper.findings import Finding, Step
@@ -50,7 +50,7 @@ class CredentialSteps:
 
     def _role_problem(self) -> Finding | None:
         """Why the role cannot be used; None if it is assigned."""
-        portal = self.session.portal(PATIENCE_SECONDS)
+        portal = self.session.portal(RETRY_SECONDS)
         try:
             roles = portal.roles(Account(self.selected.role.account_id))
         except AccessDenied:
@@ -85,7 +85,7 @@ class CredentialSteps:
                 yield Step("credentials", "not requested: it is a sensitive role")
                 return
             # Neither cached ones nor recorded as used: how long new credentials are valid is what counts.
-            credentials = self.session.portal(PATIENCE_SECONDS).role_credentials(role)
+            credentials = self.session.portal(RETRY_SECONDS).role_credentials(role)
         except SsohelperError as error:
             yield self._failed("credentials", error)
             return

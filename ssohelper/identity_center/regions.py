@@ -17,5 +17,5 @@ def offered() -> dict[str, str]:
         data = json.loads((Path(found.origin).parent / "data" / "partitions.json").read_bytes())
     except OSError:  # botocore is installed as a zip file
         return {}
-    regions = {name: facts for partition in data["partitions"] for name, facts in partition["regions"].items()}
+    regions = {name: details for partition in data["partitions"] for name, details in partition["regions"].items()}
     return {name: regions[name].get("description", "") for name in sorted(regions) if not name.endswith("-global")}

@@ -29,7 +29,7 @@ def main() -> int:
     if os.fork():
         os._exit(0)
     try:
-        with private_folder.made() as folder:
+        with private_folder.create() as folder:
             # Not closed: asyncio would complain, on the job's terminal, of clients that are connected just then.
             asyncio.new_event_loop().run_until_complete(_run(request, folder))
     except SsohelperError as error:

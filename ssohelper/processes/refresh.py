@@ -63,7 +63,7 @@ def _refresh(
         return None
     warnings: list[str] = []
     errors: list[SsohelperError] = []
-    session = SessionContext(context, found, warn=warnings.append, calm=True)
+    session = SessionContext(context, found, warn=warnings.append, background=True)
     try:
         session.token()
     except SsohelperError as error:

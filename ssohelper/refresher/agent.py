@@ -101,11 +101,11 @@ class Agent:
         for each in found:
             known = self.results.get(each.session)
             before = self.states.get(each.session, SignInState.VALID)
-            state = self.states[each.session] = sign_in_state.after(before, each, now)
+            state = self.states[each.session] = sign_in_state.next_state(before, each, now)
             # A sign-in that had expired before the agent started is no news.
             expired_now = before is not SignInState.EXPIRED and known is not None
             if state is SignInState.EXPIRING and before is SignInState.VALID:
-                self.actions.notify(*sign_in_state.expiring(each, now))
+                self.actions.notify(*sign_in_state.expiry_message(each, now))
             elif state is SignInState.EXPIRED and expired_now:
                 self.actions.notify(each.problem or f"the sign-in to {each.session} has expired", each.hint)
             elif known is not None and each.problem != known.problem:

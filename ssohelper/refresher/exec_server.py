@@ -109,13 +109,13 @@ class ExecServer:
     def _notify(self, result: RefreshResult) -> None:
         """Notify the user of what only a person can fix, once each, and when it is fixed."""
         now = self.actions.now()
-        state = sign_in_state.after(self.state, result, now)
+        state = sign_in_state.next_state(self.state, result, now)
         if state is SignInState.VALID and self.state is not SignInState.VALID:
             self.actions.notify(
                 f"signed in to {self.job.source.session}: the command has fresh credentials again", None
             )
         elif state is SignInState.EXPIRING and self.state is SignInState.VALID:
-            message, login = sign_in_state.expiring(result, now)
+            message, login = sign_in_state.expiry_message(result, now)
             self.actions.notify(f"{message}: sign in before that, and the command continues", login)
         elif state is SignInState.EXPIRED and self.state is not SignInState.EXPIRED:
             left = durations.shown((self.credentials_expire_at or now) - now)
@@ -144,7 +144,7 @@ class ExecServer:
 
 def _state(path: Path) -> tuple[int, int] | None:
     try:
-        facts = path.stat()
+        stat = path.stat()
     except OSError:
         return None
-    return facts.st_ino, facts.st_mtime_ns
+    return stat.st_ino, stat.st_mtime_ns

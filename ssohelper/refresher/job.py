@@ -114,10 +114,10 @@ def replace_process(words: Sequence[str], environment: Mapping[str, str]) -> NoR
     try:
         os.execvpe(words[0], list(words), dict(environment))  # noqa: S606 (no shell)
     except OSError as error:
-        raise why_not(words[0], error) from error
+        raise exec_error(words[0], error) from error
 
 
-def why_not(program: str, error: OSError) -> SsohelperError:
+def exec_error(program: str, error: OSError) -> SsohelperError:
     """Why a command does not start, with the exit code that shells use."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return NotFound(f"command not found: {program}")

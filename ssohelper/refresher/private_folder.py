@@ -16,7 +16,7 @@ _SETUP_SECONDS = 60
 
 
 @contextmanager
-def made() -> Iterator[Path]:
+def create() -> Iterator[Path]:
     """A new folder, deleted at the end; deletes those of servers that were killed, too. Raises `Failed`."""
     base = paths.exec_folder()
     files.make_folder(base)

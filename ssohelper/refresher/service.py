@@ -26,12 +26,12 @@ _LABEL = "ssohelper-agent"
 class Service:
     """A file that describes the service, the commands to run once it is written, and before it is removed.
 
-    `reach` is a command that changes nothing, and succeeds if the service manager can be reached.
+    `probe` is a command that changes nothing, and succeeds if the service manager can be reached.
     """
 
     path: Path
     text: str
-    reach: Sequence[str]
+    probe: Sequence[str]
     enable: Sequence[Sequence[str]]
     disable: Sequence[Sequence[str]]
 
@@ -50,7 +50,7 @@ def systemd(program: str, config_home: Path) -> Service:
     return Service(
         config_home / "systemd" / "user" / name,
         _UNIT.format(program=_quoted(program)),
-        reach=(*control, "show-environment"),
+        probe=(*control, "show-environment"),
         enable=[(*control, "daemon-reload"), (*control, "enable", "--now", name)],
         disable=[(*control, "disable", "--now", name)],
     )
@@ -59,7 +59,7 @@ def systemd(program: str, config_home: Path) -> Service:
 def launchd(program: str, home: Path, user: int) -> Service:
     """A launchd agent."""
     path = home / "Library" / "LaunchAgents" / f"{_LABEL}.plist"
-    facts = {
+    properties = {
         "Label": _LABEL,
         "ProgramArguments": [program, "agent", "run"],
         "RunAtLoad": True,
@@ -69,8 +69,8 @@ def launchd(program: str, home: Path, user: int) -> Service:
     domain = f"gui/{user}"
     return Service(
         path,
-        plistlib.dumps(facts).decode(),
-        reach=("launchctl", "print", domain),
+        plistlib.dumps(properties).decode(),
+        probe=("launchctl", "print", domain),
         enable=[("launchctl", "bootstrap", domain, str(path))],
         disable=[("launchctl", "bootout", f"{domain}/{_LABEL}")],
     )

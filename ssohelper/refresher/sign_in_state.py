@@ -15,7 +15,7 @@ class SignInState(Enum):
     EXPIRED = 2
 
 
-def after(before: SignInState, result: RefreshResult, now: float) -> SignInState:
+def next_state(before: SignInState, result: RefreshResult, now: float) -> SignInState:
     """The state after a refresh; one that failed for other reasons does not change it."""
     if result.needs_person:
         return SignInState.EXPIRED
@@ -26,7 +26,7 @@ def after(before: SignInState, result: RefreshResult, now: float) -> SignInState
     return SignInState.VALID
 
 
-def expiring(result: RefreshResult, now: float) -> tuple[str, str]:
+def expiry_message(result: RefreshResult, now: float) -> tuple[str, str]:
     """The message, and the command to run, before a sign-in expires."""
     left = durations.shown((result.sign_in_expires_at or now) - now)
     return (

@@ -114,8 +114,8 @@ def state(folders: Iterable[Path]) -> set[tuple[str, int, int]]:
     for folder in folders:
         try:
             for entry in os.scandir(folder):
-                facts = entry.stat()
-                found.add((entry.path, facts.st_ino, facts.st_mtime_ns))
+                stat = entry.stat()
+                found.add((entry.path, stat.st_ino, stat.st_mtime_ns))
         except OSError:
             continue
     return found

@@ -55,7 +55,7 @@ def option_values(option: str, before: Sequence[str], prefix: str) -> list[Candi
     """The values of an option that start with `prefix`, within the session and account given in `before`."""
     sections = fast_scan.config_sections()
     profiles = [each for each in sections if each.kind == "profile" and each.account_id and each.role_name]
-    session, account_id = _given("--session", before), _given("--account-id", before)
+    session, account_id = _option_value("--session", before), _option_value("--account-id", before)
     profiles = [each for each in profiles if session in (None, each.session)]
     if option == "--profile":
         return _matching(map(_profile, profiles), prefix)
@@ -98,7 +98,7 @@ def _accounts(profiles: Iterable[Section]) -> dict[str, list[str]]:
     return found
 
 
-def _given(option: str, before: Sequence[str]) -> str | None:
+def _option_value(option: str, before: Sequence[str]) -> str | None:
     """The value of an option on the command line; for `--session` else the one of `SSOHELPER_SESSION`."""
     for number, word in enumerate(before):
         if word == option and number + 1 < len(before):

@@ -44,14 +44,14 @@ def token_path(session: Session) -> Path:
 
 def registration_path(session: Session) -> Path:
     """The registration file of a session: named by the SHA-1 of what was registered."""
-    facts = {
+    arguments = {
         "tool": "botocore",
         "startUrl": session.start_url,
         "region": session.region,
         "scopes": None if session.legacy else list(session.scopes),
         "session_name": None if session.legacy else session.name,
     }
-    return paths.sso_cache() / f"{json_cache.name(json.dumps(facts, sort_keys=True))}.json"
+    return paths.sso_cache() / f"{json_cache.name(json.dumps(arguments, sort_keys=True))}.json"
 
 
 def load_token(session: Session, secret_store: SecretStore | None = None) -> Token | None:

@@ -75,10 +75,10 @@ def replace_if(path: Path, data: bytes, *, expected: bytes | None) -> bool:
 def _signature(path: Path) -> tuple[int, int, int] | None:
     """What changes with the content of a file, without reading it; None if there is no file."""
     try:
-        facts = path.stat()
+        stat = path.stat()
     except OSError:
         return None
-    return facts.st_ino, facts.st_size, facts.st_mtime_ns
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 def remove(path: Path) -> None:

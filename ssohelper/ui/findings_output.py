@@ -9,7 +9,7 @@ from ssohelper.ui.output import safe
 from ssohelper.ui.terminal import paint
 
 # Findings of one kind often have one cause.
-_MOST_OF_A_KIND = 5
+_MAX_PER_KIND = 5
 
 
 def lines(steps: Sequence[Step], findings: Sequence[Finding], *, color: bool) -> str:
@@ -19,12 +19,12 @@ def lines(steps: Sequence[Step], findings: Sequence[Finding], *, color: bool) ->
     seen = Counter[str]()
     for each in findings:
         seen[each.kind] += 1
-        if seen[each.kind] <= _MOST_OF_A_KIND:
+        if seen[each.kind] <= _MAX_PER_KIND:
             shown += _finding(each, color=color)
     shown += [
-        f"  {number - _MOST_OF_A_KIND} more of the kind {kind}: --json shows all"
+        f"  {number - _MAX_PER_KIND} more of the kind {kind}: --json shows all"
         for kind, number in seen.items()
-        if number > _MOST_OF_A_KIND
+        if number > _MAX_PER_KIND
     ]
     return "\n".join([*shown, _verdict(findings)])
 

@@ -83,10 +83,10 @@ class _Picker:
         self._top = max(self._at - page + 1, min(self._top, self._at))
         shown = self._matching[self._top : self._top + page]
         drawn: StyleAndTextTuples = []
-        room = self._application.output.get_size().columns - len("> ")
-        for place, line in enumerate(_aligned([self._choices.rows[each] for each in shown], room), self._top):
-            here = place == self._at
-            drawn += [("reverse" if here else "", f"{'>' if here else ' '} {line}"), ("", "\n")]
+        max_width = self._application.output.get_size().columns - len("> ")
+        for position, line in enumerate(_aligned([self._choices.rows[each] for each in shown], max_width), self._top):
+            selected = position == self._at
+            drawn += [("reverse" if selected else "", f"{'>' if selected else ' '} {line}"), ("", "\n")]
         return drawn[:-1]
 
     def _keys(self) -> KeyBindings:
@@ -117,15 +117,15 @@ class _Picker:
         return keys
 
 
-def _aligned(rows: Sequence[Sequence[str]], room: int) -> Iterator[str]:
+def _aligned(rows: Sequence[Sequence[str]], max_width: int) -> Iterator[str]:
     """Lines with aligned columns, as wide as the shown rows need. A line that is cut ends in `…`."""
     cells = [[terminal.plain(cell) for cell in row] for row in rows]
     widths = [max(map(get_cwidth, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         padded = (cell + " " * (width - get_cwidth(cell)) for cell, width in zip(row, widths, strict=True))
         line = "  ".join(padded).rstrip()
-        if get_cwidth(line) > room:
-            while get_cwidth(line) >= room:
+        if get_cwidth(line) > max_width:
+            while get_cwidth(line) >= max_width:
                 line = line[:-1]
             line += "…"
         yield line

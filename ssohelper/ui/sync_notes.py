@@ -39,8 +39,8 @@ def warn_about_config(text: "ConfigText", config_toml: "ConfigToml") -> None:
 
 def warn_about_option_globs(roles: Collection[Role], globs: Mapping[str, Iterable[str]]) -> None:
     """Warn about globs that match no role, by the option that they were given with."""
-    for option, given in globs.items():
-        for glob in given:
+    for option, values in globs.items():
+        for glob in values:
             if not any(role_globs.matches(glob, role) for role in roles):
                 terminal.say(f"{option} {glob!r} matches none of your {len(roles)} roles{_for_roles(glob, roles)}")
 
@@ -56,8 +56,8 @@ def warn_about_settings_globs(roles: Collection[Role], settings: "Settings") -> 
         "exclude": settings.exclude,
         "match": tuple(rule.match for rule in settings.rules),
     }
-    for key, given in globs.items():
-        for glob in dict.fromkeys(given):
+    for key, values in globs.items():
+        for glob in dict.fromkeys(values):
             if advice := _for_roles(glob, roles):
                 terminal.say(f"{key} = {glob!r} in config.toml matches no account{advice}")
 
