@@ -110,29 +110,29 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-class Damage(NamedTuple):
+class SyntaxProblem(NamedTuple):
     """Why botocore cannot read a file; `line` is counted from 1."""
 
     line: int
     what: str
 
 
-def damage(text: ConfigText) -> Damage | None:
+def syntax_problem(text: ConfigText) -> SyntaxProblem | None:
     """Why botocore cannot read the file, according to the parser that it uses; None if it can."""
     import configparser
 
     if text.bom:
-        return Damage(1, "starts with a byte order mark")
+        return SyntaxProblem(1, "starts with a byte order mark")
     try:
         configparser.RawConfigParser().read_string("\n".join(text.lines))
     except configparser.DuplicateSectionError as error:
-        return Damage(error.lineno or 1, f"section [{error.section}] is defined twice")
+        return SyntaxProblem(error.lineno or 1, f"section [{error.section}] is defined twice")
     except configparser.DuplicateOptionError as error:
-        return Damage(error.lineno or 1, f"{error.option!r} is set twice")
+        return SyntaxProblem(error.lineno or 1, f"{error.option!r} is set twice")
     except configparser.MissingSectionHeaderError as error:
-        return Damage(error.lineno, "text before the first section")
+        return SyntaxProblem(error.lineno, "text before the first section")
     except configparser.ParsingError as error:
-        return Damage(error.errors[0][0], "not a `key = value` line")
+        return SyntaxProblem(error.errors[0][0], "not a `key = value` line")
     return None
 
 

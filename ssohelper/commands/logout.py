@@ -46,7 +46,7 @@ def _logout(context: SessionContext) -> dict[str, Any]:
         was_signed_in = context.access_tokens.current() is not None
         ended = not was_signed_in or _end_at_identity_center(context)
     finally:
-        roles = _forget(context)
+        roles = _delete(context)
     deleted = f", deleted the credentials of {roles} role{'' if roles == 1 else 's'}" if roles else ""
     terminal.say(f"{'signed out of' if was_signed_in else 'was not signed in to'} {name}{deleted}")
     return {
@@ -71,14 +71,14 @@ def _end_at_identity_center(context: SessionContext) -> bool:
     return True
 
 
-def _forget(context: SessionContext) -> int:
+def _delete(context: SessionContext) -> int:
     """Delete everything on this machine, even if a part fails. Returns the number of roles with credentials."""
     from ssohelper.credentials import cached_roles, recent_roles
 
     session = context.session
-    recent_roles.forget(session.name)
+    recent_roles.delete(session.name)
     try:
-        context.access_tokens.forget()
+        context.access_tokens.delete()
     finally:
-        roles = cached_roles.forget(session, context.profile_roles(), context.credential_cache)
+        roles = cached_roles.delete(session, context.profile_roles(), context.credential_cache)
     return roles

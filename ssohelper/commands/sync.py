@@ -193,8 +193,8 @@ def _update_caches(session: SessionContext, found: "Discovery", settings: "Setti
 
     for role in sensitive:
         ref = session.session.role(role.account.id, role.name)
-        session.credential_cache.forget(ref)
-        answer.forget(ref)
+        session.credential_cache.delete(ref)
+        answer.delete(ref)
 
 
 def _sync_run(context: Context, session: Session, settings: "Settings", found: "Discovery", opts: Options) -> SyncRun:

@@ -61,7 +61,7 @@ def prepare(credentials: RoleCredentials, now: float, *, secret: bool = True) ->
         files.replace(path, "".join(f"{line}\n" for line in lines).encode(), private=True)
 
 
-def forget(role: RoleRef) -> None:
+def delete(role: RoleRef) -> None:
     """Delete the answer for a role. Raises `Failed`."""
     files.remove(_path(role))
 

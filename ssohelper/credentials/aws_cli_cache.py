@@ -27,7 +27,7 @@ class AwsCliCache:
         """Cache credentials. Raises `Failed`."""
         json_cache.write(self.path(credentials.role), to_json(credentials))
 
-    def forget(self, role: RoleRef) -> None:
+    def delete(self, role: RoleRef) -> None:
         """Delete the credentials of a role. Raises `Failed`."""
         files.remove(self.path(role))
 

@@ -25,7 +25,7 @@ def find(session: Session, candidates: Iterable[RoleRef], cache: CredentialCache
     return sorted((each for each in found.values() if each.expiration > now), key=lambda each: -each.expiration)
 
 
-def forget(session: Session, candidates: Iterable[RoleRef], cache: CredentialCache) -> int:
+def delete(session: Session, candidates: Iterable[RoleRef], cache: CredentialCache) -> int:
     """Delete the session's role credentials. Returns the number of roles.
 
     Everything is tried before an error is raised: `Failed`, or `Unavailable` by a keyring.
@@ -33,13 +33,13 @@ def forget(session: Session, candidates: Iterable[RoleRef], cache: CredentialCac
     roles = {each.role for each in answer.records(session.name)} | _in_files(session, candidates)
     with ExitStack() as steps:
         for role in roles:
-            steps.callback(_forget, role, cache)
+            steps.callback(_delete, role, cache)
     return len(roles)
 
 
-def _forget(role: RoleRef, cache: CredentialCache) -> None:
-    cache.forget(role)
-    answer.forget(role)  # last: a second logout finds the role by it
+def _delete(role: RoleRef, cache: CredentialCache) -> None:
+    cache.delete(role)
+    answer.delete(role)  # last: a second logout finds the role by it
 
 
 def _in_files(session: Session, candidates: Iterable[RoleRef]) -> set[RoleRef]:

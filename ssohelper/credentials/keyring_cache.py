@@ -26,12 +26,12 @@ class KeyringCache:
         """Store credentials."""
         self._secret_store.put(_name(credentials.role), json.dumps(aws_cli_cache.to_json(credentials)))
 
-    def forget(self, role: RoleRef) -> None:
+    def delete(self, role: RoleRef) -> None:
         """Delete the credentials of a role; those in a file also if the keyring fails."""
         try:
             self._secret_store.delete(_name(role))
         finally:
-            self._files.forget(role)
+            self._files.delete(role)
 
     def _load(self, role: RoleRef) -> RoleCredentials | None:
         stored = self._secret_store.get(_name(role))

@@ -57,7 +57,7 @@ class CredentialCache(Protocol):
         """Cache credentials."""
         ...
 
-    def forget(self, role: RoleRef) -> None:
+    def delete(self, role: RoleRef) -> None:
         """Delete the credentials of a role."""
         ...
 
@@ -104,7 +104,7 @@ class CredentialProvider:
 
     def _sensitive(self, guard: Guard, role: RoleRef) -> RoleCredentials:
         """Credentials of a sensitive role are requested each time, and cached nowhere."""
-        self._forget(role)  # those from before it became sensitive
+        self._delete(role)  # those from before it became sensitive
         guard.authorize(role)
         return deadline.within(FOREGROUND.cold, "getting role credentials", lambda: self._request(role))
 
@@ -127,15 +127,15 @@ class CredentialProvider:
             found = issuer.role_credentials(role)
         except AccessDenied as error:
             with suppress(Failed):  # access is denied whether or not the cache can be deleted
-                self._forget(role)
+                self._delete(role)
             raise self._not_assigned(issuer, role) from error
         for warning in warnings:  # without credentials, the error alone is enough
             self._runtime.warn(warning)
         return found
 
-    def _forget(self, role: RoleRef) -> None:
-        self._cache.forget(role)
-        answer.forget(role)
+    def _delete(self, role: RoleRef) -> None:
+        self._cache.delete(role)
+        answer.delete(role)
 
     def _save(self, new: RoleCredentials) -> None:
         try:

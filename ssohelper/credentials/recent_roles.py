@@ -36,7 +36,7 @@ def since(session: str, seconds: float) -> Iterator[CredentialSource]:
             yield role
 
 
-def forget(session: str) -> None:
+def delete(session: str) -> None:
     """Delete the records of a session, by its name."""
     for path in paths.recent_roles().glob("*"):
         with suppress(OSError):

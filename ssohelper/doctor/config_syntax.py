@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ssohelper.aws_config import config_text
-from ssohelper.aws_config.config_text import ConfigText, Damage
+from ssohelper.aws_config.config_text import ConfigText, SyntaxProblem
 from ssohelper.doctor import fixes
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.findings import Finding
@@ -60,18 +60,18 @@ def _unclosed_headers(path: Path, text: ConfigText) -> Iterator[Finding]:
 def _syntax_errors(path: Path, text: ConfigText) -> Iterator[Finding]:
     """What keeps botocore from reading the file; each found with those before it fixed."""
     for _ in range(_MAX_ERRORS):
-        damage = config_text.damage(text)
-        if damage is None:
+        problem = config_text.syntax_problem(text)
+        if problem is None:
             return
-        first, last = _lines_to_remove(text, damage)
+        first, last = _lines_to_remove(text, problem)
         fix = fixes.remove_byte_order_mark(path) if text.bom else fixes.comment_out(path, text.lines, first, last)
         yield Finding(
             kind="syntax-error",
-            message=damage.what + (f" (first on line {first})" if first < damage.line else ""),
+            message=problem.what + (f" (first on line {first})" if first < problem.line else ""),
             affects="the AWS CLI, boto3 and all tools based on them: they cannot read the file",
             fix=fix,
             file=path,
-            line=damage.line,
+            line=problem.line,
         )
         lines = [*text.lines]
         if not text.bom:
@@ -79,13 +79,13 @@ def _syntax_errors(path: Path, text: ConfigText) -> Iterator[Finding]:
         text = config_text.parse(config_text.encode("\n".join(lines)))
 
 
-def _lines_to_remove(text: ConfigText, damage: Damage) -> tuple[int, int]:
+def _lines_to_remove(text: ConfigText, problem: SyntaxProblem) -> tuple[int, int]:
     """The first and last line to remove, from 1. Of a duplicate option, it is the one that other tools ignore."""
     for section in text.sections:
-        if section.first + 1 == damage.line:
-            return damage.line, section.last + 1
-        duplicate = next((each for each in section.options if each.first + 1 == damage.line), None)
+        if section.first + 1 == problem.line:
+            return problem.line, section.last + 1
+        duplicate = next((each for each in section.options if each.first + 1 == problem.line), None)
         if duplicate is not None:
             earlier = next(each for each in section.options if each.key == duplicate.key)
             return earlier.first + 1, earlier.last + 1
-    return damage.line, damage.line
+    return problem.line, problem.line

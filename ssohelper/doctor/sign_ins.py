@@ -99,7 +99,9 @@ def check_token(checkup: Checkup, sign_in: SignIn) -> Iterator[Finding]:
     if token is None:
         yield _no_token(sign_in)
     elif not found.signed_in:
-        ended = refresh_history.is_dead(session, token) or refresh_history.is_rejected(session, token)
+        ended = refresh_history.is_refresh_token_rejected(session, token) or refresh_history.is_rejected(
+            session, token
+        )
         problem = "was ended in IAM Identity Center" if ended else "has expired, and cannot be refreshed: "
         yield Finding(
             kind="sign-in-expired",
@@ -118,16 +120,16 @@ def check_token(checkup: Checkup, sign_in: SignIn) -> Iterator[Finding]:
 
 def _no_token(sign_in: SignIn) -> Finding:
     session = sign_in.session
-    damage = token_cache.damage(session)
+    file_problem = token_cache.file_problem(session)
     other = sign_in.token_data.get("startUrl")
-    if damage and isinstance(other, str) and other != session.start_url:
-        damage += f" ({other})"
+    if file_problem and isinstance(other, str) and other != session.start_url:
+        file_problem += f" ({other})"
     return Finding(
-        kind="invalid-token" if damage else "not-signed-in",
-        message=f"not signed in to {session.name}" + (f": {damage}" if damage else ""),
+        kind="invalid-token" if file_problem else "not-signed-in",
+        message=f"not signed in to {session.name}" + (f": {file_problem}" if file_problem else ""),
         affects=_PROFILES,
         fix=session.login_command,
-        file=sign_in.path if damage else None,
+        file=sign_in.path if file_problem else None,
     )
 
 

@@ -92,11 +92,11 @@ class AccessTokens:
             token_cache.save_token(self._session, token, self._secret_store)
             refresh_history.record_sign_in(self._session, self._runtime.now())
 
-    def forget(self) -> None:
+    def delete(self) -> None:
         """Delete the token, and what is recorded of it."""
         with self._lock():
-            token_cache.forget_token(self._session, self._secret_store)
-            refresh_history.forget(self._session)
+            token_cache.delete_token(self._session, self._secret_store)
+            refresh_history.delete(self._session)
 
     def _refreshed(self, seen: Token | None, warn: Callable[[str], None]) -> Token:
         """A refreshed token, or one that is valid without that. `seen` is what the caller found in the cache."""
@@ -139,7 +139,7 @@ class AccessTokens:
             # Rejected: another tool may have used the refresh token a moment ago, and be about to write a new one.
             newer = self._written_meanwhile(found)
             if newer is None:
-                refresh_history.record_dead_refresh_token(self._session, found)
+                refresh_history.record_rejected_refresh_token(self._session, found)
                 self._fail(found)
             return self._valid(newer) or self._request_with_retries(refresher, newer)
 
@@ -198,10 +198,12 @@ class AccessTokens:
     def _fail(self, found: Token | None) -> NoReturn:
         name, hint = self._session.name, self._session.login_command
         if found is None:
-            damage = token_cache.damage(self._session)
-            raise SignInRequired(f"not signed in to {name}{f': {damage}' if damage else ''}", hint=hint)
+            file_problem = token_cache.file_problem(self._session)
+            raise SignInRequired(f"not signed in to {name}{f': {file_problem}' if file_problem else ''}", hint=hint)
         problem = status.refresh_problem(self._session, found, self._runtime.now())
-        if refresh_history.is_rejected(self._session, found) or refresh_history.is_dead(self._session, found):
+        if refresh_history.is_rejected(self._session, found) or refresh_history.is_refresh_token_rejected(
+            self._session, found
+        ):
             raise SignInRequired(f"the sign-in to {name} has expired", hint=hint)
         raise SignInRequired(f"the sign-in to {name} has expired and cannot be refreshed: {problem}", hint=hint)
 

@@ -16,12 +16,12 @@ from ssohelper.sign_in import token_cache
 from ssohelper.storage import files, paths
 
 
-def is_dead(session: Session, token: Token) -> bool:
+def is_refresh_token_rejected(session: Session, token: Token) -> bool:
     """Whether the service has already rejected this refresh token."""
     return _load(session).get("dead") == _fingerprint(token.refresh_token)
 
 
-def record_dead_refresh_token(session: Session, token: Token) -> None:
+def record_rejected_refresh_token(session: Session, token: Token) -> None:
     """Record that the service rejected this refresh token."""
     _add(session, "dead", _fingerprint(token.refresh_token))
 
@@ -65,11 +65,11 @@ def signed_in_at(session: Session) -> float | None:
 
 def record_sign_in(session: Session, now: float) -> None:
     """Record a sign-in at `now` (Unix seconds), and drop what was recorded of the one before."""
-    forget(session)
+    delete(session)
     _add(session, "signed_in_at", now)
 
 
-def forget(session: Session) -> None:
+def delete(session: Session) -> None:
     """Delete everything recorded of the session."""
     with suppress(OSError):
         _path(session).unlink()

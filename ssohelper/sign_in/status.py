@@ -25,8 +25,8 @@ def of(session: Session, now: float, secret_store: SecretStore | None = None) ->
     registration = registration or token_cache.load_registration(session, browser=True)
     registration_expires_at = registration.expires_at if registration else None
     if token is None:
-        damage = token_cache.damage(session)
-        return SignInStatus(False, None, False, damage or "not signed in", registration_expires_at)
+        file_problem = token_cache.file_problem(session)
+        return SignInStatus(False, None, False, file_problem or "not signed in", registration_expires_at)
     problem = refresh_problem(session, token, now) or _last(session, token, now)
     valid = token.expires_at > now and not refresh_history.is_rejected(session, token)
     return SignInStatus(valid or problem is None, token.expires_at, problem is None, problem, registration_expires_at)
@@ -62,6 +62,6 @@ def refresh_problem(session: Session, token: Token, now: float) -> str | None:
         return "no client registration"
     if token.registration.expires_at <= now:
         return "the client registration has expired"
-    if refresh_history.is_dead(session, token):
+    if refresh_history.is_refresh_token_rejected(session, token):
         return "the refresh token was rejected"
     return None

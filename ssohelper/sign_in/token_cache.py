@@ -74,7 +74,7 @@ def load_token(session: Session, secret_store: SecretStore | None = None) -> Tok
     )
 
 
-def damage(session: Session) -> str | None:
+def file_problem(session: Session) -> str | None:
     """Why the token file gives no token; None if there is no file."""
     path = token_path(session)
     if not files.read(path):
@@ -108,7 +108,7 @@ def save_token(session: Session, token: Token, secret_store: SecretStore | None 
     json_cache.write(token_path(session), data)
 
 
-def forget_token(session: Session, secret_store: SecretStore | None = None) -> None:
+def delete_token(session: Session, secret_store: SecretStore | None = None) -> None:
     """Delete the session's token; its file also if the secret store fails."""
     try:
         if secret_store is not None:

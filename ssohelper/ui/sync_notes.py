@@ -27,9 +27,9 @@ _MAX_NAMES = 5
 def warn_about_config(text: "ConfigText", config_toml: "ConfigToml") -> None:
     """Warn about a config file that AWS tools cannot read, and of settings for sessions that are not configured."""
     place = paths.shown(paths.aws_config())
-    damage = config_text.damage(text)
-    if damage:
-        terminal.say(f"{place}, line {damage.line}: {damage.what}; AWS tools cannot read this file")
+    problem = config_text.syntax_problem(text)
+    if problem:
+        terminal.say(f"{place}, line {problem.line}: {problem.what}; AWS tools cannot read this file")
     known = {each.name for each in text.of_kind("sso-session")}
     for name in config_toml.sessions:
         if name not in known:

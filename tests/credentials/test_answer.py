@@ -90,7 +90,7 @@ def test_forget(path: Path) -> None:
     for each in (CREDENTIALS, replace(CREDENTIALS, role=replace(ROLE, role_name="Other"))):
         answer.prepare(each, NOW)
     for _ in range(2):
-        answer.forget(ROLE)
+        answer.delete(ROLE)
         assert [each.name for each in path.parent.iterdir()] == ["Other"]
 
 
@@ -116,7 +116,7 @@ def test_hostile_names(state: Path, name: str) -> None:
         [file] = [each for each in state.parents[2].rglob("*") if each.is_file()]
         assert file.is_relative_to(prepared.folder())
         assert file.read_text() == f"0 {int(CREDENTIALS.expiration)} {role.text}\n"
-        answer.forget(role)
+        answer.delete(role)
         words = ["--session", role.session, "--account-id", role.account_id, "--role-name", role.role_name]
         assert prepared.lookup(words) is None
     assert answer.records(name) == []

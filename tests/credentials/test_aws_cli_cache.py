@@ -103,9 +103,9 @@ def test_file(cache: Path) -> None:
     path = CACHE.path(ROLE)
     assert (path.read_bytes(), path.stat().st_mode & 0o777, cache.stat().st_mode & 0o777) == (FILE, 0o600, 0o700)
     assert CACHE.load(ROLE) == CREDENTIALS
-    CACHE.forget(ROLE)
+    CACHE.delete(ROLE)
     assert (CACHE.load(ROLE), list(cache.iterdir())) == (None, [])
-    CACHE.forget(ROLE)
+    CACHE.delete(ROLE)
 
 
 def test_file_by_botocore(cache: Path, service: Simulator) -> None:

@@ -45,10 +45,10 @@ def test_find() -> None:
 @pytest.mark.usefixtures("_cached")
 def test_forget() -> None:
     """Every role's credentials are deleted, expired ones too; those of other sessions stay."""
-    assert cached_roles.forget(SESSION, [CLI, UNCACHED], CACHE) == 4
+    assert cached_roles.delete(SESSION, [CLI, UNCACHED], CACHE) == 4
     assert (answer.records("acme"), list(paths.role_cache().iterdir())) == ([], [])
     assert [each.role.session for each in answer.records("other")] == ["other"]
-    assert cached_roles.forget(SESSION, [CLI, UNCACHED], CACHE) == 0
+    assert cached_roles.delete(SESSION, [CLI, UNCACHED], CACHE) == 0
 
 
 @pytest.mark.usefixtures("_cached")
@@ -56,6 +56,6 @@ def test_one_that_cannot_be_deleted() -> None:
     """If one cannot be deleted, all others are, and its record stays, so that the next attempt finds it."""
     CACHE.path(OURS).mkdir()
     with pytest.raises(Failed, match=r"^can't remove ~/\.aws/cli/cache/\w{40}\.json: is a directory$"):
-        cached_roles.forget(SESSION, [CLI], CACHE)
+        cached_roles.delete(SESSION, [CLI], CACHE)
     assert [each.role for each in answer.records("acme")] == [OURS]
     assert [each.name for each in paths.role_cache().iterdir()] == [CACHE.path(OURS).name]

@@ -53,7 +53,7 @@ def test_only_in_the_store(files: AwsCliCache) -> None:
         False,
     )
     assert cache.load(replace(ROLE, role_name="readonly")) is None
-    cache.forget(ROLE)
+    cache.delete(ROLE)
     assert (cache.load(ROLE), secrets) == (None, {})
 
 
@@ -80,5 +80,5 @@ def test_file_is_deleted_all_the_same(files: AwsCliCache) -> None:
     """If the store fails, credentials in the file are deleted, and the error is raised."""
     files.save(CREDENTIALS)
     with pytest.raises(Unavailable):
-        KeyringCache(Hanging(), files).forget(ROLE)
+        KeyringCache(Hanging(), files).delete(ROLE)
     assert files.load(ROLE) is None

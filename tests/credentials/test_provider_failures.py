@@ -87,7 +87,7 @@ def test_expired_sign_in(scene: Scene) -> None:
 
 def test_not_signed_in(scene: Scene) -> None:
     """Without a token the error says so, and no request is made."""
-    token_cache.forget_token(scene.session)
+    token_cache.delete_token(scene.session)
     error = ("not signed in to acme", LOGIN)
     assert failure(SignInRequired, lambda: provider(scene).credentials(ROLE)) == error
     assert (take_calls(scene), answer_file()) == ({}, None)

@@ -54,7 +54,7 @@ def test_any_session_name(folder: Path, session: str) -> None:
     role = RoleRef(session, "111122223333", "ReadOnly")
     recent_roles.record(role)
     assert list(recent_roles.since(session, 60)) == [role]
-    recent_roles.forget(session)
+    recent_roles.delete(session)
     assert list(folder.iterdir()) == []
 
 
@@ -65,7 +65,7 @@ def test_forget(folder: Path) -> None:
     (folder / "empty").touch()
     (folder / "words").write_text("two words")
     (folder / "folder").mkdir()
-    recent_roles.forget("acme")
+    recent_roles.delete("acme")
     assert {each.name for each in folder.iterdir()} == {OTHER.file_name, "empty", "words", "folder"}
     assert list(recent_roles.since("my company", 60)) == [OTHER]
     assert list(recent_roles.since("acme", 60)) == []
@@ -76,5 +76,5 @@ def test_unusable_folder(folder: Path) -> None:
     folder.parent.mkdir(parents=True)
     folder.write_bytes(b"")
     recent_roles.record(ONE)
-    recent_roles.forget("acme")
+    recent_roles.delete("acme")
     assert (list(recent_roles.since("acme", 60)), folder.read_bytes()) == ([], b"")

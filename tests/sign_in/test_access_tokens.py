@@ -119,14 +119,14 @@ def test_the_last_token_of_a_sign_in(make_scene: Callable[..., Scene]) -> None:
 
 
 def test_current_save_and_forget(scene: Scene) -> None:
-    """`current` reads the file, expired or not, `save` replaces it, `forget` deletes it; none makes a request."""
+    """`current` reads the file, expired or not, `save` replaces it, `delete` deletes it; none makes a request."""
     assert scene.access_tokens().current() is None
     old = scene.signed_in(-2 * HOUR)
     assert scene.access_tokens().current() == old
     new = scene.new_token()
     scene.access_tokens().save(new)
     assert (scene.access_tokens().current(), scene.file.read_bytes()) == (new, as_cli_file(new))
-    scene.access_tokens().forget()
+    scene.access_tokens().delete()
     assert (scene.access_tokens().current(), scene.file.exists()) == (None, False)
     assert scene.service.counters.calls == {}
 

@@ -25,7 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 KINDS = [
-    (refresh_history.record_dead_refresh_token, refresh_history.is_dead, "refresh_token"),
+    (refresh_history.record_rejected_refresh_token, refresh_history.is_refresh_token_rejected, "refresh_token"),
     (refresh_history.record_rejected, refresh_history.is_rejected, "access_token"),
     (refresh_history.record_last, refresh_history.is_last, "access_token"),
 ]
@@ -79,7 +79,10 @@ def test_invalid_file(folder: Path, data: bytes) -> None:
     refresh_history.record_failure(SESSION, NOW)
     (file,) = folder.iterdir()
     file.write_bytes(data)
-    assert (refresh_history.is_dead(SESSION, TOKEN), refresh_history.failed_at(SESSION)) == (False, 0.0)
+    assert (refresh_history.is_refresh_token_rejected(SESSION, TOKEN), refresh_history.failed_at(SESSION)) == (
+        False,
+        0.0,
+    )
     refresh_history.record_failure(SESSION, NOW)
     assert refresh_history.failed_at(SESSION) == NOW
 
@@ -89,5 +92,5 @@ def test_unusable_folder(folder: Path) -> None:
     folder.parent.mkdir(parents=True)
     folder.write_bytes(b"")
     refresh_history.record_sign_in(SESSION, NOW)
-    refresh_history.forget(SESSION)
+    refresh_history.delete(SESSION)
     assert refresh_history.signed_in_at(SESSION) is None

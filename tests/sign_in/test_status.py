@@ -73,7 +73,7 @@ def test_rejected_tokens() -> None:
     token_cache.save_token(SESSION, TOKEN)
     refresh_history.record_rejected(SESSION, TOKEN)
     assert status.of(SESSION, NOW) == SignInStatus(True, NOW + 600, True, None, REGISTERED_UNTIL)
-    refresh_history.record_dead_refresh_token(SESSION, TOKEN)
+    refresh_history.record_rejected_refresh_token(SESSION, TOKEN)
     problem = "the refresh token was rejected"
     assert status.of(SESSION, NOW) == SignInStatus(False, NOW + 600, False, problem, REGISTERED_UNTIL)
 

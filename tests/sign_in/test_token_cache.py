@@ -226,7 +226,7 @@ def test_token_file_is_deleted_all_the_same() -> None:
     """If the secret store fails, the file is deleted, and the error is raised."""
     token_cache.save_token(SESSION, TOKEN)
     with pytest.raises(Unavailable):
-        token_cache.forget_token(SESSION, Secrets())
+        token_cache.delete_token(SESSION, Secrets())
     assert not token_cache.token_path(SESSION).exists()
 
 
@@ -246,4 +246,4 @@ def test_damage(cache: Path, data: bytes | None, damage: str | None) -> None:
         cache.mkdir(parents=True)
         token_cache.token_path(SESSION).write_bytes(data)
     shown = f"~/.aws/sso/cache/{token_cache.token_path(SESSION).name}"
-    assert token_cache.damage(SESSION) == (damage and damage.replace("PATH", shown))
+    assert token_cache.file_problem(SESSION) == (damage and damage.replace("PATH", shown))
