@@ -12,8 +12,8 @@ class Finding:
     """One problem.
 
     `kind` identifies it for programs, `affects` says which tools it affects, `fix` is a command for a POSIX shell, or
-    one line that says what to do. `line` is counted from 1. `profile` is the profile that it concerns, if it concerns
-    a single one.
+    one line that says what to do. `line` is counted from 1. `profile` is set if it concerns a
+    single profile.
     """
 
     kind: str

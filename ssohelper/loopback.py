@@ -36,7 +36,7 @@ def is_own_host(values: Sequence[str], port: int) -> bool:
 
 
 def is_other_user(peer: tuple[str, int], port: int) -> bool:
-    """Whether a program of another user than root and ours connected to our `port` from `peer`; False if unknown.
+    """Whether a program of a user other than root and us connected to `port` from `peer`; False if unknown.
 
     Known on Linux alone, from /proc/net/tcp, and tcp6 for sockets of both families:
     https://docs.kernel.org/networking/proc_net_tcp.html

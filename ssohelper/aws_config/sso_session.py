@@ -89,6 +89,6 @@ def check_start_url(url: str, hint: str) -> None:
 
 
 def _likely_url(wrong: str) -> str:
-    """The start URL that was probably meant: what was typed with https:// before it, else an example."""
+    """The start URL to suggest: the typed one with https:// before it, else an example."""
     found = re.fullmatch(r"(?:http://|//)?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[A-Za-z0-9/#_-]*)?)", wrong)
     return f"https://{found[1]}" if found else "https://my-company.awsapps.com/start"

@@ -73,7 +73,7 @@ def _existing(context: Context, profile: str) -> str:
 
 
 def _picked(context: Context) -> str:
-    """The profile that a person chooses. Raises `BadInput` without a terminal, `Cancelled`."""
+    """The profile that the user chooses. Raises `BadInput` without a terminal, `Cancelled`."""
     if not terminal.interactive():
         raise BadInput("no profile given, and no terminal to choose one on", hint="ssohelper use NAME")
     from ssohelper.shell import matching

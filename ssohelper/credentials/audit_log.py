@@ -1,7 +1,7 @@
 """The audit log of sensitive roles: who used which one, when and why; a JSON line each, on this machine only.
 
-No line holds a secret. The user owns the file and can change it: it helps to remember and to answer questions. Where
-the user is not trusted, there is CloudTrail.
+No line holds a secret. The user owns the file and can change it: it is an aid to memory. Where
+the user is not trusted, use CloudTrail.
 """
 
 import json

@@ -81,7 +81,7 @@ class CredentialProvider:
         self._guard = guard
 
     def credentials(self, role: RoleRef, timing: Timing = FOREGROUND) -> RoleCredentials:
-        """Credentials that are valid for 15 minutes at least, or as long as any that are available.
+        """Credentials that are valid for at least 15 minutes, or else cached ones that are still valid.
 
         Raises `AccessDenied` if the role is not assigned, `Locked` for a sensitive role that is not unlocked,
         `SignInRequired`, `Unavailable`, `Failed`.

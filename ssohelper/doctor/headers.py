@@ -9,14 +9,14 @@ from ssohelper.doctor.checkup import Checkup
 from ssohelper.findings import Finding
 from ssohelper.settings import name_templates
 
-# Keys by which a section was meant to be a profile or a session; a section of another kind has other keys.
+# Keys that show that a section is intended as a profile or a session; other sections have other keys.
 _PROFILE_KEYS = re.compile(r"region|output|role_arn|source_profile|credential_process|aws_access_key_id|sso_.*")
-# The kind that a header was meant to have, however it is written.
+# The kind that a header is intended to have, also if it is misspelled.
 _KIND = re.compile(r"\s*(profile|sso[-_ ]?session)\s*", re.IGNORECASE)
 
 
 def check(checkup: Checkup) -> Iterator[Finding]:
-    """The headers of profiles, and of sections that were meant to be one."""
+    """The headers of profiles, and of sections that are intended as profiles."""
     for section in checkup.config.text.sections:
         if section.kind == "profile" and section.header != "default":
             yield from _portable(checkup, section)

@@ -2,7 +2,7 @@
 
 They use the user's own SDK but none of its settings: no profile, no config file, no credentials, no retries (the
 limiter has to see every 429). Only `AWS_ENDPOINT_URL_SSO` and `AWS_ENDPOINT_URL_SSO_OIDC` redirect requests: endpoint
-and FIPS settings that are meant for other services would send them to hosts that do not exist.
+and FIPS settings for other services would send them to hosts that do not exist.
 """
 
 import os

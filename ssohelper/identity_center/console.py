@@ -80,7 +80,7 @@ def federation_endpoint(partition: str, region: str) -> str:
 
 
 def login_url(endpoint: str, token: str, start_url: str, page: str) -> str:
-    """The URL that signs in anybody who opens it within 15 minutes: a secret.
+    """The URL that signs in anyone who opens it within 15 minutes: a secret.
 
     When the console session expires, the console links to the access portal (`Issuer`).
     """

@@ -1,7 +1,7 @@
 """The process of the exec server: `python -m ssohelper.processes.exec_server`, started by `ssohelper exec`.
 
-It loads neither click nor an AWS SDK, since it may run for days. It reads what to keep fresh from stdin, as JSON (see
-`commands/exec.py`), and prints where its folder and its endpoint are, as JSON; then it detaches itself.
+It loads neither click nor an AWS SDK, since it may run for days. It reads a request from stdin, as JSON (see
+`commands/exec.py`), and prints the path of its folder and its URL, as JSON; then it detaches itself.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from ssohelper.ui import terminal
 
 
 def main() -> int:
-    """Keep fresh what stdin names, for as long as the job runs."""
+    """Keep the credentials fresh that stdin names, while the job runs."""
     request = json.load(sys.stdin)
     # The first process ends at once: a job that waits for its children must not find one that it never started.
     if os.fork():

@@ -42,7 +42,7 @@ class ConfigToml:
             self._parse(data)
 
     def _parse(self, data: bytes) -> None:
-        import tomllib  # slow to load, and many people have no settings
+        import tomllib  # slow to load, and many users have no settings
 
         try:
             self._text = data.decode()

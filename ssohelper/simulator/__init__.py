@@ -9,6 +9,6 @@ It imports nothing from the rest of ssohelper. Any SDK or the AWS CLI can use it
 Modules: `world` holds accounts, permission sets, users and assignments; `portal` and `oidc` implement the two
 services on top of `tokens`, `registrations`, `device_codes` and `authorization_codes`; `console` implements the AWS
 console's federation endpoint; `approval` and `pages` serve the browser; `api` dispatches, counts, delays, fails and
-throttles calls (`counters`, `faults`, `limiter`); `control` is an HTTP interface to change all this from another
+throttles calls (`counters`, `faults`, `limiter`); `control` is an HTTP interface to change this from another
 process; `http_server` listens; `server` puts everything together; `signals` waits for Ctrl-C.
 """

@@ -49,8 +49,8 @@ def replace_if(path: Path, data: bytes, *, expected: bytes | None) -> bool:
 
     Returns False if another program has changed the file in the meantime; its version is kept. If the platform can,
     the old and the new file are exchanged atomically and the displaced one is compared afterwards, so that no change
-    between check and write is lost. Callers must hold a lock: a reader could see a version that is about to be taken
-    back. Raises `Failed`.
+    between check and write is lost. Callers must hold a lock: a reader could see a version that is about to be
+    undone. Raises `Failed`.
     """
     target = _target(path)
     before = _signature(target)

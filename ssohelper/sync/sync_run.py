@@ -19,7 +19,7 @@ from ssohelper.sync.plan import Plan, Scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a run is asked to do. `include` and `exclude` are globs over `account/role`, beside those of the settings.
+    """The options of a run. `include` and `exclude` are globs over `account/role`, beside those of the settings.
 
     `adopt` also adopts foreign profiles; `sensitive` also adds profiles for sensitive roles.
     """

@@ -39,7 +39,7 @@ _COLORS = ("blue", "turquoise", "green", "yellow", "orange", "red", "pink", "pur
 
 
 class Container(NamedTuple):
-    """A role with cookies of its own, in a container or a browser profile; `label` is its name for people."""
+    """A role with its own cookies, in a container or a browser profile; `label` is the name that is shown."""
 
     role: RoleRef
     label: str
