@@ -11,8 +11,7 @@ import pytest
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context, SessionContext
 from ssohelper.credentials import recent_roles
-from ssohelper.credentials.aws_cli_cache import AwsCliCache
-from ssohelper.errors import BadInput, Failed, Locked
+from ssohelper.errors import BadInput, Locked
 from ssohelper.model import RoleRef
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.home import HANG_SECONDS, Home
@@ -127,14 +126,24 @@ def test_one_portal_for_each_token(own_home: Home, identity_center: Simulator) -
     assert own_home.state.exists()
 
 
-def test_keyring_only_if_configured(own_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+# In a process of its own, since keyring keeps the backend that it has chosen.
+USE_KEYRING = """
+from ssohelper.context import Context
+from ssohelper.errors import Failed
+session = Context(warn=print, waiting=lambda what: print).select_session("acme")
+try:
+    print(session.secret_store, type(session.credential_cache).__name__)
+except Failed as error:
+    print(error)
+"""
+
+
+def test_keyring_only_if_configured(signed_in: Home) -> None:
     """Only with `store = "keyring"` is a keyring needed; a missing one is an error then."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-    session = acme()
-    assert (session.secret_store, type(session.credential_cache)) == (None, AwsCliCache)
-    write_settings(own_home, '[sessions.acme]\nstore = "keyring"\n')
-    with pytest.raises(Failed, match=r"^no usable keyring on this system$"):
-        _ = acme().secret_store
+    missing = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    assert signed_in.run(sys.executable, "-c", USE_KEYRING, **missing).stdout == "None AwsCliCache\n"
+    write_settings(signed_in, '[sessions.acme]\nstore = "keyring"\n')
+    assert signed_in.run(sys.executable, "-c", USE_KEYRING, **missing).stdout == "no usable keyring on this system\n"
 
 
 @pytest.mark.parametrize(
