@@ -31,39 +31,42 @@ _ssohelper_encode() {
 
 # Sets SSOHELPER_PROMPT and _ssohelper_color. The functions that it calls set its local variables.
 _ssohelper_update() {
-    local LC_ALL=C file='' state='' expires_at=0 warn_at=0 recheck_at=0 token='' label='' config=''
-    local now=${EPOCHSECONDS:-$((_ssohelper_started + SECONDS))}
+    local LC_ALL=C file='' state='' expires_at=0 warn_at=0 recheck_at=0 token='' token_file label=''
+    local config=$_ssohelper_default_config now=${EPOCHSECONDS:-$((_ssohelper_started + SECONDS))}
     SSOHELPER_PROMPT='' _ssohelper_color=''
-    _ssohelper_find_state
     _ssohelper_read_state
-    _ssohelper_find_config
-    if ! _ssohelper_is_stale; then
+    [[ -z ${AWS_CONFIG_FILE-} ]] || _ssohelper_find_config
+    token_file=$_ssohelper_token_folder/$token.json
+    # The program updates the state if a file that it was made from has changed, or if it is time to.
+    if [[ -z $state || -z $config || $config -nt $file || $_ssohelper_settings_file -nt $file || $token_file -nt $file ||
+        $_ssohelper_history_folder/$token.json -nt $file ||
+        (($state == valid || $state == expiring) && ! -e $token_file) ]] ||
+        ((recheck_at > 0 && now >= recheck_at)); then
+        if ((now >= _ssohelper_asked + 2 || now < _ssohelper_asked)); then
+            _ssohelper_asked=$now
+            ("$_ssohelper_program" prompt --keep </dev/null >/dev/null 2>&1 &)
+        fi
+    else
         _ssohelper_asked=0
-    elif ((now >= _ssohelper_asked + 2 || now < _ssohelper_asked)); then
-        _ssohelper_asked=$now
-        ("$_ssohelper_program" prompt --keep </dev/null >/dev/null 2>&1 &)
     fi
     _ssohelper_format
 }
 
-# Sets file: the state file of the current profile, exec role or session.
-_ssohelper_find_state() {
-    local subject kind=only
+# Sets file, the state file of the current profile, exec role or session, and its fields. If one of them is invalid,
+# state is empty and nothing is evaluated or shown.
+_ssohelper_read_state() {
+    local version='' time subject kind=only
     file=$_ssohelper_state_folder/only
     subject=${AWS_DEFAULT_PROFILE:-${AWS_PROFILE-}} && kind=profile
     [[ -n $subject ]] || { subject=${SSOHELPER_EXEC-} && kind='exec'; }
     [[ -n $subject ]] || { subject=${SSOHELPER_SESSION-} && kind=session; }
-    [[ -n $subject ]] || return 0
-    if [[ $kind.$subject != "$_ssohelper_subject" ]]; then
-        _ssohelper_encode "$subject"
-        _ssohelper_subject=$kind.$subject _ssohelper_asked=0
+    if [[ -n $subject ]]; then
+        if [[ $kind.$subject != "$_ssohelper_subject" ]]; then
+            _ssohelper_encode "$subject"
+            _ssohelper_subject=$kind.$subject _ssohelper_asked=0
+        fi
+        file=$_ssohelper_state_folder/$kind.$_ssohelper_encoded
     fi
-    file=$_ssohelper_state_folder/$kind.$_ssohelper_encoded
-}
-
-# Sets the fields of the state. If one of them is invalid, state is empty and nothing is evaluated or shown.
-_ssohelper_read_state() {
-    local version='' time
     [[ -f $file ]] && read -r -n 400 version state expires_at warn_at recheck_at token label <"$file"
     case $version.$state in 2.valid | 2.expiring | 2.expired | 2.none) ;; *) state='' ;; esac
     for time in "$expires_at" "$warn_at" "$recheck_at"; do
@@ -75,11 +78,11 @@ _ssohelper_read_state() {
     expires_at=$((10#$expires_at)) warn_at=$((10#$warn_at)) recheck_at=$((10#$recheck_at))
 }
 
-# Sets config: the AWS config file, by the rule of ssohelper/storage/folders.py. It stays empty if the value contains a
-# variable or another user's home folder, which only eval could expand: then only the program can tell.
+# Sets config to the file of AWS_CONFIG_FILE, by the rule of ssohelper/storage/folders.py. It is empty if the value
+# contains a variable or another user's home folder, which only eval could expand: then only the program can tell.
 _ssohelper_find_config() {
-    case ${AWS_CONFIG_FILE-} in
-        '') config=$_ssohelper_default_config ;;
+    config=''
+    case $AWS_CONFIG_FILE in
         *'$'*) ;;
         '~' | '~/'*) [[ -z ${HOME-} ]] || config=$HOME${AWS_CONFIG_FILE#'~'} ;;
         '~'*) ;;
@@ -88,15 +91,6 @@ _ssohelper_find_config() {
     case $config in # the copy of `ssohelper exec`
         */ssohelper/exec/*/AWS_CONFIG_FILE) config=${SSOHELPER_AWS_CONFIG_FILE:-$config} ;;
     esac
-}
-
-# Whether the program has to update the state, because a file that it was made from has changed or it is time to.
-_ssohelper_is_stale() {
-    local token_file=$_ssohelper_token_folder/$token.json
-    [[ -z $state || -z $config || $config -nt $file || $_ssohelper_settings_file -nt $file || $token_file -nt $file ||
-        $_ssohelper_history_folder/$token.json -nt $file ]] ||
-        [[ ($state == valid || $state == expiring) && ! -e $token_file ]] ||
-        ((recheck_at > 0 && now >= recheck_at))
 }
 
 # Sets SSOHELPER_PROMPT and _ssohelper_color from the fields of the state, as shell/prompt.py does.

@@ -16,12 +16,12 @@ function __ssohelper_update
     set -gx SSOHELPER_PROMPT ''
     set -g __ssohelper_color normal
     set -l file
-    set -l config
+    set -l config $__ssohelper_default_config
     set -l fields
     # fish has no clock of its own, but knows how long ago a file was changed.
     set -l now (math (path mtime -- /) + (path mtime --relative -- /))
     __ssohelper_find_state
-    __ssohelper_find_config
+    test -n "$AWS_CONFIG_FILE"; and __ssohelper_find_config
     # state, expires_at, warn_at, recheck_at, token, label; if one of them is invalid, nothing is evaluated or shown.
     if test -f $file
         set -l line
@@ -51,16 +51,14 @@ function __ssohelper_find_state --no-scope-shadowing
     end
 end
 
-# Sets config: the AWS config file, by the rule of ssohelper/storage/folders.py. It is empty if the value contains a
-# variable or another user's home folder, which only eval could expand: then only the program can tell.
+# Sets config to the file of AWS_CONFIG_FILE, by the rule of ssohelper/storage/folders.py. It is empty if the value
+# contains a variable or another user's home folder, which only eval could expand: then only the program can tell.
 function __ssohelper_find_config --no-scope-shadowing
-    set config $__ssohelper_default_config
-    if string match --quiet --regex '[$\n]|^~[^/]' -- "$AWS_CONFIG_FILE"
+    set config $AWS_CONFIG_FILE
+    if string match --quiet --regex '[$\n]|^~[^/]' -- $config
         set config
-    else if string match --quiet '~*' -- "$AWS_CONFIG_FILE"
-        set config $HOME(string sub --start 2 -- $AWS_CONFIG_FILE)
-    else if test -n "$AWS_CONFIG_FILE"
-        set config $AWS_CONFIG_FILE
+    else if string match --quiet '~*' -- $config
+        set config $HOME(string sub --start 2 -- $config)
     end
     # The copy of `ssohelper exec`.
     if test -n "$SSOHELPER_AWS_CONFIG_FILE"; and string match --quiet '*/ssohelper/exec/*/AWS_CONFIG_FILE' -- $config
