@@ -1,0 +1,68 @@
+"""The state files of the prompt: their subject, and which of them are updated."""
+
+import os
+import time
+
+import pytest
+
+from ssohelper.context import Context
+from ssohelper.shell import prompt_state
+from ssohelper.shell.prompt import State, Subject
+from tests.fixtures.drawing import token_file
+from tests.fixtures.home import Home
+from tests.fixtures.shells import TOKEN, write_state
+
+
+@pytest.fixture
+def context(signed_in: Home, monkeypatch: pytest.MonkeyPatch) -> Context:
+    """The context of this process, in a home folder with a sign-in."""
+    for name, value in signed_in.environment.items():
+        monkeypatch.setenv(name, value)
+    return Context(warn=pytest.fail, waiting=pytest.fail)
+
+
+def test_subject_of() -> None:
+    """A profile overrides the exec role, which overrides the session; empty variables do not count."""
+    variables = {
+        "AWS_DEFAULT_PROFILE": "p1",
+        "AWS_PROFILE": "p2",
+        "SSOHELPER_EXEC": "acme 111122223333 r",
+        "SSOHELPER_SESSION": "acme",
+    }
+    found = []
+    for name in list(variables):
+        found.append(prompt_state.subject_of(variables))
+        variables[name] = ""
+    assert [*found, prompt_state.subject_of(variables)] == [
+        Subject("profile", "p1"),
+        Subject("profile", "p2"),
+        Subject("exec", "acme 111122223333 r"),
+        Subject("session", "acme"),
+        Subject("only"),
+    ]
+
+
+def test_update_all(signed_in: Home, context: Context) -> None:
+    """Only states that are older than their sources, or invalid, are updated; other files do not change."""
+    token = token_file(signed_in).stem
+    states = {
+        Subject("only"): State("expired", token=token, label="old").line,
+        Subject("session", "acme"): State("expired", token=token, label="new").line,
+        Subject("session", "x"): "invalid",
+        Subject("profile", "p"): State("expired", token=TOKEN, label="unchanged").line,
+    }
+    folder = signed_in.state / "prompt"
+    for subject, line in states.items():
+        write_state(signed_in, subject, line.encode())
+    (folder / "session.a b").write_text("not ours")  # the name of a state would be encoded
+    os.utime(folder / "only", (0, 0))
+    later = time.time() + 60
+    os.utime(folder / "session.acme", (later, later))
+    prompt_state.update_all(context)
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
+        "only": prompt_state.read(context, Subject("only"))[1].line,
+        "session.acme": states[Subject("session", "acme")],
+        "session.x": State("none").line,
+        "profile.p": states[Subject("profile", "p")],
+        "session.a b": "not ours",
+    }
