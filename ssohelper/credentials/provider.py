@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple, Protocol
 
-from ssohelper import deadline
+from ssohelper import deadline, durations
 from ssohelper.credentials import answer
 from ssohelper.credentials.answer import STALE_SECONDS
 from ssohelper.credentials.sensitive import Guard
@@ -159,8 +159,8 @@ class CredentialProvider:
         if seen is None or self._left(seen) <= 0:
             raise error
         self._prepare(seen)
-        left = int(self._left(seen)) // 60
-        self._runtime.warn(f"could not refresh the credentials ({error}), valid for {left}m")
+        left = durations.shown(self._left(seen))
+        self._runtime.warn(f"could not refresh the credentials ({error}), valid for {left}")
         return seen
 
     def _left(self, credentials: RoleCredentials) -> float:

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
-from ssohelper import deadline
+from ssohelper import deadline, durations
 from ssohelper.errors import SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Session, Token
 from ssohelper.sign_in import refresh_history, status, token_cache
@@ -124,8 +124,9 @@ class AccessTokens:
                 refresh_history.record_failure(self._session, self._runtime.now())
             if valid is None:
                 raise
-            left = int(valid.expires_at - self._runtime.now()) // 60
-            warn(f"could not refresh the sign-in to {self._session.name} ({error}), valid for {left}m")
+            reason = "the refresh token was rejected" if isinstance(error, SignInRequired) else error
+            left = durations.shown(valid.expires_at - self._runtime.now())
+            warn(f"could not refresh the sign-in to {self._session.name} ({reason}), valid for {left}")
             return valid
 
     def _refresh(self, found: Token) -> Token:

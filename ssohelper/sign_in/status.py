@@ -6,6 +6,8 @@ from ssohelper.model import Session, Token
 from ssohelper.sign_in import refresh_history, token_cache
 from ssohelper.sign_in.token_cache import SecretStore
 
+NOT_SIGNED_IN = "not signed in"
+
 
 class SignInStatus(NamedTuple):
     """Times are in Unix seconds, None if there is none. `auto_refresh_problem` is why `auto_refresh` is False."""
@@ -26,7 +28,7 @@ def of(session: Session, now: float, secret_store: SecretStore | None = None) ->
     registration_expires_at = registration.expires_at if registration else None
     if token is None:
         file_problem = token_cache.file_problem(session)
-        return SignInStatus(False, None, False, file_problem or "not signed in", registration_expires_at)
+        return SignInStatus(False, None, False, file_problem or NOT_SIGNED_IN, registration_expires_at)
     problem = refresh_problem(session, token, now) or _last(session, token, now)
     valid = token.expires_at > now and not refresh_history.is_rejected(session, token)
     return SignInStatus(valid or problem is None, token.expires_at, problem is None, problem, registration_expires_at)

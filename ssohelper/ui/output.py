@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ssohelper import durations
+from ssohelper.sign_in.status import NOT_SIGNED_IN
 from ssohelper.ui.terminal import paint
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def status_lines(rows: Sequence[dict[str, Any]], now: float, *, color: bool) -> 
             each["session"],
             "yes" if each["signed_in"] else "no",
             _valid_until(each["access_token_expires_at"], now),
-            "yes" if each["auto_refresh"] else f"no: {each['auto_refresh_problem']}",
+            _auto_refresh(each),
             (each["registration_expires_at"] or "-")[:10],
         )
         for each in rows
@@ -84,6 +85,13 @@ def status_lines(rows: Sequence[dict[str, Any]], now: float, *, color: bool) -> 
     if roles:
         parts += ["", table(("role", "account", "session", "credentials"), roles, color=color)]
     return "\n".join(parts)
+
+
+def _auto_refresh(row: dict[str, Any]) -> str:
+    """Whether the token is refreshed automatically, and if not, why; without a token, that needs no reason."""
+    if row["auto_refresh"]:
+        return "yes"
+    return "no" if row["auto_refresh_problem"] == NOT_SIGNED_IN else f"no: {row['auto_refresh_problem']}"
 
 
 def agent_lines(state: dict[str, Any], now: float, *, color: bool) -> list[str]:

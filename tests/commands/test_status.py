@@ -105,7 +105,7 @@ def test_never_signed_in(home: Home, identity_center: Simulator) -> None:
     """Before the first sign-in, it shows the command for it; the exit code is 4."""
     configured(home, identity_center)
     assert status(home, identity_center) == (
-        table(("acme", "no", "-", "no: not signed in", "-")),
+        table(("acme", "no", "-", "no", "-")),
         HINT,
         4,
     )
@@ -243,7 +243,7 @@ def test_legacy(home: Home, identity_center: Simulator) -> None:
         "sso_role_name = ReadOnly\n"
     )
     assert status(home, identity_center) == (
-        table((url, "no", "-", "no: not signed in", "-")),
+        table((url, "no", "-", "no", "-")),
         f"hint: ssohelper login --session {url}\n",
         4,
     )
@@ -317,8 +317,8 @@ def test_several(signed_in: Home, identity_center: Simulator) -> None:
     until = token(signed_in)["registrationExpiresAt"][:10]
     acme = ("acme", "yes", "59m left", "yes", until)
     beta = ("beta", "yes", "20m left", "yes", until)
-    odd = ("my company", "no", "-", "no: not signed in", "-")
-    gamma = ("gamma", "no", "-", "no: not signed in", "-")
+    odd = ("my company", "no", "-", "no", "-")
+    gamma = ("gamma", "no", "-", "no", "-")
     login = "hint: ssohelper login --session"
     hints = f"{login} 'my company'\n{login} gamma\n"
     assert status(signed_in, identity_center) == (table(acme, beta, odd, gamma), hints, 4)
@@ -420,7 +420,7 @@ def test_watch(signed_in: Home, identity_center: Simulator) -> None:
     watching.expect(r"\x1b\[H\x1b\[2J.*acme +yes +59m left +yes")
     assert identity_center.counters.calls == {}
     assert signed_in.ssohelper("logout").returncode == 0
-    watching.expect(r"\x1b\[H\x1b\[2J.*acme +no +- +no: not signed in", timeout=SOON_SECONDS)
+    watching.expect(r"\x1b\[H\x1b\[2J.*acme +no +- +no", timeout=SOON_SECONDS)
     assert signed_in.ssohelper("login").returncode == 0
     watching.expect(r"\x1b\[H\x1b\[2J.*acme +yes +59m left +yes", timeout=SOON_SECONDS)
     assert signed_in.ssohelper("logout").returncode == 0

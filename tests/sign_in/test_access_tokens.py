@@ -88,7 +88,7 @@ def test_dead_refresh_token_of_a_valid_token(scene: Scene) -> None:
     token = scene.signed_in(10 * MINUTES)
     scene.service.faults.add("CreateToken", Fault.error(400, "InvalidGrantException"), None)
     assert [scene.access_tokens().token() for _ in range(3)] == [token] * 3
-    warning = "could not refresh the sign-in to acme (the sign-in to acme has expired), valid for 9m"
+    warning = "could not refresh the sign-in to acme (the refresh token was rejected), valid for 9m"
     assert (scene.refreshes, scene.warnings) == (1, [warning])
     assert scene.works(token)
 
