@@ -17,7 +17,7 @@ def pytest_configure() -> None:
     """Tests with generated examples have the suite's number of them."""
     from tests.fixtures.examples import examples  # not before pytest has registered the package
 
-    settings.register_profile("suite", max_examples=examples(100))
+    settings.register_profile("suite", max_examples=examples(100), deadline=None)
     settings.load_profile("suite")
 
 
