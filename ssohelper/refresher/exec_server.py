@@ -13,7 +13,7 @@ from typing import Any
 
 from ssohelper import durations
 from ssohelper.model import CredentialSource
-from ssohelper.refresher import lifeline, schedule, sign_in_state
+from ssohelper.refresher import process_exit, schedule, sign_in_state
 from ssohelper.refresher.endpoint import Endpoint, container_format
 from ssohelper.refresher.sign_in_state import SignInState
 from ssohelper.refresher.worker import RefreshResult
@@ -76,7 +76,7 @@ class ExecServer:
     async def run(self) -> None:
         """Refresh what is due, until the job ends."""
         refreshing = asyncio.create_task(self._refresh_forever())
-        await lifeline.wait_for_exit(self.job.process_id)
+        await process_exit.wait_for_exit(self.job.process_id)
         refreshing.cancel()
         await asyncio.wait((refreshing,))  # its worker ends with it
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ssohelper.refresher import lifeline
+from ssohelper.refresher import process_exit
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def child() -> Iterator["subprocess.Popen[bytes]"]:
 
 async def end_while_waiting(child: "subprocess.Popen[bytes]") -> bool:
     """End the process while it is waited for; whether the wait ended before that."""
-    waiting = asyncio.create_task(lifeline.wait_for_exit(child.pid))
+    waiting = asyncio.create_task(process_exit.wait_for_exit(child.pid))
     await asyncio.sleep(0.2)
     before = waiting.done()
     assert child.stdin is not None
@@ -47,6 +47,6 @@ def test_ended_process(child: "subprocess.Popen[bytes]") -> None:
 
 def test_polling(child: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch) -> None:
     """On a kernel without pidfd_open(2), the process is polled."""
-    monkeypatch.setattr(lifeline, "_handle", lambda _process_id: None)
-    monkeypatch.setattr(lifeline, "_POLL_SECONDS", 0.05)
+    monkeypatch.setattr(process_exit, "_handle", lambda _process_id: None)
+    monkeypatch.setattr(process_exit, "_POLL_SECONDS", 0.05)
     assert asyncio.run(end_while_waiting(child)) is False
