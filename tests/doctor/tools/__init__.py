@@ -1,0 +1,1 @@
+"""Tests of ssohelper/doctor/tools."""

@@ -1,0 +1,43 @@
+"""`tests/` mirrors `ssohelper/`, and no test file imports from another."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+SOURCES = TESTS.parent / "ssohelper"
+MODULES = sorted(path for path in SOURCES.rglob("*.py") if path.name != "__init__.py")
+# Modules without a test file of their name, and why.
+EXCEPTIONS = {
+    "doctor/registry.py": "a list of the checks: test_run.py runs all of them",
+    "doctor/tools/aws_sso_util.py": "a name and a predicate, tested by the checks that name the tool",
+    "doctor/tools/java_sdk.py": "the same",
+    "doctor/tools/old_aws_cli.py": "the same",
+    "doctor/tools/tool.py": "the interface of the files beside it",
+}
+
+
+def mirrored(module: Path) -> Path:
+    """The test file of a module."""
+    place = module.relative_to(SOURCES)
+    return TESTS / place.with_name(f"test_{place.stem.strip('_')}.py")
+
+
+def test_each_module_has_a_test_file() -> None:
+    """Each module has a test file of its name, in the folder of the same name."""
+    missing = {str(each.relative_to(SOURCES)) for each in MODULES if not mirrored(each).exists()}
+    assert missing == EXCEPTIONS.keys()
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("test_*.py")), ids=lambda path: path.stem)
+def test_imports(path: Path) -> None:
+    """A test file imports neither another test file nor a conftest: what tests share is in tests/fixtures."""
+    imported = {
+        f"{node.module}.{each.name}"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tests")
+        for each in node.names
+    }
+    parts = {part for name in imported for part in name.split(".")}
+    assert not any(part.startswith("test_") or part == "conftest" for part in parts)
