@@ -8,8 +8,8 @@ import pytest
 
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from tests.fixtures.components import need
 from tests.fixtures.doctor_runs import findings
+from tests.fixtures.faketime import faketime
 from tests.fixtures.home import Home
 
 # How the last line is erased on a terminal.
@@ -21,7 +21,7 @@ CLEARED = "\r\x1b[1A\x1b[2K"
 )
 def test_clock(healthy: Home, offset: str, expected: str, severity: str) -> None:
     """A clock that is wrong is found, with the difference to Identity Center's."""
-    done = healthy.run(need("faketime"), "-f", offset, "ssohelper", "doctor", "--json")
+    done = healthy.run(*faketime(offset), "ssohelper", "doctor", "--json")
     (found,) = [each for each in json.loads(done.stdout)["findings"] if each["kind"] == "clock"]
     assert re.fullmatch(f"the clock of this machine is {expected}", found["message"])
     assert found["severity"] == severity
