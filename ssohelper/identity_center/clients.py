@@ -38,7 +38,7 @@ def client(service: Service, session: Session, *, connections: int = 10) -> Any:
             session.region, hint=f"check sso_region in [sso-session {session.name}]"
         )
     with translate_errors():
-        return botocore_session.isolated().create_client(
+        return botocore_session.create_client(
             service,
             region_name=session.region,
             endpoint_url=endpoint,
