@@ -22,7 +22,6 @@ from tests.fixtures.sensitive_roles import (
     PAYMENTS,
     SENSITIVE,
     audit_log,
-    credential_process,
     set_sensitive,
     two_accounts,
     unlock,
@@ -49,8 +48,8 @@ def test_formats(guarded: Home) -> None:
     """There is an entry for each unlock and each use: when, who, which role, why, and to which process; no secret."""
     began = int(time.time())
     unlock(guarded)
-    credential_process(guarded, *SENSITIVE)
-    assert guarded.ssohelper("env", *SENSITIVE).returncode == 0
+    for used in ("credential-process", "env"):  # by the path, so that this process is the parent
+        assert guarded.run(*command("ssohelper", used, *SENSITIVE)).returncode == 0
     user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
     comm = Path("/proc/self/comm").read_text().strip()
     role = {"user": user, "session": "acme", "account_id": PAYMENTS, "role_name": "BreakGlass"}
@@ -93,6 +92,7 @@ sys.exit(subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode)
 """
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("options", [(), ("--json",), ("--csv",)], ids=["table", "json", "csv"])
 def test_control_characters(guarded: Home, options: tuple[str, ...]) -> None:
     """No control character in the audit log reaches the terminal, neither from a process name nor from the file."""
