@@ -1,11 +1,15 @@
 """How the tests are run: workers, order and priority, and the fixtures that every test may use."""
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
+# Without compiled modules, each worker and each of two thousand processes would compile the same source again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # So that assertions in fixtures show the values, too.
 pytest.register_assert_rewrite("tests.fixtures")
 pytest_plugins = ["tests.fixtures.home", "tests.fixtures.agents", "tests.fixtures.waiting"]
@@ -29,8 +33,12 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     """What takes minutes is in the full suite only, and starts first: no worker is left with it at the end."""
+    seen: set[str] = set()
     for item in items:
-        if item.get_closest_marker("slow") or item.get_closest_marker("time_lapse"):
+        test = item.nodeid.partition("[")[0]
+        further_case = item.get_closest_marker("first_is_quick") and test in seen
+        seen.add(test)
+        if further_case or item.get_closest_marker("slow") or item.get_closest_marker("time_lapse"):
             item.add_marker(pytest.mark.full)
     yield  # here, pytest deselects what -m excludes
     lapses = [item for item in items if item.get_closest_marker("time_lapse")]

@@ -31,6 +31,7 @@ def transcript(page: Path) -> str:
     return found[1]
 
 
+@pytest.mark.full
 def test_demo(make_home: Callable[..., Home]) -> None:
     """docs/demo.md shows what the demo prints."""
     printed = make_home().ssohelper("demo").stdout.strip("\n") + "\n"

@@ -74,6 +74,7 @@ def counted(signed_in: Home, tmp_path: Path) -> Run:
     return run
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "words",
     [

@@ -183,6 +183,7 @@ def test_removed_in_between(path: Path) -> None:
     assert path.read_bytes() == b"[profile managed]\n"
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("how", ["in place", "rename"])
 def test_a_busy_program(path: Path, how: str) -> None:
     """While another program keeps writing, no change is lost and no half-written file is read."""

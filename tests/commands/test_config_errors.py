@@ -57,6 +57,7 @@ def test_region_in_the_config(signed_in: Home) -> None:
     assert_refused(signed_in, "sync", message=message, hint=hint, code=2, **elsewhere)
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("path", "mode", "message", "hint"),
     [
@@ -101,6 +102,7 @@ def test_utf_16(home: Home, identity_center: Simulator) -> None:
     assert_refused(home, *words, message="line 1 of the config file is not text", hint="save it as UTF-8", code=1)
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("added", "damage"),
     [

@@ -48,6 +48,7 @@ def cached_variables(home: Home) -> dict[str, str]:
     return dict(zip(KEYS, values, strict=True))
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     "words",
     [

@@ -94,6 +94,7 @@ HOSTS: Attacks = {
 }  # fmt: skip
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     "attacks", [PATHS, STATES, REPEATED, METHODS, HOSTS], ids=["paths", "states", "repeated", "methods", "hosts"]
 )

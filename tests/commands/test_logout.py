@@ -305,6 +305,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("name", FAULTS)
 def test_service_fails(signed_in: Home, identity_center: Simulator, name: str) -> None:
     """If Identity Center fails, everything here is deleted all the same; it says so, and the exit code is 5."""

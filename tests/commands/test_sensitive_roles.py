@@ -104,6 +104,7 @@ def test_existing_profile(guarded: Home) -> None:
     assert sorted(section(guarded, "sandbox.BreakGlass")) == sorted(as_process(SANDBOX))
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     "words",
     [("ssohelper", "credential-process"), ("ssohelper-credential-process",), ("ssohelper", "env")],

@@ -33,6 +33,7 @@ def test_expired_token(signed_in: Home, identity_center: Simulator) -> None:
     assert identity_center.counters.calls == {}
 
 
+@pytest.mark.full
 def test_expired_by_faketime(signed_in: Home, identity_center: Simulator) -> None:
     """Two hours later by the clock of the process, the token is refreshed, unless the sign-in has been ended."""
     later = (*faketime("+2h"), *command("ssohelper", "accounts"))
@@ -58,6 +59,7 @@ def test_revoked_token(signed_in: Home, identity_center: Simulator) -> None:
     assert signed_in.ssohelper("accounts").returncode == 0
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("words", [["sync", "--yes"], ["login", "--force"], ["accounts"]], ids=" ".join)
 def test_captive_portal(signed_in: Home, identity_center: Simulator, words: list[str]) -> None:
     """The login page of a hotel network is not taken for an empty list of accounts."""
@@ -76,6 +78,7 @@ def test_no_network(signed_in: Home, identity_center: Simulator) -> None:
     assert_refused(signed_in, "sync", "--yes", message=message, hint=hint, code=5)
 
 
+@pytest.mark.full
 def test_throttled(signed_in: Home, identity_center: Simulator) -> None:
     """`credential-process` gives up with exit code 5 instead of keeping an SDK waiting."""
     identity_center.faults.add("GetRoleCredentials", Fault.error(429, retry_after=3600), None)

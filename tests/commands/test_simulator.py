@@ -45,6 +45,7 @@ def test_printed_commands(make_home: Callable[..., Home]) -> None:
         assert (done.stdout, done.returncode) == ("16 to add, 0 unchanged\n", 0)
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_options_and_signals(make_home: Callable[..., Home], number: signal.Signals) -> None:
     """The options define the company; SIGINT and SIGTERM end the process with exit code 0."""

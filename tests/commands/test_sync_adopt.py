@@ -155,6 +155,7 @@ def test_the_plan(others: Home) -> None:
     assert others.tree() == before
 
 
+@pytest.mark.full
 def test_style_sso(others: Home, identity_center: Simulator, caller_identity: Sts) -> None:
     """Every profile keeps its name, comments and the user's keys, and botocore gets credentials of its role."""
     done = others.ssohelper("sync", "--adopt", "--yes")

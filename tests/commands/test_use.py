@@ -48,6 +48,7 @@ def quoted(word: str) -> str:
     return f"'{word}'"
 
 
+@pytest.mark.first_is_quick
 def test_use(synced: Home, shell: str) -> None:
     """It sets AWS_PROFILE, switches to the previous profile, unsets it, and accepts every name."""
     words = (ONE, OTHER, "-", "-", "static", quoted(ODD), "--unset", "-")
@@ -57,12 +58,14 @@ def test_use(synced: Home, shell: str) -> None:
     assert not (synced.path / "hurt").exists()
 
 
+@pytest.mark.first_is_quick
 def test_profile_of_the_environment(synced: Home, shell: str) -> None:
     """`use -` returns to the profile that the environment named; AWS_DEFAULT_PROFILE, which overrides, is unset."""
     script = f"ssohelper use {ONE}\n{PRINT}ssohelper use -\n{PRINT}"
     assert run(synced, shell, script, AWS_DEFAULT_PROFILE=OTHER, AWS_PROFILE="x") == ([f"{ONE}|", f"{OTHER}|"], [])
 
 
+@pytest.mark.first_is_quick
 def test_unknown_profile(synced: Home, shell: str) -> None:
     """An unknown profile changes nothing; a similar one is only mentioned, not used."""
     script = f"ssohelper use {ONE}\nssohelper use {ONE}y\n{PRINT}"
@@ -73,6 +76,7 @@ def test_unknown_profile(synced: Home, shell: str) -> None:
     assert run(synced, shell, script) == ([f"{ONE}|"], error)
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("words", "error"),
     [
@@ -87,6 +91,7 @@ def test_usage_errors(synced: Home, shell: str, words: str, error: str) -> None:
     assert printed == (["mine|"], [*f"ssohelper: {error}".split("|")])
 
 
+@pytest.mark.first_is_quick
 def test_similar_names(synced: Home, shell: str) -> None:
     """Names are case-sensitive; a similar one is mentioned. An empty name is unknown, and opens no picker."""
     script = f"ssohelper use {ONE.upper()}\nssohelper use ''\n"
@@ -98,6 +103,7 @@ def test_similar_names(synced: Home, shell: str) -> None:
     ]
 
 
+@pytest.mark.first_is_quick
 def test_keys_in_the_environment(synced: Home, shell: str) -> None:
     """Keys in the environment override every profile: it warns of them."""
     warning = ["ssohelper: AWS_ACCESS_KEY_ID is set, and overrides every profile", "hint: unset AWS_ACCESS_KEY_ID"]

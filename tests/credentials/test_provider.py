@@ -92,6 +92,7 @@ def test_credentials_by_botocore(scene: Scene) -> None:
     assert (take_calls(scene), file.read_bytes()) == ({}, data)
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(("left", "requests"), [(3600, 0), (901, 0), (900, 1), (899, 1), (1, 1), (0, 1), (-3600, 1)])
 def test_when_they_are_refreshed(scene: Scene, left: int, requests: int) -> None:
     """Cached credentials are used with more than 15 minutes left; else new ones replace them everywhere."""

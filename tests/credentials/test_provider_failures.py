@@ -35,6 +35,7 @@ NOT_ASSIGNED = (
 )
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [

@@ -23,6 +23,7 @@ CASES = {
 }
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_programs(configured: Home, case: Case) -> None:
     """What keeps a program from running is commented out, and a relative path becomes absolute."""

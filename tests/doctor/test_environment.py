@@ -32,6 +32,7 @@ CASES = [
 ]
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(("variables", "kind", "message"), CASES)
 def test_variables(healthy: Home, variables: dict[str, str], kind: str, message: str) -> None:
     """Each variable that is an error is unset by the fix; a similar name is suggested in words only."""

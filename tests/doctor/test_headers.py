@@ -22,6 +22,7 @@ CASES = {
 }
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_headers(configured: Home, case: Case) -> None:
     """Each header is renamed to one that every SDK can read."""

@@ -18,6 +18,7 @@ def test_profiles(configured: Home, case: Case) -> None:
     check_case(configured, case)
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(("value", "expected"), [("text", []), ("table", []), ("tabel", ["unknown-output"])])
 def test_aws_cli(configured: Home, identity_center: Simulator, value: str, expected: list[str]) -> None:
     """With a format that is reported as invalid, the real AWS CLI prints nothing; with the others it does."""

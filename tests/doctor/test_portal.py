@@ -16,6 +16,7 @@ from tests.fixtures.home import Home
 CLEARED = "\r\x1b[1A\x1b[2K"
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("offset", "expected", "severity"), [("+10m", "(9|10)m ahead", "error"), ("-2m", "[12]m behind", "warning")]
 )

@@ -22,6 +22,7 @@ CASES = {
 }
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_profile_roles(configured: Home, case: Case) -> None:
     """A profile with an incomplete or invalid role is commented out; leading zeros of an account id are restored."""

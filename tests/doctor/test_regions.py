@@ -50,6 +50,7 @@ def test_new_region(configured: Home) -> None:
     assert config_findings(configured) == []
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("used", ["us-east-1", "us-west-1"])
 def test_two_similar_regions(configured: Home, used: str) -> None:
     """Of two regions that are equally similar, the one that is used in the config file is suggested."""
@@ -74,6 +75,7 @@ def test_two_similar_regions(configured: Home, used: str) -> None:
     )
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("value", ["us-esat-1", "home"])
 @pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
 def test_environment(configured: Home, name: str, value: str) -> None:

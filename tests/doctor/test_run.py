@@ -34,6 +34,7 @@ print(json.dumps([sum(path.endswith(name) for path in opened) for name in names]
 """
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("words", [("--offline",), (HEALTHY_PROFILE,)])
 def test_reads_invalid_files_once(healthy: Home, words: tuple[str, ...]) -> None:
     """Files are opened once each, even if they are invalid; `test_reads` has the same for valid ones."""
@@ -94,6 +95,7 @@ def test_no_findings(configured: Home) -> None:
     assert config_findings(configured) == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("line", "kind", "edit"),
     [

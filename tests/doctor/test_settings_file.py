@@ -15,6 +15,7 @@ def healthy(healthy: Home) -> Home:
     return healthy
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("text", "line", "edit"),
     [

@@ -68,6 +68,7 @@ def _another_region(home: Home) -> None:
     home.config.write_text(home.config.read_text().replace("sso_region = us-east-1", "sso_region = eu-west-1"))
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("break_sign_in", "expected"),
     [
@@ -91,6 +92,7 @@ def test_sign_in(healthy: Home, break_sign_in: Callable[[Home], None], expected:
     assert findings(healthy, "--offline") == []
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("wrong", ["us-east-11", "us-esat-1"])
 def test_unknown_region(configured: Home, wrong: str) -> None:
     """A similar region is suggested in words; `configure` asks for the region."""
@@ -128,6 +130,7 @@ def test_no_keyring(healthy: Home) -> None:
     run_fix(healthy, found[0]["fix"])
 
 
+@pytest.mark.full
 def test_ended_by_an_administrator(healthy: Home, identity_center: Simulator) -> None:
     """A sign-in that was ended in Identity Center is found by a request, and by the sign-in step of a profile."""
     identity_center.revoke_all_tokens()

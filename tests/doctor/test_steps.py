@@ -18,6 +18,7 @@ def test_all_steps(healthy: Home) -> None:
     )
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(("role", "suggestion"), [("ReadOnyl", "; did you mean ReadOnly?"), ("Nothing", "")])
 def test_role_not_assigned(healthy: Home, role: str, suggestion: str) -> None:
     """A role that is not assigned is found, with those that are; a similar one is suggested in words only."""

@@ -21,6 +21,7 @@ from tests.fixtures.home import Home, sign_in
 CLASSIC = "https://acme.awsapps.com/start"
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("region", "start_url", "portal", "oidc"),
     [
@@ -58,6 +59,7 @@ def test_hosts(monkeypatch: pytest.MonkeyPatch, region: str, start_url: str, por
     assert found == [f"https://{portal}", f"https://{oidc}"]
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("service", ["sso", "sso-oidc"])
 def test_unknown_region(monkeypatch: pytest.MonkeyPatch, service: clients.Service) -> None:
     """A region without IAM Identity Center is refused, unless an endpoint is set: nothing else needs the region."""
@@ -181,6 +183,7 @@ def _relay(center: Simulator, target: Callable[[str], str]) -> Iterator[Threadin
         thread.join()
 
 
+@pytest.mark.full
 def test_private_ca(signed_in: Home, identity_center: Simulator, tmp_path: Path) -> None:
     """A certificate of a private CA is accepted with AWS_CA_BUNDLE, and refused without it, with a hint."""
     with tls(identity_center, tmp_path) as (url, certificate):
@@ -195,6 +198,7 @@ def test_private_ca(signed_in: Home, identity_center: Simulator, tmp_path: Path)
     )
 
 
+@pytest.mark.full
 def test_proxy(signed_in: Home, identity_center: Simulator) -> None:
     """Requests go through the proxy of the environment; if it cannot be reached, the hint names the variables."""
     host = "http://identity-center.invalid"  # only the proxy can resolve it

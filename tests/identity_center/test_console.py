@@ -8,6 +8,7 @@ from ssohelper.identity_center import console, region_checks
 ACCOUNT = "111122223333"
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("region", "service", "expected"),
     [
@@ -110,6 +111,7 @@ def test_shortcut_link_with_page() -> None:
     )
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("region", "endpoint"),
     [

@@ -208,6 +208,7 @@ def test_start_device_authorization(oidc: Oidc, simulator: Simulator, clock: Clo
     assert found.device_code not in repr(found)
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("code", "expected"),
     [

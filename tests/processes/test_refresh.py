@@ -12,6 +12,7 @@ from ssohelper.simulator.world import generate
 from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("rate", [20.0])
 def test_many_sessions_and_roles(make_home: Callable[..., Home], rate: float) -> None:
     """50 sessions and 500 roles at once: one request for each, and none is throttled."""

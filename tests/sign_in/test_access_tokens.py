@@ -41,6 +41,7 @@ def test_refreshed_ahead_of_time(scene: Scene) -> None:
     assert (scene.refreshes, scene.works(new), scene.warnings) == (1, True, [])
 
 
+@pytest.mark.full
 def test_until_the_sign_in_expires(scene: Scene) -> None:
     """Each refresh uses the refresh token of the one before, until the sign-in expires."""
     seen = {scene.signed_in().access_token}

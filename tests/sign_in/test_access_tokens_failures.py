@@ -38,6 +38,7 @@ def test_valid_token(scene: Scene) -> None:
     assert (len(scene.warnings), scene.refreshes) == (2, 7)
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("fault", "message", "calls"),
     [
@@ -107,6 +108,7 @@ def read_only_folder(home: Home) -> tuple[str, str, int]:
     return done.stdout, done.stderr, done.returncode
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("run", "reason"), [(full_disk, "file too large"), (read_only_folder, "permission denied")], ids=["full", "r/o"]
 )

@@ -124,6 +124,7 @@ def test_unknown_user_does_not_use_up_the_form(simulator: Simulator, sdk: Sdk) -
     assert statuses == [400, 302]
 
 
+@pytest.mark.full
 def test_number_of_open_forms_is_limited(simulator: Simulator, sdk: Sdk) -> None:
     """With 1001 open forms the oldest is invalid."""
     target = pkce.authorize_target(pkce.register(sdk.oidc))
