@@ -89,8 +89,9 @@ def _check_sign_in(context: SessionContext, seconds: float) -> None:
     lasts = (context.settings.sign_in_hours or _USUAL_HOURS) * 3600
     if seconds > lasts:
         raise BadInput(
-            f"a sign-in to {session.name} lasts {durations.shown(lasts)}, less than {durations.shown(seconds)}",
-            hint="omit --needs: you are notified in time to sign in again, and the command continues",
+            f"a sign-in to {session.name} is taken to last {durations.shown(lasts)},"
+            f" less than {durations.shown(seconds)}",
+            hint="if yours last longer, set sign_in_hours in config.toml; or omit --needs: you are notified in time",
         )
     now = time.time()
     expires_at = context.sign_in_expires_at(now, lasts)

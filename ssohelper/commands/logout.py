@@ -65,8 +65,8 @@ def _end_at_identity_center(context: SessionContext) -> bool:
     except SignInRequired:
         pass  # it has ended already
     except SsohelperError as error:
-        message = f"could not sign out at Identity Center ({error}): the sign-in is valid there until it expires"
-        terminal.error(Unavailable(message, hint=f"or sign out at {context.session.start_url}"))
+        message = f"signing out at Identity Center failed ({error}): the sign-in stays valid there until it expires"
+        terminal.error(Unavailable(message, hint=f"to end it now, sign out at {context.session.start_url}"))
         return False
     return True
 

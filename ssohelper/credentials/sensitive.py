@@ -52,7 +52,7 @@ class Guard:
             name = shlex.quote(f"{role.account_id}/{role.role_name}")
             raise Locked(
                 f"{role.label} is a sensitive role, and {'no longer' if unlock else 'not'} unlocked",
-                hint=f'ssohelper unlock {name} --session {shlex.quote(role.session)} --reason "..." --for 1h',
+                hint=f"ssohelper unlock {name} --session {shlex.quote(role.session)} --for 1h",
             )
         audit_log.add(self._now(), "issue", role, {"reason": unlock.reason})
 

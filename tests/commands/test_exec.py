@@ -226,8 +226,8 @@ def test_needs(synced: Home) -> None:
     unknown = f"ssohelper: the sign-in to acme is not known to last 1h\n{hint}"
     assert needs(synced, "1h") == ("", unknown, 4)
     longer = (
-        "ssohelper: a sign-in to acme lasts 8h, less than 9h\n"
-        "hint: omit --needs: you are notified in time to sign in again, and the command continues\n"
+        "ssohelper: a sign-in to acme is taken to last 8h, less than 9h\n"
+        "hint: if yours last longer, set sign_in_hours in config.toml; or omit --needs: you are notified in time\n"
     )
     assert needs(synced, "9h") == ("", longer, 2)
     synced.settings.parent.mkdir(parents=True)

@@ -315,9 +315,9 @@ def test_service_fails(signed_in: Home, identity_center: Simulator, name: str) -
     before = signed_in.tree()
     done = signed_in.ssohelper("logout", "--json")
     assert done.stderr == (
-        f"ssohelper: could not sign out at Identity Center ({reason.format(port=identity_center.port)}):"
-        " the sign-in is valid there until it expires\n"
-        f"hint: or sign out at {identity_center.start_url}\n"
+        f"ssohelper: signing out at Identity Center failed ({reason.format(port=identity_center.port)}):"
+        " the sign-in stays valid there until it expires\n"
+        f"hint: to end it now, sign out at {identity_center.start_url}\n"
         "ssohelper: signed out of acme, deleted the credentials of 1 role\n"
     )
     assert (json.loads(done.stdout), done.returncode) == (

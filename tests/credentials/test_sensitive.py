@@ -17,7 +17,7 @@ from ssohelper.model import RoleRef
 ACCOUNT, NAME = "333344445555", "BreakGlass"
 ROLE = RoleRef("acme", ACCOUNT, NAME)
 BEGAN = "2026-03-04T05:06:07Z"
-HINT = 'ssohelper unlock 333344445555/BreakGlass --session {session} --reason "..." --for 1h'
+HINT = "ssohelper unlock 333344445555/BreakGlass --session {session} --for 1h"
 
 
 def guard() -> Guard:
