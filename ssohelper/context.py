@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ssohelper import deadline
 from ssohelper.aws_config import config_file, resolve, selection
 from ssohelper.aws_config.config_text import ConfigText
+from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.model import Account, Role, RoleCredentials, RoleRef, Session, Token
@@ -62,9 +63,14 @@ class Context:
         return config_file.load(paths.aws_credentials())
 
     @cached_property
+    def aws_files(self) -> AwsFiles:
+        """Both files as botocore reads them. Raises `Failed`."""
+        return AwsFiles(self.config, lambda: self.shared_credentials)
+
+    @cached_property
     def profiles(self) -> dict[str, ProfileRole]:
-        """The profiles of the AWS config file that are for a role of Identity Center, by name. Raises `Failed`."""
-        return resolve.profiles(self.config)
+        """The profiles whose credentials come from Identity Center, by name. Raises `Failed`."""
+        return resolve.profiles(self.aws_files)
 
     @cached_property
     def config_toml(self) -> "ConfigToml":
@@ -85,22 +91,22 @@ class Context:
 
         Raises `BadInput`, `Failed`.
         """
-        return self.of(selection.session(self.config, name, self.environment, self._place))
+        return self.of(selection.session(self.aws_files, name, self.environment, self._place))
 
     def all_sessions(self) -> "list[SessionContext]":
         """Every session of the config file. Raises `BadInput` if there is none, `Failed`."""
-        return [self.of(each) for each in selection.all_sessions(self.config, self._place)]
+        return [self.of(each) for each in selection.all_sessions(self.aws_files, self._place)]
 
     def session_of_profile(self, profile: str) -> str:
         """The name of the session that a profile is for. Raises `BadInput`, `Failed`."""
-        return selection.session_of_profile(self.config, profile, self._place)
+        return selection.session_of_profile(self.aws_files, profile, self._place)
 
     def select_role(self, options: RoleOptions) -> ProfileRole:
         """The role that a command is for: the one that its options name, else that of the enclosing `exec`.
 
         Raises `BadInput`, `Failed`.
         """
-        return selection.role(self.config, options, self.environment, self._place)
+        return selection.role(self.aws_files, options, self.environment, self._place)
 
     @property
     def current_profile(self) -> str | None:

@@ -49,7 +49,7 @@ def role(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def or_current_profile(options: RoleOptions, context: Context) -> RoleOptions:
     """The options; if they name no role, the profile of the environment."""
-    return options if options.names_role else options._replace(profile=context.current_profile)
+    return options if options.names_role else options._replace(profile=context.current_profile, of_environment=True)
 
 
 def offer_regions(_ctx: click.Context, _option: click.Parameter, typed: str) -> "list[CompletionItem]":

@@ -50,7 +50,9 @@ def test_role(words: list[str], environment: dict[str, str], expected: tuple[Rol
 def test_or_current_profile(given: RoleOptions, profile: str | None) -> None:
     """The current profile counts only if the options name no part of a role."""
     context = Context(warn=print, waiting=lambda _what: print, environment={"AWS_PROFILE": "current"})
-    assert options.or_current_profile(given, context) == given._replace(profile=profile)
+    of_environment = not given.names_role
+    expected = given._replace(profile=profile, of_environment=of_environment)
+    assert options.or_current_profile(given, context) == expected
 
 
 def test_offer_regions() -> None:

@@ -29,6 +29,10 @@ _OPTION = re.compile(r"([^=:]*)[=:](.*)")
 _OPTION_START = re.compile(r"(\s*[^=:]*?)\s*([=:])")
 _PLAIN_NAME = re.compile(r"(profile|sso-session|services)[ \t]+([\w.@/%+:,=-]+)", re.ASCII)
 _KINDS = ("profile", "sso-session", "services")
+# The section whose options every other section of the file inherits.
+DEFAULTS = "DEFAULT"
+_NOT_AN_OPTION = "not a `key = value` line"
+_NOT_TEXT = re.compile("[\udc80-\udcff]")
 
 
 class Option(NamedTuple):
@@ -71,14 +75,25 @@ class Section(NamedTuple):
         return {option.key: option.value for option in self.options}
 
 
+class SyntaxProblem(NamedTuple):
+    """Why botocore cannot read a file; `line` is counted from 1."""
+
+    line: int
+    what: str
+
+
 @dataclass(slots=True)
 class ConfigText:
-    """A parsed config file. Lines are counted from 0; `ends[i]` is the line ending after line i."""
+    """A parsed config file. Lines are counted from 0; `ends[i]` is the line ending after line i.
+
+    `problem` is why botocore cannot read the file.
+    """
 
     bom: str = ""
     lines: list[str] = field(default_factory=list, repr=False)
     ends: list[str] = field(default_factory=list)
     sections: tuple[Section, ...] = ()
+    problem: SyntaxProblem | None = None
 
     @property
     def newline(self) -> str:
@@ -96,7 +111,32 @@ def parse(data: bytes) -> ConfigText:
     bom = _BOM if text.startswith(_BOM) else ""
     pieces = _END_OF_LINE.split(text[len(bom) :])
     lines = pieces[::2]
-    return ConfigText(bom, lines, pieces[1::2], tuple(_sections(lines)))
+    reader = _Reader(lines)
+    problem = (
+        _encoding_problem(text) or reader.refused or reader.not_options or _nested_problem(lines, reader.sections)
+    )
+    return ConfigText(bom, lines, pieces[1::2], tuple(reader.sections), problem)
+
+
+def _encoding_problem(text: str) -> SyntaxProblem | None:
+    if text.startswith(_BOM):
+        return SyntaxProblem(1, "starts with a byte order mark")
+    wrong = _NOT_TEXT.search(text)
+    return SyntaxProblem(len(_END_OF_LINE.findall(text[: wrong.start()])) + 1, "not UTF-8 text") if wrong else None
+
+
+def _nested_problem(lines: list[str], sections: list[Section]) -> SyntaxProblem | None:
+    """A line without `=` in a block of options, such as below `s3 =`: botocore refuses the whole file for it."""
+    names = {section.header for section in sections}
+    for section in sections:
+        for option in section.options:
+            # The options of [DEFAULT] are read with each other section.
+            if option.value.startswith("\n") and names != {DEFAULTS}:
+                for number in range(option.first + 1, option.last + 1):
+                    pieces = [each for each in lines[number].strip().splitlines() if each.strip()]
+                    if any("=" not in each for each in pieces) and pieces[0][0] not in "#;":
+                        return SyntaxProblem(number + 1, _NOT_AN_OPTION)
+    return None
 
 
 def unparse(text: ConfigText) -> bytes:
@@ -108,32 +148,6 @@ def unparse(text: ConfigText) -> bytes:
 def encode(text: str) -> bytes:
     """Text as the bytes that `parse` reads it from."""
     return text.encode("utf-8", "surrogateescape")
-
-
-class SyntaxProblem(NamedTuple):
-    """Why botocore cannot read a file; `line` is counted from 1."""
-
-    line: int
-    what: str
-
-
-def syntax_problem(text: ConfigText) -> SyntaxProblem | None:
-    """Why botocore cannot read the file, according to the parser that it uses; None if it can."""
-    import configparser
-
-    if text.bom:
-        return SyntaxProblem(1, "starts with a byte order mark")
-    try:
-        configparser.RawConfigParser().read_string("\n".join(text.lines))
-    except configparser.DuplicateSectionError as error:
-        return SyntaxProblem(error.lineno or 1, f"section [{error.section}] is defined twice")
-    except configparser.DuplicateOptionError as error:
-        return SyntaxProblem(error.lineno or 1, f"{error.option!r} is set twice")
-    except configparser.MissingSectionHeaderError as error:
-        return SyntaxProblem(error.lineno, "text before the first section")
-    except configparser.ParsingError as error:
-        return SyntaxProblem(error.errors[0][0], "not a `key = value` line")
-    return None
 
 
 def header(name: str) -> str:
@@ -184,28 +198,65 @@ def own_lines(text: ConfigText, option: Option) -> list[int]:
     return [number for number in lines if not text.lines[number].lstrip().startswith(("#", ";"))]
 
 
-def _sections(lines: list[str]) -> Iterator[Section]:
-    """The sections as `configparser.RawConfigParser._read` finds them, with its rule for continuation lines."""
-    first, name, options = -1, "", list[Option]()
-    level, in_option, blanks = 0, False, 0
-    for number, line in enumerate(lines):
-        text = line.strip()
-        if not text or text[0] in "#;":
-            blanks += not text  # a blank line inside a value is part of it, a comment is not
-            continue
-        indent = len(line) - len(line.lstrip())
-        if in_option and indent > level:
-            open_option = options[-1]
-            value = open_option.value + "\n" * (1 + blanks) + text
-            options[-1], blanks = Option(open_option.key, value, open_option.first, number), 0
-            continue
-        level, blanks = indent, 0
-        if text[0] == "[" and (found := _HEADER.match(text)):
-            if first >= 0:
-                yield Section(*identify(name), name, first, tuple(options))
-            first, name, options, in_option = number, found[1], [], False
-        elif first >= 0 and (found := _OPTION.match(text)):
-            options.append(Option(found[1].strip().lower(), found[2].strip(), number, number))
-            in_option = True
-    if first >= 0:
-        yield Section(*identify(name), name, first, tuple(options))
+class _Reader:
+    """Finds the sections as `configparser.RawConfigParser._read` does, and the first thing that it would refuse."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.sections: list[Section] = []
+        self.refused: SyntaxProblem | None = None
+        # configparser reads to the end before it refuses these.
+        self.not_options: SyntaxProblem | None = None
+        self._seen: set[tuple[str, str | None]] = set()
+        self._first, self._header, self._in_option = -1, "", False
+        self._options: list[Option] = []
+        self._read(lines)
+
+    def _read(self, lines: list[str]) -> None:
+        level, blanks = 0, 0
+        for number, line in enumerate(lines):
+            text = line.strip()
+            if not text or text[0] in "#;":
+                blanks += not text  # a blank line inside a value is part of it, a comment is not
+                continue
+            indent = len(line) - len(line.lstrip())
+            if self._in_option and indent > level:
+                key, value, first, _ = self._options[-1]
+                self._options[-1], blanks = Option(key, value + "\n" * (1 + blanks) + text, first, number), 0
+                continue
+            level, blanks = indent, 0
+            if text[0] == "[" and (found := _HEADER.match(text)):
+                self._begin_section(number, found[1])
+            else:
+                self._add_option(number, text)
+        self._end_section()
+
+    def _begin_section(self, number: int, header: str) -> None:
+        self._end_section()
+        self._first, self._header, self._options, self._in_option = number, header, [], False
+        if header != DEFAULTS:  # which may occur several times
+            self._refuse_twice(number, header, None, f"section [{header}] is defined twice")
+
+    def _end_section(self) -> None:
+        if self._first >= 0:
+            self.sections.append(Section(*identify(self._header), self._header, self._first, tuple(self._options)))
+
+    def _add_option(self, number: int, text: str) -> None:
+        if self._first < 0:
+            self._refuse(number, "text before the first section")
+            return
+        found = _OPTION.match(text)
+        key = found[1].strip().lower() if found else ""
+        if not key:
+            self.not_options = self.not_options or SyntaxProblem(number + 1, _NOT_AN_OPTION)
+        if found:
+            self._options.append(Option(key, found[2].strip(), number, number))
+            self._in_option = bool(key)
+            self._refuse_twice(number, self._header, key, f"{key!r} is set twice")
+
+    def _refuse_twice(self, number: int, header: str, key: str | None, what: str) -> None:
+        if (header, key) in self._seen:
+            self._refuse(number, what)
+        self._seen.add((header, key))
+
+    def _refuse(self, number: int, what: str) -> None:
+        self.refused = self.refused or SyntaxProblem(number + 1, what)

@@ -1,9 +1,44 @@
-"""The sso-sessions of an AWS config file, and which role a profile is for. Pure."""
+"""The sso-sessions, and the role of Identity Center that a profile is for, as botocore reads the AWS files. Pure."""
 
+import shlex
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from ssohelper.aws_config.config_text import IDENTITY_KEYS, MARK, ConfigText
+from ssohelper.aws_config import credential_source, own_process
+from ssohelper.aws_config.config_text import MARK
+from ssohelper.aws_config.credential_source import Refused, Source
+from ssohelper.aws_config.merged import AwsFiles, Merged
+from ssohelper.errors import BadInput
 from ssohelper.model import DEFAULT_SCOPE, RoleRef, Session
+
+# The options of which a profile for a role of Identity Center has one.
+_ROLE_KEYS = frozenset(("sso_account_id", "sso_role_name", "credential_process"))
+
+
+_SOURCES = {
+    "env": "the keys in the environment come first",
+    "assume-role": "it assumes another role",
+    "assume-role-with-web-identity": "it uses a web identity token",
+    "shared-credentials-file": "it has access keys",
+    "config-file": "it has access keys",
+    "login": "it uses `aws login`",
+    "custom-process": "it runs another program",
+    "container-role": "a container gives the credentials",
+}
+_UNSET = "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY, or name the profile with --profile"
+SYNC = "`ssohelper sync` adds a profile for each of your roles"
+
+
+class Elsewhere(BadInput):
+    """A profile's credentials come from elsewhere than Identity Center: from `source`, or from nowhere."""
+
+    def __init__(self, profile: str, source: Source | None) -> None:
+        where = source.where if source else None
+        place = f" ({where.option.key} on {where.place})" if where else ""
+        reason = f"{_SOURCES[source.method]}{place}" if source else "it names no account and role"
+        hint = _UNSET if source and source.method == "env" else SYNC
+        super().__init__(f"profile {profile!r} is not for a role of IAM Identity Center: {reason}", hint=hint)
+        self.source = source
 
 
 class ProfileRole(NamedTuple):
@@ -14,61 +49,87 @@ class ProfileRole(NamedTuple):
     region: str | None = None
 
 
-def sessions(text: ConfigText) -> dict[str, Session]:
-    """Every session of the file, by name; legacy ones by their start URL, after all others."""
-    named = named_sessions(text)
-    return {**named, **legacy_sessions(text), **named}
+def sessions(files: AwsFiles) -> dict[str, Session]:
+    """Every session, by name; legacy ones by their start URL, after all others."""
+    named = named_sessions(files)
+    return {**named, **legacy_sessions(files), **named}
 
 
-def named_sessions(text: ConfigText) -> dict[str, Session]:
+def named_sessions(files: AwsFiles) -> dict[str, Session]:
     """The `[sso-session]` sections that have a start URL and a region, by name."""
     found = {}
-    for section in text.of_kind("sso-session"):
-        values = section.values()
-        if values.get("sso_start_url") and values.get("sso_region"):
-            scopes = [scope.strip() for scope in values.get("sso_registration_scopes", "").split(",")]
-            found[section.name] = Session(
-                section.name,
-                values["sso_start_url"],
-                values["sso_region"],
-                # Without a scope the service issues no refresh token.
-                tuple(scope for scope in scopes if scope) or (DEFAULT_SCOPE,),
-            )
+    for name, options in files.sessions.items():
+        url, region = options.text("sso_start_url"), options.text("sso_region")
+        if url and region:
+            scopes = [scope.strip() for scope in (options.text("sso_registration_scopes") or "").split(",")]
+            # Without a scope the service issues no refresh token.
+            found[name] = Session(name, url, region, tuple(scope for scope in scopes if scope) or (DEFAULT_SCOPE,))
     return found
 
 
-def legacy_sessions(text: ConfigText) -> dict[str, Session]:
+def legacy_sessions(files: AwsFiles) -> dict[str, Session]:
     """The sessions of profiles that have a start URL of their own, by that URL."""
     found: dict[str, Session] = {}
-    for section in text.of_kind("profile"):
-        values = section.values()
-        url, region = values.get("sso_start_url"), values.get("sso_region")
-        if url and region and not values.get("sso_session"):
+    for options in files.profiles.values():
+        url, region = options.text("sso_start_url"), options.text("sso_region")
+        if url and region and not options.text("sso_session"):
             found.setdefault(url, Session(url, url, region))
     return found
 
 
-def profiles(text: ConfigText) -> dict[str, ProfileRole]:
-    """The Identity Center role of each profile that has one, by the profile's name, in the file's order."""
-    known = sessions(text)
-    found = {}
-    for section in text.of_kind("profile"):
-        values = section.values()
-        session = known.get(session_name(values) or "")
-        for account_key, role_key in IDENTITY_KEYS.values():
-            if session and values.get(account_key) and values.get(role_key):
-                role = session.role(values[account_key], values[role_key])
-                found[section.name] = ProfileRole(session, role, values.get("region"))
-                break
+def profiles(files: AwsFiles) -> dict[str, ProfileRole]:
+    """The role of each profile whose credentials come from Identity Center, by the profile's name, in file order."""
+    known, found = sessions(files), {}
+    for name, options in files.profiles.items():
+        if not _ROLE_KEYS.isdisjoint(options.values):
+            try:
+                source = credential_source.source_of(files, name, {}, explicit=True)
+            except Refused:
+                continue
+            role = role_of(source) if source else None
+            if role and role.session in known:
+                found[name] = ProfileRole(known[role.session], role, options.text("region"))
     return found
 
 
-def session_name(values: dict[str, str]) -> str | None:
-    """The session that the options of a profile name; its start URL if it is a legacy profile."""
-    return values.get("sso_session") or values.get(MARK) or values.get("sso_start_url")
+def profile_role(files: AwsFiles, profile: str, environment: Mapping[str, str], *, explicit: bool) -> ProfileRole:
+    """The role of Identity Center whose credentials botocore uses for a profile.
+
+    `explicit` says that the profile was named by an argument, and not by the environment. Raises `Refused`,
+    `Elsewhere`: the message names the line that decides it.
+    """
+    source = credential_source.source_of(files, profile, environment, explicit=explicit)
+    role = role_of(source) if source else None
+    if role is None:
+        raise Elsewhere(profile, source)
+    session = sessions(files).get(role.session)
+    if session is None:
+        raise not_configured(profile, role.session)
+    return ProfileRole(session, role, files.profiles[profile].text("region"))
 
 
-def session_name_of(text: ConfigText, profile: str) -> str | None:
+def role_of(source: Source) -> RoleRef | None:
+    """The role of Identity Center that a source gives credentials of, by itself or through our own program."""
+    if source.process is not None:
+        return own_process.role_of(source.process)
+    if source.sso is None:
+        return None
+    return RoleRef(source.sso.session_name or source.sso.start_url, source.sso.account_id, source.sso.role_name)
+
+
+def session_name(options: Merged) -> str | None:
+    """The session that a profile names; its start URL if it is a legacy profile."""
+    return options.text("sso_session") or options.text(MARK) or options.text("sso_start_url") or None
+
+
+def session_name_of(files: AwsFiles, profile: str) -> str | None:
     """The session that a profile names; None if there is no such profile, or it names none."""
-    section = next((each for each in text.of_kind("profile") if each.name == profile), None)
-    return session_name(section.values()) if section else None
+    return session_name(files.profiles.get(profile, Merged(profile)))
+
+
+def not_configured(profile: str, session: str) -> BadInput:
+    """The error for a profile whose session is not there."""
+    return BadInput(
+        f"profile {profile!r} names sso-session {session!r}, which is not configured",
+        hint=f"ssohelper configure --session {shlex.quote(session)}",
+    )

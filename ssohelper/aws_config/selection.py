@@ -4,12 +4,11 @@
 """
 
 import re
-import shlex
 from collections.abc import Mapping
 from typing import NamedTuple, NoReturn
 
 from ssohelper.aws_config import resolve, sso_session
-from ssohelper.aws_config.config_text import ConfigText
+from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.errors import BadInput, did_you_mean
 from ssohelper.model import RoleRef, Session
@@ -25,6 +24,8 @@ class RoleOptions(NamedTuple):
     account_id: str | None = None
     role_name: str | None = None
     profile: str | None = None
+    # Whether the profile is that of the environment: keys that are set there come first, as in botocore.
+    of_environment: bool = False
 
     @property
     def names_role(self) -> bool:
@@ -37,13 +38,14 @@ def current_profile(environment: Mapping[str, str]) -> str | None:
     return environment.get("AWS_DEFAULT_PROFILE") or environment.get("AWS_PROFILE") or None
 
 
-def session(text: ConfigText, name: str | None, environment: Mapping[str, str], place: str) -> Session:
+def session(files: AwsFiles, name: str | None, environment: Mapping[str, str], place: str) -> Session:
     """The session of that name; without one the only session, or that of the current profile. Raises `BadInput`."""
-    named = resolve.named_sessions(text)
-    known = {**resolve.legacy_sessions(text), **named}
+    named = resolve.named_sessions(files)
+    # Legacy ones are in both files, of which the second one is not needed for the name of an sso-session.
+    known = named if name in named else {**resolve.legacy_sessions(files), **named}
     profile = current_profile(environment)
     if name is None and len(known) > 1 and profile:
-        name = resolve.session_name_of(text, profile)
+        name = resolve.session_name_of(files, profile)
     if name is None and len(named or known) == 1:
         return next(iter((named or known).values()))
     if name in known:
@@ -55,29 +57,29 @@ def session(text: ConfigText, name: str | None, environment: Mapping[str, str], 
         raise BadInput(
             f"several sso-sessions are configured: {', '.join(names)}", hint="choose one with --session NAME"
         )
-    sso_session.check_complete(text, name)
+    sso_session.check_complete(files.config, name)
     raise BadInput(
         f"sso-session {name!r} not found in {place}{did_you_mean(name, names)}",
         hint=f"configured: {', '.join(names)}",
     )
 
 
-def all_sessions(text: ConfigText, place: str) -> list[Session]:
+def all_sessions(files: AwsFiles, place: str) -> list[Session]:
     """Every session of the file. Raises `BadInput` if there is none."""
-    return list(resolve.sessions(text).values()) or _fail_without_sessions(place)
+    return list(resolve.sessions(files).values()) or _fail_without_sessions(place)
 
 
-def role(text: ConfigText, options: RoleOptions, environment: Mapping[str, str], place: str) -> ProfileRole:
+def role(files: AwsFiles, options: RoleOptions, environment: Mapping[str, str], place: str) -> ProfileRole:
     """The role that the options name; without any the role of the enclosing `ssohelper exec`. Raises `BadInput`."""
     if options.profile is not None:
         if options.account_id is not None or options.role_name is not None:
             raise BadInput("--profile already names the account and the role", hint="omit the other options")
-        return profile_role(text, options.profile, place)
+        return profile_role(files, options, environment, place)
     enclosing = RoleRef.parse(environment.get(EXEC_VARIABLE, ""))
     if options.account_id is None and options.role_name is None and enclosing:
-        return ProfileRole(session(text, enclosing.session, environment, place), enclosing)
+        return ProfileRole(session(files, enclosing.session, environment, place), enclosing)
     account_id, role_name = _checked(options)
-    chosen = session(text, options.session_name, environment, place)
+    chosen = session(files, options.session_name, environment, place)
     return ProfileRole(chosen, chosen.role(account_id, role_name))
 
 
@@ -97,29 +99,31 @@ def _checked(options: RoleOptions) -> tuple[str, str]:
     return account_id, role_name
 
 
-def profile_role(text: ConfigText, profile: str, place: str) -> ProfileRole:
-    """The role that a profile is for. Raises `BadInput`."""
-    known = resolve.profiles(text)
-    if profile in known:
-        return known[profile]
-    if all(section.name != profile for section in text.of_kind("profile")):
-        raise BadInput(f"profile {profile!r} not found in {place}{did_you_mean(profile, known)}", hint=_SYNC)
-    name = resolve.session_name_of(text, profile)
-    if name is not None and name not in resolve.sessions(text):
-        sso_session.check_complete(text, name)
-        raise BadInput(
-            f"profile {profile!r} names sso-session {name!r}, which is not configured",
-            hint=f"ssohelper configure --session {shlex.quote(name)}",
-        )
-    raise BadInput(f"profile {profile!r} is not for a role of IAM Identity Center", hint=_SYNC)
+def profile_role(files: AwsFiles, options: RoleOptions, environment: Mapping[str, str], place: str) -> ProfileRole:
+    """The role of the profile that the options name. Raises `BadInput`, of which `Refused` is one."""
+    profile = options.profile
+    assert profile is not None
+    if profile not in files.profiles and not files.problem:
+        _fail_without_profile(files, profile, place)
+    name = resolve.session_name_of(files, profile)
+    if name is not None and name not in resolve.sessions(files):
+        sso_session.check_complete(files.config, name)
+        raise resolve.not_configured(profile, name)
+    return resolve.profile_role(files, profile, environment, explicit=not options.of_environment)
 
 
-_SYNC = "`ssohelper sync` adds a profile for each of your roles"
-
-
-def session_of_profile(text: ConfigText, profile: str, place: str) -> str:
+def session_of_profile(files: AwsFiles, profile: str, place: str) -> str:
     """The name of the session that a profile is for. Raises `BadInput`."""
-    return resolve.session_name_of(text, profile) or profile_role(text, profile, place).session.name
+    name = resolve.session_name_of(files, profile)
+    return name or profile_role(files, RoleOptions(profile=profile), {}, place).session.name
+
+
+def _fail_without_profile(files: AwsFiles, profile: str, place: str) -> NoReturn:
+    near = did_you_mean(profile, resolve.profiles(files))
+    raise BadInput(
+        f"profile {profile!r} not found in {place}{near}",
+        hint="`ssohelper sync` adds a profile for each of your roles",
+    )
 
 
 def _fail_without_sessions(place: str) -> NoReturn:

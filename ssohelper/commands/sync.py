@@ -10,6 +10,7 @@ import click
 
 from ssohelper import options
 from ssohelper.aws_config import config_edit, config_file, resolve
+from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, Unavailable
 from ssohelper.model import Session, same_start_url
@@ -149,7 +150,7 @@ def _check_named(session: Session, config: "ConfigText") -> None:
     """Raise `BadInput` for a legacy session: managed profiles need the name of an sso-session."""
     if not session.legacy:
         return
-    known = resolve.named_sessions(config).values()
+    known = resolve.named_sessions(AwsFiles(config)).values()
     named = [each.name for each in known if same_start_url(each.start_url, session.start_url)]
     if not named:
         url, region = shlex.quote(session.start_url), shlex.quote(session.region)

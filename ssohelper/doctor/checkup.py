@@ -10,6 +10,7 @@ from typing import Any
 
 from ssohelper.aws_config import resolve
 from ssohelper.aws_config.config_text import MARK, ConfigText, Option, Section
+from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.context import Context
 from ssohelper.doctor import fixes
 from ssohelper.errors import Failed, SsohelperError
@@ -102,14 +103,15 @@ class Checkup:
     def read(cls, context: Context) -> "Checkup":
         """Everything as it is now."""
         config = AwsFile.read(paths.aws_config(), lambda: context.config)
+        credentials = AwsFile.read(paths.aws_credentials(), lambda: context.shared_credentials)
         settings = SettingsFile.read(paths.settings(), lambda: context.config_toml)
         caches = (paths.sso_cache(), paths.role_cache())
         return cls(
             config=config,
-            credentials=AwsFile.read(paths.aws_credentials(), lambda: context.shared_credentials),
+            credentials=credentials,
             settings=settings,
             environment=context.environment,
-            sessions=resolve.sessions(config.text),
+            sessions=resolve.sessions(AwsFiles(config.text, lambda: credentials.text)),
             regions=region_checks.all_regions(),
             identity_center_regions=region_checks.identity_center_regions(),
             secret_files=[
@@ -123,6 +125,11 @@ class Checkup:
             which=shutil.which,
             token_data=_token_data,
         )
+
+    @property
+    def files(self) -> AwsFiles:
+        """Both AWS files as botocore reads them."""
+        return AwsFiles(self.config.text, lambda: self.credentials.text)
 
     @property
     def profiles(self) -> list[Section]:

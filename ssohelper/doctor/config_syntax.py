@@ -60,7 +60,7 @@ def _unclosed_headers(path: Path, text: ConfigText) -> Iterator[Finding]:
 def _syntax_errors(path: Path, text: ConfigText) -> Iterator[Finding]:
     """What keeps botocore from reading the file; each found with those before it fixed."""
     for _ in range(_MAX_ERRORS):
-        problem = config_text.syntax_problem(text)
+        problem = text.problem
         if problem is None:
             return
         first, last = _lines_to_remove(text, problem)

@@ -43,7 +43,7 @@ def _finding(checkup: Checkup, section: Section, url: Option, region: Option) ->
 
 def _session_of(checkup: Checkup, start_url: str, region: str) -> Session | None:
     """The named session of a start URL; of several, the one in the region."""
-    named = resolve.named_sessions(checkup.config.text).values()
+    named = resolve.named_sessions(checkup.files).values()
     same = [each for each in named if same_start_url(each.start_url, start_url)]
     return min(same, key=lambda each: each.region != region, default=None)
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
-from ssohelper.aws_config import resolve
+from ssohelper.aws_config.credential_source import Refused
+from ssohelper.aws_config.resolve import Elsewhere
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context
 from ssohelper.doctor import portal, registry, sign_ins
@@ -108,17 +109,26 @@ def _steps(context: Context, checkup: Checkup, profile: str, needs: float) -> It
 
 
 def _no_role(checkup: Checkup, profile: str, error: BadInput) -> Finding:
-    section = next((each for each in checkup.profiles if each.name == profile), None)
-    if section is None or resolve.session_name(section.values()):
-        fix = "ssohelper sync" if section is None else error.hint or "ssohelper doctor"
-        return Finding(kind="step-profile", message=str(error), affects="every tool that uses the profile", fix=fix)
-    return Finding(
-        kind="step-profile",
-        message=f"{error}: its credentials come from elsewhere",
-        affects="nothing, if that is intended",
-        fix=f"aws sts get-caller-identity --profile {shlex.quote(profile)}",
-        severity="warning",
-    )
+    managed = next((each for each in checkup.profiles if each.name == profile and each.managed), None)
+    if isinstance(error, Elsewhere) and not (managed and _runs_a_program(error)):
+        return Finding(
+            kind="step-profile",
+            message=str(error),
+            affects="ssohelper, which gives no credentials for it; other tools use those from there",
+            fix=f"aws sts get-caller-identity --profile {shlex.quote(profile)}",
+            severity="warning",
+        )
+    if isinstance(error, Refused):
+        fix = "correct the line that is named, then run `ssohelper doctor` again"
+    elif isinstance(error, Elsewhere):
+        fix = (managed and checkup.sync_command(managed, "--yes")) or "ssohelper sync --session NAME --yes"
+    else:
+        fix = "ssohelper sync" if profile not in checkup.profile_names else error.hint or "ssohelper sync"
+    return Finding(kind="step-profile", message=str(error), affects="every tool that uses the profile", fix=fix)
+
+
+def _runs_a_program(error: Elsewhere) -> bool:
+    return error.source is not None and error.source.method == "custom-process"
 
 
 def _known(failure: Finding, found: list[Finding], profile: str) -> Finding:

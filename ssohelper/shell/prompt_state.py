@@ -87,9 +87,9 @@ def _session(context: Context, subject: Subject) -> tuple[Session | None, str]:
     if subject.kind in ("session", "only"):
         session = context.select_session(subject.name or None).session
         return session, session.name.removeprefix("https://")
-    known = resolve.sessions(context.config)
+    known = resolve.sessions(context.aws_files)
     if subject.kind == "profile":
-        return known.get(resolve.session_name_of(context.config, subject.name) or ""), subject.name
+        return known.get(resolve.session_name_of(context.aws_files, subject.name) or ""), subject.name
     role = RoleRef.parse(subject.name)
     if role is None:
         return None, ""

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from ssohelper.aws_config import config_text
 from ssohelper.errors import Unavailable, did_you_mean
 from ssohelper.model import Role, RoleRef
 from ssohelper.settings import role_globs
@@ -27,7 +26,7 @@ _MAX_NAMES = 5
 def warn_about_config(text: "ConfigText", config_toml: "ConfigToml") -> None:
     """Warn about a config file that AWS tools cannot read, and of settings for sessions that are not configured."""
     place = paths.shown(paths.aws_config())
-    problem = config_text.syntax_problem(text)
+    problem = text.problem
     if problem:
         terminal.say(f"{place}, line {problem.line}: {problem.what}; AWS tools cannot read this file")
     known = {each.name for each in text.of_kind("sso-session")}

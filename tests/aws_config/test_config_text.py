@@ -35,13 +35,18 @@ def test_round_trip(data: bytes) -> None:
 @given(data=awkward_configs.files)
 @example(data=b"[profile a]\ns3 =\n  x = 1\n\n\n  # c\n  y = 2\n\nregion = x\n")
 @example(data=b"[DEFAULT]\nregion = a\n[profile a]\nk = v\n[DEFAULT]\noutput = b\n")
+@example(data=b"[DEFAULT]\ns3 =\n  invalid\n")
+@example(data=b"[DEFAULT]\ns3 =\n  invalid\n[profile a]\n")
+@example(data=b"[profile a]\ns3 =\n  x = 1\x0cinvalid\n")
+@example(data=b"[profile a]\ns3 =\n  # no option\n  x = 1\n")
 @example(data=b"  [profile a]\n    region = 1\n   output = 2\n  [profile b]\n")
 def test_read_as_botocore_does(tmp_path: Path, data: bytes) -> None:
-    """Sections, options, values and names are those that botocore finds, if it can read the file."""
+    """Sections, options, values and names are those that botocore finds; or both find that it cannot be read."""
     raw = _read_by_botocore(tmp_path / "config", data)
+    text = parse(data)
+    assert (text.problem is None) == (raw is not None)
     if raw is None:
         return
-    text = parse(data)
     inherited: dict[str, str] = {}
     for section in text.sections:
         inherited |= section.values() if section.header == "DEFAULT" else {}
@@ -62,6 +67,7 @@ def test_read_as_botocore_does(tmp_path: Path, data: bytes) -> None:
 def _read_by_botocore(path: Path, data: bytes) -> dict[str, Any] | None:
     path.write_bytes(data)
     try:
+        raw_config_parse(str(path))  # which refuses invalid blocks of options
         return dict(raw_config_parse(str(path), parse_subsections=False))
     except ConfigParseError:
         return None

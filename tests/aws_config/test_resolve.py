@@ -7,6 +7,7 @@ import pytest
 
 from ssohelper.aws_config import resolve
 from ssohelper.aws_config.config_text import parse
+from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.model import Session
 
@@ -38,6 +39,7 @@ region = eu-west-1
 ssohelper_session = main
 ssohelper_account_id = 111122223333
 ssohelper_role_name = Admin
+credential_process = /bin/ssohelper credential-process --session main --account-id 111122223333 --role-name Admin
 
 [profile legacy]
 sso_start_url = https://old.awsapps.com/start
@@ -75,14 +77,14 @@ def test_sessions() -> None:
         "main": MAIN,
         "with blank": Session("with blank", "https://b.awsapps.com/start", "us-east-1", ("sso:account:access",)),
     }
-    assert resolve.named_sessions(parse(TEXT)) == named
-    assert resolve.legacy_sessions(parse(TEXT)) == {LEGACY_URL: LEGACY}
-    assert resolve.sessions(parse(TEXT)) == {**named, LEGACY_URL: LEGACY}
+    assert resolve.named_sessions(AwsFiles(parse(TEXT))) == named
+    assert resolve.legacy_sessions(AwsFiles(parse(TEXT))) == {LEGACY_URL: LEGACY}
+    assert resolve.sessions(AwsFiles(parse(TEXT))) == {**named, LEGACY_URL: LEGACY}
 
 
 def test_profiles() -> None:
     """Profiles with a configured session, an account and a role, by AWS's keys or by ours; in the file's order."""
-    assert list(resolve.profiles(parse(TEXT)).items()) == [
+    assert list(resolve.profiles(AwsFiles(parse(TEXT))).items()) == [
         ("by-key", ProfileRole(MAIN, MAIN.role("111122223333", "ReadOnly"), "eu-west-1")),
         ("managed", ProfileRole(MAIN, MAIN.role("111122223333", "Admin"))),
         ("legacy", ProfileRole(LEGACY, LEGACY.role("444455556666", "ReadOnly"))),
@@ -103,7 +105,7 @@ def test_profiles() -> None:
 )
 def test_session_name_of(profile: str, session: str | None) -> None:
     """The session that a profile names, whether or not it is configured; a legacy one by its start URL."""
-    assert resolve.session_name_of(parse(TEXT), profile) == session
+    assert resolve.session_name_of(AwsFiles(parse(TEXT)), profile) == session
 
 
 @pytest.mark.parametrize("profile", ["by-key", "legacy"])
@@ -114,6 +116,6 @@ def test_same_values_as_botocore(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     session = botocore.session.Session(profile=profile)
     values = session.get_scoped_config()
     section = session.full_config["sso_sessions"].get(values.get("sso_session"), values)
-    found = resolve.profiles(parse(TEXT))[profile]
+    found = resolve.profiles(AwsFiles(parse(TEXT)))[profile]
     assert (found.session.start_url, found.session.region) == (section["sso_start_url"], section["sso_region"])
     assert (found.role.account_id, found.role.role_name) == (values["sso_account_id"], values["sso_role_name"])

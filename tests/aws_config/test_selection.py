@@ -4,6 +4,7 @@ import pytest
 
 from ssohelper.aws_config import selection
 from ssohelper.aws_config.config_text import parse
+from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.errors import BadInput
 
@@ -38,20 +39,22 @@ sso_role_name = ReadOnly
 
 [profile keys]
 aws_access_key_id = AKIA
+aws_secret_access_key = secret
 """
 ALL = ACME + BETA + INCOMPLETE + LEGACY + PROFILES
 ADMIN = RoleOptions(None, "111122223333", "Admin")
+NO_ROLE = "profile 'keys' is not for a role of IAM Identity Center"
 SYNC = "`ssohelper sync` adds a profile for each of your roles"
 
 
 def session(text: bytes, name: str | None = None, **environment: str) -> str:
     """The name of the selected session."""
-    return selection.session(parse(text), name, environment, PLACE).name
+    return selection.session(AwsFiles(parse(text)), name, environment, PLACE).name
 
 
 def role(text: bytes, options: RoleOptions, **environment: str) -> tuple[str, str | None]:
     """The selected role, and the profile's region."""
-    found = selection.role(parse(text), options, environment, PLACE)
+    found = selection.role(AwsFiles(parse(text)), options, environment, PLACE)
     assert found.session.name == found.role.session
     return found.role.text, found.region
 
@@ -128,10 +131,10 @@ def test_no_session(text: bytes, name: str | None, environment: dict[str, str], 
 
 def test_all_sessions() -> None:
     """Every session, named or legacy; none is an error."""
-    found = selection.all_sessions(parse(ALL), PLACE)
+    found = selection.all_sessions(AwsFiles(parse(ALL)), PLACE)
     assert sorted(each.name for each in found) == ["acme", "beta", LEGACY_URL]
     with pytest.raises(BadInput, match=r"^no sso-session configured in ~/\.aws/config$"):
-        selection.all_sessions(parse(PROFILES), PLACE)
+        selection.all_sessions(AwsFiles(parse(PROFILES)), PLACE)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +189,11 @@ def test_role(options: RoleOptions, environment: dict[str, str], selected: tuple
             "omit the other options",
         ),
         (RoleOptions(profile="prdo"), "profile 'prdo' not found in ~/.aws/config; did you mean prod?", SYNC),
-        (RoleOptions(profile="keys"), "profile 'keys' is not for a role of IAM Identity Center", SYNC),
+        (
+            RoleOptions(profile="keys"),
+            f"{NO_ROLE}: it has access keys (aws_access_key_id on line 31 of the config file)",
+            SYNC,
+        ),
         (
             RoleOptions(profile="broken"),
             "profile 'broken' names sso-session 'gone', which is not configured",
@@ -214,7 +221,7 @@ def test_exec_of_an_unknown_session() -> None:
 
 def test_session_of_profile() -> None:
     """A profile's session, even if the profile has no role; one without a session is an error."""
-    assert selection.session_of_profile(parse(ALL), "prod", PLACE) == "beta"
-    assert selection.session_of_profile(parse(b"[profile p]\nsso_session = acme\n"), "p", PLACE) == "acme"
-    with pytest.raises(BadInput, match=r"^profile 'keys' is not for a role of IAM Identity Center$"):
-        selection.session_of_profile(parse(ALL), "keys", PLACE)
+    assert selection.session_of_profile(AwsFiles(parse(ALL)), "prod", PLACE) == "beta"
+    assert selection.session_of_profile(AwsFiles(parse(b"[profile p]\nsso_session = acme\n")), "p", PLACE) == "acme"
+    with pytest.raises(BadInput, match=f"^{NO_ROLE}: it has access keys"):
+        selection.session_of_profile(AwsFiles(parse(ALL)), "keys", PLACE)

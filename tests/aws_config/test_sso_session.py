@@ -4,6 +4,7 @@ import pytest
 
 from ssohelper.aws_config import resolve, sso_session
 from ssohelper.aws_config.config_text import parse
+from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.errors import BadInput
 from ssohelper.model import Session
 
@@ -41,7 +42,7 @@ def test_new_section() -> None:
         b"sso_registration_scopes = sso:account:access,x:y\n"
     )
     assert sso_session.with_session(parse(data), Session("new", URL, "us-east-1")) == data
-    assert resolve.named_sessions(parse(data))["new"] == new
+    assert resolve.named_sessions(AwsFiles(parse(data)))["new"] == new
 
 
 def test_incomplete_section() -> None:

@@ -152,3 +152,66 @@ def test_invalid_endpoint(signed_in: Home) -> None:
     """A variable with an invalid endpoint URL is named."""
     message, hint = "AWS_ENDPOINT_URL_SSO is not a valid URL: 'garbage'", "unset AWS_ENDPOINT_URL_SSO"
     assert_refused(signed_in, "accounts", message=message, hint=hint, code=2, AWS_ENDPOINT_URL_SSO="garbage")
+
+
+# Profiles that name a role of Identity Center, and whose credentials botocore takes from elsewhere.
+ELSEWHERE = {
+    "it assumes another role (role_arn on line 10 of the config file)": (
+        "role_arn = arn:aws:iam::333344445555:role/x\nsource_profile = base\n",
+        "",
+    ),
+    "it uses a web identity token (web_identity_token_file on line 11 of the config file)": (
+        "role_arn = arn:aws:iam::333344445555:role/x\nweb_identity_token_file = /token\n",
+        "",
+    ),
+    "it assumes another role (role_arn on line 2 of the credentials file)": (
+        "",
+        "[mine]\nrole_arn = arn:aws:iam::333344445555:role/x\nsource_profile = base\n",
+    ),
+}
+
+
+@pytest.mark.first_is_quick
+@pytest.mark.parametrize("words", [("env",), ("exec", "--", "true"), ("console", "--print")], ids=" ".join)
+@pytest.mark.parametrize("reason", ELSEWHERE)
+def test_credentials_from_elsewhere(signed_in: Home, words: tuple[str, ...], reason: str) -> None:
+    """Where botocore would use other credentials than the role's, no command hands out the role's."""
+    options, credentials = ELSEWHERE[reason]
+    role = "sso_session = acme\nsso_account_id = 333344445555\nsso_role_name = ReadOnly\n"
+    signed_in.config.write_text(
+        f"{signed_in.config.read_text()}[profile base]\n{role}[profile mine]\n{options}{role}"
+    )
+    (signed_in.config.parent / "credentials").write_text(credentials)
+    (command, *others) = words
+    done = signed_in.ssohelper(command, "--profile", "mine", *others)
+    message = f"profile 'mine' is not for a role of IAM Identity Center: {reason}"
+    hint = "`ssohelper sync` adds a profile for each of your roles"
+    assert (done.stdout, done.stderr, done.returncode) == ("", f"ssohelper: {message}\nhint: {hint}\n", 2)
+
+
+def test_keys_in_the_environment(synced: Home) -> None:
+    """Keys in the environment come before the profile in AWS_PROFILE, but not before one that an option names."""
+    profile, keys = "payments-prod.ReadOnly", {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "secret"}
+    message = f"profile {profile!r} is not for a role of IAM Identity Center: the keys in the environment come first"
+    hint = "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY, or name the profile with --profile"
+    assert_refused(synced, "env", message=message, hint=hint, code=2, AWS_PROFILE=profile, **keys)
+    assert synced.ssohelper("env", "--profile", profile, **keys).returncode == 0
+
+
+def test_inconsistent_profile(signed_in: Home) -> None:
+    """A profile that contradicts its sso-session is refused, as botocore refuses it; by account and role it works."""
+    text = signed_in.config.read_text()
+    role = "sso_account_id = 333344445555\nsso_role_name = ReadOnly\n"
+    signed_in.config.write_text(
+        f"{text}region = eu-west-1\n[profile p]\nsso_session = acme\n{role}region = us-east-1\n"
+    )
+    refused = signed_in.ssohelper("env", "--profile", "p")
+    assert refused.stderr.startswith("ssohelper: profile 'p' has another region than [sso-session acme] on line ")
+    assert (refused.stdout, refused.returncode) == ("", 2)
+    options = ("--session", "acme", "--account-id", "333344445555", "--role-name", "ReadOnly")
+    assert signed_in.ssohelper("env", *options).returncode == 0
+    signed_in.config.write_text(f"{signed_in.config.read_text()}no option\n")
+    assert signed_in.ssohelper("env", "--profile", "p").stderr.startswith(
+        "ssohelper: no AWS tool can use a profile: "
+    )
+    assert signed_in.ssohelper("credential-process", *options).returncode == 0

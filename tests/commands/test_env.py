@@ -156,7 +156,8 @@ def test_without_a_profile(profiled: Home) -> None:
         ((), "ssohelper: no profile or role given\nhint: --profile NAME, or --account-id ID --role-name ROLE\n", 2),
         (
             ("--profile", "static"),
-            f"ssohelper: profile 'static' is not for a role of IAM Identity Center\n{SYNC_HINT}",
+            "ssohelper: profile 'static' is not for a role of IAM Identity Center: it names no account and role\n"
+            + SYNC_HINT,
             2,
         ),
         (

@@ -18,6 +18,7 @@ from tests.fixtures.doctor_runs import (
     config_findings,
     findings,
     kinds,
+    silent_process,
 )
 from tests.fixtures.drawing import token_file
 from tests.fixtures.home import Home
@@ -133,7 +134,8 @@ def test_same_fix_for_another_profile(healthy: Home) -> None:
     """A step that fails is reported even if a finding about another profile has the same fix."""
     managed = "ssohelper_session = acme\nssohelper_account_id = 333344445555\nssohelper_role_name = {}\n"
     with healthy.config.open("a") as file:
-        file.write(f"\n[profile x]\ncredential_process = /bin/true\n{managed.format('ReadOnly')}")
+        process = silent_process(healthy, "ReadOnly", 0)
+        file.write(f"\n[profile x]\ncredential_process = {process}\n{managed.format('ReadOnly')}")
         file.write(f"\n[profile y]\ncredential_process = /none/such\n{managed.format('AdministratorAccess')}")
     found = [(each["kind"], each["fix"]) for each in findings(healthy, "x")]
     assert found == [

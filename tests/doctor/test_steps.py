@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fixtures.doctor_runs import HEALTHY_PROFILE, check_fix, findings
+from tests.fixtures.doctor_runs import HEALTHY_PROFILE, check_fix, findings, silent_process
 from tests.fixtures.home import Home
 
 
@@ -52,7 +52,8 @@ def test_credential_process(healthy: Home) -> None:
     lines = healthy.config.read_text().splitlines()
     at = lines.index(f"[profile {HEALTHY_PROFILE}]")
     managed = "ssohelper_account_id = 333344445555\nssohelper_role_name = ReadOnly\nssohelper_session = acme"
-    profile = f"[profile failing]\n{managed}\ncredential_process = /bin/false"
+    process = silent_process(healthy, "ReadOnly", 1)
+    profile = f"[profile failing]\n{managed}\ncredential_process = {process}"
     healthy.config.write_text("\n".join([*lines[:at], profile, *lines[at:]]))
     found = findings(healthy, "failing")
     assert [(each["kind"], each["message"]) for each in found] == [

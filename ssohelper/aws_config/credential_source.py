@@ -1,0 +1,269 @@
+"""Where botocore takes a profile's credentials from: the first source, in its order, that has any. Pure.
+
+Source: `botocore.credentials`, `create_credential_resolver` and the providers' `load` methods (1.44). The two oldest
+sources, `AWS_CREDENTIAL_FILE` and `~/.boto`, are not followed: they come after everything in the config files.
+"""
+
+import shlex
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, NoReturn
+
+from ssohelper.aws_config.merged import AwsFiles, Merged, Value
+from ssohelper.errors import BadInput
+
+# botocore's own names of its providers.
+Method = Literal[
+    "env",
+    "assume-role",
+    "assume-role-with-web-identity",
+    "sso",
+    "shared-credentials-file",
+    "login",
+    "custom-process",
+    "config-file",
+    "container-role",
+    "iam-role",
+]
+_CREDENTIAL_SOURCES: dict[str, Method] = {
+    "Environment": "env",
+    "EcsContainer": "container-role",
+    "Ec2InstanceMetadata": "iam-role",
+}
+_SSO_PROFILE_KEYS = ("sso_role_name", "sso_account_id")
+_SSO_SESSION_KEYS = ("sso_start_url", "sso_region")
+_TEXTS = (
+    *_SSO_PROFILE_KEYS,
+    *_SSO_SESSION_KEYS,
+    "sso_session",
+    "role_arn",
+    "source_profile",
+    "credential_source",
+    "web_identity_token_file",
+    "credential_process",
+    "login_session",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+)
+_CONTAINER_VARIABLES = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+
+
+class Refused(BadInput):
+    """botocore, and so every tool based on it, refuses this profile."""
+
+
+class SsoRole(NamedTuple):
+    """The role of a profile whose source is Identity Center. `session_name` is None for a legacy profile."""
+
+    start_url: str
+    region: str
+    session_name: str | None
+    account_id: str
+    role_name: str
+
+
+class Source(NamedTuple):
+    """Where credentials come from. `where` is the option that decides it, if it is one of a file.
+
+    `sso` is the role of the method `sso`, `process` the command line of `custom-process`; `base` is the source of the
+    credentials with which the role `role_arn` of the method `assume-role` is assumed.
+    """
+
+    method: Method
+    where: Value | None = None
+    sso: SsoRole | None = None
+    process: str | None = None
+    role_arn: str | None = None
+    base: "Source | None" = None
+
+
+def source_of(files: AwsFiles, profile: str, environment: Mapping[str, str], *, explicit: bool) -> Source | None:
+    """The source of a profile's credentials, None if there is none but perhaps the machine's own role.
+
+    `explicit` says that the profile was named by an argument, as by `aws --profile`, and not by the environment.
+    Raises `Refused` where botocore raises an error.
+    """
+    if files.problem:
+        file, problem = files.problem
+        raise Refused(
+            f"no AWS tool can use a profile: line {problem.line} of the {file} file: {problem.what}",
+            hint="ssohelper doctor",
+        )
+    options = files.profiles.get(profile, Merged(profile))
+    if not explicit and (keys := _keys_of_environment(environment)):
+        return keys
+    if _assumes_role(options):
+        return _assumed(files, options, environment, [profile])
+    return _of_profile(files, options, {} if explicit else environment) or _container(environment)
+
+
+def _keys_of_environment(environment: Mapping[str, str]) -> Source | None:
+    if not environment.get("AWS_ACCESS_KEY_ID"):
+        return None
+    if not environment.get("AWS_SECRET_ACCESS_KEY"):
+        raise Refused("AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY", hint="unset AWS_ACCESS_KEY_ID")
+    return Source("env")
+
+
+def _container(environment: Mapping[str, str]) -> Source | None:
+    return Source("container-role") if any(name in environment for name in _CONTAINER_VARIABLES) else None
+
+
+def _assumes_role(options: Merged) -> bool:
+    return "role_arn" in options.values and "web_identity_token_file" not in options.values
+
+
+def _assumed(files: AwsFiles, options: Merged, environment: Mapping[str, str], visited: list[str]) -> Source:
+    """The role that a profile assumes, and the source of the credentials that it needs for that."""
+    _check_texts(options)
+    role_arn, source_profile, source = (options.get(k) for k in ("role_arn", "source_profile", "credential_source"))
+    assert role_arn is not None
+    if source_profile and source:
+        _refuse(options, source, "has both source_profile and credential_source")
+    if source:
+        return Source(
+            "assume-role", role_arn, role_arn=role_arn.text, base=_named_source(options, source, environment)
+        )
+    if not source_profile:
+        _refuse(options, role_arn, "has role_arn, but neither source_profile nor credential_source")
+    base = _source_profile(files, options, source_profile, environment, visited)
+    return Source("assume-role", role_arn, role_arn=role_arn.text, base=base)
+
+
+def _named_source(options: Merged, source: Value, environment: Mapping[str, str]) -> Source:
+    method = _CREDENTIAL_SOURCES.get(source.text)
+    if method is None:
+        _refuse(options, source, f"has an unknown credential_source: {source.text!r}")
+    if method == "env" and not _keys_of_environment(environment):
+        _refuse(options, source, "needs the keys of the environment, and AWS_ACCESS_KEY_ID is not set")
+    if method == "container-role" and not _container(environment):
+        _refuse(options, source, f"needs a container's credentials, and {_CONTAINER_VARIABLES[0]} is not set")
+    return Source(method)
+
+
+def _source_profile(
+    files: AwsFiles, options: Merged, named: Value, environment: Mapping[str, str], visited: list[str]
+) -> Source:
+    """The source of a role's source_profile."""
+    if named.text not in files.profiles:
+        _refuse(options, named, f"names source_profile {named.text!r}, which does not exist")
+    base = files.profiles[named.text]
+    has_keys = any(key in base.values for key in ("aws_access_key_id", "aws_secret_access_key"))
+    # A profile may name itself, for the keys that it has beside the role.
+    if named.text in visited and (named.text != options.name or not has_keys):
+        _refuse(options, named, f"leads back to itself: {' → '.join([*visited, named.text])}")
+    if _assumes_role(base) and not has_keys:
+        return _assumed(files, base, environment, [*visited, named.text])
+    found = _of_profile(files, base, {})
+    if found is None:
+        _refuse(options, named, f"names source_profile {named.text!r}, which has no credentials")
+    return found
+
+
+def _of_profile(files: AwsFiles, options: Merged, environment: Mapping[str, str]) -> Source | None:
+    """The source that a profile has itself; `environment` is empty if its variables do not count."""
+    _check_texts(options)
+    return (
+        _web_identity(options, environment)
+        or _sso(files, options)
+        or _keys(options.without("config"), "shared-credentials-file")
+        or _login(options)
+        or _process(options)
+        or _keys(options.without("credentials"), "config-file")
+    )
+
+
+def _web_identity(options: Merged, environment: Mapping[str, str]) -> Source | None:
+    token_file, where = _setting(environment, "AWS_WEB_IDENTITY_TOKEN_FILE", options, "web_identity_token_file")
+    if not token_file:
+        return None
+    role_arn, _ = _setting(environment, "AWS_ROLE_ARN", options, "role_arn")
+    if not role_arn:
+        _refuse(options, where, "has a web identity token, but no role_arn")
+    return Source("assume-role-with-web-identity", where, role_arn=role_arn)
+
+
+def _setting(
+    environment: Mapping[str, str], variable: str, options: Merged, key: str
+) -> tuple[str | None, Value | None]:
+    if variable in environment:
+        return environment[variable], None
+    where = options.get(key)
+    return (where.text if where else None), where
+
+
+def _sso(files: AwsFiles, options: Merged) -> Source | None:
+    where = next((value for key in _SSO_PROFILE_KEYS if (value := options.get(key))), None)
+    if where is None:
+        return None
+    session = _sso_session(files, options)
+    found = {}
+    for key in (*_SSO_PROFILE_KEYS, *_SSO_SESSION_KEYS):
+        value = options.get(key) or (session.get(key) if session else None)
+        if value is None:
+            _refuse(options, where, f"has {where.option.key}, but no {key}")
+        found[key] = value.text
+    role = SsoRole(
+        found["sso_start_url"],
+        found["sso_region"],
+        session.name if session else None,
+        found["sso_account_id"],
+        found["sso_role_name"],
+    )
+    return Source("sso", where, sso=role)
+
+
+def _sso_session(files: AwsFiles, options: Merged) -> Merged | None:
+    """The sso-session that a profile names. Raises `Refused` if the two contradict each other."""
+    name = options.get("sso_session")
+    if name is None:
+        return None
+    session = files.sessions.get(name.text)
+    if session is None:
+        _refuse(options, name, f"names sso-session {name.text!r}, which is not configured")
+    for key, theirs in session.values.items():
+        ours = options.get(key)
+        if ours and ours.parsed != theirs.parsed:
+            _refuse(options, ours, f"has another {key} than [sso-session {session.name}] on {theirs.place}")
+    for key in _SSO_SESSION_KEYS:  # here, botocore does not look into the profile
+        if key not in session.values:
+            _refuse(options, name, f"names sso-session {session.name!r}, which has no {key}")
+    return session
+
+
+def _keys(options: Merged, method: Method) -> Source | None:
+    access_key = options.get("aws_access_key_id")
+    if access_key is None:
+        return None
+    if "aws_secret_access_key" not in options.values:
+        _refuse(options, access_key, "has aws_access_key_id, but no aws_secret_access_key")
+    return Source(method, access_key)
+
+
+def _login(options: Merged) -> Source | None:
+    where = options.get("login_session")
+    return Source("login", where) if where else None
+
+
+def _process(options: Merged) -> Source | None:
+    line = options.get("credential_process")
+    if line is None:
+        return None
+    try:
+        words = shlex.split(line.text)
+    except ValueError:
+        words = []
+    if not words:
+        _refuse(options, line, "has a credential_process that is no command line")
+    return Source("custom-process", line, process=line.text)
+
+
+def _check_texts(options: Merged) -> None:
+    """Refuse blocks of options where botocore needs text; it ends with a `TypeError`, or takes the block for text."""
+    for key in _TEXTS:
+        if (value := options.get(key)) and value.nested:
+            _refuse(options, value, f"has a block of options as {key}")
+
+
+def _refuse(options: Merged, where: Value | None, why: str) -> NoReturn:
+    place = f" ({where.place})" if where else ""
+    raise Refused(f"profile {options.name!r} {why}{place}", hint="ssohelper doctor")
