@@ -42,11 +42,13 @@ def guarded(home: Home, identity_center: Simulator) -> Home:
 
 
 def test_hint_of_the_error(guarded: Home) -> None:
-    """The hint of the error, pasted into a terminal, unlocks the role."""
+    """The hint of the error, pasted into a terminal, unlocks the role; it asks for the reason."""
     hint = guarded.ssohelper("credential-process", *SENSITIVE).stderr.splitlines()[-1].removeprefix("hint: ")
     guarded.environment["PATH"] = f"{Path(need('ssohelper')).parent}:{guarded.environment['PATH']}"
     shell = guarded.terminal("--norc", "-c", hint, program="bash")
-    shell.expect_exact("ssohelper: BreakGlass in 333344445555 is unlocked for 1h: ...\r\n")
+    shell.expect_exact("reason: ")
+    shell.sendline("incident 4711")
+    shell.expect_exact("ssohelper: BreakGlass in 333344445555 is unlocked for 1h: incident 4711\r\n")
     shell.expect(pexpect.EOF)
     assert credential_process(guarded, *SENSITIVE)["AccountId"] == PAYMENTS
 
