@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate
-from tests.fixtures.home import Home, environment, sign_in
+from tests.fixtures.home import Home, command, environment, sign_in
 
 ACCOUNTS, ROLES, LATENCY = 200, 3, 0.05
 
@@ -39,7 +39,7 @@ def _home(folder: str, name: str, identity_center: Simulator) -> Home:
 def _sync(home: Home, identity_center: Simulator) -> float:
     sign_in(home, identity_center)
     began = time.perf_counter()
-    done = home.ssohelper("sync", "--yes")
+    done = home.run(*command("ssohelper", "sync", "--yes"))  # by its path, so that it loads its modules
     seconds = time.perf_counter() - began
     assert done.returncode == 0, done.stderr
     _check(home)
