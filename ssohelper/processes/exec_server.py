@@ -51,8 +51,11 @@ async def _run(request: dict[str, Any], folder: Path) -> None:
         token = secrets.token_urlsafe(32)
         private_folder.write(folder / "token", token.encode())  # without a line end: SDKs would send it along
         ready["url"] = await server.serve(token)
-    sys.stdout.write(json.dumps(ready) + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(json.dumps(ready) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # `exec` was ended before the command began
+        return
     _detach()
     await server.run()
 

@@ -1,6 +1,7 @@
 """The exec server as a real process: what it reads, what it prepares, and when it ends."""
 
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -26,8 +27,8 @@ ANSWER = {
 }
 
 
-def start(home: Home, job: "subprocess.Popen[bytes]", *, endpoint: bool) -> dict[str, Any]:
-    """Start an exec server for a job; returns what it prints."""
+def request_of(home: Home, job: "subprocess.Popen[bytes]", *, endpoint: bool) -> str:
+    """What `exec` writes to the stdin of the server for a job."""
     request = {
         "role": "acme 333344445555 ReadOnly",
         "token_path": str(home.path / "token.json"),
@@ -37,10 +38,15 @@ def start(home: Home, job: "subprocess.Popen[bytes]", *, endpoint: bool) -> dict
         "files": {"AWS_CONFIG_FILE": "[default]\n"},
         "process_id": job.pid,
     }
+    return json.dumps(request)
+
+
+def start(home: Home, job: "subprocess.Popen[bytes]", *, endpoint: bool) -> dict[str, Any]:
+    """Start an exec server for a job; returns what it prints."""
     done = subprocess.run(
         SERVER,
         env=home.environment,
-        input=json.dumps(request),
+        input=request_of(home, job, endpoint=endpoint),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # it keeps stderr open for messages to the user
         text=True,
@@ -83,3 +89,25 @@ def test_serves_the_answer(home: Home) -> None:
         "AccountId": "333344445555",
     }
     wait_for(lambda: exec_servers(home) == [])
+
+
+def test_exec_ends_first(home: Home) -> None:
+    """If `exec` is ended before it reads the answer, the server ends silently and removes the folder."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with subprocess.Popen(("sleep", "60")) as job, (home.path / "errors").open("wb") as errors:
+        server = subprocess.run(
+            SERVER,
+            env=home.environment,
+            input=request_of(home, job, endpoint=True),
+            stdout=writer,
+            stderr=errors,
+            text=True,
+            timeout=HANG_SECONDS,
+            check=False,
+        )
+        os.close(writer)
+        assert server.returncode == 0
+        wait_for(lambda: job_folders(home) == [] and exec_servers(home) == [])
+        job.kill()
+    assert (home.path / "errors").read_text() == ""
