@@ -50,9 +50,7 @@ def _print_prepared_answer(words: list[str]) -> bool:
     from ssohelper.credentials import prepared
 
     answer = prepared.lookup(words)
-    if answer is not None:
-        sys.stdout.write(f"{answer}\n")
-    return answer is not None
+    return answer is not None and _written(f"{answer}\n")
 
 
 def _print_completions(words: list[str]) -> bool:
@@ -61,9 +59,16 @@ def _print_completions(words: list[str]) -> bool:
 
     typed, granted = completions.rejoin(words[0], words[2:] or [""]) if words[1:2] == ["--"] else ([], "")
     found = completions.from_config(typed)
-    if found is not None:
-        sys.stdout.write(completions.output(words[0], found, granted))
-    return found is not None
+    return found is not None and _written(completions.output(words[0], found, granted))
+
+
+def _written(text: str) -> bool:
+    """Whether stdout takes the text; if it does not, the command itself says why."""
+    try:
+        sys.stdout.write(text)
+    except (OSError, AttributeError):  # a stream that was closed at the start is None
+        return False
+    return True
 
 
 def _handle_signals() -> None:

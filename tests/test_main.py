@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.fixtures.home import Home
+from tests.fixtures.home import Home, command
 
 ROLE = ("--session", "acme", "--account-id", "111122223333", "--role-name", "ReadOnly")
 
@@ -65,3 +66,21 @@ def test_completion_of_commands(signed_in: Home) -> None:
     printed, packages = loaded(signed_in, "complete", "zsh", "--", "log")
     assert [line.partition("\t")[0] for line in printed.splitlines()] == ["login", "logout", "log"]
     assert packages == {"click"}
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize("redirection", [">&-", ">/dev/full"])
+@pytest.mark.parametrize(
+    "words",
+    [("credential-process", *ROLE), ("complete", "zsh", "--", "login", "--session", "a")],
+    ids=["answer", "TAB"],
+)
+def test_output_that_cannot_be_written(
+    signed_in: Home, words: tuple[str, ...], redirection: str, unbuffered: str
+) -> None:
+    """The fast paths end without a traceback if nobody can read what they print."""
+    assert signed_in.ssohelper("credential-process", *ROLE).returncode == 0
+    line = f"{shlex.join(command('ssohelper', *words))} {redirection}"
+    done = signed_in.run("sh", "-c", line, PYTHONUNBUFFERED=unbuffered)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == (0 if redirection == ">&-" else 1), done.stderr
