@@ -75,6 +75,12 @@ class Source(NamedTuple):
     role_arn: str | None = None
     base: "Source | None" = None
 
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What it gives credentials of, without the place that says so."""
+        base = self.base.identity if self.base else None
+        return self.method, self.sso, self.process, self.role_arn, base
+
 
 def source_of(files: AwsFiles, profile: str, environment: Mapping[str, str], *, explicit: bool) -> Source | None:
     """The source of a profile's credentials, None if there is none but perhaps the machine's own role.

@@ -9,15 +9,17 @@ _OPTIONS = ("--session", "--account-id", "--role-name")
 
 
 def role_of(line: str) -> RoleRef | None:
-    """The role for which a line runs `ssohelper credential-process` or its launcher; None for any other line."""
+    """The role for which a line runs `ssohelper credential-process` or its launcher; None for any other line.
+
+    The program may have any name: config.toml can name another one, such as a wrapper.
+    """
     try:
         program, *words = shlex.split(line)
     except ValueError:  # nothing, or an open quote
         return None
-    name = PurePath(program).stem
-    if name == "ssohelper" and words[:1] == ["credential-process"]:
+    if words[:1] == ["credential-process"]:
         words = words[1:]
-    elif name != "ssohelper-credential-process":
+    elif PurePath(program).stem != "ssohelper-credential-process":
         return None
     given = dict(zip(words[::2], words[1::2], strict=False))
     if len(words) != len(_OPTIONS) * 2 or set(given) != set(_OPTIONS):

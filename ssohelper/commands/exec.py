@@ -185,12 +185,16 @@ class _Run:
 
     def _copies(self, via: str) -> Mapping[str, bytes]:
         """The job's copies of the AWS files, by the variable that names each."""
-        from ssohelper.aws_config import exec_copy
+        from ssohelper.aws_config import config_text, exec_copy
+        from ssohelper.aws_config.merged import AwsFiles
 
+        files, default = self.context.aws_files, self._default(via)
         copies = (
-            exec_copy.config(self.context.config, self._settings_profile(), self._default(via)),
-            exec_copy.credentials(self.context.shared_credentials),
+            exec_copy.config(files, self._settings_profile(), default),
+            exec_copy.credentials(files),
         )
+        parsed = [config_text.parse(each) for each in copies]
+        exec_copy.check(files, AwsFiles(parsed[0], lambda: parsed[1]), default.get("credential_process"))
         return dict(zip(_files(), copies, strict=True))
 
     def _settings_profile(self) -> str | None:

@@ -1,9 +1,16 @@
 """The copy of the AWS config for a command: its role is the default profile."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ssohelper.aws_config import exec_copy
 from ssohelper.aws_config.config_text import parse
+from ssohelper.aws_config.credential_source import source_of
+from ssohelper.aws_config.merged import AwsFiles
+from ssohelper.errors import Failed
+from tests.fixtures import profile_configs
+from tests.fixtures.examples import examples
 
 _CONFIG = b"""\
 \xef\xbb\xbf[profile own]
@@ -32,7 +39,7 @@ s3 =
 def test_config(profile: str | None, settings: bytes) -> None:
     """The new default has the settings of a profile but not its credentials; the old one has another name."""
     copied = _CONFIG.removeprefix(b"\xef\xbb\xbf").replace(b": default", b": ssohelper-saved-default")
-    assert exec_copy.config(parse(_CONFIG), profile, {"output": "json"}) == (
+    assert exec_copy.config(AwsFiles(parse(_CONFIG)), profile, {"output": "json"}) == (
         copied.replace(b"[default]", b"[profile ssohelper-saved-default]")
         + b"\n[default]\noutput = json\n"
         + settings
@@ -42,7 +49,7 @@ def test_config(profile: str | None, settings: bytes) -> None:
 def test_options_override_settings() -> None:
     """An option replaces the setting of the profile."""
     text = parse(b"[profile role]\r\nregion = us-east-1\r\noutput = text\r\n")
-    assert exec_copy.config(text, "role", {"region": "eu-west-1"}).endswith(
+    assert exec_copy.config(AwsFiles(text), "role", {"region": "eu-west-1"}).endswith(
         b"[default]\r\nregion = eu-west-1\r\noutput = text\r\n"
     )
 
@@ -50,6 +57,69 @@ def test_options_override_settings() -> None:
 def test_credentials() -> None:
     """The default profile of the credentials file has another name, and profiles that use it name that one."""
     data = b"[default]\naws_access_key_id = x\n[other]\nsource_profile=default\n"
-    assert exec_copy.credentials(parse(data)).strip() == (
+    assert exec_copy.credentials(AwsFiles(parse(b""), lambda: parse(data))).strip() == (
         b"[ssohelper-saved-default]\naws_access_key_id = x\n[other]\nsource_profile = ssohelper-saved-default"
     )
+
+
+def copied(
+    config: bytes, credentials: bytes = b"", options: dict[str, str] | None = None
+) -> tuple[AwsFiles, AwsFiles]:
+    """Both files as they are, and as a command sees them."""
+    files = AwsFiles(parse(config), lambda: parse(credentials))
+    copies = [parse(each) for each in (exec_copy.config(files, None, options or {}), exec_copy.credentials(files))]
+    return files, AwsFiles(copies[0], lambda: copies[1])
+
+
+def test_two_defaults() -> None:
+    """Of a default profile that stands twice, the last one is kept under another name; tools can read the copy."""
+    _, copy = copied(b"[default]\nregion = us-east-1\n[profile default]\nregion = eu-west-1\n[profile 'default']\n")
+    assert copy.problem is None
+    assert {name: each.text("region") for name, each in copy.profiles.items()} == {
+        exec_copy.SAVED: None,
+        "default": None,
+    }
+
+
+def test_credentials_in_defaults() -> None:
+    """Credentials of [DEFAULT] stay with the profiles that inherit them; the new default has none of them."""
+    config = (
+        b"[DEFAULT]\naws_access_key_id = A\naws_secret_access_key = S\nregion = x\n[profile a]\n  output = json\n"
+    )
+    _, copy = copied(config)
+    assert {name: [*each.values] for name, each in copy.profiles.items()} == {
+        "a": ["region", "aws_access_key_id", "aws_secret_access_key", "output"],
+        "default": ["region"],
+    }
+
+
+def test_unreadable() -> None:
+    """Of a file that no tool can read, nothing is copied: the command has its role, and no other profile."""
+    assert exec_copy.config(AwsFiles(parse(b"[a]\nno option\n")), None, {"region": "x"}) == b"[default]\nregion = x\n"
+
+
+def test_check() -> None:
+    """A copy that means something else is refused: unreadable, another default, another source of a profile."""
+    files, copy = copied(b"[profile a]\naws_access_key_id = A\naws_secret_access_key = S\n")
+    exec_copy.check(files, copy, None)
+    for config, message in (
+        (
+            b"no section\n",
+            "^no AWS tool could read the copy of the config file: line 1: text before the first section$",
+        ),
+        (b"[default]\nlogin_session = x\n", "^the copy of the config file would give the command another role$"),
+        (b"[profile a]\nlogin_session = x\n", "^the copy of the config file would change profile 'a'$"),
+    ):
+        with pytest.raises(Failed, match=message):
+            exec_copy.check(files, AwsFiles(parse(config)), None)
+
+
+@settings(deadline=None, max_examples=examples(2000))
+@given(config=profile_configs.configs(), credentials=profile_configs.credentials(), process=st.booleans())
+def test_every_profile_means_the_same(config: str, credentials: str, process: bool) -> None:
+    """In every copy, the default is the command's own, and each other profile has the source that it had."""
+    line = "/bin/ssohelper-credential-process --session s --account-id 1 --role-name r" if process else None
+    files, copy = copied(config.encode(), credentials.encode(), {"credential_process": line} if line else {})
+    exec_copy.check(files, copy, line)
+    source = source_of(copy, "default", {}, explicit=True)
+    assert (source.process if source else None) == line

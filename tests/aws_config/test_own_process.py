@@ -16,6 +16,7 @@ OPTIONS = "--session acme --account-id 111122223333 --role-name ReadOnly"
         f"/opt/bin/ssohelper-credential-process {OPTIONS}",
         f"ssohelper credential-process {OPTIONS}",
         "/x/ssohelper-credential-process --role-name ReadOnly --session acme --account-id 111122223333",
+        f"/opt/bin/wrapper credential-process {OPTIONS}",
         f'"/with blank/ssohelper" credential-process {OPTIONS}',
     ],
 )
@@ -36,7 +37,7 @@ def test_name_with_blank() -> None:
         "",
         "'open",
         "/bin/false",
-        f"/bin/other credential-process {OPTIONS}",
+        f"/bin/other {OPTIONS}",
         f"ssohelper env {OPTIONS}",
         "ssohelper credential-process",
         "ssohelper credential-process --session acme --account-id 111122223333",

@@ -55,6 +55,18 @@ def test_role_is_the_default(synced: Home, identity_center: Simulator) -> None:
     assert synced.config.read_bytes() == before
 
 
+def test_two_defaults_and_inherited_keys(synced: Home, identity_center: Simulator) -> None:
+    """boto3 can read the copy of a config with two default profiles, and of one whose [DEFAULT] has keys."""
+    text = synced.config.read_text()
+    for more in (
+        "[default]\nregion = sa-east-1\n[profile default]\nregion = sa-east-1\n",
+        "[DEFAULT]\naws_access_key_id = AKIAX\naws_secret_access_key = x\n",
+    ):
+        synced.config.write_text(f"{text}\n{more}")
+        method, key, region = boto3(synced)
+        assert (method, issued_for(identity_center, key), region) == ("container-role", (ACCOUNT, ROLE), "us-east-1")
+
+
 @pytest.mark.full
 def test_other_profiles(synced: Home, identity_center: Simulator) -> None:
     """Other profiles work inside, even those whose source profile is the user's default profile."""
