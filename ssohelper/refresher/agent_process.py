@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,8 @@ def start(command: Sequence[str]) -> None:
     """Start the agent in the background. Raises `Failed`."""
     _rotate(paths.agent_log())
     files.make_folder(paths.state())
+    with suppress(OSError):
+        paths.agent().unlink()  # what another one has left says nothing about this one
     handle = os.open(paths.agent_log(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         subprocess.Popen(
