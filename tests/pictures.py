@@ -142,7 +142,7 @@ def _plan(home: Home, shown: Screen) -> list[str]:
 
 def _doctor(home: Home, shown: Screen) -> list[str]:
     with home.config.open("a") as file:
-        file.write("\n[profile mine]\nregion = eu-central-1\nsso_session = amce\nregion = us-east-1\n")
+        file.write("\n[profile mine]\nregion = eu-central-1\nsso_session = amce\noutput = tabel\n")
         file.write("sso_account_id = 333344445555\nsso_role_name = ReadOnly\n")
     shown.type(f"ssohelper doctor {_PROFILE}", "Enter")
     shown.wait_for("warning")

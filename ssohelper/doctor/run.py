@@ -40,7 +40,7 @@ def run(context: Context, spinner: Spinner, *, profile: str | None, needs: float
     found = list(_check(context, checkup, None if offline else spinner))
     if profile is None:
         return Report([], found)
-    if checkup.config.problem or any(_prevents_steps(each, profile) for each in found):
+    if checkup.config.problem or checkup.files.problem or any(_prevents_steps(each, profile) for each in found):
         return Report([], _sorted(found, profile, []))
     results = list(_steps(context, checkup, profile, needs))
     steps = [each for each in results if isinstance(each, Step)]

@@ -66,7 +66,7 @@ def _scenes(draw: st.DrawFn) -> Scene:
 
 @settings(
     deadline=None,
-    max_examples=examples(4000),
+    max_examples=examples(2000),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(scene=_scenes())
