@@ -31,7 +31,7 @@ _CREDENTIAL_SOURCES: dict[str, Method] = {
 }
 _SSO_PROFILE_KEYS = ("sso_role_name", "sso_account_id")
 _SSO_SESSION_KEYS = ("sso_start_url", "sso_region")
-_TEXTS = (
+_TEXT_KEYS = (
     *_SSO_PROFILE_KEYS,
     *_SSO_SESSION_KEYS,
     "sso_session",
@@ -265,7 +265,7 @@ def _process(options: Merged) -> Source | None:
 
 def _check_texts(options: Merged) -> None:
     """Refuse blocks of options where botocore needs text; it ends with a `TypeError`, or takes the block for text."""
-    for key in _TEXTS:
+    for key in _TEXT_KEYS:
         if (value := options.get(key)) and value.nested:
             _refuse(options, value, f"has a block of options as {key}")
 

@@ -80,7 +80,7 @@ def check(files: AwsFiles, copy: AwsFiles, process: str | None) -> None:
 
 
 def _meaning(files: AwsFiles, profile: str) -> object:
-    """The source of a profile's credentials without its place, None if botocore refuses it."""
+    """What a profile gives credentials of, or that botocore refuses it."""
     try:
         source = credential_source.source_of(files, profile, {}, explicit=True)
     except Refused:
@@ -131,10 +131,10 @@ def _settings(files: AwsFiles, profile: Merged, without: Collection[str]) -> Ite
     """The lines of the options that are settings, nested ones included; those of `[DEFAULT]` are inherited anyway."""
     texts: dict[File, ConfigText] = {"config": files.config, "credentials": files.credentials}
     inherited = {
-        id(option) for section in files.config.sections if section.header == DEFAULTS for option in section.options
+        ("config", option) for each in files.config.sections if each.header == DEFAULTS for option in each.options
     }
     for key, value in profile.values.items():
-        if key not in without and not _CREDENTIALS.fullmatch(key) and id(value.option) not in inherited:
+        if key not in without and not _CREDENTIALS.fullmatch(key) and (value.file, value.option) not in inherited:
             yield from _lines(texts[value.file].lines, value.option)
 
 

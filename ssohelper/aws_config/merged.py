@@ -5,7 +5,6 @@ options every section of the same file inherits, `configparser`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -18,9 +17,13 @@ Layer = tuple[File, Section]
 class Value(NamedTuple):
     """The value of an option, and where it stands."""
 
-    text: str
     option: Option
     file: File
+
+    @property
+    def text(self) -> str:
+        """Its text, which may be empty."""
+        return self.option.value
 
     def __repr__(self) -> str:
         return f"<Value {self.option.key} on {self.place}>"  # it may be a secret
@@ -44,12 +47,12 @@ class Value(NamedTuple):
         return {key.strip(): value.strip() for key, value in pairs}
 
 
-@dataclass(frozen=True)
 class Merged:
-    """One profile or sso-session: what the sections say that botocore puts together, the first of them first."""
+    """One profile or sso-session: the options of all `layers`, of which the first counts most."""
 
-    name: str
-    layers: tuple[Layer, ...] = ()
+    def __init__(self, name: str, layers: tuple[Layer, ...] = ()) -> None:
+        self.name = name
+        self.layers = layers
 
     @cached_property
     def values(self) -> dict[str, Value]:
@@ -57,7 +60,7 @@ class Merged:
         found = {}
         for file, section in reversed(self.layers):
             for option in section.options:
-                found[option.key] = Value(option.value, option, file)
+                found[option.key] = Value(option, file)
         return found
 
     def get(self, key: str) -> Value | None:

@@ -114,7 +114,7 @@ def _no_role(checkup: Checkup, profile: str, error: BadInput) -> Finding:
         return Finding(
             kind="step-profile",
             message=str(error),
-            affects="ssohelper, which gives no credentials for it; other tools use those from there",
+            affects="ssohelper: it gives no credentials for this profile; other tools use that source",
             fix=f"aws sts get-caller-identity --profile {shlex.quote(profile)}",
             severity="warning",
         )
