@@ -1,10 +1,12 @@
 """Where a profile's credentials come from is what botocore says."""
 
+import itertools
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
 
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
@@ -64,6 +66,41 @@ def _scenes(draw: st.DrawFn) -> Scene:
     )
 
 
+# The options that name each source, in the two files.
+SOURCES: dict[str, tuple[str, str]] = {
+    "assumed role": ("role_arn = arn:aws:iam::1:role/x\nsource_profile = base\n", ""),
+    "web identity": ("role_arn = arn:aws:iam::1:role/x\nweb_identity_token_file = /token\n", ""),
+    "sso": ("sso_session = main\nsso_account_id = 111122223333\nsso_role_name = Admin\n", ""),
+    "credentials file": ("", "aws_access_key_id = A\naws_secret_access_key = S\n"),
+    "login": ("login_session = arn:aws:iam::1:user/x\n", ""),
+    "process": ("credential_process = /bin/x\n", ""),
+    "config keys": ("aws_access_key_id = C\naws_secret_access_key = S\n", ""),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), list(itertools.combinations(SOURCES, 2)))
+def test_order(tmp_path: Path, one: str, other: str) -> None:
+    """Of any two sources, the one counts that botocore takes."""
+    options = dict.fromkeys((SOURCES[one][0] + SOURCES[other][0]).splitlines())  # role_arn may be in both
+    session = "[sso-session main]\nsso_start_url = https://a/start\nsso_region = eu-west-1\n"
+    base = "[profile base]\ncredential_process = /bin/base\n"
+    keys = SOURCES[one][1] or SOURCES[other][1]
+    config = "\n".join([f"{session}{base}[profile a]", *options, ""])
+    scene = Scene(config, f"[a]\n{keys}" if keys else "", {}, explicit=True, profile="a")
+    theirs = asked(tmp_path, scene)
+    assert isinstance(theirs, tuple)
+    assert ours(scene) == theirs
+
+
+def asked(folder: Path, scene: Scene) -> Any:
+    """What botocore says."""
+    files = botocore_view.write(folder, scene.config.encode(), scene.credentials.encode())
+    with mock.patch.dict(os.environ, {**files, **scene.environment, "HOME": str(folder)}):
+        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+            os.environ.pop(name, None)
+        return botocore_view.source(scene.profile if scene.explicit else None)
+
+
 @settings(
     deadline=None,
     max_examples=examples(2000),
@@ -72,10 +109,6 @@ def _scenes(draw: st.DrawFn) -> Scene:
 @given(scene=_scenes())
 def test_same_source_as_botocore(tmp_path: Path, scene: Scene) -> None:
     """Botocore takes the same source, for the same role, or refuses as we do."""
-    files = botocore_view.write(tmp_path, scene.config.encode(), scene.credentials.encode())
-    with mock.patch.dict(os.environ, {**files, **scene.environment, "HOME": str(tmp_path)}):
-        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
-            os.environ.pop(name, None)
-        theirs = botocore_view.source(scene.profile if scene.explicit else None)
+    theirs = asked(tmp_path, scene)
     event(theirs[0] if isinstance(theirs, tuple) else type(theirs).__name__)
     assert ours(scene) == theirs, theirs

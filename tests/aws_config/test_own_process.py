@@ -42,6 +42,7 @@ def test_name_with_blank() -> None:
         "ssohelper credential-process",
         "ssohelper credential-process --session acme --account-id 111122223333",
         f"ssohelper credential-process {OPTIONS} --session other",
+        "ssohelper credential-process --session acme --account-id 111122223333 --profile ReadOnly",
         f"ssohelper credential-process {OPTIONS} more",
     ],
 )
