@@ -31,6 +31,8 @@ _PLAIN_NAME = re.compile(r"(profile|sso-session|services)[ \t]+([\w.@/%+:,=-]+)"
 _KINDS = ("profile", "sso-session", "services")
 # The section whose options every other section of the file inherits.
 DEFAULTS = "DEFAULT"
+# The line of an option or a header that is not in the file yet.
+NOWHERE = -1
 _NOT_AN_OPTION = "not a `key = value` line"
 _NOT_TEXT = re.compile("[\udc80-\udcff]")
 

@@ -48,7 +48,11 @@ _CONTAINER_VARIABLES = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER
 
 
 class Refused(BadInput):
-    """botocore, and so every tool based on it, refuses this profile."""
+    """botocore, and so every tool based on it, refuses this profile; `why` is the reason without its name."""
+
+    def __init__(self, message: str, *, hint: str, why: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.why = why or message
 
 
 class SsoRole(NamedTuple):
@@ -88,18 +92,23 @@ def source_of(files: AwsFiles, profile: str, environment: Mapping[str, str], *, 
     `explicit` says that the profile was named by an argument, as by `aws --profile`, and not by the environment.
     Raises `Refused` where botocore raises an error.
     """
-    if files.problem:
-        file, problem = files.problem
-        raise Refused(
-            f"no AWS tool can use a profile: line {problem.line} of the {file} file: {problem.what}",
-            hint="ssohelper doctor",
-        )
+    check_readable(files)
     options = files.profiles.get(profile, Merged(profile))
     if not explicit and (keys := _keys_of_environment(environment)):
         return keys
     if _assumes_role(options):
         return _assumed(files, options, environment, [profile])
     return _of_profile(files, options, {} if explicit else environment) or _container(environment)
+
+
+def check_readable(files: AwsFiles) -> None:
+    """Raise `Refused` if botocore cannot read one of the files, and so can use no profile at all."""
+    if files.problem:
+        file, problem = files.problem
+        raise Refused(
+            f"no AWS tool can use a profile: line {problem.line} of the {file} file: {problem.what}",
+            hint="ssohelper doctor",
+        )
 
 
 def _keys_of_environment(environment: Mapping[str, str]) -> Source | None:
@@ -271,5 +280,5 @@ def _check_texts(options: Merged) -> None:
 
 
 def _refuse(options: Merged, where: Value | None, why: str) -> NoReturn:
-    place = f" ({where.place})" if where else ""
-    raise Refused(f"profile {options.name!r} {why}{place}", hint="ssohelper doctor")
+    place = f" ({where.place})" if where and where.place else ""
+    raise Refused(f"profile {options.name!r} {why}{place}", hint="ssohelper doctor", why=f"it {why}{place}")

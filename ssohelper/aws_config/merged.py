@@ -8,17 +8,18 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from ssohelper.aws_config.config_text import DEFAULTS, ConfigText, Option, Section, SyntaxProblem
+from ssohelper.aws_config.config_text import DEFAULTS, NOWHERE, ConfigText, Option, Section, SyntaxProblem
 
 File = Literal["config", "credentials"]
 Layer = tuple[File, Section]
 
 
 class Value(NamedTuple):
-    """The value of an option, and where it stands."""
+    """The value of an option, and where it stands; `inherited` if that is `[DEFAULT]`."""
 
     option: Option
     file: File
+    inherited: bool = False
 
     @property
     def text(self) -> str:
@@ -30,8 +31,8 @@ class Value(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where it stands, as messages say it: `line 3 of the config file`."""
-        return f"line {self.option.first + 1} of the {self.file} file"
+        """Where it stands, as messages say it: `line 3 of the config file`; empty if it is not written yet."""
+        return "" if self.option.first == NOWHERE else f"line {self.option.first + 1} of the {self.file} file"
 
     @property
     def nested(self) -> bool:
@@ -59,8 +60,9 @@ class Merged:
         """The value of each option that is set."""
         found = {}
         for file, section in reversed(self.layers):
+            inherited = section.header == DEFAULTS
             for option in section.options:
-                found[option.key] = Value(option, file)
+                found[option.key] = Value(option, file, inherited)
         return found
 
     def get(self, key: str) -> Value | None:

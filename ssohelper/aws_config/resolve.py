@@ -30,14 +30,17 @@ SYNC = "`ssohelper sync` adds a profile for each of your roles"
 
 
 class Elsewhere(BadInput):
-    """A profile's credentials come from elsewhere than Identity Center: from `source`, or from nowhere."""
+    """A profile's credentials come from elsewhere than Identity Center: from `source`, or from nowhere.
+
+    `why` is the reason without the profile's name.
+    """
 
     def __init__(self, profile: str, source: Source | None) -> None:
         where = source.where if source else None
-        place = f" ({where.option.key} on {where.place})" if where else ""
-        reason = f"{_SOURCES[source.method]}{place}" if source else "it names no account and role"
+        place = f" ({where.option.key} on {where.place})" if where and where.place else ""
+        self.why = f"{_SOURCES[source.method]}{place}" if source else "it names no account and role"
         hint = _UNSET if source and source.method == "env" else SYNC
-        super().__init__(f"profile {profile!r} is not for a role of IAM Identity Center: {reason}", hint=hint)
+        super().__init__(f"profile {profile!r} is not for a role of IAM Identity Center: {self.why}", hint=hint)
         self.source = source
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ssohelper import options
-from ssohelper.aws_config import config_edit, config_file, resolve
+from ssohelper.aws_config import config_edit, config_file, credential_source, resolve
 from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.context import Context, SessionContext
-from ssohelper.errors import BadInput, Unavailable
+from ssohelper.errors import BadInput, Failed, Unavailable
 from ssohelper.model import Session, same_start_url
 from ssohelper.settings import name_templates, own_program
 from ssohelper.settings.model import DEFAULT_TEMPLATE, Style
@@ -71,7 +71,8 @@ def command(**values: Any) -> int:
     \b
     TEMPLATE fields  {account_name} {account_id} {account_email} {role_name}
                      {session} {region}, each also as {role_name:lower} or :upper
-    Exit codes       0 in sync, 3 --check found differences, 4 sign-in needed,
+    Exit codes       0 in sync, 1 some profiles were not written, since AWS tools would
+                     refuse them, 3 --check found differences, 4 sign-in needed,
                      5 some accounts could not be listed, 130 cancelled
 
     Example: ssohelper sync --include 'payments-*' --dry-run
@@ -127,7 +128,8 @@ def run(opts: Options) -> int:
     _check_named(session.session, context.config)
     settings = _settings(session.settings, opts)
     config_edit.check_editable(context.config)
-    sync_notes.warn_about_config(context.config, context.config_toml)
+    credential_source.check_readable(context.aws_files)
+    sync_notes.warn_about_settings(context.config, context.config_toml)
     found = discovery.discover(session.portal())
     sync_notes.warn_about_settings_globs(found.roles, settings)
     sync_notes.warn_about_option_globs(found.roles, {"--include": opts.include, "--exclude": opts.exclude})
@@ -141,8 +143,12 @@ def run(opts: Options) -> int:
         click.echo(output.to_json(plans.as_json(written or plan, found.unlisted, written=written is not None)))
     if found.unlisted:
         sync_notes.show_unlisted(found)
+    if plan.refused:
+        sync_notes.show_refused(len(plan.refused))
     if opts.check and plan.pending:
         return FOUND_DIFFERENCES
+    if plan.refused:
+        return Failed.exit_code
     return Unavailable.exit_code if found.unlisted else 0
 
 
@@ -205,7 +211,7 @@ def _sync_run(context: Context, session: Session, settings: "Settings", found: "
         request=opts.request,
         found=found,
         command=own_program.command_of(settings),
-        credentials_profiles={section.header for section in context.shared_credentials.sections},
+        credentials=context.shared_credentials,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ssohelper.aws_config.config_text import IDENTITY_KEYS, MARK
+from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.model import Role, RoleRef, Session
 from ssohelper.settings import name_templates, own_program
 from ssohelper.settings.model import Rule, Settings, Style
@@ -35,12 +36,31 @@ class DesiredProfile:
         return {**self.values, **self.defaults, **self.mark}
 
 
-def profiles(roles: Iterable[Role], session: Session, settings: Settings, command: Command) -> list[DesiredProfile]:
-    """The profiles of the roles that the settings include. Raises `BadInput` if a style cannot be written for one."""
-    return [_profile(role, session, settings, command) for role in roles if settings.includes(role)]
+def profiles(
+    roles: Iterable[Role], session: Session, settings: Settings, command: Command, first_region: str | None
+) -> list[DesiredProfile]:
+    """The profiles of the roles that the settings include.
+
+    `first_region` is the region of a new profile for which none is configured, and which the user may change; None if
+    such a profile needs no region of its own. Raises `BadInput` if a style cannot be written for a profile.
+    """
+    return [_profile(role, session, settings, command, first_region) for role in roles if settings.includes(role)]
 
 
-def _profile(role: Role, session: Session, settings: Settings, command: Command) -> DesiredProfile:
+def first_region(files: AwsFiles, session: Session) -> str | None:
+    """The `first_region` of `profiles`: the session's, unless the config file has another one for all profiles.
+
+    botocore refuses a profile that has another region than its `[sso-session]` section.
+    """
+    found = files.sessions.get(session.name, Merged(session.name)).get("region")
+    if found is None:
+        return session.region
+    return None if found.inherited else found.text
+
+
+def _profile(
+    role: Role, session: Session, settings: Settings, command: Command, first_region: str | None
+) -> DesiredProfile:
     ref = session.role(role.account.id, role.name)
     rule = settings.rule_for(role)
     # In the style sso, SDKs request credentials themselves, so a sensitive role would not have to be unlocked.
@@ -55,8 +75,7 @@ def _profile(role: Role, session: Session, settings: Settings, command: Command)
             **_credential_source(style, ref, command),
             **{key: value for key, value in configured.items() if value is not None},
         },
-        # Without a configured region the session's is a first guess, which the user may change.
-        defaults={} if region else {"region": session.region},
+        defaults={} if region or first_region is None else {"region": first_region},
         mark=_mark(style, ref),
         unset=frozenset().union(*(keys for other, keys in _STYLE_KEYS.items() if other != style)),
     )

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from ssohelper.aws_config.config_text import IDENTITY_KEYS, ConfigText, Section
+from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.model import RoleRef, Session, same_start_url
 
 BY_HAND = "hand"
@@ -83,18 +84,14 @@ class _Process(NamedTuple):
         return None
 
 
-def find(
-    text: ConfigText,
-    session: Session,
-    *,
-    credentials_profiles: Collection[str] = (),
-    default_roles: Collection[RoleRef] = (),
-) -> list[ForeignProfile]:
+def find(files: AwsFiles, session: Session, *, default_roles: Collection[RoleRef] = ()) -> list[ForeignProfile]:
     """The foreign profiles for roles of a session, in the order of the file.
 
-    `credentials_profiles` are the profiles of the shared credentials file. `default_roles` are the roles that may be
-    the default profile: for any other role, `[default]` would be removed together with the role.
+    `default_roles` are the roles that may be the default profile: for any other role, `[default]` would be removed
+    together with the role.
     """
+    text = files.config
+    credentials_profiles = {section.header for section in files.credentials.sections}
     names = Counter(section.name for section in text.of_kind("profile"))
     other_sessions = {section.name for section in text.of_kind("sso-session")} - {session.name}
     found = []
@@ -104,7 +101,9 @@ def find(
             in_registry = section.header.startswith("granted_registry_start")
         if section.kind != "profile" or section.managed:
             continue
-        values = section.values()
+        # With what it inherits of [DEFAULT].
+        merged = files.profiles[section.name].without("credentials")
+        values = {key: value.text for key, value in merged.values.items()}
         process = _process(values.get("credential_process", ""), section.name)
         roles = list(_roles(values, process, session, other_sessions))
         role = next((each for each in roles if each), None)
@@ -120,7 +119,7 @@ def find(
             f"its sso_region is not {session.region}": _in_other_region(session, values),
         }
         obstacle = next((why for why, applies in obstacles.items() if applies), None) or _obstacle(section, process)
-        found.append(ForeignProfile(section, role, _origin(values, process), _obsolete(values), obstacle))
+        found.append(ForeignProfile(section, role, _origin(values, process), _obsolete(section.values()), obstacle))
     return found
 
 

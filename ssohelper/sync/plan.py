@@ -69,6 +69,15 @@ class BrokenSource:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedProfile:
+    """A profile that is not written, since AWS tools would refuse it or give it other credentials, and why."""
+
+    profile: str
+    role: RoleRef
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All steps, ordered by profile name, and notes on what the user may want to fix."""
 
@@ -77,6 +86,7 @@ class Plan:
     conflicts: tuple[Conflict, ...] = ()
     not_adopted: tuple[NotAdopted, ...] = ()
     broken_sources: tuple[BrokenSource, ...] = ()
+    refused: tuple[RefusedProfile, ...] = ()
 
     @property
     def pending(self) -> tuple[Step, ...]:

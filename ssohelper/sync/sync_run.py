@@ -1,20 +1,21 @@
 """The plan of one run of `ssohelper sync`: from what was discovered, the settings and the options. Pure."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ssohelper.aws_config import config_edit
-from ssohelper.aws_config.config_text import ConfigText
+from ssohelper.aws_config import config_edit, credential_source
+from ssohelper.aws_config.config_text import DEFAULTS, ConfigText
+from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.model import Account, Role, RoleRef, Session
 from ssohelper.settings import role_globs
 from ssohelper.settings.model import Settings
 from ssohelper.settings.own_program import Command
-from ssohelper.sync import desired, foreign_profiles, plan
+from ssohelper.sync import desired, foreign_profiles, plan, refused
 from ssohelper.sync.desired import DesiredProfile
 from ssohelper.sync.discovery import Discovery
 from ssohelper.sync.foreign_profiles import ForeignProfile
-from ssohelper.sync.plan import Plan, Scope
+from ssohelper.sync.plan import Plan, RefusedProfile, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +40,8 @@ class Request:
 class SyncRun:
     """Makes the plan from the text of the config file: once to show it, and again while the file is locked.
 
-    `command` are the words of `credential_process` lines before a role's options; `credentials_profiles` are the
-    profiles of the shared credentials file.
+    `command` are the words of `credential_process` lines before a role's options; `credentials` is the shared
+    credentials file.
     """
 
     session: Session
@@ -48,50 +49,74 @@ class SyncRun:
     request: Request
     found: Discovery
     command: Command
-    credentials_profiles: Collection[str]
+    credentials: ConfigText
 
     def plan(self, text: ConfigText) -> Plan:
-        """The plan for a text. Raises `BadInput`, `ConfigConflict`."""
+        """The plan for a text, without profiles that AWS tools would refuse. Raises `BadInput`, `ConfigConflict`."""
         config_edit.check_editable(text)
-        foreign = self._foreign_profiles(text) if self.request.adopt else []
+        files = self._files(text)
+        credential_source.check_readable(files)
+        foreign = self._foreign_profiles(files) if self.request.adopt else []
         present = plan.managed_roles(text, self.session.name) | {each.role for each in foreign if not each.obstacle}
         # A sensitive role gets a profile on request only; one that it has already is synced like any other.
         profiles = [
             each
-            for each in self._desired
+            for each in self._desired(files)
             if self.request.sensitive or each.ref in present or not self.settings.is_sensitive(each.role)
         ]
-        scope = Scope(
+        left_out: dict[RoleRef, RefusedProfile] = {}
+        while True:
+            scope = self._scope(foreign, left_out)
+            made = plan.make(self.session.name, profiles, text, self._credentials_profiles, scope)
+            found = refused.find(made, files)
+            if not found:
+                return replace(made, refused=tuple(left_out.values()))
+            # Without these, others may get other names.
+            left_out |= {each.role: each for each in found}
+
+    def _scope(self, foreign: list[ForeignProfile], left_out: Collection[RoleRef]) -> Scope:
+        return Scope(
             unlisted=frozenset(each.account.id for each in self.found.unlisted),
-            in_scope=self._in_scope,
+            in_scope=lambda role: role not in left_out and self._in_scope(role),
             prune=self.settings.prune,
             excluded=self._excluded,
             # A role that could not be listed may have a claim to a name: the next run would rename again.
             rename=self.request.rename and not self.found.unlisted,
             foreign_profiles=tuple(foreign),
         )
-        return plan.make(self.session.name, profiles, text, self.credentials_profiles, scope)
 
     def adoptable(self, text: ConfigText) -> set[RoleRef]:
         """The roles that have a foreign profile that can be adopted."""
-        return {each.role for each in self._foreign_profiles(text) if each.obstacle is None}
+        return {each.role for each in self._foreign_profiles(self._files(text)) if each.obstacle is None}
 
     def omitted(self, made: Plan) -> int:
         """The number of sensitive roles that have no profile in a plan."""
         present = {step.role for step in made.steps}
-        return sum(self.settings.is_sensitive(each.role) and each.ref not in present for each in self._desired)
+        return sum(self.settings.is_sensitive(role) and ref not in present for role, ref in self._included)
 
-    def _foreign_profiles(self, text: ConfigText) -> list[ForeignProfile]:
+    def _files(self, text: ConfigText) -> AwsFiles:
+        return AwsFiles(text, lambda: self.credentials)
+
+    def _foreign_profiles(self, files: AwsFiles) -> list[ForeignProfile]:
         return foreign_profiles.find(
-            text,
+            files,
             self.session,
-            credentials_profiles=self.credentials_profiles,
-            default_roles={each.ref for each in self._desired if each.name == "default"},
+            default_roles={each.ref for each in self._desired(files) if each.name == "default"},
         )
 
+    def _desired(self, files: AwsFiles) -> list[DesiredProfile]:
+        region = desired.first_region(files, self.session)
+        return desired.profiles(self.found.roles, self.session, self.settings, self.command, region)
+
     @cached_property
-    def _desired(self) -> list[DesiredProfile]:
-        return desired.profiles(self.found.roles, self.session, self.settings, self.command)
+    def _included(self) -> list[tuple[Role, RoleRef]]:
+        """The roles that the settings include."""
+        roles = [role for role in self.found.roles if self.settings.includes(role)]
+        return [(role, self.session.role(role.account.id, role.name)) for role in roles]
+
+    @cached_property
+    def _credentials_profiles(self) -> set[str]:
+        return {each.header for each in self.credentials.sections if each.header != DEFAULTS}
 
     @cached_property
     def _excluded(self) -> frozenset[RoleRef]:

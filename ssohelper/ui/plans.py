@@ -22,6 +22,8 @@ _SIGNS = {
 
 # The widest that the first column becomes.
 _MAX_NAME_WIDTH = 48
+# The most profiles that a note names.
+_MAX_NAMES = 3
 
 
 def lines(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:
@@ -81,6 +83,9 @@ def as_json(plan: Plan, unlisted: Sequence[Unlisted], *, written: bool) -> dict[
             }
             for each in plan.broken_sources
         ],
+        "refused": [
+            {"profile": each.profile, **_role_json(each.role), "reason": each.reason} for each in plan.refused
+        ],
         "unlisted": [
             {"account_id": each.account.id, "account_name": each.account.name, "reason": each.reason}
             for each in unlisted
@@ -96,9 +101,19 @@ def _notes(plan: Plan) -> Iterator[str]:
     for each in plan.not_adopted:
         if each.reason != NOT_ASSIGNED:  # there may be many of them: sync_notes names some
             yield f"{each.profile} ({_line(each.line)}) is not adopted: {each.reason}"
+    by_reason: dict[str, list[str]] = {}
+    for refused in plan.refused:
+        by_reason.setdefault(refused.reason, []).append(refused.profile)
+    for reason, names in by_reason.items():
+        are = f"{names[0]} is" if len(names) == 1 else f"{len(names)} profiles ({_some(names)}) are"
+        yield f"{are} not written: {reason}"
     for source in plan.broken_sources:
         what = f"renamed to {source.new_name}" if source.new_name else "removed"
         yield f"{source.profile} ({_line(source.line)}) has source_profile = {source.source_profile}, which is {what}"
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join([*names[:_MAX_NAMES], *(["..."] if len(names) > _MAX_NAMES else [])])
 
 
 def _line(number: int) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from ssohelper.errors import Unavailable, did_you_mean
+from ssohelper.errors import Failed, Unavailable, did_you_mean
 from ssohelper.model import Role, RoleRef
 from ssohelper.settings import role_globs
 from ssohelper.storage import paths
@@ -23,12 +23,9 @@ if TYPE_CHECKING:
 _MAX_NAMES = 5
 
 
-def warn_about_config(text: "ConfigText", config_toml: "ConfigToml") -> None:
-    """Warn about a config file that AWS tools cannot read, and of settings for sessions that are not configured."""
+def warn_about_settings(text: "ConfigText", config_toml: "ConfigToml") -> None:
+    """Warn about settings for sessions that are not configured."""
     place = paths.shown(paths.aws_config())
-    problem = text.problem
-    if problem:
-        terminal.say(f"{place}, line {problem.line}: {problem.what}; AWS tools cannot read this file")
     known = {each.name for each in text.of_kind("sso-session")}
     for name in config_toml.sessions:
         if name not in known:
@@ -96,6 +93,14 @@ def show_adoption(text: "ConfigText", plan: "Plan") -> None:
         terminal.say(f"{some} in the block of aws-sso-cli: `aws-sso setup profiles` would undo the adoption")
         place = paths.shown(paths.aws_config())
         terminal.hint(f"remove the lines # BEGIN_AWS_SSO_CLI and # END_AWS_SSO_CLI from {place}")
+
+
+def show_refused(count: int) -> None:
+    """The error for profiles that are not written."""
+    some = "1 profile is" if count == 1 else f"{count} profiles are"
+    terminal.error(
+        Failed(f"{some} not written: no AWS tool could use them as they are meant", hint="ssohelper doctor")
+    )
 
 
 def show_unlisted(found: "Discovery") -> None:

@@ -55,7 +55,9 @@ def _measure(count: int, changed: Settings | None = None) -> tuple[float, float]
 def _sync(data: bytes, numbers: range, settings: Settings) -> bytes:
     """The file after a sync of one role for each number."""
     roles = [Role(Account(f"{number // 3:012}", f"account-{number // 3}"), f"Role{number % 3}") for number in numbers]
-    profiles = desired.profiles(roles, SESSION, settings, ("/usr/local/bin/ssohelper-credential-process",))
+    profiles = desired.profiles(
+        roles, SESSION, settings, ("/usr/local/bin/ssohelper-credential-process",), SESSION.region
+    )
     text = config_text.parse(data)
     config_edit.check_editable(text)
     made = plan.make(SESSION.name, profiles, text, (), plan.Scope())

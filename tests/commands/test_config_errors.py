@@ -106,23 +106,29 @@ def test_utf_16(home: Home, identity_center: Simulator) -> None:
 @pytest.mark.parametrize(
     ("added", "damage"),
     [
-        ("stray\n", "~/.aws/config, line 17: not a `key = value` line"),
+        ("stray\n", "line 17 of the config file: not a `key = value` line"),
         (
             "[sso-session acme]\n",
-            "~/.aws/config, line 17: section [sso-session acme] is defined twice",
+            "line 17 of the config file: section [sso-session acme] is defined twice",
         ),
-        ("[profile x]\nregion = a\nREGION = b\n", "~/.aws/config, line 19: 'region' is set twice"),
+        ("[profile x]\nregion = a\nREGION = b\n", "line 19 of the config file: 'region' is set twice"),
     ],
     ids=["stray", "section", "option"],
 )
 def test_config_that_tools_cannot_read(signed_in: Home, added: str, damage: str) -> None:
-    """Sync works, and warns of the line that keeps AWS tools from reading the file."""
+    """Sync writes nothing into a file that AWS tools cannot read, and names the line."""
     assert signed_in.ssohelper("sync", "--yes", "--include", "management").returncode == 0
     lines = signed_in.config.read_text().count("\n")
     with signed_in.config.open("a") as file:
         file.write("# " + "\n# " * (15 - lines) + "\n" + added)
-    done = signed_in.ssohelper("sync", "--dry-run")
-    assert done.stderr == f"ssohelper: {damage}; AWS tools cannot read this file\n"
+    assert_refused(
+        signed_in,
+        "sync",
+        "--dry-run",
+        message=f"no AWS tool can use a profile: {damage}",
+        hint="ssohelper doctor",
+        code=2,
+    )
 
 
 def test_unknown_setting(signed_in: Home) -> None:

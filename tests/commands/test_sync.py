@@ -114,6 +114,7 @@ def test_json(signed_in: Home) -> None:
         "conflicts": [],
         "not_adopted": [],
         "broken_sources": [],
+        "refused": [],
         "unlisted": [],
     }
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ssohelper.aws_config import config_edit, config_text
 from ssohelper.aws_config.config_text import parse
+from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.errors import ConfigConflict
 from ssohelper.model import Account, Role
 from ssohelper.settings.model import Rule, Settings
@@ -53,7 +54,7 @@ s3 =
 
 def adopted(data: bytes, world: World, scope: Scope | None = None) -> Plan:
     """The plan of a run with `adopt`. Raises `ConfigConflict`."""
-    found = tuple(foreign_profiles.find(parse(data), MAIN))
+    found = tuple(foreign_profiles.find(AwsFiles(parse(data)), MAIN))
     scope = scope or Scope(rename=world.rename)
     return planned(data, world, scope=replace(scope, foreign_profiles=found))
 
@@ -256,7 +257,7 @@ def test_default_profile() -> None:
     """`[default]` is adopted if a rule makes its role the default profile."""
     data = LEGACY.replace(b"[profile work]", b"[default]")
     world = World((ADMIN,), Settings(rules=(Rule(match="prod/Admin", name="default"),)))
-    found = tuple(foreign_profiles.find(parse(data), MAIN, default_roles={ADMIN_REF}))
+    found = tuple(foreign_profiles.find(AwsFiles(parse(data)), MAIN, default_roles={ADMIN_REF}))
     assert actions(planned(data, world, scope=Scope(foreign_profiles=found))) == {"default": "adopt"}
     assert actions(adopted(data, World((ADMIN,)))) == {"prod.Admin": "add"}
 

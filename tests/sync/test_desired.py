@@ -22,7 +22,7 @@ PROCESS_KEYS = frozenset({"credential_process", "ssohelper_account_id", "ssohelp
 
 
 def _one(chosen: Settings) -> DesiredProfile:
-    [profile] = desired.profiles([ROLE], MAIN, chosen, COMMAND)
+    [profile] = desired.profiles([ROLE], MAIN, chosen, COMMAND, MAIN.region)
     return profile
 
 
@@ -77,7 +77,7 @@ def test_order_of_options() -> None:
 def test_excluded_roles() -> None:
     """A role that the settings exclude has no desired profile."""
     other = Role(Account("222222222222", "dev"), "Admin")
-    found = desired.profiles([ROLE, other], MAIN, Settings(exclude=("prod",)), COMMAND)
+    found = desired.profiles([ROLE, other], MAIN, Settings(exclude=("prod",)), COMMAND, MAIN.region)
     assert [profile.ref for profile in found] == [MAIN.role("222222222222", "Admin")]
 
 
@@ -88,7 +88,9 @@ def test_excluded_roles() -> None:
 def test_default_profile(rules: tuple[Rule, ...], name: str) -> None:
     """Only a rule can make a role the default profile, not an account that is called default."""
     role = Role(Account("111111111111", "default"), "Admin")
-    [profile] = desired.profiles([role], MAIN, Settings(profile_name="{account_name}", rules=rules), COMMAND)
+    [profile] = desired.profiles(
+        [role], MAIN, Settings(profile_name="{account_name}", rules=rules), COMMAND, MAIN.region
+    )
     assert profile.name == name
 
 
@@ -96,7 +98,7 @@ def test_default_profile(rules: tuple[Rule, ...], name: str) -> None:
 @given(sync_worlds.worlds)
 def test_no_sso_keys_with_credential_process(world: sync_worlds.World) -> None:
     """A credential-process profile has no key that begins with sso_, and a line that all SDKs split the same way."""
-    for profile in desired.profiles(world.roles, MAIN, world.settings, COMMAND):
+    for profile in desired.profiles(world.roles, MAIN, world.settings, COMMAND, MAIN.region):
         options = profile.options()
         if "credential_process" in options:
             assert [key for key in options if key.startswith("sso_")] == []
@@ -120,4 +122,4 @@ def test_session_that_cannot_be_in_the_line() -> None:
     """A style that cannot be written for a role is refused."""
     session = replace(MAIN, name="my session")
     with pytest.raises(BadInput, match=r"^cannot use 'my session' in credential_process: "):
-        desired.profiles([ROLE], session, Settings(style="credential-process"), COMMAND)
+        desired.profiles([ROLE], session, Settings(style="credential-process"), COMMAND, MAIN.region)

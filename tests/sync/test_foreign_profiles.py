@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from ssohelper.aws_config.config_text import parse
+from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.sync import foreign_profiles
 from ssohelper.sync.foreign_profiles import ForeignProfile
 from tests.fixtures.sync_worlds import MAIN
@@ -31,8 +32,9 @@ ADMIN = MAIN.role("111111111111", "Admin")
 
 def found(options: str, name: str = "x", *, credentials_profiles: tuple[str, ...] = ()) -> list[ForeignProfile]:
     """The foreign profiles in a file with one profile and two sessions."""
+    credentials = parse("".join(f"[{each}]\n" for each in credentials_profiles).encode())
     text = parse(f"{SESSIONS}[profile {name}]\n{options}".encode())
-    return foreign_profiles.find(text, MAIN, credentials_profiles=credentials_profiles)
+    return foreign_profiles.find(AwsFiles(text, lambda: credentials), MAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +221,8 @@ def test_ambiguous_names() -> None:
 def test_default_profile() -> None:
     """`[default]` is adopted only if a rule makes its role the default: it is removed together with the role."""
     text = parse(f"[default]\n{LEGACY}".encode())
-    [without_rule] = foreign_profiles.find(text, MAIN)
-    [with_rule] = foreign_profiles.find(text, MAIN, default_roles={ADMIN})
+    [without_rule] = foreign_profiles.find(AwsFiles(text), MAIN)
+    [with_rule] = foreign_profiles.find(AwsFiles(text), MAIN, default_roles={ADMIN})
     assert (without_rule.obstacle, with_rule.obstacle) == (
         "no rule in config.toml names its role default", None,
     )  # fmt: skip
@@ -240,7 +242,9 @@ REGISTRY = f"""\
 
 def test_registry() -> None:
     """A profile that granted's profile registry would restore cannot be adopted."""
-    obstacles = {each.section.name: each.obstacle for each in foreign_profiles.find(parse(REGISTRY.encode()), MAIN)}
+    obstacles = {
+        each.section.name: each.obstacle for each in foreign_profiles.find(AwsFiles(parse(REGISTRY.encode())), MAIN)
+    }
     assert obstacles == {"inside": "granted's profile registry would restore it", "outside": None}
 
 

@@ -228,7 +228,7 @@ def test_out_of_scope() -> None:
 
 def test_role_listed_twice() -> None:
     """A role that the portal lists twice gets one profile."""
-    profiles = desired.profiles([ADMIN, ADMIN], MAIN, Settings(), sync_worlds.COMMAND)
+    profiles = desired.profiles([ADMIN, ADMIN], MAIN, Settings(), sync_worlds.COMMAND, MAIN.region)
     assert _actions(make("main", profiles, parse(b""), (), Scope())) == {"prod.Admin": "add"}
 
 

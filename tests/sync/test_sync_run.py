@@ -16,7 +16,8 @@ PROD, DEV = Account("111111111111", "prod"), Account("222222222222", "dev")
 ADMIN, READ, DEV_ADMIN = Role(PROD, "Admin"), Role(PROD, "Read"), Role(DEV, "Admin")
 ALL = Discovery((DEV, PROD), (DEV_ADMIN, ADMIN, READ))
 NONE = Discovery((), ())
-FOREIGN = b"[profile mine]\nsso_session = main\nsso_account_id = 111111111111\nsso_role_name = Admin\n"
+CONFIG = b"[sso-session main]\nsso_start_url = https://example.awsapps.com/start\nsso_region = eu-central-1\n"
+FOREIGN = CONFIG + b"[profile mine]\nsso_session = main\nsso_account_id = 111111111111\nsso_role_name = Admin\n"
 
 
 def sync_run(
@@ -32,13 +33,13 @@ def sync_run(
         request=request or Request(),
         found=found,
         command=COMMAND,
-        credentials_profiles=credentials_profiles,
+        credentials=parse("".join(f"[{name}]\n" for name in credentials_profiles).encode()),
     )
 
 
 def synced() -> ConfigText:
     """A file with the profiles of all roles."""
-    text = parse(b"")
+    text = parse(CONFIG)
     return parse(config_edit.apply(text, sync_run().plan(text).edits()))
 
 
@@ -49,7 +50,7 @@ def actions(plan: Plan) -> dict[str, str]:
 
 def test_first_run() -> None:
     """Every role gets a profile, and a second run keeps them."""
-    assert actions(sync_run().plan(parse(b""))) == {"dev.Admin": "add", "prod.Admin": "add", "prod.Read": "add"}
+    assert actions(sync_run().plan(parse(CONFIG))) == {"dev.Admin": "add", "prod.Admin": "add", "prod.Read": "add"}
     assert sync_run().plan(synced()).pending == ()
 
 
@@ -67,7 +68,7 @@ def test_first_run() -> None:
 )
 def test_globs(request_: Request, expected: dict[str, str]) -> None:
     """`include` and `exclude` select roles by their account's name or id."""
-    assert actions(sync_run(request=request_).plan(parse(b""))) == expected
+    assert actions(sync_run(request=request_).plan(parse(CONFIG))) == expected
 
 
 def test_unknown_accounts() -> None:
@@ -107,10 +108,10 @@ def test_unlisted_accounts() -> None:
 def test_sensitive_roles() -> None:
     """A sensitive role gets a profile on request only; one that it has is kept, in the style credential-process."""
     settings = Settings(sensitive_roles=("*/Admin",))
-    plan = sync_run(settings).plan(parse(b""))
+    plan = sync_run(settings).plan(parse(CONFIG))
     assert (actions(plan), sync_run(settings).omitted(plan)) == ({"prod.Read": "add"}, 2)
     requested = sync_run(settings, Request(sensitive=True))
-    assert len(requested.plan(parse(b"")).pending) == 3
+    assert len(requested.plan(parse(CONFIG)).pending) == 3
     plan = sync_run(settings).plan(synced())
     assert (actions(plan), sync_run(settings).omitted(plan)) == (
         {"dev.Admin": "change", "prod.Admin": "change", "prod.Read": "keep"}, 0,
@@ -144,7 +145,7 @@ def test_default_profile() -> None:
 
 def test_credentials_file() -> None:
     """Names in the shared credentials file are taken, and foreign profiles of that name not adopted."""
-    plan = sync_run(credentials_profiles=("prod.Read",)).plan(parse(b""))
+    plan = sync_run(credentials_profiles=("prod.Read",)).plan(parse(CONFIG))
     assert [conflict.name_instead for conflict in plan.conflicts] == ["prod.Read-111111111111"]
     assert sync_run(credentials_profiles=("mine",)).adoptable(parse(FOREIGN)) == set()
 
@@ -159,6 +160,6 @@ def test_ambiguous_file() -> None:
 def test_other_texts() -> None:
     """One sync_run makes plans for several texts, as the file may change between the plan and its confirmation."""
     one = sync_run()
-    before = one.plan(parse(b""))
+    before = one.plan(parse(CONFIG))
     assert one.plan(parse(FOREIGN)) == before
     assert one.plan(synced()).pending == ()

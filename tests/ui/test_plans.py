@@ -107,5 +107,6 @@ def test_json() -> None:
             {"profile": "h", "line": 9, **role, "role_name": "Read", "origin": "hand", "reason": NOT_ASSIGNED}
         ],
         "broken_sources": [{"profile": "i", "line": 12, "source_profile": "e", "new_name": None}],
+        "refused": [],
         "unlisted": [{"account_id": "222222222222", "account_name": "dev\x1b[1m", "reason": "HTTP 500"}],
     }

@@ -62,17 +62,13 @@ def steps(action: Action, number: int) -> tuple[Step, ...]:
     return tuple(Step(action, f"p{n}", RoleRef("acme", PROD.id, f"R{n}")) for n in range(number))
 
 
-def test_config(notes: Notes) -> None:
-    """A config file that botocore cannot read, and settings for a session that is not configured."""
+def test_settings(notes: Notes) -> None:
+    """Settings for a session that is not configured."""
     settings = ConfigToml(Path("~/.config/ssohelper/config.toml").expanduser(), b"[sessions.amce]\n[sessions.acme]\n")
-    sync_notes.warn_about_config(parse(CONFIG), settings)
+    sync_notes.warn_about_settings(parse(CONFIG), settings)
     assert notes.lines() == [
         "~/.config/ssohelper/config.toml: sso-session 'amce' not found in ~/.aws/config; did you mean acme?"
     ]
-    sync_notes.warn_about_config(parse(b"region = us-east-1\n" + CONFIG), ConfigToml(Path("x"), b""))
-    (line,) = notes.lines()
-    assert line.startswith("~/.aws/config, line 1: ")
-    assert line.endswith("; AWS tools cannot read this file")
 
 
 def test_option_globs(notes: Notes) -> None:
