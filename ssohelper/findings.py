@@ -1,32 +1,50 @@
 """What the doctor reports: findings, and the steps of `doctor PROFILE`."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
+# The command that makes the change of a finding.
+FIX_COMMAND = "ssohelper doctor --fix"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of one of the AWS files that fixes a problem; `summary` is the change in words.
+
+    Each of `lines`, counted from 0, is replaced by other ones. `data` is the whole new file instead, where its
+    encoding or its line endings are the problem. Neither is shown by `repr`: it may be a secret.
+    """
+
+    file: Path
+    summary: str
+    lines: Mapping[int, Sequence[str]] = field(default_factory=dict, repr=False)
+    data: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One problem.
 
-    `kind` identifies it for programs, `affects` says which tools it affects, `fix` is a command for a POSIX shell, or
-    one line that says what to do. `line` is counted from 1. `profile` is set if it concerns a
-    single profile.
+    `kind` identifies it for programs, `affects` says which tools it affects. `fix` is a change that `doctor --fix`
+    makes; or a command for a POSIX shell; or one line that says what to do. `line` is counted from 1. `profile` is
+    set if it concerns a single profile.
     """
 
     kind: str
     message: str
     affects: str
-    fix: str
+    fix: Change | str
     severity: Severity = "error"
     file: Path | None = None
     line: int | None = None
     profile: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The finding as JSON data."""
+        """The finding as JSON data; `change` is what the fix changes, in words, null if it is no change of a file."""
+        change = self.fix if isinstance(self.fix, Change) else None
         return {
             "kind": self.kind,
             "severity": self.severity,
@@ -34,7 +52,8 @@ class Finding:
             "file": None if self.file is None else str(self.file),
             "line": self.line,
             "affects": self.affects,
-            "fix": self.fix,
+            "fix": FIX_COMMAND if change else self.fix,
+            "change": change.summary if change else None,
         }
 
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from ssohelper.findings import Finding
+from ssohelper.findings import Change, Finding
 
 
 def test_as_json() -> None:
@@ -17,6 +17,15 @@ def test_as_json() -> None:
         "line": 3,
         "affects": "a",
         "fix": "f",
+        "change": None,
     }
     warning = Finding(kind="k", message="m", affects="a", fix="f", severity="warning").as_json()
     assert (warning["severity"], warning["file"], warning["line"]) == ("warning", None, None)
+
+
+def test_change() -> None:
+    """A change is shown in words, without the lines, which may be secrets."""
+    change = Change(Path("/c"), "comment out line 3", {2: ("# hidden",)}, b"hidden")
+    found = Finding(kind="k", message="m", affects="a", fix=change)
+    assert (found.as_json()["fix"], found.as_json()["change"]) == ("ssohelper doctor --fix", "comment out line 3")
+    assert "hidden" not in repr(found)

@@ -78,10 +78,11 @@ class Section(NamedTuple):
 
 
 class SyntaxProblem(NamedTuple):
-    """Why botocore cannot read a file; `line` is counted from 1."""
+    """Why botocore cannot read a file; `line` is counted from 1. `of_encoding` if it is about the file as a whole."""
 
     line: int
     what: str
+    of_encoding: bool = False
 
 
 @dataclass(slots=True)
@@ -122,9 +123,12 @@ def parse(data: bytes) -> ConfigText:
 
 def _encoding_problem(text: str) -> SyntaxProblem | None:
     if text.startswith(_BOM):
-        return SyntaxProblem(1, "starts with a byte order mark")
+        return SyntaxProblem(1, "starts with a byte order mark", of_encoding=True)
     wrong = _NOT_TEXT.search(text)
-    return SyntaxProblem(len(_END_OF_LINE.findall(text[: wrong.start()])) + 1, "not UTF-8 text") if wrong else None
+    if wrong is None:
+        return None
+    line = len(_END_OF_LINE.findall(text[: wrong.start()])) + 1
+    return SyntaxProblem(line, "is not UTF-8 text", of_encoding=True)
 
 
 def _nested_problem(lines: list[str], sections: list[Section]) -> SyntaxProblem | None:

@@ -48,11 +48,23 @@ _CONTAINER_VARIABLES = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER
 
 
 class Refused(BadInput):
-    """botocore, and so every tool based on it, refuses this profile; `why` is the reason without its name."""
+    """botocore, and so every tool based on it, refuses a profile.
 
-    def __init__(self, message: str, *, hint: str, why: str | None = None) -> None:
+    `profile` is its name, None if all are refused; it may be one that another profile names as its source. `why` is
+    the reason without the name, `where` the option at fault, if there is one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str,
+        profile: str | None = None,
+        why: str | None = None,
+        where: Value | None = None,
+    ) -> None:
         super().__init__(message, hint=hint)
-        self.why = why or message
+        self.profile, self.why, self.where = profile, why or message, where
 
 
 class SsoRole(NamedTuple):
@@ -281,4 +293,5 @@ def _check_texts(options: Merged) -> None:
 
 def _refuse(options: Merged, where: Value | None, why: str) -> NoReturn:
     place = f" ({where.place})" if where and where.place else ""
-    raise Refused(f"profile {options.name!r} {why}{place}", hint="ssohelper doctor", why=f"it {why}{place}")
+    message = f"profile {options.name!r} {why}{place}"
+    raise Refused(message, hint="ssohelper doctor", profile=options.name, why=f"it {why}{place}", where=where)

@@ -16,6 +16,7 @@ _ROLE_KEYS = frozenset(("sso_account_id", "sso_role_name", "credential_process")
 
 
 _SOURCES = {
+    "sso": "it is for another role",
     "env": "the keys in the environment come first",
     "assume-role": "it assumes another role",
     "assume-role-with-web-identity": "it uses a web identity token",

@@ -73,17 +73,22 @@ def check(session: Session) -> None:
     check_start_url(session.start_url, f"--start-url {_likely_url(session.start_url)}")
 
 
-def check_start_url(url: str, hint: str) -> None:
-    """Raise `BadInput`, with a hint, if this is not a valid start URL."""
+def is_start_url(url: str) -> bool:
+    """Whether this is a valid start URL."""
     from urllib.parse import urlsplit  # slow to load
 
     try:
         parts = urlsplit(url)
         host = parts.hostname
     except ValueError:
-        parts, host = urlsplit(""), None
+        return False
     plain = url.isascii() and url.isprintable() and " " not in url
-    if not plain or not host or not (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)):
+    return plain and bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK))
+
+
+def check_start_url(url: str, hint: str) -> None:
+    """Raise `BadInput`, with a hint, if this is not a valid start URL."""
+    if not is_start_url(url):
         expected = "" if url.startswith("https://") else " (expected https://…)"
         raise BadInput(f"not a valid start URL: {url!r}{expected}", hint=hint)
 

@@ -1,49 +1,129 @@
-"""`ssohelper doctor`: what is wrong, where, which tools it affects, and a command that fixes it."""
+"""`ssohelper doctor`: what is wrong, where, which tools it affects, and how it is fixed."""
 
 import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ssohelper import options
-from ssohelper.errors import BadInput
+from ssohelper.errors import BadInput, ConfigConflict
+from ssohelper.storage import paths
 from ssohelper.ui import findings_output, output, terminal
+
+if TYPE_CHECKING:
+    from ssohelper.aws_config.config_text import ConfigText
+    from ssohelper.doctor.checkup import AwsFile
+    from ssohelper.findings import Change, Finding
 
 _HAS_ERRORS = 1
 
 
 @click.command("doctor")
 @click.argument("profile", required=False)
+@click.option("--fix", is_flag=True, help="Change the AWS files: show each change, and ask before it is made.")
+@click.option("--yes", "-y", is_flag=True, help="With --fix: make every change without asking.")
 @click.option("--needs", metavar="TIME", help="How long you need the credentials of PROFILE: 8h.")
 @click.option("--offline", is_flag=True, help="Make no request, not even to Identity Center.")
 @options.as_json
-def command(profile: str | None, needs: str | None, offline: bool, as_json: bool) -> int:
+def command(**values: Any) -> int:
     """Check the config file, the environment, sign-ins, file modes and the agent for problems.
 
-    Each finding shows where the problem is, which tools it affects, and a command that fixes it. The doctor itself
-    changes nothing. With a PROFILE it also tries every step to role credentials, including the credential_process
-    that SDKs would run, and shows the step that fails; findings about the profile come first.
+    Each finding shows where the problem is, which tools it affects, and how it is fixed: by a command, or by a change
+    of an AWS file. With a PROFILE the doctor also tries every step to role credentials, including the
+    credential_process that SDKs would run, and shows the step that fails; findings about the profile come first.
+
+    Without --fix nothing is changed. With it, each change of ~/.aws/config or ~/.aws/credentials is shown like a
+    diff; answer y (yes), n (no), a (all that follow) or q (no more). They are written together at the end, with a
+    backup of the file. Commands are left to you. With a PROFILE, only what concerns it is changed.
 
     \b
       ssohelper doctor
+      ssohelper doctor --fix
       ssohelper doctor payments-prod.ReadOnly --needs 8h
 
     Errors are marked with x, warnings with !. Exit code 1: there are errors.
     """  # noqa: D301 (click keeps the line breaks after \b)
-    if profile is None and needs is not None:
-        raise BadInput("--needs requires a profile", hint=f"ssohelper doctor PROFILE --needs {needs}")
-    if profile is not None and offline:
+    return run(Options(**values))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The command line; None for options that were not given."""
+
+    profile: str | None
+    fix: bool
+    yes: bool
+    needs: str | None
+    offline: bool
+    as_json: bool
+
+
+def run(opts: Options) -> int:
+    """Make changes if they are wanted, then print the report. Returns the exit code."""
+    if opts.profile is None and opts.needs is not None:
+        raise BadInput("--needs requires a profile", hint=f"ssohelper doctor PROFILE --needs {opts.needs}")
+    if opts.profile is not None and opts.offline and not opts.fix:
         raise BadInput("credentials of a profile cannot be requested offline", hint="ssohelper doctor --offline")
-    seconds = options.seconds(needs, "--needs 8h") if needs else 0
-    return run(profile, seconds, offline=offline, as_json=as_json)
-
-
-def run(profile: str | None, needs: float, *, offline: bool, as_json: bool) -> int:
-    """Print the report. Returns the exit code."""
+    if opts.yes and not opts.fix:
+        raise BadInput("--yes requires --fix", hint="ssohelper doctor --fix --yes")
+    needs = options.seconds(opts.needs, "--needs 8h") if opts.needs else 0
+    fixed = _fix(opts.profile, yes=opts.yes) if opts.fix else None
     from ssohelper.doctor import run as doctor  # botocore is slow to load
 
-    steps, findings = doctor.run(options.context(), terminal.spinner, profile=profile, needs=needs, offline=offline)
-    if as_json:
-        click.echo(output.to_json({"steps": dict(steps), "findings": [each.as_json() for each in findings]}))
+    profile = None if opts.offline else opts.profile
+    report = doctor.run(options.context(), terminal.spinner, profile=profile, needs=needs, offline=opts.offline)
+    if opts.as_json:
+        shown = {"steps": dict(report.steps), "findings": [each.as_json() for each in report.findings]}
+        more = {} if fixed is None else {"fixed": [each.as_json() for each in fixed]}
+        click.echo(output.to_json(shown | more))
     else:
-        click.echo(findings_output.lines(steps, findings, color=terminal.color(sys.stdout)))
-    return _HAS_ERRORS if any(each.severity == "error" for each in findings) else 0
+        click.echo(findings_output.lines(*report, color=terminal.color(sys.stdout)))
+    return _HAS_ERRORS if any(each.severity == "error" for each in report.findings) else 0
+
+
+def _fix(profile: str | None, *, yes: bool) -> "list[Finding]":
+    """Make the changes that are accepted. What they fix."""
+    from ssohelper.doctor import fixing
+    from ssohelper.doctor.checkup import Checkup
+
+    checkup = Checkup.read(options.context())
+    fixed = fixing.fix(checkup, _Answers(all_yes=yes).accepts, profile)
+    for before in dict.fromkeys((checkup.config.path, checkup.credentials.path)):
+        _write(checkup.file(before), fixed.checkup.file(before))
+    return fixed.findings
+
+
+class _Answers:
+    """The answers to the question whether a change is made."""
+
+    def __init__(self, *, all_yes: bool) -> None:
+        self._every = "y" if all_yes else None
+
+    def accepts(self, finding: "Finding", change: "Change", file: "AwsFile") -> bool:
+        """Show a change, and ask."""
+        if self._every == "n":
+            return False
+        terminal.show(findings_output.change(finding, change, file.text, color=terminal.color(sys.stderr)))
+        if self._every == "y":
+            return True
+        answer = terminal.choose("make this change?", "ynaq", otherwise="ssohelper doctor --fix --yes")
+        self._every = {"a": "y", "q": "n"}.get(answer)
+        return answer in ("y", "a")
+
+
+def _write(before: "AwsFile", after: "AwsFile") -> None:
+    """Write a file as it reads after the changes, if there are any, and if it is still as it was before."""
+    from ssohelper.aws_config import config_file, config_text
+
+    old, new = (config_text.unparse(each.text) for each in (before, after))
+    shown = paths.shown(before.path)
+
+    def edit(text: "ConfigText") -> bytes:
+        if config_text.unparse(text) != old:
+            raise ConfigConflict(f"{shown} has changed in the meantime: nothing was written", hint="try again")
+        return new
+
+    if old != new and config_file.update(before.path, edit, waiting=terminal.waiting("the config file")):
+        backup = paths.shown(config_file.backups(before.path)[-1])
+        terminal.say(f"wrote {shown} (backup: {backup})")

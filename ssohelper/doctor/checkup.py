@@ -4,7 +4,7 @@ import shlex
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.context import Context
 from ssohelper.doctor import fixes
 from ssohelper.errors import Failed, SsohelperError
-from ssohelper.findings import Finding
+from ssohelper.findings import Change, Finding
 from ssohelper.identity_center import region_checks
 from ssohelper.model import Session
 from ssohelper.refresher import agent_process
@@ -39,17 +39,32 @@ class AwsFile:
         except SsohelperError as error:
             return cls(path, ConfigText(), error)
 
-    def comment_out(self, what: Section | Option) -> str:
+    def comment_out(self, what: Section | Option) -> Change:
         """Comment out a section or an option."""
-        return fixes.comment_out(self.path, self.text.lines, what.first + 1, what.last + 1)
+        name = what.key if isinstance(what, Option) else f"[{what.header}]"
+        return fixes.comment_out(self.path, self.text, what.first + 1, what.last + 1, name)
 
-    def set_value(self, option: Option, value: str) -> str:
+    def set_value(self, option: Option, value: str) -> Change:
         """Give an option another value."""
-        return fixes.set_value(self.path, self.text.lines, option.first + 1, value)
+        return fixes.set_value(self.path, self.text, option, value)
 
-    def edit(self, option: Option) -> str:
-        """Open an editor at an option."""
-        return fixes.open_editor(self.path, option.first + 1)
+    def repair(self, option: Option, meant: str | None, near: str) -> Change | str:
+        """Fix an option without which tools take a default: set what was meant, have it corrected, or remove it."""
+        if meant:
+            return self.set_value(option, meant)
+        return self.edit(option) if near else self.comment_out(option)
+
+    def set_header(self, section: Section, header: str) -> Change:
+        """Give a section another header."""
+        return fixes.set_header(self.path, self.text, section, header)
+
+    def rename_key(self, option: Option, key: str) -> Change:
+        """Give an option another key."""
+        return fixes.rename_key(self.path, self.text, option, key)
+
+    def edit(self, what: Section | Option) -> str:
+        """Open an editor at an option or a section."""
+        return fixes.open_editor(self.path, what.first + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +94,16 @@ class SettingsFile:
 class Checkup:
     """What checks may look at. `now` is in Unix seconds.
 
-    `sessions` are those of the config file. `regions` are all AWS regions, `identity_center_regions` those in which
-    IAM Identity Center is available. `agent` is the state of the agent. `which` finds a program on PATH, `token_data`
-    is the token file of a session, by the session's name.
+    `files` are both AWS files as botocore reads them, `sessions` all sessions in them. `regions` are all AWS regions,
+    `identity_center_regions` those in which IAM Identity Center is available. `agent` is the state of the agent.
+    `which` finds a program on PATH, `token_data` is the token file of a session, by the session's name.
     """
 
     config: AwsFile
     credentials: AwsFile
     settings: SettingsFile
     environment: Mapping[str, str]
+    files: AwsFiles
     sessions: Mapping[str, Session]
     regions: Collection[str]
     identity_center_regions: Collection[str]
@@ -105,13 +121,15 @@ class Checkup:
         config = AwsFile.read(paths.aws_config(), lambda: context.config)
         credentials = AwsFile.read(paths.aws_credentials(), lambda: context.shared_credentials)
         settings = SettingsFile.read(paths.settings(), lambda: context.config_toml)
+        files = AwsFiles(config.text, lambda: credentials.text)
         caches = (paths.sso_cache(), paths.role_cache())
         return cls(
             config=config,
             credentials=credentials,
             settings=settings,
             environment=context.environment,
-            sessions=resolve.sessions(AwsFiles(config.text, lambda: credentials.text)),
+            files=files,
+            sessions=resolve.sessions(files),
             regions=region_checks.all_regions(),
             identity_center_regions=region_checks.identity_center_regions(),
             secret_files=[
@@ -126,10 +144,17 @@ class Checkup:
             token_data=_token_data,
         )
 
-    @property
-    def files(self) -> AwsFiles:
-        """Both AWS files as botocore reads them."""
-        return AwsFiles(self.config.text, lambda: self.credentials.text)
+    def file(self, path: Path) -> AwsFile:
+        """The AWS file at a path."""
+        return self.config if self.config.path == path else self.credentials
+
+    def with_file(self, path: Path, text: ConfigText) -> "Checkup":
+        """The same with other content of one of the AWS files, or of both if they are one file."""
+        config, credentials = (
+            AwsFile(path, text) if each.path == path else each for each in (self.config, self.credentials)
+        )
+        files = AwsFiles(config.text, lambda: credentials.text)
+        return replace(self, config=config, credentials=credentials, files=files, sessions=resolve.sessions(files))
 
     @property
     def profiles(self) -> list[Section]:

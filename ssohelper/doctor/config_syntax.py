@@ -13,11 +13,12 @@ from ssohelper.findings import Finding
 # A header without its bracket; a value that continues on the next line would be indented.
 _UNCLOSED = re.compile(r"\[[^]]*")
 _MAX_ERRORS = 20
+_UNREADABLE = "the AWS CLI, boto3 and all tools based on them: they cannot read the file"
 
 
 def check_config(checkup: Checkup) -> Iterator[Finding]:
     """Why the config file cannot be read. With one of these findings, its sections may not be what they seem."""
-    path, text, problem = checkup.config.path, checkup.config.text, checkup.config.problem
+    path, problem = checkup.config.path, checkup.config.problem
     if problem:
         yield Finding(
             kind="config-unreadable",
@@ -26,22 +27,42 @@ def check_config(checkup: Checkup) -> Iterator[Finding]:
             fix=f"ls -ld {fixes.shell_path(path)}",
             file=path,
         )
+    else:
+        yield from _syntax(path, checkup.config.text)
+
+
+def check_credentials(checkup: Checkup) -> Iterator[Finding]:
+    """Why the credentials file cannot be read."""
+    if checkup.credentials.path != checkup.config.path:
+        yield from _syntax(checkup.credentials.path, checkup.credentials.text)
+
+
+def _syntax(path: Path, text: ConfigText) -> Iterator[Finding]:
+    """What is wrong with the file as a whole; only where that is nothing, with its lines."""
+    yield from list(_encoding(path, text)) or list(_unclosed_headers(path, text)) or _syntax_errors(path, text)
+
+
+def _encoding(path: Path, text: ConfigText) -> Iterator[Finding]:
+    problem = text.problem
+    if problem and problem.of_encoding:
+        utf16 = fixes.utf16(config_text.unparse(text)) is not None
+        yield Finding(
+            kind="encoding",
+            message="the file is UTF-16 text, as PowerShell writes it" if utf16 else f"the file {problem.what}",
+            affects=_UNREADABLE,
+            fix=fixes.save_as_utf8(path, text) or fixes.open_editor(path, problem.line),
+            file=path,
+            line=problem.line,
+        )
     elif "\r" in text.ends:
         yield Finding(
             kind="line-endings",
             message="lines end with a carriage return (CR) alone",
             affects="the SDK for JavaScript reads the whole file as one line; other tools count lines differently",
-            fix=fixes.convert_line_endings(path),
+            fix=fixes.convert_line_endings(path, text),
             file=path,
             line=text.ends.index("\r") + 1,
         )
-    else:  # otherwise no command could address a line
-        yield from list(_unclosed_headers(path, text)) or _syntax_errors(path, text)
-
-
-def check_credentials(checkup: Checkup) -> Iterator[Finding]:
-    """Syntax errors of the credentials file."""
-    yield from _syntax_errors(checkup.credentials.path, checkup.credentials.text)
 
 
 def _unclosed_headers(path: Path, text: ConfigText) -> Iterator[Finding]:
@@ -51,7 +72,7 @@ def _unclosed_headers(path: Path, text: ConfigText) -> Iterator[Finding]:
                 kind="unclosed-header",
                 message="a section header has no closing bracket",
                 affects="every tool: the lines below are read as part of the section above, or the file is refused",
-                fix=fixes.close_header(path, number),
+                fix=fixes.close_header(path, text, number),
                 file=path,
                 line=number,
             )
@@ -64,19 +85,16 @@ def _syntax_errors(path: Path, text: ConfigText) -> Iterator[Finding]:
         if problem is None:
             return
         first, last = _lines_to_remove(text, problem)
-        fix = fixes.remove_byte_order_mark(path) if text.bom else fixes.comment_out(path, text.lines, first, last)
+        change = fixes.comment_out(path, text, first, last)
         yield Finding(
             kind="syntax-error",
             message=problem.what + (f" (first on line {first})" if first < problem.line else ""),
-            affects="the AWS CLI, boto3 and all tools based on them: they cannot read the file",
-            fix=fix,
+            affects=_UNREADABLE,
+            fix=change,
             file=path,
             line=problem.line,
         )
-        lines = [*text.lines]
-        if not text.bom:
-            lines[first - 1 : last] = [f"# {line}" for line in lines[first - 1 : last]]
-        text = config_text.parse(config_text.encode("\n".join(lines)))
+        text = config_text.parse(fixes.applied(text, [change]))
 
 
 def _lines_to_remove(text: ConfigText, problem: SyntaxProblem) -> tuple[int, int]:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ssohelper.aws_config.config_text import Option, Section
+from ssohelper.doctor import damaged_values, fixes
 from ssohelper.doctor.checkup import Checkup, option_of
-from ssohelper.findings import Finding
+from ssohelper.findings import Change, Finding
 
 
 def check(checkup: Checkup) -> Iterator[Finding]:
@@ -17,7 +18,7 @@ def check(checkup: Checkup) -> Iterator[Finding]:
         option = option_of(section, "credential_process")
         if option is None:
             continue
-        program = _Program.of(checkup, option)
+        program = _Program.of(checkup, option.value)
         values = section.values()
         if values.get("sso_account_id") and values.get("sso_role_name"):
             yield _two_sources(checkup, section, option, program)
@@ -38,9 +39,9 @@ class _Program(NamedTuple):
     path: str | None
 
     @classmethod
-    def of(cls, checkup: Checkup, option: Option) -> "_Program":
+    def of(cls, checkup: Checkup, line: str) -> "_Program":
         try:
-            words = shlex.split(option.value)
+            words = shlex.split(line)
         except ValueError:
             words = []
         return cls(words, checkup.which(words[0]) if words else None)
@@ -86,17 +87,32 @@ def _sso_keys(checkup: Checkup, section: Section) -> Iterator[Finding]:
 
 
 def _not_found(checkup: Checkup, section: Section, option: Option, program: _Program) -> Finding:
-    # Without its program the profile is useless: tools that name it should say that it does not exist.
-    sync = checkup.sync_command(section, "--yes") if section.managed else None
     return Finding(
         kind="program-not-found",
-        message=f"profile {section.name!r}: cannot run its credential_process: {program.problem}",
+        message=f"profile {section.name!r}: cannot run its credential_process: {program.problem}"
+        + damaged_values.note(option.value),
         affects="every tool that uses the profile",
-        fix=sync or checkup.config.comment_out(section),
+        fix=_run_program(checkup, section, option, program),
         file=checkup.config.path,
         line=option.first + 1,
         profile=section.name,
     )
+
+
+def _run_program(checkup: Checkup, section: Section, option: Option, program: _Program) -> Change | str:
+    sync = checkup.sync_command(section, "--yes") if section.managed else None
+    if sync:
+        return sync
+    if not program.words:
+        return checkup.config.edit(option)
+    expanded = damaged_values.visible(option.value)
+    if expanded.startswith("~"):  # a shell would expand it, botocore does not
+        first, *others = expanded.split(" ", 1)
+        expanded = " ".join([str(Path(first).expanduser()), *others])
+    if _Program.of(checkup, expanded).path:
+        return checkup.config.set_value(option, expanded)
+    # Without its program the profile is useless: tools that name it should say that it does not exist.
+    return checkup.config.comment_out(section)
 
 
 def _relative(checkup: Checkup, section: Section, option: Option, program: _Program) -> Finding:
@@ -117,12 +133,15 @@ def _relative(checkup: Checkup, section: Section, option: Option, program: _Prog
 def _blank(checkup: Checkup, section: Section, option: Option, program: _Program) -> Finding:
     first, *others = program.words
     link = Path.home() / ".local" / "bin" / Path(first).name.replace(" ", "-")
-    linked = f"mkdir -p {shlex.quote(str(link.parent))} && ln -s {shlex.quote(first)} {shlex.quote(str(link))}"
+    make_folder, make_link = f"mkdir -p {fixes.shell_path(link.parent)}", shlex.join(["ln", "-s", first, str(link)])
+    linked = link.exists() and link.samefile(first)
     return Finding(
         kind="blank-in-program",
         message=f"profile {section.name!r}: the path of its credential_process contains a space",
         affects="tools that split the line at spaces, such as awsume, and SDKs on Windows",
-        fix=f"{linked} && {checkup.config.set_value(option, shlex.join([str(link), *others]))}",
+        fix=checkup.config.set_value(option, shlex.join([str(link), *others]))
+        if linked
+        else f"{make_folder} && {make_link}",
         severity="warning",
         file=checkup.config.path,
         line=option.first + 1,

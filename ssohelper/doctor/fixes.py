@@ -1,48 +1,129 @@
-"""Shell commands that fix a file, with sed, which keeps a copy of the file as `.bakLINE`. Pure.
+"""Changes of the AWS files that fix a problem, and commands for what only the user can decide. Pure.
 
-A line is addressed by its number, and changed only if it still starts as it did when the doctor read it: a command
-that is run later, after lines have moved, changes nothing. No command repeats a value of the file, which may be a
-secret.
+Lines are counted from 1, as they are shown.
 """
 
 import os
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-# A section header, or a key with everything before its value.
-_START = re.compile(r"\s*(\[.*\]|[^=:\[]+[=:])")
+from ssohelper.aws_config import config_text
+from ssohelper.aws_config.config_text import ConfigText, Option, Section, with_header, with_value
+from ssohelper.findings import Change
+
+_OPTION_KEY = re.compile(r"(\s*)[^=:]*?(\s*[=:].*)", re.DOTALL)
+_UNCLOSED_HEADER = re.compile(r"([^#;]*[^#;\s])(.*)", re.DOTALL)
+_ESCAPED_BYTES = re.compile("[\udc80-\udcff]")
 
 
-def comment_out(file: Path, lines: Sequence[str], first: int, last: int | None = None) -> str:
-    """Comment out some lines, counted from 1; `lines` are those of the file."""
-    start = _start(lines[first - 1])
-    if last is None or last <= first:
-        return _sed(file, first, f"{first}s/{start}/# &/")
-    return _sed(file, first, f"{first},{last}{{/{start}/,{last}s/^/# /;}}")
+def comment_out(file: Path, text: ConfigText, first: int, last: int, what: str = "") -> Change:
+    """Comment out some lines; `what` says what they are."""
+    lines = {number: (f"# {text.lines[number]}",) for number in range(first - 1, last) if text.lines[number].strip()}
+    which = f"line {first}" if first == last else f"lines {first} to {last}"
+    return Change(file, f"comment out {what + ', ' if what else ''}{which}", lines)
 
 
-def set_header(file: Path, lines: Sequence[str], line: int, header: str) -> str:
+def set_header(file: Path, text: ConfigText, section: Section, header: str) -> Change:
     """Give a section another header."""
-    return _sed(file, line, f"{line}s/{_start(lines[line - 1])}.*/{_replacement(f'[{header}]')}/")
+    line = with_header(text.lines[section.first], header)
+    return Change(file, f"rename the section on line {section.first + 1} to [{header}]", {section.first: (line,)})
 
 
-def close_header(file: Path, line: int) -> str:
-    """Add the missing bracket to a section header."""
-    return _sed(file, line, rf"{line}s/^\(\[[^]]*\)$/\1]/")
+def close_header(file: Path, text: ConfigText, line: int) -> Change:
+    """Add the missing bracket to a section header, before a comment."""
+    found = _UNCLOSED_HEADER.match(text.lines[line - 1])
+    assert found is not None
+    return Change(file, f"add ] to line {line}", {line - 1: (f"{found[1]}]{found[2]}",)})
 
 
-def set_value(file: Path, lines: Sequence[str], line: int, value: str) -> str:
-    """Give a key another value."""
-    start = _start(lines[line - 1]).removeprefix("^")
-    return _sed(file, line, rf"{line}s/^\({start}\).*/\1 {_replacement(value)}/")
+def set_value(file: Path, text: ConfigText, option: Option, value: str) -> Change:
+    """Give an option another value."""
+    first, *others = config_text.own_lines(text, option)
+    lines: dict[int, tuple[str, ...]] = {first: (with_value(text.lines[first], value),)}
+    return Change(file, f"set {option.key} = {value} on line {first + 1}", lines | dict.fromkeys(others, ()))
 
 
-def use_session(file: Path, lines: Sequence[str], url: int, region: int, name: str) -> str:
-    """Replace the start URL of a profile by `sso_session`, and comment out its SSO region; both by their lines."""
-    script = f"{url}s/{_start(lines[url - 1])}.*/sso_session = {_replacement(name)}/"
-    return _sed(file, url, f"{script};{region}s/{_start(lines[region - 1])}/# &/")
+def rename_key(file: Path, text: ConfigText, option: Option, key: str) -> Change:
+    """Give an option another key."""
+    found = _OPTION_KEY.fullmatch(text.lines[option.first])
+    assert found is not None  # it was parsed as an option
+    line = f"{found[1]}{key}{found[2]}"
+    return Change(file, f"rename {option.key} to {key} on line {option.first + 1}", {option.first: (line,)})
+
+
+def use_equals_sign(file: Path, text: ConfigText, option: Option) -> Change:
+    """Set an option with `=` instead of `:`."""
+    line = text.lines[option.first].replace(":", "=", 1)
+    return Change(file, f"replace : by = on line {option.first + 1}", {option.first: (line,)})
+
+
+def unindent(file: Path, text: ConfigText, line: int) -> Change:
+    """Remove the indentation of a line."""
+    return Change(file, f"remove the indentation of line {line}", {line - 1: (text.lines[line - 1].lstrip(),)})
+
+
+def use_session(file: Path, text: ConfigText, url: Option, region: Option, name: str) -> Change:
+    """Replace the start URL of a profile by `sso_session`, and comment out its SSO region."""
+    first = text.lines[url.first]
+    changed = [f"{config_text.indentation(first)}sso_session = {name}"]
+    session = {number: changed if number == url.first else () for number in config_text.own_lines(text, url)}
+    removed = comment_out(file, text, region.first + 1, region.last + 1)
+    summary = f"set sso_session = {name} on line {url.first + 1}, {removed.summary}"
+    return Change(file, summary, {**session, **removed.lines})
+
+
+def both(one: Change, other: Change) -> Change:
+    """Two changes of the same file as one."""
+    return Change(one.file, f"{one.summary}, {other.summary}", {**one.lines, **other.lines})
+
+
+def save_as_utf8(file: Path, text: ConfigText) -> Change | None:
+    """Encode the file as UTF-8 without a byte order mark; None if its encoding is not known."""
+    data = config_text.unparse(text)
+    if encoding := utf16(data):
+        try:
+            return Change(file, "save the file as UTF-8", data=data.decode(encoding).removeprefix("\ufeff").encode())
+        except UnicodeDecodeError:
+            return None
+    if "\0" in data.decode("utf-8", "surrogateescape"):
+        return None
+    if text.bom:
+        return Change(file, "remove the byte order mark", data=config_text.unparse(replace(text, bom="")))
+    decoded = _ESCAPED_BYTES.sub(_windows_character, data.decode("utf-8", "surrogateescape"))
+    return Change(file, "save the file as UTF-8 (read as Windows-1252)", data=decoded.encode())
+
+
+def utf16(data: bytes) -> str | None:
+    """The encoding of a file in UTF-16, with or without a byte order mark; None for any other file."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    for encoding, zeros in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
+        if len(data) >= 4 and zeros.count(0) > len(zeros) * 0.9:
+            return encoding
+    return None
+
+
+def convert_line_endings(file: Path, text: ConfigText) -> Change:
+    """Replace each line ending of a carriage return alone by a line feed."""
+    ends = ["\n" if end == "\r" else end for end in text.ends]
+    return Change(file, "end each line with a line feed", data=config_text.unparse(replace(text, ends=ends)))
+
+
+def applied(text: ConfigText, changes: Iterable[Change]) -> bytes:
+    """The file after changes of different lines, or after a single change of the whole file."""
+    changes = list(changes)
+    for change in changes:
+        if change.data is not None:
+            return change.data
+    replaced = {number: lines for change in changes for number, lines in change.lines.items()}
+    pieces = [text.bom]
+    for number, (line, end) in enumerate(zip(text.lines, [*text.ends, ""], strict=True)):
+        new = replaced.get(number, [line])
+        pieces += [each + (end or text.newline * (index < len(new) - 1)) for index, each in enumerate(new)]
+    return config_text.encode("".join(pieces))
 
 
 def open_editor(file: Path, line: int | None = None) -> str:
@@ -50,38 +131,16 @@ def open_editor(file: Path, line: int | None = None) -> str:
     return f"${{EDITOR:-vi}} {f'+{line} ' if line else ''}{shell_path(file)}"
 
 
-def remove_byte_order_mark(file: Path) -> str:
-    """Remove a byte order mark; its bytes are written by the shell, since the sed of macOS cannot write them."""
-    script = r"1s/^$(printf '\357\273\277')//"
-    return f'LC_ALL=C sed -i.bak1 "{script}" {shell_path(file)}'
-
-
-def convert_line_endings(file: Path) -> str:
-    """Replace carriage returns by line feeds. The file is written in place, so that its mode and links stay."""
-    name = shell_path(file)
-    return rf"cp {name} {name}.bak && tr '\r' '\n' <{name}.bak >{name}"
-
-
 def shell_path(file: Path) -> str:
-    """The path quoted for a shell; of a symlink its target, since sed would replace the symlink by a file."""
+    """The path quoted for a shell; of a symlink its target."""
     real, home = os.path.realpath(file), os.path.realpath(Path.home())
     below = real.removeprefix(f"{home}{os.sep}")
     return f"~/{shlex.quote(below)}" if below != real else shlex.quote(real)
 
 
-def _sed(file: Path, line: int, script: str) -> str:
-    # The suffix has the line, so that the copy of the next command does not overwrite this one.
-    return f"sed -i.bak{line} {shlex.quote(script)} {shell_path(file)}"
-
-
-def _start(line: str) -> str:
-    """A sed pattern for the start of a line; for one that is neither header nor option, that it has no `=`."""
-    found = _START.match(line)
-    if found is None or not found[0].isprintable():
-        return "^[^=]*$" if "=" not in line else "^"
-    return "^" + re.sub(r"[][\\.*^$/]", r"\\\g<0>", found[0])
-
-
-def _replacement(text: str) -> str:
-    """A text as the replacement of sed's `s`; line ends become spaces."""
-    return re.sub(r"[\\/&]", r"\\\g<0>", " ".join(text.split("\n")))
+def _windows_character(found: re.Match[str]) -> str:
+    byte = found[0].encode("utf-8", "surrogateescape")
+    try:
+        return byte.decode("cp1252")
+    except UnicodeDecodeError:
+        return byte.decode("latin-1")

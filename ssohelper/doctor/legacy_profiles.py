@@ -31,7 +31,7 @@ def _finding(checkup: Checkup, section: Section, url: Option, region: Option) ->
         affects="every tool: you have to sign in again when the access token expires"
         if works
         else f"every tool: requests for IAM Identity Center go to {region.value}",
-        fix=fixes.use_session(file.path, file.text.lines, url.first + 1, region.first + 1, session.name)
+        fix=fixes.use_session(file.path, file.text, url, region, session.name)
         if session
         else _new_session(checkup, url.value, region.value),
         severity="warning" if works else "error",

@@ -3,24 +3,28 @@
 import re
 from collections.abc import Iterator
 
-from ssohelper.doctor.checkup import Checkup, option_of
+from ssohelper.doctor import damaged_values, misspelled_keys
+from ssohelper.doctor.checkup import Checkup
 from ssohelper.findings import Finding
 
 _ROLE_KEYS = ("sso_account_id", "sso_role_name")
 _LEGACY_KEYS = ("sso_start_url", "sso_region")
+_ACCOUNT_ID_KEYS = ("sso_account_id", "ssohelper_account_id")
+_ROLE_NAME_KEYS = ("sso_role_name", "ssohelper_role_name")
 
 
 def check_complete(checkup: Checkup) -> Iterator[Finding]:
-    """Profiles in which a part of the role, or the session, is missing."""
+    """Profiles in which a part of the role, or the session, is missing and not misspelled."""
     for section in checkup.profiles:
-        missing = _missing(section.values())
-        if missing:
-            commands = (checkup.config.comment_out(section), checkup.sync_command(section))
+        misspelled = {key for _, key in misspelled_keys.misspelled(section)}
+        values = {key: value.text for key, value in checkup.files.profiles[section.name].values.items()}
+        missing = _missing(values)
+        if missing and misspelled.isdisjoint(missing):
             yield Finding(
                 kind="incomplete-profile",
                 message=f"profile {section.name!r} is for IAM Identity Center, but has no {' and no '.join(missing)}",
                 affects="every tool that uses the profile",
-                fix=" && ".join(filter(None, commands)),
+                fix=checkup.config.comment_out(section),
                 file=checkup.config.path,
                 line=section.first + 1,
                 profile=section.name,
@@ -37,22 +41,28 @@ def _missing(values: dict[str, str]) -> list[str]:
     return ["sso_session"] if len(no_legacy) == 2 else no_legacy
 
 
-def check_account_ids(checkup: Checkup) -> Iterator[Finding]:
-    """Account ids that are invalid. Shorter ones have lost leading zeros, as in a spreadsheet."""
+def check_values(checkup: Checkup) -> Iterator[Finding]:
+    """Account ids and role names that are invalid."""
     for section in checkup.profiles:
-        for key in ("sso_account_id", "ssohelper_account_id"):
-            option = option_of(section, key)
-            if option is None or re.fullmatch(r"\d{12}", option.value, re.ASCII):
+        for option in section.options:
+            if option.key in _ACCOUNT_ID_KEYS and option.value and not damaged_values.is_account_id(option.value):
+                kind, expected, meant = "account-id", " (expected 12 digits)", damaged_values.account_id(option.value)
+            elif option.key in _ROLE_NAME_KEYS and option.value and not is_role_name(option.value):
+                kind, expected, meant = "role-name", "", damaged_values.meant(option.value, is_role_name)
+            else:
                 continue
-            short = re.fullmatch(r"\d{9,11}", option.value, re.ASCII)
             yield Finding(
-                kind="invalid-account-id",
-                message=f"profile {section.name!r}: {key} = {option.value} is not valid (expected 12 digits)",
+                kind=f"invalid-{kind}",
+                message=f"profile {section.name!r}: {option.key} = {option.value} is not valid{expected}"
+                + damaged_values.note(option.value),
                 affects="every tool that uses the profile",
-                fix=checkup.config.set_value(option, option.value.zfill(12))
-                if short
-                else checkup.config.comment_out(section),
+                fix=checkup.config.set_value(option, meant) if meant else checkup.config.edit(option),
                 file=checkup.config.path,
                 line=option.first + 1,
                 profile=section.name,
             )
+
+
+def is_role_name(value: str) -> bool:
+    """Whether it is the name of a role."""
+    return re.fullmatch(r"[\w+=,.@-]{1,64}", value, re.ASCII) is not None

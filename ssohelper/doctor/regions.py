@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ssohelper.aws_config.config_text import Option, Section
-from ssohelper.doctor import fixes
+from ssohelper.doctor import damaged_values, fixes
 from ssohelper.doctor.checkup import Checkup, option_of
 from ssohelper.errors import did_you_mean
 from ssohelper.findings import Finding
@@ -16,7 +16,7 @@ def check_profiles(checkup: Checkup) -> Iterator[Finding]:
     """The region of each profile."""
     for section in checkup.profiles:
         option = option_of(section, "region")
-        if option and not _may_exist(checkup, option.value):
+        if option and not _may_exist(checkup, option.value) and not _has_endpoint(checkup, section):
             yield _in_profile(checkup, section, option)
 
 
@@ -24,7 +24,7 @@ def check_environment(checkup: Checkup) -> Iterator[Finding]:
     """Variables that set a region."""
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         value = checkup.environment.get(name)
-        if value and not _may_exist(checkup, value):
+        if value and not _may_exist(checkup, value) and "AWS_ENDPOINT_URL" not in " ".join(checkup.environment):
             near = did_you_mean(value, checkup.regions, in_use(checkup))
             yield Finding(
                 kind="unknown-region",
@@ -51,25 +51,28 @@ def check_settings(checkup: Checkup) -> Iterator[Finding]:
 
 
 def _in_profile(checkup: Checkup, section: Section, option: Option) -> Finding:
-    affects = f"every tool that uses the profile: {_NO_HOST}"
-    message = f"profile {section.name!r}: not a valid AWS region: {option.value}"
-    before_comment = re.split(r"\s[#;]", option.value)[0].strip()
-    near = did_you_mean(before_comment, checkup.regions, in_use(checkup))
-    fix = checkup.config.edit(option) if near else checkup.config.comment_out(option)
-    if before_comment != option.value:  # other SDKs end the value there
-        message += " (the comment is read as part of it)"
-        affects = "the AWS CLI, boto3 and all tools based on them"
-        if before_comment in checkup.regions:
-            near, fix = "", checkup.config.set_value(option, before_comment)
+    meant = damaged_values.meant(option.value, checkup.regions.__contains__)
+    near = "" if meant else did_you_mean(option.value, checkup.regions, in_use(checkup))
+    only_botocore = meant is not None and damaged_values.has_comment(option.value)
     return Finding(
         kind="unknown-region",
-        message=message + near,
-        affects=affects,
-        fix=fix,
+        message=f"profile {section.name!r}: not a valid AWS region: {option.value}"
+        + (damaged_values.note(option.value) or near),
+        affects="the AWS CLI, boto3 and all tools based on them"
+        if only_botocore
+        else f"every tool that uses the profile: {_NO_HOST}",
+        fix=checkup.config.repair(option, meant, near),
         file=checkup.config.path,
         line=option.first + 1,
         profile=section.name,
     )
+
+
+def _has_endpoint(checkup: Checkup, section: Section) -> bool:
+    """Whether requests go to an endpoint of another provider, with regions of its own, such as `auto`."""
+    options = checkup.files.profiles[section.name]
+    in_block = any("endpoint_url" in value.text for value in options.values.values() if value.nested)
+    return "endpoint_url" in options.values or "services" in options.values or in_block
 
 
 def _may_exist(checkup: Checkup, region: str) -> bool:

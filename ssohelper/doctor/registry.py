@@ -1,15 +1,22 @@
 """All checks, in the order in which their findings are shown; those in the config file are sorted by line."""
 
+import math
+from collections.abc import Iterator
+
 from ssohelper.doctor import (
     agent,
     config_size,
     config_syntax,
     credential_process,
+    credential_sources,
+    credentials_file,
     default_profile,
     environment,
     file_modes,
     legacy_profiles,
+    misspelled_keys,
     output_format,
+    portable_lines,
     profile_roles,
     regions,
     section_headers,
@@ -19,10 +26,12 @@ from ssohelper.doctor import (
     source_profile,
     static_keys,
 )
-from ssohelper.doctor.checkup import Check
+from ssohelper.doctor.checkup import Check, Checkup
+from ssohelper.doctor.credential_sources import REFUSED
 from ssohelper.doctor.sign_ins import SignInCheck
+from ssohelper.findings import Finding
 
-# The checks below these two are skipped if the config file cannot be read.
+# If one of these finds something, `CONFIG_CHECKS` and the sign-ins are skipped.
 SYNTAX_CHECKS: tuple[Check, ...] = (config_syntax.check_config,)
 INDEPENDENT_CHECKS: tuple[Check, ...] = (
     environment.check_files,
@@ -38,7 +47,9 @@ CONFIG_CHECKS: tuple[Check, ...] = (
     section_headers.check,
     sessions.check_complete,
     profile_roles.check_complete,
-    profile_roles.check_account_ids,
+    profile_roles.check_values,
+    misspelled_keys.check,
+    sessions.check_values,
     sessions.check_profiles,
     legacy_profiles.check,
     credential_process.check,
@@ -47,6 +58,9 @@ CONFIG_CHECKS: tuple[Check, ...] = (
     static_keys.check,
     regions.check_profiles,
     output_format.check,
+    credentials_file.check,
+    portable_lines.check,
+    credential_sources.check,
     environment.check_keys,
     environment.check_profile,
     environment.check_session,
@@ -61,3 +75,28 @@ SIGN_IN_CHECKS: tuple[SignInCheck, ...] = (
     sign_ins.check_writer,
     sign_ins.check_token,
 )
+
+
+def is_unreadable(checkup: Checkup) -> bool:
+    """Whether the config file cannot be read: what is in it is then not checked."""
+    return any(True for check in SYNTAX_CHECKS for _ in check(checkup))
+
+
+def findings(checkup: Checkup) -> Iterator[Finding]:
+    """The findings of all checks but those of the sign-ins."""
+    for check in (*SYNTAX_CHECKS, *INDEPENDENT_CHECKS):
+        yield from check(checkup)
+    if not is_unreadable(checkup):
+        yield from _by_line(checkup, _once([each for check in CONFIG_CHECKS for each in check(checkup)]))
+
+
+def _once(found: list[Finding]) -> list[Finding]:
+    """The findings, without those that a profile is refused if another finding says why."""
+    explained = {each.profile for each in found if each.kind != REFUSED and each.severity == "error"}
+    return [each for each in found if each.kind != REFUSED or each.profile not in explained]
+
+
+def _by_line(checkup: Checkup, found: list[Finding]) -> list[Finding]:
+    """The findings in the config file by line, then the others."""
+    path = checkup.config.path
+    return sorted(found, key=lambda each: each.line if each.file == path and each.line else math.inf)

@@ -1,6 +1,5 @@
 """Runs all checks and, for a profile, the steps to its role credentials."""
 
-import math
 import shlex
 import time
 from collections.abc import Callable, Iterator
@@ -49,24 +48,14 @@ def run(context: Context, spinner: Spinner, *, profile: str | None, needs: float
 
 
 def _check(context: Context, checkup: Checkup, spinner: Spinner | None) -> Iterator[Finding]:
-    syntax = [each for check in registry.SYNTAX_CHECKS for each in check(checkup)]
-    yield from syntax
-    for check in registry.INDEPENDENT_CHECKS:
-        yield from check(checkup)
-    if syntax:
+    yield from registry.findings(checkup)
+    if registry.is_unreadable(checkup):
         return
-    yield from _by_line(checkup, [each for check in registry.CONFIG_CHECKS for each in check(checkup)])
     named = [each.start_url for each in checkup.sessions.values() if not each.legacy]
     for session in checkup.sessions.values():
         # A legacy session is not checked if a named one has the same start URL: `legacy` suggests to use that one.
         if not session.legacy or not any(same_start_url(session.start_url, each) for each in named):
             yield from _check_sign_in(context, checkup, session, spinner)
-
-
-def _by_line(checkup: Checkup, found: list[Finding]) -> list[Finding]:
-    """The findings in the config file by line, then the others."""
-    path = checkup.config.path
-    return sorted(found, key=lambda each: each.line if each.file == path and each.line else math.inf)
 
 
 def _check_sign_in(
@@ -133,8 +122,8 @@ def _runs_a_program(error: Elsewhere) -> bool:
 
 def _known(failure: Finding, found: list[Finding], profile: str) -> Finding:
     """The finding with the same fix, if there is one and it is not about another profile: it has the same cause."""
-    same = {each.fix: each for each in found if each.profile in (None, profile)}
-    return same.get(failure.fix, failure)
+    same = (each for each in found if each.profile in (None, profile) and each.fix == failure.fix)
+    return next(same, failure)
 
 
 def _sorted(found: list[Finding], profile: str, failures: list[Finding]) -> list[Finding]:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from ssohelper.aws_config.config_text import Section
-from ssohelper.doctor import fixes, tools
+from ssohelper.doctor import damaged_values, tools
 from ssohelper.doctor.checkup import Checkup
-from ssohelper.findings import Finding
+from ssohelper.findings import Change, Finding
 from ssohelper.settings import name_templates
 
 # Keys that show that a section is intended as a profile or a session; other sections have other keys.
@@ -23,7 +23,7 @@ def check(checkup: Checkup) -> Iterator[Finding]:
         elif _meant_as_profile(section):
             yield Finding(
                 kind="invalid-header",
-                message=f"[{section.header}] is not a valid section header",
+                message=f"[{section.header}] is not a valid section header" + damaged_values.note(section.header),
                 affects="every tool: the section is ignored",
                 fix=_rename(checkup, section),
                 file=checkup.config.path,
@@ -52,15 +52,19 @@ def _meant_as_profile(section: Section) -> bool:
     return unknown and any(_PROFILE_KEYS.fullmatch(each.key) for each in section.options)
 
 
-def _rename(checkup: Checkup, section: Section) -> str:
+def _rename(checkup: Checkup, section: Section) -> Change:
     """Give the section a header that every SDK can read, and that no other section has."""
+    names = checkup.profile_names
+    if "default" not in names and damaged_values.visible(section.header).strip().lower() == "default":
+        return checkup.config.set_header(section, "default")
     found = _KIND.match(section.header)
     kind = "sso-session" if found and found[1].lower().startswith("sso") else "profile"
     rest = section.header[found.end() if found else 0 :]
     portable = name_templates.portable_name(section.name or rest) or "unnamed"
     present = {each.name for each in checkup.config.text.of_kind(kind) if each is not section}
+    present |= names if kind == "profile" and section.kind != "profile" else set()
     number, name = 1, portable
     while name in present:
         number += 1
         name = f"{portable}-{number}"
-    return fixes.set_header(checkup.config.path, checkup.config.text.lines, section.first + 1, f"{kind} {name}")
+    return checkup.config.set_header(section, f"{kind} {name}")

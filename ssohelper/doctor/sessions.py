@@ -3,10 +3,13 @@
 import shlex
 from collections.abc import Iterator
 
+from ssohelper.aws_config import sso_session
 from ssohelper.aws_config.config_text import MARK, Option, Section
-from ssohelper.doctor.checkup import Checkup, option_of
+from ssohelper.aws_config.merged import Merged, Value
+from ssohelper.doctor import damaged_values
+from ssohelper.doctor.checkup import AwsFile, Checkup, option_of
 from ssohelper.errors import did_you_mean
-from ssohelper.findings import Finding
+from ssohelper.findings import Change, Finding
 
 
 def check_configured(checkup: Checkup) -> Iterator[Finding]:
@@ -43,29 +46,50 @@ def check_complete(checkup: Checkup) -> Iterator[Finding]:
             )
 
 
+def check_values(checkup: Checkup) -> Iterator[Finding]:
+    """Start URLs and regions of sessions with something in them that does not belong there."""
+    valid = {"sso_start_url": sso_session.is_start_url, "sso_region": checkup.identity_center_regions.__contains__}
+    for section in checkup.config.text.of_kind("sso-session"):
+        for option in section.options:
+            is_valid = valid.get(option.key)
+            if is_valid and (meant := damaged_values.meant(option.value, is_valid)):
+                yield Finding(
+                    kind="damaged-value",
+                    message=f"sso-session {section.name!r}: {option.key} = {option.value} is not valid"
+                    + damaged_values.note(option.value),
+                    affects="every tool that uses one of its profiles",
+                    fix=checkup.config.set_value(option, meant),
+                    file=checkup.config.path,
+                    line=option.first + 1,
+                )
+
+
 def check_profiles(checkup: Checkup) -> Iterator[Finding]:
     """Profiles whose session is not configured, or has other values than the profile."""
-    known = {each.name: each for each in checkup.config.text.of_kind("sso-session")}
+    files = checkup.files
     for section in checkup.profiles:
         option = option_of(section, "sso_session") or option_of(section, MARK)
         if option is None:
             continue
-        if option.value not in known:
+        session = files.sessions.get(option.value)
+        if session is None:
             yield Finding(
                 kind="session-not-found",
                 message=f"profile {section.name!r} names sso-session {option.value!r}, which is not configured"
-                + did_you_mean(option.value, known),
+                + did_you_mean(option.value, files.sessions),
                 affects="every tool that uses the profile",
-                fix=_other_session(checkup, option, list(known)),
+                fix=_other_session(checkup, option, list(files.sessions)),
                 file=checkup.config.path,
                 line=option.first + 1,
                 profile=section.name,
             )
         elif option.key != MARK:
-            yield from _conflicts(checkup, section, known[option.value])
+            yield from _conflicts(checkup, section, session)
 
 
-def _other_session(checkup: Checkup, option: Option, known: list[str]) -> str:
+def _other_session(checkup: Checkup, option: Option, known: list[str]) -> Change | str:
+    if meant := damaged_values.meant(option.value, known.__contains__):
+        return checkup.config.set_value(option, meant)
     if len(known) == 1:
         return checkup.config.set_value(option, known[0])
     if did_you_mean(option.value, known):
@@ -73,17 +97,30 @@ def _other_session(checkup: Checkup, option: Option, known: list[str]) -> str:
     return f"ssohelper configure --session {shlex.quote(option.value)}"
 
 
-def _conflicts(checkup: Checkup, profile: Section, session: Section) -> Iterator[Finding]:
-    values = session.values()
-    for key in ("sso_start_url", "sso_region"):
-        own = option_of(profile, key)
-        if own is not None and own.value != values.get(key, own.value):
-            yield Finding(
-                kind="session-conflict",
-                message=f"profile {profile.name!r} has another {key} than its sso-session {session.name!r}",
-                affects="the AWS CLI, boto3 and all tools based on them: they refuse the profile",
-                fix=checkup.config.comment_out(own),
-                file=checkup.config.path,
-                line=own.first + 1,
-                profile=profile.name,
-            )
+def _conflicts(checkup: Checkup, profile: Section, session: Merged) -> Iterator[Finding]:
+    """Options that stand in both with different values, with which botocore refuses the profile."""
+    merged = checkup.files.profiles[profile.name]
+    for key, theirs in session.values.items():
+        own = merged.get(key)
+        if own is None or own.parsed == theirs.parsed:
+            continue
+        file = checkup.credentials if own.file == "credentials" else checkup.config
+        yield Finding(
+            kind="session-conflict",
+            message=f"profile {profile.name!r} has another {key} than its sso-session {session.name!r}"
+            f" on {theirs.place}",
+            affects="the AWS CLI, boto3 and all tools based on them: they refuse the profile",
+            fix=_agree(checkup, file, own, theirs),
+            file=file.path,
+            line=own.option.first + 1,
+            profile=profile.name,
+        )
+
+
+def _agree(checkup: Checkup, file: AwsFile, own: Value, theirs: Value) -> Change | str:
+    """Remove the option where it is of no use: what is for sign-ins from the profile, all else from the session."""
+    if own.option.key.startswith("sso_"):
+        return file.comment_out(own.option)
+    if not theirs.inherited:
+        return checkup.config.comment_out(theirs.option)
+    return file.edit(own.option)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ssohelper import durations
-from ssohelper.doctor import regions, tools
+from ssohelper.doctor import damaged_values, regions, tools
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.errors import did_you_mean
 from ssohelper.findings import Finding
@@ -61,6 +61,8 @@ def check_region(checkup: Checkup, sign_in: SignIn) -> Iterator[Finding]:
     session, known = sign_in.session, checkup.identity_center_regions
     signed_in_region = sign_in.token_data.get("region")
     region: tuple[str, ...] = ()
+    if damaged_values.meant(session.region, known.__contains__):  # found by `sessions`
+        return
     if session.region not in known:  # without --region, `configure` asks for it
         near = did_you_mean(session.region, known, regions.in_use(checkup))
         message = f"sso-session {session.name}: no IAM Identity Center in region {session.region!r}{near}"

@@ -1,15 +1,19 @@
-"""The doctor's report as text. Pure."""
+"""The doctor's report, and the changes that it makes, as text. Pure."""
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from ssohelper.findings import Finding, Step
+from ssohelper.aws_config.config_text import ConfigText
+from ssohelper.findings import FIX_COMMAND, Change, Finding, Step
 from ssohelper.storage import paths
 from ssohelper.ui.output import safe
 from ssohelper.ui.terminal import paint
 
 # Findings of one kind often have one cause.
 _MAX_PER_KIND = 5
+_SECRET = re.compile(r"secret|token(?!_file)|password|access_key")
+_BEFORE_VALUE = re.compile(r"[#;\s]*(?:[\w.-]+\s*[=:]\s*)?")
 
 
 def lines(steps: Sequence[Step], findings: Sequence[Finding], *, color: bool) -> str:
@@ -34,8 +38,49 @@ def _finding(finding: Finding, *, color: bool) -> list[str]:
     return [
         f"{sign} {safe(_place(finding))}{safe(finding.message)}",
         f"    affects  {safe(finding.affects)}",
-        f"    fix      {paint(safe(finding.fix), 'cyan', color)}",
+        f"    fix      {_fix(finding.fix, color=color)}",
     ]
+
+
+def change(finding: Finding, made: Change, text: ConfigText, *, color: bool) -> str:
+    """A finding, and the change that fixes it like a diff, without the values of secrets."""
+    sign = paint("x", "red", color) if finding.severity == "error" else paint("!", "yellow", color)
+    shown = [f"{sign} {safe(_place(finding))}{safe(finding.message)}", f"    {safe(made.summary)}"]
+    return "\n".join([*shown, *_diff(made, text, color=color)])
+
+
+def _diff(made: Change, text: ConfigText, *, color: bool) -> Iterator[str]:
+    width = len(str(max(made.lines, default=0) + 1))
+    secret = _lines_with_secrets(text)
+    for number, new in sorted(made.lines.items()):
+        for sign, style, line in (("-", "red", text.lines[number]), *(("+", "green", each) for each in new)):
+            shown = _hidden(line) if number in secret else line
+            yield paint(f"    {number + 1:{width}} {sign} {safe(shown)}".rstrip(), style, color)
+
+
+def _lines_with_secrets(text: ConfigText) -> set[int]:
+    """The lines of secrets, and all lines that are no option of sections with secrets: they may be parts of one."""
+    found: set[int] = set()
+    ends = [*(section.first for section in text.sections), len(text.lines)][1:]
+    for section, end in zip(text.sections, ends, strict=False):
+        secrets = [option for option in section.options if _SECRET.search(option.key)]
+        if secrets:
+            known = {option.first for option in section.options} - {option.first for option in secrets}
+            found |= set(range(section.first + 1, end)) - known
+    return found
+
+
+def _hidden(line: str) -> str:
+    """A line without its value."""
+    before = _BEFORE_VALUE.match(line)
+    assert before is not None  # it matches nothing, too
+    return f"{before[0]}***"
+
+
+def _fix(fix: Change | str, *, color: bool) -> str:
+    if isinstance(fix, Change):
+        return f"{safe(fix.summary)} ({paint(FIX_COMMAND, 'cyan', color)})"
+    return paint(safe(fix), "cyan", color)
 
 
 def _place(finding: Finding) -> str:

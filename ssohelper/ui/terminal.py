@@ -73,6 +73,19 @@ def confirm(question: str) -> None:
         raise Cancelled("nothing changed")
 
 
+def choose(question: str, letters: str, *, otherwise: str) -> str:
+    """Ask a question that is answered by one of the letters; no answer is `n`.
+
+    Raises `BadInput`, with the command `otherwise` as its hint, without a terminal.
+    """
+    if not interactive():
+        raise BadInput("no terminal to ask on", hint=otherwise)
+    while True:
+        answer = _ask(f"{question} [{'/'.join(letters)}] ").strip().lower()[:1] or "n"
+        if answer in letters:
+            return answer
+
+
 def ask(what: str, option: str, *, example: str | None = None, default: str | None = None) -> str:
     """Ask for a value; an example or the default is shown.
 

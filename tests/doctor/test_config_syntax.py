@@ -12,7 +12,6 @@ from tests.fixtures.doctor_runs import (
     findings,
     fix_config,
     kinds,
-    run_fix,
 )
 from tests.fixtures.home import Home
 
@@ -44,12 +43,12 @@ def test_message_of_a_duplicate(configured: Home) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("first", ["\ufeff", "region = x\n"])
-def test_first_line(configured: Home, first: str) -> None:
+@pytest.mark.parametrize(("first", "kind"), [("\ufeff", "encoding"), ("region = x\n", "syntax-error")])
+def test_first_line(configured: Home, first: str, kind: str) -> None:
     """A byte order mark, and an option before the first section, are removed."""
     configured.config.write_text(first + SESSION + PROFILE)
     found = config_findings(configured)
-    assert kinds(found) == [("syntax-error", 1)]
+    assert kinds(found) == [(kind, 1)]
     fix_config(configured, found)
     assert botocore_profiles(configured.config) == {"good"}
 
@@ -106,12 +105,28 @@ def test_file_that_cannot_be_read(configured: Home) -> None:
 
 
 def test_carriage_returns(configured: Home) -> None:
-    """Line endings of a carriage return alone are replaced; only then are lines reported."""
+    """Line endings of a carriage return alone are replaced, and only then lines are changed."""
     text = f"{SESSION}{PROFILE}[profile x]\nsso_session = amce\n"
     configured.config.write_bytes(text.replace("\n", "\r").encode())
     found = config_findings(configured)
     assert kinds(found) == [("line-endings", 1)]
-    run_fix(configured, found[0]["fix"])
-    found = config_findings(configured)
-    assert kinds(found) == [("session-not-found", 10)]
     fix_config(configured, found)
+    assert configured.config.read_text() == text.replace("amce", "acme")
+
+
+@pytest.mark.first_is_quick
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "latin-1"])
+def test_encoding(configured: Home, encoding: str) -> None:
+    """A file that is not UTF-8 is one finding, with one fix; its text stays the same."""
+    text = f"{SESSION}{PROFILE}# größer\r\n"
+    configured.config.write_bytes(text.encode(encoding))
+    found = config_findings(configured)
+    assert [each["kind"] for each in found] == ["encoding"]
+    fix_config(configured, found)
+    assert configured.config.read_bytes() == text.encode()
+    assert botocore_profiles(configured.config) == {"good"}
+
+
+def test_nested_block(configured: Home) -> None:
+    """A line without `=` in a nested block, for which botocore refuses the file, is commented out."""
+    check_case(configured, Case("[profile x]\ns3 =\n  addressing_style = path\n  invalid\n", [("syntax-error", 12)]))

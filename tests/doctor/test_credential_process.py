@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fixtures.doctor_runs import ROLE, Case, check_case, config_findings, fix_config, kinds
+from tests.fixtures.doctor_runs import ROLE, Case, check_case, config_findings, fix_config, kinds, run_fix
 from tests.fixtures.home import Home
 
 CASES = {
@@ -18,7 +18,9 @@ CASES = {
     ),
     "missing program": Case("[profile x]\ncredential_process = /none/such a\n", [("program-not-found", 10)]),
     "tilde": Case("[profile x]\ncredential_process = ~/bin/x a\n", [("program-not-found", 10)]),
-    "open quote": Case("[profile x]\ncredential_process = 'x a\n", [("program-not-found", 10)]),
+    "open quote": Case(
+        "[profile x]\ncredential_process = '/bin/true a\n", [("program-not-found", 10)], edit="s/true/true'/"
+    ),
     "relative path": Case("[profile x]\ncredential_process = true 'a b'\n", [("relative-program", 10)]),
 }
 
@@ -39,7 +41,8 @@ def test_blank_in_the_path(configured: Home) -> None:
     configured.config.write_text(f"[profile x]\ncredential_process = '{program}' --now\n")
     found = config_findings(configured)
     assert kinds(found) == [("blank-in-program", 2)]
-    fix_config(configured, found)
+    run_fix(configured, found[0]["fix"])
+    fix_config(configured, config_findings(configured))
     link = configured.path / ".local" / "bin" / "get-it"
     assert configured.config.read_text() == f"[profile x]\ncredential_process = {link} --now\n"
     assert link.samefile(program)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fixtures.doctor_runs import ROLE, Case, check_case
+from tests.fixtures.doctor_runs import PROFILE, ROLE, SESSION, Case, check_case, config_findings, fix_config
 from tests.fixtures.home import Home
 
 CASES = {
@@ -11,7 +11,9 @@ CASES = {
         [("invalid-account-id", 11)],
     ),
     "account name instead of an id": Case(
-        "[profile x]\nsso_session = acme\nsso_account_id = prod\nsso_role_name = R\n", [("invalid-account-id", 11)]
+        "[profile x]\nsso_session = acme\nsso_account_id = prod\nsso_role_name = R\n",
+        [("invalid-account-id", 11)],
+        edit="s/prod/111122223333/",
     ),
     "no role": Case("[profile x]\nsso_session = acme\nsso_account_id = 111122223333\n", [("incomplete-profile", 9)]),
     "no account": Case("[profile x]\nsso_session = acme\nsso_role_name = ReadOnly\n", [("incomplete-profile", 9)]),
@@ -27,3 +29,29 @@ CASES = {
 def test_profile_roles(configured: Home, case: Case) -> None:
     """A profile with an incomplete or invalid role is commented out; leading zeros of an account id are restored."""
     check_case(configured, case)
+
+
+DAMAGED = {
+    "comment": "111122223333 # prod",
+    "dashes": "1111-2222-3333",
+    "quotes": '"111122223333"',
+    "curly quotes": "\u201c111122223333\u201d",
+    "no-break space": "1111\u00a022223333",
+    "zero width": "1111\u200b22223333",
+    "spreadsheet, quoted, with a comment": "'11122223333' ; x",
+}
+
+
+@pytest.mark.first_is_quick
+@pytest.mark.parametrize("account_id", DAMAGED.values(), ids=DAMAGED)
+def test_damaged_values(configured: Home, account_id: str) -> None:
+    """What people paste is repaired, and the profile gives its role."""
+    role = f"sso_account_id = {account_id}\nsso_role_name = 'ReadOnly'  # mine\nsso_session = \u200bacme\n"
+    configured.config.write_text(f"{SESSION}{PROFILE}[profile x]\n{role}")
+    found = config_findings(configured)
+    assert sorted(each["kind"] for each in found) == ["invalid-account-id", "invalid-role-name", "session-not-found"]
+    fix_config(configured, found)
+    digits = "011122223333" if "'" in account_id else "111122223333"
+    assert configured.config.read_text().endswith(
+        f"[profile x]\nsso_account_id = {digits}\nsso_role_name = ReadOnly\nsso_session = acme\n"
+    )

@@ -51,6 +51,21 @@ def test_new_region(configured: Home) -> None:
 
 
 @pytest.mark.first_is_quick
+@pytest.mark.parametrize(
+    "options",
+    [
+        "endpoint_url = https://s3.example.com\n",
+        "services = r2\n[services r2]\ns3 =\n  endpoint_url = https://s3.example.com\n",
+        "s3 =\n  endpoint_url = https://s3.example.com\n",
+    ],
+)
+def test_regions_of_other_providers(configured: Home, options: str) -> None:
+    """With an endpoint of its own, a profile may have any region."""
+    configured.config.write_text(f"{SESSION}{PROFILE}[profile r2]\nregion = auto\n{options}")
+    assert config_findings(configured) == []
+
+
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("used", ["us-east-1", "us-west-1"])
 def test_two_similar_regions(configured: Home, used: str) -> None:
     """Of two regions that are equally similar, the one that is used in the config file is suggested."""

@@ -1,10 +1,12 @@
 """The doctor's report as text."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ssohelper.findings import Finding, Severity, Step
+from ssohelper.aws_config.config_text import parse
+from ssohelper.findings import Change, Finding, Severity, Step
 from ssohelper.ui import findings_output
 
 
@@ -53,3 +55,50 @@ def test_control_characters() -> None:
     """Text of other people cannot control the terminal."""
     text = findings_output.lines([Step("profile", "a\x1b[31m")], [], color=False)
     assert text.splitlines()[0] == "ok profile  a?[31m"
+
+
+def test_fix_in_words() -> None:
+    """A change of a file is shown in words, with the command that makes it."""
+    change = Change(Path("/etc/config"), "comment out line 3", {2: ("# x",)})
+    text = findings_output.lines([], [replace(finding(), fix=change)], color=False)
+    assert text.splitlines()[2] == "    fix      comment out line 3 (ssohelper doctor --fix)"
+
+
+SECRETS = b"""\
+[profile x]
+region = a
+aws_secret_access_key = hidden
+  hidden
+hidden
+# aws_session_token = hidden
+[profile y]
+region = b
+stray
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (1, "    2 - region = a"),
+        (2, "    3 - aws_secret_access_key = ***"),
+        (3, "    4 -   ***"),
+        (4, "    5 - ***"),
+        (5, "    6 - # aws_session_token = ***"),
+        (7, "    8 - region = b"),
+        (8, "    9 - stray"),
+    ],
+)
+def test_change(line: int, shown: str) -> None:
+    """A change is like a diff, in which secrets, and what may be a part of one, are hidden."""
+    text = parse(SECRETS)
+    change = Change(Path("/etc/config"), "comment out", {line: (f"# {text.lines[line]}",)})
+    lines = findings_output.change(finding(), change, text, color=False).splitlines()
+    assert lines == ["x /etc/config:3: m", "    comment out", shown, shown.replace("- ", "+ # ", 1)]
+
+
+def test_control_characters_of_a_line() -> None:
+    """Lines of the file cannot act on the terminal."""
+    text = parse(b"[a]\nx = \x1b[2J\n")
+    shown = findings_output.change(finding(), Change(Path("/f"), "s", {1: ()}), text, color=False)
+    assert shown.splitlines()[2:] == ["    2 - x = ?[2J"]

@@ -1,0 +1,89 @@
+"""Makes the changes that fix findings, one at a time, each if it is accepted. Pure: nothing is written here."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ssohelper.aws_config import config_text
+from ssohelper.aws_config.config_text import ConfigText
+from ssohelper.doctor import fixes, registry
+from ssohelper.doctor.checkup import AwsFile, Checkup
+from ssohelper.findings import Change, Finding
+
+# Whether the user wants a change; it is for the file as it reads with all changes that were accepted before.
+Accept = Callable[[Finding, Change, AwsFile], bool]
+
+
+class Fixed(NamedTuple):
+    """The files with the accepted changes, and what these fix."""
+
+    checkup: Checkup
+    findings: list[Finding]
+
+
+def fix(checkup: Checkup, accept: Accept, profile: str | None = None) -> Fixed:
+    """Make changes until there is none left to make; with a profile, those that concern it alone.
+
+    No finding comes up twice, and no change is made that would lead back to an earlier state of the files.
+    """
+    seen, decided = {_content(checkup)}, set()
+    fixed: list[Finding] = []
+    while True:
+        accepted: list[Change] = []
+        for finding in registry.findings(checkup):
+            change, key = finding.fix, (finding.kind, finding.file, finding.line, finding.message)
+            if not isinstance(change, Change) or key in decided or not _concerns(checkup, finding, profile):
+                continue
+            if not _apart(change, accepted):  # found again when the other change is made
+                continue
+            decided.add(key)
+            file = checkup.file(change.file)
+            if _only_changes_its_lines(file.text, change) and accept(finding, change, file):
+                accepted.append(change)
+                fixed.append(finding)
+        if not accepted:
+            return Fixed(checkup, fixed)
+        checkup = _changed(checkup, accepted)
+        if _content(checkup) in seen:
+            return Fixed(checkup, fixed)
+        seen.add(_content(checkup))
+
+
+def _concerns(checkup: Checkup, finding: Finding, profile: str | None) -> bool:
+    """Whether a finding is about the profile, or about a file that no tool can read."""
+    return profile is None or finding.profile == profile or (finding.profile is None and bool(checkup.files.problem))
+
+
+def _apart(change: Change, others: list[Change]) -> bool:
+    """Whether a change and the others are of different lines."""
+    same_file = [each for each in others if each.file == change.file]
+    whole = change.data is not None or any(each.data is not None for each in same_file)
+    return not same_file or not (whole or any(each.lines.keys() & change.lines.keys() for each in same_file))
+
+
+def _changed(checkup: Checkup, changes: list[Change]) -> Checkup:
+    for path in dict.fromkeys(each.file for each in changes):
+        data = fixes.applied(checkup.file(path).text, [each for each in changes if each.file == path])
+        checkup = checkup.with_file(path, config_text.parse(data))
+    return checkup
+
+
+def _content(checkup: Checkup) -> tuple[bytes, bytes]:
+    return config_text.unparse(checkup.config.text), config_text.unparse(checkup.credentials.text)
+
+
+def _only_changes_its_lines(before: ConfigText, change: Change) -> bool:
+    """Whether every option on other lines still has its value: a line may be read as part of the one above it.
+
+    In a file that no tool can read, what it says is not known.
+    """
+    if before.problem or change.data is not None:
+        return True
+    after = config_text.parse(fixes.applied(before, [change]))
+    untouched = [
+        (option.key, option.value)
+        for section in before.sections
+        for option in section.options
+        if change.lines.keys().isdisjoint(range(option.first, option.last + 1))
+    ]
+    found = iter([(option.key, option.value) for section in after.sections for option in section.options])
+    return after.problem is None and all(option in found for option in untouched)

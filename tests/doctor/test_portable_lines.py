@@ -1,0 +1,19 @@
+"""Lines that not every SDK can read."""
+
+import pytest
+
+from tests.fixtures.doctor_runs import Case, check_case
+from tests.fixtures.home import Home
+
+CASES = {
+    "colon": Case("[profile x]\nregion: us-east-1\noutput : json\n", [("colon", 10), ("colon", 11)]),
+    "comment": Case("[profile x]\n  # mine\nregion = us-east-1\n", [("indented-comment", 10)]),
+    "URL": Case("[profile x]\nendpoint_url = https://x:1/\n", []),
+}
+
+
+@pytest.mark.first_is_quick
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_lines(configured: Home, case: Case) -> None:
+    """Each line is changed so that every SDK reads it."""
+    check_case(configured, case)
