@@ -49,7 +49,15 @@ def role(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def or_current_profile(options: RoleOptions, context: Context) -> RoleOptions:
     """The options; if they name no role, the profile of the environment."""
-    return options if options.names_role else options._replace(profile=context.current_profile, of_environment=True)
+    if options.names_role:
+        return options
+    profile = context.current_profile
+    if profile == "":
+        raise BadInput(
+            "AWS_PROFILE or AWS_DEFAULT_PROFILE is set, but empty: AWS tools find no profile",
+            hint="unset AWS_PROFILE AWS_DEFAULT_PROFILE",
+        )
+    return options._replace(profile=profile, of_environment=True)
 
 
 def offer_regions(_ctx: click.Context, _option: click.Parameter, typed: str) -> "list[CompletionItem]":

@@ -14,17 +14,27 @@ if TYPE_CHECKING:
 
 # The prefixes of the keys that name a session, an account or a role.
 _PREFIXES = ("sso_", "ssohelper_")
+# With one of these, botocore takes other credentials than those of the role.
+_OTHER_SOURCES = ("role_arn", "web_identity_token_file")
+_STARTS = ("sso_", "ssoh", "role", "web_")
+# The section whose options all others inherit.
+DEFAULTS = "DEFAULT"
 _KINDS = ("profile", "sso-session", "services")
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@/%+:,=-")
 
 
 class Section:
-    """A section, with its keys that start with `sso_` or `ssohelper_`."""
+    """A section, with its keys that start with `sso_` or `ssohelper_`, and those of other sources."""
 
     __slots__ = ("keys", "kind", "name")
 
     def __init__(self, kind: str, name: str, keys: dict[str, str]) -> None:
         self.kind, self.name, self.keys = kind, name, keys
+
+    def set(self, key: str, value: str) -> None:
+        """Set one of these keys; others are left out."""
+        if key.startswith(_PREFIXES) or key in _OTHER_SOURCES:
+            self.keys[key] = value
 
     @property
     def session(self) -> str:
@@ -35,13 +45,21 @@ class Section:
 
     @property
     def account_id(self) -> str:
-        """The account id of a profile; empty if it has none."""
-        return self.keys.get("sso_account_id") or self.keys.get("ssohelper_account_id") or ""
+        """The account id of a profile for a role of Identity Center; empty for any other."""
+        return (
+            "" if self._overridden else self.keys.get("sso_account_id") or self.keys.get("ssohelper_account_id") or ""
+        )
 
     @property
     def role_name(self) -> str:
-        """The role name of a profile; empty if it has none."""
-        return self.keys.get("sso_role_name") or self.keys.get("ssohelper_role_name") or ""
+        """The role name of a profile for a role of Identity Center; empty for any other."""
+        return (
+            "" if self._overridden else self.keys.get("sso_role_name") or self.keys.get("ssohelper_role_name") or ""
+        )
+
+    @property
+    def _overridden(self) -> bool:
+        return any(key in self.keys for key in _OTHER_SOURCES)
 
 
 def config_sections() -> list[Section]:
@@ -51,7 +69,7 @@ def config_sections() -> list[Section]:
 
 def shared_profiles() -> list[str]:
     """The profile names in the shared credentials file."""
-    return [section.name for section in _read(folders.aws_credentials_file()) if section.name]
+    return [each.name for each in _read(folders.aws_credentials_file()) if each.name not in ("", DEFAULTS)]
 
 
 def scan(data: bytes) -> list[Section]:
@@ -77,11 +95,11 @@ def _scanned(text: str) -> Iterator[Section]:
     current, may_continue = None, False
     for line in text.split("\n"):
         first = line[:1]
-        if first in "sS" and line[:4].lower() in ("sso_", "ssoh") and current:
+        if first in "sSrRwW" and line[:4].lower() in _STARTS and current:
             key, equals, value = line.partition("=")
             if not equals or ":" in key:
                 raise ValueError(line)
-            current.keys[key.strip().lower()] = value.strip()
+            current.set(key.strip().lower(), value.strip())
             may_continue = True
         elif first == "[":
             if current:
@@ -90,7 +108,7 @@ def _scanned(text: str) -> Iterator[Section]:
         elif first.isspace():
             inside = line.strip().lower()
             # A continuation line or a nested block.
-            if (may_continue and inside and inside[0] not in "#;") or inside.startswith(("[", "sso_", "ssoh")):
+            if (may_continue and inside and inside[0] not in "#;") or inside.startswith(("[", *_STARTS)):
                 raise ValueError(line)
         elif first and first not in "#;":
             may_continue = False
@@ -105,6 +123,8 @@ def _kind_and_name(line: str) -> tuple[str, str]:
         raise ValueError(line)
     if header == "default":
         return "profile", header
+    if header == DEFAULTS:
+        raise ValueError(line)
     kind, _, name = header.partition(" ")
     if kind in _KINDS and name and _PLAIN.issuperset(name):
         return kind, name
@@ -116,11 +136,12 @@ def _kind_and_name(line: str) -> tuple[str, str]:
 def _parsed(data: bytes) -> list[Section]:
     from ssohelper.aws_config import config_text
 
-    return [
-        Section(
-            each.kind,
-            each.name or each.header,
-            {key: value for key, value in each.values().items() if key.startswith(_PREFIXES)},
-        )
-        for each in config_text.parse(data).sections
-    ]
+    sections = config_text.parse(data).sections
+    inherited = [option for each in sections if each.header == DEFAULTS for option in each.options]
+    found = []
+    for each in sections:
+        section = Section(each.kind, each.name or each.header, {})
+        for option in (*inherited, *each.options):
+            section.set(option.key, option.value)
+        found.append(section)
+    return found

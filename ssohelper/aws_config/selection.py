@@ -34,8 +34,8 @@ class RoleOptions(NamedTuple):
 
 
 def current_profile(environment: Mapping[str, str]) -> str | None:
-    """The profile that the environment names, in botocore's order."""
-    return environment.get("AWS_DEFAULT_PROFILE") or environment.get("AWS_PROFILE") or None
+    """The profile that the environment names, in botocore's order. An empty name counts, as for botocore."""
+    return environment.get("AWS_DEFAULT_PROFILE", environment.get("AWS_PROFILE"))
 
 
 def session(files: AwsFiles, name: str | None, environment: Mapping[str, str], place: str) -> Session:

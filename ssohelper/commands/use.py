@@ -92,8 +92,7 @@ def _picked(context: Context) -> str:
 
 def _names(context: Context) -> list[str]:
     """Every profile that a tool can use, managed or not."""
-    shared = (section.header for section in context.shared_credentials.sections)
-    return [*(each.name for each in context.config.of_kind("profile")), *shared]
+    return list(context.aws_files.profiles)
 
 
 def _columns(context: Context) -> dict[str, tuple[str, str, str, str]]:

@@ -1,6 +1,7 @@
 """Environment variables that override the config file, or name something that does not exist."""
 
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,13 +10,33 @@ from ssohelper.doctor.checkup import Checkup
 from ssohelper.errors import did_you_mean
 from ssohelper.findings import Finding
 
-_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+_WEB_IDENTITY = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")
+_FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+_CA_BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 _WITHOUT_PROFILE = "every tool that gets no profile on its command line"
+_BOTOCORE = "the AWS CLI, boto3 and all tools based on them"
+
+
+def check_empty(checkup: Checkup) -> Iterator[Finding]:
+    """Variables that are set, but empty: other tools than botocore take them for unset."""
+    problems = {
+        **dict.fromkeys(("AWS_DEFAULT_PROFILE", "AWS_PROFILE"), "they find no profile"),
+        **dict.fromkeys(_FILES, "they read no such file"),
+    }
+    for name, problem in problems.items():
+        if checkup.environment.get(name) == "":
+            yield Finding(
+                kind="empty-variable",
+                message=f"{name} is set, but empty",
+                affects=f"{_BOTOCORE}: {problem}",
+                fix=f"unset {name}",
+            )
 
 
 def check_files(checkup: Checkup) -> Iterator[Finding]:
     """Variables that name a file which does not exist."""
-    for name in ("AWS_CONFIG_FILE", "AWS_CA_BUNDLE"):
+    for name in ("AWS_CONFIG_FILE", *_CA_BUNDLES):
         value = checkup.environment.get(name)
         if value and not Path(os.path.expandvars(value)).expanduser().exists():
             yield Finding(
@@ -24,6 +45,32 @@ def check_files(checkup: Checkup) -> Iterator[Finding]:
                 affects="every tool",
                 fix=f"unset {name}",
             )
+
+
+def check_paths(checkup: Checkup) -> Iterator[Finding]:
+    """Variables that name an AWS file by a path that depends on who reads it."""
+    for name in _FILES:
+        value = checkup.environment.get(name)
+        if value and not os.path.isabs(value):  # noqa: PTH117 (`~` is not expanded)
+            path = Path(os.path.expandvars(value)).expanduser().absolute()
+            yield Finding(
+                kind="relative-path",
+                message=f"{name} is not an absolute path: {value}",
+                affects="tools that are started in another folder, and SDKs that expand neither `~` nor variables",
+                fix=f"export {name}={shlex.quote(str(path))}",
+                severity="warning",
+            )
+
+
+def check_web_identity(checkup: Checkup) -> Iterator[Finding]:
+    """A web identity token, which overrides the current profile."""
+    if checkup.environment.get(_WEB_IDENTITY[0]) and not checkup.environment.get(EXEC_VARIABLE):
+        yield Finding(
+            kind="web-identity-in-environment",
+            message=f"{_WEB_IDENTITY[0]} is set: it overrides the role of AWS_PROFILE",
+            affects=_WITHOUT_PROFILE,
+            fix=f"unset {' '.join(_WEB_IDENTITY)}",
+        )
 
 
 def check_keys(checkup: Checkup) -> Iterator[Finding]:

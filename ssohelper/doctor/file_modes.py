@@ -30,6 +30,8 @@ def _check(file: Path, forbidden: int, mode: str) -> Iterator[Finding]:
         found = file.stat().st_mode
     except OSError:
         return
+    if not (stat.S_ISREG(found) or stat.S_ISDIR(found)):  # such as /dev/null, which everybody may write to
+        return
     if os.name == "posix" and found & forbidden:
         yield Finding(
             kind="file-mode",

@@ -11,6 +11,7 @@ from ssohelper.doctor import (
     credential_sources,
     credentials_file,
     default_profile,
+    endpoints,
     environment,
     file_modes,
     legacy_profiles,
@@ -34,7 +35,9 @@ from ssohelper.findings import Finding
 # If one of these finds something, `CONFIG_CHECKS` and the sign-ins are skipped.
 SYNTAX_CHECKS: tuple[Check, ...] = (config_syntax.check_config,)
 INDEPENDENT_CHECKS: tuple[Check, ...] = (
+    environment.check_empty,
     environment.check_files,
+    environment.check_paths,
     settings_file.check_valid,
     settings_file.check_programs,
     file_modes.check_secrets,
@@ -62,6 +65,8 @@ CONFIG_CHECKS: tuple[Check, ...] = (
     portable_lines.check,
     credential_sources.check,
     environment.check_keys,
+    environment.check_web_identity,
+    endpoints.check,
     environment.check_profile,
     environment.check_session,
     regions.check_environment,

@@ -72,7 +72,7 @@ def profile_arguments(command: str, prefix: str) -> list[Candidate]:
     profiles = [each for each in fast_scan.config_sections() if each.kind == "profile"]
     if command in _ROLE_PROFILE:
         return _matching((_profile(each) for each in profiles if each.role_name), prefix)
-    shared = (Candidate(name) for name in fast_scan.shared_profiles())
+    shared = map(Candidate, fast_scan.shared_profiles())
     return _matching([*map(_profile, profiles), *shared], prefix)
 
 

@@ -9,7 +9,7 @@ from ssohelper.model import RoleCredentials
 from ssohelper.storage import timestamps
 
 # Variables that override the credentials in some SDKs.
-UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN")
 # cmd.exe has expansions that quoting cannot disable, and every reader of .env files has its own syntax. These
 # characters are safe in all of them.
 _PLAIN = re.compile(r"[A-Za-z0-9_+/=:.,@-]*")

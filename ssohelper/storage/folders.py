@@ -17,7 +17,10 @@ def settings_folder() -> str:
 
 
 def aws_config_file() -> str:
-    """The AWS config file: `AWS_CONFIG_FILE`, else `~/.aws/config`. Inside `ssohelper exec`, the user's own file."""
+    """The AWS config file: `AWS_CONFIG_FILE`, else `~/.aws/config`. Inside `ssohelper exec`, the user's own file.
+
+    If the variable is set, but empty, it is a file without content, as for botocore.
+    """
     return _aws_file("AWS_CONFIG_FILE", "~/.aws/config")
 
 
@@ -35,7 +38,7 @@ def _folder(variable: str, default: str, on_windows: str) -> str:
 def _aws_file(variable: str, default: str) -> str:
     # bin/ssohelper-credential-process and shell/hooks apply the same rule; tests/shell/test_config_rule.py compares.
     # botocore.configloader.raw_config_parse expands variables first, then `~`.
-    path = os.path.expanduser(os.path.expandvars(os.environ.get(variable) or default))  # noqa: PTH111
+    path = os.path.expanduser(os.path.expandvars(os.environ.get(variable, default) or os.devnull))  # noqa: PTH111
     _, found, rest = path.partition("/ssohelper/exec/")
     if found and rest.endswith(f"/{variable}"):  # a copy that `ssohelper exec` made
         return os.environ.get(f"SSOHELPER_{variable}") or path

@@ -21,6 +21,11 @@ _LINES = (
     "  sso_role_name = Nested",
     "sso_role_name",
     "sso_role_name =",
+    "role_arn = arn:aws:iam::1:role/x",
+    "Role_ARN: x",
+    "role_session_name = x",
+    "web_identity_token_file = /x",
+    "[DEFAULT]",
 )
 
 
@@ -43,10 +48,16 @@ def fields(section: Section) -> tuple[str, str, dict[str, str]]:
 
 
 def parsed(data: bytes) -> list[tuple[str, str, dict[str, str]]]:
-    """What the full parser finds: every section with its keys for sessions, accounts and roles."""
+    """What the full parser finds: every section with its keys for sessions, accounts, roles and other sources."""
+    sections = config_text.parse(data).sections
+    inherited: dict[str, str] = {}
+    for each in sections:
+        inherited |= each.values() if each.header == "DEFAULT" else {}
     found = []
-    for each in config_text.parse(data).sections:
-        keys = {key: value for key, value in each.values().items() if key.startswith(("sso_", "ssohelper_"))}
+    for each in sections:
+        values = {**inherited, **each.values()}
+        keys = {key: value for key, value in values.items() if key.startswith(("sso_", "ssohelper_"))}
+        keys |= {key: values[key] for key in ("role_arn", "web_identity_token_file") if key in values}
         found.append((each.kind, each.name or each.header, keys))
     return found
 

@@ -221,3 +221,19 @@ def test_inconsistent_profile(signed_in: Home) -> None:
         "ssohelper: no AWS tool can use a profile: "
     )
     assert signed_in.ssohelper("credential-process", *options).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["env", "exec"])
+@pytest.mark.parametrize("name", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+def test_empty_profile(signed_in: Home, command: str, name: str) -> None:
+    """An empty profile is refused, as botocore finds none; with options that name a role it does not matter."""
+    signed_in.environment[name] = ""
+    assert_refused(
+        signed_in,
+        command,
+        message="AWS_PROFILE or AWS_DEFAULT_PROFILE is set, but empty: AWS tools find no profile",
+        hint="unset AWS_PROFILE AWS_DEFAULT_PROFILE",
+        code=2,
+    )
+    role = ("--account-id", "111122223333", "--role-name", "ReadOnly")
+    assert signed_in.ssohelper("env", *role).returncode == 0

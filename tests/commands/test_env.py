@@ -100,12 +100,18 @@ def test_formats(profiled: Home) -> None:
     variables = {**cached_variables(profiled), **REGIONS}
     expected = {
         "bash": text(
-            ["unset AWS_PROFILE", "unset AWS_DEFAULT_PROFILE", *(f"export {k}='{v}'" for k, v in variables.items())]
+            [
+                "unset AWS_PROFILE",
+                "unset AWS_DEFAULT_PROFILE",
+                "unset AWS_SECURITY_TOKEN",
+                *(f"export {k}='{v}'" for k, v in variables.items()),
+            ]
         ),
         "fish": text(
             [
                 "set -e AWS_PROFILE",
                 "set -e AWS_DEFAULT_PROFILE",
+                "set -e AWS_SECURITY_TOKEN",
                 *(f"set -gx {k} '{v}'" for k, v in variables.items()),
             ]
         ),
@@ -113,11 +119,17 @@ def test_formats(profiled: Home) -> None:
             [
                 "Remove-Item -ErrorAction SilentlyContinue Env:AWS_PROFILE",
                 "Remove-Item -ErrorAction SilentlyContinue Env:AWS_DEFAULT_PROFILE",
+                "Remove-Item -ErrorAction SilentlyContinue Env:AWS_SECURITY_TOKEN",
                 *(f"$Env:{k} = '{v}'" for k, v in variables.items()),
             ]
         ),
         "cmd": text(
-            ['set "AWS_PROFILE="', 'set "AWS_DEFAULT_PROFILE="', *(f'set "{k}={v}"' for k, v in variables.items())]
+            [
+                'set "AWS_PROFILE="',
+                'set "AWS_DEFAULT_PROFILE="',
+                'set "AWS_SECURITY_TOKEN="',
+                *(f'set "{k}={v}"' for k, v in variables.items()),
+            ]
         ),
         "dotenv": text([f"{k}={v}" for k, v in variables.items()]),
         "json": json.dumps(variables, indent=2) + "\n",

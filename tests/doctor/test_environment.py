@@ -23,6 +23,16 @@ CASES = [
         "profile-not-found",
         f"AWS_PROFILE: profile '{HEALTHY_PROFILE}y' not found; did you mean {HEALTHY_PROFILE}?",
     ),
+    ({"AWS_SECURITY_TOKEN": "x"}, "keys-in-environment", "AWS_SECURITY_TOKEN is set: it overrides the config file"),
+    ({"AWS_PROFILE": ""}, "empty-variable", "AWS_PROFILE is set, but empty"),
+    ({"AWS_DEFAULT_PROFILE": ""}, "empty-variable", "AWS_DEFAULT_PROFILE is set, but empty"),
+    ({"AWS_SHARED_CREDENTIALS_FILE": ""}, "empty-variable", "AWS_SHARED_CREDENTIALS_FILE is set, but empty"),
+    (
+        {"AWS_WEB_IDENTITY_TOKEN_FILE": "/t", "AWS_ROLE_ARN": "r"},
+        "web-identity-in-environment",
+        "AWS_WEB_IDENTITY_TOKEN_FILE is set: it overrides the role of AWS_PROFILE",
+    ),
+    ({"REQUESTS_CA_BUNDLE": "/none"}, "file-not-found", "REQUESTS_CA_BUNDLE: file not found: /none"),
     ({"AWS_PROFILE": "zzz"}, "profile-not-found", "AWS_PROFILE: profile 'zzz' not found"),
     (
         {"SSOHELPER_SESSION": "amce"},
@@ -50,6 +60,22 @@ def test_missing_config_file(configured: Home) -> None:
         ("file-not-found", "unset AWS_CONFIG_FILE"),
         ("nothing-configured", "ssohelper configure"),
     ]
+
+
+def test_empty_config_file(configured: Home) -> None:
+    """An empty AWS_CONFIG_FILE is a file without content, as for botocore: /dev/null, which has no wrong mode."""
+    for value in ("", "/dev/null"):
+        found = [each["kind"] for each in findings(configured, "--offline", AWS_CONFIG_FILE=value)]
+        assert found == [*(["empty-variable"] if not value else []), "nothing-configured"]
+
+
+@pytest.mark.parametrize("value", ["~/.aws/config", ".aws/config", "$HOME/.aws/config"])
+def test_relative_path(healthy: Home, value: str) -> None:
+    """A path that not every SDK expands is a warning; the fix sets the absolute one."""
+    (found,) = findings(healthy, "--offline", AWS_CONFIG_FILE=value)
+    assert (found["kind"], found["severity"]) == ("relative-path", "warning")
+    done = healthy.run("sh", "-c", f"{found['fix']}; ssohelper doctor --offline", AWS_CONFIG_FILE=value)
+    assert done.stdout == "no problems found\n"
 
 
 def test_inside_exec(healthy: Home) -> None:

@@ -70,6 +70,21 @@ def test_from_config(words: str, values: list[str] | None) -> None:
     assert (None if found is None else [each.value for each in found]) == values
 
 
+def test_what_botocore_takes(tmp_path: Path) -> None:
+    """A profile that assumes a role is not offered as one of Identity Center; one that inherits its role is."""
+    chained = "[profile chained]\nsso_account_id = 1\nsso_role_name = A\nRole_ARN = x\nsource_profile = other\n"
+    with (tmp_path / "config").open("a") as file:
+        file.write(chained)
+    assert not completions.from_config(["exec", "--profile", "ch"])
+    assert [each.value for each in completions.from_config(["use", "ch"]) or []] == ["chained"]
+    (tmp_path / "credentials").write_text("[DEFAULT]\nregion = x\n[static]\n")
+    with (tmp_path / "config").open("w") as file:
+        file.write("[DEFAULT]\nsso_session = acme\nsso_account_id = 1\n[profile x]\nsso_role_name = A\n")
+    found = completions.from_config(["exec", "--session", "acme", "--profile", ""]) or []
+    assert [(each.value, each.description) for each in found] == [("x", "A in 1")]
+    assert [each.value for each in completions.from_config(["use", ""]) or []] == ["x", "static"]
+
+
 def test_session_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without `--session`, SSOHELPER_SESSION limits the profiles."""
     monkeypatch.setenv("SSOHELPER_SESSION", "acme")

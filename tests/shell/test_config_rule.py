@@ -31,12 +31,14 @@ ROLE = ("--session", "acme", "--account-id", "111122223333", "--role-name", "Rea
 class Case:
     """A value of AWS_CONFIG_FILE, the file that counts (in the home folder), and the one that exec is told to use.
 
+    No file counts where that is None.
+
     Every shell runs in the folder `work`. `asks` is for values that a shell expands only with eval: it must neither
     do that nor guess, so the launcher runs the program, and a hook starts it at each prompt.
     """
 
     value: str | None
-    expected: str
+    expected: str | None
     original: str | None = None
     asks: bool = False
 
@@ -48,7 +50,7 @@ class Case:
 
 CASES = {
     "unset": Case(None, ".aws/config"),
-    "empty": Case("", ".aws/config"),
+    "empty": Case("", None),
     "absolute": Case("{home}/x", "x"),
     "relative": Case("x", "work/x"),
     "relative to the parent": Case("../x", "x"),
@@ -77,7 +79,7 @@ CASES = {
     "original only": Case(None, ".aws/config", "{home}/y"),
 }
 _OTHERS = {"work/x", "y", "work/$HOME/x", "work/${HOME}/x", MOVED_COPY}
-FILES = sorted({case.expected for case in CASES.values()} | _OTHERS)
+FILES = sorted({case.expected for case in CASES.values() if case.expected is not None} | _OTHERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,19 @@ class World:
     files: list[Path] = field(default_factory=list)
 
     @property
+    def counts(self) -> bool:
+        """Whether any file counts."""
+        return self.case.expected is not None
+
+    @property
     def expected(self) -> Path:
         """The file that counts."""
-        return self.home / self.case.expected
+        return Path(os.devnull) if self.case.expected is None else self.home / self.case.expected
+
+    @property
+    def names(self) -> list[str]:
+        """The profiles in that file."""
+        return [f"p{self.files.index(self.expected)}"] if self.expected.is_file() else []
 
     @property
     def state(self) -> Path:
@@ -101,7 +113,7 @@ class World:
 
     def answers(self, is_stale: Callable[[], bool]) -> tuple[bool, bool]:
         """What `is_stale` says if only the expected file has changed, and if only all others have."""
-        return self._after_change([self.expected], is_stale), self._after_change(
+        return self._after_change([self.expected] if self.counts else [], is_stale), self._after_change(
             [each for each in self.files if each != self.expected], is_stale
         )
 
@@ -168,9 +180,8 @@ def test_python(world: World) -> None:
     """The rule itself, and the functions that use it."""
     assert os.path.abspath(folders.aws_config_file()) == str(world.expected)  # noqa: PTH100 (keeps symlinks)
     assert paths.aws_config().absolute().resolve() == world.expected.resolve()
-    assert world.answers(lambda: prepared.lookup([*ROLE]) is None) == (True, False)
-    names = [] if world.expected.is_dir() else [f"p{world.files.index(world.expected)}"]
-    assert [each.name for each in fast_scan.config_sections()] == names
+    assert world.answers(lambda: prepared.lookup([*ROLE]) is None) == (world.counts, False)
+    assert [each.name for each in fast_scan.config_sections()] == world.names
 
 
 def test_credentials_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,12 +198,11 @@ def test_credentials_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize(
-    "world", [case for name, case in CASES.items() if name != "empty" and not name.startswith("exec")], indirect=True
+    "world", [case for name, case in CASES.items() if not name.startswith("exec")], indirect=True
 )
 def test_botocore(world: World) -> None:
-    """Outside `ssohelper exec` it is botocore's rule; only an empty value is no file for botocore."""
-    names = [] if world.expected.is_dir() else [f"p{world.files.index(world.expected)}"]
-    assert botocore.session.Session().available_profiles == names
+    """Outside `ssohelper exec` it is botocore's rule."""
+    assert botocore.session.Session().available_profiles == world.names
 
 
 @pytest.mark.parametrize("shell", [("dash",), ("bash", "--posix")], ids=" ".join)
@@ -201,7 +211,7 @@ def test_launcher(world: World, shell: tuple[str, ...], tmp_path: Path) -> None:
     program = Path(ssohelper.__file__).parent / "bin" / "ssohelper-credential-process"
     launcher = shutil.copy2(program, tmp_path)  # without the program beside it, so that it can print nothing else
     words = (need(shell[0]), *shell[1:], str(launcher), *ROLE)
-    assert world.answers(lambda: world.run(*words) != '{"ok": 1}\n') == (True, world.case.asks)
+    assert world.answers(lambda: world.run(*words) != '{"ok": 1}\n') == (world.counts, world.case.asks)
 
 
 def code(world: World, shell: str) -> str:
@@ -223,7 +233,7 @@ def test_hook(world: World, shell: str) -> None:
     asked = "$__ssohelper_asked" if shell == "fish" else "$_ssohelper_asked"
     script = f"{code(world, shell)}\n{BEFORE_PROMPT[shell]}\necho {asked}\n"
     words = (need(shell), *BARE[shell])
-    assert world.answers(lambda: world.run(*words, script=script) != "0\n") == (True, world.case.asks)
+    assert world.answers(lambda: world.run(*words, script=script) != "0\n") == (world.counts, world.case.asks)
 
 
 def test_powershell_hook(world: World) -> None:
@@ -233,4 +243,4 @@ def test_powershell_hook(world: World) -> None:
     asked = "& (Get-Item function:ssohelper-use).Module { $script:Asked }"
     path.write_text(f"{code(world, 'powershell')}\n$null = prompt\n{asked}\n")
     words = (program, "-NoLogo", "-NoProfile", "-NonInteractive", "-File", str(path))
-    assert world.answers(lambda: world.run(*words, script="") != "0\n") == (True, world.case.asks)
+    assert world.answers(lambda: world.run(*words, script="") != "0\n") == (world.counts, world.case.asks)

@@ -151,7 +151,7 @@ def test_plain_values(one: str, two: str) -> None:
     variables = {"ONE": one, "TWO": two}
     assert exports.render(variables, "dotenv") == f"ONE={one}\nTWO={two}"
     assert exports.render(variables, "cmd") == (
-        f'set "AWS_PROFILE="\nset "AWS_DEFAULT_PROFILE="\nset "ONE={one}"\nset "TWO={two}"'
+        f'set "AWS_PROFILE="\nset "AWS_DEFAULT_PROFILE="\nset "AWS_SECURITY_TOKEN="\nset "ONE={one}"\nset "TWO={two}"'
     )
 
 
@@ -176,6 +176,7 @@ def test_powershell_string(value: str) -> None:
     assert lines[:-1] == [
         "Remove-Item -ErrorAction SilentlyContinue Env:AWS_PROFILE",
         "Remove-Item -ErrorAction SilentlyContinue Env:AWS_DEFAULT_PROFILE",
+        "Remove-Item -ErrorAction SilentlyContinue Env:AWS_SECURITY_TOKEN",
     ]
     start, text = lines[-1][: len("$Env:VALUE = '")], list(lines[-1][len("$Env:VALUE = '") :])
     read = ""
@@ -188,11 +189,22 @@ QUOTES = "'\u2018\u2019\u201a\u201b"
 PAIRS = [[quote] for quote in QUOTES]
 
 
+def _unset(word: str) -> str:
+    """The lines that unset variables, which begin with a word."""
+    return "".join(f"{word} {name}\n" for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN"))
+
+
 @pytest.mark.parametrize(
     ("syntax", "text"),
     [
-        ("bash", "unset AWS_PROFILE\nunset AWS_DEFAULT_PROFILE\nexport A='plain/+='\nexport B='a '\"'\"'b'"),
-        ("fish", "set -e AWS_PROFILE\nset -e AWS_DEFAULT_PROFILE\nset -gx A 'plain/+='\nset -gx B 'a \\'b'"),
+        (
+            "bash",
+            _unset("unset") + "export A='plain/+='\nexport B='a '\"'\"'b'",
+        ),
+        (
+            "fish",
+            _unset("set -e") + "set -gx A 'plain/+='\nset -gx B 'a \\'b'",
+        ),
         ("json", '{\n  "A": "plain/+=",\n  "B": "a \'b"\n}'),
     ],
 )

@@ -35,7 +35,7 @@ _ssohelper_update() {
     local config=$_ssohelper_default_config now=${EPOCHSECONDS:-$((_ssohelper_started + SECONDS))}
     SSOHELPER_PROMPT='' _ssohelper_color=''
     _ssohelper_read_state
-    [[ -z ${AWS_CONFIG_FILE-} ]] || _ssohelper_find_config
+    [[ -z ${AWS_CONFIG_FILE+set} ]] || _ssohelper_find_config
     token_file=$_ssohelper_token_folder/$token.json
     # The program updates the state if a file that it was made from has changed, or if it is time to.
     if [[ -z $state || -z $config || $config -nt $file || $_ssohelper_settings_file -nt $file || $token_file -nt $file ||
@@ -86,7 +86,7 @@ _ssohelper_find_config() {
         *'$'*) ;;
         '~' | '~/'*) [[ -z ${HOME-} ]] || config=$HOME${AWS_CONFIG_FILE#'~'} ;;
         '~'*) ;;
-        *) config=$AWS_CONFIG_FILE ;;
+        *) config=${AWS_CONFIG_FILE:-/dev/null} ;;
     esac
     case $config in # the copy of `ssohelper exec`
         */ssohelper/exec/*/AWS_CONFIG_FILE) config=${SSOHELPER_AWS_CONFIG_FILE:-$config} ;;

@@ -21,7 +21,7 @@ function __ssohelper_update
     # fish has no clock of its own, but knows how long ago a file was changed.
     set -l now (math (path mtime -- /) + (path mtime --relative -- /))
     __ssohelper_find_state
-    test -n "$AWS_CONFIG_FILE"; and __ssohelper_find_config
+    set -q AWS_CONFIG_FILE; and __ssohelper_find_config
     # state, expires_at, warn_at, recheck_at, token, label; if one of them is invalid, nothing is evaluated or shown.
     if test -f $file
         set -l line
@@ -55,6 +55,7 @@ end
 # contains a variable or another user's home folder, which only eval could expand: then only the program can tell.
 function __ssohelper_find_config --no-scope-shadowing
     set config $AWS_CONFIG_FILE
+    test -n "$config"; or set config /dev/null
     if string match --quiet --regex '[$\n]|^~[^/]' -- $config
         set config
     else if string match --quiet '~*' -- $config

@@ -55,8 +55,10 @@ $null = New-Module -Name ssohelper -ScriptBlock {
     # another user's home folder, which are not expanded here: then only the program can tell.
     function Get-ConfigFile {
         $path = $env:AWS_CONFIG_FILE
-        if (-not $path) {
+        if ($null -eq $path) {
             $path = $script:DefaultConfig
+        } elseif (-not $path) { # never so on Windows
+            return '/dev/null'
         } elseif ($path -match '[$%]|^~[^/\\]') {
             return $null
         } elseif ($path[0] -eq '~') {
