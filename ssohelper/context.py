@@ -8,15 +8,17 @@ import math
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ssohelper import deadline
 from ssohelper.aws_config import config_file, resolve, selection
 from ssohelper.aws_config.config_text import ConfigText
-from ssohelper.aws_config.merged import AwsFiles
+from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
+from ssohelper.errors import Failed
 from ssohelper.model import Account, Role, RoleCredentials, RoleRef, Session, Token
 from ssohelper.storage import paths
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from ssohelper.credentials.provider import CredentialCache, CredentialProvider
     from ssohelper.credentials.sensitive import Guard
     from ssohelper.identity_center.limiter import Limiter
+    from ssohelper.identity_center.network import Network
     from ssohelper.identity_center.oidc import Oidc
     from ssohelper.identity_center.portal import Portal
     from ssohelper.settings.config_toml import ConfigToml
@@ -51,6 +54,7 @@ class Context:
         self.environment = environment
         self._sessions: dict[str, SessionContext] = {}
         self._limiters: dict[tuple[str, str, bool], Limiter] = {}
+        self._named_profile: str | None = None
 
     @cached_property
     def config(self) -> ConfigText:
@@ -106,7 +110,21 @@ class Context:
 
         Raises `BadInput`, `Failed`.
         """
+        self._named_profile = options.profile
         return selection.role(self.aws_files, options, self.environment, self._place)
+
+    def network(self, *, background: bool = False) -> "Network":
+        """The certificates and proxies of the profile that the command is for, else of the current one.
+
+        In the background it is the default profile: what is refreshed there is for every profile.
+        """
+        from ssohelper.identity_center import network
+
+        current = None if background else self._named_profile or self.current_profile
+        profile = Merged(current or "default")
+        with suppress(Failed):  # a file that cannot be read says nothing about the network
+            profile = self.aws_files.profiles.get(profile.name, profile)
+        return network.of(profile, self.environment)
 
     @property
     def current_profile(self) -> str | None:
@@ -155,6 +173,11 @@ class SessionContext:
         return self._context.keyring if self.settings.store == "keyring" else None
 
     @cached_property
+    def network(self) -> "Network":
+        """The certificates and proxies for its requests."""
+        return self._context.network(background=self._background)
+
+    @cached_property
     def runtime(self) -> "Runtime":
         """The clock, and the callbacks for waits and warnings."""
         from ssohelper.sign_in.access_tokens import Runtime
@@ -166,7 +189,7 @@ class SessionContext:
         """The OIDC service."""
         from ssohelper.identity_center.oidc import Oidc  # botocore is slow to load
 
-        return Oidc(self.session)
+        return Oidc(self.session, self.network)
 
     @cached_property
     def access_tokens(self) -> "AccessTokens":
@@ -290,4 +313,11 @@ class SessionContext:
         from ssohelper.identity_center.portal import Portal
 
         limiter = self._context.limiter(self.session, background=self._background)
-        return Portal(self.session, token, self.access_tokens.replacement, seconds=seconds, limiter=limiter)
+        return Portal(
+            self.session,
+            token,
+            self.access_tokens.replacement,
+            seconds=seconds,
+            limiter=limiter,
+            network=self.network,
+        )

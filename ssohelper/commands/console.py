@@ -144,7 +144,7 @@ class _Link:
         token = deadline.within(
             _TOKEN_SECONDS,
             "getting a sign-in token",
-            lambda: federation.signin_token(endpoint, credentials, self._seconds),
+            lambda: federation.signin_token(endpoint, credentials, self._seconds, self.context.network),
         )
         return console.login_url(endpoint, token, session.start_url, self._page or "")
 

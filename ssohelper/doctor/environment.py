@@ -47,6 +47,24 @@ def check_files(checkup: Checkup) -> Iterator[Finding]:
             )
 
 
+def check_profiles(checkup: Checkup) -> Iterator[Finding]:
+    """CA bundles and client certificates of profiles that do not exist."""
+    for name, options in checkup.files.profiles.items():
+        for key in ("ca_bundle", "proxy_ca_bundle", "proxy_client_cert"):
+            value = options.get(key)
+            if value and value.text and not Path(value.text).exists():
+                file = checkup.credentials if value.file == "credentials" else checkup.config
+                yield Finding(
+                    kind="file-not-found",
+                    message=f"profile {name!r}: {key}: file not found: {value.text}",
+                    affects="the AWS CLI, boto3, and ssohelper with this profile",
+                    fix=file.edit(value.option),
+                    file=file.path,
+                    line=value.option.first + 1,
+                    profile=name,
+                )
+
+
 def check_paths(checkup: Checkup) -> Iterator[Finding]:
     """Variables that name an AWS file by a path that depends on who reads it."""
     for name in _FILES:

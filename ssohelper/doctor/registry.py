@@ -68,6 +68,7 @@ CONFIG_CHECKS: tuple[Check, ...] = (
     environment.check_web_identity,
     endpoints.check,
     environment.check_profile,
+    environment.check_profiles,
     environment.check_session,
     regions.check_environment,
     regions.check_settings,

@@ -76,7 +76,7 @@ def _check_sign_in(
 
     def send(session: Session, access_token: str) -> ProbeResult:
         with spinner(f"connecting to Identity Center ({session.name})"):
-            return probe.probe(session, access_token)
+            return probe.probe(session, access_token, context.of(session).network)
 
     yield from portal.check(sign_in, send, time.time)
 

@@ -1,8 +1,9 @@
 """botocore clients for the portal and the OIDC service.
 
-They use the user's own SDK but none of its settings: no profile, no config file, no credentials, no retries (the
-limiter has to see every 429). Only `AWS_ENDPOINT_URL_SSO` and `AWS_ENDPOINT_URL_SSO_OIDC` redirect requests: endpoint
-and FIPS settings for other services would send them to hosts that do not exist.
+They use the user's own SDK but none of its settings except certificates and proxies (`network`): no profile, no
+config file, no credentials, no retries (the limiter has to see every 429). Only `AWS_ENDPOINT_URL_SSO` and
+`AWS_ENDPOINT_URL_SSO_OIDC` redirect requests: endpoint and FIPS settings for other services would send them to hosts
+that do not exist.
 """
 
 import os
@@ -16,6 +17,7 @@ from botocore.config import Config
 from ssohelper.errors import BadInput
 from ssohelper.identity_center import botocore_session, region_checks
 from ssohelper.identity_center.errors import translate_errors
+from ssohelper.identity_center.network import Network, of_environment
 from ssohelper.model import Session
 
 Service = Literal["sso", "sso-oidc"]
@@ -30,8 +32,12 @@ _ENDPOINT_VARIABLES: Mapping[Service, str] = {
 }
 
 
-def client(service: Service, session: Session, *, connections: int = 10) -> Any:
-    """A client for one of Identity Center's two services. Raises `BadInput` for an invalid region or endpoint."""
+def client(service: Service, session: Session, network: Network | None = None, *, connections: int = 10) -> Any:
+    """A client for one of Identity Center's two services; without a `network`, that of the environment.
+
+    Raises `BadInput` for an invalid region or endpoint, and for a CA bundle that does not exist.
+    """
+    network = network or of_environment()
     endpoint = endpoint_override(_ENDPOINT_VARIABLES[service])
     if not endpoint:
         region_checks.check_identity_center_region(
@@ -42,11 +48,13 @@ def client(service: Service, session: Session, *, connections: int = 10) -> Any:
             service,
             region_name=session.region,
             endpoint_url=endpoint,
+            verify=network.verify,
             config=Config(
                 signature_version=UNSIGNED,
                 connect_timeout=CONNECT_SECONDS,
                 read_timeout=READ_SECONDS,
                 max_pool_connections=connections,
+                proxies_config=network.proxies_config,  # type: ignore[arg-type] # the stubs want its exact keys
                 retries={"total_max_attempts": 1, "mode": "standard"},
                 use_fips_endpoint=False,
                 use_dualstack_endpoint=not endpoint and _DUAL_STACK.match(session.start_url) is not None,

@@ -1,5 +1,6 @@
 """botocore's exceptions and unusable responses, translated into our errors."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ import botocore.exceptions
 import botocore.parsers
 
 from ssohelper.errors import AccessDenied, Failed, SignInRequired, SsohelperError, Unavailable
+from ssohelper.identity_center import network
 
 IDENTITY_CENTER = "Identity Center"
 _UNREACHABLE_REASONS = {
@@ -45,13 +47,10 @@ def translate_errors(service: str = IDENTITY_CENTER) -> Iterator[None]:
         raise _from_response(error) from error
     except botocore.parsers.ResponseParserError as error:
         raise invalid_response() from error
-    except (botocore.exceptions.ProxyConnectionError, botocore.exceptions.SSLError) as error:
-        raise Unavailable(
-            f"can't connect to {service}: {type(error).__name__}",
-            hint="check HTTPS_PROXY and AWS_CA_BUNDLE",
-        ) from error
+    except botocore.exceptions.SSLError as error:
+        raise _not_trusted(error, service) from error
     except (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError) as error:
-        raise _unreachable(error, service) from error
+        raise _of_proxy(error, service) or _unreachable(error, service) from error
     except botocore.exceptions.BotoCoreError as error:
         raise Failed(f"botocore could not send the request: {type(error).__name__}") from error
 
@@ -105,6 +104,33 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         return max(0.0, float(headers.get("retry-after", "")))
     except ValueError:
         return None
+
+
+def _not_trusted(error: botocore.exceptions.SSLError, service: str) -> Unavailable:
+    """The error for a TLS connection that failed, with OpenSSL's reason if it is the certificate."""
+    found = re.search(r"certificate verify failed: ([a-zA-Z -]+)", str(error))
+    if found is None:
+        return Unavailable(f"can't connect to {service}: TLS failed", hint="check the proxy and AWS_CA_BUNDLE")
+    reason = found[1].strip()
+    by_clock = "expired" in reason or "not yet valid" in reason
+    return Unavailable(
+        f"can't connect to {service}: its certificate is not trusted ({reason})",
+        hint="check the clock of this machine"
+        if by_clock
+        else "set AWS_CA_BUNDLE, or ca_bundle in the profile, to the file with your company's CA certificates",
+    )
+
+
+def _of_proxy(error: Exception, service: str) -> Unavailable | None:
+    """The error for a proxy that cannot be used; None if it is not about one. Its URL may hold a password."""
+    variable = network.proxy_variable(os.environ)
+    if variable is not None and not network.is_proxy_url(os.environ[variable]):
+        return Unavailable(f"{variable} is not a valid proxy URL", hint=f"export {variable}=http://HOST:PORT")
+    if isinstance(error, botocore.exceptions.ProxyConnectionError):
+        return Unavailable(
+            f"can't connect to {service}: no connection to the proxy", hint=f"check {variable or 'the proxy'}"
+        )
+    return None
 
 
 def _unreachable(error: Exception, service: str) -> Unavailable:

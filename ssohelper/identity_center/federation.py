@@ -1,7 +1,6 @@
 """AWS sign-in's federation endpoint: exchanges role credentials for a sign-in token, with botocore's HTTP client."""
 
 import json
-import os
 import re
 from urllib.parse import urlencode, urlsplit
 
@@ -13,6 +12,7 @@ from ssohelper import durations
 from ssohelper.errors import BadInput, Failed, SsohelperError, Unavailable
 from ssohelper.identity_center import clients, console, region_checks
 from ssohelper.identity_center.errors import invalid_response, translate_errors
+from ssohelper.identity_center.network import Network, of_environment
 from ssohelper.model import RoleCredentials
 
 VARIABLE = "AWS_ENDPOINT_URL_SIGNIN"
@@ -32,7 +32,7 @@ def endpoint(region: str) -> str:
     return f"{override.rstrip('/')}/federation"
 
 
-def signin_token(url: str, credentials: RoleCredentials, seconds: int | None) -> str:
+def signin_token(url: str, credentials: RoleCredentials, seconds: int | None, network: Network | None = None) -> str:
     """A sign-in token (getSigninToken), valid for 15 minutes, for a console session of `seconds`.
 
     Raises `BadInput` if that duration is rejected, `Failed` if the credentials are, `Unavailable`.
@@ -45,7 +45,7 @@ def signin_token(url: str, credentials: RoleCredentials, seconds: int | None) ->
     form = {"Action": "getSigninToken", "Session": json.dumps(session)}
     if seconds is not None:
         form["SessionDuration"] = str(seconds)
-    status, body = _post(url, urlencode(form))
+    status, body = _post(url, urlencode(form), network or of_environment())
     if status == 200:
         return _token(body)
     if status == 429 or status >= 500:
@@ -55,12 +55,13 @@ def signin_token(url: str, credentials: RoleCredentials, seconds: int | None) ->
     raise _rejection(credentials, seconds, status)
 
 
-def _post(url: str, form: str) -> tuple[int, bytes]:
+def _post(url: str, form: str, network: Network) -> tuple[int, bytes]:
     """Status and body. The form is in the request's body, since proxies and logs see URLs."""
     http = botocore.httpsession.URLLib3Session(
         # As in botocore's own clients; its stubs allow neither a file nor two timeouts.
-        verify=os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE") or True,  # type: ignore[arg-type]
+        verify=network.verify,  # type: ignore[arg-type]
         proxies=botocore.utils.get_environ_proxies(url),
+        proxies_config=network.proxies_config,
         timeout=(clients.CONNECT_SECONDS, clients.READ_SECONDS),  # type: ignore[arg-type]
     )
     headers = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from ssohelper.errors import AccessDenied, BadInput, Cancelled, Failed, SignInRequired, Unavailable
 from ssohelper.identity_center import clients
 from ssohelper.identity_center.errors import RequestRejected, required_member, translate_errors
+from ssohelper.identity_center.network import Network
 from ssohelper.model import Registration, Session, Token
 
 # The registered URI has no port; the one of a sign-in may have any (RFC 8252, 7.3).
@@ -50,6 +51,7 @@ class Oidc:
     def __init__(
         self,
         session: Session,
+        network: Network | None = None,
         *,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], object] = time.sleep,
@@ -57,7 +59,7 @@ class Oidc:
         self._session = session
         self._now = now
         self._sleep = sleep
-        self._client = clients.client("sso-oidc", session)
+        self._client = clients.client("sso-oidc", session, network)
 
     def register(self, *, browser: bool = False) -> Registration:
         """Register as a public client (RegisterClient), for device codes or authorization codes (`browser`)."""

@@ -17,6 +17,7 @@ from ssohelper.identity_center.errors import (
     translate_errors,
 )
 from ssohelper.identity_center.limiter import Limiter
+from ssohelper.identity_center.network import Network
 from ssohelper.model import Account, Role, RoleCredentials, RoleRef, Session, Token
 
 WORKERS = 32
@@ -49,13 +50,14 @@ class Portal:
         seconds: float = math.inf,
         sleep: Callable[[float], object] | None = None,
         limiter: Limiter | None = None,
+        network: Network | None = None,
     ) -> None:
         self._session = session
         self._token = token
         self._refresh = refresh
         self._refreshing = threading.Lock()
         self._unproven: Token | None = None  # the refreshed token, until a request with it has succeeded
-        self._client = clients.client("sso", session, connections=WORKERS)
+        self._client = clients.client("sso", session, network, connections=WORKERS)
         self._stopped = threading.Event()
         self._sleep = sleep
         self._seconds = seconds

@@ -7,6 +7,7 @@ import botocore.exceptions
 
 from ssohelper.identity_center import clients
 from ssohelper.identity_center.errors import invalid_response, translate_errors
+from ssohelper.identity_center.network import Network
 from ssohelper.model import Session
 
 
@@ -17,12 +18,12 @@ class ProbeResult(NamedTuple):
     token_accepted: bool
 
 
-def probe(session: Session, access_token: str) -> ProbeResult:
-    """Send one ListAccounts request, with any token. Raises `Unavailable`, and `BadInput` for a wrong region."""
+def probe(session: Session, access_token: str, network: Network | None = None) -> ProbeResult:
+    """Send one ListAccounts request, with any token. Raises `Unavailable`; `BadInput` as `clients.client` does."""
     accepted = True
     with translate_errors():
         try:
-            response = clients.client("sso", session).list_accounts(accessToken=access_token, maxResults=1)
+            response = clients.client("sso", session, network).list_accounts(accessToken=access_token, maxResults=1)
             metadata = response["ResponseMetadata"]
         except botocore.exceptions.ClientError as error:
             metadata = error.response.get("ResponseMetadata", {})

@@ -183,6 +183,10 @@ def _relay(center: Simulator, target: Callable[[str], str]) -> Iterator[Threadin
         thread.join()
 
 
+NOT_TRUSTED = "can't connect to Identity Center: its certificate is not trusted (self-signed certificate)"
+CA_HINT = "set AWS_CA_BUNDLE, or ca_bundle in the profile, to the file with your company's CA certificates"
+
+
 @pytest.mark.full
 def test_private_ca(signed_in: Home, identity_center: Simulator, tmp_path: Path) -> None:
     """A certificate of a private CA is accepted with AWS_CA_BUNDLE, and refused without it, with a hint."""
@@ -193,9 +197,37 @@ def test_private_ca(signed_in: Home, identity_center: Simulator, tmp_path: Path)
         done = signed_in.ssohelper("accounts", **endpoints)
     assert (done.stdout, done.stderr, done.returncode) == (
         "",
-        "ssohelper: can't connect to Identity Center: SSLError\nhint: check HTTPS_PROXY and AWS_CA_BUNDLE\n",
+        f"ssohelper: {NOT_TRUSTED}\nhint: {CA_HINT}\n",
         5,
     )
+
+
+@pytest.mark.full
+def test_private_ca_of_a_profile(signed_in: Home, identity_center: Simulator, tmp_path: Path) -> None:
+    """A profile's ca_bundle counts for commands about that profile, the one of [default] for all others."""
+    with tls(identity_center, tmp_path) as (url, certificate):
+        endpoints = {"AWS_ENDPOINT_URL_SSO": url, "AWS_ENDPOINT_URL_SSO_OIDC": url}
+        role = "sso_session = acme\nsso_account_id = 111122223333\nsso_role_name = ReadOnly\n"
+        before = signed_in.config.read_text()
+        signed_in.config.write_text(f"{before}[profile x]\n{role}ca_bundle = {certificate}\n[profile y]\n{role}")
+        assert signed_in.ssohelper("env", "--profile", "x", **endpoints).returncode == 0
+        signed_in.run("rm", "-r", str(signed_in.path / ".aws" / "cli"))
+        assert "not trusted" in signed_in.ssohelper("env", "--profile", "y", **endpoints).stderr
+        assert signed_in.ssohelper("roles", AWS_PROFILE="x", **endpoints).returncode == 0
+        assert "not trusted" in signed_in.ssohelper("roles", **endpoints).stderr
+        signed_in.config.write_text(f"{before}[default]\nca_bundle = {certificate}\n")
+        assert signed_in.ssohelper("roles", **endpoints).returncode == 0
+        done = signed_in.ssohelper("roles", AWS_CA_BUNDLE="/none", **endpoints)
+    assert done.stderr == ("ssohelper: AWS_CA_BUNDLE: file not found: /none\nhint: remove or correct AWS_CA_BUNDLE\n")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_empty_ca_bundle(signed_in: Home, identity_center: Simulator, tmp_path: Path, variable: str) -> None:
+    """An empty variable does not turn off the verification of certificates."""
+    with tls(identity_center, tmp_path) as (url, _):
+        done = signed_in.ssohelper("roles", AWS_ENDPOINT_URL_SSO=url, **{variable: ""})
+    assert (done.returncode, "not trusted" in done.stderr) == (5, True)
 
 
 @pytest.mark.full
@@ -209,8 +241,8 @@ def test_proxy(signed_in: Home, identity_center: Simulator) -> None:
         assert (done.stderr, done.returncode) == ("", 0)
         assert len(json.loads(done.stdout)) == 8
     done = signed_in.ssohelper("accounts", **endpoints, HTTP_PROXY=proxy, http_proxy=proxy)
-    hint = "hint: check HTTPS_PROXY and AWS_CA_BUNDLE"
-    expected = f"ssohelper: can't connect to Identity Center: ProxyConnectionError\n{hint}\n"
+    hint = "hint: check http_proxy"
+    expected = f"ssohelper: can't connect to Identity Center: no connection to the proxy\n{hint}\n"
     assert (done.stdout, done.stderr, done.returncode) == ("", expected, 5)
 
 

@@ -124,21 +124,64 @@ def test_connections(error: Exception, reason: str) -> None:
     )
 
 
+CA_HINT = "set AWS_CA_BUNDLE, or ca_bundle in the profile, to the file with your company's CA certificates"
+
+
 @pytest.mark.parametrize(
-    "error",
+    ("reason", "message", "hint"),
     [
-        exceptions.ProxyConnectionError(proxy_url="http://user:secret@proxy:1"),
-        exceptions.SSLError(endpoint_url=URL, error=OSError("secret")),
+        (
+            "certificate verify failed: self-signed certificate in certificate chain (_ssl.c:1006)",
+            "its certificate is not trusted (self-signed certificate in certificate chain)",
+            CA_HINT,
+        ),
+        (
+            "certificate verify failed: Hostname mismatch, certificate is not valid for 'secret'. (_ssl.c:1006)",
+            "its certificate is not trusted (Hostname mismatch)",
+            CA_HINT,
+        ),
+        (
+            "certificate verify failed: certificate has expired (_ssl.c:1006)",
+            "its certificate is not trusted (certificate has expired)",
+            "check the clock of this machine",
+        ),
+        ("[SSL: WRONG_VERSION_NUMBER] secret", "TLS failed", "check the proxy and AWS_CA_BUNDLE"),
     ],
-    ids=lambda each: type(each).__name__,
 )
-def test_proxies_and_certificates(error: Exception) -> None:
-    """For proxies and certificates the hint names the variables."""
-    found = translated(error)
+def test_certificates(reason: str, message: str, hint: str) -> None:
+    """OpenSSL's reason is said, and what to do about it."""
+    found = translated(exceptions.SSLError(endpoint_url=URL, error=OSError(reason)))
     assert (type(found), str(found), found.hint) == (
         Unavailable,
-        f"can't connect to Identity Center: {type(error).__name__}",
-        "check HTTPS_PROXY and AWS_CA_BUNDLE",
+        f"can't connect to Identity Center: {message}",
+        hint,
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "message", "hint"),
+    [
+        (None, "can't connect to Identity Center: no connection to the proxy", "check the proxy"),
+        (
+            "http://user:secret@proxy:1",
+            "can't connect to Identity Center: no connection to the proxy",
+            "check VARIABLE",
+        ),
+        ("http//secret:1", "VARIABLE is not a valid proxy URL", "export VARIABLE=http://HOST:PORT"),
+    ],
+)
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "http_proxy"])
+def test_proxies(monkeypatch: pytest.MonkeyPatch, variable: str, value: str | None, message: str, hint: str) -> None:
+    """A proxy is named by its variable, without its URL, which may hold a password."""
+    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    if value is not None:
+        monkeypatch.setenv(variable, value)
+    found = translated(exceptions.ProxyConnectionError(proxy_url="http://user:secret@proxy:1"))
+    assert (type(found), str(found), found.hint) == (
+        Unavailable,
+        message.replace("VARIABLE", variable),
+        hint.replace("VARIABLE", variable),
     )
 
 
