@@ -14,9 +14,14 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def suggested_name(start_url: str, known: Collection[str] = ()) -> str:
-    """`acme` for https://acme.awsapps.com/start, `sso` for a host without a name; with a number if it is `known`."""
-    found = re.match(r"https?://([a-z][a-z0-9-]*)", start_url)
-    name = found[1] if found else "sso"
+    """`acme` for https://acme.awsapps.com/start, `sso` for a host without a name; with a number if it is `known`.
+
+    In GovCloud and China all start URLs have one host, and the directory in the path:
+    https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-sso.html
+    """
+    directory = re.match(r"https?://start\.[^/]+/directory/([A-Za-z0-9][A-Za-z0-9_-]*)", start_url)
+    host = re.match(r"https?://([a-z][a-z0-9-]*)", start_url)
+    name = directory[1] if directory else host[1] if host else "sso"
     number = 1
     while (numbered := f"{name}-{number}" if number > 1 else name) in known:
         number += 1

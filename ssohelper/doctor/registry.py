@@ -53,6 +53,7 @@ CONFIG_CHECKS: tuple[Check, ...] = (
     profile_roles.check_values,
     misspelled_keys.check,
     sessions.check_values,
+    sessions.check_scopes,
     sessions.check_profiles,
     legacy_profiles.check,
     credential_process.check,

@@ -10,6 +10,7 @@ from ssohelper.doctor import damaged_values
 from ssohelper.doctor.checkup import AwsFile, Checkup, option_of
 from ssohelper.errors import did_you_mean
 from ssohelper.findings import Change, Finding
+from ssohelper.model import DEFAULT_SCOPE
 
 
 def check_configured(checkup: Checkup) -> Iterator[Finding]:
@@ -62,6 +63,23 @@ def check_values(checkup: Checkup) -> Iterator[Finding]:
                     file=checkup.config.path,
                     line=option.first + 1,
                 )
+
+
+def check_scopes(checkup: Checkup) -> Iterator[Finding]:
+    """Sessions whose tokens do not give access to accounts."""
+    for section in checkup.config.text.of_kind("sso-session"):
+        option = option_of(section, "sso_registration_scopes")
+        scopes = [each.strip() for each in option.value.split(",")] if option else []
+        if option and DEFAULT_SCOPE not in scopes:
+            yield Finding(
+                kind="missing-scope",
+                message=f"sso-session {section.name!r}: sso_registration_scopes has no {DEFAULT_SCOPE}",
+                affects="every tool that uses one of its profiles: a token without it gives no role credentials",
+                fix=checkup.config.set_value(option, ",".join([*filter(None, scopes), DEFAULT_SCOPE])),
+                severity="warning",
+                file=checkup.config.path,
+                line=option.first + 1,
+            )
 
 
 def check_profiles(checkup: Checkup) -> Iterator[Finding]:

@@ -42,10 +42,10 @@ def path() -> str:
 
 
 def credential_process(command: Command, role: RoleRef) -> str:
-    """The `credential_process` line for a role: an absolute path and plain arguments.
+    """The `credential_process` line for a role: an absolute path and plain arguments, in quotes if one has spaces.
 
     Each SDK splits or runs this line in its own way (shlex, `sh -c`, `cmd /C`), so it must not contain anything that
-    one of them treats specially. Raises `BadInput` if it would.
+    they read differently. Raises `BadInput` if it would.
     """
     program, *_ = command
     words = (*command, "--session", role.session, "--account-id", role.account_id, "--role-name", role.role_name)
@@ -54,10 +54,18 @@ def credential_process(command: Command, role: RoleRef) -> str:
             f"cannot use {program!r} in credential_process: not an absolute path",
             hint="set `program` in config.toml to the absolute path of ssohelper, or use --style sso",
         )
-    for word in words:
-        if not _PLAIN_ARGUMENT.fullmatch(word):
-            raise BadInput(
-                f"cannot use {word!r} in credential_process: some SDKs would read it differently",
-                hint="set `program` in config.toml to a path without spaces, or use --style sso",
-            )
-    return " ".join(words)
+    return " ".join(_argument(word, of_program=word in command) for word in words)
+
+
+def _argument(word: str, *, of_program: bool) -> str:
+    if _PLAIN_ARGUMENT.fullmatch(word):
+        return word
+    # Quotes around the program itself would confuse cmd.exe.
+    if not of_program and all(map(_PLAIN_ARGUMENT.fullmatch, word.split(" "))):
+        return f'"{word}"'
+    raise BadInput(
+        f"cannot use {word!r} in credential_process: some SDKs would read it differently",
+        hint="set `program` in config.toml to a path without spaces, or use --style sso"
+        if of_program
+        else "use --style sso",
+    )

@@ -102,6 +102,10 @@ def test_check_complete(name: str, missing: str) -> None:
         ("http://127.0.0.1:8080/start", (), "sso"),
         ("http://127.0.0.1:8080/start", ("sso",), "sso-2"),
         ("acme", (), "sso"),
+        ("https://start.us-gov-home.awsapps.com/directory/d-1234567890", (), "d-1234567890"),
+        ("https://start.us-gov-home.awsapps.com/directory/acme/start", (), "acme"),
+        ("https://start.home.awsapps.cn/directory/acme", ("acme",), "acme-2"),
+        ("https://start.example.com/", (), "start"),
     ],
 )
 def test_suggested_name(url: str, known: tuple[str, ...], name: str) -> None:

@@ -72,3 +72,15 @@ def test_nothing_configured(make_home: Callable[..., Home]) -> None:
     empty = make_home("empty")
     found = [(each["kind"], each["severity"]) for each in findings(empty)]
     assert (found, empty.tree()) == ([("nothing-configured", "warning")], {})
+
+
+def test_missing_scope(configured: Home) -> None:
+    """A session whose tokens give no access to accounts is a warning; its own scopes are kept."""
+    scopes = "sso_registration_scopes = codewhisperer:completions, \n"
+    configured.config.write_text(f"{SESSION}{scopes}{PROFILE}")
+    found = config_findings(configured)
+    assert [(each["kind"], each["severity"], each["line"]) for each in found] == [("missing-scope", "warning", 4)]
+    fix_config(configured, found)
+    assert configured.config.read_text().splitlines()[3] == (
+        "sso_registration_scopes = codewhisperer:completions,sso:account:access"
+    )

@@ -1,6 +1,8 @@
 """Our own program in `credential_process` lines."""
 
 import os
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -27,6 +29,18 @@ def test_every_character_of_role_names() -> None:
     assert own_program.credential_process(COMMAND, role).endswith(" --role-name aZ0_+=,.@-")
 
 
+def test_session_with_spaces() -> None:
+    """It is put in double quotes, which shlex, sh and cmd.exe read alike."""
+    line = own_program.credential_process(COMMAND, RoleRef("my new sso", "111111111111", "Admin"))
+    assert line == (
+        '/opt/ssohelper/bin/ssohelper credential-process --session "my new sso"'
+        " --account-id 111111111111 --role-name Admin"
+    )
+    assert subprocess.run(
+        ["sh", "-c", f"printf '%s\\n' {line}"], capture_output=True, text=True, check=True
+    ).stdout.split("\n")[:-1] == shlex.split(line)
+
+
 @pytest.mark.parametrize(
     ("program", "session", "role_name", "message"),
     [
@@ -40,7 +54,9 @@ def test_every_character_of_role_names() -> None:
         ("ssohelper", "main", "R", "'ssohelper' in credential_process: not an absolute path"),
         ("~/bin/ssohelper", "main", "R", "'~/bin/ssohelper' in credential_process: not an absolute path"),
         ("/x/$HOME", "main", "R", "'/x/$HOME' in credential_process: some SDKs would read it differently"),
-        ("/x", "my session", "R", "'my session' in credential_process: some SDKs would read it differently"),
+        ("/x", "my  session", "R", "'my  session' in credential_process: some SDKs would read it differently"),
+        ("/x", " main", "R", "' main' in credential_process: some SDKs would read it differently"),
+        ("/x", 'my "one"', "R", "'my \"one\"' in credential_process: some SDKs would read it differently"),
         ("/x", "main", "a'b", '"a\'b" in credential_process: some SDKs would read it differently'),
         ("/x", "main", "%PATH%", "'%PATH%' in credential_process: some SDKs would read it differently"),
         ("/x", "main", "", "'' in credential_process: some SDKs would read it differently"),
