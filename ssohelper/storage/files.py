@@ -2,7 +2,10 @@
 
 After a crash at any point a file is old or new, never in between: the new bytes go to a temporary file beside it,
 which is private (0600) from its first byte, are synced, and replace the file in one rename. A symlink is kept, and
-the file that it points to is replaced. A file keeps its mode.
+the file that it points to is replaced. A file keeps its owner and its mode.
+
+Where that is impossible, the file is written in place: if it has hard links or is a mount point, if its folder cannot
+be written, or if a new file could not have its owner.
 """
 
 import errno
@@ -18,6 +21,10 @@ from ssohelper.errors import Failed
 from ssohelper.storage import paths
 
 _SUFFIX = ".ssohelper"
+# Why a file cannot be made beside another one, or take its place: a mount point, a folder that cannot be written.
+_IN_PLACE = (errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EROFS)
+# What a file system answers that does not know a call.
+_UNSUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EPERM, errno.EACCES)
 
 
 def read(path: Path) -> bytes | None:
@@ -37,9 +44,9 @@ def replace(path: Path, data: bytes, *, private: bool = False) -> None:
     """
     target = _target(path)
     try:
+        _check_links(path)
         with _temporary(target, data, private=private) as new:
-            new.replace(target)
-            _sync_folder(target.parent)
+            _put(new, target, data, private=private)
     except OSError as error:
         raise failed("write", path, error) from error
 
@@ -55,17 +62,18 @@ def replace_if(path: Path, data: bytes, *, expected: bytes | None) -> bool:
     target = _target(path)
     before = _signature(target)
     try:
+        _check_links(path)
         with _temporary(target, data) as new:
             if _signature(target) != before:  # changed while the temporary file was synced
                 return False
-            if expected is None:
+            if expected is None and new is not None:
                 done = _create(new, target)
-            elif exchange(new, target):
+            elif new is not None and exchange(new, target):
                 done = new.read_bytes() == expected or _put_back(new, target, data)
             else:  # the platform cannot exchange files, or the file was deleted
                 done = read(target) == expected
                 if done:
-                    new.replace(target)
+                    _put(new, target, data)
             _sync_folder(target.parent)
             return done
     except OSError as error:
@@ -93,6 +101,7 @@ def check_writable(path: Path) -> None:
     """Raise `Failed` if replacing the file would fail now, for example because the disk is full."""
     target = _target(path)
     try:
+        _check_links(path)
         with _temporary(target, b" " * 16_384, private=True):
             pass
     except OSError as error:
@@ -147,30 +156,103 @@ def _put_back(displaced: Path, target: Path, written: bytes) -> bool:
 
 
 @contextmanager
-def _temporary(target: Path, data: bytes, *, private: bool = False) -> Iterator[Path]:
-    """A synced temporary file beside `target` with `data`, and the target's mode unless `private` (0600).
+def _temporary(target: Path, data: bytes, *, private: bool = False) -> Iterator[Path | None]:
+    """A synced temporary file beside `target` with `data`, its owner, and its mode unless `private` (0600).
 
-    It is deleted at the end, if it still exists.
+    It is deleted at the end, if it still exists. None if no file can take the target's place.
     """
     make_folder(target.parent)
     if target.exists() and not (target.is_file() or target.is_dir()):  # such as a device
         raise OSError(errno.EINVAL, "not a regular file", str(target))
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, "read-only", str(target))
+    if target.exists() and target.stat().st_nlink > 1 and not target.is_dir():
+        yield None
+        return
     import tempfile  # slow to load, and not needed to read
 
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_SUFFIX, dir=target.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_SUFFIX, dir=target.parent)
+    except OSError as error:
+        if error.errno not in _IN_PLACE or not target.exists():
+            raise
+        yield None
+        return
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
+            same_owner = _take_owner(file.fileno(), target)
             if not private and target.exists() and os.name == "posix":
-                os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
-            os.fsync(file.fileno())
-        yield Path(name)
+                with _if_supported():
+                    os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
+            _sync(file.fileno())
+        yield Path(name) if same_owner else None
     finally:
         with suppress(FileNotFoundError):
             Path(name).unlink()
+
+
+def _take_owner(handle: int, target: Path) -> bool:
+    """Give a new file the owner of the one that it will replace. Returns whether it has it."""
+    if os.name != "posix" or not target.exists():
+        return True
+    old, new = target.stat(), os.fstat(handle)
+    if (old.st_uid, old.st_gid) == (new.st_uid, new.st_gid):
+        return True
+    try:
+        os.fchown(handle, old.st_uid, old.st_gid)
+    except OSError:
+        return False
+    return True
+
+
+def _put(new: Path | None, target: Path, data: bytes, *, private: bool = False) -> None:
+    """Put the new file in the target's place; where that is impossible, write its content there."""
+    if new is not None:
+        try:
+            new.replace(target)
+            _sync_folder(target.parent)
+        except OSError as error:
+            if error.errno not in _IN_PLACE or not target.exists():
+                raise
+        else:
+            return
+    with target.open("r+b") as file:
+        if private and os.name == "posix":
+            with _if_supported():
+                os.fchmod(file.fileno(), stat.S_IRUSR | stat.S_IWUSR)
+        file.write(data)
+        file.truncate()
+        file.flush()
+        _sync(file.fileno())
+
+
+def _sync(handle: int) -> None:
+    with _if_supported():
+        os.fsync(handle)
+
+
+@contextmanager
+def _if_supported() -> Iterator[None]:
+    """Go on without a call that the file system does not know, such as one on a network or of Windows."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+
+
+def _check_links(path: Path) -> None:
+    """Raise `OSError` for a path through a link to nothing, such as a drive that is not mounted.
+
+    A file there, and its folder, would be hidden once the drive is mounted.
+    """
+    for each in (path, *path.parents):
+        if each.is_symlink() and not each.exists():
+            target = Path(os.path.realpath(each))
+            if each != path or not target.parent.exists():
+                raise OSError(errno.ENOENT, f"it is a link to {target}, which does not exist", str(each))
 
 
 def _create(new: Path, target: Path) -> bool:
@@ -211,7 +293,8 @@ def _sync_folder(folder: Path) -> None:
 
 def failed(verb: str, path: Path, error: OSError) -> Failed:
     """The error for an `OSError`: `can't VERB PATH: reason`."""
-    reason = (error.strerror or str(error)).lower()
+    text = error.strerror or str(error)
+    reason = text[:1].lower() + text[1:]
     return Failed(f"can't {verb} {paths.shown(path)}: {reason}", hint=f"ls -ld {_quoted(paths.shown(path.parent))}")
 
 

@@ -1,9 +1,12 @@
 """File locks between processes, which the kernel releases when their process ends.
 
+On a file system without locks, such as some network ones, everything goes on without them.
+
 A lock is a file in our state folder that is never deleted. A file beside it has the id of the last holder, for
 messages.
 """
 
+import errno
 import os
 import sys
 import time
@@ -17,6 +20,8 @@ from ssohelper.storage import files, paths
 _PRIVATE = 0o600
 # A shorter wait is not reported.
 _SILENT_SECONDS = 1.0
+# What a file system without locks answers.
+_UNSUPPORTED = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.002, 0.05
 
 
@@ -63,7 +68,7 @@ def held_file(file: Path) -> Iterator[None]:
     except OSError as error:
         raise files.failed("lock", file, error) from error
     try:
-        _acquire(handle)
+        _acquire_if_supported(handle)
         yield
     finally:
         os.close(handle)
@@ -80,7 +85,7 @@ def is_free(file: Path) -> bool:
 
 def _wait(handle: int, holder: Path, waiting: Callable[[str], None], deadline: float) -> None:
     start, pause, process = time.monotonic(), _SHORTEST_PAUSE, ""
-    while not _acquire(handle):
+    while not _acquire_if_supported(handle):
         waited = time.monotonic() - start
         if waited >= _SILENT_SECONDS and not process:
             process = _process(holder)
@@ -92,6 +97,16 @@ def _wait(handle: int, holder: Path, waiting: Callable[[str], None], deadline: f
             )
         time.sleep(pause)
         pause = min(_LONGEST_PAUSE, 2 * pause)
+
+
+def _acquire_if_supported(handle: int) -> bool:
+    """Acquire the lock if no process holds it, and if the file system has locks. Returns False if one holds it."""
+    try:
+        return _acquire(handle)
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+        return True
 
 
 def _folder() -> Path:

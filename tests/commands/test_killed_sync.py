@@ -1,5 +1,6 @@
 """`sync` that is killed at any system call, or that fails at one, leaves the old file or the new one."""
 
+import os
 import re
 import subprocess
 from collections import Counter
@@ -144,3 +145,56 @@ def test_failing_calls(scene: Scene, error: str, words: str) -> None:
         assert cli.run(["sync", "--yes"]) == 0
         assert scene.home.config.read_bytes() == scene.new
     assert failures >= 10
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        ("renameat2", "EBUSY"),
+        ("renameat2", "EXDEV"),
+        ("openat", "EROFS"),
+        ("openat", "EACCES"),
+        ("fchmod", "EPERM"),
+        ("fsync", "EINVAL"),
+        ("flock", "EOPNOTSUPP"),
+        ("flock", "ENOLCK"),
+    ],
+)
+def test_degraded(scene: Scene, call: str, error: str) -> None:
+    """A mount point, a folder that cannot be written, and file systems without modes, syncs or locks: it works."""
+    place = "locks" if call == "flock" else ".aws/"
+    at = next(
+        number
+        for number, point in enumerate(scene.points)
+        if point.call == call and place in point.arguments and (call != "openat" or "O_CREAT" in point.arguments)
+    )
+    failing = [f"inject={call}:error={error}:when={scene.points[at].number}"]
+    if call == "renameat2":  # then the plain rename, which is tried instead, fails as well
+        before = max(point.number for point in scene.points[:at] if point.call == "rename")
+        failing.append(f"inject=rename:error={error}:when={before + 1}")
+    scene.restore()
+    inode = scene.home.config.stat().st_ino
+    done = traced(scene.home, scene.strace, *(word for each in failing for word in ("-e", each)))
+    assert (done.returncode, scene.home.config.read_bytes()) == (0, scene.new), done.stderr
+    assert (scene.home.config.stat().st_ino == inode) == (call in ("renameat2", "openat"))
+    assert scene.old in [path.read_bytes() for path in scene.home.state.glob("backups/*/config-*")]
+    assert [path.name for path in scene.home.config.parent.iterdir() if path.is_file()] == ["config"]
+
+
+def test_hard_link(scene: Scene) -> None:
+    """A file with another name keeps it, and both names have the new content."""
+    scene.restore()
+    other = scene.home.path / "other"
+    other.hardlink_to(scene.home.config)
+    assert cli.run(["sync", "--yes"]) == 0
+    assert (other.samefile(scene.home.config), other.read_bytes()) == (True, scene.new)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_owner(scene: Scene) -> None:
+    """A file of another user stays theirs."""
+    scene.restore()
+    os.chown(scene.home.config, 12345, 54321)
+    assert cli.run(["sync", "--yes"]) == 0
+    found = scene.home.config.stat()
+    assert (found.st_uid, found.st_gid, scene.home.config.read_bytes()) == (12345, 54321, scene.new)

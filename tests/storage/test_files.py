@@ -98,14 +98,34 @@ def test_symlink_is_kept(home: Path, exists: bool) -> None:
     """The file that a symlink points to is replaced, or created."""
     target, link = home / "folder" / "target", home / "link"
     link.symlink_to("folder/target")
+    target.parent.mkdir()
     if exists:
-        target.parent.mkdir()
         target.write_bytes(b"old")
     assert files.replace_if(link, b"new", expected=b"old" if exists else None)
     assert str(link.readlink()) == "folder/target"
     assert target.read_bytes() == b"new"
     files.replace(link, b"newer")
     assert (link.is_symlink(), target.read_bytes()) == (True, b"newer")
+
+
+@pytest.mark.parametrize("link", ["link", "folder/link"])
+def test_link_to_nothing(home: Path, link: str) -> None:
+    """A link to a drive that is not mounted is an error: nothing is made where the drive would be."""
+    drive = home / "drive"
+    if link == "link":
+        (home / "link").symlink_to(drive / "aws" / "config")
+    else:
+        (home / "folder").symlink_to(drive / "aws")
+    for call in (
+        lambda path: files.replace(path, b"x"),
+        lambda path: files.replace_if(path, b"x", expected=None),
+        files.check_writable,
+    ):
+        with pytest.raises(
+            Failed, match=r"^can't write ~/\S+: it is a link to \S+/drive/aws\S*, which does not exist$"
+        ):
+            call(home / link)
+    assert not drive.exists()
 
 
 def test_open_file_is_not_changed(path: Path) -> None:
