@@ -12,11 +12,9 @@ TYPE_CHECKING = False  # loading `typing` and `collections` takes longer than sc
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The prefixes of the keys that name a session, an account or a role.
-_PREFIXES = ("sso_", "ssohelper_")
-# With one of these, botocore takes other credentials than those of the role.
-_OTHER_SOURCES = ("role_arn", "web_identity_token_file")
+# How the lines of these keys start; those in an indented line need the full parser.
 _STARTS = ("sso_", "ssoh", "role", "web_")
+_INDENTED = ("[", *_STARTS)
 # The section whose options all others inherit.
 DEFAULTS = "DEFAULT"
 _KINDS = ("profile", "sso-session", "services")
@@ -24,17 +22,12 @@ _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 
 class Section:
-    """A section, with its keys that start with `sso_` or `ssohelper_`, and those of other sources."""
+    """A section, with its keys that start with `sso_` or `ssohelper_`, and those like `role_arn`."""
 
     __slots__ = ("keys", "kind", "name")
 
     def __init__(self, kind: str, name: str, keys: dict[str, str]) -> None:
         self.kind, self.name, self.keys = kind, name, keys
-
-    def set(self, key: str, value: str) -> None:
-        """Set one of these keys; others are left out."""
-        if key.startswith(_PREFIXES) or key in _OTHER_SOURCES:
-            self.keys[key] = value
 
     @property
     def session(self) -> str:
@@ -59,7 +52,8 @@ class Section:
 
     @property
     def _overridden(self) -> bool:
-        return any(key in self.keys for key in _OTHER_SOURCES)
+        # With one of these, botocore takes other credentials than those of the role.
+        return "role_arn" in self.keys or "web_identity_token_file" in self.keys
 
 
 def config_sections() -> list[Section]:
@@ -93,13 +87,16 @@ def _read(path: str) -> list[Section]:
 def _scanned(text: str) -> Iterator[Section]:
     """The sections of an ordinary file. Raises `ValueError` for lines that need the full parser."""
     current, may_continue = None, False
+    # Most files have no other sources, and many a `region`: its lines are not looked at twice.
+    lowered = text.lower()
+    letters = "sSrRwW" if "role_arn" in lowered or "web_identity_token_file" in lowered else "sS"
     for line in text.split("\n"):
         first = line[:1]
-        if first in "sSrRwW" and line[:4].lower() in _STARTS and current:
+        if first in letters and line[:4].lower() in _STARTS and current:
             key, equals, value = line.partition("=")
             if not equals or ":" in key:
                 raise ValueError(line)
-            current.set(key.strip().lower(), value.strip())
+            current.keys[key.strip().lower()] = value.strip()
             may_continue = True
         elif first == "[":
             if current:
@@ -108,7 +105,7 @@ def _scanned(text: str) -> Iterator[Section]:
         elif first.isspace():
             inside = line.strip().lower()
             # A continuation line or a nested block.
-            if (may_continue and inside and inside[0] not in "#;") or inside.startswith(("[", *_STARTS)):
+            if (may_continue and inside and inside[0] not in "#;") or inside.startswith(_INDENTED):
                 raise ValueError(line)
         elif first and first not in "#;":
             may_continue = False
@@ -140,8 +137,7 @@ def _parsed(data: bytes) -> list[Section]:
     inherited = [option for each in sections if each.header == DEFAULTS for option in each.options]
     found = []
     for each in sections:
-        section = Section(each.kind, each.name or each.header, {})
-        for option in (*inherited, *each.options):
-            section.set(option.key, option.value)
-        found.append(section)
+        keys = {option.key: option.value for option in (*inherited, *each.options)}
+        known = {key: value for key, value in keys.items() if key[:4] in _STARTS}
+        found.append(Section(each.kind, each.name or each.header, known))
     return found

@@ -43,8 +43,10 @@ def _files(draw: st.DrawFn) -> bytes:
 
 
 def fields(section: Section) -> tuple[str, str, dict[str, str]]:
-    """The fields of a section."""
-    return section.kind, section.name, section.keys
+    """The fields of a section; of its keys, those that count."""
+    others = ("role_arn", "web_identity_token_file")
+    keys = {key: value for key, value in section.keys.items() if key.startswith(("sso_", "ssoh")) or key in others}
+    return section.kind, section.name, keys
 
 
 def parsed(data: bytes) -> list[tuple[str, str, dict[str, str]]]:
@@ -56,7 +58,7 @@ def parsed(data: bytes) -> list[tuple[str, str, dict[str, str]]]:
     found = []
     for each in sections:
         values = {**inherited, **each.values()}
-        keys = {key: value for key, value in values.items() if key.startswith(("sso_", "ssohelper_"))}
+        keys = {key: value for key, value in values.items() if key.startswith(("sso_", "ssoh"))}
         keys |= {key: values[key] for key in ("role_arn", "web_identity_token_file") if key in values}
         found.append((each.kind, each.name or each.header, keys))
     return found
