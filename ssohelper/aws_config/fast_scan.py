@@ -37,23 +37,14 @@ class Section:
         )
 
     @property
-    def account_id(self) -> str:
-        """The account id of a profile for a role of Identity Center; empty for any other."""
-        return (
-            "" if self._overridden else self.keys.get("sso_account_id") or self.keys.get("ssohelper_account_id") or ""
-        )
-
-    @property
-    def role_name(self) -> str:
-        """The role name of a profile for a role of Identity Center; empty for any other."""
-        return (
-            "" if self._overridden else self.keys.get("sso_role_name") or self.keys.get("ssohelper_role_name") or ""
-        )
-
-    @property
-    def _overridden(self) -> bool:
-        # With one of these, botocore takes other credentials than those of the role.
-        return "role_arn" in self.keys or "web_identity_token_file" in self.keys
+    def role(self) -> tuple[str, str]:
+        """The account id and the role name of a profile for Identity Center; both may be empty."""
+        keys = self.keys
+        # With one of these, botocore takes other credentials.
+        if "role_arn" in keys or "web_identity_token_file" in keys:
+            return "", ""
+        account_id = keys.get("sso_account_id") or keys.get("ssohelper_account_id") or ""
+        return account_id, keys.get("sso_role_name") or keys.get("ssohelper_role_name") or ""
 
 
 def config_sections() -> list[Section]:

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable
 from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from ssohelper.credentials import answer
 from ssohelper.credentials.answer import CachedRole
 from ssohelper.credentials.aws_cli_cache import AwsCliCache
-from ssohelper.credentials.provider import CredentialCache
 from ssohelper.model import RoleRef, Session
 from ssohelper.storage import paths
 
+if TYPE_CHECKING:  # slow to load, for a type alone
+    from ssohelper.credentials.provider import CredentialCache
 
-def find(session: Session, candidates: Iterable[RoleRef], cache: CredentialCache, now: float) -> list[CachedRole]:
+
+def find(session: Session, candidates: Iterable[RoleRef], cache: "CredentialCache", now: float) -> list[CachedRole]:
     """The roles with credentials that are valid at `now` (Unix seconds), the latest expiration first.
 
     The AWS CLI's files do not say which role they are for. So the `candidates`, such as the roles of profiles, are
@@ -25,7 +28,7 @@ def find(session: Session, candidates: Iterable[RoleRef], cache: CredentialCache
     return sorted((each for each in found.values() if each.expiration > now), key=lambda each: -each.expiration)
 
 
-def delete(session: Session, candidates: Iterable[RoleRef], cache: CredentialCache) -> int:
+def delete(session: Session, candidates: Iterable[RoleRef], cache: "CredentialCache") -> int:
     """Delete the session's role credentials. Returns the number of roles.
 
     Everything is tried before an error is raised: `Failed`, or `Unavailable` by a keyring.
@@ -37,7 +40,7 @@ def delete(session: Session, candidates: Iterable[RoleRef], cache: CredentialCac
     return len(roles)
 
 
-def _delete(role: RoleRef, cache: CredentialCache) -> None:
+def _delete(role: RoleRef, cache: "CredentialCache") -> None:
     cache.delete(role)
     answer.delete(role)  # last: a second logout finds the role by it
 

@@ -54,7 +54,7 @@ def from_config(words: Sequence[str]) -> list[Candidate] | None:
 def option_values(option: str, before: Sequence[str], prefix: str) -> list[Candidate]:
     """The values of an option that start with `prefix`, within the session and account given in `before`."""
     sections = fast_scan.config_sections()
-    profiles = [each for each in sections if each.kind == "profile" and each.account_id and each.role_name]
+    profiles = [each for each in sections if each.kind == "profile" and all(each.role)]
     session, account_id = _option_value("--session", before), _option_value("--account-id", before)
     profiles = [each for each in profiles if session in (None, each.session)]
     if option == "--profile":
@@ -63,7 +63,7 @@ def option_values(option: str, before: Sequence[str], prefix: str) -> list[Candi
         return _matching(map(Candidate, _sessions(sections)), prefix)
     if option == "--account-id":
         return _matching((Candidate(each, ", ".join(roles)) for each, roles in _accounts(profiles).items()), prefix)
-    roles = [each.role_name for each in profiles if account_id in (None, each.account_id)]
+    roles = [each.role[1] for each in profiles if account_id in (None, each.role[0])]
     return _matching(map(Candidate, sorted(set(roles))), prefix)
 
 
@@ -71,13 +71,14 @@ def profile_arguments(command: str, prefix: str) -> list[Candidate]:
     """The profiles that start with `prefix`, for a command that has a profile as its argument."""
     profiles = [each for each in fast_scan.config_sections() if each.kind == "profile"]
     if command in _ROLE_PROFILE:
-        return _matching((_profile(each) for each in profiles if each.role_name), prefix)
+        return _matching((_profile(each) for each in profiles if each.role[1]), prefix)
     shared = map(Candidate, fast_scan.shared_profiles())
     return _matching([*map(_profile, profiles), *shared], prefix)
 
 
 def _profile(section: Section) -> Candidate:
-    return Candidate(section.name, f"{section.role_name} in {section.account_id}" if section.role_name else "")
+    account_id, role_name = section.role
+    return Candidate(section.name, f"{role_name} in {account_id}" if role_name else "")
 
 
 def _sessions(sections: Iterable[Section]) -> list[str]:
@@ -93,8 +94,8 @@ def _is_legacy(section: Section) -> bool:
 def _accounts(profiles: Iterable[Section]) -> dict[str, list[str]]:
     """The role names in each account, by account id."""
     found: dict[str, list[str]] = {}
-    for each in profiles:
-        found.setdefault(each.account_id, []).append(each.role_name)
+    for account_id, role_name in (each.role for each in profiles):
+        found.setdefault(account_id, []).append(role_name)
     return found
 
 
