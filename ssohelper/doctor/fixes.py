@@ -6,7 +6,7 @@ Lines are counted from 1, as they are shown.
 import os
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,9 +60,16 @@ def use_equals_sign(file: Path, text: ConfigText, option: Option) -> Change:
     return Change(file, f"replace : by = on line {option.first + 1}", {option.first: (line,)})
 
 
-def unindent(file: Path, text: ConfigText, line: int) -> Change:
-    """Remove the indentation of a line."""
-    return Change(file, f"remove the indentation of line {line}", {line - 1: (text.lines[line - 1].lstrip(),)})
+def unindent(file: Path, text: ConfigText, numbers: Sequence[int]) -> Change:
+    """Remove the indentation of the first of these lines, counted from 0, from all of them that have it."""
+    first = numbers[0]
+    indent = config_text.indentation(text.lines[first])
+    lines = {
+        number: (line.removeprefix(indent),) for number in numbers if (line := text.lines[number]).startswith(indent)
+    }
+    last = max(lines)
+    which = f"line {first + 1}" if last == first else f"lines {first + 1} to {last + 1}"
+    return Change(file, f"remove the indentation of {which}", lines)
 
 
 def use_session(file: Path, text: ConfigText, url: Option, region: Option, name: str) -> Change:

@@ -1,6 +1,6 @@
 """Makes the changes that fix findings, one at a time, each if it is accepted. Pure: nothing is written here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ssohelper.aws_config import config_text
@@ -72,18 +72,22 @@ def _content(checkup: Checkup) -> tuple[bytes, bytes]:
 
 
 def _only_changes_its_lines(before: ConfigText, change: Change) -> bool:
-    """Whether every option on other lines still has its value: a line may be read as part of the one above it.
+    """Whether headers and options on other lines are read as before: a line may become a part of the one above it.
 
     In a file that no tool can read, what it says is not known.
     """
     if before.problem or change.data is not None:
         return True
     after = config_text.parse(fixes.applied(before, [change]))
-    untouched = [
-        (option.key, option.value)
-        for section in before.sections
-        for option in section.options
-        if change.lines.keys().isdisjoint(range(option.first, option.last + 1))
-    ]
-    found = iter([(option.key, option.value) for section in after.sections for option in section.options])
-    return after.problem is None and all(option in found for option in untouched)
+    found = iter([name for name, _ in _read(after)])
+    return after.problem is None and all(
+        name in found for name, lines in _read(before) if change.lines.keys().isdisjoint(lines)
+    )
+
+
+def _read(text: ConfigText) -> Iterator[tuple[tuple[str, ...], range]]:
+    """What is read in the order of the file, headers and options, each with its lines."""
+    for section in text.sections:
+        yield (section.header,), range(section.first, section.first + 1)
+        for option in section.options:
+            yield (option.key, option.value), range(option.first, option.last + 1)

@@ -1,49 +1,68 @@
-"""Lines that botocore reads, and for which some SDK refuses the whole file."""
+"""Lines that botocore reads, and for which some SDK refuses the whole file, or reads something else.
+
+Source: the parser's test descriptions that AWS's SDKs share (`profile-parser-tests.json` in the SDK for Rust).
+"""
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from ssohelper.aws_config.config_text import Section
 from ssohelper.doctor import fixes
 from ssohelper.doctor.checkup import AwsFile, Checkup
-from ssohelper.findings import Finding
+from ssohelper.findings import Change, Finding
 
 _COLON = re.compile(r"\s*[^=:]*:")
 
 
+class _Line(NamedTuple):
+    """A line, counted from 0, what is wrong with it, and what fixes that."""
+
+    number: int
+    kind: str
+    message: str
+    fix: Change
+
+
 def check(checkup: Checkup) -> Iterator[Finding]:
-    """Options with `:` instead of `=`, and indented comments below a header."""
-    for file in (checkup.config, checkup.credentials)[: 1 + (checkup.config.path != checkup.credentials.path)]:
-        yield from _colons(file)
-        yield from _indented_comments(file)
-
-
-def _colons(file: AwsFile) -> Iterator[Finding]:
-    for section in file.text.sections:
-        for option in section.options:
-            if _COLON.match(file.text.lines[option.first]):
+    """Such lines in both files."""
+    for path in dict.fromkeys((checkup.config.path, checkup.credentials.path)):
+        file = checkup.file(path)
+        for section in file.text.sections:
+            for each in (*_colons(file, section), *_indented(file, section), *_names_in_blocks(file, section)):
                 yield Finding(
-                    kind="colon",
-                    message=f"{option.key} is set with `:` instead of `=`",
-                    affects="the SDK for JavaScript ignores the line, that for Java refuses the whole file",
-                    fix=fixes.use_equals_sign(file.path, file.text, option),
+                    kind=each.kind,
+                    message=each.message,
+                    affects="the SDKs for Java, Rust and others refuse the whole file",
+                    fix=each.fix,
                     severity="warning",
-                    file=file.path,
-                    line=option.first + 1,
+                    file=path,
+                    line=each.number + 1,
                     profile=section.name if section.kind == "profile" else None,
                 )
 
 
-def _indented_comments(file: AwsFile) -> Iterator[Finding]:
+def _colons(file: AwsFile, section: Section) -> Iterator[_Line]:
+    for option in section.options:
+        if _COLON.match(file.text.lines[option.first]):
+            message = f"{option.key} is set with `:` instead of `=`"
+            yield _Line(option.first, "colon", message, fixes.use_equals_sign(file.path, file.text, option))
+
+
+def _indented(file: AwsFile, section: Section) -> Iterator[_Line]:
+    """An indented line above the first option, or its own: other SDKs take it for the continuation of an option."""
     lines = file.text.lines
-    for section in file.text.sections:
-        below = section.first + 1
-        if below < len(lines) and re.match(r"\s+[#;]", lines[below]):
-            yield Finding(
-                kind="indented-comment",
-                message="a comment below a section header is indented",
-                affects="the SDK for Java: it refuses the whole file",
-                fix=fixes.unindent(file.path, file.text, below + 1),
-                severity="warning",
-                file=file.path,
-                line=below + 1,
-            )
+    first = section.options[0].first if section.options else section.first
+    indented = (number for number in range(section.first + 1, first + 1) if re.match(r"\s+\S", lines[number]))
+    number = next(indented, None)
+    if number is not None:
+        fix = fixes.unindent(file.path, file.text, range(number, section.last + 1))
+        yield _Line(number, "indented-line", f"the first lines of [{section.header}] are indented", fix)
+
+
+def _names_in_blocks(file: AwsFile, section: Section) -> Iterator[_Line]:
+    for option in section.options:
+        for number in range(option.first + 1, option.last + 1) if option.value.startswith("\n") else ():
+            if file.text.lines[number].strip().startswith("="):
+                fix = fixes.comment_out(file.path, file.text, number + 1, number + 1)
+                yield _Line(number, "empty-name", f"a line below {option.key} has no name", fix)

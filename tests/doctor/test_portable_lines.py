@@ -7,7 +7,11 @@ from tests.fixtures.home import Home
 
 CASES = {
     "colon": Case("[profile x]\nregion: us-east-1\noutput : json\n", [("colon", 10), ("colon", 11)]),
-    "comment": Case("[profile x]\n  # mine\nregion = us-east-1\n", [("indented-comment", 10)]),
+    "comment": Case("[profile x]\n  # mine\nregion = us-east-1\n", [("indented-line", 10)]),
+    "options": Case("[profile x]\n  region = us-east-1\n  s3 =\n    x = 1\n", [("indented-line", 10)]),
+    "options below a comment": Case("[profile x]\n# c\n\n\t# d\n\tregion = us-east-1\n", [("indented-line", 12)]),
+    "comment without options": Case("[profile x]\n  # c\n", []),
+    "name in a block": Case("[profile x]\ns3 =\n  x = 1\n  = 2\n", [("empty-name", 12)]),
     "URL": Case("[profile x]\nendpoint_url = https://x:1/\n", []),
 }
 
