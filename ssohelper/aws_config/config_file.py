@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ssohelper.aws_config import config_text
 from ssohelper.aws_config.config_text import ConfigText
-from ssohelper.errors import ConfigConflict, Failed
+from ssohelper.errors import BadInput, ConfigConflict, Failed
 from ssohelper.storage import files, locks, paths
 
 BACKUPS = 5
@@ -32,8 +32,13 @@ def update(path: Path, edit: Callable[[ConfigText], bytes], *, waiting: Callable
 
     If another program writes the file in the meantime, `edit` is called again with the new text, so that neither
     change is lost. `waiting` is called with the process that holds the lock. Raises `Failed`,
-    `ConfigConflict` and the errors of `edit`; the file is unchanged then.
+    `ConfigConflict` and the errors of `edit`; the file is unchanged then. Raises `BadInput` if there is no file to
+    write, since the variable that names it is empty.
     """
+    if str(path) == os.devnull:
+        raise BadInput(
+            f"nothing can be written: AWS_CONFIG_FILE is empty, or {os.devnull}", hint="unset AWS_CONFIG_FILE"
+        )
     with _locked(path, waiting):
         _move_leftovers(path)
         for _ in range(_TRIES):

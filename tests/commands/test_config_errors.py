@@ -237,3 +237,12 @@ def test_empty_profile(signed_in: Home, command: str, name: str) -> None:
     )
     role = ("--account-id", "111122223333", "--role-name", "ReadOnly")
     assert signed_in.ssohelper("env", *role).returncode == 0
+
+
+@pytest.mark.parametrize("value", ["", "/dev/null"])
+def test_no_config_file_to_write(home: Home, value: str) -> None:
+    """Where AWS_CONFIG_FILE names no file, nothing can be configured, and the hint says why."""
+    home.environment["AWS_CONFIG_FILE"] = value
+    words = ("configure", "--session", "s", "--start-url", "https://s.awsapps.com/start", "--region", "us-east-1")
+    message = "nothing can be written: AWS_CONFIG_FILE is empty, or /dev/null"
+    assert_refused(home, *words, message=message, hint="unset AWS_CONFIG_FILE", code=2)

@@ -84,3 +84,23 @@ def test_missing_scope(configured: Home) -> None:
     assert configured.config.read_text().splitlines()[3] == (
         "sso_registration_scopes = codewhisperer:completions,sso:account:access"
     )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://acme.awsapps.com/start  # mine",
+        '"https://acme.awsapps.com/start"',
+        "https://acme.awsapps.com/start\u200b",
+        "\u201chttps://acme.awsapps.com/start\u201d",
+    ],
+)
+def test_damaged_values(configured: Home, url: str) -> None:
+    """What does not belong to a start URL or a region is removed."""
+    valid = SESSION + PROFILE
+    damaged = valid.replace("https://acme.awsapps.com/start", url)
+    configured.config.write_text(damaged.replace("sso_region = us-east-1", 'sso_region = "us-east-1"'))
+    found = config_findings(configured)
+    assert [(each["kind"], each["line"]) for each in found] == [("damaged-value", 2), ("damaged-value", 3)]
+    fix_config(configured, found)
+    assert configured.config.read_text() == valid
