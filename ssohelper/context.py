@@ -124,7 +124,7 @@ class Context:
         profile = Merged(current or "default")
         with suppress(Failed):  # a file that cannot be read says nothing about the network
             profile = self.aws_files.profiles.get(profile.name, profile)
-        return network.of(profile, self.environment)
+        return network.for_profile(profile, self.environment)
 
     @property
     def current_profile(self) -> str | None:

@@ -1,6 +1,6 @@
 """What the doctor reports: findings, and the steps of `doctor PROFILE`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -12,15 +12,15 @@ FIX_COMMAND = "ssohelper doctor --fix"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of one of the AWS files that fixes a problem; `summary` is the change in words.
+    """A change to one of the AWS files that fixes a problem; `summary` is the change in words.
 
-    Each of `lines`, counted from 0, is replaced by other ones. `data` is the whole new file instead, where its
+    `lines` maps line numbers, counted from 0, to their new text. `data` is the whole new file instead, where its
     encoding or its line endings are the problem. Neither is shown by `repr`: it may be a secret.
     """
 
     file: Path
     summary: str
-    lines: Mapping[int, Sequence[str]] = field(default_factory=dict, repr=False)
+    lines: Mapping[int, str] = field(default_factory=dict, repr=False)
     data: bytes | None = field(default=None, repr=False)
 
 
@@ -43,7 +43,7 @@ class Finding:
     profile: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The finding as JSON data; `change` is what the fix changes, in words, null if it is no change of a file."""
+        """The finding as JSON data; `change` is what the fix changes, in words, null if it does not change a file."""
         change = self.fix if isinstance(self.fix, Change) else None
         return {
             "kind": self.kind,

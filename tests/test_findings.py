@@ -25,7 +25,7 @@ def test_as_json() -> None:
 
 def test_change() -> None:
     """A change is shown in words, without the lines, which may be secrets."""
-    change = Change(Path("/c"), "comment out line 3", {2: ("# hidden",)}, b"hidden")
+    change = Change(Path("/c"), "comment out line 3", {2: "# hidden"}, b"hidden")
     found = Finding(kind="k", message="m", affects="a", fix=change)
     assert (found.as_json()["fix"], found.as_json()["change"]) == ("ssohelper doctor --fix", "comment out line 3")
     assert "hidden" not in repr(found)

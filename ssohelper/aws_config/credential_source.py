@@ -250,7 +250,7 @@ def _sso_session(files: AwsFiles, options: Merged) -> Merged | None:
     for key, theirs in session.values.items():
         ours = options.get(key)
         if ours and ours.parsed != theirs.parsed:
-            _refuse(options, ours, f"has another {key} than [sso-session {session.name}] on {theirs.place}")
+            _refuse(options, ours, f"has a different {key} from [sso-session {session.name}] on {theirs.place}")
     for key in _SSO_SESSION_KEYS:  # here, botocore does not look into the profile
         if key not in session.values:
             _refuse(options, name, f"names sso-session {session.name!r}, which has no {key}")

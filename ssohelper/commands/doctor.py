@@ -1,5 +1,6 @@
 """`ssohelper doctor`: what is wrong, where, which tools it affects, and how it is fixed."""
 
+import shlex
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ _HAS_ERRORS = 1
 
 @click.command("doctor")
 @click.argument("profile", required=False)
-@click.option("--fix", is_flag=True, help="Change the AWS files: show each change, and ask before it is made.")
+@click.option("--fix", is_flag=True, help="Make the fixes that change AWS files; show each as a diff, and ask first.")
 @click.option("--yes", "-y", is_flag=True, help="With --fix: make every change without asking.")
 @click.option("--needs", metavar="TIME", help="How long you need the credentials of PROFILE: 8h.")
 @click.option("--offline", is_flag=True, help="Make no request, not even to Identity Center.")
@@ -30,12 +31,13 @@ def command(**values: Any) -> int:
     """Check the config file, the environment, sign-ins, file modes and the agent for problems.
 
     Each finding shows where the problem is, which tools it affects, and how it is fixed: by a command, or by a change
-    of an AWS file. With a PROFILE the doctor also tries every step to role credentials, including the
+    to an AWS file. With a PROFILE the doctor also tries every step to role credentials, including the
     credential_process that SDKs would run, and shows the step that fails; findings about the profile come first.
 
-    Without --fix nothing is changed. With it, each change of ~/.aws/config or ~/.aws/credentials is shown like a
-    diff; answer y (yes), n (no), a (all that follow) or q (no more). They are written together at the end, with a
-    backup of the file. Commands are left to you. With a PROFILE, only what concerns it is changed.
+    Without --fix nothing is changed. With it, each change to ~/.aws/config or ~/.aws/credentials is shown as a diff;
+    answer y (yes), n (no), a (all that follow) or q (stop asking). Accepted changes are written at the end, with a
+    backup of the file. Run the commands yourself. A PROFILE limits the changes to that profile, and to what keeps AWS
+    tools from reading the files.
 
     \b
       ssohelper doctor
@@ -66,7 +68,7 @@ def run(opts: Options) -> int:
     if opts.profile is not None and opts.offline and not opts.fix:
         raise BadInput("credentials of a profile cannot be requested offline", hint="ssohelper doctor --offline")
     if opts.yes and not opts.fix:
-        raise BadInput("--yes requires --fix", hint="ssohelper doctor --fix --yes")
+        raise BadInput("--yes requires --fix", hint=shlex.join(["ssohelper", *sys.argv[1:], "--fix"]))
     needs = options.seconds(opts.needs, "--needs 8h") if opts.needs else 0
     fixed = _fix(opts.profile, yes=opts.yes) if opts.fix else None
     from ssohelper.doctor import run as doctor  # botocore is slow to load
@@ -89,8 +91,8 @@ def _fix(profile: str | None, *, yes: bool) -> "list[Finding]":
 
     checkup = Checkup.read(options.context())
     fixed = fixing.fix(checkup, _Answers(all_yes=yes).accepts, profile)
-    for before in dict.fromkeys((checkup.config.path, checkup.credentials.path)):
-        _write(checkup.file(before), fixed.checkup.file(before))
+    for before in checkup.aws_files:
+        _write(before, fixed.checkup.file(before.path))
     return fixed.findings
 
 
@@ -104,16 +106,21 @@ class _Answers:
         """Show a change, and ask."""
         if self._every == "n":
             return False
-        terminal.show(findings_output.change(finding, change, file.text, color=terminal.color(sys.stderr)))
+        terminal.show(findings_output.proposal(finding, change, file.text, color=terminal.color(sys.stderr)))
         if self._every == "y":
             return True
-        answer = terminal.choose("make this change?", "ynaq", otherwise="ssohelper doctor --fix --yes")
+        answer = terminal.choose(
+            "make this change?", "ynaq", otherwise=shlex.join(["ssohelper", *sys.argv[1:], "--yes"])
+        )
         self._every = {"a": "y", "q": "n"}.get(answer)
         return answer in ("y", "a")
 
 
 def _write(before: "AwsFile", after: "AwsFile") -> None:
-    """Write a file as it reads after the changes, if there are any, and if it is still as it was before."""
+    """Write a file as it reads after the changes, if there are any, and if it is still as it was before.
+
+    Raises `ConfigConflict` if it is not.
+    """
     from ssohelper.aws_config import config_file, config_text
 
     old, new = (config_text.unparse(each.text) for each in (before, after))
@@ -121,7 +128,9 @@ def _write(before: "AwsFile", after: "AwsFile") -> None:
 
     def edit(text: "ConfigText") -> bytes:
         if config_text.unparse(text) != old:
-            raise ConfigConflict(f"{shown} has changed in the meantime: nothing was written", hint="try again")
+            raise ConfigConflict(
+                f"{shown} has changed in the meantime and was not written", hint="ssohelper doctor --fix"
+            )
         return new
 
     if old != new and config_file.update(before.path, edit, waiting=terminal.waiting("the config file")):

@@ -10,7 +10,7 @@ from typing import Any
 
 from ssohelper.aws_config import resolve
 from ssohelper.aws_config.config_text import MARK, ConfigText, Option, Section
-from ssohelper.aws_config.merged import AwsFiles
+from ssohelper.aws_config.merged import AwsFiles, Value
 from ssohelper.context import Context
 from ssohelper.doctor import fixes
 from ssohelper.errors import Failed, SsohelperError
@@ -48,8 +48,8 @@ class AwsFile:
         """Give an option another value."""
         return fixes.set_value(self.path, self.text, option, value)
 
-    def repair(self, option: Option, meant: str | None, near: str) -> Change | str:
-        """Fix an option without which tools take a default: set what was meant, have it corrected, or remove it."""
+    def repair(self, option: Option, meant: str | None, *, near: bool) -> Change | str:
+        """Set an optional option to `meant`; without it, open an editor if a value is near, else comment it out."""
         if meant:
             return self.set_value(option, meant)
         return self.edit(option) if near else self.comment_out(option)
@@ -147,6 +147,15 @@ class Checkup:
     def file(self, path: Path) -> AwsFile:
         """The AWS file at a path."""
         return self.config if self.config.path == path else self.credentials
+
+    def file_of(self, value: Value) -> AwsFile:
+        """The AWS file in which a value stands."""
+        return self.credentials if value.file == "credentials" else self.config
+
+    @property
+    def aws_files(self) -> list[AwsFile]:
+        """The AWS files; one if a user has named the same file as both."""
+        return [self.config, *([self.credentials] if self.credentials.path != self.config.path else [])]
 
     def with_file(self, path: Path, text: ConfigText) -> "Checkup":
         """The same with other content of one of the AWS files, or of both if they are one file."""

@@ -94,7 +94,7 @@ def _syntax_errors(path: Path, text: ConfigText) -> Iterator[Finding]:
             file=path,
             line=problem.line,
         )
-        text = config_text.parse(fixes.applied(text, [change]))
+        text = config_text.parse(fixes.apply(text, [change]))
 
 
 def _lines_to_remove(text: ConfigText, problem: SyntaxProblem) -> tuple[int, int]:

@@ -92,14 +92,14 @@ def _not_found(checkup: Checkup, section: Section, option: Option, program: _Pro
         message=f"profile {section.name!r}: cannot run its credential_process: {program.problem}"
         + damaged_values.note(option.value),
         affects="every tool that uses the profile",
-        fix=_run_program(checkup, section, option, program),
+        fix=_program_fix(checkup, section, option, program),
         file=checkup.config.path,
         line=option.first + 1,
         profile=section.name,
     )
 
 
-def _run_program(checkup: Checkup, section: Section, option: Option, program: _Program) -> Change | str:
+def _program_fix(checkup: Checkup, section: Section, option: Option, program: _Program) -> Change | str:
     sync = checkup.sync_command(section, "--yes") if section.managed else None
     if sync:
         return sync

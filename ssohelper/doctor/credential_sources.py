@@ -35,7 +35,7 @@ def check(checkup: Checkup) -> Iterator[Finding]:
 
 
 def _of_incomplete_session(files: AwsFiles, profile: str | None) -> bool:
-    """Whether a profile is refused for what is found in its session, by `sessions`."""
+    """Whether the profile's session is incomplete, which `sessions` reports."""
     options = files.profiles.get(profile or "", Merged(""))
     session = files.sessions.get(options.text("sso_session") or "")
     return session is not None and not (session.text("sso_start_url") and session.text("sso_region"))
@@ -59,7 +59,7 @@ def _overridden(checkup: Checkup, name: str, source: Source) -> Finding:
     return Finding(
         kind="role-overridden",
         message=f"profile {name!r} names a role of IAM Identity Center, but {resolve.Elsewhere(name, source).why}",
-        affects="ssohelper refuses the profile; the SDKs for Go, Java and Rust may use the role all the same",
+        affects="ssohelper refuses the profile; the SDKs for Go, Java and Rust may still use the role",
         fix=fix,
         file=path,
         line=line,
@@ -69,6 +69,6 @@ def _overridden(checkup: Checkup, name: str, source: Source) -> Finding:
 
 def _place(checkup: Checkup, where: Value | None) -> tuple[Path, int | None, str]:
     """The file and the line of an option, and how it is edited."""
-    file = checkup.credentials if where and where.file == "credentials" else checkup.config
+    file = checkup.file_of(where) if where else checkup.config
     line = where.option.first + 1 if where else None
     return file.path, line, fixes.open_editor(file.path, line)

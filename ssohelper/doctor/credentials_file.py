@@ -1,4 +1,4 @@
-"""Sections of the shared credentials file whose headers or options belong into the config file."""
+"""Sections of the shared credentials file whose headers or options belong in the config file."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ def check(checkup: Checkup) -> Iterator[Finding]:
         if section.header.startswith(_PROFILE) and name:
             yield Finding(
                 kind="credentials-header",
-                message=f"[{section.header}]: in this file, a header is the name alone: [{name}]",
+                message=f"[{section.header}] is not a valid header in the credentials file (expected [{name}])",
                 affects="every tool: it does not find the keys of the profile",
                 fix=_rename(checkup, section, name),
                 file=checkup.credentials.path,
@@ -41,7 +41,7 @@ def check(checkup: Checkup) -> Iterator[Finding]:
 
 
 def _rename(checkup: Checkup, section: Section, name: str) -> Change | str:
-    """Rename the section, unless there is that profile: its credentials would be others then."""
+    """Rename the section, unless a profile of that name exists: its credentials would change."""
     if name in checkup.files.profiles:
         return checkup.credentials.edit(section)
     return checkup.credentials.set_header(section, name)

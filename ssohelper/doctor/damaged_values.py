@@ -9,9 +9,9 @@ _COMMENT = re.compile(r"\s[#;]")
 
 
 def meant(value: str, valid: Callable[[str], bool]) -> str | None:
-    """The valid value that is left without what editors, chats and spreadsheets add; None if there is none.
+    """The valid value left without quotes, invisible characters and a comment, which botocore reads as part of it.
 
-    That is: invisible characters, quotes, and a comment, which AWS's SDKs for Python read as part of the value.
+    None if none is left, or if the value is valid already.
     """
     return None if valid(value) else next(filter(valid, _candidates(value)), None)
 
@@ -23,7 +23,7 @@ def visible(text: str) -> str:
 
 
 def note(value: str) -> str:
-    """What is odd about a value, to end a message with; nothing if it is nothing of this kind."""
+    """Why a value that looks right is invalid, to append to a message; empty if neither applies."""
     found = next((each for each in value if visible(each) != each), None)
     if found is not None:
         return f" (it contains U+{ord(found):04X}, which is invisible)"
@@ -41,12 +41,9 @@ def is_account_id(value: str) -> bool:
 
 
 def account_id(value: str) -> str | None:
-    """The account id that was meant, also if it has dashes or spaces, or lost its leading zeros in a spreadsheet."""
-    for each in _candidates(value):
-        digits = re.sub(r"[\s\u2010-\u2015-]", "", each)
-        if re.fullmatch(r"\d{9,12}", digits, re.ASCII):
-            return digits.zfill(12)
-    return None
+    """The account id without dashes, spaces, quotes and a comment; None if that does not leave 12 digits."""
+    digits = (re.sub(r"[\s\u2010-\u2015-]", "", each) for each in _candidates(value))
+    return next(filter(is_account_id, digits), None)
 
 
 def _candidates(value: str) -> Iterator[str]:

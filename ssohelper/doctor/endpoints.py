@@ -1,4 +1,4 @@
-"""Endpoint settings that send the requests of a profile for IAM Identity Center to a host that has none.
+"""Endpoint settings that redirect a profile's requests for IAM Identity Center to a host that does not serve it.
 
 ssohelper ignores them for these requests. botocore and the SDKs do not; they read the service's own settings first:
 `AWS_ENDPOINT_URL_SSO`, and `sso` in the `services` section.
@@ -13,14 +13,14 @@ from ssohelper.findings import Finding
 _SETTINGS = {
     "endpoint_url": "requests for IAM Identity Center go to that URL, too",
     "use_fips_endpoint": "IAM Identity Center has FIPS endpoints in few regions",
-    "use_dualstack_endpoint": "most start URLs have no dual-stack endpoint",
+    "use_dualstack_endpoint": "few start URLs have a dual-stack endpoint",
 }
 _VARIABLES = {
     "AWS_ENDPOINT_URL": "endpoint_url",
     "AWS_USE_FIPS_ENDPOINT": "use_fips_endpoint",
     "AWS_USE_DUALSTACK_ENDPOINT": "use_dualstack_endpoint",
 }
-_AFFECTS = "the AWS CLI and the SDKs, which get no credentials for profiles of the style sso"
+_AFFECTS = "the AWS CLI and the SDKs: they get no credentials for profiles of the style sso"
 
 
 def check(checkup: Checkup) -> Iterator[Finding]:
@@ -54,7 +54,7 @@ def _has_own_endpoint(checkup: Checkup, options: Merged) -> bool:
 
 def _in_profile(checkup: Checkup, name: str, value: Value) -> Finding:
     key = value.option.key
-    file = checkup.credentials if value.file == "credentials" else checkup.config
+    file = checkup.file_of(value)
     return Finding(
         kind="endpoint-override",
         message=f"profile {name!r} has {key} = {value.text}: {_SETTINGS[key]}",

@@ -19,10 +19,11 @@ _BOTOCORE = "the AWS CLI, boto3 and all tools based on them"
 
 
 def check_empty(checkup: Checkup) -> Iterator[Finding]:
-    """Variables that are set, but empty: other tools than botocore take them for unset."""
+    """Variables set to an empty value; tools other than botocore treat them as unset."""
     problems = {
         **dict.fromkeys(("AWS_DEFAULT_PROFILE", "AWS_PROFILE"), "they find no profile"),
-        **dict.fromkeys(_FILES, "they read no such file"),
+        "AWS_CONFIG_FILE": "they read no config file",
+        "AWS_SHARED_CREDENTIALS_FILE": "they read no credentials file",
     }
     for name, problem in problems.items():
         if checkup.environment.get(name) == "":
@@ -38,7 +39,9 @@ def check_files(checkup: Checkup) -> Iterator[Finding]:
     """Variables that name a file which does not exist."""
     for name in ("AWS_CONFIG_FILE", *_CA_BUNDLES):
         value = checkup.environment.get(name)
-        if value and not Path(os.path.expandvars(value)).expanduser().exists():
+        # botocore expands `~` and variables in the paths of its own files only.
+        path = Path(os.path.expandvars(value)).expanduser() if value and name in _FILES else Path(value or "")
+        if value and not path.exists():
             yield Finding(
                 kind="file-not-found",
                 message=f"{name}: file not found: {value}",
@@ -47,26 +50,8 @@ def check_files(checkup: Checkup) -> Iterator[Finding]:
             )
 
 
-def check_profiles(checkup: Checkup) -> Iterator[Finding]:
-    """CA bundles and client certificates of profiles that do not exist."""
-    for name, options in checkup.files.profiles.items():
-        for key in ("ca_bundle", "proxy_ca_bundle", "proxy_client_cert"):
-            value = options.get(key)
-            if value and value.text and not Path(value.text).exists():
-                file = checkup.credentials if value.file == "credentials" else checkup.config
-                yield Finding(
-                    kind="file-not-found",
-                    message=f"profile {name!r}: {key}: file not found: {value.text}",
-                    affects="the AWS CLI, boto3, and ssohelper with this profile",
-                    fix=file.edit(value.option),
-                    file=file.path,
-                    line=value.option.first + 1,
-                    profile=name,
-                )
-
-
 def check_paths(checkup: Checkup) -> Iterator[Finding]:
-    """Variables that name an AWS file by a path that depends on who reads it."""
+    """Paths of AWS files that are relative or start with `~` or `$`, which not every SDK expands."""
     for name in _FILES:
         value = checkup.environment.get(name)
         if value and not os.path.isabs(value):  # noqa: PTH117 (`~` is not expanded)

@@ -1,4 +1,4 @@
-"""Changes of the AWS files that fix a problem, and commands for what only the user can decide. Pure.
+"""Changes to the AWS files that fix a problem, and commands for what only the user can decide. Pure.
 
 Lines are counted from 1, as they are shown.
 """
@@ -21,29 +21,29 @@ _ESCAPED_BYTES = re.compile("[\udc80-\udcff]")
 
 def comment_out(file: Path, text: ConfigText, first: int, last: int, what: str = "") -> Change:
     """Comment out some lines; `what` says what they are."""
-    lines = {number: (f"# {text.lines[number]}",) for number in range(first - 1, last) if text.lines[number].strip()}
+    numbers = [number for number in range(first - 1, last) if text.lines[number].strip()]
     which = f"line {first}" if first == last else f"lines {first} to {last}"
-    return Change(file, f"comment out {what + ', ' if what else ''}{which}", lines)
+    return Change(file, f"comment out {what + ', ' if what else ''}{which}", _commented(text, numbers))
 
 
 def set_header(file: Path, text: ConfigText, section: Section, header: str) -> Change:
     """Give a section another header."""
     line = with_header(text.lines[section.first], header)
-    return Change(file, f"rename the section on line {section.first + 1} to [{header}]", {section.first: (line,)})
+    return Change(file, f"rename the section on line {section.first + 1} to [{header}]", {section.first: line})
 
 
 def close_header(file: Path, text: ConfigText, line: int) -> Change:
     """Add the missing bracket to a section header, before a comment."""
     found = _UNCLOSED_HEADER.match(text.lines[line - 1])
     assert found is not None
-    return Change(file, f"add ] to line {line}", {line - 1: (f"{found[1]}]{found[2]}",)})
+    return Change(file, f"add ] to line {line}", {line - 1: f"{found[1]}]{found[2]}"})
 
 
 def set_value(file: Path, text: ConfigText, option: Option, value: str) -> Change:
-    """Give an option another value."""
+    """Give an option another value; the other lines of its old one are commented out."""
     first, *others = config_text.own_lines(text, option)
-    lines: dict[int, tuple[str, ...]] = {first: (with_value(text.lines[first], value),)}
-    return Change(file, f"set {option.key} = {value} on line {first + 1}", lines | dict.fromkeys(others, ()))
+    lines = {first: with_value(text.lines[first], value), **_commented(text, others)}
+    return Change(file, f"set {option.key} = {value} on line {first + 1}", lines)
 
 
 def rename_key(file: Path, text: ConfigText, option: Option, key: str) -> Change:
@@ -51,40 +51,33 @@ def rename_key(file: Path, text: ConfigText, option: Option, key: str) -> Change
     found = _OPTION_KEY.fullmatch(text.lines[option.first])
     assert found is not None  # it was parsed as an option
     line = f"{found[1]}{key}{found[2]}"
-    return Change(file, f"rename {option.key} to {key} on line {option.first + 1}", {option.first: (line,)})
+    return Change(file, f"rename {option.key} to {key} on line {option.first + 1}", {option.first: line})
 
 
 def use_equals_sign(file: Path, text: ConfigText, option: Option) -> Change:
     """Set an option with `=` instead of `:`."""
     line = text.lines[option.first].replace(":", "=", 1)
-    return Change(file, f"replace : by = on line {option.first + 1}", {option.first: (line,)})
+    return Change(file, f"replace ':' with '=' on line {option.first + 1}", {option.first: line})
 
 
 def unindent(file: Path, text: ConfigText, numbers: Sequence[int]) -> Change:
     """Remove the indentation of the first of these lines, counted from 0, from all of them that have it."""
     first = numbers[0]
     indent = config_text.indentation(text.lines[first])
-    lines = {
-        number: (line.removeprefix(indent),) for number in numbers if (line := text.lines[number]).startswith(indent)
-    }
-    last = max(lines)
+    indented = [number for number in numbers if text.lines[number].startswith(indent)]
+    last = indented[-1]
     which = f"line {first + 1}" if last == first else f"lines {first + 1} to {last + 1}"
+    lines = {number: text.lines[number].removeprefix(indent) for number in indented}
     return Change(file, f"remove the indentation of {which}", lines)
 
 
 def use_session(file: Path, text: ConfigText, url: Option, region: Option, name: str) -> Change:
-    """Replace the start URL of a profile by `sso_session`, and comment out its SSO region."""
-    first = text.lines[url.first]
-    changed = [f"{config_text.indentation(first)}sso_session = {name}"]
-    session = {number: changed if number == url.first else () for number in config_text.own_lines(text, url)}
+    """Replace the start URL of a profile with `sso_session`, and comment out its SSO region."""
+    first, *others = config_text.own_lines(text, url)
+    session = f"{config_text.indentation(text.lines[first])}sso_session = {name}"
     removed = comment_out(file, text, region.first + 1, region.last + 1)
-    summary = f"set sso_session = {name} on line {url.first + 1}, {removed.summary}"
-    return Change(file, summary, {**session, **removed.lines})
-
-
-def both(one: Change, other: Change) -> Change:
-    """Two changes of the same file as one."""
-    return Change(one.file, f"{one.summary}, {other.summary}", {**one.lines, **other.lines})
+    summary = f"set sso_session = {name} on line {first + 1}, {removed.summary}"
+    return Change(file, summary, {first: session, **_commented(text, others), **removed.lines})
 
 
 def save_as_utf8(file: Path, text: ConfigText) -> Change | None:
@@ -92,7 +85,7 @@ def save_as_utf8(file: Path, text: ConfigText) -> Change | None:
     data = config_text.unparse(text)
     if encoding := utf16(data):
         try:
-            return Change(file, "save the file as UTF-8", data=data.decode(encoding).removeprefix("\ufeff").encode())
+            return Change(file, "convert the file from UTF-16 to UTF-8", data=data.decode(encoding).encode())
         except UnicodeDecodeError:
             return None
     if "\0" in data.decode("utf-8", "surrogateescape"):
@@ -100,7 +93,7 @@ def save_as_utf8(file: Path, text: ConfigText) -> Change | None:
     if text.bom:
         return Change(file, "remove the byte order mark", data=config_text.unparse(replace(text, bom="")))
     decoded = _ESCAPED_BYTES.sub(_windows_character, data.decode("utf-8", "surrogateescape"))
-    return Change(file, "save the file as UTF-8 (read as Windows-1252)", data=decoded.encode())
+    return Change(file, "convert the file from Windows-1252 to UTF-8", data=decoded.encode())
 
 
 def utf16(data: bytes) -> str | None:
@@ -114,23 +107,20 @@ def utf16(data: bytes) -> str | None:
 
 
 def convert_line_endings(file: Path, text: ConfigText) -> Change:
-    """Replace each line ending of a carriage return alone by a line feed."""
+    """Replace each line ending of a carriage return alone with a line feed."""
     ends = ["\n" if end == "\r" else end for end in text.ends]
-    return Change(file, "end each line with a line feed", data=config_text.unparse(replace(text, ends=ends)))
+    return Change(file, "replace CR line endings with LF", data=config_text.unparse(replace(text, ends=ends)))
 
 
-def applied(text: ConfigText, changes: Iterable[Change]) -> bytes:
-    """The file after changes of different lines, or after a single change of the whole file."""
-    changes = list(changes)
+def apply(text: ConfigText, changes: Iterable[Change]) -> bytes:
+    """The file after changes to different lines, or after a single change to the whole file."""
+    lines = list(text.lines)
     for change in changes:
         if change.data is not None:
             return change.data
-    replaced = {number: lines for change in changes for number, lines in change.lines.items()}
-    pieces = [text.bom]
-    for number, (line, end) in enumerate(zip(text.lines, [*text.ends, ""], strict=True)):
-        new = replaced.get(number, [line])
-        pieces += [each + (end or text.newline * (index < len(new) - 1)) for index, each in enumerate(new)]
-    return config_text.encode("".join(pieces))
+        for number, line in change.lines.items():
+            lines[number] = line
+    return config_text.unparse(replace(text, lines=lines))
 
 
 def open_editor(file: Path, line: int | None = None) -> str:
@@ -143,6 +133,10 @@ def shell_path(file: Path) -> str:
     real, home = os.path.realpath(file), os.path.realpath(Path.home())
     below = real.removeprefix(f"{home}{os.sep}")
     return f"~/{shlex.quote(below)}" if below != real else shlex.quote(real)
+
+
+def _commented(text: ConfigText, numbers: Iterable[int]) -> dict[int, str]:
+    return {number: f"# {text.lines[number]}" for number in numbers}
 
 
 def _windows_character(found: re.Match[str]) -> str:

@@ -21,31 +21,31 @@ class Fixed(NamedTuple):
 
 
 def fix(checkup: Checkup, accept: Accept, profile: str | None = None) -> Fixed:
-    """Make changes until there is none left to make; with a profile, those that concern it alone.
+    """Make changes until there is none left to make.
 
-    No finding comes up twice, and no change is made that would lead back to an earlier state of the files.
+    With a profile, only those that concern it, or that keep AWS tools from reading the files. No finding comes up
+    twice, and no change is made that would lead back to an earlier state of the files.
     """
     seen, decided = {_content(checkup)}, set()
     fixed: list[Finding] = []
     while True:
-        accepted: list[Change] = []
+        accepted: list[tuple[Finding, Change]] = []
         for finding in registry.findings(checkup):
             change, key = finding.fix, (finding.kind, finding.file, finding.line, finding.message)
             if not isinstance(change, Change) or key in decided or not _concerns(checkup, finding, profile):
                 continue
-            if not _apart(change, accepted):  # found again when the other change is made
+            if any(_overlap(change, other) for _, other in accepted):  # found again when the other change is made
                 continue
             decided.add(key)
             file = checkup.file(change.file)
             if _only_changes_its_lines(file.text, change) and accept(finding, change, file):
-                accepted.append(change)
-                fixed.append(finding)
-        if not accepted:
+                accepted.append((finding, change))
+        after = _changed(checkup, [change for _, change in accepted])
+        if _content(after) in seen:  # nothing was accepted, or it would lead back
             return Fixed(checkup, fixed)
-        checkup = _changed(checkup, accepted)
-        if _content(checkup) in seen:
-            return Fixed(checkup, fixed)
-        seen.add(_content(checkup))
+        seen.add(_content(after))
+        checkup = after
+        fixed += [finding for finding, _ in accepted]
 
 
 def _concerns(checkup: Checkup, finding: Finding, profile: str | None) -> bool:
@@ -53,16 +53,15 @@ def _concerns(checkup: Checkup, finding: Finding, profile: str | None) -> bool:
     return profile is None or finding.profile == profile or (finding.profile is None and bool(checkup.files.problem))
 
 
-def _apart(change: Change, others: list[Change]) -> bool:
-    """Whether a change and the others are of different lines."""
-    same_file = [each for each in others if each.file == change.file]
-    whole = change.data is not None or any(each.data is not None for each in same_file)
-    return not same_file or not (whole or any(each.lines.keys() & change.lines.keys() for each in same_file))
+def _overlap(one: Change, other: Change) -> bool:
+    """Whether two changes are to the same lines."""
+    whole = one.data is not None or other.data is not None
+    return one.file == other.file and (whole or not one.lines.keys().isdisjoint(other.lines))
 
 
 def _changed(checkup: Checkup, changes: list[Change]) -> Checkup:
     for path in dict.fromkeys(each.file for each in changes):
-        data = fixes.applied(checkup.file(path).text, [each for each in changes if each.file == path])
+        data = fixes.apply(checkup.file(path).text, [each for each in changes if each.file == path])
         checkup = checkup.with_file(path, config_text.parse(data))
     return checkup
 
@@ -78,8 +77,8 @@ def _only_changes_its_lines(before: ConfigText, change: Change) -> bool:
     """
     if before.problem or change.data is not None:
         return True
-    after = config_text.parse(fixes.applied(before, [change]))
-    found = iter([name for name, _ in _read(after)])
+    after = config_text.parse(fixes.apply(before, [change]))
+    found = iter([name for name, _ in _read(after)])  # `in` takes from it: the order must be the same
     return after.problem is None and all(
         name in found for name, lines in _read(before) if change.lines.keys().isdisjoint(lines)
     )

@@ -1,13 +1,16 @@
-"""Keys of profiles and sso-sessions that no tool knows, and that are much like one that is missing."""
+"""Unknown keys of profiles and sso-sessions that resemble a known key that is not set."""
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
+from ssohelper.aws_config import config_text, credential_source
 from ssohelper.aws_config.config_text import Option, Section
+from ssohelper.aws_config.credential_source import Refused
+from ssohelper.doctor import fixes
 from ssohelper.doctor.checkup import Checkup
-from ssohelper.findings import Finding
+from ssohelper.findings import Change, Finding
 
-# The keys without which a profile is another one, or none.
+# Misspelled, these change what a profile or a session is.
 _SESSION_KEYS = ("sso_start_url", "sso_region", "sso_registration_scopes")
 _PROFILE_KEYS = (
     *("sso_session", "sso_account_id", "sso_role_name", "sso_start_url", "sso_region"),
@@ -17,7 +20,7 @@ _PROFILE_KEYS = (
 )
 # Keys of other tools that are much like these.
 _OTHER_KEYS = ("sso_account_name", "sso_role_arn", "aws_account_id", "sso_auto_populated")
-_ALIKE = 0.85
+_MIN_SIMILARITY = 0.85
 
 
 def check(checkup: Checkup) -> Iterator[Finding]:
@@ -27,9 +30,9 @@ def check(checkup: Checkup) -> Iterator[Finding]:
             for option, key in misspelled(section):
                 yield Finding(
                     kind="misspelled-key",
-                    message=f"[{section.header}]: no tool knows {option.key}; did you mean {key}?",
+                    message=f"[{section.header}]: unknown key {option.key} (a misspelling of {key}?)",
                     affects="every tool: the line is ignored",
-                    fix=checkup.config.rename_key(option, key),
+                    fix=_fix(checkup, section, option, key),
                     file=checkup.config.path,
                     line=option.first + 1,
                     profile=section.name if section.kind == "profile" else None,
@@ -44,8 +47,28 @@ def misspelled(section: Section) -> Iterator[tuple[Option, str]]:
         if option.key not in (*_PROFILE_KEYS, *_SESSION_KEYS, *_OTHER_KEYS):
             alike = {key: _similarity(option.key, key) for key in known if key not in present}
             best = max(alike, key=lambda key: alike[key], default=None)
-            if best is not None and alike[best] >= _ALIKE:
+            if best is not None and alike[best] >= _MIN_SIMILARITY:
                 yield option, best
+
+
+def _fix(checkup: Checkup, section: Section, option: Option, key: str) -> Change | str:
+    """Rename the key, unless the profile works, and would give other credentials then."""
+    change = checkup.config.rename_key(option, key)
+    if section.kind == "profile":
+        after = checkup.with_file(checkup.config.path, config_text.parse(fixes.apply(checkup.config.text, [change])))
+        before = _identity(checkup, section.name)
+        if before is not None and _identity(after, section.name) != before:
+            return checkup.config.edit(option)
+    return change
+
+
+def _identity(checkup: Checkup, profile: str) -> tuple[object, ...] | None:
+    """What a profile gives credentials of; None if it gives none."""
+    try:
+        source = credential_source.source_of(checkup.files, profile, {}, explicit=True)
+    except Refused:
+        return None
+    return source.identity if source else None
 
 
 def _similarity(typed: str, key: str) -> float:

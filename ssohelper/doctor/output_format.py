@@ -22,7 +22,7 @@ def check(checkup: Checkup) -> Iterator[Finding]:
             message=f"profile {section.name!r}: not a valid output format: {option.value}"
             + (damaged_values.note(option.value) or near),
             affects="the AWS CLI: it sends the request, and then cannot print the result",
-            fix=checkup.config.repair(option, meant, near),
+            fix=checkup.config.repair(option, meant, near=bool(near)),
             file=checkup.config.path,
             line=option.first + 1,
             profile=section.name,

@@ -26,8 +26,7 @@ class _Line(NamedTuple):
 
 def check(checkup: Checkup) -> Iterator[Finding]:
     """Such lines in both files."""
-    for path in dict.fromkeys((checkup.config.path, checkup.credentials.path)):
-        file = checkup.file(path)
+    for file in checkup.aws_files:
         for section in file.text.sections:
             for each in (*_colons(file, section), *_indented(file, section), *_names_in_blocks(file, section)):
                 yield Finding(
@@ -36,9 +35,9 @@ def check(checkup: Checkup) -> Iterator[Finding]:
                     affects="the SDKs for Java, Rust and others refuse the whole file",
                     fix=each.fix,
                     severity="warning",
-                    file=path,
+                    file=file.path,
                     line=each.number + 1,
-                    profile=section.name if section.kind == "profile" else None,
+                    profile=section.header if file is not checkup.config else section.name or None,
                 )
 
 

@@ -22,9 +22,10 @@ def check_profiles(checkup: Checkup) -> Iterator[Finding]:
 
 def check_environment(checkup: Checkup) -> Iterator[Finding]:
     """Variables that set a region."""
+    has_endpoint = any(each.startswith("AWS_ENDPOINT_URL") for each in checkup.environment)
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         value = checkup.environment.get(name)
-        if value and not _may_exist(checkup, value) and "AWS_ENDPOINT_URL" not in " ".join(checkup.environment):
+        if value and not _may_exist(checkup, value) and not has_endpoint:
             near = did_you_mean(value, checkup.regions, in_use(checkup))
             yield Finding(
                 kind="unknown-region",
@@ -61,7 +62,7 @@ def _in_profile(checkup: Checkup, section: Section, option: Option) -> Finding:
         affects="the AWS CLI, boto3 and all tools based on them"
         if only_botocore
         else f"every tool that uses the profile: {_NO_HOST}",
-        fix=checkup.config.repair(option, meant, near),
+        fix=checkup.config.repair(option, meant, near=bool(near)),
         file=checkup.config.path,
         line=option.first + 1,
         profile=section.name,

@@ -18,6 +18,7 @@ from ssohelper.doctor import (
     misspelled_keys,
     output_format,
     portable_lines,
+    profile_files,
     profile_roles,
     regions,
     section_headers,
@@ -69,7 +70,7 @@ CONFIG_CHECKS: tuple[Check, ...] = (
     environment.check_web_identity,
     endpoints.check,
     environment.check_profile,
-    environment.check_profiles,
+    profile_files.check,
     environment.check_session,
     regions.check_environment,
     regions.check_settings,
@@ -84,21 +85,23 @@ SIGN_IN_CHECKS: tuple[SignInCheck, ...] = (
 )
 
 
-def is_unreadable(checkup: Checkup) -> bool:
-    """Whether the config file cannot be read: what is in it is then not checked."""
+def has_syntax_findings(checkup: Checkup) -> bool:
+    """Whether there is something wrong with the config file as a whole: what is in it is then not checked."""
     return any(True for check in SYNTAX_CHECKS for _ in check(checkup))
 
 
 def findings(checkup: Checkup) -> Iterator[Finding]:
     """The findings of all checks but those of the sign-ins."""
-    for check in (*SYNTAX_CHECKS, *INDEPENDENT_CHECKS):
+    syntax = [each for check in SYNTAX_CHECKS for each in check(checkup)]
+    yield from syntax
+    for check in INDEPENDENT_CHECKS:
         yield from check(checkup)
-    if not is_unreadable(checkup):
-        yield from _by_line(checkup, _once([each for check in CONFIG_CHECKS for each in check(checkup)]))
+    if not syntax:
+        yield from _by_line(checkup, _without_explained([each for check in CONFIG_CHECKS for each in check(checkup)]))
 
 
-def _once(found: list[Finding]) -> list[Finding]:
-    """The findings, without those that a profile is refused if another finding says why."""
+def _without_explained(found: list[Finding]) -> list[Finding]:
+    """The findings; a refusal only if no other error explains it."""
     explained = {each.profile for each in found if each.kind != REFUSED and each.severity == "error"}
     return [each for each in found if each.kind != REFUSED or each.profile not in explained]
 

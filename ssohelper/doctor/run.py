@@ -49,7 +49,7 @@ def run(context: Context, spinner: Spinner, *, profile: str | None, needs: float
 
 def _check(context: Context, checkup: Checkup, spinner: Spinner | None) -> Iterator[Finding]:
     yield from registry.findings(checkup)
-    if registry.is_unreadable(checkup):
+    if registry.has_syntax_findings(checkup):
         return
     named = [each.start_url for each in checkup.sessions.values() if not each.legacy]
     for session in checkup.sessions.values():

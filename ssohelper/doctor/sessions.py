@@ -26,7 +26,7 @@ def check_configured(checkup: Checkup) -> Iterator[Finding]:
 
 
 def check_complete(checkup: Checkup) -> Iterator[Finding]:
-    """Sessions without a start URL or a region; a token that was signed in for has both."""
+    """Sessions without a start URL or a region; the cached token has both."""
     for section in checkup.config.text.of_kind("sso-session"):
         values = section.values()
         missing = [key for key in ("sso_start_url", "sso_region") if not values.get(key)]
@@ -48,7 +48,7 @@ def check_complete(checkup: Checkup) -> Iterator[Finding]:
 
 
 def check_values(checkup: Checkup) -> Iterator[Finding]:
-    """Start URLs and regions of sessions with something in them that does not belong there."""
+    """Start URLs and regions that are valid without quotes, a comment or invisible characters."""
     valid = {"sso_start_url": sso_session.is_start_url, "sso_region": checkup.identity_center_regions.__contains__}
     for section in checkup.config.text.of_kind("sso-session"):
         for option in section.options:
@@ -108,35 +108,35 @@ def check_profiles(checkup: Checkup) -> Iterator[Finding]:
 def _other_session(checkup: Checkup, option: Option, known: list[str]) -> Change | str:
     if meant := damaged_values.meant(option.value, known.__contains__):
         return checkup.config.set_value(option, meant)
-    if len(known) == 1:
+    near = did_you_mean(option.value, known)
+    if near and len(known) == 1:
         return checkup.config.set_value(option, known[0])
-    if did_you_mean(option.value, known):
+    if near:
         return checkup.config.edit(option)
     return f"ssohelper configure --session {shlex.quote(option.value)}"
 
 
 def _conflicts(checkup: Checkup, profile: Section, session: Merged) -> Iterator[Finding]:
-    """Options that stand in both with different values, with which botocore refuses the profile."""
+    """Options whose values differ between profile and session: botocore refuses the profile."""
     merged = checkup.files.profiles[profile.name]
     for key, theirs in session.values.items():
         own = merged.get(key)
         if own is None or own.parsed == theirs.parsed:
             continue
-        file = checkup.credentials if own.file == "credentials" else checkup.config
+        file = checkup.file_of(own)
         yield Finding(
             kind="session-conflict",
-            message=f"profile {profile.name!r} has another {key} than its sso-session {session.name!r}"
-            f" on {theirs.place}",
+            message=f"profile {profile.name!r}: {key} differs from sso-session {session.name!r} ({theirs.place})",
             affects="the AWS CLI, boto3 and all tools based on them: they refuse the profile",
-            fix=_agree(checkup, file, own, theirs),
+            fix=_resolve_conflict(checkup, file, own, theirs),
             file=file.path,
             line=own.option.first + 1,
             profile=profile.name,
         )
 
 
-def _agree(checkup: Checkup, file: AwsFile, own: Value, theirs: Value) -> Change | str:
-    """Remove the option where it is of no use: what is for sign-ins from the profile, all else from the session."""
+def _resolve_conflict(checkup: Checkup, file: AwsFile, own: Value, theirs: Value) -> Change | str:
+    """Comment out the profile's `sso_` option, or else the session's option, which has no effect there."""
     if own.option.key.startswith("sso_"):
         return file.comment_out(own.option)
     if not theirs.inherited:

@@ -17,7 +17,7 @@ from botocore.config import Config
 from ssohelper.errors import BadInput
 from ssohelper.identity_center import botocore_session, region_checks
 from ssohelper.identity_center.errors import translate_errors
-from ssohelper.identity_center.network import Network, of_environment
+from ssohelper.identity_center.network import Network, from_environment
 from ssohelper.model import Session
 
 Service = Literal["sso", "sso-oidc"]
@@ -37,7 +37,7 @@ def client(service: Service, session: Session, network: Network | None = None, *
 
     Raises `BadInput` for an invalid region or endpoint, and for a CA bundle that does not exist.
     """
-    network = network or of_environment()
+    network = network or from_environment()
     endpoint = endpoint_override(_ENDPOINT_VARIABLES[service])
     if not endpoint:
         region_checks.check_identity_center_region(

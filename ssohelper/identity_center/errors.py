@@ -50,7 +50,7 @@ def translate_errors(service: str = IDENTITY_CENTER) -> Iterator[None]:
     except botocore.exceptions.SSLError as error:
         raise _not_trusted(error, service) from error
     except (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError) as error:
-        raise _of_proxy(error, service) or _unreachable(error, service) from error
+        raise _proxy_error(error, service) or _unreachable(error, service) from error
     except botocore.exceptions.BotoCoreError as error:
         raise Failed(f"botocore could not send the request: {type(error).__name__}") from error
 
@@ -110,7 +110,9 @@ def _not_trusted(error: botocore.exceptions.SSLError, service: str) -> Unavailab
     """The error for a TLS connection that failed, with OpenSSL's reason if it is the certificate."""
     found = re.search(r"certificate verify failed: ([a-zA-Z -]+)", str(error))
     if found is None:
-        return Unavailable(f"can't connect to {service}: TLS failed", hint="check the proxy and AWS_CA_BUNDLE")
+        return Unavailable(
+            f"can't connect to {service}: TLS handshake failed", hint="check the proxy and AWS_CA_BUNDLE"
+        )
     reason = found[1].strip()
     by_clock = "expired" in reason or "not yet valid" in reason
     return Unavailable(
@@ -121,15 +123,14 @@ def _not_trusted(error: botocore.exceptions.SSLError, service: str) -> Unavailab
     )
 
 
-def _of_proxy(error: Exception, service: str) -> Unavailable | None:
-    """The error for a proxy that cannot be used; None if it is not about one. Its URL may hold a password."""
-    variable = network.proxy_variable(os.environ)
+def _proxy_error(error: Exception, service: str) -> Unavailable | None:
+    """The error for a proxy that cannot be used; None if it is not about one. Its URL may contain a password."""
+    variable = network.proxy_variable(os.environ, "https")
     if variable is not None and not network.is_proxy_url(os.environ[variable]):
         return Unavailable(f"{variable} is not a valid proxy URL", hint=f"export {variable}=http://HOST:PORT")
     if isinstance(error, botocore.exceptions.ProxyConnectionError):
-        return Unavailable(
-            f"can't connect to {service}: no connection to the proxy", hint=f"check {variable or 'the proxy'}"
-        )
+        variable = variable or network.proxy_variable(os.environ, "http")  # for an endpoint on this machine
+        return Unavailable(f"can't connect to {service}: the proxy is unreachable", hint=f"check {variable}")
     return None
 
 

@@ -12,7 +12,7 @@ from ssohelper import durations
 from ssohelper.errors import BadInput, Failed, SsohelperError, Unavailable
 from ssohelper.identity_center import clients, console, region_checks
 from ssohelper.identity_center.errors import invalid_response, translate_errors
-from ssohelper.identity_center.network import Network, of_environment
+from ssohelper.identity_center.network import Network, from_environment
 from ssohelper.model import RoleCredentials
 
 VARIABLE = "AWS_ENDPOINT_URL_SIGNIN"
@@ -45,7 +45,7 @@ def signin_token(url: str, credentials: RoleCredentials, seconds: int | None, ne
     form = {"Action": "getSigninToken", "Session": json.dumps(session)}
     if seconds is not None:
         form["SessionDuration"] = str(seconds)
-    status, body = _post(url, urlencode(form), network or of_environment())
+    status, body = _post(url, urlencode(form), network or from_environment())
     if status == 200:
         return _token(body)
     if status == 429 or status >= 500:

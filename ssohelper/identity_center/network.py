@@ -1,7 +1,7 @@
 """How requests reach Identity Center: the certificates and proxies that a profile and the environment name.
 
 botocore's order (`botocore.session.Session.create_client`, `botocore.endpoint`): `AWS_CA_BUNDLE`, the profile's
-`ca_bundle`, `REQUESTS_CA_BUNDLE`. Other than for botocore, an empty value counts as unset: it would turn off the
+`ca_bundle`, `REQUESTS_CA_BUNDLE`. Unlike in botocore, an empty value counts as unset: there, it turns off the
 verification of certificates.
 """
 
@@ -17,7 +17,6 @@ from ssohelper.errors import BadInput
 # botocore's own names of these settings, in profiles and in its `proxies_config`.
 _PROXY_FILES = ("proxy_ca_bundle", "proxy_client_cert")
 _FORWARDING = "proxy_use_forwarding_for_https"
-_PROXY_VARIABLES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY")
 _PROXY = re.compile(r"(https?://)?([^\s@/]*@)?(\[[\da-f:.]+\]|[a-z\d._-]+)(:(\d{1,5}))?/?", re.IGNORECASE | re.ASCII)
 
 
@@ -26,7 +25,7 @@ class Network(NamedTuple):
 
     ca_bundle: str | None = None
     named_by: str = ""
-    proxies: Mapping[str, str] = {}
+    proxy_settings: Mapping[str, str] = {}
 
     @property
     def verify(self) -> str | Literal[True]:
@@ -42,13 +41,13 @@ class Network(NamedTuple):
     @property
     def proxies_config(self) -> dict[str, Any] | None:
         """The `proxies_config` of botocore's clients; None if nothing is configured."""
-        found: dict[str, Any] = {key: value for key, value in self.proxies.items() if key in _PROXY_FILES}
-        if _FORWARDING in self.proxies:
-            found[_FORWARDING] = self.proxies[_FORWARDING].lower() == "true"
+        found: dict[str, Any] = {key: value for key, value in self.proxy_settings.items() if key in _PROXY_FILES}
+        if _FORWARDING in self.proxy_settings:
+            found[_FORWARDING] = self.proxy_settings[_FORWARDING].lower() == "true"
         return found or None
 
 
-def of(profile: Merged, environment: Mapping[str, str]) -> Network:
+def for_profile(profile: Merged, environment: Mapping[str, str]) -> Network:
     """What a profile and the environment name. Pure."""
     own = profile.get("ca_bundle")
     candidates = (
@@ -57,18 +56,18 @@ def of(profile: Merged, environment: Mapping[str, str]) -> Network:
         (environment.get("REQUESTS_CA_BUNDLE"), "REQUESTS_CA_BUNDLE"),
     )
     ca_bundle, named_by = next(((path, name) for path, name in candidates if path), (None, ""))
-    proxies = {key: text for key in (*_PROXY_FILES, _FORWARDING) if (text := profile.text(key))}
-    return Network(ca_bundle, named_by, proxies)
+    proxy_settings = {key: text for key in (*_PROXY_FILES, _FORWARDING) if (text := profile.text(key))}
+    return Network(ca_bundle, named_by, proxy_settings)
 
 
-def of_environment() -> Network:
+def from_environment() -> Network:
     """What the environment of this process names."""
-    return of(Merged(""), os.environ)
+    return for_profile(Merged(""), os.environ)
 
 
-def proxy_variable(environment: Mapping[str, str]) -> str | None:
-    """The variable that names the proxy, in the order of `urllib.request.getproxies`; None without one."""
-    return next((name for name in _PROXY_VARIABLES if environment.get(name)), None)
+def proxy_variable(environment: Mapping[str, str], scheme: str) -> str | None:
+    """The variable with the proxy for a URL scheme, as in `urllib.request.getproxies`; None if none is set."""
+    return next((name for name in (f"{scheme}_proxy", f"{scheme.upper()}_PROXY") if environment.get(name)), None)
 
 
 def is_proxy_url(value: str) -> bool:

@@ -37,20 +37,20 @@ class DesiredProfile:
 
 
 def profiles(
-    roles: Iterable[Role], session: Session, settings: Settings, command: Command, first_region: str | None
+    roles: Iterable[Role], session: Session, settings: Settings, command: Command, default_region: str | None
 ) -> list[DesiredProfile]:
     """The profiles of the roles that the settings include.
 
-    `first_region` is the region of a new profile for which none is configured, and which the user may change; None if
-    such a profile needs no region of its own. Raises `BadInput` if a style cannot be written for a profile.
+    `default_region` is the region of a new profile for which none is configured, and which the user may change; None
+    if such a profile needs no region of its own. Raises `BadInput` if a style cannot be written for a profile.
     """
-    return [_profile(role, session, settings, command, first_region) for role in roles if settings.includes(role)]
+    return [_profile(role, session, settings, command, default_region) for role in roles if settings.includes(role)]
 
 
-def first_region(files: AwsFiles, session: Session) -> str | None:
-    """The `first_region` of `profiles`: the session's, unless the config file has another one for all profiles.
+def default_region(files: AwsFiles, session: Session) -> str | None:
+    """The `default_region` of `profiles`: the session's, unless the config file has another one for all profiles.
 
-    botocore refuses a profile that has another region than its `[sso-session]` section.
+    botocore refuses a profile whose region differs from one in its `[sso-session]` section.
     """
     found = files.sessions.get(session.name, Merged(session.name)).get("region")
     if found is None:
@@ -59,7 +59,7 @@ def first_region(files: AwsFiles, session: Session) -> str | None:
 
 
 def _profile(
-    role: Role, session: Session, settings: Settings, command: Command, first_region: str | None
+    role: Role, session: Session, settings: Settings, command: Command, default_region: str | None
 ) -> DesiredProfile:
     ref = session.role(role.account.id, role.name)
     rule = settings.rule_for(role)
@@ -75,7 +75,7 @@ def _profile(
             **_credential_source(style, ref, command),
             **{key: value for key, value in configured.items() if value is not None},
         },
-        defaults={} if region or first_region is None else {"region": first_region},
+        defaults={} if region or default_region is None else {"region": default_region},
         mark=_mark(style, ref),
         unset=frozenset().union(*(keys for other, keys in _STYLE_KEYS.items() if other != style)),
     )

@@ -1,6 +1,6 @@
-"""Which profiles of a plan AWS tools would refuse, or give other credentials than those of their role. Pure.
+"""The profiles of a plan that AWS tools would refuse, or use other credentials for. Pure.
 
-A `region` in the `[sso-session]` section is enough: botocore refuses each profile that has another one.
+botocore refuses a profile whose region differs from one in its `[sso-session]` section, for example.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def _refused(step: Step, after: AwsFiles) -> Iterator[RefusedProfile]:
 
 
 def _after(plan: Plan, text: ConfigText) -> ConfigText:
-    """The sections as they would read; lines are those of the file as it is."""
+    """The file after the plan, with the present line numbers, so that reasons name lines that the user can find."""
     steps = {step.section.first: step for step in plan.pending if step.section}
     kept = [_changed(section, steps.get(section.first)) for section in text.sections]
     added = [_added(step) for step in plan.pending if step.section is None]

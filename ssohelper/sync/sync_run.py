@@ -68,11 +68,11 @@ class SyncRun:
         while True:
             scope = self._scope(foreign, left_out)
             made = plan.make(self.session.name, profiles, text, self._credentials_profiles, scope)
-            found = refused.find(made, files)
-            if not found:
+            newly_refused = refused.find(made, files)
+            if not newly_refused:
                 return replace(made, refused=tuple(left_out.values()))
             # Without these, others may get other names.
-            left_out |= {each.role: each for each in found}
+            left_out |= {each.role: each for each in newly_refused}
 
     def _scope(self, foreign: list[ForeignProfile], left_out: Collection[RoleRef]) -> Scope:
         return Scope(
@@ -105,7 +105,7 @@ class SyncRun:
         )
 
     def _desired(self, files: AwsFiles) -> list[DesiredProfile]:
-        region = desired.first_region(files, self.session)
+        region = desired.default_region(files, self.session)
         return desired.profiles(self.found.roles, self.session, self.settings, self.command, region)
 
     @cached_property

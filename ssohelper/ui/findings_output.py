@@ -34,32 +34,30 @@ def lines(steps: Sequence[Step], findings: Sequence[Finding], *, color: bool) ->
 
 
 def _finding(finding: Finding, *, color: bool) -> list[str]:
-    sign = paint("x", "red", color) if finding.severity == "error" else paint("!", "yellow", color)
     return [
-        f"{sign} {safe(_place(finding))}{safe(finding.message)}",
+        _headline(finding, color=color),
         f"    affects  {safe(finding.affects)}",
         f"    fix      {_fix(finding.fix, color=color)}",
     ]
 
 
-def change(finding: Finding, made: Change, text: ConfigText, *, color: bool) -> str:
+def proposal(finding: Finding, change: Change, text: ConfigText, *, color: bool) -> str:
     """A finding, and the change that fixes it like a diff, without the values of secrets."""
-    sign = paint("x", "red", color) if finding.severity == "error" else paint("!", "yellow", color)
-    shown = [f"{sign} {safe(_place(finding))}{safe(finding.message)}", f"    {safe(made.summary)}"]
-    return "\n".join([*shown, *_diff(made, text, color=color)])
+    shown = [_headline(finding, color=color), f"    {safe(change.summary)}"]
+    return "\n".join([*shown, *_diff(change, text, color=color)])
 
 
-def _diff(made: Change, text: ConfigText, *, color: bool) -> Iterator[str]:
-    width = len(str(max(made.lines, default=0) + 1))
+def _diff(change: Change, text: ConfigText, *, color: bool) -> Iterator[str]:
+    width = len(str(max(change.lines, default=0) + 1))
     secret = _lines_with_secrets(text)
-    for number, new in sorted(made.lines.items()):
-        for sign, style, line in (("-", "red", text.lines[number]), *(("+", "green", each) for each in new)):
+    for number, new in sorted(change.lines.items()):
+        for sign, style, line in (("-", "red", text.lines[number]), ("+", "green", new)):
             shown = _hidden(line) if number in secret else line
             yield paint(f"    {number + 1:{width}} {sign} {safe(shown)}".rstrip(), style, color)
 
 
 def _lines_with_secrets(text: ConfigText) -> set[int]:
-    """The lines of secrets, and all lines that are no option of sections with secrets: they may be parts of one."""
+    """The lines that may show a secret: in a section with one, every line that does not start another option."""
     found: set[int] = set()
     ends = [*(section.first for section in text.sections), len(text.lines)][1:]
     for section, end in zip(text.sections, ends, strict=False):
@@ -73,7 +71,7 @@ def _lines_with_secrets(text: ConfigText) -> set[int]:
 def _hidden(line: str) -> str:
     """A line without its value."""
     before = _BEFORE_VALUE.match(line)
-    assert before is not None  # it matches nothing, too
+    assert before is not None  # the pattern matches the empty string
     return f"{before[0]}***"
 
 
@@ -81,6 +79,11 @@ def _fix(fix: Change | str, *, color: bool) -> str:
     if isinstance(fix, Change):
         return f"{safe(fix.summary)} ({paint(FIX_COMMAND, 'cyan', color)})"
     return paint(safe(fix), "cyan", color)
+
+
+def _headline(finding: Finding, *, color: bool) -> str:
+    sign = paint("x", "red", color) if finding.severity == "error" else paint("!", "yellow", color)
+    return f"{sign} {safe(_place(finding))}{safe(finding.message)}"
 
 
 def _place(finding: Finding) -> str:

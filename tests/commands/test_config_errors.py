@@ -212,7 +212,7 @@ def test_inconsistent_profile(signed_in: Home) -> None:
         f"{text}region = eu-west-1\n[profile p]\nsso_session = acme\n{role}region = us-east-1\n"
     )
     refused = signed_in.ssohelper("env", "--profile", "p")
-    assert refused.stderr.startswith("ssohelper: profile 'p' has another region than [sso-session acme] on line ")
+    assert refused.stderr.startswith("ssohelper: profile 'p' has a different region from [sso-session acme] on line ")
     assert (refused.stdout, refused.returncode) == ("", 2)
     options = ("--session", "acme", "--account-id", "333344445555", "--role-name", "ReadOnly")
     assert signed_in.ssohelper("env", *options).returncode == 0

@@ -369,7 +369,7 @@ def test_through_a_proxy(ready: Home) -> None:
     """The federation endpoint is reached through the proxy of the environment, as in botocore."""
     redirected = {"AWS_ENDPOINT_URL_SIGNIN": "https://signin.invalid", "HTTPS_PROXY": "http://127.0.0.1:1"}
     done = ready.ssohelper("console", "pay", "--federate", "--print", **redirected)
-    error = "can't connect to AWS sign-in: no connection to the proxy\nhint: check HTTPS_PROXY"
+    error = "can't connect to AWS sign-in: the proxy is unreachable\nhint: check HTTPS_PROXY"
     assert (done.stdout, done.stderr, done.returncode) == ("", f"ssohelper: {error}\n", 5)
 
 

@@ -27,7 +27,7 @@ def backups(home: Home) -> list[str]:
 
 
 def answered(home: Home, *answers: str) -> str:
-    """What is on the terminal after the answers to the first questions."""
+    """The config file after the answers to the first questions."""
     person = home.terminal("doctor", "--fix", "--offline")
     for answer in answers:
         person.expect(r"make this change\? \[y/n/a/q\] ")
@@ -85,7 +85,7 @@ def test_json(broken: Home) -> None:
 
 
 def test_interrupted(broken: Home) -> None:
-    """Ctrl-C, or a terminal that is closed, before the last answer: nothing is written."""
+    """After Ctrl-C or the end of the input, nothing is written."""
     for end in ("\x03", "\x04"):
         person = broken.terminal("doctor", "--fix", "--offline")
         person.expect("make this change")
@@ -103,7 +103,7 @@ def test_file_that_changes(broken: Home) -> None:
     person.expect("make this change")
     broken.config.write_text(f"# one more\n{BROKEN}")
     person.sendline("a")
-    person.expect("~/.aws/config has changed in the meantime: nothing was written")
+    person.expect("~/.aws/config has changed in the meantime and was not written")
     person.close()
     assert (broken.config.read_text(), backups(broken)) == (f"# one more\n{BROKEN}", [])
 
@@ -112,10 +112,10 @@ def test_profile(home: Home) -> None:
     """With a profile, only what concerns it is changed."""
     home.config.parent.mkdir()
     role = "sso_session = acme\nsso_role_name = ReadOnly\nsso_account_id ="
-    home.config.write_text(f"{SESSION}[profile x]\n{role} 0011-2222-3333\n[profile y]\n{role} 0011-2222-3333\n")
+    home.config.write_text(f"{SESSION}[profile x]\n{role} 1111-2222-3333\n[profile y]\n{role} 1111-2222-3333\n")
     home.ssohelper("doctor", "x", "--fix", "--yes", "--offline")
     assert home.config.read_text() == (
-        f"{SESSION}[profile x]\n{role} 001122223333\n[profile y]\n{role} 0011-2222-3333\n"
+        f"{SESSION}[profile x]\n{role} 111122223333\n[profile y]\n{role} 1111-2222-3333\n"
     )
 
 
@@ -154,11 +154,11 @@ def test_one_file_for_both(broken: Home) -> None:
 
 
 def test_bad_options(broken: Home) -> None:
-    """`--yes` goes with `--fix`, and without a terminal it is needed."""
+    """`--yes` requires `--fix`; without a terminal, `--fix` requires `--yes`."""
     assert_refused(
-        broken, "doctor", "--yes", message="--yes requires --fix", hint="ssohelper doctor --fix --yes", code=2
+        broken, "doctor", "--yes", message="--yes requires --fix", hint="ssohelper doctor --yes --fix", code=2
     )
     done = broken.ssohelper("doctor", "--fix", "--offline")
     assert done.returncode == 2
-    assert done.stderr.endswith("ssohelper: no terminal to ask on\nhint: ssohelper doctor --fix --yes\n")
+    assert done.stderr.endswith("ssohelper: no terminal to ask on\nhint: ssohelper doctor --fix --offline --yes\n")
     assert broken.config.read_text() == BROKEN

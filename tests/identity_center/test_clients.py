@@ -242,7 +242,7 @@ def test_proxy(signed_in: Home, identity_center: Simulator) -> None:
         assert len(json.loads(done.stdout)) == 8
     done = signed_in.ssohelper("accounts", **endpoints, HTTP_PROXY=proxy, http_proxy=proxy)
     hint = "hint: check http_proxy"
-    expected = f"ssohelper: can't connect to Identity Center: no connection to the proxy\n{hint}\n"
+    expected = f"ssohelper: can't connect to Identity Center: the proxy is unreachable\n{hint}\n"
     assert (done.stdout, done.stderr, done.returncode) == ("", expected, 5)
 
 

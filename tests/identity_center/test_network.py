@@ -21,7 +21,7 @@ PROFILE = "[profile x]\nregion = us-east-1\n"
 
 def ours(config: str, environment: dict[str, str]) -> Network:
     """What we take from a profile."""
-    return network.of(AwsFiles(parse(config.encode())).profiles["x"], environment)
+    return network.for_profile(AwsFiles(parse(config.encode())).profiles["x"], environment)
 
 
 def theirs(folder: Path, config: str, environment: dict[str, str]) -> tuple[object, object]:

@@ -59,7 +59,7 @@ def test_control_characters() -> None:
 
 def test_fix_in_words() -> None:
     """A change of a file is shown in words, with the command that makes it."""
-    change = Change(Path("/etc/config"), "comment out line 3", {2: ("# x",)})
+    change = Change(Path("/etc/config"), "comment out line 3", {2: "# x"})
     text = findings_output.lines([], [replace(finding(), fix=change)], color=False)
     assert text.splitlines()[2] == "    fix      comment out line 3 (ssohelper doctor --fix)"
 
@@ -92,13 +92,13 @@ stray
 def test_change(line: int, shown: str) -> None:
     """A change is like a diff, in which secrets, and what may be a part of one, are hidden."""
     text = parse(SECRETS)
-    change = Change(Path("/etc/config"), "comment out", {line: (f"# {text.lines[line]}",)})
-    lines = findings_output.change(finding(), change, text, color=False).splitlines()
+    change = Change(Path("/etc/config"), "comment out", {line: f"# {text.lines[line]}"})
+    lines = findings_output.proposal(finding(), change, text, color=False).splitlines()
     assert lines == ["x /etc/config:3: m", "    comment out", shown, shown.replace("- ", "+ # ", 1)]
 
 
 def test_control_characters_of_a_line() -> None:
     """Lines of the file cannot act on the terminal."""
     text = parse(b"[a]\nx = \x1b[2J\n")
-    shown = findings_output.change(finding(), Change(Path("/f"), "s", {1: ()}), text, color=False)
-    assert shown.splitlines()[2:] == ["    2 - x = ?[2J"]
+    shown = findings_output.proposal(finding(), Change(Path("/f"), "s", {1: "x"}), text, color=False)
+    assert shown.splitlines()[2:] == ["    2 - x = ?[2J", "    2 + x"]
