@@ -1,5 +1,6 @@
 """What the doctor reports: findings, and the steps of `doctor PROFILE`."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,17 @@ from typing import Any, Literal, NamedTuple
 Severity = Literal["error", "warning"]
 # The command that makes the change of a finding.
 FIX_COMMAND = "ssohelper doctor --fix"
+
+
+# Values of other options may be secrets, or contain one.
+_HARMLESS_KEYS = re.compile(
+    r"region|output|sso_\w+|ssohelper_\w+|role_arn|source_profile|credential_source|mfa_serial|services|cli_\w+"
+)
+
+
+def may_be_shown(key: str) -> bool:
+    """Whether the value of an option of an AWS file is no secret."""
+    return _HARMLESS_KEYS.fullmatch(key) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,8 +42,12 @@ def same_start_url(one: str, other: str) -> bool:
 
     A `/`, `#` or `#/` at the end makes no difference to Identity Center; granted writes `#`, and backticks around it.
     """
-    plain = [each.strip("`\"'").rstrip("/#") for each in (one, other)]
-    return plain[0] == plain[1]
+    return plain_start_url(one) == plain_start_url(other)
+
+
+def plain_start_url(url: str) -> str:
+    """The start URL without what makes no difference to `same_start_url`."""
+    return url.strip("`\"'").rstrip("/#")
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -4,6 +4,7 @@ Source: `botocore.credentials`, `create_credential_resolver` and the providers' 
 sources, `AWS_CREDENTIAL_FILE` and `~/.boto`, are not followed: they come after everything in the config files.
 """
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, NoReturn
@@ -44,6 +45,11 @@ _TEXT_KEYS = (
     "aws_access_key_id",
     "aws_secret_access_key",
 )
+_METADATA_NUMBERS = {
+    "metadata_service_timeout": "AWS_METADATA_SERVICE_TIMEOUT",
+    "metadata_service_num_attempts": "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
+}
+_METADATA_MODE = "ec2_metadata_service_endpoint_mode"
 _CONTAINER_VARIABLES = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 
 
@@ -106,10 +112,20 @@ def source_of(files: AwsFiles, profile: str, environment: Mapping[str, str], *, 
     """
     check_readable(files)
     options = files.profiles.get(profile, Merged(profile))
+    _check_metadata_settings(options, environment)
+    try:
+        return _source_of(files, options, environment, explicit=explicit)
+    except RecursionError:
+        raise Refused(
+            f"profile {profile!r} leads through too many source profiles", hint="ssohelper doctor"
+        ) from None
+
+
+def _source_of(files: AwsFiles, options: Merged, environment: Mapping[str, str], *, explicit: bool) -> Source | None:
     if not explicit and (keys := _keys_of_environment(environment)):
         return keys
     if _assumes_role(options):
-        return _assumed(files, options, environment, [profile])
+        return _assumed(files, options, environment, [options.name])
     return _of_profile(files, options, {} if explicit else environment) or _container(environment)
 
 
@@ -121,6 +137,17 @@ def check_readable(files: AwsFiles) -> None:
             f"no AWS tool can use a profile: line {problem.line} of the {file} file: {problem.what}",
             hint="ssohelper doctor",
         )
+
+
+def _check_metadata_settings(options: Merged, environment: Mapping[str, str]) -> None:
+    """Refuse settings of the machine's metadata service with which botocore can make none of its providers."""
+    for key, variable in _METADATA_NUMBERS.items():
+        text, where = _setting(environment, variable, options, key)
+        if text is not None and not re.fullmatch(r"\s*[+-]?\d+(_\d+)*\s*", text):
+            _refuse(options, where, f"has an invalid {variable if where is None else key}: {text!r}")
+    mode, where = _setting(environment, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", options, _METADATA_MODE)
+    if mode is not None and mode.lower() not in ("ipv4", "ipv6"):
+        _refuse(options, where, f"has an invalid {_METADATA_MODE}: {mode!r}")
 
 
 def _keys_of_environment(environment: Mapping[str, str]) -> Source | None:

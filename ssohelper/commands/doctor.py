@@ -86,13 +86,17 @@ def run(opts: Options) -> int:
 
 def _fix(profile: str | None, *, yes: bool) -> "list[Finding]":
     """Make the changes that are accepted. What they fix."""
-    from ssohelper.doctor import fixing
+    from ssohelper.doctor import fixes, fixing
     from ssohelper.doctor.checkup import Checkup
 
     checkup = Checkup.read(options.context())
     fixed = fixing.fix(checkup, _Answers(all_yes=yes).accepts, profile)
     for before in checkup.aws_files:
         _write(before, fixed.checkup.file(before.path))
+    for each in fixed.blocked:
+        terminal.say(f"not changed, since other profiles would mean something else: {each.message}")
+        if each.file:
+            terminal.hint(fixes.open_editor(each.file, each.line))
     return fixed.findings
 
 

@@ -4,6 +4,7 @@ import shlex
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,9 @@ class Checkup:
         """Everything as it is now."""
         config = AwsFile.read(paths.aws_config(), lambda: context.config)
         credentials = AwsFile.read(paths.aws_credentials(), lambda: context.shared_credentials)
+        with suppress(OSError):
+            if credentials.path.samefile(config.path):  # by another name, or a link
+                credentials = replace(credentials, path=config.path)
         settings = SettingsFile.read(paths.settings(), lambda: context.config_toml)
         files = AwsFiles(config.text, lambda: credentials.text)
         caches = (paths.sso_cache(), paths.role_cache())

@@ -11,7 +11,9 @@ from ssohelper.doctor.checkup import Checkup
 from ssohelper.findings import Finding
 
 # A header without its bracket; a value that continues on the next line would be indented.
-_UNCLOSED = re.compile(r"\[[^]]*")
+_UNCLOSED = re.compile(r"\[[^]=]*")
+# One that lost a bracket, or has another kind of them.
+_LIKE_A_HEADER = re.compile(r"[\[({<]?\s*((?:profile|sso-session)\s+[^][=:(){}<>]+?)\s*[\])}>]?")
 _MAX_ERRORS = 20
 _UNREADABLE = "the AWS CLI, boto3 and all tools based on them: they cannot read the file"
 
@@ -43,9 +45,8 @@ def _syntax(path: Path, text: ConfigText) -> Iterator[Finding]:
 
 
 def _encoding(path: Path, text: ConfigText) -> Iterator[Finding]:
-    problem = text.problem
-    if problem and problem.of_encoding:
-        utf16 = fixes.utf16(config_text.unparse(text)) is not None
+    problem, utf16 = text.problem, fixes.utf16(config_text.unparse(text)) is not None
+    if problem and (problem.of_encoding or utf16):
         yield Finding(
             kind="encoding",
             message="the file is UTF-16 text, as PowerShell writes it" if utf16 else f"the file {problem.what}",
@@ -67,7 +68,17 @@ def _encoding(path: Path, text: ConfigText) -> Iterator[Finding]:
 
 def _unclosed_headers(path: Path, text: ConfigText) -> Iterator[Finding]:
     for number, line in enumerate(text.lines, 1):
-        if _UNCLOSED.fullmatch(line):
+        like_header = _LIKE_A_HEADER.fullmatch(line.rstrip())
+        if like_header and line.rstrip() != f"[{like_header[1]}]" and not line.startswith("["):
+            yield Finding(
+                kind="unclosed-header",
+                message=f"a section header has no brackets: expected [{like_header[1]}]",
+                affects="every tool: the lines below are read as part of the section above, or the file is refused",
+                fix=fixes.set_line(path, number, f"[{like_header[1]}]"),
+                file=path,
+                line=number,
+            )
+        elif _UNCLOSED.fullmatch(line):
             yield Finding(
                 kind="unclosed-header",
                 message="a section header has no closing bracket",

@@ -15,7 +15,7 @@ def check(checkup: Checkup) -> Iterator[Finding]:
     if checkup.credentials.path == checkup.config.path:  # then it is a config file
         return
     for section in checkup.credentials.text.sections:
-        name = section.header.removeprefix(_PROFILE).strip()
+        name = section.header.removeprefix(_PROFILE).strip(" \t\"'")
         if section.header.startswith(_PROFILE) and name:
             yield Finding(
                 kind="credentials-header",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ssohelper.aws_config import config_text
 from ssohelper.aws_config.config_text import ConfigText, Option, Section, with_header, with_value
-from ssohelper.findings import Change
+from ssohelper.findings import Change, may_be_shown
 
 _OPTION_KEY = re.compile(r"(\s*)[^=:]*?(\s*[=:].*)", re.DOTALL)
 _UNCLOSED_HEADER = re.compile(r"([^#;]*[^#;\s])(.*)", re.DOTALL)
@@ -32,6 +32,11 @@ def set_header(file: Path, text: ConfigText, section: Section, header: str) -> C
     return Change(file, f"rename the section on line {section.first + 1} to [{header}]", {section.first: line})
 
 
+def set_line(file: Path, line: int, new: str) -> Change:
+    """Replace a line."""
+    return Change(file, f"replace line {line} with {new}", {line - 1: new})
+
+
 def close_header(file: Path, text: ConfigText, line: int) -> Change:
     """Add the missing bracket to a section header, before a comment."""
     found = _UNCLOSED_HEADER.match(text.lines[line - 1])
@@ -40,10 +45,12 @@ def close_header(file: Path, text: ConfigText, line: int) -> Change:
 
 
 def set_value(file: Path, text: ConfigText, option: Option, value: str) -> Change:
-    """Give an option another value; the other lines of its old one are commented out."""
+    """Give an option another value, on one line; the other lines of its old one are commented out."""
+    value = " ".join(line.strip() for line in value.split("\n"))
     first, *others = config_text.own_lines(text, option)
     lines = {first: with_value(text.lines[first], value), **_commented(text, others)}
-    return Change(file, f"set {option.key} = {value} on line {first + 1}", lines)
+    shown = f" = {value}" if may_be_shown(option.key) else ""
+    return Change(file, f"set {option.key}{shown} on line {first + 1}", lines)
 
 
 def rename_key(file: Path, text: ConfigText, option: Option, key: str) -> Change:

@@ -52,23 +52,17 @@ def misspelled(section: Section) -> Iterator[tuple[Option, str]]:
 
 
 def _fix(checkup: Checkup, section: Section, option: Option, key: str) -> Change | str:
-    """Rename the key, unless the profile works, and would give other credentials then."""
+    """Rename the key if botocore refuses the profile as it is, or if it gives the same credentials then."""
     change = checkup.config.rename_key(option, key)
     if section.kind == "profile":
         after = checkup.with_file(checkup.config.path, config_text.parse(fixes.apply(checkup.config.text, [change])))
-        before = _identity(checkup, section.name)
-        if before is not None and _identity(after, section.name) != before:
-            return checkup.config.edit(option)
+        try:
+            before = credential_source.source_of(checkup.files, section.name, {}, explicit=True)
+            same = before == credential_source.source_of(after.files, section.name, {}, explicit=True)
+        except Refused:
+            return change
+        return change if same else checkup.config.edit(option)
     return change
-
-
-def _identity(checkup: Checkup, profile: str) -> tuple[object, ...] | None:
-    """What a profile gives credentials of; None if it gives none."""
-    try:
-        source = credential_source.source_of(checkup.files, profile, {}, explicit=True)
-    except Refused:
-        return None
-    return source.identity if source else None
 
 
 def _similarity(typed: str, key: str) -> float:

@@ -16,8 +16,11 @@ _ROLE_NAME_KEYS = ("sso_role_name", "ssohelper_role_name")
 def check_complete(checkup: Checkup) -> Iterator[Finding]:
     """Profiles in which a part of the role, or the session, is missing and not misspelled."""
     for section in checkup.profiles:
+        merged = checkup.files.profiles[section.name]
+        if ("config", section) not in merged.layers:  # another default profile counts
+            continue
         misspelled = {key for _, key in misspelled_keys.misspelled(section)}
-        values = {key: value.text for key, value in checkup.files.profiles[section.name].values.items()}
+        values = {key: value.text for key, value in merged.values.items()}
         missing = _missing(values)
         if missing and misspelled.isdisjoint(missing):
             yield Finding(

@@ -28,6 +28,7 @@ def check(checkup: Checkup) -> Iterator[Finding]:
                 fix=_rename(checkup, section),
                 file=checkup.config.path,
                 line=section.first + 1,
+                profile=_KIND.sub("", section.header, count=1).strip(),
             )
 
 

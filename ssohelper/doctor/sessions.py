@@ -137,8 +137,8 @@ def _conflicts(checkup: Checkup, profile: Section, session: Merged) -> Iterator[
 
 def _resolve_conflict(checkup: Checkup, file: AwsFile, own: Value, theirs: Value) -> Change | str:
     """Comment out the profile's `sso_` option, or else the session's option, which has no effect there."""
-    if own.option.key.startswith("sso_"):
+    if own.option.key.startswith("sso_") and not own.inherited:
         return file.comment_out(own.option)
-    if not theirs.inherited:
+    if not theirs.inherited and not own.option.key.startswith("sso_"):
         return checkup.config.comment_out(theirs.option)
     return file.edit(own.option)

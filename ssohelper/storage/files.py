@@ -16,14 +16,16 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from ssohelper.errors import Failed
 from ssohelper.storage import paths
 
 _SUFFIX = ".ssohelper"
-# Why a file cannot be made beside another one, or take its place: a mount point, a folder that cannot be written.
+_PRIVATE = stat.S_IRUSR | stat.S_IWUSR
+# Errors where no file can be created beside another, or renamed over it.
 _IN_PLACE = (errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EROFS)
-# What a file system answers that does not know a call.
+# Errors of file systems that do not support a call.
 _UNSUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EPERM, errno.EACCES)
 
 
@@ -40,7 +42,7 @@ def read(path: Path) -> bytes | None:
 def replace(path: Path, data: bytes, *, private: bool = False) -> None:
     """Replace the content of a file, or create it; if `private`, with mode 0600, whatever its mode was.
 
-    Raises `Failed`, without having changed anything.
+    Raises `Failed`; the file is then unchanged.
     """
     target = _target(path)
     try:
@@ -70,7 +72,7 @@ def replace_if(path: Path, data: bytes, *, expected: bytes | None) -> bool:
                 done = _create(new, target)
             elif new is not None and exchange(new, target):
                 done = new.read_bytes() == expected or _put_back(new, target, data)
-            else:  # the platform cannot exchange files, or the file was deleted
+            else:  # files cannot be exchanged, the file was deleted, or it is written in place
                 done = read(target) == expected
                 if done:
                     _put(new, target, data)
@@ -218,14 +220,28 @@ def _put(new: Path | None, target: Path, data: bytes, *, private: bool = False) 
                 raise
         else:
             return
+    _write_in_place(target, data, private=private)
+
+
+def _write_in_place(target: Path, data: bytes, *, private: bool) -> None:
     with target.open("r+b") as file:
-        if private and os.name == "posix":
-            with _if_supported():
-                os.fchmod(file.fileno(), stat.S_IRUSR | stat.S_IWUSR)
-        file.write(data)
-        file.truncate()
-        file.flush()
-        _sync(file.fileno())
+        if private and os.name == "posix" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) != _PRIVATE:
+            os.fchmod(file.fileno(), _PRIVATE)  # a secret is not written into a file that others can read
+        before = file.read()
+        try:
+            _overwrite(file, data)
+        except OSError:
+            with suppress(OSError):  # the old content has its place on the disk
+                _overwrite(file, before)
+            raise
+
+
+def _overwrite(file: BinaryIO, data: bytes) -> None:
+    file.seek(0)
+    file.write(data)
+    file.flush()
+    file.truncate()
+    _sync(file.fileno())
 
 
 def _sync(handle: int) -> None:
@@ -235,7 +251,7 @@ def _sync(handle: int) -> None:
 
 @contextmanager
 def _if_supported() -> Iterator[None]:
-    """Go on without a call that the file system does not know, such as one on a network or of Windows."""
+    """Ignore errors of a call that the file system does not support."""
     try:
         yield
     except OSError as error:
@@ -244,10 +260,7 @@ def _if_supported() -> Iterator[None]:
 
 
 def _check_links(path: Path) -> None:
-    """Raise `OSError` for a path through a link to nothing, such as a drive that is not mounted.
-
-    A file there, and its folder, would be hidden once the drive is mounted.
-    """
+    """Raise `OSError` if the path leads through a dangling symlink, such as one to an unmounted drive."""
     for each in (path, *path.parents):
         if each.is_symlink() and not each.exists():
             target = Path(os.path.realpath(each))

@@ -1,5 +1,6 @@
 """Compares the desired profiles with the config file: what to add, adopt, change, rename and remove. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,11 +8,14 @@ from enum import StrEnum
 
 from ssohelper.aws_config.config_edit import Edit
 from ssohelper.aws_config.config_text import IDENTITY_KEYS, MARK, ConfigText, Option, Section
+from ssohelper.errors import ConfigConflict
 from ssohelper.model import RoleRef
 from ssohelper.sync import naming
 from ssohelper.sync.adoption import Adoption, NotAdopted
 from ssohelper.sync.desired import DesiredProfile
 from ssohelper.sync.foreign_profiles import ForeignProfile
+
+_ACCOUNT_KEYS = tuple(account_key for account_key, _ in IDENTITY_KEYS.values())
 
 
 class Action(StrEnum):
@@ -173,6 +177,18 @@ def make(
         tuple(not_adopted),
         tuple(_broken_sources(every, text, credentials_profiles)),
     )
+
+
+def check_account_ids(text: ConfigText, session: str) -> None:
+    """Raise `ConfigConflict` for a damaged account id in a managed profile: its role would seem not to be assigned."""
+    for section in _managed(text, session):
+        for option in section.options:
+            if option.key in _ACCOUNT_KEYS and not re.fullmatch(r"\d{12}", option.value, re.ASCII):
+                raise ConfigConflict(
+                    f"profile {section.name!r}: {option.key} = {option.value} is not valid (expected 12 digits),"
+                    f" on line {option.first + 1} of the config file",
+                    hint="ssohelper doctor --fix",
+                )
 
 
 def managed_roles(text: ConfigText, session: str) -> set[RoleRef]:

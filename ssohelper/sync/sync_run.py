@@ -56,6 +56,7 @@ class SyncRun:
         config_edit.check_editable(text)
         files = self._files(text)
         credential_source.check_readable(files)
+        plan.check_account_ids(text, self.session.name)
         foreign = self._foreign_profiles(files) if self.request.adopt else []
         present = plan.managed_roles(text, self.session.name) | {each.role for each in foreign if not each.obstacle}
         # A sensitive role gets a profile on request only; one that it has already is synced like any other.

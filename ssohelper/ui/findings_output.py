@@ -5,14 +5,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ssohelper.aws_config.config_text import ConfigText
-from ssohelper.findings import FIX_COMMAND, Change, Finding, Step
+from ssohelper.findings import FIX_COMMAND, Change, Finding, Step, may_be_shown
 from ssohelper.storage import paths
 from ssohelper.ui.output import safe
 from ssohelper.ui.terminal import paint
 
 # Findings of one kind often have one cause.
 _MAX_PER_KIND = 5
-_SECRET = re.compile(r"secret|token(?!_file)|password|access_key")
 _BEFORE_VALUE = re.compile(r"[#;\s]*(?:[\w.-]+\s*[=:]\s*)?")
 
 
@@ -49,30 +48,27 @@ def proposal(finding: Finding, change: Change, text: ConfigText, *, color: bool)
 
 def _diff(change: Change, text: ConfigText, *, color: bool) -> Iterator[str]:
     width = len(str(max(change.lines, default=0) + 1))
-    secret = _lines_with_secrets(text)
     for number, new in sorted(change.lines.items()):
+        # A misspelled key becomes known when it is renamed.
+        hidden = _hides_value(text.lines[number]) or _hides_value(new)
         for sign, style, line in (("-", "red", text.lines[number]), ("+", "green", new)):
-            shown = _hidden(line) if number in secret else line
+            shown = _hidden(line) if hidden else line
             yield paint(f"    {number + 1:{width}} {sign} {safe(shown)}".rstrip(), style, color)
 
 
-def _lines_with_secrets(text: ConfigText) -> set[int]:
-    """The lines that may show a secret: in a section with one, every line that does not start another option."""
-    found: set[int] = set()
-    ends = [*(section.first for section in text.sections), len(text.lines)][1:]
-    for section, end in zip(text.sections, ends, strict=False):
-        secrets = [option for option in section.options if _SECRET.search(option.key)]
-        if secrets:
-            known = {option.first for option in section.options} - {option.first for option in secrets}
-            found |= set(range(section.first + 1, end)) - known
-    return found
+def _hides_value(line: str) -> bool:
+    """Whether a line may show a secret: it is neither a header nor starts with a harmless key, commented or not."""
+    plain = line.lstrip("#; \t")
+    key = re.split(r"[\s=:]", plain, maxsplit=1)[0]
+    return not plain.startswith("[") and not may_be_shown(key.lower())
 
 
 def _hidden(line: str) -> str:
-    """A line without its value."""
+    """A line without its value; of a credential_process, the program is left."""
     before = _BEFORE_VALUE.match(line)
     assert before is not None  # the pattern matches the empty string
-    return f"{before[0]}***"
+    program = re.match(r"\S+", line[before.end() :]) if "credential_process" in before[0].lower() else None
+    return f"{before[0]}{f'{program[0]} ' if program else ''}***"
 
 
 def _fix(fix: Change | str, *, color: bool) -> str:

@@ -99,7 +99,10 @@ def show_refused(count: int) -> None:
     """The error for profiles that are not written."""
     some = "1 profile is" if count == 1 else f"{count} profiles are"
     terminal.error(
-        Failed(f"{some} not written: no AWS tool could use them as they are meant", hint="ssohelper doctor")
+        Failed(
+            f"{some} not written: AWS tools would refuse them or use other credentials",
+            hint="correct the lines that the plan names, or the region in config.toml",
+        )
     )
 
 

@@ -130,3 +130,15 @@ def test_encoding(configured: Home, encoding: str) -> None:
 def test_nested_block(configured: Home) -> None:
     """A line without `=` in a nested block, for which botocore refuses the file, is commented out."""
     check_case(configured, Case("[profile x]\ns3 =\n  addressing_style = path\n  invalid\n", [("syntax-error", 12)]))
+
+
+@pytest.mark.first_is_quick
+@pytest.mark.parametrize("header", ["profile stage]", "profile stage", "(profile stage)", "{profile stage}"])
+def test_header_without_bracket(configured: Home, header: str) -> None:
+    """A header that lost a bracket is told instead of the options below it, which seem to be set twice."""
+    stage = PROFILE.replace("[profile good]", header).replace("111122223333", "444455556666")
+    configured.config.write_text(SESSION + PROFILE + stage)
+    found = config_findings(configured)
+    assert kinds(found) == [("unclosed-header", 9)]
+    fix_config(configured, found)
+    assert configured.config.read_text() == SESSION + PROFILE + stage.replace(header, "[profile stage]")

@@ -34,6 +34,52 @@ output = json
  [profile c]
 region = us-east-1
 """
+SOURCE_KINDS = (
+    "static-keys",
+    "program-not-found",
+    "relative-program",
+    "blank-in-program",
+    "header-not-portable",
+    "invalid-account-id",
+    "invalid-role-name",
+    "legacy",
+)
+SESSION = "[sso-session main]\nsso_start_url = https://a/start\nsso_region = eu-west-1\n"
+ROLE = "sso_session = main\nsso_account_id = 111122223333\nsso_role_name = Admin\n"
+KEYS = "aws_access_key_id = A\naws_secret_access_key = s\n"
+# Profiles that work, although something is odd about them.
+CHAINED = f"{SESSION}[profile base]\n{ROLE}[profile x]\nrole_arn = r\nsource_profile = base\n"
+LEGACY = "sso_account_id = 222233334444\nsso_role_name = Admin\nsso_start_url ="
+PUT_ASIDE = "aws_access_key_id_old = A\naws_secret_access_key_old = s\n"
+# Profiles that work, although something is odd about them: the config file, and the credentials file.
+WORKING = {
+    "assumed role beside half a role": (f"{CHAINED}sso_account_id = 111122223333\n", ""),
+    "role in the session": (f"{SESSION}sso_role_name = A\n[profile x]\nsso_session = main\nsso_account_id = 1\n", ""),
+    "assumed role beside a program": (f"{CHAINED}credential_process = /gone/x\n", ""),
+    "keys beside a program that is gone": ("[profile x]\ncredential_process = /gone/x\n", f"[x]\n{KEYS}"),
+    "inherited region of the session": (
+        f"[DEFAULT]\nsso_region = us-east-1\n{SESSION}[profile x]\n{LEGACY} https://b\n[profile base]\n{ROLE}",
+        "",
+    ),
+    "one portable name for two": (f'[profile "a b"]\n{KEYS}[profile "a  b"]\n{KEYS.replace("A", "B")}', ""),
+    "one name for two in the credentials file": ("", f"[profile x]\n{KEYS}[profile  x]\n{KEYS.replace('A', 'B')}"),
+    "keys that are put aside": (f"[profile x]\nregion = eu-west-1\n{PUT_ASIDE}", ""),
+    "a program that is put aside": (f"[profile x]\n{KEYS}credential_process_old = /opt/old\n", ""),
+    "a name with a space that is a source": (
+        f'[profile "my prof"]\n{KEYS}[profile y]\nrole_arn = r\nsource_profile = my prof\n',
+        "",
+    ),
+    "start URL in the credentials file": (
+        f"{SESSION}[profile x]\nsso_region = eu-west-1\n{LEGACY} https://a/start\n",
+        "[x]\nsso_start_url = https://b/start\n",
+    ),
+    "role in DEFAULT beside a program": (
+        f"[DEFAULT]\n{ROLE}{SESSION}[profile x]\nsso_session = main\ncredential_process = /bin/true\n",
+        "",
+    ),
+    "an option that begins with a bracket": (f"{SESSION}[profile x]\n[note = hello\n{ROLE}", ""),
+    "a default that is overridden": (f"{SESSION}[default]\nsso_account_id = 1\n[profile default]\n{ROLE}", ""),
+}
 # Hypothesis makes many small files, which is slow where each is read by botocore.
 CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
@@ -55,7 +101,7 @@ def checkup_of(config: bytes, credentials: bytes = b"") -> Checkup:
         agent={"running": False},
         agent_installed=False,
         now=0,
-        which=lambda name: f"/bin/{name}",
+        which=lambda name: None if "/gone/" in name or name.startswith("~") else f"/bin/{name}",
         token_data=lambda _session: {},
     )
 
@@ -103,14 +149,19 @@ def test_fixing_ends(config: str, credentials: str) -> None:
     checkup = checkup_of(config.encode(), credentials.encode())
     fixed = fixing.fix(checkup, accept_all)
     assert contents(fixing.fix(fixed.checkup, accept_all).checkup) == contents(fixed.checkup)
-    if not checkup.files.problem:
-        # Sections with a wrong header are found under the name that they get.
-        told = {name for each in fixed.findings for name in (each.profile, f"profile {each.profile}")}
-        for name in checkup.files.profiles.keys() - told:
-            before = meaning(checkup, name)
-            # A profile that assumes a role may do so with another one that is fixed.
-            if before != "refused" and "assume-role" not in before:
-                assert meaning(fixed.checkup, name) == before, name
+    assert_same_meaning(checkup, fixed)
+
+
+def assert_same_meaning(checkup: Checkup, fixed: fixing.Fixed) -> None:
+    """Each profile that works means what it meant, unless a fix is about where its credentials come from."""
+    if checkup.files.problem:
+        return
+    about_sources = {each.profile for each in fixed.findings if each.kind in SOURCE_KINDS}
+    about_sources |= {f"profile {each.profile}" for each in fixed.findings if each.kind == "credentials-header"}
+    for name in checkup.files.profiles.keys() - about_sources:
+        before = meaning(checkup, name)
+        if before not in ("refused", ()):
+            assert meaning(fixed.checkup, name) == before, name
 
 
 def meaning(checkup: Checkup, profile: str) -> tuple[object, ...] | Literal["refused"]:
@@ -119,7 +170,10 @@ def meaning(checkup: Checkup, profile: str) -> tuple[object, ...] | Literal["ref
         source = credential_source.source_of(checkup.files, profile, {}, explicit=True)
     except Refused:
         return "refused"
-    return source.identity if source else ()
+    if source is None:
+        return ()
+    # A session instead of a start URL makes no difference.
+    return tuple(source.sso._replace(session_name=None)) if source.sso else source.identity
 
 
 @settings(deadline=None, max_examples=examples(1000), suppress_health_check=CHECKS)
@@ -177,3 +231,23 @@ def test_line_numbers_stay() -> None:
 
     fixing.fix(checkup_of((session + profiles).encode()), accept)
     assert asked == [("a", 5), ("b", 8)]
+
+
+@pytest.mark.parametrize(("config", "credentials"), WORKING.values(), ids=WORKING)
+def test_working_profiles(config: str, credentials: str) -> None:
+    """A profile that botocore can use gives the same credentials after all changes."""
+    checkup = checkup_of(config.encode(), credentials.encode())
+    before = {name: meaning(checkup, name) for name in checkup.files.profiles}
+    after = fixing.fix(checkup, accept_all).checkup
+    assert not after.files.problem
+    for name, meant in before.items():
+        new = [meaning(after, other) for other in after.files.profiles.keys() - before.keys()]
+        assert meant in ((), "refused", meaning(after, name), *new), name
+
+
+def test_value_of_several_lines() -> None:
+    """A value that is repaired is written on one line, with all of its words."""
+    config = "[profile x]\ncredential_process = ~/tool\n    --account=1\n    --role=A\n"
+    after = contents(fixing.fix(checkup_of(config.encode()), accept_all).checkup)[0].decode()
+    assert after.splitlines()[1].endswith("/tool --account=1 --role=A")
+    assert after.splitlines()[2:] == ["#     --account=1", "#     --role=A"]

@@ -120,6 +120,6 @@ def test_sensitive_roles(chosen: Settings) -> None:
 
 def test_session_that_cannot_be_in_the_line() -> None:
     """A style that cannot be written for a role is refused."""
-    session = replace(MAIN, name="my session")
-    with pytest.raises(BadInput, match=r"^cannot use 'my session' in credential_process: "):
+    session = replace(MAIN, name="my  session")
+    with pytest.raises(BadInput, match=r"^cannot use 'my  session' in credential_process: "):
         desired.profiles([ROLE], session, Settings(style="credential-process"), COMMAND, MAIN.region)

@@ -163,3 +163,12 @@ def test_other_texts() -> None:
     before = one.plan(parse(CONFIG))
     assert one.plan(parse(FOREIGN)) == before
     assert one.plan(synced()).pending == ()
+
+
+def test_damaged_account_id() -> None:
+    """A managed profile with a damaged account id is not taken for one whose role is no longer assigned."""
+    damaged = CONFIG + b"[profile x]\nsso_session = main\nsso_account_id = 111111111111 # prod\n"
+    text = parse(damaged + b"sso_role_name = Admin\nssohelper_session = main\n")
+    with pytest.raises(ConfigConflict, match="sso_account_id = 111111111111 # prod is not valid") as caught:
+        sync_run().plan(text)
+    assert caught.value.hint == "ssohelper doctor --fix"

@@ -74,6 +74,7 @@ hidden
 [profile y]
 region = b
 stray
+region us-east-1
 """
 
 
@@ -86,7 +87,8 @@ stray
         (4, "    5 - ***"),
         (5, "    6 - # aws_session_token = ***"),
         (7, "    8 - region = b"),
-        (8, "    9 - stray"),
+        (8, "    9 - ***"),
+        (9, "    10 - region us-east-1"),
     ],
 )
 def test_change(line: int, shown: str) -> None:
@@ -99,6 +101,6 @@ def test_change(line: int, shown: str) -> None:
 
 def test_control_characters_of_a_line() -> None:
     """Lines of the file cannot act on the terminal."""
-    text = parse(b"[a]\nx = \x1b[2J\n")
-    shown = findings_output.proposal(finding(), Change(Path("/f"), "s", {1: "x"}), text, color=False)
-    assert shown.splitlines()[2:] == ["    2 - x = ?[2J", "    2 + x"]
+    text = parse(b"[a]\nregion = \x1b[2J\n")
+    shown = findings_output.proposal(finding(), Change(Path("/f"), "s", {1: "region = x"}), text, color=False)
+    assert shown.splitlines()[2:] == ["    2 - region = ?[2J", "    2 + region = x"]
