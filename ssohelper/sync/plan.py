@@ -180,7 +180,7 @@ def make(
 
 
 def check_account_ids(text: ConfigText, session: str) -> None:
-    """Raise `ConfigConflict` for a damaged account id in a managed profile: its role would seem not to be assigned."""
+    """Raise `ConfigConflict` for a managed profile with a damaged account id: it would seem not to be assigned."""
     for section in _managed(text, session):
         for option in section.options:
             if option.key in _ACCOUNT_KEYS and not re.fullmatch(r"\d{12}", option.value, re.ASCII):
