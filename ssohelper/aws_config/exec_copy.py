@@ -29,11 +29,13 @@ from ssohelper.errors import Failed
 SAVED = "ssohelper-saved-default"
 # A section that no tool reads: where a default profile stands twice, botocore reads the last one alone.
 _OVERRIDDEN = "ssohelper-overridden-default"
-# The options that give a profile credentials.
+# The options that give a profile credentials, and those of the machine's role: botocore refuses a profile for an
+# invalid one of these.
 _CREDENTIALS = re.compile(
     r"aws_access_key_id|aws_secret_access_key|aws_session_token|aws_security_token|aws_account_id|credential_process"
     r"|credential_source|source_profile|role_arn|role_session_name|external_id|mfa_serial|duration_seconds"
     r"|web_identity_token_file|login_session|sso_.*|ssohelper_.*"
+    r"|metadata_service_timeout|metadata_service_num_attempts|ec2_metadata_service_endpoint_mode"
 )
 
 

@@ -1,5 +1,6 @@
 """The sso-sessions, and the role of Identity Center that a profile is for, as botocore reads the AWS files. Pure."""
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -106,6 +107,11 @@ def profile_role(files: AwsFiles, profile: str, environment: Mapping[str, str], 
     role = role_of(source) if source else None
     if role is None:
         raise Elsewhere(profile, source)
+    if not re.fullmatch(r"\d{12}", role.account_id, re.ASCII):
+        raise BadInput(
+            f"profile {profile!r}: not a valid account id: {role.account_id!r} (expected 12 digits)",
+            hint="ssohelper doctor --fix",
+        )
     session = sessions(files).get(role.session)
     if session is None:
         raise not_configured(profile, role.session)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple, NoReturn
 
-from ssohelper.aws_config import resolve, sso_session
+from ssohelper.aws_config import credential_source, resolve, sso_session
 from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.errors import BadInput, did_you_mean
@@ -51,7 +51,7 @@ def session(files: AwsFiles, name: str | None, environment: Mapping[str, str], p
     if name in known:
         return known[name]
     if not known:
-        _fail_without_sessions(place)
+        _fail_without_sessions(files, place)
     names = sorted(named or known)
     if name is None:
         raise BadInput(
@@ -66,7 +66,7 @@ def session(files: AwsFiles, name: str | None, environment: Mapping[str, str], p
 
 def all_sessions(files: AwsFiles, place: str) -> list[Session]:
     """Every session of the file. Raises `BadInput` if there is none."""
-    return list(resolve.sessions(files).values()) or _fail_without_sessions(place)
+    return list(resolve.sessions(files).values()) or _fail_without_sessions(files, place)
 
 
 def role(files: AwsFiles, options: RoleOptions, environment: Mapping[str, str], place: str) -> ProfileRole:
@@ -126,5 +126,6 @@ def _fail_without_profile(files: AwsFiles, profile: str, place: str) -> NoReturn
     )
 
 
-def _fail_without_sessions(place: str) -> NoReturn:
+def _fail_without_sessions(files: AwsFiles, place: str) -> NoReturn:
+    credential_source.check_readable(files)  # it may be there, in a line that cannot be read
     raise BadInput(f"no sso-session configured in {place}", hint="ssohelper configure")

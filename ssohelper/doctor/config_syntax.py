@@ -117,4 +117,7 @@ def _lines_to_remove(text: ConfigText, problem: SyntaxProblem) -> tuple[int, int
         if duplicate is not None:
             earlier = next(each for each in section.options if each.key == duplicate.key)
             return earlier.first + 1, earlier.last + 1
+        for option in section.options:
+            if option.first + 1 < problem.line <= option.last + 1 and len(config_text.own_lines(text, option)) == 2:
+                return option.first + 1, option.last + 1  # nothing would be left of the block
     return problem.line, problem.line

@@ -27,7 +27,9 @@ def note(value: str) -> str:
     found = next((each for each in value if visible(each) != each), None)
     if found is not None:
         return f" (it contains U+{ord(found):04X}, which is invisible)"
-    return " (the comment is read as part of it)" if has_comment(value) else ""
+    if has_comment(value):
+        return " (the comment is read as part of it)"
+    return " (the quotes are read as part of it)" if value.strip(_QUOTES) != value else ""
 
 
 def has_comment(value: str) -> bool:

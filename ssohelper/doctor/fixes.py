@@ -63,7 +63,7 @@ def rename_key(file: Path, text: ConfigText, option: Option, key: str) -> Change
 
 def use_equals_sign(file: Path, text: ConfigText, option: Option) -> Change:
     """Set an option with `=` instead of `:`."""
-    line = text.lines[option.first].replace(":", "=", 1)
+    line = re.sub(r"\s*:\s*", " = ", text.lines[option.first], count=1)
     return Change(file, f"replace ':' with '=' on line {option.first + 1}", {option.first: line})
 
 

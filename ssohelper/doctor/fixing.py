@@ -1,10 +1,10 @@
 """Makes the changes that fix findings, one at a time, each if it is accepted. Pure: nothing is written here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Literal, NamedTuple
 
 from ssohelper.aws_config import config_text, credential_source
-from ssohelper.aws_config.config_text import ConfigText
+from ssohelper.aws_config.config_text import DEFAULTS, ConfigText
 from ssohelper.aws_config.credential_source import Refused
 from ssohelper.doctor import fixes, registry
 from ssohelper.doctor.checkup import AwsFile, Checkup
@@ -99,7 +99,7 @@ def _is_harmless(before: Checkup, after: Checkup, finding: Finding, change: Chan
         before.file(change.file).text, after.file(change.file).text, change
     ):
         return False
-    for name in before.files.profiles:
+    for name in _affected(before, change):
         meant = _meaning(before, name, finding.kind)
         if meant is None or meant == "refused" or _meaning(after, name, finding.kind) == meant:
             continue
@@ -108,6 +108,26 @@ def _is_harmless(before: Checkup, after: Checkup, finding: Finding, change: Chan
         if not intended and not renamed:
             return False
     return True
+
+
+def _affected(checkup: Checkup, change: Change) -> Collection[str]:
+    """The profiles that a change may affect: those whose lines change, and those that lead to other profiles.
+
+    All, if it is to a section that others inherit or name.
+    """
+    profiles, file = checkup.files.profiles, checkup.file(change.file)
+    touched = [
+        section
+        for section in file.text.sections
+        if not change.lines.keys().isdisjoint(range(section.first, section.last + 1))
+    ]
+    own = all(section.header != DEFAULTS and section.kind in ("profile", "") for section in touched)
+    if not touched or not own:
+        return profiles
+    names = {name for section in touched for name in (section.name, section.header)}
+    return names & profiles.keys() | {
+        name for name, options in profiles.items() if "source_profile" in options.values
+    }
 
 
 def _is_new(before: Checkup, after: Checkup, meaning: Meaning) -> bool:

@@ -22,7 +22,7 @@ def check_profiles(checkup: Checkup) -> Iterator[Finding]:
 
 def check_environment(checkup: Checkup) -> Iterator[Finding]:
     """Variables that set a region."""
-    has_endpoint = any(each.startswith("AWS_ENDPOINT_URL") for each in checkup.environment)
+    has_endpoint = not checkup.environment.keys().isdisjoint(("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"))
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         value = checkup.environment.get(name)
         if value and not _may_exist(checkup, value) and not has_endpoint:

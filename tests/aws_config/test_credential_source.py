@@ -112,3 +112,27 @@ def test_same_source_as_botocore(tmp_path: Path, scene: Scene) -> None:
     theirs = asked(tmp_path, scene)
     event(theirs[0] if isinstance(theirs, tuple) else type(theirs).__name__)
     assert ours(scene) == theirs, theirs
+
+
+@pytest.mark.parametrize(
+    ("session", "profile"),
+    [
+        ("s3 =\n  a = 1\n", "s3 =\n    a=1\n\n"),  # equal as blocks, not as text
+        ("s3 =\n  a = 1\n", "s3 =\n  a = 2\n"),
+        ("", "sso_region = eu-west-1\n"),
+        ("sso_role_name = Admin\n", "sso_role_name = Admin\n"),
+        ("metadata_service_timeout = 1.5\n", ""),
+        ("", "metadata_service_timeout = 1.5\n"),
+        ("", "metadata_service_num_attempts = 1_0\n"),
+        ("", "ec2_metadata_service_endpoint_mode = IPv5\n"),
+    ],
+)
+@pytest.mark.parametrize("url_only", [False, True])
+def test_session_and_profile(tmp_path: Path, session: str, profile: str, *, url_only: bool) -> None:
+    """What stands in the session, in the profile, or in both, is read as botocore reads it."""
+    region = "" if url_only else "sso_region = eu-west-1\n"
+    role = "sso_account_id = 111122223333\nsso_role_name = Admin\n"
+    role = role.replace("sso_role_name = Admin\n", "") if "sso_role_name" in profile else role
+    config = f"[sso-session main]\nsso_start_url = https://a/start\n{region}{session}"
+    scene = Scene(f"{config}[profile a]\nsso_session = main\n{role}{profile}", "", {}, explicit=True, profile="a")
+    assert ours(scene) == asked(tmp_path, scene)

@@ -223,6 +223,7 @@ def test_inconsistent_profile(signed_in: Home) -> None:
     assert signed_in.ssohelper("credential-process", *options).returncode == 0
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("command", ["env", "exec"])
 @pytest.mark.parametrize("name", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
 def test_empty_profile(signed_in: Home, command: str, name: str) -> None:
@@ -246,3 +247,22 @@ def test_no_config_file_to_write(home: Home, value: str) -> None:
     words = ("configure", "--session", "s", "--start-url", "https://s.awsapps.com/start", "--region", "us-east-1")
     message = "nothing can be written: AWS_CONFIG_FILE is empty, or /dev/null"
     assert_refused(home, *words, message=message, hint="unset AWS_CONFIG_FILE", code=2)
+
+
+def test_session_in_a_file_that_cannot_be_read(home: Home) -> None:
+    """A session whose header cannot be read is not called missing."""
+    home.config.parent.mkdir()
+    home.config.write_text("[sso-session acme\nsso_start_url = https://acme.awsapps.com/start\n")
+    message = "no AWS tool can use a profile: line 1 of the config file: text before the first section"
+    assert_refused(home, "login", message=message, hint="ssohelper doctor", code=2)
+
+
+def test_damaged_account_id(signed_in: Home) -> None:
+    """A damaged account id is refused as such, and not as a role that is not assigned."""
+    role = "sso_session = acme\nsso_role_name = ReadOnly\nsso_account_id ="
+    with signed_in.config.open("a") as file:
+        file.write(f"[profile x]\n{role} 1111-2222-3333\n")
+    message = "profile 'x': not a valid account id: '1111-2222-3333' (expected 12 digits)"
+    for command in ("env", "exec", "console"):
+        words = (command, "x") if command == "console" else (command, "--profile", "x")
+        assert_refused(signed_in, *words, message=message, hint="ssohelper doctor --fix", code=2)

@@ -37,6 +37,7 @@ def answered(home: Home, *answers: str) -> str:
     return home.config.read_text()
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("answers", "after"),
     [

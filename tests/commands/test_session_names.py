@@ -22,6 +22,7 @@ def named(home: Home, identity_center: Simulator) -> Home:
     return home
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("style", ["sso", "credential-process"])
 def test_every_command(named: Home, style: str) -> None:
     """Every command works with it, and so does every SDK with the profiles that `sync` writes."""

@@ -142,3 +142,11 @@ def test_header_without_bracket(configured: Home, header: str) -> None:
     assert kinds(found) == [("unclosed-header", 9)]
     fix_config(configured, found)
     assert configured.config.read_text() == SESSION + PROFILE + stage.replace(header, "[profile stage]")
+
+
+def test_last_line_of_a_block(configured: Home) -> None:
+    """If nothing is left of a nested block, it is commented out as a whole: boto3 fails with an empty one."""
+    configured.config.write_text(f"{SESSION}{PROFILE}s3 =\n  addressing_style path\n")
+    found = config_findings(configured)
+    fix_config(configured, found)
+    assert configured.config.read_text() == f"{SESSION}{PROFILE}# s3 =\n#   addressing_style path\n"

@@ -51,6 +51,7 @@ def test_account_id(value: str, expected: str | None) -> None:
         ("plain", ""),
         ("a # b", " (the comment is read as part of it)"),
         ("a#b", ""),
+        ('"a"', " (the quotes are read as part of it)"),
         ("a\u200bb # c", " (it contains U+200B, which is invisible)"),
         ("a\u00a0b", " (it contains U+00A0, which is invisible)"),
     ],

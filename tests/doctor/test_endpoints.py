@@ -27,6 +27,7 @@ SERVICES = (
 )
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("option", "found"),
     [
@@ -47,6 +48,7 @@ def test_profiles(configured: Home, option: str, *, found: bool) -> None:
     assert (botocore_endpoint(configured) != PORTAL) == found
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("name", "value"),
     [

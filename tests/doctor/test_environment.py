@@ -69,6 +69,7 @@ def test_empty_config_file(configured: Home) -> None:
         assert found == [*(["empty-variable"] if not value else []), "nothing-configured"]
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("value", ["~/.aws/config", ".aws/config", "$HOME/.aws/config"])
 def test_relative_path(healthy: Home, value: str) -> None:
     """A path that not every SDK expands is a warning; the fix sets the absolute one."""

@@ -86,6 +86,7 @@ def test_missing_scope(configured: Home) -> None:
     )
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     "url",
     [

@@ -283,3 +283,43 @@ def test_remove(home: Path, path: Path) -> None:
     path.mkdir()
     with pytest.raises(Failed, match=r"^can't remove ~/link: is a directory$"):
         files.remove(link)
+
+
+def test_secret_in_a_file_of_others(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A secret is not written in place into a file whose mode cannot be changed."""
+    path.write_bytes(b"old")
+    path.chmod(0o666)
+    path.with_name("other").hardlink_to(path)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchmod", refuse)
+    with pytest.raises(Failed, match="operation not permitted"):
+        files.replace(path, b"secret", private=True)
+    assert path.read_bytes() == b"old"
+    files.replace(path, b"no secret")
+    assert path.read_bytes() == b"no secret"
+
+
+_FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from ssohelper.errors import Failed
+from ssohelper.storage import files
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+try:
+    files.replace(Path(sys.argv[1]), b"new" * 10_000)
+except Failed as error:
+    sys.exit(str(error))
+"""
+
+
+def test_full_disk_in_place(path: Path) -> None:
+    """A file that is written in place has its old content if the new one has no place on the disk."""
+    path.write_bytes(b"old" * 5_000)
+    path.with_name("other").hardlink_to(path)
+    done = subprocess.run([sys.executable, "-c", _FULL_DISK, str(path)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "can't write ~/file: file too large\n")
+    assert path.read_bytes() == b"old" * 5_000
