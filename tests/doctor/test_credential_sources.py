@@ -9,6 +9,7 @@ OVERRIDDEN = "profile 'x' names a role of IAM Identity Center, but"
 BASE = "[profile base]\naws_access_key_id = a\naws_secret_access_key = s\n"
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("text", "expected", "message"),
     [

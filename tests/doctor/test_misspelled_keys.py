@@ -35,6 +35,7 @@ def test_keys(configured: Home, name: str) -> None:
         check_case(configured, case)
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("key", ["sso_account_name", "regions_of_mine", "my_output", "granted_sso_region", "s3"])
 def test_other_keys(configured: Home, key: str) -> None:
     """Keys of other tools, and the user's own, are no findings; nor is one beside the key that it is like."""
