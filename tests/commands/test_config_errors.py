@@ -63,11 +63,10 @@ def test_region_in_the_config(signed_in: Home) -> None:
     [
         (".aws/config", 0o000, "can't read ~/.aws/config: permission denied", "ls -ld ~/.aws"),
         (".aws/config", 0o400, "can't write ~/.aws/config: read-only", "ls -ld ~/.aws"),
-        (".aws", 0o500, "can't write ~/.aws/config: permission denied", "ls -ld ~/.aws"),
     ],
 )
 def test_permissions(signed_in: Home, path: str, mode: int, message: str, hint: str) -> None:
-    """A config file or folder that cannot be read or written is named, with the reason."""
+    """A config file that cannot be read or written is named, with the reason."""
     place, data = signed_in.path / path, signed_in.config.read_bytes()
     before = place.stat().st_mode
     place.chmod(mode)
@@ -75,6 +74,16 @@ def test_permissions(signed_in: Home, path: str, mode: int, message: str, hint: 
     place.chmod(before)
     assert (done.stderr, done.returncode) == (f"ssohelper: {message}\nhint: {hint}\n", 1)
     assert signed_in.config.read_bytes() == data
+
+
+def test_read_only_folder(signed_in: Home) -> None:
+    """In a folder in which no file can be made, the config file is written in place."""
+    inode = signed_in.config.stat().st_ino
+    signed_in.config.parent.chmod(0o500)
+    done = unprivileged(signed_in, "sync", "--yes")
+    signed_in.config.parent.chmod(0o700)
+    assert (done.stderr, done.returncode) == ("ssohelper: wrote ~/.aws/config\n", 0)
+    assert ("ssohelper_session" in signed_in.config.read_text(), signed_in.config.stat().st_ino) == (True, inode)
 
 
 def test_config_is_a_folder(signed_in: Home) -> None:
