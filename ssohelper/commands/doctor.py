@@ -94,7 +94,7 @@ def _fix(profile: str | None, *, yes: bool) -> "list[Finding]":
     for before in checkup.aws_files:
         _write(before, fixed.checkup.file(before.path))
     for each in fixed.blocked:
-        terminal.say(f"not changed, since other profiles would mean something else: {each.message}")
+        terminal.say(f"not changed, since a profile that works would change with it: {each.message}")
         if each.file:
             terminal.hint(fixes.open_editor(each.file, each.line))
     return fixed.findings

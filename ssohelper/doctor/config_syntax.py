@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ssohelper.aws_config import config_text
 from ssohelper.aws_config.config_text import ConfigText, SyntaxProblem
-from ssohelper.doctor import fixes
+from ssohelper.doctor import fixes, tools
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.findings import Finding
 
@@ -15,7 +15,7 @@ _UNCLOSED = re.compile(r"\[[^]=]*")
 # One that lost a bracket, or has another kind of them.
 _LIKE_A_HEADER = re.compile(r"[\[({<]?\s*((?:profile|sso-session)\s+[^][=:(){}<>]+?)\s*[\])}>]?")
 _MAX_ERRORS = 20
-_UNREADABLE = "the AWS CLI, boto3 and all tools based on them: they cannot read the file"
+_UNREADABLE = f"{tools.BOTOCORE}: they cannot read the file"
 
 
 def check_config(checkup: Checkup) -> Iterator[Finding]:

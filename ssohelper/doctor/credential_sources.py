@@ -6,7 +6,7 @@ from pathlib import Path
 from ssohelper.aws_config import credential_source, resolve
 from ssohelper.aws_config.credential_source import Refused, Source
 from ssohelper.aws_config.merged import AwsFiles, Merged, Value
-from ssohelper.doctor import fixes
+from ssohelper.doctor import fixes, tools
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.findings import Finding
 
@@ -46,7 +46,7 @@ def _refused(checkup: Checkup, error: Refused) -> Finding:
     return Finding(
         kind=REFUSED,
         message=str(error),
-        affects="the AWS CLI, boto3 and all tools based on them: they refuse the profile",
+        affects=f"{tools.BOTOCORE}: they refuse the profile",
         fix=fix,
         file=path,
         line=line,

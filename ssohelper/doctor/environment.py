@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ssohelper.aws_config.selection import EXEC_VARIABLE
+from ssohelper.doctor import tools
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.errors import did_you_mean
 from ssohelper.findings import Finding
@@ -15,7 +16,6 @@ _WEB_IDENTITY = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")
 _FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 _CA_BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 _WITHOUT_PROFILE = "every tool that gets no profile on its command line"
-_BOTOCORE = "the AWS CLI, boto3 and all tools based on them"
 
 
 def check_empty(checkup: Checkup) -> Iterator[Finding]:
@@ -30,7 +30,7 @@ def check_empty(checkup: Checkup) -> Iterator[Finding]:
             yield Finding(
                 kind="empty-variable",
                 message=f"{name} is set, but empty",
-                affects=f"{_BOTOCORE}: {problem}",
+                affects=f"{tools.BOTOCORE}: {problem}",
                 fix=f"unset {name}",
             )
 

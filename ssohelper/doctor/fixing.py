@@ -31,7 +31,7 @@ _CHANGES_NAME = ("header-not-portable", "credentials-header")
 
 
 class Fixed(NamedTuple):
-    """The files with the accepted changes, what these fix, and what `fix` must not change."""
+    """The files with the accepted changes, what these fix, and the findings whose changes are not made."""
 
     checkup: Checkup
     findings: list[Finding]

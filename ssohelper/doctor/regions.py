@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from ssohelper.aws_config.config_text import Option, Section
-from ssohelper.doctor import damaged_values, fixes
+from ssohelper.doctor import damaged_values, fixes, tools
 from ssohelper.doctor.checkup import Checkup, option_of
 from ssohelper.errors import did_you_mean
 from ssohelper.findings import Finding
@@ -59,9 +59,7 @@ def _in_profile(checkup: Checkup, section: Section, option: Option) -> Finding:
         kind="unknown-region",
         message=f"profile {section.name!r}: not a valid AWS region: {option.value}"
         + (damaged_values.note(option.value) or near),
-        affects="the AWS CLI, boto3 and all tools based on them"
-        if only_botocore
-        else f"every tool that uses the profile: {_NO_HOST}",
+        affects=tools.BOTOCORE if only_botocore else f"every tool that uses the profile: {_NO_HOST}",
         fix=checkup.config.repair(option, meant, near=bool(near)),
         file=checkup.config.path,
         line=option.first + 1,

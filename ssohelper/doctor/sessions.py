@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ssohelper.aws_config import sso_session
 from ssohelper.aws_config.config_text import MARK, Option, Section
 from ssohelper.aws_config.merged import Merged, Value
-from ssohelper.doctor import damaged_values
+from ssohelper.doctor import damaged_values, tools
 from ssohelper.doctor.checkup import AwsFile, Checkup, option_of
 from ssohelper.errors import did_you_mean
 from ssohelper.findings import Change, Finding
@@ -127,7 +127,7 @@ def _conflicts(checkup: Checkup, profile: Section, session: Merged) -> Iterator[
         yield Finding(
             kind="session-conflict",
             message=f"profile {profile.name!r}: {key} differs from sso-session {session.name!r} ({theirs.place})",
-            affects="the AWS CLI, boto3 and all tools based on them: they refuse the profile",
+            affects=f"{tools.BOTOCORE}: they refuse the profile",
             fix=_resolve_conflict(checkup, file, own, theirs),
             file=file.path,
             line=own.option.first + 1,

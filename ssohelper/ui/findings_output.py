@@ -49,10 +49,8 @@ def proposal(finding: Finding, change: Change, text: ConfigText, *, color: bool)
 def _diff(change: Change, text: ConfigText, *, color: bool) -> Iterator[str]:
     width = len(str(max(change.lines, default=0) + 1))
     for number, new in sorted(change.lines.items()):
-        # A misspelled key becomes known when it is renamed.
-        hidden = _hides_value(text.lines[number]) or _hides_value(new)
         for sign, style, line in (("-", "red", text.lines[number]), ("+", "green", new)):
-            shown = _hidden(line) if hidden else line
+            shown = _hidden(line) if _hides_value(line) else line
             yield paint(f"    {number + 1:{width}} {sign} {safe(shown)}".rstrip(), style, color)
 
 

@@ -20,6 +20,7 @@ def demo_folder(home: Home) -> Path:
     return found[0]
 
 
+@pytest.mark.full
 def test_demo(make_home: Callable[..., Home]) -> None:
     """The demo runs all steps, deletes its folder, and does not touch the user's files."""
     home = make_home(TMPDIR="", AWS_PROFILE="mine", AWS_CONFIG_FILE="/nonexistent/config", SSOHELPER_SESSION="mine")

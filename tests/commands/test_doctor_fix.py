@@ -170,3 +170,18 @@ def test_header_of_the_profile(home: Home) -> None:
     home.config.write_text(f"{SESSION}[pay]\nregion = us-east-1\n[other]\nregion = us-east-1\n")
     home.ssohelper("doctor", "pay", "--fix", "--yes", "--offline")
     assert home.config.read_text() == (f"{SESSION}[profile pay]\nregion = us-east-1\n[other]\nregion = us-east-1\n")
+
+
+def test_change_that_is_not_made(home: Home) -> None:
+    """A change by which another profile would lose its credentials is not made, and told with the line."""
+    home.config.parent.mkdir()
+    keys = "aws_access_key_id = a\naws_secret_access_key = s\n"
+    text = f'[profile "my prof"]\n{keys}[profile y]\nrole_arn = r\nsource_profile = my prof\n'
+    home.config.write_text(text)
+    done = home.ssohelper("doctor", "--fix", "--yes", "--offline")
+    assert home.config.read_text() == text
+    assert done.stderr == (
+        "ssohelper: not changed, since a profile that works would change with it:"
+        " profile 'my prof' has a name or a header that not every SDK can read\n"
+        "hint: ${EDITOR:-vi} +1 ~/.aws/config\n"
+    )

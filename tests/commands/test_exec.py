@@ -55,6 +55,7 @@ def test_role_is_the_default(synced: Home, identity_center: Simulator) -> None:
     assert synced.config.read_bytes() == before
 
 
+@pytest.mark.full
 def test_two_defaults_and_inherited_keys(synced: Home, identity_center: Simulator) -> None:
     """boto3 can read the copy of a config with two default profiles, and of one whose [DEFAULT] has keys."""
     text = synced.config.read_text()

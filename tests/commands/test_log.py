@@ -44,6 +44,7 @@ def guarded(home: Home, identity_center: Simulator) -> Home:
     return home
 
 
+@pytest.mark.first_is_quick
 def test_formats(guarded: Home) -> None:
     """There is an entry for each unlock and each use: when, who, which role, why, and to which process; no secret."""
     began = int(time.time())

@@ -127,6 +127,7 @@ def test_self_contained(person: Home, browser: Browser, decision: str) -> None:
 
 
 @pytest.mark.parametrize("decision", [ALLOW, DENY])
+@pytest.mark.full
 def test_contrast(person: Home, browser: Browser, decision: str) -> None:
     """Every text has the contrast of WCAG's level AA in both colour schemes, and the dark one is dark."""
     login = start_login(person)

@@ -30,6 +30,7 @@ def running(home: Home, *words: str) -> "Iterator[subprocess.Popen[str]]":
             process.kill()
 
 
+@pytest.mark.full
 def test_printed_commands(make_home: Callable[..., Home]) -> None:
     """The printed exports and configure command are enough to sign in and sync."""
     home = make_home()

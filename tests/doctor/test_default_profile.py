@@ -12,6 +12,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.first_is_quick
 def test_two_defaults(configured: Home, case: Case) -> None:
     """The first one is commented out."""
     check_case(configured, case)

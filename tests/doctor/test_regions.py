@@ -25,11 +25,13 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.first_is_quick
 def test_profiles(configured: Home, case: Case) -> None:
     """A similar region is suggested, and set by the user; a value like no region is commented out."""
     check_case(configured, case)
 
 
+@pytest.mark.full
 def test_comment(configured: Home) -> None:
     """boto3 reads a comment behind the region as part of it, as the finding says; the fix removes it."""
     configured.config.write_text(f"{SESSION}{PROFILE}[profile x]\nregion = us-east-1 # home\n")

@@ -26,6 +26,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.first_is_quick
 def test_sessions_of_profiles(configured: Home, case: Case) -> None:
     """The profile gets the only session, and conflicting values are commented out."""
     check_case(configured, case)

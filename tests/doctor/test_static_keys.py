@@ -13,6 +13,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.first_is_quick
 def test_keys_in_the_config_file(configured: Home, case: Case) -> None:
     """Access keys in the profile itself are commented out."""
     check_case(configured, case)
@@ -25,6 +26,7 @@ def test_keys_in_the_config_file(configured: Home, case: Case) -> None:
         ("credential_process = /bin/true\n", "the AWS CLI, boto3, the SDKs for JavaScript and Go", "error"),
     ],
 )
+@pytest.mark.first_is_quick
 def test_keys_in_the_credentials_file(configured: Home, source: str, affects: str, severity: str) -> None:
     """Access keys of the same profile in the credentials file are found; those of other profiles are not."""
     configured.config.write_text(f"{SESSION}{PROFILE}[profile x]\n{source}")

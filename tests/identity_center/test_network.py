@@ -38,6 +38,7 @@ def theirs(folder: Path, config: str, environment: dict[str, str]) -> tuple[obje
 @pytest.mark.parametrize("aws", [None, "AWS"])
 @pytest.mark.parametrize("own", [None, "own"])
 @pytest.mark.parametrize("requests", [None, "REQUESTS"])
+@pytest.mark.first_is_quick
 def test_ca_bundle(tmp_path: Path, aws: str | None, own: str | None, requests: str | None) -> None:
     """The bundle is the one that botocore takes."""
     paths = {name: str(tmp_path / name) for name in ("AWS", "own", "REQUESTS")}
@@ -58,6 +59,7 @@ def test_ca_bundle(tmp_path: Path, aws: str | None, own: str | None, requests: s
         "proxy_use_forwarding_for_https = no\n",
     ],
 )
+@pytest.mark.first_is_quick
 def test_proxies_config(tmp_path: Path, options: str) -> None:
     """The settings of the proxy are those that botocore takes."""
     _, settings = theirs(tmp_path, PROFILE + options, {})

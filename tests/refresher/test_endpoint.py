@@ -65,6 +65,7 @@ def test_attacks(port: int, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.first_is_quick
 def test_attacks_in_pieces(port: int, name: str) -> None:
     """The same if the request comes in two pieces, from a client that does not close its side."""
     data = with_port(ATTACKS[name], port)

@@ -228,6 +228,7 @@ def code(world: World, shell: str) -> str:
     return hook.code(shell, values)
 
 
+@pytest.mark.first_is_quick
 def test_hook(world: World, shell: str) -> None:
     """The hook starts the program if the file that counts has changed."""
     asked = "$__ssohelper_asked" if shell == "fish" else "$_ssohelper_asked"

@@ -84,6 +84,7 @@ def test_text(home: Home, *, shell: str, code: str, state: str, left: float, war
 
 
 @pytest.mark.parametrize("name", ["payments-prod.ReadOnly", "../../x", "caf\u00e9 1%~_", "a'b\"c$d`e", "-n"])
+@pytest.mark.first_is_quick
 def test_file_name(home: Home, shell: str, code: str, name: str) -> None:
     """Every shell finds the state file of every profile name."""
     write_state(home, Subject("profile", name), State("valid", token=TOKEN, label="found"))
@@ -122,6 +123,7 @@ def sources(home: Home) -> dict[str, Path]:
 @pytest.mark.parametrize(
     "change", ["config", "settings", "token", "history", "no token", "no state", "invalid state"]
 )
+@pytest.mark.first_is_quick
 def test_change(home: Home, shell: str, code: str, change: str) -> None:
     """After a change the program is started in the background, once; the previous state is shown."""
     subject = Subject("profile", "p")
@@ -153,6 +155,7 @@ def test_recheck_at(home: Home, shell: str, code: str) -> None:
 @pytest.mark.parametrize("shell", SHELLS)
 @settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(contents=some.lists(some.one_of(some.binary(max_size=600), STATE_LINES), min_size=4, max_size=12))
+@pytest.mark.first_is_quick
 def test_invalid_state(home: Home, shell: str, code: str, contents: list[bytes]) -> None:
     """No part of a state file is evaluated, causes an error message, or controls the terminal."""
     script = code

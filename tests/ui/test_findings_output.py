@@ -104,3 +104,18 @@ def test_control_characters_of_a_line() -> None:
     text = parse(b"[a]\nregion = \x1b[2J\n")
     shown = findings_output.proposal(finding(), Change(Path("/f"), "s", {1: "region = x"}), text, color=False)
     assert shown.splitlines()[2:] == ["    2 - region = ?[2J", "    2 + region = x"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ("aws_sesion_token = x", "aws_session_token = x", ["aws_sesion_token = ***", "aws_session_token = ***"]),
+        ("sso_sesion = acme", "sso_session = acme", ["sso_sesion = ***", "sso_session = acme"]),
+        ("profile x]", "[profile x]", ["***", "[profile x]"]),
+    ],
+)
+def test_renamed(before: str, after: str, shown: list[str]) -> None:
+    """Either side of a change hides its value, unless its own key is known to hold no secret."""
+    change = Change(Path("/f"), "s", {0: after})
+    lines = findings_output.proposal(finding(), change, parse(before.encode()), color=False).splitlines()
+    assert [line.partition("- " if "- " in line else "+ ")[2] for line in lines[2:]] == shown

@@ -2,4 +2,7 @@
 
 from ssohelper.doctor.tools import aws_sso_util, java_sdk, javascript_sdk, old_aws_cli
 
+# Whom it affects if botocore cannot use something.
+BOTOCORE = "the AWS CLI, boto3 and all tools based on them"
+
 ALL = (javascript_sdk.TOOL, java_sdk.TOOL, aws_sso_util.TOOL, old_aws_cli.TOOL)
