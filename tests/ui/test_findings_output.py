@@ -110,7 +110,7 @@ def test_control_characters_of_a_line() -> None:
     ("before", "after", "shown"),
     [
         ("aws_sesion_token = x", "aws_session_token = x", ["aws_sesion_token = ***", "aws_session_token = ***"]),
-        ("sso_sesion = acme", "sso_session = acme", ["sso_sesion = ***", "sso_session = acme"]),
+        ("sso_sesion = acme", "sso_session = acme", ["sso_sesion = acme", "sso_session = acme"]),
         ("profile x]", "[profile x]", ["***", "[profile x]"]),
     ],
 )
