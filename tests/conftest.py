@@ -13,8 +13,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # So that assertions in fixtures show the values, too.
 pytest.register_assert_rewrite("tests.fixtures")
 pytest_plugins = ["tests.fixtures.home", "tests.fixtures.agents", "tests.fixtures.waiting"]
-# Tests wait for processes and clocks more than they compute.
-_WORKERS_PER_CPU = 3
+# Tests wait for processes and clocks more than they compute, those of the full suite for minutes. Each worker takes
+# six seconds to begin.
+_QUICK_WORKERS_PER_CPU, _FULL_WORKERS_PER_CPU = 2, 3
 
 
 def pytest_configure() -> None:
@@ -25,9 +26,10 @@ def pytest_configure() -> None:
     settings.load_profile("suite")
 
 
-def pytest_xdist_auto_num_workers() -> int:
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """More workers than processors."""
-    return _WORKERS_PER_CPU * (os.cpu_count() or 1)
+    quick = config.getoption("markexpr") == "not full"
+    return (_QUICK_WORKERS_PER_CPU if quick else _FULL_WORKERS_PER_CPU) * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(wrapper=True)
