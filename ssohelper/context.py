@@ -19,7 +19,7 @@ from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.errors import Failed
-from ssohelper.model import Account, Role, RoleCredentials, RoleRef, Session, Token
+from ssohelper.model import Account, AssumedRole, CredentialSource, Role, RoleCredentials, Session, Token
 from ssohelper.storage import paths
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ssohelper.identity_center.network import Network
     from ssohelper.identity_center.oidc import Oidc
     from ssohelper.identity_center.portal import Portal
+    from ssohelper.identity_center.sts import Sts
     from ssohelper.settings.config_toml import ConfigToml
     from ssohelper.settings.model import Settings
     from ssohelper.sign_in.access_tokens import AccessTokens, Runtime
@@ -161,6 +162,7 @@ class SessionContext:
         self._warn = warn or context.warn
         self._background = background
         self._issuers: dict[Token, Portal] = {}
+        self._sts: dict[str, Sts] = {}
 
     @cached_property
     def settings(self) -> "Settings":
@@ -223,7 +225,12 @@ class SessionContext:
         from ssohelper.credentials.provider import CredentialProvider
 
         return CredentialProvider(
-            self.access_tokens, self._issuer, self.credential_cache, self.runtime, guard=self.guard
+            self.access_tokens,
+            self._issuer,
+            self.credential_cache,
+            self.runtime,
+            assume_role=self.assume_role,
+            guard=self.guard,
         )
 
     def token(self, warn: Warn | None = None) -> Token:
@@ -242,7 +249,7 @@ class SessionContext:
         """
         return self._portal(self.token(), seconds)
 
-    def credentials(self, role: RoleRef) -> RoleCredentials:
+    def credentials(self, role: CredentialSource) -> RoleCredentials:
         """Credentials of a role that is used now, so that the agent keeps them fresh. Raises as the provider does."""
         from ssohelper.credentials import recent_roles
 
@@ -262,7 +269,7 @@ class SessionContext:
 
         return status.sign_in_expires_at(self.session, now, lasts, self.secret_store)
 
-    def profile_roles(self) -> set[RoleRef]:
+    def profile_roles(self) -> set[CredentialSource]:
         """The roles that profiles of the config file are for."""
         return {each.role for each in self._context.profiles.values() if each.role.session == self.session.name}
 
@@ -290,7 +297,7 @@ class SessionContext:
                 names = {account.id: account.name for account in accounts}
             return names
 
-    def _is_sensitive(self, role: RoleRef) -> bool:
+    def _is_sensitive(self, role: CredentialSource) -> bool:
         """Whether a role is sensitive by the settings; requests the account's name if a glob has one."""
         from ssohelper.settings import role_globs
 
@@ -300,8 +307,27 @@ class SessionContext:
         by_name = tuple(glob for glob in globs if role_globs.names_account(glob))
         if not by_name:
             return False
-        account = Account(role.account_id, self.account_names(role.account_id).get(role.account_id))
+        # A role that is assumed may be in an account that the portal does not list.
+        needed = None if isinstance(role, AssumedRole) else role.account_id
+        account = Account(role.account_id, self.account_names(needed).get(role.account_id))
         return role_globs.any_matches(by_name, Role(account, role.role_name))
+
+    def assume_role(self, source: RoleCredentials, role: AssumedRole) -> RoleCredentials:
+        """Credentials of a role that is assumed now, with the settings of the profile that was asked for.
+
+        Raises as `identity_center.sts.Sts.assume_role` does.
+        """
+        from ssohelper.identity_center.sts import Sts  # botocore is slow to load
+
+        if role.settings_profile not in self._sts:
+            self._sts[role.settings_profile] = Sts(
+                role.settings_profile,
+                config_file=str(paths.aws_config()),
+                credentials_file=str(paths.aws_credentials()),
+                network=self.network,
+                default_region=self.session.region,
+            )
+        return self._sts[role.settings_profile].assume_role(source, role)
 
     def _issuer(self, token: Token) -> "Portal":
         """The portal for requests that must not take long; one for each token, since its client is slow to make."""

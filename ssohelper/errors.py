@@ -2,7 +2,8 @@
 
     SsohelperError                 exit code
     ├── Failed                     1    a file, a program or an answer on this machine is unusable
-    │   ├── AccessDenied           1    Identity Center refuses this user
+    │   ├── AccessDenied           1    Identity Center refuses this user, or STS a role
+    │   ├── SourceRejected         1    STS refuses the credentials with which a role is assumed
     │   ├── Locked                 1    a sensitive role that is not unlocked
     │   └── ConfigConflict         1    ~/.aws/config is ambiguous
     ├── BadInput                   2    invalid arguments, options or settings
@@ -32,7 +33,11 @@ class Failed(SsohelperError):
 
 
 class AccessDenied(Failed):
-    """Identity Center answered 403: the role is not assigned to this user in that account."""
+    """A 403: the role is not assigned to this user in that account, or a role may not assume another one."""
+
+
+class SourceRejected(Failed):
+    """STS rejected the credentials with which a role was to be assumed: newer ones may be accepted."""
 
 
 class Locked(Failed):

@@ -78,6 +78,16 @@ class RoleRef:
         """The name of the lock that a process holds while it requests the role's credentials."""
         return f"role-{self.file_name}"
 
+    @property
+    def base(self) -> Self:
+        """Itself: Identity Center issues its credentials."""
+        return self
+
+    @property
+    def ref(self) -> Self:
+        """Itself."""
+        return self
+
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """The role in the `text` of one; None for any other text. Only a session's name may contain spaces."""
@@ -85,8 +95,113 @@ class RoleRef:
         return cls(*parts) if len(parts) == 3 and all(parts) else None
 
 
-# What credentials are requested for. Roles that are assumed on top of another one would be a second kind.
-CredentialSource = RoleRef
+@dataclass(frozen=True, slots=True)
+class AssumedRole:
+    """A role that is assumed (sts:AssumeRole) with the credentials of `source`: role chaining.
+
+    `profile` is the profile that configures it, `arguments` are those of the request, by their names in the API.
+    `settings_profile` is the profile that was asked for, which may lead here through its own `source_profile`: as in
+    botocore, its region and endpoint are used for the whole chain.
+    """
+
+    profile: str
+    settings_profile: str
+    source: "CredentialSource"
+    arguments: tuple[tuple[str, str | int], ...]
+
+    @property
+    def role_arn(self) -> str:
+        """The role's ARN."""
+        return str(dict(self.arguments)["RoleArn"])
+
+    @property
+    def session(self) -> str:
+        """The name of the sso-session through which it is used."""
+        return self.source.session
+
+    @property
+    def account_id(self) -> str:
+        """The account of the role."""
+        return self.role_arn.split(":")[4]
+
+    @property
+    def role_name(self) -> str:
+        """The role's name, without its path."""
+        return self.role_arn.rpartition("/")[2]
+
+    @property
+    def label(self) -> str:
+        """What to call it in a message, as for any other role."""
+        return self.ref.label
+
+    @property
+    def base(self) -> RoleRef:
+        """The role of Identity Center at which the chain starts."""
+        return self.source.base
+
+    @property
+    def ref(self) -> RoleRef:
+        """Its account and name, by which globs select it and a person unlocks it."""
+        return RoleRef(self.session, self.account_id, self.role_name)
+
+    @property
+    def text(self) -> str:
+        """All of it on one line, as JSON; `parse_source` reads it."""
+        import json  # slow to load, and rarely needed
+
+        found = {
+            "profile": self.profile,
+            "settings_profile": self.settings_profile,
+            "source": self.source.text,
+            "arguments": dict(self.arguments),
+        }
+        return json.dumps(found, separators=(",", ":"))
+
+    @property
+    def file_name(self) -> str:
+        """The name that botocore gives its credentials (`AssumeRoleCredentialFetcher._create_cache_key`).
+
+        The source is no part of it, nor is the profile: all profiles that assume a role in the same way share them.
+        """
+        import json
+
+        return hashlib.sha1(
+            json.dumps(dict(self.arguments), sort_keys=True).encode(), usedforsecurity=False
+        ).hexdigest()
+
+    @property
+    def lock_name(self) -> str:
+        """The name of the lock that a process holds while it assumes the role."""
+        return f"role-{self.file_name}"
+
+
+# What credentials are requested for.
+CredentialSource = RoleRef | AssumedRole
+
+
+def parse_source(text: str) -> CredentialSource | None:
+    """What has that `text`; None for any other text."""
+    if not text.startswith("{"):
+        return RoleRef.parse(text)
+    import json
+
+    try:
+        found = json.loads(text)
+        source, arguments = parse_source(found.pop("source")), found.pop("arguments")
+        if source is None or not is_role_arn(arguments.get("RoleArn")):
+            return None
+        return AssumedRole(**found, source=source, arguments=tuple(arguments.items()))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return RoleRef.parse(text)
+
+
+def is_role_arn(text: object) -> bool:
+    """Whether a text is the ARN of a role: `arn:aws:iam::111122223333:role/path/name`, in any partition."""
+    parts = text.split(":") if isinstance(text, str) and text.isascii() and text.isprintable() else []
+    if len(parts) != 6 or parts[0] != "arn" or parts[2:4] != ["iam", ""] or " " in parts[5]:
+        return False
+    account_id, (kind, _, name) = parts[4], parts[5].partition("/")
+    return len(account_id) == 12 and account_id.isdigit() and kind == "role" and name.rpartition("/")[2] != ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +259,7 @@ class Token:
 class RoleCredentials:
     """Credentials of one role; `expiration` is in Unix seconds."""
 
-    role: RoleRef
+    role: CredentialSource
     access_key_id: str
     secret_access_key: str = field(repr=False)
     session_token: str = field(repr=False)

@@ -45,6 +45,8 @@ _TEXT_KEYS = (
     "aws_access_key_id",
     "aws_secret_access_key",
 )
+# The options with which a role is assumed, beside the role and its source.
+ASSUME_ROLE_KEYS = ("external_id", "role_session_name", "duration_seconds", "mfa_serial")
 _METADATA_NUMBERS = {
     "metadata_service_timeout": "AWS_METADATA_SERVICE_TIMEOUT",
     "metadata_service_num_attempts": "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
@@ -87,7 +89,7 @@ class Source(NamedTuple):
     """Where credentials come from. `where` is the option that decides it, if it is one of a file.
 
     `sso` is the role of the method `sso`, `process` the command line of `custom-process`; `base` is the source of the
-    credentials with which the role `role_arn` of the method `assume-role` is assumed.
+    credentials with which the profile `assumes` the role `role_arn`, of the method `assume-role`.
     """
 
     method: Method
@@ -96,12 +98,14 @@ class Source(NamedTuple):
     process: str | None = None
     role_arn: str | None = None
     base: "Source | None" = None
+    assumes: Merged | None = None
 
     @property
     def identity(self) -> tuple[object, ...]:
         """What it gives credentials of, without the place that says so."""
         base = self.base.identity if self.base else None
-        return self.method, self.sso, self.process, self.role_arn, base
+        options = [self.assumes.text(key) for key in ASSUME_ROLE_KEYS] if self.assumes else []
+        return self.method, self.sso, self.process, self.role_arn, base, *options
 
 
 def source_of(files: AwsFiles, profile: str, environment: Mapping[str, str], *, explicit: bool) -> Source | None:
@@ -144,10 +148,10 @@ def _check_metadata_settings(options: Merged, environment: Mapping[str, str]) ->
     for key, variable in _METADATA_NUMBERS.items():
         text, where = _setting(environment, variable, options, key)
         if text is not None and not re.fullmatch(r"\s*[+-]?\d+(_\d+)*\s*", text):
-            _refuse(options, where, f"has an invalid {variable if where is None else key}: {text!r}")
+            refuse(options, where, f"has an invalid {variable if where is None else key}: {text!r}")
     mode, where = _setting(environment, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", options, _METADATA_MODE)
     if mode is not None and mode.lower() not in ("ipv4", "ipv6"):
-        _refuse(options, where, f"has an invalid {_METADATA_MODE}: {mode!r}")
+        refuse(options, where, f"has an invalid {_METADATA_MODE}: {mode!r}")
 
 
 def _keys_of_environment(environment: Mapping[str, str]) -> Source | None:
@@ -172,25 +176,24 @@ def _assumed(files: AwsFiles, options: Merged, environment: Mapping[str, str], v
     role_arn, source_profile, source = (options.get(k) for k in ("role_arn", "source_profile", "credential_source"))
     assert role_arn is not None
     if source_profile and source:
-        _refuse(options, source, "has both source_profile and credential_source")
+        refuse(options, source, "has both source_profile and credential_source")
     if source:
-        return Source(
-            "assume-role", role_arn, role_arn=role_arn.text, base=_named_source(options, source, environment)
-        )
-    if not source_profile:
-        _refuse(options, role_arn, "has role_arn, but neither source_profile nor credential_source")
-    base = _source_profile(files, options, source_profile, environment, visited)
-    return Source("assume-role", role_arn, role_arn=role_arn.text, base=base)
+        base = _named_source(options, source, environment)
+    elif source_profile:
+        base = _source_profile(files, options, source_profile, environment, visited)
+    else:
+        refuse(options, role_arn, "has role_arn, but neither source_profile nor credential_source")
+    return Source("assume-role", role_arn, role_arn=role_arn.text, base=base, assumes=options)
 
 
 def _named_source(options: Merged, source: Value, environment: Mapping[str, str]) -> Source:
     method = _CREDENTIAL_SOURCES.get(source.text)
     if method is None:
-        _refuse(options, source, f"has an unknown credential_source: {source.text!r}")
+        refuse(options, source, f"has an unknown credential_source: {source.text!r}")
     if method == "env" and not _keys_of_environment(environment):
-        _refuse(options, source, "needs the keys of the environment, and AWS_ACCESS_KEY_ID is not set")
+        refuse(options, source, "needs the keys of the environment, and AWS_ACCESS_KEY_ID is not set")
     if method == "container-role" and not _container(environment):
-        _refuse(options, source, f"needs a container's credentials, and {_CONTAINER_VARIABLES[0]} is not set")
+        refuse(options, source, f"needs a container's credentials, and {_CONTAINER_VARIABLES[0]} is not set")
     return Source(method)
 
 
@@ -199,17 +202,17 @@ def _source_profile(
 ) -> Source:
     """The source of a role's source_profile."""
     if named.text not in files.profiles:
-        _refuse(options, named, f"names source_profile {named.text!r}, which does not exist")
+        refuse(options, named, f"names source_profile {named.text!r}, which does not exist")
     base = files.profiles[named.text]
     has_keys = any(key in base.values for key in ("aws_access_key_id", "aws_secret_access_key"))
     # A profile may name itself, for the keys that it has beside the role.
     if named.text in visited and (named.text != options.name or not has_keys):
-        _refuse(options, named, f"leads back to itself: {' → '.join([*visited, named.text])}")
+        refuse(options, named, f"leads back to itself: {' → '.join([*visited, named.text])}")
     if _assumes_role(base) and not has_keys:
         return _assumed(files, base, environment, [*visited, named.text])
     found = _of_profile(files, base, {})
     if found is None:
-        _refuse(options, named, f"names source_profile {named.text!r}, which has no credentials")
+        refuse(options, named, f"names source_profile {named.text!r}, which has no credentials")
     return found
 
 
@@ -232,7 +235,7 @@ def _web_identity(options: Merged, environment: Mapping[str, str]) -> Source | N
         return None
     role_arn, _ = _setting(environment, "AWS_ROLE_ARN", options, "role_arn")
     if not role_arn:
-        _refuse(options, where, "has a web identity token, but no role_arn")
+        refuse(options, where, "has a web identity token, but no role_arn")
     return Source("assume-role-with-web-identity", where, role_arn=role_arn)
 
 
@@ -254,7 +257,7 @@ def _sso(files: AwsFiles, options: Merged) -> Source | None:
     for key in (*_SSO_PROFILE_KEYS, *_SSO_SESSION_KEYS):
         value = options.get(key) or (session.get(key) if session else None)
         if value is None:
-            _refuse(options, where, f"has {where.option.key}, but no {key}")
+            refuse(options, where, f"has {where.option.key}, but no {key}")
         found[key] = value.text
     role = SsoRole(
         found["sso_start_url"],
@@ -273,14 +276,14 @@ def _sso_session(files: AwsFiles, options: Merged) -> Merged | None:
         return None
     session = files.sessions.get(name.text)
     if session is None:
-        _refuse(options, name, f"names sso-session {name.text!r}, which is not configured")
+        refuse(options, name, f"names sso-session {name.text!r}, which is not configured")
     for key, theirs in session.values.items():
         ours = options.get(key)
         if ours and ours.parsed != theirs.parsed:
-            _refuse(options, ours, f"has a different {key} from [sso-session {session.name}] on {theirs.place}")
+            refuse(options, ours, f"has a different {key} from [sso-session {session.name}] on {theirs.place}")
     for key in _SSO_SESSION_KEYS:  # here, botocore does not look into the profile
         if key not in session.values:
-            _refuse(options, name, f"names sso-session {session.name!r}, which has no {key}")
+            refuse(options, name, f"names sso-session {session.name!r}, which has no {key}")
     return session
 
 
@@ -289,7 +292,7 @@ def _keys(options: Merged, method: Method) -> Source | None:
     if access_key is None:
         return None
     if "aws_secret_access_key" not in options.values:
-        _refuse(options, access_key, "has aws_access_key_id, but no aws_secret_access_key")
+        refuse(options, access_key, "has aws_access_key_id, but no aws_secret_access_key")
     return Source(method, access_key)
 
 
@@ -307,7 +310,7 @@ def _process(options: Merged) -> Source | None:
     except ValueError:
         words = []
     if not words:
-        _refuse(options, line, "has a credential_process that is no command line")
+        refuse(options, line, "has a credential_process that is no command line")
     return Source("custom-process", line, process=line.text)
 
 
@@ -315,10 +318,11 @@ def _check_texts(options: Merged) -> None:
     """Refuse blocks of options where botocore needs text; it ends with a `TypeError`, or takes the block for text."""
     for key in _TEXT_KEYS:
         if (value := options.get(key)) and value.nested:
-            _refuse(options, value, f"has a block of options as {key}")
+            refuse(options, value, f"has a block of options as {key}")
 
 
-def _refuse(options: Merged, where: Value | None, why: str) -> NoReturn:
+def refuse(options: Merged, where: Value | None, why: str) -> NoReturn:
+    """Raise `Refused` for a profile, by the option at fault."""
     place = f" ({where.place})" if where and where.place else ""
     message = f"profile {options.name!r} {why}{place}"
     raise Refused(message, hint="ssohelper doctor", profile=options.name, why=f"it {why}{place}", where=where)

@@ -5,27 +5,37 @@ import shlex
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ssohelper.aws_config import credential_source, own_process
+from ssohelper.aws_config import credential_source, own_process, role_chain
 from ssohelper.aws_config.config_text import MARK
 from ssohelper.aws_config.credential_source import Refused, Source
 from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.errors import BadInput
-from ssohelper.model import DEFAULT_SCOPE, RoleRef, Session
+from ssohelper.model import DEFAULT_SCOPE, CredentialSource, RoleRef, Session
 
 # The options of which a profile for a role of Identity Center has one.
-_ROLE_KEYS = frozenset(("sso_account_id", "sso_role_name", "credential_process"))
+_ROLE_KEYS = frozenset(("sso_account_id", "sso_role_name", "credential_process", "role_arn"))
 
 
 _SOURCES = {
     "sso": "it is for another role",
     "env": "the keys in the environment come first",
-    "assume-role": "it assumes another role",
     "assume-role-with-web-identity": "it uses a web identity token",
     "shared-credentials-file": "it has access keys",
     "config-file": "it has access keys",
     "login": "it uses `aws login`",
     "custom-process": "it runs another program",
     "container-role": "a container gives the credentials",
+}
+# With what a role is assumed, if not with one of Identity Center.
+_BASES = {
+    "env": "the keys in the environment",
+    "assume-role-with-web-identity": "a web identity token",
+    "shared-credentials-file": "access keys",
+    "config-file": "access keys",
+    "login": "`aws login`",
+    "custom-process": "the credentials of another program",
+    "container-role": "a container's credentials",
+    "iam-role": "this machine's own role",
 }
 _UNSET = "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY, or name the profile with --profile"
 SYNC = "`ssohelper sync` adds a profile for each of your roles"
@@ -38,19 +48,33 @@ class Elsewhere(BadInput):
     """
 
     def __init__(self, profile: str, source: Source | None) -> None:
-        where = source.where if source else None
-        place = f" ({where.option.key} on {where.place})" if where and where.place else ""
-        self.why = f"{_SOURCES[source.method]}{place}" if source else "it names no account and role"
+        self.why = _why_elsewhere(source)
         hint = _UNSET if source and source.method == "env" else SYNC
         super().__init__(f"profile {profile!r} is not for a role of IAM Identity Center: {self.why}", hint=hint)
         self.source = source
 
 
+def _why_elsewhere(source: Source | None) -> str:
+    if source is None:
+        return "it names no account and role"
+    root = source
+    while root.base:
+        root = root.base
+    where, what = source.where, _SOURCES.get(source.method, "it assumes another role")
+    if root is not source and root.method in _BASES and not (root.process and own_process.role_of(root.process)):
+        where, what = root.where or where, f"it assumes a role with {_BASES[root.method]}"
+    place = f" ({where.option.key} on {where.place})" if where and where.place else ""
+    return f"{what}{place}"
+
+
 class ProfileRole(NamedTuple):
-    """A role of Identity Center as a profile, or the command line, names it. `region` is the profile's."""
+    """A role as a profile, or the command line, names it: of Identity Center, or assumed on top of one.
+
+    `region` is the profile's.
+    """
 
     session: Session
-    role: RoleRef
+    role: CredentialSource
     region: str | None = None
 
 
@@ -86,15 +110,21 @@ def profiles(files: AwsFiles) -> dict[str, ProfileRole]:
     """The role of each profile whose credentials come from Identity Center, by the profile's name, in file order."""
     known, found = sessions(files), {}
     for name, options in files.profiles.items():
-        if not _ROLE_KEYS.isdisjoint(options.values):
-            try:
-                source = credential_source.source_of(files, name, {}, explicit=True)
-            except Refused:
-                continue
-            role = role_of(source) if source else None
-            if role and role.session in known:
-                found[name] = ProfileRole(known[role.session], role, options.text("region"))
+        role = _role_of_profile(files, name)
+        if role and role.session in known:
+            found[name] = ProfileRole(known[role.session], role, options.text("region"))
     return found
+
+
+def _role_of_profile(files: AwsFiles, profile: str) -> CredentialSource | None:
+    """The role that a profile names; None if it names none, or AWS tools refuse the profile."""
+    if _ROLE_KEYS.isdisjoint(files.profiles.get(profile, Merged(profile)).values):
+        return None
+    try:
+        source = credential_source.source_of(files, profile, {}, explicit=True)
+        return role_of(source, profile) if source else None
+    except Refused:
+        return None
 
 
 def profile_role(files: AwsFiles, profile: str, environment: Mapping[str, str], *, explicit: bool) -> ProfileRole:
@@ -104,12 +134,13 @@ def profile_role(files: AwsFiles, profile: str, environment: Mapping[str, str], 
     `Elsewhere`: the message names the line that decides it.
     """
     source = credential_source.source_of(files, profile, environment, explicit=explicit)
-    role = role_of(source) if source else None
+    role = role_of(source, profile) if source else None
     if role is None:
         raise Elsewhere(profile, source)
-    if not re.fullmatch(r"\d{12}", role.account_id, re.ASCII):
+    account_id = role.base.account_id
+    if not re.fullmatch(r"\d{12}", account_id, re.ASCII):
         raise BadInput(
-            f"profile {profile!r}: not a valid account id: {role.account_id!r} (expected 12 digits)",
+            f"profile {profile!r}: not a valid account id: {account_id!r} (expected 12 digits)",
             hint="ssohelper doctor --fix",
         )
     session = sessions(files).get(role.session)
@@ -118,10 +149,15 @@ def profile_role(files: AwsFiles, profile: str, environment: Mapping[str, str], 
     return ProfileRole(session, role, files.profiles[profile].text("region"))
 
 
-def role_of(source: Source) -> RoleRef | None:
-    """The role of Identity Center that a source gives credentials of, by itself or through our own program."""
+def role_of(source: Source, profile: str) -> CredentialSource | None:
+    """The role that a profile's source gives credentials of: one of Identity Center, by itself or through our own
+    program, or one that is assumed on top of it. Raises `Refused` for one that nobody may assume in this way.
+    """
     if source.process is not None:
         return own_process.role_of(source.process)
+    if source.assumes and source.base:
+        base = role_of(source.base, profile)
+        return role_chain.assumed_role(source.assumes, base, profile) if base else None
     if source.sso is None:
         return None
     return RoleRef(source.sso.session_name or source.sso.start_url, source.sso.account_id, source.sso.role_name)
@@ -133,8 +169,11 @@ def session_name(options: Merged) -> str | None:
 
 
 def session_name_of(files: AwsFiles, profile: str) -> str | None:
-    """The session that a profile names; None if there is no such profile, or it names none."""
-    return session_name(files.profiles.get(profile, Merged(profile)))
+    """The session that a profile, or the one that its chain of roles starts at, names; None if there is none."""
+    options = files.profiles.get(profile, Merged(profile))
+    if "role_arn" in options.values and (role := _role_of_profile(files, profile)):
+        return role.session
+    return session_name(options)
 
 
 def not_configured(profile: str, session: str) -> BadInput:

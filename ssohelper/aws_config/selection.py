@@ -11,10 +11,13 @@ from ssohelper.aws_config import credential_source, resolve, sso_session
 from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.errors import BadInput, did_you_mean
-from ssohelper.model import RoleRef, Session
+from ssohelper.model import AssumedRole, CredentialSource, RoleRef, Session, parse_source
 
-# The role under which `ssohelper exec` runs a command, for the commands inside.
+# The role under which `ssohelper exec` runs a command, for the commands inside: session, account and role name. For a
+# role that is assumed, the second variable has its whole chain.
 EXEC_VARIABLE = "SSOHELPER_EXEC"
+EXEC_CHAIN_VARIABLE = "SSOHELPER_EXEC_CHAIN"
+_DEFAULT = "default"
 
 
 class RoleOptions(NamedTuple):
@@ -39,13 +42,12 @@ def current_profile(environment: Mapping[str, str]) -> str | None:
 
 
 def session(files: AwsFiles, name: str | None, environment: Mapping[str, str], place: str) -> Session:
-    """The session of that name; without one the only session, or that of the current profile. Raises `BadInput`."""
+    """The session of that name; without one the only session, or that of the current role. Raises `BadInput`."""
     named = resolve.named_sessions(files)
     # Legacy ones are in both files, of which the second one is not needed for the name of an sso-session.
     known = named if name in named else {**resolve.legacy_sessions(files), **named}
-    profile = current_profile(environment)
-    if name is None and len(known) > 1 and profile:
-        name = resolve.session_name_of(files, profile)
+    if name is None and len(known) > 1:
+        name = _current_session(files, environment)
     if name is None and len(named or known) == 1:
         return next(iter((named or known).values()))
     if name in known:
@@ -64,23 +66,59 @@ def session(files: AwsFiles, name: str | None, environment: Mapping[str, str], p
     )
 
 
+def _current_session(files: AwsFiles, environment: Mapping[str, str]) -> str | None:
+    """The session of the current profile, of the enclosing `exec`, or else of the default profile."""
+    profile = current_profile(environment)
+    if profile:
+        return resolve.session_name_of(files, profile)
+    enclosing = enclosing_role(environment)
+    return enclosing.session if enclosing else resolve.session_name_of(files, _DEFAULT)
+
+
 def all_sessions(files: AwsFiles, place: str) -> list[Session]:
     """Every session of the file. Raises `BadInput` if there is none."""
     return list(resolve.sessions(files).values()) or _fail_without_sessions(files, place)
 
 
 def role(files: AwsFiles, options: RoleOptions, environment: Mapping[str, str], place: str) -> ProfileRole:
-    """The role that the options name; without any the role of the enclosing `ssohelper exec`. Raises `BadInput`."""
+    """The role that the options name, else that of the enclosing `ssohelper exec`, else that of the default profile.
+
+    Raises `BadInput`.
+    """
     if options.profile is not None:
         if options.account_id is not None or options.role_name is not None:
             raise BadInput("--profile already names the account and the role", hint="omit the other options")
         return profile_role(files, options, environment, place)
-    enclosing = RoleRef.parse(environment.get(EXEC_VARIABLE, ""))
+    enclosing = enclosing_role(environment)
     if options.account_id is None and options.role_name is None and enclosing:
         return ProfileRole(session(files, enclosing.session, environment, place), enclosing)
+    default = None if options.names_role or options.session_name else _default_role(files, environment)
+    if default:
+        return default
     account_id, role_name = _checked(options)
     chosen = session(files, options.session_name, environment, place)
     return ProfileRole(chosen, chosen.role(account_id, role_name))
+
+
+def _default_role(files: AwsFiles, environment: Mapping[str, str]) -> ProfileRole | None:
+    """The role of the default profile, None if that is not for Identity Center."""
+    try:
+        return resolve.profile_role(files, _DEFAULT, environment, explicit=False)
+    except BadInput:  # the command names what it needs instead
+        return None
+
+
+def enclosing_role(environment: Mapping[str, str]) -> CredentialSource | None:
+    """The role of the enclosing `ssohelper exec`; None outside."""
+    named = RoleRef.parse(environment.get(EXEC_VARIABLE, ""))
+    chain = parse_source(environment.get(EXEC_CHAIN_VARIABLE, ""))
+    return chain if chain and chain.ref == named else named
+
+
+def exec_variables(role: CredentialSource) -> dict[str, str]:
+    """The variables by which `enclosing_role` finds a role."""
+    chain = {EXEC_CHAIN_VARIABLE: role.text} if isinstance(role, AssumedRole) else {}
+    return {EXEC_VARIABLE: role.ref.text, **chain}
 
 
 def _checked(options: RoleOptions) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, Failed
+from ssohelper.model import AssumedRole, CredentialSource
 from ssohelper.ui import browsers, output, terminal
 
 # What the federation endpoint accepts.
@@ -102,8 +103,9 @@ class _Link:
         sso_session.check_start_url(selected.session.start_url, "check sso_start_url in ~/.aws/config")
         self.context = context
         self.role = selected.role
-        self.secret = opts.federate
-        self._seconds = _seconds(opts)
+        # The access portal has no link to a role that is assumed on top of its own.
+        self.secret = opts.federate or isinstance(selected.role, AssumedRole)
+        self._seconds = _seconds(opts, selected.role)
         fallback = next((each.region for each in profiles.values() if each.region), None)
         self._region = opts.region.lower() if opts.region else selected.region or fallback
         self._page = self._destination(opts) if self._region or opts.service or self.secret else None
@@ -160,9 +162,15 @@ class _Link:
         }
 
 
-def _seconds(opts: Options) -> int | None:
+def _seconds(opts: Options, role: CredentialSource) -> int | None:
     if opts.duration is None:
         return None
+    if isinstance(role, AssumedRole):
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
+        raise BadInput(
+            f"AWS allows no --duration for a role that another role assumes: {role.label} has at most 1h",
+            hint="omit --duration",
+        )
     if not opts.federate:
         raise BadInput("--duration needs --federate", hint="ssohelper console --federate --duration 1h")
     seconds = options.seconds(opts.duration, "--duration 1h")

@@ -11,7 +11,7 @@ from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import RETRY_SECONDS, Context, SessionContext
 from ssohelper.errors import BadInput, SsohelperError
-from ssohelper.model import Account, RoleRef
+from ssohelper.model import Account, AssumedRole, CredentialSource
 from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class _Request:
     """A sensitive role to unlock, or to lock again."""
 
     context: SessionContext
-    role: RoleRef
+    role: CredentialSource
 
     def lock(self) -> None:
         was_unlocked = self._guard().lock(self.role)
@@ -90,6 +90,8 @@ class _Request:
 
     def _check_assigned(self) -> None:
         """Raise `BadInput` if Identity Center says that the role is not assigned; if it is unavailable, go on."""
+        if isinstance(self.role, AssumedRole):  # only STS knows who may assume it
+            return
         try:
             roles = self.context.portal(RETRY_SECONDS).roles(Account(self.role.account_id))
         except SsohelperError:
@@ -116,4 +118,6 @@ def _selected(context: Context, role: str, session_name: str | None) -> ProfileR
     if len(ids) != 1:
         problem = f"several accounts are named {account!r}" if ids else f"account {account!r} not found"
         raise BadInput(problem, hint="ssohelper accounts")
-    return context.select_role(RoleOptions(session.session.name, ids[0], role_name))
+    selected = context.select_role(RoleOptions(session.session.name, ids[0], role_name))
+    chained = [each for each in context.profiles.values() if isinstance(each.role, AssumedRole)]
+    return next((each for each in chained if each.role.ref == selected.role), selected)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ssohelper.aws_config.resolve import ProfileRole
-    from ssohelper.model import RoleRef
+    from ssohelper.model import CredentialSource
 
 # Static keys in the environment override AWS_PROFILE in every SDK.
 _STATIC_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -117,7 +117,7 @@ class _SessionColumns:
     """What is shown of a session's roles: account names, how long credentials are valid, `else_` for the others."""
 
     accounts: dict[str, str | None]
-    valid: "dict[RoleRef, str]" = field(default_factory=dict)
+    valid: "dict[CredentialSource, str]" = field(default_factory=dict)
     else_: str = ""
 
     @classmethod
@@ -128,12 +128,12 @@ class _SessionColumns:
 
         now, session = time.time(), context.session
         # A keyring may be slow, or prompt: of its roles, those that were handed out are known by our own records.
-        candidates: Sequence[RoleRef] = () if context.secret_store else list(context.profile_roles())
+        candidates: Sequence[CredentialSource] = () if context.secret_store else list(context.profile_roles())
         cached = cached_roles.find(session, candidates, AwsCliCache(session), now)
         valid = {each.role: f"{durations.shown(each.expiration - now)} left" for each in cached}
         return cls(account_names.shown(session), valid, "" if context.status(now).signed_in else "sign in")
 
-    def left(self, role: "RoleRef") -> str:
+    def left(self, role: "CredentialSource") -> str:
         return self.valid.get(role, self.else_)
 
     def account(self, account_id: str) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ssohelper.credentials import prepared
 from ssohelper.errors import Failed
-from ssohelper.model import RoleCredentials, RoleRef
+from ssohelper.model import AssumedRole, CredentialSource, RoleCredentials, parse_source
 from ssohelper.storage import files, json_cache, timestamps
 
 # botocore asks again, on every request, once less than 15 minutes are left: by then an answer must not be reused.
@@ -24,7 +24,7 @@ _LAST_SECONDS = 5
 class CachedRole(NamedTuple):
     """A role whose credentials are cached; `expiration` is in Unix seconds."""
 
-    role: RoleRef
+    role: CredentialSource
     expiration: float
 
 
@@ -52,7 +52,7 @@ def prepare(credentials: RoleCredentials, now: float, *, secret: bool = True) ->
     """
     role = credentials.role
     path = _path(role)
-    # The launcher does not look for roles whose names are not plain enough to be parts of a path.
+    # The launcher looks neither for assumed roles nor for names that are not plain enough to be parts of a path.
     secret &= prepared.path(role.session, role.account_id, role.role_name) == str(path)
     stale = max(credentials.expiration - STALE_SECONDS, now + _LAST_RESORT_SECONDS)
     stale = int(min(stale, credentials.expiration - _LAST_SECONDS)) if secret else 0
@@ -61,7 +61,7 @@ def prepare(credentials: RoleCredentials, now: float, *, secret: bool = True) ->
         files.replace(path, "".join(f"{line}\n" for line in lines).encode(), private=True)
 
 
-def delete(role: RoleRef) -> None:
+def delete(role: CredentialSource) -> None:
     """Delete the answer for a role. Raises `Failed`."""
     files.remove(_path(role))
 
@@ -74,8 +74,10 @@ def records(session: str) -> list[CachedRole]:
     )
 
 
-def _path(role: RoleRef) -> Path:
-    return Path(prepared.folder()).joinpath(*map(_part, (role.session, role.account_id, role.role_name)))
+def _path(role: CredentialSource) -> Path:
+    assumed = isinstance(role, AssumedRole)
+    parts = (role.session, "assumed", role.file_name) if assumed else (role.session, role.account_id, role.role_name)
+    return Path(prepared.folder()).joinpath(*map(_part, parts))
 
 
 def _part(name: str) -> str:
@@ -87,7 +89,7 @@ def _record(path: Path) -> CachedRole | None:
     try:
         line = (files.read(path) or b"").decode().partition("\n")[0]
         _, expiration, text = line.split(" ", 2)
-        role = RoleRef.parse(text)
+        role = parse_source(text)
         return CachedRole(role, float(expiration)) if role else None
     except (ValueError, Failed):
         return None

@@ -1,13 +1,13 @@
 """The AWS CLI's cache of role credentials, `~/.aws/cli/cache`, so that either tool uses what the other has requested.
 
-Names and format are those of botocore's `SSOCredentialFetcher`.
+Names and format are those of botocore's `SSOCredentialFetcher` and `AssumeRoleCredentialFetcher`.
 """
 
 import json
 from pathlib import Path
 from typing import Any
 
-from ssohelper.model import RoleCredentials, RoleRef, Session
+from ssohelper.model import AssumedRole, CredentialSource, RoleCredentials, Session
 from ssohelper.storage import files, json_cache, paths, timestamps
 
 
@@ -19,7 +19,7 @@ class AwsCliCache:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def load(self, role: RoleRef) -> RoleCredentials | None:
+    def load(self, role: CredentialSource) -> RoleCredentials | None:
         """The cached credentials of a role, expired or not. Raises `Failed` if the file cannot be read."""
         return from_json(json_cache.read(self.path(role)), role)
 
@@ -27,12 +27,14 @@ class AwsCliCache:
         """Cache credentials. Raises `Failed`."""
         json_cache.write(self.path(credentials.role), to_json(credentials))
 
-    def delete(self, role: RoleRef) -> None:
+    def delete(self, role: CredentialSource) -> None:
         """Delete the credentials of a role. Raises `Failed`."""
         files.remove(self.path(role))
 
-    def path(self, role: RoleRef) -> Path:
+    def path(self, role: CredentialSource) -> Path:
         """The file of a role."""
+        if isinstance(role, AssumedRole):
+            return paths.role_cache() / f"{role.file_name}.json"
         facts = {
             "roleName": role.role_name,
             "accountId": role.account_id,
@@ -43,23 +45,24 @@ class AwsCliCache:
 
 
 def to_json(credentials: RoleCredentials) -> dict[str, Any]:
-    """Credentials as the AWS CLI stores them."""
+    """Credentials as the AWS CLI stores them: of an assumed role, as STS returns them."""
+    role, expiration = credentials.role, timestamps.written(credentials.expiration)
     return {
-        "ProviderType": "sso",
+        **({} if isinstance(role, AssumedRole) else {"ProviderType": "sso"}),
         "Credentials": {
             "AccessKeyId": credentials.access_key_id,
             "SecretAccessKey": credentials.secret_access_key,
             "SessionToken": credentials.session_token,
-            "Expiration": timestamps.written(credentials.expiration),
-            "AccountId": credentials.role.account_id,
+            "Expiration": expiration,
+            "AccountId": role.account_id,
         },
     }
 
 
-def from_json(data: dict[str, Any], role: RoleRef) -> RoleCredentials | None:
+def from_json(data: dict[str, Any], role: CredentialSource) -> RoleCredentials | None:
     """Credentials as the AWS CLI stores them; None if the data is something else, or of another account."""
     stored = data.get("Credentials")
-    if data.get("ProviderType") != "sso" or not isinstance(stored, dict):
+    if data.get("ProviderType") != (None if isinstance(role, AssumedRole) else "sso") or not isinstance(stored, dict):
         return None
     expiration = timestamps.read(stored.get("Expiration"))
     key_id, secret, session_token = (stored.get(key) for key in ("AccessKeyId", "SecretAccessKey", "SessionToken"))

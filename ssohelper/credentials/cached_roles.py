@@ -7,45 +7,48 @@ from typing import TYPE_CHECKING
 from ssohelper.credentials import answer
 from ssohelper.credentials.answer import CachedRole
 from ssohelper.credentials.aws_cli_cache import AwsCliCache
-from ssohelper.model import RoleRef, Session
+from ssohelper.model import CredentialSource, Session
 from ssohelper.storage import paths
 
 if TYPE_CHECKING:  # slow to load, for a type alone
     from ssohelper.credentials.provider import CredentialCache
 
 
-def find(session: Session, candidates: Iterable[RoleRef], cache: "CredentialCache", now: float) -> list[CachedRole]:
+def find(
+    session: Session, candidates: Iterable[CredentialSource], cache: "CredentialCache", now: float
+) -> list[CachedRole]:
     """The roles with credentials that are valid at `now` (Unix seconds), the latest expiration first.
 
     The AWS CLI's files do not say which role they are for. So the `candidates`, such as the roles of profiles, are
     looked up, beside the roles that we have handed out ourselves. Raises `Failed`.
     """
-    found = {each.role: each for each in answer.records(session.name)}
+    found = {each.role.file_name: each for each in answer.records(session.name)}
     for role in _in_files(session, candidates):
         cached = cache.load(role)
         if cached:
-            found[role] = CachedRole(role, cached.expiration)
+            found[role.file_name] = CachedRole(role, cached.expiration)
     return sorted((each for each in found.values() if each.expiration > now), key=lambda each: -each.expiration)
 
 
-def delete(session: Session, candidates: Iterable[RoleRef], cache: "CredentialCache") -> int:
+def delete(session: Session, candidates: Iterable[CredentialSource], cache: "CredentialCache") -> int:
     """Delete the session's role credentials. Returns the number of roles.
 
     Everything is tried before an error is raised: `Failed`, or `Unavailable` by a keyring.
     """
-    roles = {each.role for each in answer.records(session.name)} | _in_files(session, candidates)
+    known = [*(each.role for each in answer.records(session.name)), *_in_files(session, candidates)]
+    roles = {each.file_name: each for each in known}  # several profiles may assume the same role
     with ExitStack() as steps:
-        for role in roles:
+        for role in roles.values():
             steps.callback(_delete, role, cache)
     return len(roles)
 
 
-def _delete(role: RoleRef, cache: "CredentialCache") -> None:
+def _delete(role: CredentialSource, cache: "CredentialCache") -> None:
     cache.delete(role)
     answer.delete(role)  # last: a second logout finds the role by it
 
 
-def _in_files(session: Session, candidates: Iterable[RoleRef]) -> set[RoleRef]:
+def _in_files(session: Session, candidates: Iterable[CredentialSource]) -> set[CredentialSource]:
     """The candidates that have a file. The folder is listed once, since there may be thousands of candidates."""
     try:
         names = {each.name for each in paths.role_cache().iterdir()}

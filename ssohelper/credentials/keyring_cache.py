@@ -4,7 +4,7 @@ import json
 
 from ssohelper.credentials import aws_cli_cache
 from ssohelper.credentials.aws_cli_cache import AwsCliCache
-from ssohelper.model import RoleCredentials, RoleRef
+from ssohelper.model import CredentialSource, RoleCredentials
 from ssohelper.sign_in.token_cache import SecretStore
 
 
@@ -17,7 +17,7 @@ class KeyringCache:
         self._secret_store = secret_store
         self._files = files
 
-    def load(self, role: RoleRef) -> RoleCredentials | None:
+    def load(self, role: CredentialSource) -> RoleCredentials | None:
         """The credentials of a role, expired or not: those in the keyring or in the file, whichever expire later."""
         found = [self._load(role), self._files.load(role)]
         return max((each for each in found if each), key=lambda each: each.expiration, default=None)
@@ -26,14 +26,14 @@ class KeyringCache:
         """Store credentials."""
         self._secret_store.put(_name(credentials.role), json.dumps(aws_cli_cache.to_json(credentials)))
 
-    def delete(self, role: RoleRef) -> None:
+    def delete(self, role: CredentialSource) -> None:
         """Delete the credentials of a role; those in a file also if the keyring fails."""
         try:
             self._secret_store.delete(_name(role))
         finally:
             self._files.delete(role)
 
-    def _load(self, role: RoleRef) -> RoleCredentials | None:
+    def _load(self, role: CredentialSource) -> RoleCredentials | None:
         stored = self._secret_store.get(_name(role))
         try:
             data = json.loads(stored or "{}")
@@ -42,5 +42,5 @@ class KeyringCache:
         return aws_cli_cache.from_json(data, role) if isinstance(data, dict) else None
 
 
-def _name(role: RoleRef) -> str:
+def _name(role: CredentialSource) -> str:
     return f"role/{role.file_name}"

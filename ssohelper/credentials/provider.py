@@ -9,8 +9,8 @@ from ssohelper import deadline, durations
 from ssohelper.credentials import answer
 from ssohelper.credentials.answer import STALE_SECONDS
 from ssohelper.credentials.sensitive import Guard
-from ssohelper.errors import AccessDenied, Failed, SsohelperError
-from ssohelper.model import Account, Role, RoleCredentials, RoleRef, Token
+from ssohelper.errors import AccessDenied, Failed, SourceRejected, SsohelperError
+from ssohelper.model import Account, AssumedRole, CredentialSource, Role, RoleCredentials, RoleRef, Token
 from ssohelper.sign_in.access_tokens import AccessTokens, Runtime
 from ssohelper.storage import locks
 
@@ -49,7 +49,7 @@ class CredentialCache(Protocol):
 
     secret_on_disk: bool
 
-    def load(self, role: RoleRef) -> RoleCredentials | None:
+    def load(self, role: CredentialSource) -> RoleCredentials | None:
         """The cached credentials of a role, expired or not."""
         ...
 
@@ -57,58 +57,117 @@ class CredentialCache(Protocol):
         """Cache credentials."""
         ...
 
-    def delete(self, role: RoleRef) -> None:
+    def delete(self, role: CredentialSource) -> None:
         """Delete the credentials of a role."""
         ...
+
+
+# Assumes a role with the credentials of its source. Raises `AccessDenied`, `SourceRejected`, `BadInput`, `Failed`,
+# `Unavailable`.
+AssumeRole = Callable[[RoleCredentials, AssumedRole], RoleCredentials]
 
 
 class CredentialProvider:
     """Provides the role credentials of one session."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what a session has, each one needed)
         self,
         access_tokens: AccessTokens,
         issuer: Callable[[Token], Issuer],
         cache: CredentialCache,
         runtime: Runtime,
         *,
+        assume_role: AssumeRole,
         guard: Guard | None = None,
     ) -> None:
         self._access_tokens = access_tokens
         self._issuer = issuer
+        self._assume_role = assume_role
         self._cache = cache
         self._runtime = runtime
         self._guard = guard
 
-    def credentials(self, role: RoleRef, timing: Timing = FOREGROUND) -> RoleCredentials:
+    def credentials(self, role: CredentialSource, timing: Timing = FOREGROUND) -> RoleCredentials:
         """Credentials that are valid for at least 15 minutes, or else cached ones that are still valid.
 
-        Raises `AccessDenied` if the role is not assigned, `Locked` for a sensitive role that is not unlocked,
-        `SignInRequired`, `Unavailable`, `Failed`.
+        Raises `AccessDenied` if the role is not assigned, or may not be assumed, `Locked` for a sensitive role that
+        is not unlocked, `SignInRequired`, `Unavailable`, `Failed`, and `BadInput` for a profile's invalid options.
         """
-        if self._guard and self._guard.is_sensitive(role):
-            return self._sensitive(self._guard, role)
+        what = "getting role credentials"
+        if self._is_sensitive(role):
+            return deadline.within(FOREGROUND.cold, what, lambda: self._sensitive(role))
+
+        def refresh(seen: RoleCredentials | None) -> RoleCredentials:
+            seconds = timing.refresh if seen and self._left(seen) > 0 else timing.cold
+            return deadline.within(seconds, what, lambda: self._refreshed(role, seen, timing.ahead))
+
+        return self._cached_or(role, timing.ahead, refresh)
+
+    def _source_credentials(self, role: CredentialSource, ahead: float) -> RoleCredentials:
+        """Credentials with which another role is assumed; the deadline of that one applies."""
+        if self._is_sensitive(role):
+            return self._sensitive(role)
+        return self._cached_or(role, ahead, lambda seen: self._refreshed(role, seen, ahead))
+
+    def _cached_or(
+        self, role: CredentialSource, ahead: float, refresh: Callable[[RoleCredentials | None], RoleCredentials]
+    ) -> RoleCredentials:
+        """Cached credentials that are valid for longer than `ahead` seconds, else refreshed ones if possible."""
         seen = self._cached(role)
-        if seen and self._left(seen) > timing.ahead:
+        if seen and self._left(seen) > ahead:
             self._prepare(seen)
             return seen
-        seconds = timing.refresh if seen and self._left(seen) > 0 else timing.cold
         try:
-            return deadline.within(
-                seconds, "getting role credentials", lambda: self._under_lock(role, seen, timing.ahead)
-            )
+            return refresh(seen)
         except AccessDenied:
             raise
         except SsohelperError as error:
             return self._still_valid(seen, error)
 
-    def _sensitive(self, guard: Guard, role: RoleRef) -> RoleCredentials:
-        """Credentials of a sensitive role are requested each time, and cached nowhere."""
-        self._delete(role)  # those from before it became sensitive
-        guard.authorize(role)
-        return deadline.within(FOREGROUND.cold, "getting role credentials", lambda: self._request(role))
+    def _is_sensitive(self, role: CredentialSource) -> bool:
+        return self._guard is not None and self._guard.applies_to(role)
 
-    def _under_lock(self, role: RoleRef, seen: RoleCredentials | None, ahead: float) -> RoleCredentials:
+    def _sensitive(self, role: CredentialSource) -> RoleCredentials:
+        """Credentials of a sensitive role, or with those of one, are requested each time, and cached nowhere."""
+        assert self._guard is not None
+        self._delete(role)  # those from before it became sensitive
+        if self._guard.is_sensitive(role):
+            self._guard.authorize(role)
+        if isinstance(role, AssumedRole):
+            return self._assume(role, FOREGROUND.ahead, lambda source: self._assumed(source, role))
+        return self._issued(role)
+
+    def _refreshed(self, role: CredentialSource, seen: RoleCredentials | None, ahead: float) -> RoleCredentials:
+        if not isinstance(role, AssumedRole):
+            return self._under_lock(role, seen, ahead, lambda: self._issued(role))
+        return self._assume(
+            role, ahead, lambda source: self._under_lock(role, seen, ahead, lambda: self._assumed(source, role))
+        )
+
+    def _assume(
+        self, role: AssumedRole, ahead: float, request: Callable[[RoleCredentials], RoleCredentials]
+    ) -> RoleCredentials:
+        """What `request` returns for credentials of the source: new ones, if STS rejects those of the cache.
+
+        No lock is held while they are refreshed, since the chains of two processes may cross.
+        """
+        source = self._source_credentials(role.source, ahead)
+        try:
+            return request(source)
+        except SourceRejected:
+            cached = self._cached(role.source)
+            if cached is None or cached.access_key_id != source.access_key_id:
+                raise
+            self._delete(role.source)
+            return request(self._source_credentials(role.source, ahead))
+
+    def _under_lock(
+        self,
+        role: CredentialSource,
+        seen: RoleCredentials | None,
+        ahead: float,
+        request: Callable[[], RoleCredentials],
+    ) -> RoleCredentials:
         """Read the cache again first: another process may have requested credentials while we waited."""
         waiting = self._runtime.waiting(f"credentials of {role.label}")
         with locks.held(role.lock_name, waiting=waiting):
@@ -116,24 +175,36 @@ class CredentialProvider:
             by_another = cached and (seen is None or cached.access_key_id != seen.access_key_id)
             if cached and (self._left(cached) > ahead or (by_another and self._left(cached) > 0)):
                 return cached
-            new = self._request(role)
+            new = request()
             self._save(new)
             return new
 
-    def _request(self, role: RoleRef) -> RoleCredentials:
+    def _issued(self, role: RoleRef) -> RoleCredentials:
+        """New credentials from Identity Center."""
         warnings: list[str] = []
         issuer = self._issuer(self._access_tokens.token(warnings.append))
         try:
             found = issuer.role_credentials(role)
         except AccessDenied as error:
-            with suppress(Failed):  # access is denied whether or not the cache can be deleted
-                self._delete(role)
+            self._forget(role)
             raise self._not_assigned(issuer, role) from error
         for warning in warnings:  # without credentials, the error alone is enough
             self._runtime.warn(warning)
         return found
 
-    def _delete(self, role: RoleRef) -> None:
+    def _assumed(self, source: RoleCredentials, role: AssumedRole) -> RoleCredentials:
+        """New credentials from STS."""
+        try:
+            return self._assume_role(source, role)
+        except AccessDenied:
+            self._forget(role)
+            raise
+
+    def _forget(self, role: CredentialSource) -> None:
+        with suppress(Failed):  # access is denied whether or not the cache can be deleted
+            self._delete(role)
+
+    def _delete(self, role: CredentialSource) -> None:
         self._cache.delete(role)
         answer.delete(role)
 
@@ -147,7 +218,7 @@ class CredentialProvider:
     def _prepare(self, credentials: RoleCredentials) -> None:
         answer.prepare(credentials, self._runtime.now(), secret=self._cache.secret_on_disk)
 
-    def _cached(self, role: RoleRef) -> RoleCredentials | None:
+    def _cached(self, role: CredentialSource) -> RoleCredentials | None:
         try:
             return self._cache.load(role)
         except SsohelperError as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from ssohelper.errors import Failed
-from ssohelper.model import CredentialSource, RoleRef
+from ssohelper.model import CredentialSource, parse_source
 from ssohelper.storage import files, paths
 
 
@@ -25,7 +25,7 @@ def since(session: str, seconds: float) -> Iterator[CredentialSource]:
     for path in sorted(paths.recent_roles().glob("*")):
         try:
             old = time.time() - path.stat().st_mtime > seconds
-            role = RoleRef.parse(path.read_text("utf-8", "surrogateescape"))
+            role = parse_source(path.read_text("utf-8", "surrogateescape"))
             if role is None or role.session != session:
                 continue
             if old:
@@ -40,6 +40,6 @@ def delete(session: str) -> None:
     """Delete the records of a session, by its name."""
     for path in paths.recent_roles().glob("*"):
         with suppress(OSError):
-            role = RoleRef.parse(path.read_text("utf-8", "surrogateescape"))
+            role = parse_source(path.read_text("utf-8", "surrogateescape"))
             if role and role.session == session:
                 path.unlink()

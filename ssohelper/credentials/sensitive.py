@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ssohelper.credentials import audit_log
 from ssohelper.errors import Locked
-from ssohelper.model import RoleRef
+from ssohelper.model import AssumedRole, CredentialSource, RoleRef
 from ssohelper.storage import files, json_cache, paths, timestamps
 
 
@@ -23,38 +23,42 @@ class Unlock:
 class Guard:
     """Refuses the sensitive roles of a session that are not unlocked. `is_sensitive` decides which ones are."""
 
-    def __init__(self, is_sensitive: Callable[[RoleRef], bool], now: Callable[[], float]) -> None:
+    def __init__(self, is_sensitive: Callable[[CredentialSource], bool], now: Callable[[], float]) -> None:
         self.is_sensitive = is_sensitive
         self._now = now
 
-    def unlock(self, role: RoleRef, seconds: float, reason: str) -> Unlock:
+    def applies_to(self, role: CredentialSource) -> bool:
+        """Whether a role is sensitive, or one with whose credentials it is assumed."""
+        return self.is_sensitive(role) or (isinstance(role, AssumedRole) and self.applies_to(role.source))
+
+    def unlock(self, role: CredentialSource, seconds: float, reason: str) -> Unlock:
         """Unlock a role, and record it in the audit log. Raises `Failed`."""
         unlock = Unlock(self._now() + seconds, reason)
         until = timestamps.written(unlock.until)
-        audit_log.add(self._now(), "unlock", role, {"reason": reason, "until": until})
+        audit_log.add(self._now(), "unlock", role.ref, {"reason": reason, "until": until})
         data = {"until": unlock.until, "reason": reason}
-        files.replace(_path(role), json.dumps(data).encode(), private=True)
+        files.replace(_path(role.ref), json.dumps(data).encode(), private=True)
         return unlock
 
-    def lock(self, role: RoleRef) -> bool:
+    def lock(self, role: CredentialSource) -> bool:
         """Lock a role again, and record it. Returns whether it was unlocked. Raises `Failed`."""
-        unlock = _read(role)
+        unlock = _read(role.ref)
         if unlock is None or unlock.until <= self._now():
             return False
-        audit_log.add(self._now(), "lock", role, {"reason": unlock.reason})
-        files.remove(_path(role))
+        audit_log.add(self._now(), "lock", role.ref, {"reason": unlock.reason})
+        files.remove(_path(role.ref))
         return True
 
-    def authorize(self, role: RoleRef) -> None:
+    def authorize(self, role: CredentialSource) -> None:
         """Allow credentials to be handed out once, and record it first. Raises `Locked`, `Failed`."""
-        unlock = _read(role)
+        unlock = _read(role.ref)
         if unlock is None or unlock.until <= self._now():
             name = shlex.quote(f"{role.account_id}/{role.role_name}")
             raise Locked(
                 f"{role.label} is a sensitive role, and {'no longer' if unlock else 'not'} unlocked",
                 hint=f"ssohelper unlock {name} --session {shlex.quote(role.session)} --for 1h",
             )
-        audit_log.add(self._now(), "issue", role, {"reason": unlock.reason})
+        audit_log.add(self._now(), "issue", role.ref, {"reason": unlock.reason})
 
 
 def _read(role: RoleRef) -> Unlock | None:

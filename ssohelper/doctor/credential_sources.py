@@ -9,6 +9,7 @@ from ssohelper.aws_config.merged import AwsFiles, Merged, Value
 from ssohelper.doctor import fixes, tools
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.findings import Finding
+from ssohelper.model import RoleRef
 
 # Found by other checks if the profile has one of these alone.
 _ROLE_KEYS = ("sso_account_id", "sso_role_name")
@@ -24,10 +25,11 @@ def check(checkup: Checkup) -> Iterator[Finding]:
     for name, options in files.profiles.items():
         try:
             source = credential_source.source_of(files, name, {}, explicit=True)
+            role = resolve.role_of(source, name) if source else None
         except Refused as error:
             refused.setdefault(str(error), error)  # the same for all profiles that lead to the one at fault
             continue
-        if source is not None and all(options.text(key) for key in _ROLE_KEYS) and resolve.role_of(source) is None:
+        if source and all(options.text(key) for key in _ROLE_KEYS) and not isinstance(role, RoleRef):
             yield _overridden(checkup, name, source)
     for each in refused.values():
         if not _of_incomplete_session(files, each.profile):

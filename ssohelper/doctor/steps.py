@@ -13,7 +13,7 @@ from ssohelper.context import RETRY_SECONDS, SessionContext
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.errors import AccessDenied, Failed, SignInRequired, SsohelperError, did_you_mean
 from ssohelper.findings import Finding, Step
-from ssohelper.model import Account, Role
+from ssohelper.model import Account, AssumedRole, CredentialSource, Role, RoleCredentials
 
 _PROFILE = "every tool that uses the profile"
 # botocore has no time limit for a credential_process.
@@ -34,6 +34,8 @@ class CredentialSteps:
         """Each step that succeeds, and the finding at which the rest is skipped."""
         session, role, region = self.selected.session, self.selected.role, self.selected.region or "no region"
         yield Step("profile", f"{self.section.name}: {role.label}, {region}")
+        if isinstance(role, AssumedRole):
+            yield Step("chain", " → ".join(each.label for each in _chain(role)))
         yield Step("session", f"{session.name}: {session.start_url}, {session.region}")
         try:
             token = self.session.token()
@@ -52,7 +54,7 @@ class CredentialSteps:
         """Why the role cannot be used; None if it is assigned."""
         portal = self.session.portal(RETRY_SECONDS)
         try:
-            roles = portal.roles(Account(self.selected.role.account_id))
+            roles = portal.roles(Account(self.selected.role.base.account_id))
         except AccessDenied:
             roles = []
         except SsohelperError as error:
@@ -60,7 +62,7 @@ class CredentialSteps:
         return self._not_assigned(roles)
 
     def _not_assigned(self, roles: list[Role]) -> Finding | None:
-        role, section, file = self.selected.role, self.section, self.checkup.config
+        role, section, file = self.selected.role.base, self.section, self.checkup.config
         names = sorted(each.name for each in roles)
         if role.role_name in names:
             return None
@@ -69,6 +71,8 @@ class CredentialSteps:
         option = next((each for each in section.options if each.key in role_keys), None)
         sync = self.checkup.sync_command(section) if section.managed else None
         by_hand = file.edit(option) if near and option else file.comment_out(section)
+        if isinstance(self.selected.role, AssumedRole):  # the profile that names the role is another one
+            by_hand = f"ssohelper roles --session {shlex.quote(role.session)}"
         return Finding(
             kind="role-not-assigned",
             message=f"role {role.label} is not assigned to you (assigned: {', '.join(names) or 'none'}){near}",
@@ -81,11 +85,10 @@ class CredentialSteps:
     def _credentials(self) -> Iterator[Step | Finding]:
         role, guard = self.selected.role, self.session.guard
         try:
-            if guard is not None and guard.is_sensitive(role):
+            if guard is not None and guard.applies_to(role):
                 yield Step("credentials", "not requested: it is a sensitive role")
                 return
-            # Neither cached ones nor recorded as used: how long new credentials are valid is what counts.
-            credentials = self.session.portal(RETRY_SECONDS).role_credentials(role)
+            credentials = self._new_credentials(role)
         except SsohelperError as error:
             yield self._failed("credentials", error)
             return
@@ -101,6 +104,12 @@ class CredentialSteps:
                 affects="programs that never reload their credentials, and environment variables",
                 fix=f"ssohelper exec --profile {shlex.quote(self.section.name)} -- COMMAND",
             )
+
+    def _new_credentials(self, role: CredentialSource) -> RoleCredentials:
+        """New credentials, neither cached nor recorded as used: how long they are valid is what counts."""
+        if isinstance(role, AssumedRole):
+            return self.session.assume_role(self._new_credentials(role.source), role)
+        return self.session.portal(RETRY_SECONDS).role_credentials(role)
 
     def _credential_process(self) -> Iterator[Step | Finding]:
         """What SDKs run for a profile that has a `credential_process`."""
@@ -135,6 +144,11 @@ class CredentialSteps:
             affects=_PROFILE,
             fix=error.hint or f"ssohelper doctor {shlex.quote(self.section.name)}",
         )
+
+
+def _chain(role: CredentialSource) -> tuple[CredentialSource, ...]:
+    """The roles of a chain, beginning with that of Identity Center."""
+    return (*_chain(role.source), role) if isinstance(role, AssumedRole) else (role,)
 
 
 def _prints_credentials(command: str) -> bool:

@@ -46,7 +46,7 @@ def translate_errors(service: str = IDENTITY_CENTER) -> Iterator[None]:
     except botocore.exceptions.ClientError as error:
         raise _from_response(error) from error
     except botocore.parsers.ResponseParserError as error:
-        raise invalid_response() from error
+        raise invalid_response(service) from error
     except botocore.exceptions.SSLError as error:
         raise _not_trusted(error, service) from error
     except (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError) as error:

@@ -16,7 +16,6 @@ from ssohelper.identity_center.network import Network, from_environment
 from ssohelper.model import RoleCredentials
 
 VARIABLE = "AWS_ENDPOINT_URL_SIGNIN"
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SERVICE = "AWS sign-in"
 
 
@@ -27,7 +26,7 @@ def endpoint(region: str) -> str:
         return console.federation_endpoint(region_checks.partition_of(region), region)
     parts = urlsplit(override)
     # Secret keys are sent there: not in plain text over a network.
-    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+    if parts.scheme != "https" and parts.hostname not in clients.LOOPBACK:
         raise BadInput(f"{VARIABLE} must start with https://: {override!r}", hint=f"unset {VARIABLE}")
     return f"{override.rstrip('/')}/federation"
 

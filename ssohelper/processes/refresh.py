@@ -11,7 +11,7 @@ import click
 from ssohelper import options
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import AccessDenied, Locked, SignInRequired, SsohelperError
-from ssohelper.model import CredentialSource, RoleRef
+from ssohelper.model import CredentialSource, parse_source
 from ssohelper.refresher import worker
 from ssohelper.refresher.worker import RefreshedRole, RefreshResult
 
@@ -23,7 +23,7 @@ def command() -> None:
     If it names none, refresh every session that was signed in to, with the roles that were used recently, and print
     the state without credentials.
     """
-    named = RoleRef.parse(json.load(sys.stdin)["role"] or "")
+    named = parse_source(json.load(sys.stdin)["role"] or "")
     context = options.context()
     if named:
         results = [_refresh(context, named.session, [named], with_answer=True)]

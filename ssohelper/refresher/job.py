@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from ssohelper.aws_config.selection import EXEC_VARIABLE
+from ssohelper.aws_config import selection
+from ssohelper.aws_config.selection import EXEC_CHAIN_VARIABLE
 from ssohelper.errors import Failed, SsohelperError
 from ssohelper.model import CredentialSource
 
@@ -22,7 +23,7 @@ _REMOVED = (
     "AWS_CREDENTIAL_EXPIRATION", "AWS_CREDENTIALS_EXPIRATION", "AWS_ACCOUNT_ID",
     "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", EXEC_CHAIN_VARIABLE,
 )  # fmt: skip
 
 
@@ -69,7 +70,7 @@ def environment(before: Mapping[str, str], source: CredentialSource, more: Mappi
     """The environment of a command that runs under a role, with `more` in it. Pure."""
     kept = {name: value for name, value in before.items() if name not in _REMOVED}
     # Older Go SDKs read no config file without AWS_SDK_LOAD_CONFIG.
-    return {**kept, "AWS_SDK_LOAD_CONFIG": "1", EXEC_VARIABLE: source.text, **more}
+    return {**kept, "AWS_SDK_LOAD_CONFIG": "1", **selection.exec_variables(source), **more}
 
 
 def served_environment(served: Served, files: Mapping[str, Path]) -> dict[str, str]:
@@ -96,7 +97,7 @@ def is_served(environment: Mapping[str, str], source: CredentialSource) -> bool:
     """Whether this process is inside a job that gets this role from an endpoint, and nothing overrides that."""
     url = urlsplit(environment.get("AWS_CONTAINER_CREDENTIALS_FULL_URI", ""))
     others = {"AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"}
-    if environment.get(EXEC_VARIABLE) != source.text or not url.port or others & environment.keys():
+    if selection.enclosing_role(environment) != source or not url.port or others & environment.keys():
         return False
     try:
         socket.create_connection(("127.0.0.1", url.port), timeout=1).close()

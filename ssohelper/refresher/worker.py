@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ssohelper.model import CredentialSource, RoleRef
+from ssohelper.model import CredentialSource, parse_source
 
 # How long a refresh may take, beside the time for each role.
 _SECONDS, _SECONDS_PER_ROLE = 600.0, 1.0
@@ -55,8 +55,7 @@ def to_json(result: RefreshResult) -> dict[str, Any]:
         **result._asdict(),
         "roles": [
             {
-                "account_id": each.source.account_id,
-                "role_name": each.source.role_name,
+                "source": each.source.text,
                 "expires_at": each.expires_at,
                 "problem": each.problem,
                 "permanent": each.permanent,
@@ -68,12 +67,15 @@ def to_json(result: RefreshResult) -> dict[str, Any]:
 
 
 def _from_json(data: Mapping[str, Any]) -> RefreshResult:
-    """The result that `to_json` wrote. Raises `KeyError`, `TypeError`."""
-    roles = [
-        RefreshedRole(RoleRef(data["session"], each.pop("account_id"), each.pop("role_name")), **each)
-        for each in data["roles"]
-    ]
-    return RefreshResult(**{**data, "roles": roles})
+    """The result that `to_json` wrote. Raises `KeyError`, `TypeError`, `ValueError`."""
+    return RefreshResult(**{**data, "roles": [_refreshed_role(**each) for each in data["roles"]]})
+
+
+def _refreshed_role(source: str, **fields: Any) -> RefreshedRole:
+    role = parse_source(source)
+    if role is None:
+        raise ValueError(source)
+    return RefreshedRole(role, **fields)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from ssohelper.errors import BadInput
-from ssohelper.model import RoleRef
+from ssohelper.model import AssumedRole, CredentialSource
 from ssohelper.settings.model import Settings
 
 # The words before a role's options: the launcher, or the program and its command.
@@ -41,20 +41,27 @@ def path() -> str:
     return str(beside) if beside.exists() else shutil.which("ssohelper") or str(beside)
 
 
-def credential_process(command: Command, role: RoleRef) -> str:
+def credential_process(command: Command, role: CredentialSource) -> str:
     """The `credential_process` line for a role: an absolute path and plain arguments, in quotes if one has spaces.
+    A role that is assumed is named by the profile that leads to it.
 
     Each SDK splits or runs this line in its own way (shlex, `sh -c`, `cmd /C`), so it must not contain anything that
     they read differently. Raises `BadInput` if it would.
     """
     program, *_ = command
-    words = (*command, "--session", role.session, "--account-id", role.account_id, "--role-name", role.role_name)
+    words = (*command, *_options(role))
     if not Path(program).is_absolute():
         raise BadInput(
             f"cannot use {program!r} in credential_process: not an absolute path",
             hint="set `program` in config.toml to the absolute path of ssohelper, or use --style sso",
         )
     return " ".join(_argument(word, of_program=word in command) for word in words)
+
+
+def _options(role: CredentialSource) -> tuple[str, ...]:
+    if isinstance(role, AssumedRole):
+        return "--profile", role.settings_profile
+    return "--session", role.session, "--account-id", role.account_id, "--role-name", role.role_name
 
 
 def _argument(word: str, *, of_program: bool) -> str:

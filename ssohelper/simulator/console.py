@@ -56,6 +56,8 @@ class Console:
         issued = self._verify_credentials(form.get("Session", ""))
         seconds = int(issued.expiration - self._clock())
         if "SessionDuration" in form:
+            if issued.assumed:  # role chaining: AWS allows no duration
+                raise _invalid_duration()
             duration = form["SessionDuration"]
             if not (duration.isascii() and duration.isdigit() and len(duration) < 9):
                 raise _invalid_duration()

@@ -18,13 +18,14 @@ KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 @dataclass(frozen=True, slots=True)
 class IssuedCredentials:
-    """The user and role of issued credentials; `expiration` in Unix seconds."""
+    """The user and role of issued credentials; `expiration` in Unix seconds. `assumed`: by another role, at STS."""
 
     access_key_id: str
     user: str
     account_id: str
     role_name: str
     expiration: int
+    assumed: bool = False
 
 
 class Portal:
@@ -85,6 +86,12 @@ class Portal:
         """Return the user and role of issued credentials. Raises KeyError if they were not issued here."""
         with self._lock:
             return self._issued[access_key_id]
+
+    def add_assumed_role(self, issued: IssuedCredentials, secret: str, token: str) -> None:
+        """Let the console accept credentials that an STS issued to one of the roles."""
+        with self._lock:
+            self._issued[issued.access_key_id] = issued
+            self._fingerprints[issued.access_key_id] = _fingerprint(secret, token)
 
     def verify_credentials(self, access_key_id: str, secret: str, token: str) -> IssuedCredentials | None:
         """Return the user and role of valid credentials; None if they are invalid or expired."""

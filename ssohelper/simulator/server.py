@@ -156,6 +156,10 @@ class Simulator:
         """Return the user and role of issued role credentials. Raises KeyError if they were not issued here."""
         return self._portal.issued(access_key_id)
 
+    def add_assumed_role(self, issued: IssuedCredentials, secret: str, token: str) -> None:
+        """Let the console accept credentials that an STS issued to a role, which assumed another one."""
+        self._portal.add_assumed_role(issued, secret, token)
+
     def _build_services(self) -> None:
         # Not in __post_init__, because the port must be known.
         oidc = Oidc(

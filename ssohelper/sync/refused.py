@@ -28,7 +28,7 @@ def _refused(step: Step, after: AwsFiles) -> Iterator[RefusedProfile]:
     except Refused as error:
         yield RefusedProfile(name, step.role, error.why)
         return
-    if source is None or resolve.role_of(source) != step.role:
+    if source is None or resolve.role_of(source, name) != step.role:
         yield RefusedProfile(name, step.role, resolve.Elsewhere(name, source).why)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ssohelper.errors import Failed
-from ssohelper.model import RoleRef
+from ssohelper.model import CredentialSource
 
 # Names on Linux and paths on macOS, the most common first.
 _PROGRAMS = {
@@ -41,7 +41,7 @@ _COLORS = ("blue", "turquoise", "green", "yellow", "orange", "red", "pink", "pur
 class Container(NamedTuple):
     """A role with its own cookies, in a container or a browser profile; `label` is the name that is shown."""
 
-    role: RoleRef
+    role: CredentialSource
     label: str
 
 

@@ -26,6 +26,7 @@ from tests.fixtures.role_credentials import (
     ROLE_NAME,
     answer_file,
     as_answer_file,
+    assume_no_role,
     cache_credentials,
     provider,
     take_calls,
@@ -152,6 +153,7 @@ def test_sensitive_role(scene: Scene) -> None:
         lambda token: Portal(scene.session, token, tokens.replacement, sleep=scene.clock.advance),
         AwsCliCache(scene.session),
         scene.runtime,
+        assume_role=assume_no_role,
         guard=guard,
     )
     failure(Locked, lambda: guarded.credentials(ROLE))

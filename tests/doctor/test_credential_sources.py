@@ -16,7 +16,7 @@ BASE = "[profile base]\naws_access_key_id = a\naws_secret_access_key = s\n"
         (
             f"{BASE}[profile x]\nsso_session = acme\n{ROLE}role_arn = r\nsource_profile = base\n",
             ("role-overridden", 16),
-            f"{OVERRIDDEN} it assumes another role (role_arn on line 16 of the config file)",
+            f"{OVERRIDDEN} it assumes a role with access keys (aws_access_key_id on line 10 of the config file)",
         ),
         (
             f"[profile x]\nsso_session = acme\n{ROLE}role_arn = r\nweb_identity_token_file = t\n",

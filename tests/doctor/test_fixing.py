@@ -48,7 +48,8 @@ SESSION = "[sso-session main]\nsso_start_url = https://a/start\nsso_region = eu-
 ROLE = "sso_session = main\nsso_account_id = 111122223333\nsso_role_name = Admin\n"
 KEYS = "aws_access_key_id = A\naws_secret_access_key = s\n"
 # Profiles that work, although something is odd about them.
-CHAINED = f"{SESSION}[profile base]\n{ROLE}[profile x]\nrole_arn = r\nsource_profile = base\n"
+ARN = "role_arn = arn:aws:iam::999988887777:role/x\n"
+CHAINED = f"{SESSION}[profile base]\n{ROLE}[profile x]\n{ARN}source_profile = base\n"
 LEGACY = "sso_account_id = 222233334444\nsso_role_name = Admin\nsso_start_url ="
 PUT_ASIDE = "aws_access_key_id_old = A\naws_secret_access_key_old = s\n"
 # Profiles that work, although something is odd about them: the config file, and the credentials file.
@@ -66,7 +67,7 @@ WORKING = {
     "keys that are put aside": (f"[profile x]\nregion = eu-west-1\n{PUT_ASIDE}", ""),
     "a program that is put aside": (f"[profile x]\n{KEYS}credential_process_old = /opt/old\n", ""),
     "a name with a space that is a source": (
-        f'[profile "my prof"]\n{KEYS}[profile y]\nrole_arn = r\nsource_profile = my prof\n',
+        f'[profile "my prof"]\n{KEYS}[profile y]\n{ARN}source_profile = my prof\n',
         "",
     ),
     "start URL in the credentials file": (

@@ -79,7 +79,7 @@ def test_no_findings(configured: Home) -> None:
             [profile codeartifact]
             sso_session = acme
             [profile chained]
-            role_arn = arn:aws:iam::1:role/x
+            role_arn = arn:aws:iam::999988887777:role/x
             source_profile = good
             [profile lone]
             source_profile = nowhere
@@ -183,6 +183,6 @@ def test_unknown_profile(healthy: Home) -> None:
 def test_foreign_profile(healthy: Home) -> None:
     """The credentials of a profile that is not for Identity Center cannot be checked, which is only a warning."""
     with healthy.config.open("a") as file:
-        file.write(f"\n[profile other]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = {HEALTHY_PROFILE}\n")
+        file.write("\n[profile other]\nrole_arn = arn:aws:iam::1:role/x\ncredential_source = Ec2InstanceMetadata\n")
     (found,) = findings(healthy, "other")
     assert (found["kind"], found["severity"]) == ("step-profile", "warning")

@@ -11,7 +11,9 @@ from tests.fixtures.home import Home
 )
 def test_missing_source(configured: Home, name: str, suggestion: str) -> None:
     """However similar another profile is, the user chooses it: it is suggested in words, and not in the command."""
-    configured.config.write_text(f"{SESSION}{PROFILE}[profile x]\nrole_arn = r\nsource_profile = {name}\n")
+    configured.config.write_text(
+        f"{SESSION}{PROFILE}[profile x]\nrole_arn = arn:aws:iam::999988887777:role/x\nsource_profile = {name}\n"
+    )
     (found,) = config_findings(configured)
     assert (found["kind"], found["line"], found["message"], found["fix"]) == (
         "source-profile-not-found",

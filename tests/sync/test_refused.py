@@ -168,7 +168,7 @@ def test_one_of_several() -> None:
         (
             "[DEFAULT]\nrole_arn = x\ncredential_source = Ec2InstanceMetadata\n",
             "",
-            "it assumes another role (role_arn on line 5 of the config file)",
+            "it assumes a role with this machine's own role (role_arn on line 5 of the config file)",
         ),
         (
             "",

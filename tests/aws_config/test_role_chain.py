@@ -1,0 +1,144 @@
+"""The arguments with which a profile assumes a role, compared with botocore's own."""
+
+from pathlib import Path
+from typing import Any
+
+import botocore.credentials
+import botocore.session
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ssohelper.aws_config import credential_source, resolve
+from ssohelper.aws_config.config_text import parse
+from ssohelper.aws_config.credential_source import Refused
+from ssohelper.aws_config.merged import AwsFiles
+from ssohelper.model import AssumedRole, RoleRef, parse_source
+from tests.fixtures.examples import examples
+
+SESSION = "[sso-session acme]\nsso_start_url = https://a/start\nsso_region = eu-west-1\n"
+BASE = "[profile base]\nsso_session = acme\nsso_account_id = 111122223333\nsso_role_name = Admin\n"
+ARN = "arn:aws:iam::999988887777:role/Deploy"
+ROLE = RoleRef("acme", "111122223333", "Admin")
+_ARNS = st.sampled_from([ARN, "arn:aws-cn:iam::999988887777:role/a/b/C"])
+_OPTIONAL = {
+    "external_id": st.sampled_from(["", "x-4711", "a=b", "ü"]),
+    "role_session_name": st.sampled_from(["", "alex@example.com", "a b"]),
+    "duration_seconds": st.sampled_from(["", "900", " 1_800 ", "+3600", "-1", "1e3", "an hour", "٣٦٠٠"]),
+}
+
+
+def files(*sections: str) -> AwsFiles:
+    """The config file with the session, the base and further sections."""
+    return AwsFiles(parse((SESSION + BASE + "".join(sections)).encode()))
+
+
+def chained(profile: str, *sections: str) -> AssumedRole:
+    """The role that a profile assumes."""
+    found = resolve.profile_role(files(*sections), profile, {}, explicit=True).role
+    assert isinstance(found, AssumedRole)
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where botocore's config file is written."""
+    return tmp_path_factory.mktemp("chain")
+
+
+def by_botocore(path: Path) -> Any:
+    """Botocore's fetcher for the profile `x`."""
+    no_file = (None, None, str(path.with_name("none")), None)
+    variables = {"config_file": (None, None, str(path), None), "credentials_file": no_file}
+    session = botocore.session.Session(profile="x", session_vars=variables)
+    found: Any = botocore.credentials.create_credential_resolver(session).load_credentials()
+    return found._refresh_using.__self__
+
+
+@settings(max_examples=examples(300))
+@given(st.fixed_dictionaries({"role_arn": _ARNS}, optional=_OPTIONAL))
+def test_same_request_as_botocore(folder: Path, options: dict[str, str]) -> None:
+    """The arguments, and the name under which the credentials are cached, are botocore's."""
+    section = "".join(f"{key} = {value}\n" for key, value in options.items())
+    text = f"[profile x]\nsource_profile = base\n{section}"
+    found = chained("x", text)
+    path = folder / "config"
+    path.write_text(SESSION + BASE + text)
+    fetcher = by_botocore(path)
+    expected = dict(fetcher._assume_kwargs)
+    if fetcher._using_default_session_name:
+        del expected["RoleSessionName"]
+    assert (dict(found.arguments), found.file_name) == (expected, fetcher._cache_key)
+    assert parse_source(found.text) == found
+
+
+def test_three_links() -> None:
+    """Each link names its own profile; all are called with the settings of the one that was asked for."""
+    found = chained(
+        "third",
+        f"[profile third]\nrole_arn = {ARN}3\nsource_profile = second\n",
+        f"[profile second]\nrole_arn = {ARN}2\nsource_profile = first\n",
+        f"[profile first]\nrole_arn = {ARN}1\nsource_profile = base\n",
+    )
+    first = AssumedRole("first", "third", ROLE, (("RoleArn", f"{ARN}1"),))
+    second = AssumedRole("second", "third", first, (("RoleArn", f"{ARN}2"),))
+    assert found == AssumedRole("third", "third", second, (("RoleArn", f"{ARN}3"),))
+    assert (found.base, found.session, found.label) == (ROLE, "acme", "Deploy3 in 999988887777")
+    assert parse_source(found.text) == found
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (
+            "role_arn = Deploy\n",
+            "it has an invalid role_arn: 'Deploy' (expected arn:aws:iam::ID:role/NAME) (line 10 of the config file)",
+        ),
+        (
+            f"role_arn = {ARN}\nmfa_serial = arn:aws:iam::111122223333:mfa/alex\n",
+            "it has mfa_serial, but a role of IAM Identity Center has no MFA device (line 11 of the config file)",
+        ),
+        (
+            f"role_arn = {ARN}\nexternal_id =\n  a = b\n",
+            "it has a block of options as external_id (line 11 of the config file)",
+        ),
+    ],
+    ids=["role_arn", "mfa_serial", "block"],
+)
+def test_refused(options: str, why: str) -> None:
+    """What AWS never allows is refused with the line at fault, also for profiles that lead there."""
+    config = files(
+        f"[profile x]\nsource_profile = base\n{options}", f"[profile y]\nrole_arn = {ARN}\nsource_profile = x\n"
+    )
+    for profile in ("x", "y"):
+        with pytest.raises(Refused) as caught:
+            resolve.profile_role(config, profile, {}, explicit=True)
+        assert (caught.value.profile, caught.value.why) == ("x", why)
+    assert [*resolve.profiles(config)] == ["base"]
+
+
+def test_keys_at_the_root() -> None:
+    """A chain that starts elsewhere has no role of Identity Center, and may have an MFA device."""
+    config = files(
+        f"[profile x]\nrole_arn = {ARN}\nsource_profile = keys\nmfa_serial = m\n",
+        "[profile keys]\naws_access_key_id = A\naws_secret_access_key = s\n",
+    )
+    source = credential_source.source_of(config, "x", {}, explicit=True)
+    assert source is not None
+    assert resolve.role_of(source, "x") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{", "{}", '{"source": "acme 1 R"}', "[]", '{"source": 5, "arguments": {}}',
+        '{"profile":"x","settings_profile":"x","source":"acme 111122223333 R","arguments":{"RoleArn":"x"}}',
+        '{"profile":"x","settings_profile":"x","source":"","arguments":{"RoleArn":"' + ARN + '"}}',
+        '{"evil":"x","source":"acme 111122223333 R","arguments":{"RoleArn":"' + ARN + '"}}',
+        '{"source":' * 5000,
+    ],
+)  # fmt: skip
+def test_text_of_nothing(text: str) -> None:
+    """Text that is not that of a role is no role."""
+    found = parse_source(text)
+    assert not isinstance(found, AssumedRole)

@@ -1,0 +1,273 @@
+"""Profiles that assume a role on top of one of Identity Center: boto3, the AWS CLI and ssohelper agree on them."""
+
+import json
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import boto3
+import pytest
+
+from ssohelper.simulator.server import Simulator
+from tests.fixtures import signing_in
+from tests.fixtures.home import Home, command
+from tests.fixtures.sts import Sts
+
+pytestmark = pytest.mark.full
+
+REFUSED = "refused"
+_BASES = """
+[profile base]
+sso_session = acme
+sso_account_id = 333344445555
+sso_role_name = ReadOnly
+region = eu-central-1
+
+[profile base-beta]
+sso_session = beta
+sso_account_id = 777788889999
+sso_role_name = Developer
+region = eu-west-1
+
+[profile base-process]
+credential_process = @program@ credential-process --session acme --account-id 444455556666 --role-name ReadOnly
+
+[profile base-legacy]
+sso_start_url = @start_url@
+sso_region = us-east-1
+sso_account_id = 333344445555
+sso_role_name = ReadOnly
+
+[profile base-gov]
+sso_session = gov
+sso_account_id = 333344445555
+sso_role_name = ReadOnly
+
+[profile base-china]
+sso_session = china
+sso_account_id = 333344445555
+sso_role_name = ReadOnly
+
+[profile keys]
+aws_access_key_id = @key@
+aws_secret_access_key = secret
+aws_session_token = token
+
+[profile not-assigned]
+sso_session = acme
+sso_account_id = 333344445555
+sso_role_name = Billing
+
+[profile no-session]
+sso_session = nowhere
+sso_account_id = 333344445555
+sso_role_name = ReadOnly
+
+[profile first]
+role_arn = arn:aws:iam::888877776666:role/First
+source_profile = base
+region = us-west-2
+
+[profile second]
+role_arn = arn:aws:iam::777766665555:role/Second
+source_profile = first
+region = ap-south-1
+
+[services local]
+sts =
+  endpoint_url = @sts@
+"""
+_DEPLOY = "role_arn = arn:aws:iam::999988887777:role/Deploy"
+_EU = "region = eu-west-2"
+_ON_BASE = ("source_profile = base", _EU)
+# The options of a profile, by what is special in it.
+SHAPES: dict[str, tuple[str, ...]] = {
+    "one-link": (_DEPLOY, *_ON_BASE),
+    "two-links": ("role_arn = arn:aws:iam::666655554444:role/Two", "source_profile = first", _EU),
+    "three-links": ("role_arn = arn:aws:iam::666655554444:role/Three", "source_profile = second", _EU),
+    "second-session": (_DEPLOY.replace("Deploy", "Beta"), "source_profile = base-beta", _EU),
+    "through-a-process": (_DEPLOY.replace("Deploy", "Process"), "source_profile = base-process", _EU),
+    "legacy": (_DEPLOY.replace("Deploy", "Legacy"), "source_profile = base-legacy", _EU),
+    "path": ("role_arn = arn:aws:iam::999988887777:role/teams/ci/Path", *_ON_BASE),
+    "external-id": (_DEPLOY, *_ON_BASE, "external_id = partner-4711"),
+    "session-name": (_DEPLOY, *_ON_BASE, "role_session_name = alex@example.com"),
+    "empty-session-name": (_DEPLOY, *_ON_BASE, "role_session_name ="),
+    "short": (_DEPLOY, *_ON_BASE, "duration_seconds = 1800"),
+    "words-for-a-duration": (_DEPLOY, *_ON_BASE, "duration_seconds = an hour"),
+    "own-region": (_DEPLOY.replace("Deploy", "Own"), "source_profile = base", "region = ap-southeast-2"),
+    "global-endpoint": (
+        *(_DEPLOY.replace("Deploy", "Global"), "source_profile = base", "region = us-east-1"),
+        "sts_regional_endpoints = legacy",
+    ),
+    "govcloud": (
+        "role_arn = arn:aws-us-gov:iam::999988887777:role/Gov",
+        "source_profile = base-gov",
+        "region = us-gov-west-1",
+    ),
+    "china": (
+        "role_arn = arn:aws-cn:iam::999988887777:role/China",
+        "source_profile = base-china",
+        "region = cn-north-1",
+    ),
+    "own-endpoint": (_DEPLOY.replace("Deploy", "Endpoint"), *_ON_BASE, "services = local"),
+    "own-role-ignored": (
+        _DEPLOY.replace("Deploy", "Over"),
+        *_ON_BASE,
+        "sso_session = acme",
+        "sso_account_id = 444455556666",
+    ),
+    "quiet-options": (_DEPLOY.replace("Deploy", "Quiet"), *_ON_BASE, "output = text", "retry_mode = standard"),
+    # Refused by all.
+    "loop": (_DEPLOY, "source_profile = loop-back", _EU),
+    "loop-back": (_DEPLOY, "source_profile = loop", _EU),
+    "its-own-source": (_DEPLOY, "source_profile = its-own-source", _EU),
+    "no-such-source": (_DEPLOY, "source_profile = nobody", _EU),
+    "source-without-credentials": (_DEPLOY, "source_profile = nothing", _EU),
+    "nothing": (_EU,),
+    "two-kinds-of-source": (_DEPLOY, *_ON_BASE, "credential_source = Environment"),
+    "no-source": (_DEPLOY, _EU),
+    "unknown-source": (_DEPLOY, "credential_source = Cloud", _EU),
+    "keys-not-in-environment": (_DEPLOY, "credential_source = Environment", _EU),
+    "short-arn": ("role_arn = Deploy", *_ON_BASE),
+    "mfa": (_DEPLOY, *_ON_BASE, "mfa_serial = arn:aws:iam::333344445555:mfa/alex"),
+    "empty-external-id": (_DEPLOY, *_ON_BASE, "external_id ="),
+    "too-short": (_DEPLOY, *_ON_BASE, "duration_seconds = 60"),
+    "spaces-in-session-name": (_DEPLOY, *_ON_BASE, "role_session_name = a b"),
+    "base-not-assigned": (_DEPLOY.replace("Deploy", "N"), "source_profile = not-assigned", _EU),
+    "base-without-session": (_DEPLOY.replace("Deploy", "O"), "source_profile = no-session", _EU),
+    "no-region": (_DEPLOY.replace("Deploy", "P"), "source_profile = base"),
+    "block": (_DEPLOY, *_ON_BASE, "external_id =\n  a = b"),
+}
+# What others can use without Identity Center.
+ELSEWHERE: dict[str, tuple[str, ...]] = {
+    "keys-at-the-root": (_DEPLOY.replace("Deploy", "Keys"), "source_profile = keys", _EU),
+    "keys-beside-a-role": (
+        *(_DEPLOY.replace("Deploy", "Beside"), "source_profile = keys-beside-a-role", _EU),
+        *("aws_access_key_id = @key@", "aws_secret_access_key = secret", "aws_session_token = token"),
+    ),
+}
+_PROGRAM = """
+import json, re, sys
+import boto3
+found = {}
+for profile in sys.argv[1:]:
+    try:
+        session = boto3.Session(profile_name=profile)
+        found[profile] = session.client("sts").get_caller_identity()["Arn"]
+    except BaseException as error:
+        found[profile] = f"refused: {type(error).__name__}: {error}"
+print(json.dumps(found))
+"""
+
+
+class Chains(NamedTuple):
+    """A home folder with a profile of each shape, and the STS that they use."""
+
+    home: Home
+    sts: Sts
+
+
+@pytest.fixture
+def chains(signed_in: Home, identity_center: Simulator, caller_identity: Sts) -> Chains:
+    """Both sessions are signed in to, and one each in GovCloud and China."""
+    signing_in.write_sign_in(signed_in.path, identity_center, "beta")
+    for name, region in (("gov", "us-gov-west-1"), ("china", "cn-north-1")):
+        signing_in.write_sign_in(signed_in.path, identity_center, name, region=region)
+    key = "AKIAIOSFODNN7EXAMPLE"
+    caller_identity.issued[key] = 2**40
+    values = {
+        "@program@": command("ssohelper")[0],
+        "@start_url@": identity_center.start_url,
+        "@key@": key,
+        "@sts@": caller_identity.url,
+    }
+    sections = [f"[profile {name}]\n" + "\n".join(lines) for name, lines in (SHAPES | ELSEWHERE).items()]
+    text = _BASES + "\n\n".join([*sections, ""])
+    for name, value in values.items():
+        text = text.replace(name, value)
+    with signed_in.config.open("a") as file:
+        file.write(text)
+    signed_in.environment["AWS_ENDPOINT_URL_STS"] = caller_identity.url
+    return Chains(signed_in, caller_identity)
+
+
+def test_shapes(chains: Chains) -> None:
+    """For each shape the three give the same identity, or refuse it. The AWS CLI and ours share a cache."""
+    profiles = [*SHAPES]
+    by_boto3 = _by_boto3(chains, profiles)
+    calls = _requests(chains)
+    with ThreadPoolExecutor(4) as pool:
+        by_ssohelper = dict(zip(profiles, pool.map(lambda each: _by_ssohelper(chains, each), profiles), strict=True))
+    assert by_ssohelper == by_boto3
+    assert sum(each != REFUSED for each in by_boto3.values()) >= 19
+    assert _requests(chains) <= calls
+    with ThreadPoolExecutor(4) as pool:
+        by_aws_cli = dict(zip(profiles, pool.map(lambda each: _by_aws_cli(chains, each), profiles), strict=True))
+    assert by_aws_cli == by_boto3
+    assert _requests(chains) == set()
+
+
+def test_keys_at_the_root(chains: Chains) -> None:
+    """Credentials that do not come from Identity Center are left to the SDK; the message names the line at fault."""
+    found = {name: chains.home.ssohelper("env", "--profile", name) for name in ELSEWHERE}
+    assert {name: done.returncode for name, done in found.items()} == dict.fromkeys(ELSEWHERE, 2)
+    lines = chains.home.config.read_text().splitlines()
+    for done in found.values():
+        number = re.search(
+            r"is not for a role of IAM Identity Center: it assumes a role with access keys"
+            r" \(aws_access_key_id on line (\d+) of the config file\)",
+            done.stderr,
+        )
+        assert number, done.stderr
+        assert lines[int(number[1]) - 1].startswith("aws_access_key_id = ")
+
+
+def _requests(chains: Chains) -> set[tuple[str, ...]]:
+    """What STS was asked for since the last time, without names that contain the time."""
+    found = {
+        (each.region, *(f"{key}={_plain(value)}" for key, value in sorted(each.arguments.items())))
+        for each in chains.sts.assumptions
+    }
+    chains.sts.assumptions.clear()
+    return found
+
+
+def _by_boto3(chains: Chains, profiles: list[str]) -> dict[str, str]:
+    done = chains.home.run(sys.executable, "-c", _PROGRAM, *profiles)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, str] = json.loads(done.stdout)
+    return {name: REFUSED if arn.startswith(REFUSED) else _plain(arn) for name, arn in found.items()}
+
+
+def _by_aws_cli(chains: Chains, profile: str) -> str:
+    done = chains.home.run("aws", "sts", "get-caller-identity", "--output", "json", "--profile", profile)
+    return REFUSED if done.returncode else _plain(json.loads(done.stdout)["Arn"])
+
+
+def _by_ssohelper(chains: Chains, profile: str) -> str:
+    done = chains.home.ssohelper("credential-process", "--profile", profile)
+    if done.returncode:
+        assert "bug" not in done.stderr, done.stderr
+        return REFUSED
+    found = json.loads(done.stdout)
+    client = boto3.client(
+        "sts",
+        region_name=_region(chains, profile),
+        endpoint_url=chains.sts.url,
+        aws_access_key_id=found["AccessKeyId"],
+        aws_secret_access_key=found["SecretAccessKey"],
+        aws_session_token=found["SessionToken"],
+    )
+    return _plain(client.get_caller_identity()["Arn"])
+
+
+def _region(_chains: Chains, profile: str) -> str:
+    """The region of a profile, by which moto knows the partition."""
+    regions = [line.removeprefix("region = ") for line in SHAPES[profile] if line.startswith("region = ")]
+    return regions[0]
+
+
+def _plain(text: str) -> str:
+    """Without the time in the name of a session."""
+    return re.sub(r"botocore-session-\d+", "botocore-session-N", text)
