@@ -173,8 +173,7 @@ def test_nobody_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, closed_po
 def closed_port(identity_center: Simulator) -> int:
     """A port on which nothing listens any more."""
     with Simulator(identity_center.world) as other:
-        port = int(other.url.rpartition(":")[2])
-    return port
+        return int(other.url.rpartition(":")[2])
 
 
 def raised(kind: type[SsohelperError], client: Sts, wanted: AssumedRole | None = None) -> str:
