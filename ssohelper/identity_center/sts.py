@@ -4,6 +4,7 @@ Region, endpoint, FIPS and retries are what botocore reads in the profile and th
 assumed where the AWS CLI would assume it; only the credentials, certificates, proxies and timeouts are ours.
 """
 
+import os
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -61,7 +62,9 @@ class Sts:
         exists = profile in self._session.available_profiles
         if exists:
             self._session.set_config_variable("profile", profile)
-        self._region = None if exists else default_region
+        # The AWS CLI 2 and other SDKs read AWS_REGION, botocore does not.
+        configured = self._session.get_config_variable("region") or os.environ.get("AWS_REGION")
+        self._region = configured if exists else configured or default_region
         self._profile = profile
         self._network = network
 

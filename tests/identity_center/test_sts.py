@@ -122,6 +122,14 @@ def test_no_region(service: sts.Sts, tmp_path: Path) -> None:
     assert service.assumptions == []
 
 
+def test_region_of_other_sdks(service: sts.Sts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS_REGION, which botocore ignores, counts if there is no other region."""
+    monkeypatch.setenv("AWS_REGION", "eu-west-3")
+    for options in ("output = json\n", "region = eu-west-1\n"):
+        made(tmp_path, options).assume_role(KEYS, role())
+    assert [each.region for each in service.assumptions] == ["eu-west-3", "eu-west-1"]
+
+
 @pytest.mark.parametrize(
     ("argument", "reason"),
     [
