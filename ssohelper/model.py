@@ -179,6 +179,48 @@ class AssumedRole:
 CredentialSource = RoleRef | AssumedRole
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class ChainedRef:
+    """A role that is assumed with the credentials of the role `base`, without how: what a profile is for."""
+
+    base: RoleRef
+    role_arn: str
+
+    @property
+    def session(self) -> str:
+        """The name of the sso-session."""
+        return self.base.session
+
+    @property
+    def account_id(self) -> str:
+        """The account in which the base is assigned to the user."""
+        return self.base.account_id
+
+    @property
+    def role_name(self) -> str:
+        """The name of the base, which is assigned to the user."""
+        return self.base.role_name
+
+    @property
+    def target_account_id(self) -> str:
+        """The account of the role that is assumed."""
+        return self.role_arn.split(":")[4]
+
+    @property
+    def target_name(self) -> str:
+        """The name of the role that is assumed, without its path."""
+        return self.role_arn.rpartition("/")[2]
+
+    @property
+    def label(self) -> str:
+        """What to call it in a message."""
+        return f"{self.target_name} in {self.target_account_id} through {self.base.label}"
+
+
+# What a profile is for.
+ProfileRef = RoleRef | ChainedRef
+
+
 def parse_source(text: str) -> CredentialSource | None:
     """What has that `text`; None for any other text."""
     if not text.startswith("{"):

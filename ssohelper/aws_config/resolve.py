@@ -110,13 +110,13 @@ def profiles(files: AwsFiles) -> dict[str, ProfileRole]:
     """The role of each profile whose credentials come from Identity Center, by the profile's name, in file order."""
     known, found = sessions(files), {}
     for name, options in files.profiles.items():
-        role = _role_of_profile(files, name)
+        role = role_of_profile(files, name)
         if role and role.session in known:
             found[name] = ProfileRole(known[role.session], role, options.text("region"))
     return found
 
 
-def _role_of_profile(files: AwsFiles, profile: str) -> CredentialSource | None:
+def role_of_profile(files: AwsFiles, profile: str) -> CredentialSource | None:
     """The role that a profile names; None if it names none, or AWS tools refuse the profile."""
     if _ROLE_KEYS.isdisjoint(files.profiles.get(profile, Merged(profile)).values):
         return None
@@ -171,7 +171,7 @@ def session_name(options: Merged) -> str | None:
 def session_name_of(files: AwsFiles, profile: str) -> str | None:
     """The session that a profile, or the one that its chain of roles starts at, names; None if there is none."""
     options = files.profiles.get(profile, Merged(profile))
-    if "role_arn" in options.values and (role := _role_of_profile(files, profile)):
+    if "role_arn" in options.values and (role := role_of_profile(files, profile)):
         return role.session
     return session_name(options)
 

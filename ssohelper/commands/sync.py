@@ -179,7 +179,8 @@ def _settings(settings: "Settings", opts: Options) -> "Settings":
         name_templates.check_template(opts.profile_name)
     if opts.region is not None:
         region_checks.check_profile_region(opts.region)
-    for region in {settings.region, *(rule.region for rule in settings.rules)} - {None}:
+    by_rules = (*(rule.region for rule in settings.rules), *(rule.region for rule in settings.chained))
+    for region in {settings.region, *by_rules} - {None}:
         region_checks.check_profile_region(str(region), hint="check region in config.toml")
     overrides: dict[str, Any] = {
         "prune": opts.prune,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
+from ssohelper.model import is_role_arn
 from ssohelper.settings.model import ConsoleBrowser, SignIn, Store, Style
 
 # Of AWS CLI versions 1 and 2: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html
@@ -78,6 +79,22 @@ def _program(value: Any) -> str:
     return str(value)
 
 
+def _role_arn(value: Any) -> str:
+    from ssohelper.settings import name_templates
+
+    name_templates.check_template(_text(value))
+    if not is_role_arn(name_templates.example(value)):
+        raise InvalidValue(f"expected arn:aws:iam::ACCOUNT_ID:role/NAME, perhaps with fields, found {value!r}")
+    return str(value)
+
+
+def _seconds(value: Any) -> int:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
+    if isinstance(value, bool) or not isinstance(value, int) or not 900 <= value <= 3600:
+        raise InvalidValue(f"expected 900 to 3600 seconds, the most after another role, found {value!r}")
+    return value
+
+
 def _options(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         raise InvalidValue(f"expected a table of strings, found {value!r}")
@@ -99,6 +116,7 @@ CHECKS: dict[str, Check] = {
     "include": _globs,
     "exclude": _globs,
     "rules": list,
+    "chained": list,
     "sign_in": _one_of(*get_args(SignIn)),
     # The range that Identity Center lets administrators choose from: 15 minutes to 90 days.
     "sign_in_hours": _number("hours", 0.25, 90 * 24),
@@ -115,5 +133,16 @@ RULE_CHECKS: dict[str, Check] = {
     "region": _region,
     "output": _one_of(*OUTPUT_FORMATS),
     "style": _one_of(*get_args(Style)),
+    "options": _options,
+}
+CHAINED_CHECKS: dict[str, Check] = {
+    "match": _text,
+    "role_arn": _role_arn,
+    "name": _template,
+    "region": _region,
+    "output": _one_of(*OUTPUT_FORMATS),
+    "external_id": _text,
+    "role_session_name": _text,
+    "duration_seconds": _seconds,
     "options": _options,
 }

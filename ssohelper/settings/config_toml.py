@@ -4,6 +4,10 @@
     profile_name = "{account_name}.{role_name}"
     [[defaults.rules]]
     match = "payments-*/Admin*"
+    [[defaults.chained]]                # a profile on top of each role that matches
+    match = "*/ReadOnly"
+    role_arn = "arn:aws:iam::{account_id}:role/Deploy"
+    name = "{account_name}.Deploy"
 
     [sessions.main]                     # for one session; the rest comes from the defaults
     exclude = ["*-sandbox"]
@@ -12,18 +16,33 @@ An invalid setting raises `BadInput` with the file, the line and what is expecte
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ssohelper.errors import BadInput, did_you_mean
-from ssohelper.settings.checks import CHECKS, RULE_CHECKS, Check, InvalidValue
-from ssohelper.settings.model import Rule, Settings
+from ssohelper.settings.checks import CHAINED_CHECKS, CHECKS, RULE_CHECKS, Check, InvalidValue
+from ssohelper.settings.model import ChainedRule, Rule, Settings
 from ssohelper.storage import files, paths
 
-# The path of a value in the document: keys, and the indexes of rules.
+# The path of a value in the document: keys, and the indexes of tables.
 _Keys = tuple[str | int, ...]
+_MATCH = {"match": "a glob over account/role"}
+# The arrays of tables: what one is called, the checks of its settings, and those that it needs.
+_TABLES: dict[str, tuple[str, dict[str, Check], dict[str, str]]] = {
+    "rules": ("a rule", RULE_CHECKS, _MATCH),
+    "chained": (
+        "a chained profile",
+        CHAINED_CHECKS,
+        {
+            **_MATCH,
+            "role_arn": 'such as "arn:aws:iam::{account_id}:role/Deploy"',
+            "name": 'such as "{account_name}.Deploy"',
+        },
+    ),
+}
 
 
 def load(path: Path) -> "ConfigToml":
@@ -77,18 +96,24 @@ class ConfigToml:
 
     def _session(self, base: Settings, table: dict[str, Any], where: _Keys) -> Settings:
         self._only(table, tuple(CHECKS), where)
-        changes = {key: self._checked(CHECKS[key], table, key, where) for key in table if key != "rules"}
-        rules = table.get("rules", [])
-        if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-            raise self._wrong((*where, "rules"), f"rules must be tables: [[{_dotted(where)}.rules]]")
-        own = tuple(self._rule(rule, (*where, "rules", number)) for number, rule in enumerate(rules))
-        return replace(base, **changes, rules=own + base.rules)
+        changes = {key: self._checked(CHECKS[key], table, key, where) for key in table if key not in _TABLES}
+        rules = tuple(Rule(**each) for each in self._tables(table, "rules", where))
+        chained = tuple(ChainedRule(**each) for each in self._tables(table, "chained", where))
+        return replace(base, **changes, rules=rules + base.rules, chained=chained + base.chained)
 
-    def _rule(self, table: dict[str, Any], where: _Keys) -> Rule:
-        self._only(table, tuple(RULE_CHECKS), where)
-        if "match" not in table:
-            raise self._wrong(where, "a rule needs `match`, a glob over account/role")
-        return Rule(**{key: self._checked(RULE_CHECKS[key], table, key, where) for key in table})
+    def _tables(self, parent: dict[str, Any], key: str, where: _Keys) -> Iterator[dict[str, Any]]:
+        """The checked values of each table in an array of tables."""
+        tables = parent.get(key, [])
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            raise self._wrong((*where, key), f"{key} must be tables: [[{_dotted((*where, key))}]]")
+        noun, checks, required = _TABLES[key]
+        for number, table in enumerate(tables):
+            place = (*where, key, number)
+            self._only(table, tuple(checks), place)
+            for name, what in required.items():
+                if name not in table:
+                    raise self._wrong(place, f"{noun} needs `{name}`, {what}")
+            yield {name: self._checked(checks[name], table, name, place) for name in table}
 
     def _checked(self, check: Check, table: dict[str, Any], key: str, where: _Keys) -> Any:
         try:

@@ -27,6 +27,24 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainedRule:
+    """A profile for each role that matches a glob, which assumes another role with its credentials.
+
+    `role_arn` and `name` are templates over the matching role.
+    """
+
+    match: str
+    role_arn: str
+    name: str
+    region: str | None = None
+    output: str | None = None
+    external_id: str | None = None
+    role_session_name: str | None = None
+    duration_seconds: int | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one session. Globs are over `account/role`; `account` alone matches every role in it."""
 
@@ -40,6 +58,7 @@ class Settings:
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    chained: tuple[ChainedRule, ...] = ()
     sign_in: SignIn | None = None
     sign_in_hours: float | None = None
     notify_minutes: float = 20

@@ -4,7 +4,7 @@ import re
 import shlex
 import string
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ssohelper.errors import BadInput
 from ssohelper.model import Role, Session
@@ -45,26 +45,42 @@ def check_template(template: str) -> None:
         )
 
 
+def example(template: str) -> str:
+    """What a template that has passed `check_template` may look like when it is filled in."""
+    return fill(template, dict.fromkeys(FIELDS, "123456789012"))
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """A template with its fields as they are."""
+    parts = string.Formatter().parse(template)
+    return "".join(text + (_FILTERS[spec or ""](values[field]) if field else "") for text, field, spec, _ in parts)
+
+
+def fields(role: Role, session: Session, region: str) -> dict[str, str]:
+    """The values of a role for templates."""
+    return {
+        "account_name": role.account.name or "",
+        "account_id": role.account.id,
+        "account_email": role.account.email or "",
+        "role_name": role.name,
+        "session": session.name,
+        "region": region,
+    }
+
+
 def render(template: str, role: Role, session: Session, region: str, *, portable: bool) -> str:
     """The profile name that a template gives a role. The template has passed `check_template`.
 
     With `portable`, characters that some SDK cannot read become `-`. A field that is empty, or has no letter or digit
     left, is replaced by the account's id, as is an empty name.
     """
-    values = {
-        "account_name": role.account.name,
-        "account_id": role.account.id,
-        "account_email": role.account.email,
-        "role_name": role.name,
-        "session": session.name,
-        "region": region,
-    }
+    values = fields(role, session, region)
     clean = portable_name if portable else _printable
     pieces = []
     for literal, field, spec, _ in string.Formatter().parse(template):
         pieces.append(literal)
         if field is not None:
-            value = clean(values[field] or "")
+            value = clean(values[field])
             pieces.append(_FILTERS[spec or ""](value if _has_word(value) else role.account.id))
     return clean("".join(pieces)) or role.account.id
 

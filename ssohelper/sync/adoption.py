@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ssohelper.aws_config.config_text import ConfigText, Section
-from ssohelper.model import RoleRef
+from ssohelper.model import ChainedRef, ProfileRef
 from ssohelper.sync import naming
 from ssohelper.sync.desired import DesiredProfile
 from ssohelper.sync.foreign_profiles import ForeignProfile
@@ -18,7 +18,7 @@ class NotAdopted:
 
     profile: str
     line: int
-    role: RoleRef
+    role: ProfileRef
     origin: str
     reason: str
 
@@ -33,19 +33,19 @@ class Adoption:
     """
 
     text: ConfigText = field(repr=False)
-    desired: Mapping[RoleRef, DesiredProfile]
-    excluded: Collection[RoleRef]
-    managed: Mapping[RoleRef, Section]
+    desired: Mapping[ProfileRef, DesiredProfile]
+    excluded: Collection[ProfileRef]
+    managed: Mapping[ProfileRef, Section]
     prune: bool
     rename: bool
     dependents: Mapping[str, str]
 
-    def choose(self, profiles: Iterable[ForeignProfile]) -> tuple[dict[RoleRef, ForeignProfile], list[NotAdopted]]:
+    def choose(self, profiles: Iterable[ForeignProfile]) -> tuple[dict[ProfileRef, ForeignProfile], list[NotAdopted]]:
         """The foreign profiles to adopt, by role, and those that are not.
 
         They replace the managed profiles of their roles, if there are any.
         """
-        adopted: dict[RoleRef, ForeignProfile] = {}
+        adopted: dict[ProfileRef, ForeignProfile] = {}
         not_adopted = []
         for each in profiles:
             reason = self._why_not(each, adopted)
@@ -56,7 +56,7 @@ class Adoption:
                 not_adopted.append(NotAdopted(section.name, section.first + 1, each.role, each.origin, reason))
         return adopted, not_adopted
 
-    def _why_not(self, profile: ForeignProfile, adopted: Mapping[RoleRef, ForeignProfile]) -> str | None:
+    def _why_not(self, profile: ForeignProfile, adopted: Mapping[ProfileRef, ForeignProfile]) -> str | None:
         role = profile.role
         if role in self.excluded:
             return "config.toml excludes its role"
@@ -93,8 +93,9 @@ def _same_role(section: Section) -> str:
 
 
 def _synced(desired: DesiredProfile, options: Mapping[str, str]) -> dict[str, str]:
-    """The options of a profile as `sync` would change them."""
-    kept = {key: value for key, value in options.items() if key not in desired.unset}
+    """The options of a profile as `sync` would change them, without the name of a source profile."""
+    source = {"source_profile"} if isinstance(desired.ref, ChainedRef) else set()
+    kept = {key: value for key, value in options.items() if key not in desired.unset | source}
     return {**desired.defaults, **kept, **desired.values, **desired.mark}
 
 

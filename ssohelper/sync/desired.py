@@ -1,13 +1,14 @@
 """The profile that each role should have, by the settings and the style. Pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
-from ssohelper.aws_config.config_text import IDENTITY_KEYS, MARK
+from ssohelper.aws_config.config_text import CHAIN_KEYS, IDENTITY_KEYS, MARK
 from ssohelper.aws_config.merged import AwsFiles, Merged
-from ssohelper.model import Role, RoleRef, Session
-from ssohelper.settings import name_templates, own_program
-from ssohelper.settings.model import Rule, Settings, Style
+from ssohelper.errors import BadInput
+from ssohelper.model import Account, ChainedRef, ProfileRef, Role, RoleRef, Session, is_role_arn
+from ssohelper.settings import name_templates, own_program, role_globs
+from ssohelper.settings.model import ChainedRule, Rule, Settings, Style
 from ssohelper.settings.own_program import Command
 
 _STYLE_KEYS: dict[Style, frozenset[str]] = {
@@ -21,10 +22,11 @@ class DesiredProfile:
     """The profile that a role should have; `name` may be taken by another profile.
 
     `values` and `mark` are always set, `defaults` only where the profile has no such option, and `unset` are removed.
+    The `source_profile` of one that assumes another role is the profile of `role`, whatever name that has.
     """
 
     role: Role
-    ref: RoleRef
+    ref: ProfileRef
     name: str
     values: dict[str, str]
     defaults: dict[str, str]
@@ -34,6 +36,12 @@ class DesiredProfile:
     def options(self) -> dict[str, str]:
         """All options, in the order of a new profile."""
         return {**self.values, **self.defaults, **self.mark}
+
+    def with_source(self, names: Mapping[ProfileRef, str]) -> "DesiredProfile":
+        """With the name of its `source_profile`, if it has one; `names` are those of all profiles."""
+        if not isinstance(self.ref, ChainedRef):
+            return self
+        return replace(self, values={"source_profile": names[self.ref.base], **self.values})
 
 
 def profiles(
@@ -45,6 +53,59 @@ def profiles(
     if such a profile needs no region of its own. Raises `BadInput` if a style cannot be written for a profile.
     """
     return [_profile(role, session, settings, command, default_region) for role in roles if settings.includes(role)]
+
+
+def chained(bases: Iterable[DesiredProfile], session: Session, settings: Settings) -> list[DesiredProfile]:
+    """The profiles that assume another role on top of those of roles. Raises `BadInput` for an invalid role ARN.
+
+    A sensitive role gets none: SDKs would assume it themselves, so it would not have to be unlocked.
+    """
+    found: dict[ProfileRef, DesiredProfile] = {}
+    for base in bases:
+        for rule in settings.chained:
+            if role_globs.matches(rule.match, base.role):
+                each = _chained(base, rule, session, settings)
+                if not settings.is_sensitive(_target(each)):
+                    found.setdefault(each.ref, each)
+    return [*found.values()]
+
+
+def _chained(base: DesiredProfile, rule: ChainedRule, session: Session, settings: Settings) -> DesiredProfile:
+    assert isinstance(base.ref, RoleRef)
+    inherited = base.values.get("region") or base.defaults.get("region")
+    region = rule.region or inherited or session.region
+    role_arn = name_templates.fill(rule.role_arn, name_templates.fields(base.role, session, region))
+    if not is_role_arn(role_arn):
+        raise BadInput(
+            f"not a valid role ARN for {base.role.name} in {base.role.account.label}: {role_arn!r}",
+            hint=f"correct role_arn = {rule.role_arn!r} in config.toml",
+        )
+    options = {
+        "role_arn": role_arn,
+        "external_id": rule.external_id,
+        "role_session_name": rule.role_session_name,
+        "duration_seconds": None if rule.duration_seconds is None else str(rule.duration_seconds),
+        "region": rule.region,
+        "output": rule.output or settings.output,
+        **rule.options,
+    }
+    name = name_templates.render(rule.name, base.role, session, region, portable=settings.portable_names)
+    return DesiredProfile(
+        role=base.role,
+        ref=ChainedRef(base.ref, role_arn),
+        name=_except_default(name, base.role, rule.name),
+        values={key: value for key, value in options.items() if value is not None},
+        # Without one there would be no endpoint of STS.
+        defaults={} if rule.region else {"region": region},
+        mark=dict(zip((MARK, *CHAIN_KEYS), (session.name, base.ref.account_id, base.ref.role_name), strict=True)),
+        unset=frozenset(),
+    )
+
+
+def _target(chained: DesiredProfile) -> Role:
+    """The role that a profile assumes; the name of its account is not known."""
+    assert isinstance(chained.ref, ChainedRef)
+    return Role(Account(chained.ref.target_account_id), chained.ref.target_name)
 
 
 def default_region(files: AwsFiles, session: Session) -> str | None:
@@ -85,8 +146,12 @@ def _name(role: Role, rule: Rule, session: Session, settings: Settings) -> str:
     region = rule.region or settings.region or session.region
     template = rule.name or settings.profile_name
     name = name_templates.render(template, role, session, region, portable=settings.portable_names)
-    # Tools use `default` if no profile is given: only a rule gives a role that name, never an account's name.
-    return f"{name}-{role.account.id}" if name == "default" and rule.name != "default" else name
+    return _except_default(name, role, rule.name)
+
+
+def _except_default(name: str, role: Role, configured: str | None) -> str:
+    """Another name than `default`, unless a rule has it: tools use that profile if none is given."""
+    return f"{name}-{role.account.id}" if name == "default" and configured != "default" else name
 
 
 def _credential_source(style: Style, role: RoleRef, command: Command) -> dict[str, str]:

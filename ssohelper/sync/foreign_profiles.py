@@ -13,9 +13,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
+from ssohelper.aws_config import resolve
 from ssohelper.aws_config.config_text import IDENTITY_KEYS, ConfigText, Section
 from ssohelper.aws_config.merged import AwsFiles
-from ssohelper.model import RoleRef, Session, same_start_url
+from ssohelper.model import AssumedRole, ChainedRef, ProfileRef, RoleRef, Session, same_start_url
 
 BY_HAND = "hand"
 # aws-sso-cli rewrites everything between these two lines; each of its SSO instances has such a block.
@@ -63,7 +64,7 @@ class ForeignProfile(NamedTuple):
     """
 
     section: Section
-    role: RoleRef
+    role: ProfileRef
     origin: str
     obsolete: frozenset[str]
     obstacle: str | None
@@ -90,17 +91,9 @@ def find(files: AwsFiles, session: Session, *, default_roles: Collection[RoleRef
     `default_roles` are the roles that may be the default profile: for any other role, `[default]` would be removed
     together with the role.
     """
-    text = files.config
-    credentials_profiles = {section.header for section in files.credentials.sections}
-    names = Counter(section.name for section in text.of_kind("profile"))
-    other_sessions = {section.name for section in text.of_kind("sso-session")} - {session.name}
+    other_sessions = {section.name for section in files.config.of_kind("sso-session")} - {session.name}
     found = []
-    in_registry = False
-    for section in text.sections:
-        if section.header.startswith("granted_registry_"):  # two such sections enclose the profiles of a registry
-            in_registry = section.header.startswith("granted_registry_start")
-        if section.kind != "profile" or section.managed:
-            continue
+    for section, why in _unmanaged(files):
         # With what it inherits of [DEFAULT].
         merged = files.profiles[section.name].without("credentials")
         values = {key: value.text for key, value in merged.values.items()}
@@ -111,16 +104,43 @@ def find(files: AwsFiles, session: Session, *, default_roles: Collection[RoleRef
             continue
         default = section.name == "default" and role not in default_roles
         obstacles = {
-            "the config file defines it twice": names[section.name] > 1,
-            "granted's profile registry would restore it": in_registry,
-            "the credentials file also has a profile of that name": section.name in credentials_profiles,
             "no rule in config.toml names its role default": default,
             "it names more than one role": any(each != role for each in roles),
             f"its sso_region is not {session.region}": _in_other_region(session, values),
         }
-        obstacle = next((why for why, applies in obstacles.items() if applies), None) or _obstacle(section, process)
+        obstacle = why or next((each for each, applies in obstacles.items() if applies), None)
+        obstacle = obstacle or _obstacle(section, process)
         found.append(ForeignProfile(section, role, _origin(values, process), _obsolete(section.values()), obstacle))
     return found
+
+
+def find_chained(files: AwsFiles, wanted: Collection[ProfileRef]) -> list[ForeignProfile]:
+    """The foreign profiles that assume one of the wanted roles, in the order of the file."""
+    found = []
+    for section, why in _unmanaged(files):
+        role = resolve.role_of_profile(files, section.name) if "role_arn" in section.values() else None
+        if isinstance(role, AssumedRole) and isinstance(role.source, RoleRef):
+            obstacle = why or ("it is the default profile" if section.name == "default" else None)
+            ref = ChainedRef(role.source, role.role_arn)
+            found.append(ForeignProfile(section, ref, BY_HAND, frozenset(), obstacle))
+    return [each for each in found if each.role in wanted]
+
+
+def _unmanaged(files: AwsFiles) -> Iterator[tuple[Section, str | None]]:
+    """The profiles that are not managed, and why one cannot be adopted, whatever it is for."""
+    credentials_profiles = {section.header for section in files.credentials.sections}
+    names = Counter(section.name for section in files.config.of_kind("profile"))
+    in_registry = False
+    for section in files.config.sections:
+        if section.header.startswith("granted_registry_"):  # two such sections enclose the profiles of a registry
+            in_registry = section.header.startswith("granted_registry_start")
+        if section.kind == "profile" and not section.managed:
+            obstacles = {
+                "the config file defines it twice": names[section.name] > 1,
+                "granted's profile registry would restore it": in_registry,
+                "the credentials file also has a profile of that name": section.name in credentials_profiles,
+            }
+            yield section, next((why for why, applies in obstacles.items() if applies), None)
 
 
 def in_block(text: ConfigText, section: Section) -> bool:

@@ -4,10 +4,10 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping
 
-from ssohelper.model import RoleRef
+from ssohelper.model import ChainedRef, ProfileRef
 
 
-def resolve(desired: Mapping[RoleRef, str], taken: Collection[str] = ()) -> dict[RoleRef, str]:
+def resolve(desired: Mapping[ProfileRef, str], taken: Collection[str] = ()) -> dict[ProfileRef, str]:
     """A unique name for each role, which is not `taken`: the desired name if possible.
 
     Roles that want the same name, or a taken one, all get `-ACCOUNT_ID` appended. Those that still collide get a hash
@@ -25,8 +25,8 @@ def resolve(desired: Mapping[RoleRef, str], taken: Collection[str] = ()) -> dict
 
 
 def with_present(
-    desired: Mapping[RoleRef, str], present: Mapping[RoleRef, str], taken: Collection[str]
-) -> dict[RoleRef, str]:
+    desired: Mapping[ProfileRef, str], present: Mapping[ProfileRef, str], taken: Collection[str]
+) -> dict[ProfileRef, str]:
     """A unique name for each role: that of its `present` profile, else what `resolve` gives, else a free one."""
     resolved = resolve(desired, taken)
     in_use = set(present.values())
@@ -38,16 +38,18 @@ def with_present(
     return names
 
 
-def is_candidate(name: str, desired: str, role: RoleRef) -> bool:
+def is_candidate(name: str, desired: str, role: ProfileRef) -> bool:
     """Whether `resolve` may give a role this name instead of the desired one, with a hash of usual length."""
     return any(name == _candidate(desired, role, attempt) for attempt in range(4))
 
 
-def _candidate(desired: str, role: RoleRef, attempt: int) -> str:
+def _candidate(desired: str, role: ProfileRef, attempt: int) -> str:
     if attempt == 0:
         return desired
     if attempt == 1:
         return f"{desired}-{role.account_id}"
     text = f"{role.session}\0{role.account_id}\0{role.role_name}"
+    if isinstance(role, ChainedRef):
+        text += f"\0{role.role_arn}"
     digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
     return f"{desired}-{digest[: 4 + 2 * attempt]}"

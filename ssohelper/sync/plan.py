@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ssohelper.aws_config.config_edit import Edit
-from ssohelper.aws_config.config_text import IDENTITY_KEYS, MARK, ConfigText, Option, Section
+from ssohelper.aws_config.config_text import CHAIN_KEYS, IDENTITY_KEYS, MARK, ConfigText, Option, Section
 from ssohelper.errors import ConfigConflict
-from ssohelper.model import RoleRef
+from ssohelper.model import ChainedRef, ProfileRef, RoleRef
 from ssohelper.sync import naming
 from ssohelper.sync.adoption import Adoption, NotAdopted
 from ssohelper.sync.desired import DesiredProfile
 from ssohelper.sync.foreign_profiles import ForeignProfile
 
-_ACCOUNT_KEYS = tuple(account_key for account_key, _ in IDENTITY_KEYS.values())
+_ACCOUNT_KEYS = tuple(account_key for account_key, _ in (*IDENTITY_KEYS.values(), CHAIN_KEYS))
 
 
 class Action(StrEnum):
@@ -40,7 +40,7 @@ class Step:
 
     action: Action
     profile: str
-    role: RoleRef | None
+    role: ProfileRef | None
     account_name: str | None = None
     changes: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)
     new_name: str | None = None
@@ -58,7 +58,7 @@ class Conflict:
 
     profile: str
     line: int | None
-    role: RoleRef
+    role: ProfileRef
     name_instead: str
 
 
@@ -77,7 +77,7 @@ class RefusedProfile:
     """A profile that is not written, since AWS tools would refuse it or give it other credentials, and why."""
 
     profile: str
-    role: RoleRef
+    role: ProfileRef
     reason: str
 
 
@@ -118,13 +118,13 @@ class Scope:
     """
 
     unlisted: frozenset[str] = frozenset()
-    in_scope: Callable[[RoleRef], bool] = lambda _role: True
+    in_scope: Callable[[ProfileRef], bool] = lambda _role: True
     prune: bool = True
     rename: bool = False
-    excluded: frozenset[RoleRef] = frozenset()
+    excluded: frozenset[ProfileRef] = frozenset()
     foreign_profiles: tuple[ForeignProfile, ...] = ()
 
-    def has(self, role: RoleRef) -> bool:
+    def has(self, role: ProfileRef) -> bool:
         """Whether the run may change profiles of a role."""
         return role.account_id not in self.unlisted and self.in_scope(role)
 
@@ -168,7 +168,10 @@ def make(
     copies = {step.profile for step in leftover if step.action is Action.KEEP} - set(kept_names.values())
     taken = {*foreign, *credentials_profiles, *copies}
     names = naming.with_present({each.ref: each.name for each in desired}, kept_names, taken)
-    steps = [_step(each, names[role], present.get(role), adopted.get(role)) for role, each in syncing.items()]
+    steps = [
+        _step(each.with_source(names), names[role], present.get(role), adopted.get(role))
+        for role, each in syncing.items()
+    ]
     every = sorted([*steps, *leftover], key=lambda step: step.profile)
     return Plan(
         session,
@@ -191,7 +194,7 @@ def check_account_ids(text: ConfigText, session: str) -> None:
                 )
 
 
-def managed_roles(text: ConfigText, session: str) -> set[RoleRef]:
+def managed_roles(text: ConfigText, session: str) -> set[ProfileRef]:
     """The roles of a session that have a managed profile."""
     return set(_first_of_each_role(_managed(text, session), session))
 
@@ -200,17 +203,19 @@ def _managed(text: ConfigText, session: str) -> Iterator[Section]:
     return (section for section in text.of_kind("profile") if section.values().get(MARK) == session)
 
 
-def _first_of_each_role(managed: Iterable[Section], session: str) -> dict[RoleRef, Section]:
-    first: dict[RoleRef, Section] = {}
+def _first_of_each_role(managed: Iterable[Section], session: str) -> dict[ProfileRef, Section]:
+    first: dict[ProfileRef, Section] = {}
     for section in managed:
         if role := _role_of(section, session):
             first.setdefault(role, section)
     return first
 
 
-def _role_of(section: Section, session: str) -> RoleRef | None:
+def _role_of(section: Section, session: str) -> ProfileRef | None:
     """The role that a managed profile is for; None if the user has removed it."""
     values = section.values()
+    if "role_arn" in values and all(key in values for key in CHAIN_KEYS):
+        return ChainedRef(RoleRef(session, *(values[key] for key in CHAIN_KEYS)), values["role_arn"])
     for account_key, role_key in IDENTITY_KEYS.values():
         if account_key in values and role_key in values:
             return RoleRef(session, values[account_key], values[role_key])
@@ -247,7 +252,7 @@ def _step(profile: DesiredProfile, name: str, section: Section | None, adopted: 
 
 
 def _leftover_step(
-    section: Section, role: RoleRef | None, syncing: Collection[RoleRef], scope: Scope, replaced_by: str | None
+    section: Section, role: ProfileRef | None, syncing: Collection[ProfileRef], scope: Scope, replaced_by: str | None
 ) -> Step:
     """Whether a managed profile that is not synced is removed or kept, and why."""
     action = Action.KEEP
@@ -262,13 +267,20 @@ def _leftover_step(
     elif not scope.in_scope(role):
         reason = "this run does not include its role"
     elif not scope.prune:
-        reason = "its role is no longer assigned to you, but pruning is off"
+        reason = f"its role {_why_removed(role, syncing, scope)}, but pruning is off"
     else:
-        action = Action.REMOVE
-        reason = "is excluded by config.toml" if role in scope.excluded else "is no longer assigned to you"
+        action, reason = Action.REMOVE, _why_removed(role, syncing, scope)
     removed = section.values() if action is Action.REMOVE else {}
     changes = {key: (value, None) for key, value in removed.items()}
     return Step(action, section.name, role, changes=changes, reason=reason, section=section)
+
+
+def _why_removed(role: ProfileRef, syncing: Collection[ProfileRef], scope: Scope) -> str:
+    if isinstance(role, ChainedRef):
+        if role.base in syncing:
+            return "no longer follows from config.toml"
+        role = role.base
+    return "is excluded by config.toml" if role in scope.excluded else "is no longer assigned to you"
 
 
 def _conflicts(
@@ -285,10 +297,12 @@ def _broken_sources(
     steps: Iterable[Step], text: ConfigText, credentials_profiles: Collection[str]
 ) -> Iterator[BrokenSource]:
     """The profiles that are kept, and whose source is removed or renamed, even if another profile gets its name."""
+    steps = list(steps)
     lost = {step.profile: step.new_name for step in steps if step.new_name or step.action is Action.REMOVE}
+    follows = {step.profile for step in steps if "source_profile" in step.changes}
     for name, option in _sources(text):
         removed = lost.get(name, name) is None
-        if option.value in lost and option.value not in credentials_profiles and not removed:
+        if option.value in lost and option.value not in credentials_profiles and not removed and name not in follows:
             yield BrokenSource(name, option.first + 1, option.value, lost[option.value])
 
 

@@ -10,6 +10,7 @@ from ssohelper.aws_config import credential_source, resolve
 from ssohelper.aws_config.config_text import NOWHERE, ConfigText, Option, Section, header
 from ssohelper.aws_config.credential_source import Refused
 from ssohelper.aws_config.merged import AwsFiles
+from ssohelper.model import AssumedRole, ChainedRef, CredentialSource, ProfileRef
 from ssohelper.sync.plan import Action, Plan, RefusedProfile, Step
 
 
@@ -25,11 +26,18 @@ def _refused(step: Step, after: AwsFiles) -> Iterator[RefusedProfile]:
     name = step.new_name or step.profile
     try:
         source = credential_source.source_of(after, name, {}, explicit=True)
+        role = resolve.role_of(source, name) if source else None
     except Refused as error:
         yield RefusedProfile(name, step.role, error.why)
         return
-    if source is None or resolve.role_of(source, name) != step.role:
+    if source is None or not _is_for(role, step.role):
         yield RefusedProfile(name, step.role, resolve.Elsewhere(name, source).why)
+
+
+def _is_for(role: CredentialSource | None, wanted: ProfileRef) -> bool:
+    if isinstance(wanted, ChainedRef) and isinstance(role, AssumedRole):
+        return (role.source, role.role_arn) == (wanted.base, wanted.role_arn)
+    return role == wanted
 
 
 def _after(plan: Plan, text: ConfigText) -> ConfigText:

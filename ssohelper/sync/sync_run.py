@@ -1,13 +1,13 @@
 """The plan of one run of `ssohelper sync`: from what was discovered, the settings and the options. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ssohelper.aws_config import config_edit, credential_source
 from ssohelper.aws_config.config_text import DEFAULTS, ConfigText
 from ssohelper.aws_config.merged import AwsFiles
-from ssohelper.model import Account, Role, RoleRef, Session
+from ssohelper.model import Account, ChainedRef, ProfileRef, Role, RoleRef, Session
 from ssohelper.settings import role_globs
 from ssohelper.settings.model import Settings
 from ssohelper.settings.own_program import Command
@@ -57,17 +57,18 @@ class SyncRun:
         files = self._files(text)
         credential_source.check_readable(files)
         plan.check_account_ids(text, self.session.name)
-        foreign = self._foreign_profiles(files) if self.request.adopt else []
+        wanted = self._desired(files)
+        foreign = self._foreign_profiles(files, wanted) if self.request.adopt else []
         present = plan.managed_roles(text, self.session.name) | {each.role for each in foreign if not each.obstacle}
         # A sensitive role gets a profile on request only; one that it has already is synced like any other.
         profiles = [
             each
-            for each in self._desired(files)
-            if self.request.sensitive or each.ref in present or not self.settings.is_sensitive(each.role)
+            for each in wanted
+            if self.request.sensitive or each.ref.base in present or not self.settings.is_sensitive(each.role)
         ]
-        left_out: dict[RoleRef, RefusedProfile] = {}
+        left_out: dict[ProfileRef, RefusedProfile] = {}
         while True:
-            scope = self._scope(foreign, left_out)
+            scope = self._scope(foreign, left_out.keys())
             made = plan.make(self.session.name, profiles, text, self._credentials_profiles, scope)
             newly_refused = refused.find(made, files)
             if not newly_refused:
@@ -75,10 +76,10 @@ class SyncRun:
             # Without these, others may get other names.
             left_out |= {each.role: each for each in newly_refused}
 
-    def _scope(self, foreign: list[ForeignProfile], left_out: Collection[RoleRef]) -> Scope:
+    def _scope(self, foreign: list[ForeignProfile], left_out: AbstractSet[ProfileRef]) -> Scope:
         return Scope(
             unlisted=frozenset(each.account.id for each in self.found.unlisted),
-            in_scope=lambda role: role not in left_out and self._in_scope(role),
+            in_scope=lambda role: not {role, role.base} & left_out and self._in_scope(role),
             prune=self.settings.prune,
             excluded=self._excluded,
             # A role that could not be listed may have a claim to a name: the next run would rename again.
@@ -86,9 +87,11 @@ class SyncRun:
             foreign_profiles=tuple(foreign),
         )
 
-    def adoptable(self, text: ConfigText) -> set[RoleRef]:
+    def adoptable(self, text: ConfigText) -> set[ProfileRef]:
         """The roles that have a foreign profile that can be adopted."""
-        return {each.role for each in self._foreign_profiles(self._files(text)) if each.obstacle is None}
+        files = self._files(text)
+        found = self._foreign_profiles(files, self._desired(files))
+        return {each.role for each in found if each.obstacle is None}
 
     def omitted(self, made: Plan) -> int:
         """The number of sensitive roles that have no profile in a plan."""
@@ -98,16 +101,18 @@ class SyncRun:
     def _files(self, text: ConfigText) -> AwsFiles:
         return AwsFiles(text, lambda: self.credentials)
 
-    def _foreign_profiles(self, files: AwsFiles) -> list[ForeignProfile]:
-        return foreign_profiles.find(
-            files,
-            self.session,
-            default_roles={each.ref for each in self._desired(files) if each.name == "default"},
-        )
+    def _foreign_profiles(self, files: AwsFiles, wanted: list[DesiredProfile]) -> list[ForeignProfile]:
+        defaults = {each.ref for each in wanted if each.name == "default" and isinstance(each.ref, RoleRef)}
+        chained = {each.ref for each in wanted if isinstance(each.ref, ChainedRef)}
+        return [
+            *foreign_profiles.find(files, self.session, default_roles=defaults),
+            *(foreign_profiles.find_chained(files, chained) if chained else ()),
+        ]
 
     def _desired(self, files: AwsFiles) -> list[DesiredProfile]:
         region = desired.default_region(files, self.session)
-        return desired.profiles(self.found.roles, self.session, self.settings, self.command, region)
+        profiles = desired.profiles(self.found.roles, self.session, self.settings, self.command, region)
+        return [*profiles, *desired.chained(profiles, self.session, self.settings)]
 
     @cached_property
     def _included(self) -> list[tuple[Role, RoleRef]]:
@@ -128,7 +133,7 @@ class SyncRun:
     def _accounts(self) -> dict[str, Account]:
         return {account.id: account for account in self.found.accounts}
 
-    def _in_scope(self, role: RoleRef) -> bool:
+    def _in_scope(self, role: ProfileRef) -> bool:
         account = self._accounts.get(role.account_id)
         if account is None:  # its name is unknown, so globs over names cannot decide
             return not self.request.include and not self.request.exclude

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ssohelper.model import Account, RoleRef
+from ssohelper.model import Account, ChainedRef, ProfileRef
 from ssohelper.sync.adoption import NOT_ASSIGNED
 from ssohelper.sync.discovery import Unlisted
 from ssohelper.sync.foreign_profiles import BY_HAND
@@ -146,9 +146,14 @@ def _about(step: Step) -> str:
 
 
 def _role(step: Step) -> str:
-    """`ReadOnly in payments-prod (333344445555)`."""
+    """`ReadOnly in payments-prod (333344445555)`, and the role that is assumed with it."""
     assert step.role is not None  # only profiles that are kept can be without
-    return f"{step.role.role_name} in {Account(step.role.account_id, step.account_name).label}"
+    account = Account(step.role.account_id, step.account_name).label
+    if not isinstance(step.role, ChainedRef):
+        return f"{step.role.role_name} in {account}"
+    # It often assumes a role of its own account, whose name is known.
+    other = "" if step.role.target_account_id == step.role.account_id else f" in {step.role.target_account_id}"
+    return f"{step.role.target_name}{other} through {step.role.role_name} in {account}"
 
 
 def _other_changes(step: Step) -> list[str]:
@@ -172,11 +177,17 @@ def _step_json(step: Step) -> dict[str, Any]:
         "account_id": role["account_id"],
         "account_name": step.account_name,
         "role_name": role["role_name"],
+        "role_arn": role["role_arn"],
         "reason": step.reason,
         "origin": step.origin,
         "changes": {key: {"before": before, "after": after} for key, (before, after) in step.changes.items()},
     }
 
 
-def _role_json(role: RoleRef | None) -> dict[str, str | None]:
-    return {"account_id": role.account_id if role else None, "role_name": role.role_name if role else None}
+def _role_json(role: ProfileRef | None) -> dict[str, str | None]:
+    """The role that is assigned to the user, and the one that is assumed with it, if there is one."""
+    return {
+        "account_id": role.account_id if role else None,
+        "role_name": role.role_name if role else None,
+        "role_arn": role.role_arn if isinstance(role, ChainedRef) else None,
+    }

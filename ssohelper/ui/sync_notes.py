@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ssohelper.errors import Failed, Unavailable, did_you_mean
-from ssohelper.model import Role, RoleRef
+from ssohelper.model import ProfileRef, Role
 from ssohelper.settings import role_globs
 from ssohelper.storage import paths
 from ssohelper.sync import foreign_profiles
@@ -50,7 +50,7 @@ def warn_about_settings_globs(roles: Collection[Role], settings: "Settings") -> 
         "sensitive_roles": settings.sensitive_roles,
         "include": settings.include,
         "exclude": settings.exclude,
-        "match": tuple(rule.match for rule in settings.rules),
+        "match": (*(rule.match for rule in settings.rules), *(rule.match for rule in settings.chained)),
     }
     for key, values in globs.items():
         for glob in dict.fromkeys(values):
@@ -70,7 +70,7 @@ def show_omitted(count: int) -> None:
         terminal.say(f"{count} sensitive roles get no profile: ssohelper sync --sensitive adds them")
 
 
-def show_adoptable(plan: "Plan", adoptable: Collection[RoleRef]) -> None:
+def show_adoptable(plan: "Plan", adoptable: Collection[ProfileRef]) -> None:
     """Say how many of the profiles to add are for roles that have a foreign profile."""
     count = len({step.role for step in plan.steps if step.action is Action.ADD} & {*adoptable})
     if count == 1:

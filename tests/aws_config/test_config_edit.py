@@ -45,7 +45,7 @@ def _check_reading(before: dict[str, Any], after: dict[str, Any] | None, world: 
     managed = {name: values for name, values in after["profiles"].items() if "ssohelper_session" in values}
     assert after == {**before, "profiles": {**before["profiles"], **managed}}
     assert not managed.keys() & before["profiles"].keys()
-    assert len(managed) == sum(map(world.settings.includes, world.roles))
+    assert len(managed) == sync_worlds.profile_count(world.roles, world.settings)
 
 
 @_slow

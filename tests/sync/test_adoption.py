@@ -413,4 +413,4 @@ def test_one_profile_for_each_role(original: bytes, world: World) -> None:
     except ConfigConflict:
         return
     managed = [values for each in text.of_kind("profile") if config_text.MARK in (values := each.values())]
-    assert len(managed) == sum(map(world.settings.includes, world.roles))
+    assert len(managed) == sync_worlds.profile_count(world.roles, world.settings)

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssohelper.model import RoleRef
+from ssohelper.model import ProfileRef, RoleRef
 from ssohelper.sync import naming
 
 _roles = st.builds(
@@ -22,12 +22,12 @@ ONE_A, TWO_A, TWO_B, THREE_A = (
         ("111111111111", "A"), ("222222222222", "A"), ("222222222222", "B"), ("333333333333", "A"),
     )
 )  # fmt: skip
-DESIRED = {ONE_A: "x", TWO_A: "x", TWO_B: "x", THREE_A: "y"}
+DESIRED: dict[ProfileRef, str] = {ONE_A: "x", TWO_A: "x", TWO_B: "x", THREE_A: "y"}
 
 
 @settings(deadline=None)
 @given(_desired, _taken)
-def test_resolve(desired: dict[RoleRef, str], taken: set[str]) -> None:
+def test_resolve(desired: dict[ProfileRef, str], taken: set[str]) -> None:
     """Every role gets a name that no other role has and that is not taken, whatever the order of the roles."""
     names = naming.resolve(desired, taken)
     assert names.keys() == desired.keys()
@@ -51,7 +51,7 @@ def test_collisions() -> None:
 
 def test_with_present() -> None:
     """A role with a profile keeps its name; a new role gets its resolved name if that is free, else another one."""
-    desired = {ONE_A: "x", TWO_A: "x", THREE_A: "y"}
+    desired: dict[ProfileRef, str] = {ONE_A: "x", TWO_A: "x", THREE_A: "y"}
     assert naming.with_present(desired, {ONE_A: "mine"}, ()) == {
         ONE_A: "mine",
         TWO_A: "x-222222222222",
@@ -66,7 +66,9 @@ def test_with_present() -> None:
 
 @settings(deadline=None)
 @given(_desired, st.dictionaries(_roles, _names), _taken)
-def test_with_present_is_unique(desired: dict[RoleRef, str], present: dict[RoleRef, str], taken: set[str]) -> None:
+def test_with_present_is_unique(
+    desired: dict[ProfileRef, str], present: dict[ProfileRef, str], taken: set[str]
+) -> None:
     """Present names stay, and no other role gets one of them, or one that is taken."""
     present = {role: f"{name}-{number}" for number, (role, name) in enumerate(present.items()) if role in desired}
     names = naming.with_present(desired, present, taken)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ssohelper.aws_config import config_edit
 from ssohelper.aws_config.config_text import parse
-from ssohelper.model import Account, Role, RoleRef, Session
+from ssohelper.model import Account, ProfileRef, Role, Session
 from ssohelper.settings import own_program
 from ssohelper.settings.model import Rule, Settings
 from ssohelper.sync import desired
@@ -27,11 +27,11 @@ def _actions(plan: Plan) -> dict[str, str]:
     return {step.profile: step.action.value for step in plan.steps}
 
 
-def _names(steps: Iterable[Step]) -> dict[RoleRef | None, str]:
+def _names(steps: Iterable[Step]) -> dict[ProfileRef | None, str]:
     return {step.role: step.profile for step in steps}
 
 
-def _in_dev(role: RoleRef) -> bool:
+def _in_dev(role: ProfileRef) -> bool:
     return role.account_id == DEV.id
 
 
@@ -240,7 +240,7 @@ def test_profiles_are_unique(roles: list[Role], chosen: Settings) -> None:
     world = World(tuple(roles), chosen)
     text = parse(synced(foreign, world))
     names = [section.name for section in text.of_kind("profile")]
-    assert len(set(names)) == len(names) == 5 + sum(map(chosen.includes, roles))
+    assert len(set(names)) == len(names) == 5 + sync_worlds.profile_count(roles, chosen)
 
 
 @settings(deadline=None)
