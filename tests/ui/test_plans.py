@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ssohelper.model import Account, RoleRef
+from ssohelper.model import Account, ChainedRef, RoleRef
 from ssohelper.sync.adoption import NOT_ASSIGNED, NotAdopted
 from ssohelper.sync.discovery import Unlisted
 from ssohelper.sync.plan import Action, BrokenSource, Conflict, Plan, Step
@@ -20,6 +20,8 @@ PLAN = Plan(
     (
         Step(Action.ADD, "prod.Admin", ADMIN, "prod", {"sso_session": (None, "acme")}),
         Step(Action.ADD, "nameless", ADMIN),
+        Step(Action.ADD, "own", ChainedRef(ADMIN, "arn:aws:iam::111111111111:role/ci/Deploy"), "prod"),
+        Step(Action.ADD, "other", ChainedRef(ADMIN, "arn:aws:iam::999988887777:role/Deploy"), "prod"),
         Step(
             Action.ADOPT, "mine", READ, "prod", {"sso_region": ("x", None), "output": (None, "json")}, origin="hand"
         ),
@@ -39,6 +41,8 @@ UNLISTED = (Unlisted(Account("222222222222", "dev\x1b[1m"), "HTTP 500"),)
 LINES = """\
 + prod.Admin           Admin in prod (111111111111)
 + nameless             Admin in 111111111111
++ own                  Deploy through Admin in prod (111111111111)
++ other                Deploy in 999988887777 through Admin in prod (111111111111)
 * mine                 Read in prod (111111111111), written by hand, output = json
 * theirs -> prod.Read  Read in prod (111111111111), written by granted
 ~ a                    output removed, region: x -> y, k = v
@@ -52,7 +56,7 @@ LINES = """\
 ! i (line 12 of the config file) has source_profile = e, which is removed
 ! j (line 15 of the config file) has source_profile = d, which is renamed to prod.d
 ? dev?[1m (222222222222) could not be listed (HTTP 500); its profiles are kept
-2 to add, 2 to adopt, 3 to change, 1 to rename, 1 to remove, 1 unchanged"""
+4 to add, 2 to adopt, 3 to change, 1 to rename, 1 to remove, 1 unchanged"""
 
 
 def test_lines() -> None:
@@ -84,7 +88,7 @@ def test_long_names() -> None:
 def test_json() -> None:
     """JSON has everything, with null for what is unknown."""
     plan = Plan("acme", PLAN.steps[-1:], PLAN.conflicts[:1], PLAN.not_adopted[1:], PLAN.broken_sources[:1])
-    role: dict[str, Any] = {"account_id": "111111111111", "role_name": "Admin"}
+    role: dict[str, Any] = {"account_id": "111111111111", "role_name": "Admin", "role_arn": None}
     assert plans.as_json(plan, UNLISTED, written=True) == {
         "session": "acme",
         "written": True,
@@ -97,6 +101,7 @@ def test_json() -> None:
                 "account_id": None,
                 "account_name": None,
                 "role_name": None,
+                "role_arn": None,
                 "reason": "it names no account and role",
                 "origin": None,
                 "changes": {},
