@@ -95,6 +95,10 @@ class RoleRef:
         return cls(*parts) if len(parts) == 3 and all(parts) else None
 
 
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
+LONGEST_CHAINED_SECONDS = 3600
+
+
 @dataclass(frozen=True, slots=True)
 class AssumedRole:
     """A role that is assumed (sts:AssumeRole) with the credentials of `source`: role chaining.

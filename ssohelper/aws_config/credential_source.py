@@ -45,8 +45,6 @@ _TEXT_KEYS = (
     "aws_access_key_id",
     "aws_secret_access_key",
 )
-# The options with which a role is assumed, beside the role and its source.
-ASSUME_ROLE_KEYS = ("external_id", "role_session_name", "duration_seconds", "mfa_serial")
 _METADATA_NUMBERS = {
     "metadata_service_timeout": "AWS_METADATA_SERVICE_TIMEOUT",
     "metadata_service_num_attempts": "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
@@ -104,8 +102,7 @@ class Source(NamedTuple):
     def identity(self) -> tuple[object, ...]:
         """What it gives credentials of, without the place that says so."""
         base = self.base.identity if self.base else None
-        options = [self.assumes.text(key) for key in ASSUME_ROLE_KEYS] if self.assumes else []
-        return self.method, self.sso, self.process, self.role_arn, base, *options
+        return self.method, self.sso, self.process, self.role_arn, base
 
 
 def source_of(files: AwsFiles, profile: str, environment: Mapping[str, str], *, explicit: bool) -> Source | None:

@@ -43,11 +43,12 @@ def command(role_options: RoleOptions, **values: Any) -> int:
 
     It opens the access portal's own link for the role. The link holds no secret, so you can share it: anyone who
     opens it signs in to the portal as themselves, and needs the role. Without a PROFILE, that of $AWS_PROFILE is
-    used, or the role of the enclosing `ssohelper exec`.
+    used, else the role of the enclosing `ssohelper exec`, else [default].
 
     With --federate, the role's credentials are exchanged for a link that is already signed in: it needs no portal,
     and --duration can make the session longer than the credentials. That link is a secret for 15 minutes. It is shown
-    only where you ask for it (--print, --json), or on a terminal if no browser opens.
+    only where you ask for it (--print, --json), or on a terminal if no browser opens. A profile that assumes a role
+    on top of another profile always opens that way, without --duration.
 
     --json prints what --print does, as data. `console_browser` and `browser` in config.toml choose another browser,
     and keep several accounts apart in one.

@@ -64,6 +64,8 @@ def command(**values: Any) -> int:
     same roles, instead of adding a second one. They keep their names and your own keys, and lose the keys that only
     the other tool needed. Second profiles that an earlier sync has added are removed, unless you have edited them.
 
+    [[sessions.NAME.chained]] in config.toml adds profiles that assume another role on top of yours.
+
     --include and --exclude limit this run; profiles of all other roles are kept. A glob matches account/role, with
     the account's name or id: "payments-*", "*/ReadOnly", "123456789012/Admin*". Put permanent settings in
     config.toml.

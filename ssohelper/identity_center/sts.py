@@ -19,11 +19,9 @@ from ssohelper.errors import AccessDenied, BadInput, Failed, SourceRejected, Sso
 from ssohelper.identity_center import clients
 from ssohelper.identity_center.errors import translate_errors
 from ssohelper.identity_center.network import Network
-from ssohelper.model import AssumedRole, RoleCredentials
+from ssohelper.model import LONGEST_CHAINED_SECONDS, AssumedRole, RoleCredentials
 
 _SERVICE = "STS"
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
-LONGEST_SECONDS = 3600
 _REJECTED_SOURCE = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException")
 _DENIED = ("AccessDenied", "AccessDeniedException")
 _THROTTLED = ("Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown")
@@ -77,7 +75,7 @@ class Sts:
         arguments = dict(role.arguments)
         arguments.setdefault("RoleSessionName", f"botocore-session-{int(time.time())}")
         if "DurationSeconds" in arguments:
-            arguments["DurationSeconds"] = min(int(arguments["DurationSeconds"]), LONGEST_SECONDS)
+            arguments["DurationSeconds"] = min(int(arguments["DurationSeconds"]), LONGEST_CHAINED_SECONDS)
         with translate_errors(_SERVICE):
             try:
                 response = self._client(credentials).assume_role(**arguments)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
-from ssohelper.model import is_role_arn
+from ssohelper.model import LONGEST_CHAINED_SECONDS, is_role_arn
 from ssohelper.settings.model import ConsoleBrowser, SignIn, Store, Style
 
 # Of AWS CLI versions 1 and 2: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html
@@ -89,8 +89,7 @@ def _role_arn(value: Any) -> str:
 
 
 def _seconds(value: Any) -> int:
-    # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
-    if isinstance(value, bool) or not isinstance(value, int) or not 900 <= value <= 3600:
+    if isinstance(value, bool) or not isinstance(value, int) or not 900 <= value <= LONGEST_CHAINED_SECONDS:
         raise InvalidValue(f"expected 900 to 3600 seconds, the most after another role, found {value!r}")
     return value
 
