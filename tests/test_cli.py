@@ -23,12 +23,12 @@ REFUSALS = [
     ),
     Refusal(
         "sync --profile-name {acount}",
-        "unknown field {acount} in the profile name template '{acount}'; did you mean {account_name}?",
+        "unknown field {acount} in the template '{acount}'; did you mean {account_name}?",
         "--profile-name '{account_name}.{role_name}'",
     ),
     Refusal(
         "sync --profile-name {role_name:title}",
-        "unknown filter 'title' in the profile name template '{role_name:title}' (expected :lower or :upper)",
+        "unknown filter 'title' in the template '{role_name:title}' (expected :lower or :upper)",
         "--profile-name '{account_name}.{role_name}'",
     ),
     Refusal(

@@ -29,7 +29,8 @@ _LONGEST_SECONDS = 12 * 3600
 def command(role: str, session_name: str | None, reason: str | None, lasts: str, end: bool) -> None:
     """Unlock a sensitive role, so that unattended programs get its credentials for a limited time.
 
-    ROLE is a profile, or ACCOUNT/ROLE with the account's id or name; also a role that a profile assumes. config.toml lists the sensitive roles:
+    ROLE is a profile, or ACCOUNT/ROLE with the account's id or name; it may be a role that a profile assumes.
+    config.toml lists the sensitive roles:
     sensitive_roles = ["*/BreakGlass", "payments-prod/Admin*"].
 
     It needs a terminal: only a person can unlock a role. `ssohelper log` shows each time that credentials of an

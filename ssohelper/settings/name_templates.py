@@ -24,25 +24,22 @@ def check_template(template: str) -> None:
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError as error:
-        raise BadInput(f"not a valid profile name template: {template!r} ({error})", hint=_EXAMPLE) from error
+        raise BadInput(f"not a valid template: {template!r} ({error})", hint=_EXAMPLE) from error
     for _, field, spec, conversion in parts:
         if field is None:
             continue
         if field not in FIELDS:
             raise BadInput(
-                f"unknown field {{{field}}} in the profile name template {template!r}; {_expected_field(field)}",
+                f"unknown field {{{field}}} in the template {template!r}; {_expected_field(field)}",
                 hint=_EXAMPLE,
             )
         if spec not in _FILTERS or conversion:
             raise BadInput(
-                f"unknown filter {spec or conversion!r} in the profile name template {template!r}"
-                " (expected :lower or :upper)",
+                f"unknown filter {spec or conversion!r} in the template {template!r} (expected :lower or :upper)",
                 hint=_EXAMPLE,
             )
     if not template.strip() or not template.isprintable():
-        raise BadInput(
-            f"not a valid profile name template: {template!r} (empty, or has a control character)", hint=_EXAMPLE
-        )
+        raise BadInput(f"not a valid template: {template!r} (empty, or has a control character)", hint=_EXAMPLE)
 
 
 def example(template: str) -> str:

@@ -43,6 +43,8 @@ aws_secret_access_key = secret
 """
 ALL = ACME + BETA + INCOMPLETE + LEGACY + PROFILES
 ADMIN = RoleOptions(None, "111122223333", "Admin")
+DEFAULT = b"[default]\nsso_session = beta\nsso_account_id = 333344445555\nsso_role_name = Admin\nregion = eu-west-3\n"
+CHAIN = b"[profile chain]\nrole_arn = arn:aws:iam::999988887777:role/Deploy\nsource_profile = prod\n"
 NO_ROLE = "profile 'keys' is not for a role of IAM Identity Center"
 SYNC = "`ssohelper sync` adds a profile for each of your roles"
 
@@ -225,3 +227,57 @@ def test_session_of_profile() -> None:
     assert selection.session_of_profile(AwsFiles(parse(b"[profile p]\nsso_session = acme\n")), "p", PLACE) == "acme"
     with pytest.raises(BadInput, match=f"^{NO_ROLE}: it has access keys"):
         selection.session_of_profile(AwsFiles(parse(ALL)), "keys", PLACE)
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, ("beta 333344445555 Admin", "eu-west-3")),
+        ({"SSOHELPER_EXEC": "acme 111122223333 Ops"}, ("acme 111122223333 Ops", None)),
+    ],
+)
+def test_default_profile(environment: dict[str, str], expected: tuple[str, str | None]) -> None:
+    """Without any option the role of the enclosing `exec` is meant, else that of the default profile."""
+    assert role(ALL + DEFAULT, RoleOptions(), **environment) == expected
+    assert session(ALL + DEFAULT, **environment) == expected[0].split()[0]
+
+
+@pytest.mark.parametrize(
+    ("default", "environment"),
+    [
+        (b"[default]\naws_access_key_id = A\naws_secret_access_key = s\n", {}),
+        (b"[default]\nsso_session = gone\nsso_account_id = 333344445555\nsso_role_name = Admin\n", {}),
+        (DEFAULT, {"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "s"}),
+    ],
+)
+def test_default_profile_for_something_else(default: bytes, environment: dict[str, str]) -> None:
+    """A default profile that gives no credentials of Identity Center is not meant."""
+    with pytest.raises(BadInput) as caught:
+        role(ALL + default, RoleOptions(), **environment)
+    assert str(caught.value) == "no profile or role given"
+
+
+def test_default_profile_of_another_session() -> None:
+    """With a session the default profile is not meant, which may be for another one."""
+    with pytest.raises(BadInput) as caught:
+        role(ALL + DEFAULT, RoleOptions("acme"))
+    assert str(caught.value) == "no profile or role given"
+
+
+def test_chain() -> None:
+    """A profile that assumes a role is for the session at which its chain starts; inside `exec` it is the same."""
+    files = AwsFiles(parse(ALL + CHAIN))
+    found = selection.role(files, RoleOptions(profile="chain"), {}, PLACE)
+    assert (found.session.name, found.role.label) == ("beta", "Deploy in 999988887777")
+    assert selection.session_of_profile(files, "chain", PLACE) == "beta"
+    variables = selection.exec_variables(found.role)
+    assert variables["SSOHELPER_EXEC"] == "beta 999988887777 Deploy"
+    assert selection.role(files, RoleOptions(), variables, PLACE).role == found.role
+    assert session(ALL + CHAIN, AWS_PROFILE="chain") == session(ALL + CHAIN, **variables) == "beta"
+
+
+def test_chain_of_another_exec() -> None:
+    """A chain that does not belong to the role is ignored: a nested `exec` may have been for another one."""
+    found = selection.role(AwsFiles(parse(ALL + CHAIN)), RoleOptions(profile="chain"), {}, PLACE)
+    variables = {**selection.exec_variables(found.role), "SSOHELPER_EXEC": "acme 111122223333 Ops"}
+    assert role(ALL + CHAIN, RoleOptions(), **variables) == ("acme 111122223333 Ops", None)

@@ -71,7 +71,7 @@ def test_invalid_values(key: str, value: Any, message: str) -> None:
 
 def test_invalid_template() -> None:
     """Templates are checked as those of `--profile-name` are."""
-    with pytest.raises(BadInput, match=r"^unknown field \{nam\} in the profile name template '\{nam\}'"):
+    with pytest.raises(BadInput, match=r"^unknown field \{nam\} in the template '\{nam\}'"):
         CHECKS["profile_name"]("{nam}")
 
 

@@ -83,6 +83,7 @@ def test_no_file(path: Path) -> None:
 
 
 # The text of a file, the line and the message.
+CHAINED = "[[defaults.chained]]\nmatch = 'x'\nname = 'y'\n"
 INVALID = [
     ("[default]\n", 1, "unknown setting default; did you mean defaults?"),
     ("\n# c\nstyle = 'sso'\n", 3, "unknown setting style; known settings: defaults, sessions"),
@@ -117,13 +118,34 @@ INVALID = [
     (
         "[defaults]\nprofile_name = '{nam}'\n",
         2,
-        "profile_name: unknown field {nam} in the profile name template '{nam}'; known fields: "
+        "profile_name: unknown field {nam} in the template '{nam}'; known fields: "
         + ", ".join(f"{{{name}}}" for name in name_templates.FIELDS),
     ),
     ("[defaults]\nrules = 'x'\n", 2, "rules must be tables: [[defaults.rules]]"),
     ("[sessions.a]\nrules = [1]\n", 2, "rules must be tables: [[sessions.a.rules]]"),
     ("[[defaults.rules]]\nname = 'x'\n", 1, "a rule needs `match`, a glob over account/role"),
     ("[[defaults.rules]]\nmatch = 'x'\n[[defaults.rules]]\n", 3, "a rule needs `match`, a glob over account/role"),
+    (
+        CHAINED,
+        1,
+        'a chained profile needs `role_arn`, such as "arn:aws:iam::{account_id}:role/Deploy"',
+    ),
+    ("[sessions.a]\nchained = 'x'\n", 2, "chained must be tables: [[sessions.a.chained]]"),
+    (
+        f"{CHAINED}role_arn = 'Deploy'\n",
+        4,
+        "role_arn: expected arn:aws:iam::ACCOUNT_ID:role/NAME, perhaps with fields, found 'Deploy'",
+    ),
+    (
+        f"{CHAINED}role_arn = '{{account}}'\n",
+        4,
+        "role_arn: unknown field {account} in the template '{account}'; did you mean {account_name}?",
+    ),
+    (
+        f"{CHAINED}role_arn = 'arn:aws:iam::{{account_id}}:role/X'\nduration_seconds = 43200\n",
+        5,
+        "duration_seconds: expected 900 to 3600 seconds, the most after another role, found 43200",
+    ),
     ("[[defaults.rules]]\nmatch = 1\n", 2, "match: expected one line of text, found 1"),
     (
         "[[defaults.rules]]\nmatch = 'a'\nregion = 'eu-west-1'\n[[defaults.rules]]\nmatch = 'b'\nregion = 'x'\n",

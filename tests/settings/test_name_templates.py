@@ -84,7 +84,7 @@ def test_unknown_fields_and_filters(template: str, unknown: str, expected: str) 
     """They are refused; a near match is only suggested, and not part of the option in the hint."""
     with pytest.raises(BadInput) as refused:
         name_templates.check_template(template)
-    message = f"unknown {unknown} in the profile name template {template!r}{expected}"
+    message = f"unknown {unknown} in the template {template!r}{expected}"
     assert (str(refused.value), refused.value.hint) == (message, EXAMPLE)
 
 
@@ -101,7 +101,7 @@ def test_invalid_templates(template: str, problem: str) -> None:
     """Templates that cannot be parsed, or shown, are refused."""
     with pytest.raises(BadInput) as refused:
         name_templates.check_template(template)
-    message = f"not a valid profile name template: {template!r} ({problem})"
+    message = f"not a valid template: {template!r} ({problem})"
     assert (str(refused.value), refused.value.hint) == (message, EXAMPLE)
 
 
