@@ -169,7 +169,7 @@ def _seconds(opts: Options, role: CredentialSource) -> int | None:
     if isinstance(role, AssumedRole):
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
         raise BadInput(
-            f"AWS allows no --duration for a role that another role assumes: {role.label} has at most 1h",
+            f"AWS allows no --duration for {role.label}, since another role assumes it",
             hint="omit --duration",
         )
     if not opts.federate:

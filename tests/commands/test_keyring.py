@@ -14,6 +14,7 @@ import pytest
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.home import Home, command, sign_in_by_commands
 from tests.fixtures.secret_service import SecretService, secret_service
+from tests.fixtures.sts import Sts
 
 pytestmark = pytest.mark.full
 
@@ -123,6 +124,24 @@ def test_role_credentials(signed_in: Home, service: SecretService, identity_cent
     expiration = identity_center.issued(first["AccessKeyId"]).expiration
     prepared = signed_in.state / "answers" / "acme" / ACCOUNT / ROLE
     assert prepared.read_text() == f"0 {expiration} acme {ACCOUNT} {ROLE}\n"
+
+
+def test_assumed_role(
+    signed_in: Home, service: SecretService, identity_center: Simulator, caller_identity: Sts
+) -> None:
+    """Credentials of a role that is assumed are only in the keyring, too, and logout deletes them."""
+    with signed_in.config.open("a") as file:
+        file.write(f"\n[profile base]\nsso_session = acme\nsso_account_id = {ACCOUNT}\nsso_role_name = {ROLE}\n")
+        file.write("[profile deploy]\nrole_arn = arn:aws:iam::999988887777:role/Deploy\nsource_profile = base\n")
+    signed_in.environment.update(AWS_ENDPOINT_URL_STS=caller_identity.url, AWS_DEFAULT_REGION="us-east-1")
+    identity_center.counters.reset()
+    first = credential_process(signed_in, "--profile", "deploy")
+    assert credential_process(signed_in, "--profile", "deploy") == first
+    assert (identity_center.counters.calls, len(caller_identity.assumptions)) == ({"GetRoleCredentials": 1}, 1)
+    assert files_with(signed_in, *(first[key] for key in SECRETS)) == []
+    assert len([name for name in service.entries() if "role/" in name]) == 2
+    assert signed_in.ssohelper("logout").stderr.endswith("deleted the credentials of 2 roles\n")
+    assert list(service.entries()) == []
 
 
 def test_refresh(signed_in: Home, service: SecretService, identity_center: Simulator) -> None:

@@ -2,16 +2,18 @@
 
 import json
 import re
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import NamedTuple
 
 import boto3
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.fixtures import signing_in
-from tests.fixtures.home import Home, command
+from tests.fixtures import signing_in, wire
+from tests.fixtures.home import HANG_SECONDS, Home, command
 from tests.fixtures.sts import Sts
 
 pytestmark = pytest.mark.full
@@ -221,6 +223,57 @@ def test_keys_at_the_root(chains: Chains) -> None:
         )
         assert number, done.stderr
         assert lines[int(number[1]) - 1].startswith("aws_access_key_id = ")
+
+
+def test_console(chains: Chains, identity_center: Simulator) -> None:
+    """The console opens with the role's credentials, and without a duration, which AWS refuses for them."""
+    done = chains.home.ssohelper("console", "one-link", "--service", "s3", "--json")
+    link = json.loads(done.stdout)
+    assert (link["how"], link["account_id"], link["role_name"]) == ("federation", "999988887777", "Deploy")
+    shown = wire.fetch(identity_center, "GET", link["url"].removeprefix(identity_center.url)).body.decode()
+    assert [each in shown for each in ("999988887777", "Deploy", "s3", "eu-west-2")] == [True] * 4
+    done = chains.home.ssohelper("console", "one-link", "--federate", "--duration", "2h")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        2,
+        "ssohelper: AWS allows no --duration for Deploy in 999988887777, since another role assumes it",
+    )
+    assert identity_center.counters.calls["GetSigninToken"] == 1
+
+
+@pytest.mark.parametrize("via", ["endpoint", "credential-process", "env"])
+def test_exec(chains: Chains, via: str) -> None:
+    """Inside `exec` the role is the default of other tools and of ours; a nested `exec` may be for another one."""
+    account = """ssohelper credential-process | grep -o '"AccountId": "[0-9]*"'"""
+    script = f"aws sts get-caller-identity; {account}; ssohelper exec -- true; ssohelper prompt"
+    chains.home.environment["PATH"] = f"{Path(sys.executable).parent}:{chains.home.environment['PATH']}"
+    done = chains.home.ssohelper("exec", "--profile", "three-links", "--via", via, "--", "sh", "-ec", script)
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert ":assumed-role/Three/" in done.stdout
+    assert '"AccountId": "666655554444"' in done.stdout
+    assert done.stdout.endswith("acme exec 666655554444/Three\n")
+    nested = "ssohelper exec --profile base -- sh -c 'env | grep SSOHELPER_EXEC; ssohelper prompt'"
+    done = chains.home.ssohelper("exec", "--profile", "three-links", "--via", via, "--", "sh", "-ec", nested)
+    assert done.stdout == "SSOHELPER_EXEC=acme 333344445555 ReadOnly\nacme exec 333344445555/ReadOnly\n"
+
+
+def test_recently_used(chains: Chains) -> None:
+    """The agent's worker refreshes a chain that was used recently, with all its links."""
+    chains.sts.lasts = 900
+    first = chains.home.ssohelper("credential-process", "--profile", "two-links")
+    assert first.returncode == 0, first.stderr
+    chains.sts.assumptions.clear()
+    done = subprocess.run(
+        command("ssohelper", "refresh"),
+        env=chains.home.environment,
+        input=json.dumps({"role": None}),
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=True,
+    )
+    (roles,) = [each["roles"] for each in json.loads(done.stdout) if each["roles"]]
+    assert [(json.loads(each["source"])["profile"], each["problem"]) for each in roles] == [("two-links", None)]
+    assert [each.role for each in chains.sts.assumptions] == ["First", "Two"]
 
 
 def _requests(chains: Chains) -> set[tuple[str, ...]]:
