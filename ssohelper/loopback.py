@@ -16,6 +16,8 @@ ADDRESS = "127.0.0.1"
 # A client sends its request at once. Browsers also open connections in advance and may never use them.
 CONNECTION_SECONDS = 10.0
 MAX_CONNECTIONS = 512
+# Where a request may be sent without TLS.
+HOSTS = (ADDRESS, "localhost", "::1")
 _NAMES = frozenset({ADDRESS, "localhost", "[::1]"})
 
 _Connection = TypeVar("_Connection", bound=Hashable)

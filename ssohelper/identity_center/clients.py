@@ -22,8 +22,6 @@ from ssohelper.model import Session
 
 Service = Literal["sso", "sso-oidc"]
 
-# Where a request may be sent without TLS.
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 CONNECT_SECONDS = 5
 READ_SECONDS = 10
 # Start URLs such as https://x.portal.eu-west-1.app.aws belong to instances that have dual-stack endpoints only.

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import botocore.exceptions
@@ -38,6 +39,9 @@ class RequestRejected(Failed):
         self.code = code
 
 
+_BROKEN_BY = (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError)
+
+
 @contextmanager
 def translate_errors(service: str = IDENTITY_CENTER) -> Iterator[None]:
     """Raise botocore's exceptions as our errors. Their messages contain nothing of the request or the response."""
@@ -53,17 +57,8 @@ def translate_errors(service: str = IDENTITY_CENTER) -> Iterator[None]:
         raise _proxy_error(error, service) or _unreachable(error, service) from error
     except botocore.exceptions.BotoCoreError as error:
         raise Failed(f"botocore could not send the request: {type(error).__name__}") from error
-
-
-def required_member(response: Mapping[str, Any], name: str) -> Any:
-    """A member that every valid response has.
-
-    Raises `Unavailable` if it is missing: botocore parses an HTML page with status 200, as captive portals send it,
-    and a truncated body, as a response without members. That must not be taken for an empty list of accounts.
-    """
-    if name not in response:
-        raise invalid_response()
-    return response[name]
+    except _BROKEN_BY as error:  # botocore's parsers take any JSON for an object with texts
+        raise invalid_response(service) from error
 
 
 def check_not_html(response: Mapping[str, Any]) -> None:
@@ -71,6 +66,14 @@ def check_not_html(response: Mapping[str, Any]) -> None:
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     if headers.get("content-type", "").startswith("text/html"):
         raise invalid_response()
+
+
+def server_time(metadata: Mapping[str, Any]) -> float | None:
+    """The service's clock in Unix seconds, by the `ResponseMetadata` of a response; None if it has no valid date."""
+    try:
+        return parsedate_to_datetime(metadata["HTTPHeaders"]["date"]).timestamp()
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return None
 
 
 def invalid_response(service: str = IDENTITY_CENTER) -> Unavailable:

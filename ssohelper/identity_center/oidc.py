@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 
 from ssohelper.errors import AccessDenied, BadInput, Cancelled, Failed, SignInRequired, Unavailable
 from ssohelper.identity_center import clients
-from ssohelper.identity_center.errors import RequestRejected, required_member, translate_errors
+from ssohelper.identity_center.answers import Answer
+from ssohelper.identity_center.errors import RequestRejected, translate_errors
 from ssohelper.identity_center.network import Network
 from ssohelper.model import Registration, Session, Token
 
@@ -16,6 +17,8 @@ from ssohelper.model import Registration, Session, Token
 REDIRECT_URI = "http://127.0.0.1/oauth/callback"
 # How long to wait before each retry, in seconds.
 _PAUSES = (0.3, 1.0)
+# How long to wait between polls, if the service does not say it (RFC 8628, 3.2).
+_INTERVAL_SECONDS = 5.0
 _DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
@@ -72,11 +75,11 @@ class Oidc:
                 "issuerUrl": session.start_url,
             }
         name = "ssohelper" if session.legacy else f"ssohelper-{session.name}"
-        response = self._call(self._client.register_client, clientName=name, clientType="public", **more)
+        answer = self._call(self._client.register_client, clientName=name, clientType="public", **more)
         return Registration(
-            required_member(response, "clientId"),
-            required_member(response, "clientSecret"),
-            float(required_member(response, "clientSecretExpiresAt")),
+            answer.text("clientId"),
+            answer.text("clientSecret"),
+            answer.moment("clientSecretExpiresAt", self._now()),
             () if session.legacy else session.scopes,
             browser,
         )
@@ -130,18 +133,18 @@ class Oidc:
 
         Raises `InvalidClient` if the service rejects the registration.
         """
-        response = self._call(
+        answer = self._call(
             self._client.start_device_authorization,
             clientId=registration.client_id,
             clientSecret=registration.client_secret,
             startUrl=self._session.start_url,
         )
         return DeviceAuthorization(
-            required_member(response, "deviceCode"),
-            required_member(response, "userCode"),
-            response.get("verificationUriComplete") or required_member(response, "verificationUri"),
-            float(response.get("interval") or 5),
-            self._now() + float(required_member(response, "expiresIn")),
+            answer.text("deviceCode"),
+            answer.text("userCode"),
+            answer.url("verificationUriComplete" if answer.has("verificationUriComplete") else "verificationUri"),
+            answer.seconds("interval", default=_INTERVAL_SECONDS),
+            self._now() + answer.seconds("expiresIn"),
         )
 
     def exchange_device_code(self, registration: Registration, authorization: DeviceAuthorization) -> Token:
@@ -155,7 +158,7 @@ class Oidc:
             raise self._poll_error(error) from error
 
     def _token(self, registration: Registration, *, pauses: tuple[float, ...] = _PAUSES, **grant: str) -> Token:
-        response = self._call(
+        answer = self._call(
             self._client.create_token,
             pauses,
             clientId=registration.client_id,
@@ -165,10 +168,10 @@ class Oidc:
         return Token(
             self._session.start_url,
             self._session.region,
-            required_member(response, "accessToken"),
-            self._now() + float(required_member(response, "expiresIn")),
+            answer.text("accessToken"),
+            self._now() + answer.seconds("expiresIn"),
             registration,
-            response.get("refreshToken"),
+            answer.optional_text("refreshToken"),
         )
 
     def _poll_error(self, error: RequestRejected) -> Exception:
@@ -183,9 +186,8 @@ class Oidc:
             return SignInRequired("Identity Center rejected the device code", hint=hint)
         return error
 
-    def _call(
-        self, operation: Callable[..., Any], pauses: tuple[float, ...] = _PAUSES, **arguments: Any
-    ) -> dict[str, Any]:
+    def _call(self, operation: Callable[..., Any], pauses: tuple[float, ...] = _PAUSES, **arguments: Any) -> Answer:
+        """The answer to a request. One with the status of success is not asked for again: the code is used up."""
         for pause in pauses:
             try:
                 return self._try(operation, arguments)
@@ -193,7 +195,7 @@ class Oidc:
                 self._sleep(pause)
         return self._try(operation, arguments)
 
-    def _try(self, operation: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def _try(self, operation: Callable[..., Any], arguments: Mapping[str, Any]) -> Answer:
         try:
             with translate_errors():
                 response: dict[str, Any] = operation(**arguments)
@@ -211,4 +213,4 @@ class Oidc:
                     hint="ssohelper configure --help",
                 ) from error
             raise
-        return response
+        return Answer.of(response)

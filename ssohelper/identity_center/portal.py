@@ -2,26 +2,26 @@
 
 import functools
 import math
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from ssohelper.errors import AccessDenied, SignInRequired, Unavailable
 from ssohelper.identity_center import clients
-from ssohelper.identity_center.errors import (
-    Throttled,
-    check_not_html,
-    invalid_response,
-    required_member,
-    translate_errors,
-)
+from ssohelper.identity_center.answers import Answer
+from ssohelper.identity_center.errors import Throttled, check_not_html, invalid_response, translate_errors
 from ssohelper.identity_center.limiter import Limiter
 from ssohelper.identity_center.network import Network
 from ssohelper.model import Account, Role, RoleCredentials, RoleRef, Session, Token
 
+_Result = TypeVar("_Result")
+
 WORKERS = 32
 _PAGE_SIZE = 100  # the maximum
+# More than any organization has: a service that goes on after that never ends.
+_MAX_PAGES = 1000
 # A throttled request is retried until the limiter has found the service's rate; other failures only a few times.
 _THROTTLED_TRIES = 40
 _FAILED_TRIES = 4
@@ -48,6 +48,7 @@ class Portal:
         refresh: Callable[[Token], Token] | None = None,
         *,
         seconds: float = math.inf,
+        now: Callable[[], float] = time.time,
         sleep: Callable[[float], object] | None = None,
         limiter: Limiter | None = None,
         network: Network | None = None,
@@ -59,6 +60,7 @@ class Portal:
         self._unproven: Token | None = None  # the refreshed token, until a request with it has succeeded
         self._client = clients.client("sso", session, network, connections=WORKERS)
         self._stopped = threading.Event()
+        self._now = now
         self._sleep = sleep
         self._seconds = seconds
         self._last_success = time.monotonic()
@@ -70,53 +72,57 @@ class Portal:
 
     def accounts(self) -> list[Account]:
         """Every account in which a role is assigned to the user (ListAccounts)."""
-        return [
-            Account(
-                _identifier(required_member(each, "accountId")),
-                each.get("accountName") or None,
-                each.get("emailAddress") or None,
-            )
-            for each in self._pages(self._client.list_accounts, "accountList")
-        ]
+        found = self._pages(self._client.list_accounts, "accountList")
+        return [Account(_account_id(each), each.name("accountName"), each.name("emailAddress")) for each in found]
 
     def roles(self, account: Account) -> list[Role]:
         """Every role that is assigned to the user in an account (ListAccountRoles)."""
         pages = self._pages(self._client.list_account_roles, "roleList", accountId=account.id)
-        return [Role(account, _identifier(required_member(each, "roleName"))) for each in pages]
+        return [Role(account, _role_name(each)) for each in pages]
 
     def role_credentials(self, role: RoleRef) -> RoleCredentials:
         """New credentials of a role (GetRoleCredentials). Raises `AccessDenied` if the role is not assigned."""
         names = {"accountId": role.account_id, "roleName": role.role_name}
-        answer = self._call(self._client.get_role_credentials, "roleCredentials", **names)
-        found = answer["roleCredentials"]
-        return RoleCredentials(
-            role,
-            found["accessKeyId"],
-            found["secretAccessKey"],
-            found["sessionToken"],
-            found["expiration"] / 1000,  # milliseconds
-        )
 
-    def _pages(self, operation: Callable[..., Any], member: str, **arguments: str) -> Iterator[dict[str, Any]]:
+        def read(answer: Answer) -> RoleCredentials:
+            found = answer.structure("roleCredentials")
+            return RoleCredentials(
+                role,
+                found.text("accessKeyId"),
+                found.text("secretAccessKey"),
+                found.text("sessionToken"),
+                found.moment("expiration", self._now(), milliseconds=True),
+            )
+
+        return self._call(self._client.get_role_credentials, read, **names)
+
+    def _pages(self, operation: Callable[..., Any], member: str, **arguments: str) -> Iterator[Answer]:
+        """The structures in the list `member` of all pages."""
         token: str | None = None
         seen: set[str] = set()
-        while True:
+        for _ in range(_MAX_PAGES):
             more = {"nextToken": token} if token else {}
-            page = self._call(operation, member, maxResults=_PAGE_SIZE, **arguments, **more)
-            yield from page[member]
-            token = page.get("nextToken")
+            found, token = self._call(
+                operation,
+                lambda answer: (answer.structures(member), answer.optional_text("nextToken")),
+                maxResults=_PAGE_SIZE,
+                **arguments,
+                **more,
+            )
+            yield from found
             if not token:
                 return
             if token in seen:
-                raise invalid_response()
+                break
             seen.add(token)
+        raise invalid_response()
 
     def logout(self) -> None:
         """Sign out at Identity Center (Logout)."""
-        self._call(self._client.logout, None)
+        self._call(self._client.logout, lambda _: None)
 
-    def _call(self, operation: Callable[..., Any], member: str | None, **arguments: Any) -> dict[str, Any]:
-        """The response to a request; it has `member`."""
+    def _call(self, operation: Callable[..., Any], read: Callable[[Answer], _Result], **arguments: Any) -> _Result:
+        """What `read` makes of the answer to a request; if it cannot read it, the request is sent again."""
         throttled = failed = 0
         deadline = time.monotonic() + self._seconds
         pause = functools.partial(self._pause, deadline)
@@ -126,7 +132,7 @@ class Portal:
                 raise Unavailable("cancelled")
             token = self._token
             try:
-                response = self._try(operation, token, member, arguments)
+                found = read(self._try(operation, token, arguments))
             except Throttled as error:
                 self.limiter.throttled(error.retry_after)
                 throttled += 1
@@ -148,17 +154,13 @@ class Portal:
                 raise self._denied(error) from error
             else:
                 self._succeeded(token)
-                return response
+                return found
 
-    def _try(
-        self, operation: Callable[..., Any], token: Token, member: str | None, arguments: dict[str, Any]
-    ) -> dict[str, Any]:
+    def _try(self, operation: Callable[..., Any], token: Token, arguments: dict[str, Any]) -> Answer:
         with translate_errors():
             response: dict[str, Any] = operation(accessToken=token.access_token, **arguments)
         check_not_html(response)
-        if member:
-            required_member(response, member)
-        return response
+        return Answer.of(response)
 
     def _succeeded(self, token: Token) -> None:
         self.limiter.succeeded()
@@ -187,8 +189,17 @@ class Portal:
         return AccessDenied(str(error), hint=f"ask your administrator, or sign in as another user: {login}")
 
 
-def _identifier(text: object) -> str:
-    """An account id or a role name, checked: it is written to the config file and to terminals."""
-    if not isinstance(text, str) or not text.isprintable() or not text or any(map(str.isspace, text)):
+def _account_id(answer: Answer) -> str:
+    """An account's id: it becomes a part of paths."""
+    found = answer.text("accountId")
+    if not re.fullmatch(r"\d{12}", found, re.ASCII):
         raise invalid_response()
-    return text
+    return found
+
+
+def _role_name(answer: Answer) -> str:
+    """A role's name: it is written to the config file and to terminals."""
+    found = answer.text("roleName")
+    if any(map(str.isspace, found)):
+        raise invalid_response()
+    return found

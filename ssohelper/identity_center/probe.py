@@ -1,12 +1,11 @@
 """One request to the portal, to compare clocks and to check an access token."""
 
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 import botocore.exceptions
 
 from ssohelper.identity_center import clients
-from ssohelper.identity_center.errors import invalid_response, translate_errors
+from ssohelper.identity_center.errors import invalid_response, server_time, translate_errors
 from ssohelper.identity_center.network import Network
 from ssohelper.model import Session
 
@@ -28,8 +27,7 @@ def probe(session: Session, access_token: str, network: Network | None = None) -
         except botocore.exceptions.ClientError as error:
             metadata = error.response.get("ResponseMetadata", {})
             accepted = metadata.get("HTTPStatusCode") != 401
-    try:
-        server_time = parsedate_to_datetime(metadata["HTTPHeaders"]["date"]).timestamp()
-    except (KeyError, ValueError) as error:
-        raise invalid_response() from error
-    return ProbeResult(server_time, accepted)
+    found = server_time(metadata)
+    if found is None:
+        raise invalid_response()
+    return ProbeResult(found, accepted)

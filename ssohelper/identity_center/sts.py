@@ -7,7 +7,6 @@ assumed where the AWS CLI would assume it; only the credentials, certificates, p
 import os
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,8 +14,10 @@ import botocore.exceptions
 import botocore.session
 from botocore.config import Config
 
+from ssohelper import loopback
 from ssohelper.errors import AccessDenied, BadInput, Failed, SourceRejected, SsohelperError, Unavailable
 from ssohelper.identity_center import clients
+from ssohelper.identity_center.answers import Answer
 from ssohelper.identity_center.errors import translate_errors
 from ssohelper.identity_center.network import Network
 from ssohelper.model import LONGEST_CHAINED_SECONDS, AssumedRole, RoleCredentials
@@ -115,20 +116,21 @@ class Sts:
 def _check_endpoint(url: str) -> None:
     """Raise `BadInput` for an endpoint whose answer, which holds keys, could be read on a network."""
     parts = urlsplit(url)
-    if parts.scheme != "https" and parts.hostname not in clients.LOOPBACK:
+    if parts.scheme != "https" and parts.hostname not in loopback.HOSTS:
         raise BadInput(
             f"the endpoint of {_SERVICE} must start with https://: {url!r}", hint="check AWS_ENDPOINT_URL_STS"
         )
 
 
 def _credentials(response: Mapping[str, Any], role: AssumedRole) -> RoleCredentials:
-    found = response.get("Credentials") or {}
-    key_id, secret, token, expiration = (
-        found.get(key) for key in ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
+    found = Answer.of(response, _SERVICE).structure("Credentials")
+    return RoleCredentials(
+        role,
+        found.text("AccessKeyId"),
+        found.text("SecretAccessKey"),
+        found.text("SessionToken"),
+        found.moment("Expiration", time.time()),
     )
-    if not (key_id and secret and token and isinstance(expiration, datetime)):
-        raise Unavailable(f"invalid response from {_SERVICE}", hint=_LATER)
-    return RoleCredentials(role, key_id, secret, token, expiration.timestamp())
 
 
 def _from_response(

@@ -211,16 +211,17 @@ def test_service() -> None:
 
 
 def test_own_errors_pass() -> None:
-    """Errors that are not botocore's are not translated."""
-    with pytest.raises(ValueError, match=r"^mine$"), errors.translate_errors():
-        raise ValueError("mine")
+    """Our own errors are not translated, nor are those that no answer causes."""
+    for kind in (Failed, AssertionError, OSError):
+        with pytest.raises(kind, match=r"^mine$"), errors.translate_errors():
+            raise kind("mine")
 
 
-def test_required_member() -> None:
-    """A member is returned, also if it is empty; a missing one is an invalid response."""
-    assert errors.required_member({"accountList": []}, "accountList") == []
-    with pytest.raises(Unavailable):
-        errors.required_member({}, "accountList")
+@pytest.mark.parametrize("kind", [ValueError, TypeError, KeyError, AttributeError, RecursionError, UnicodeError])
+def test_broken_parser(kind: type[Exception]) -> None:
+    """What breaks botocore's parsers is an invalid response."""
+    with pytest.raises(Unavailable, match="invalid response from STS"), errors.translate_errors("STS"):
+        raise kind("parser")
 
 
 @pytest.mark.parametrize(
