@@ -302,15 +302,13 @@ class SessionContext:
         from ssohelper.settings import role_globs
 
         globs = self.settings.sensitive_roles
-        if role_globs.any_matches(globs, Role(Account(role.account_id), role.role_name)):
+        if role_globs.any_matches_in_any_case(globs, Role(Account(role.account_id), role.role_name)):
             return True
         by_name = tuple(glob for glob in globs if role_globs.names_account(glob))
         if not by_name:
             return False
-        # A role that is assumed may be in an account that the portal does not list.
-        needed = None if isinstance(role, AssumedRole) else role.account_id
-        account = Account(role.account_id, self.account_names(needed).get(role.account_id))
-        return role_globs.any_matches(by_name, Role(account, role.role_name))
+        account = Account(role.account_id, self.account_names(role.account_id).get(role.account_id))
+        return role_globs.any_matches_in_any_case(by_name, Role(account, role.role_name))
 
     def assume_role(self, source: RoleCredentials, role: AssumedRole) -> RoleCredentials:
         """Credentials of a role that is assumed now, with the settings of the profile that was asked for.

@@ -2,8 +2,9 @@
 
     SsohelperError                 exit code
     ├── Failed                     1    a file, a program or an answer on this machine is unusable
-    │   ├── AccessDenied           1    Identity Center refuses this user, or STS a role
-    │   ├── SourceRejected         1    STS refuses the credentials with which a role is assumed
+    │   ├── AccessDenied           1    Identity Center or STS denies access
+    │   │   └── AssumeRoleDenied   1    STS denies a role another one
+    │   ├── SourceRejected         1    STS rejects the source credentials: new ones may be accepted
     │   ├── Locked                 1    a sensitive role that is not unlocked
     │   └── ConfigConflict         1    ~/.aws/config is ambiguous
     ├── BadInput                   2    invalid arguments, options or settings
@@ -34,6 +35,10 @@ class Failed(SsohelperError):
 
 class AccessDenied(Failed):
     """A 403: the role is not assigned to this user in that account, or a role may not assume another one."""
+
+
+class AssumeRoleDenied(AccessDenied):
+    """STS denies a role another one: other profiles may still assume it, and credentials that are cached work."""
 
 
 class SourceRejected(Failed):

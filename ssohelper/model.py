@@ -79,7 +79,7 @@ class RoleRef:
         return f"role-{self.file_name}"
 
     @property
-    def base(self) -> Self:
+    def sso_role(self) -> Self:
         """Itself: Identity Center issues its credentials."""
         return self
 
@@ -88,6 +88,11 @@ class RoleRef:
         """Itself."""
         return self
 
+    @property
+    def chain(self) -> "tuple[CredentialSource, ...]":
+        """Itself alone: no other role is needed."""
+        return (self,)
+
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """The role in the `text` of one; None for any other text. Only a session's name may contain spaces."""
@@ -95,17 +100,18 @@ class RoleRef:
         return cls(*parts) if len(parts) == 3 and all(parts) else None
 
 
+# The most that AWS allows with role chaining:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
 LONGEST_CHAINED_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
 class AssumedRole:
-    """A role that is assumed (sts:AssumeRole) with the credentials of `source`: role chaining.
+    """A role that is assumed (sts:AssumeRole) with credentials of the role `source`: role chaining.
 
-    `profile` is the profile that configures it, `arguments` are those of the request, by their names in the API.
-    `settings_profile` is the profile that was asked for, which may lead here through its own `source_profile`: as in
-    botocore, its region and endpoint are used for the whole chain.
+    `profile` is the profile that sets its options, `arguments` are those of the request, by API name and sorted.
+    `settings_profile` is the profile that was requested, which may lead here through its own `source_profile`: as in
+    botocore, its region and endpoint settings apply to the whole chain.
     """
 
     profile: str
@@ -139,13 +145,18 @@ class AssumedRole:
         return self.ref.label
 
     @property
-    def base(self) -> RoleRef:
+    def sso_role(self) -> RoleRef:
         """The role of Identity Center at which the chain starts."""
-        return self.source.base
+        return self.source.sso_role
+
+    @property
+    def chain(self) -> "tuple[CredentialSource, ...]":
+        """Itself, its source role, and so on; the role of Identity Center is the last one."""
+        return (self, *self.source.chain)
 
     @property
     def ref(self) -> RoleRef:
-        """Its account and name, by which globs select it and a person unlocks it."""
+        """Its session, account and name: what globs match, `unlock` unlocks and the audit log records."""
         return RoleRef(self.session, self.account_id, self.role_name)
 
     @property
@@ -153,11 +164,11 @@ class AssumedRole:
         """All of it on one line, as JSON; `parse_source` reads it."""
         import json  # slow to load, and rarely needed
 
+        assumed = [role for role in reversed(self.chain) if isinstance(role, AssumedRole)]
         found = {
-            "profile": self.profile,
+            "sso_role": self.sso_role.text,
+            "assumed": [[role.profile, dict(role.arguments)] for role in assumed],
             "settings_profile": self.settings_profile,
-            "source": self.source.text,
-            "arguments": dict(self.arguments),
         }
         return json.dumps(found, separators=(",", ":"))
 
@@ -184,61 +195,79 @@ CredentialSource = RoleRef | AssumedRole
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class ChainedRef:
-    """A role that is assumed with the credentials of the role `base`, without how: what a profile is for."""
+class AssumedRoleRef:
+    """An assumed role and its source role, without the other arguments of the request: what a profile is for."""
 
-    base: RoleRef
+    source: RoleRef
     role_arn: str
 
     @property
     def session(self) -> str:
         """The name of the sso-session."""
-        return self.base.session
+        return self.source.session
 
     @property
     def account_id(self) -> str:
-        """The account in which the base is assigned to the user."""
-        return self.base.account_id
-
-    @property
-    def role_name(self) -> str:
-        """The name of the base, which is assigned to the user."""
-        return self.base.role_name
-
-    @property
-    def target_account_id(self) -> str:
-        """The account of the role that is assumed."""
+        """The account of the assumed role."""
         return self.role_arn.split(":")[4]
 
     @property
-    def target_name(self) -> str:
-        """The name of the role that is assumed, without its path."""
+    def role_name(self) -> str:
+        """The name of the assumed role, without its path."""
         return self.role_arn.rpartition("/")[2]
+
+    @property
+    def sso_role(self) -> RoleRef:
+        """The role of Identity Center: its source."""
+        return self.source
 
     @property
     def label(self) -> str:
         """What to call it in a message."""
-        return f"{self.target_name} in {self.target_account_id} through {self.base.label}"
+        return f"{self.role_name} in {self.account_id}, assumed by {self.source.label}"
 
 
 # What a profile is for.
-ProfileRef = RoleRef | ChainedRef
+ProfileRef = RoleRef | AssumedRoleRef
+
+
+def profile_ref(role: CredentialSource) -> ProfileRef | None:
+    """What a profile that gives credentials of a role is for; None for a chain of several assumed roles."""
+    if isinstance(role, RoleRef):
+        return role
+    return AssumedRoleRef(role.source, role.role_arn) if isinstance(role.source, RoleRef) else None
 
 
 def parse_source(text: str) -> CredentialSource | None:
-    """What has that `text`; None for any other text."""
+    """The role that a `text` encodes; None for any other text, which may come from anywhere."""
     if not text.startswith("{"):
         return RoleRef.parse(text)
     import json
 
     try:
         found = json.loads(text)
-        source, arguments = parse_source(found.pop("source")), found.pop("arguments")
-        if source is None or not is_role_arn(arguments.get("RoleArn")):
-            return None
-        return AssumedRole(**found, source=source, arguments=tuple(arguments.items()))
+        role: CredentialSource | None = RoleRef.parse(found["sso_role"])
+        for profile, arguments in found["assumed"]:
+            if role is None or not _are_arguments(arguments):
+                return None
+            names = str(profile), str(found["settings_profile"])
+            role = AssumedRole(*names, role, tuple(sorted(arguments.items())))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return RoleRef.parse(text)
+        return None
+    return role if isinstance(role, AssumedRole) else None
+
+
+def _are_arguments(arguments: dict[str, object]) -> bool:
+    """Whether these are arguments that a profile can have."""
+    texts = {key: value for key, value in arguments.items() if key != "DurationSeconds"}
+    seconds = arguments.get("DurationSeconds", 0)
+    return (
+        is_role_arn(arguments.get("RoleArn"))
+        and texts.keys() <= {"RoleArn", "RoleSessionName", "ExternalId"}
+        and all(isinstance(value, str) and value.isprintable() for value in texts.values())
+        and isinstance(seconds, int)
+        and not isinstance(seconds, bool)
+    )
 
 
 def is_role_arn(text: object) -> bool:

@@ -20,8 +20,8 @@ IDENTITY_KEYS: dict[str, tuple[str, str]] = {
     "sso": ("sso_account_id", "sso_role_name"),
     "credential-process": ("ssohelper_account_id", "ssohelper_role_name"),
 }
-# The account and role keys of a managed profile that assumes another role: they name the role at its start.
-CHAIN_KEYS = ("ssohelper_base_account_id", "ssohelper_base_role_name")
+# The account and role keys of a managed chained profile: they name the source role.
+SOURCE_ROLE_KEYS = ("ssohelper_source_account_id", "ssohelper_source_role_name")
 
 _BOM = "\ufeff"
 # Not str.splitlines: it also splits at form feeds and Unicode separators, where configparser does not.

@@ -1,4 +1,4 @@
-"""The sso-sessions, and the role of Identity Center that a profile is for, as botocore reads the AWS files. Pure."""
+"""The sso-sessions, and the role that a profile is for, as botocore reads the AWS files. Pure."""
 
 import re
 import shlex
@@ -12,7 +12,7 @@ from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.errors import BadInput
 from ssohelper.model import DEFAULT_SCOPE, CredentialSource, RoleRef, Session
 
-# The options of which a profile for a role of Identity Center has one.
+# A profile for a role has at least one of these options.
 _ROLE_KEYS = frozenset(("sso_account_id", "sso_role_name", "credential_process", "role_arn"))
 
 
@@ -38,6 +38,7 @@ _BASES = {
     "iam-role": "this machine's own role",
 }
 _UNSET = "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY, or name the profile with --profile"
+_SOURCE_PROFILE = "let source_profile name a profile for IAM Identity Center, or use the AWS CLI"
 SYNC = "`ssohelper sync` adds a profile for each of your roles"
 
 
@@ -49,7 +50,9 @@ class Elsewhere(BadInput):
 
     def __init__(self, profile: str, source: Source | None) -> None:
         self.why = _why_elsewhere(source)
-        hint = _UNSET if source and source.method == "env" else SYNC
+        hint = _SOURCE_PROFILE if source and source.base else SYNC
+        if source and source.method == "env":
+            hint = _UNSET
         super().__init__(f"profile {profile!r} is not for a role of IAM Identity Center: {self.why}", hint=hint)
         self.source = source
 
@@ -107,7 +110,7 @@ def legacy_sessions(files: AwsFiles) -> dict[str, Session]:
 
 
 def profiles(files: AwsFiles) -> dict[str, ProfileRole]:
-    """The role of each profile whose credentials come from Identity Center, by the profile's name, in file order."""
+    """The role of each profile that starts at Identity Center, by the profile's name, in file order."""
     known, found = sessions(files), {}
     for name, options in files.profiles.items():
         role = role_of_profile(files, name)
@@ -116,9 +119,14 @@ def profiles(files: AwsFiles) -> dict[str, ProfileRole]:
     return found
 
 
+def names_role(options: Merged) -> bool:
+    """Whether a profile has an option that profiles for a role have; the role may be anybody's."""
+    return not _ROLE_KEYS.isdisjoint(options.values)
+
+
 def role_of_profile(files: AwsFiles, profile: str) -> CredentialSource | None:
     """The role that a profile names; None if it names none, or AWS tools refuse the profile."""
-    if _ROLE_KEYS.isdisjoint(files.profiles.get(profile, Merged(profile)).values):
+    if not names_role(files.profiles.get(profile, Merged(profile))):
         return None
     try:
         source = credential_source.source_of(files, profile, {}, explicit=True)
@@ -128,7 +136,7 @@ def role_of_profile(files: AwsFiles, profile: str) -> CredentialSource | None:
 
 
 def profile_role(files: AwsFiles, profile: str, environment: Mapping[str, str], *, explicit: bool) -> ProfileRole:
-    """The role of Identity Center whose credentials botocore uses for a profile.
+    """The role whose credentials botocore uses for a profile.
 
     `explicit` says that the profile was named by an argument, and not by the environment. Raises `Refused`,
     `Elsewhere`: the message names the line that decides it.
@@ -137,7 +145,7 @@ def profile_role(files: AwsFiles, profile: str, environment: Mapping[str, str], 
     role = role_of(source, profile) if source else None
     if role is None:
         raise Elsewhere(profile, source)
-    account_id = role.base.account_id
+    account_id = role.sso_role.account_id
     if not re.fullmatch(r"\d{12}", account_id, re.ASCII):
         raise BadInput(
             f"profile {profile!r}: not a valid account id: {account_id!r} (expected 12 digits)",
@@ -150,8 +158,10 @@ def profile_role(files: AwsFiles, profile: str, environment: Mapping[str, str], 
 
 
 def role_of(source: Source, profile: str) -> CredentialSource | None:
-    """The role that a profile's source gives credentials of: one of Identity Center, by itself or through our own
-    program, or one that is assumed on top of it. Raises `Refused` for one that nobody may assume in this way.
+    """The role that a profile's source gives credentials of; None for a source other than Identity Center.
+
+    It may be an assumed role, or come from our own credential_process. Raises `Refused` for a chained profile that
+    STS would always reject.
     """
     if source.process is not None:
         return own_process.role_of(source.process)
@@ -169,7 +179,7 @@ def session_name(options: Merged) -> str | None:
 
 
 def session_name_of(files: AwsFiles, profile: str) -> str | None:
-    """The session that a profile, or the one that its chain of roles starts at, names; None if there is none."""
+    """The name of the session that a profile uses, directly or through source profiles; None if it uses none."""
     options = files.profiles.get(profile, Merged(profile))
     if "role_arn" in options.values and (role := role_of_profile(files, profile)):
         return role.session

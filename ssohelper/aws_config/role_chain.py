@@ -1,6 +1,6 @@
-"""Roles that profiles assume on top of a role of Identity Center, as botocore reads their options. Pure.
+"""The request by which a profile assumes a role, from its options, as botocore makes it. Pure.
 
-Source: `botocore.credentials.AssumeRoleProvider` (1.44). What AWS never allows is refused here.
+Source: `botocore.credentials.AssumeRoleProvider` (1.44). A profile that STS would always reject is refused.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from ssohelper.model import AssumedRole, CredentialSource, is_role_arn
 
 
 def assumed_role(options: Merged, source: CredentialSource, settings_profile: str) -> AssumedRole:
-    """The role that a profile assumes with credentials of `source`; see `AssumedRole` for the other profile.
+    """The role that a profile assumes with credentials of `source`; `settings_profile` is the requested profile.
 
     Raises `Refused`.
     """

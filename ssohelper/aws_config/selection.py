@@ -5,18 +5,20 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple, NoReturn
 
 from ssohelper.aws_config import credential_source, resolve, sso_session
-from ssohelper.aws_config.merged import AwsFiles
+from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.errors import BadInput, did_you_mean
 from ssohelper.model import AssumedRole, CredentialSource, RoleRef, Session, parse_source
 
-# The role under which `ssohelper exec` runs a command, for the commands inside: session, account and role name. For a
-# role that is assumed, the second variable has its whole chain.
+# The role under which `ssohelper exec` runs a command, for the commands inside: session, account and role name. The
+# name of an assumed role begins with `~`, as no name of Identity Center does, and the second variable has its chain.
 EXEC_VARIABLE = "SSOHELPER_EXEC"
 EXEC_CHAIN_VARIABLE = "SSOHELPER_EXEC_CHAIN"
+ASSUMED_MARK = "~"
 _DEFAULT = "default"
 
 
@@ -89,8 +91,8 @@ def role(files: AwsFiles, options: RoleOptions, environment: Mapping[str, str], 
         if options.account_id is not None or options.role_name is not None:
             raise BadInput("--profile already names the account and the role", hint="omit the other options")
         return profile_role(files, options, environment, place)
-    enclosing = enclosing_role(environment)
-    if options.account_id is None and options.role_name is None and enclosing:
+    enclosing = enclosing_role(environment) if options.account_id is None and options.role_name is None else None
+    if enclosing:
         return ProfileRole(session(files, enclosing.session, environment, place), enclosing)
     default = None if options.names_role or options.session_name else _default_role(files, environment)
     if default:
@@ -101,24 +103,33 @@ def role(files: AwsFiles, options: RoleOptions, environment: Mapping[str, str], 
 
 
 def _default_role(files: AwsFiles, environment: Mapping[str, str]) -> ProfileRole | None:
-    """The role of the default profile, None if that is not for Identity Center."""
-    try:
-        return resolve.profile_role(files, _DEFAULT, environment, explicit=False)
-    except BadInput:  # the command names what it needs instead
+    """The role of the default profile, None if that names none. Raises `BadInput` if it cannot be used."""
+    if not resolve.names_role(files.profiles.get(_DEFAULT, Merged(_DEFAULT))):
         return None
+    return resolve.profile_role(files, _DEFAULT, environment, explicit=False)
 
 
 def enclosing_role(environment: Mapping[str, str]) -> CredentialSource | None:
-    """The role of the enclosing `ssohelper exec`; None outside."""
-    named = RoleRef.parse(environment.get(EXEC_VARIABLE, ""))
+    """The role of the enclosing `ssohelper exec`; None outside. Raises `BadInput` if its chain is lost."""
+    named = environment.get(EXEC_VARIABLE, "")
+    role = RoleRef.parse(named)
+    if role is None or not role.role_name.startswith(ASSUMED_MARK):
+        return role
     chain = parse_source(environment.get(EXEC_CHAIN_VARIABLE, ""))
-    return chain if chain and chain.ref == named else named
+    if chain is None or exec_variables(chain)[EXEC_VARIABLE] != named:
+        raise BadInput(
+            f"{EXEC_CHAIN_VARIABLE}, which says how the role of the enclosing exec is assumed, is missing or invalid",
+            hint="--profile NAME",
+        )
+    return chain
 
 
 def exec_variables(role: CredentialSource) -> dict[str, str]:
     """The variables by which `enclosing_role` finds a role."""
-    chain = {EXEC_CHAIN_VARIABLE: role.text} if isinstance(role, AssumedRole) else {}
-    return {EXEC_VARIABLE: role.ref.text, **chain}
+    if not isinstance(role, AssumedRole):
+        return {EXEC_VARIABLE: role.text}
+    named = replace(role.ref, role_name=f"{ASSUMED_MARK}{role.role_name}")
+    return {EXEC_VARIABLE: named.text, EXEC_CHAIN_VARIABLE: role.text}
 
 
 def _checked(options: RoleOptions) -> tuple[str, str]:

@@ -21,6 +21,7 @@ _DURATIONS = range(15 * 60, 12 * 3600 + 1)
 # How long to wait for the browser; Firefox with containers asks the user first.
 _BROWSER_SECONDS = 60
 _TOKEN_SECONDS = 20
+_SHARED = "for 15 minutes, anyone who opens it is signed in as you"
 _PRINT = "run it again with --print, and open the link yourself"
 
 
@@ -47,8 +48,8 @@ def command(role_options: RoleOptions, **values: Any) -> int:
 
     With --federate, the role's credentials are exchanged for a link that is already signed in: it needs no portal,
     and --duration can make the session longer than the credentials. That link is a secret for 15 minutes. It is shown
-    only where you ask for it (--print, --json), or on a terminal if no browser opens. A profile that assumes a role
-    on top of another profile always opens that way, without --duration.
+    only where you ask for it (--print, --json), or on a terminal if no browser opens. A chained profile
+    (role_arn, source_profile) always opens that way; --duration is not available.
 
     --json prints what --print does, as data. `console_browser` and `browser` in config.toml choose another browser,
     and keep several accounts apart in one.
@@ -82,6 +83,8 @@ def run(role_options: RoleOptions, opts: Options) -> int:
     link = _Link(context.of(selected.session), selected, opts, profiles)
     if opts.only_print or opts.as_json:
         url = link.url()
+        if link.secret and not opts.federate:  # the person did not ask for that kind of link
+            terminal.say(f"this link is a secret: {_SHARED}")
         click.echo(output.to_json(link.as_json(url)) if opts.as_json else url)
         return 0
     default_label = f"{selected.role.account_id} {selected.role.role_name}"
@@ -104,7 +107,7 @@ class _Link:
         sso_session.check_start_url(selected.session.start_url, "check sso_start_url in ~/.aws/config")
         self.context = context
         self.role = selected.role
-        # The access portal has no link to a role that is assumed on top of its own.
+        # The access portal has links for roles of Identity Center only.
         self.secret = opts.federate or isinstance(selected.role, AssumedRole)
         self._seconds = _seconds(opts, selected.role)
         fallback = next((each.region for each in profiles.values() if each.region), None)
@@ -169,7 +172,7 @@ def _seconds(opts: Options, role: CredentialSource) -> int | None:
     if isinstance(role, AssumedRole):
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
         raise BadInput(
-            f"AWS allows no --duration for {role.label}, since another role assumes it",
+            f"--duration is not available for {role.label}: AWS does not allow it with role chaining",
             hint="omit --duration",
         )
     if not opts.federate:
@@ -240,4 +243,4 @@ def _show(link: _Link, url: Callable[[], str], problem: str) -> None:
     terminal.say(f"{problem}; open this page yourself")
     terminal.show(f"\n  {shown}\n")
     if link.secret:
-        terminal.say("do not share it: for 15 minutes, anyone who opens it is signed in as you")
+        terminal.say(f"do not share it: {_SHARED}")

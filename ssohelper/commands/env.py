@@ -23,9 +23,10 @@ def command(role_options: RoleOptions, format_: str | None, as_json: bool) -> No
       ssohelper env --format fish --profile NAME | source        fish
       ssohelper env --format powershell --profile NAME | Out-String | iex
 
-    Without options, the profile of $AWS_PROFILE is used, else [default]. AWS_PROFILE and AWS_SECURITY_TOKEN are
-    unset, since in some SDKs they would override the credentials. These expire at AWS_CREDENTIAL_EXPIRATION and are
-    not refreshed: use a profile instead wherever a tool supports profiles.
+    Without options, the profile of $AWS_PROFILE is used, else the role of the enclosing `ssohelper exec`, else
+    [default]. AWS_PROFILE and AWS_SECURITY_TOKEN are unset, since in some SDKs they would override the credentials.
+    These expire at AWS_CREDENTIAL_EXPIRATION and are not refreshed: use a profile instead wherever a tool supports
+    profiles.
     """  # noqa: D301 (click keeps the line breaks after \b)
     if as_json:
         format_ = "json"

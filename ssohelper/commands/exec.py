@@ -41,9 +41,9 @@ def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple
       ssohelper exec --profile NAME -- sh -c 'make train && make upload'
 
     The role is the default of every AWS tool and SDK inside, and its credentials are refreshed before they expire,
-    however long the command runs. Other profiles can still be used inside. A profile may assume a role on top of
-    another profile (role_arn, source_profile). Without options, the profile of $AWS_PROFILE is used, else [default];
-    without a command, your shell.
+    however long the command runs. Other profiles can still be used inside. Profiles that assume another role
+    (role_arn, source_profile) work, too. Without options, the profile of $AWS_PROFILE is used, else the role of the
+    enclosing `ssohelper exec`, else [default]; without a command, your shell.
 
     \b
     --via endpoint             from a server on 127.0.0.1, for all AWS SDKs: refreshed

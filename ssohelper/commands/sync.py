@@ -64,7 +64,7 @@ def command(**values: Any) -> int:
     same roles, instead of adding a second one. They keep their names and your own keys, and lose the keys that only
     the other tool needed. Second profiles that an earlier sync has added are removed, unless you have edited them.
 
-    [[sessions.NAME.chained]] in config.toml adds profiles that assume another role on top of yours.
+    [[sessions.NAME.chained]] in config.toml adds profiles that assume another role with one of yours.
 
     --include and --exclude limit this run; profiles of all other roles are kept. A glob matches account/role, with
     the account's name or id: "payments-*", "*/ReadOnly", "123456789012/Admin*". Put permanent settings in
@@ -223,6 +223,7 @@ def _show(plan: "Plan", sync_run: SyncRun, config: "ConfigText", opts: Options) 
     unlisted = sync_run.found.unlisted
     if not opts.as_json:
         sync_notes.show_omitted(sync_run.omitted(plan))
+        sync_notes.show_assuming_sensitive(sync_run.assuming_sensitive(config))
         if opts.adopt:
             sync_notes.show_adoption(config, plan)
         else:

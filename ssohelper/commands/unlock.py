@@ -1,13 +1,13 @@
 """`ssohelper unlock`: unlock a sensitive role for a limited time."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from ssohelper import durations, options
-from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import RETRY_SECONDS, Context, SessionContext
 from ssohelper.errors import BadInput, SsohelperError
@@ -29,8 +29,8 @@ _LONGEST_SECONDS = 12 * 3600
 def command(role: str, session_name: str | None, reason: str | None, lasts: str, end: bool) -> None:
     """Unlock a sensitive role, so that unattended programs get its credentials for a limited time.
 
-    ROLE is a profile, or ACCOUNT/ROLE with the account's id or name; it may be a role that a profile assumes.
-    config.toml lists the sensitive roles:
+    ROLE is a profile, or ACCOUNT/ROLE with the account's id or name. It can be an assumed role; of a profile that
+    assumes roles, each sensitive role is unlocked. config.toml lists the sensitive roles:
     sensitive_roles = ["*/BreakGlass", "payments-prod/Admin*"].
 
     It needs a terminal: only a person can unlock a role. `ssohelper log` shows each time that credentials of an
@@ -40,8 +40,7 @@ def command(role: str, session_name: str | None, reason: str | None, lasts: str,
     """
     context = options.context()
     seconds = _seconds(role, lasts, end=end)
-    selected = _selected(context, role, session_name)
-    request = _Request(context.of(selected.session), selected.role)
+    request = _selected(context, role, session_name)
     if end:
         request.lock()
     else:
@@ -60,56 +59,62 @@ def _seconds(role: str, lasts: str, *, end: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A sensitive role to unlock, or to lock again."""
+    """Roles of which the sensitive ones are unlocked, or locked again; the first one was named."""
 
     context: SessionContext
-    role: CredentialSource
+    roles: Sequence[CredentialSource]
 
     def lock(self) -> None:
-        was_unlocked = self._guard().lock(self.role)
-        terminal.say(f"{self.role.label} is {'locked again' if was_unlocked else 'not unlocked'}")
+        guard, roles = self._sensitive()
+        for role in roles:
+            was_unlocked = guard.lock(role)
+            terminal.say(f"{role.label} is {'locked again' if was_unlocked else 'not unlocked'}")
 
     def unlock(self, seconds: int, reason: str | None) -> None:
-        guard = self._guard()
-        self._check_assigned()
+        guard, roles = self._sensitive()
+        for role in roles:
+            self._check_assigned(role)
         if not terminal.interactive():
             raise BadInput("only a person can unlock a role, and there is no terminal", hint="run it in a terminal")
         reason = " ".join((reason or terminal.ask("reason", "--reason")).split())
         if not reason.isprintable() or not reason:
             raise BadInput("not a valid reason (expected one line of text)", hint='--reason "incident 4711"')
-        guard.unlock(self.role, seconds, reason)
-        terminal.say(f"{self.role.label} is unlocked for {durations.shown(seconds)}: {reason}")
+        for role in roles:
+            guard.unlock(role, seconds, reason)
+            terminal.say(f"{role.label} is unlocked for {durations.shown(seconds)}: {reason}")
 
-    def _guard(self) -> "Guard":
+    def _sensitive(self) -> "tuple[Guard, list[CredentialSource]]":
         guard = self.context.guard
-        if guard is None or not guard.is_sensitive(self.role):
+        roles = [each for each in self.roles if guard and guard.is_sensitive(each)]
+        if guard is None or not roles:
             raise BadInput(
-                f"{self.role.label} is not a sensitive role: nothing to unlock",
+                f"{self.roles[0].label} is not a sensitive role: nothing to unlock",
                 hint="in config.toml: sensitive_roles = [...]",
             )
-        return guard
+        return guard, roles
 
-    def _check_assigned(self) -> None:
+    def _check_assigned(self, role: CredentialSource) -> None:
         """Raise `BadInput` if Identity Center says that the role is not assigned; if it is unavailable, go on."""
-        if isinstance(self.role, AssumedRole):  # only STS knows who may assume it
+        if isinstance(role, AssumedRole):  # Identity Center does not know who may assume it
             return
         try:
-            roles = self.context.portal(RETRY_SECONDS).roles(Account(self.role.account_id))
+            assigned = self.context.portal(RETRY_SECONDS).roles(Account(role.account_id))
         except SsohelperError:
             return
-        names = sorted(each.name for each in roles)
-        if self.role.role_name not in names:
+        names = sorted(each.name for each in assigned)
+        if role.role_name not in names:
             raise BadInput(
-                f"role {self.role.role_name} in account {self.role.account_id} is not assigned to you"
+                f"role {role.role_name} in account {role.account_id} is not assigned to you"
                 f" (assigned: {', '.join(names) or 'none'})",
-                hint=f"ssohelper roles --session {shlex.quote(self.role.session)}",
+                hint=f"ssohelper roles --session {shlex.quote(role.session)}",
             )
 
 
-def _selected(context: Context, role: str, session_name: str | None) -> ProfileRole:
-    """The role of a profile, or ACCOUNT/ROLE by the account's id or name. Raises `BadInput`."""
+def _selected(context: Context, role: str, session_name: str | None) -> _Request:
+    """The roles of a profile's chain, or ACCOUNT/ROLE by the account's id or name. Raises `BadInput`."""
     if role in context.profiles:
-        return context.profiles[role]
+        profile = context.profiles[role]
+        return _Request(context.of(profile.session), profile.role.chain)
     account, slash, role_name = role.rpartition("/")
     if not slash:
         raise BadInput(f"not a profile or ACCOUNT/ROLE: {role!r}", hint="ssohelper unlock 123456789012/Admin")
@@ -119,6 +124,8 @@ def _selected(context: Context, role: str, session_name: str | None) -> ProfileR
     if len(ids) != 1:
         problem = f"several accounts are named {account!r}" if ids else f"account {account!r} not found"
         raise BadInput(problem, hint="ssohelper accounts")
-    selected = context.select_role(RoleOptions(session.session.name, ids[0], role_name))
-    chained = [each for each in context.profiles.values() if isinstance(each.role, AssumedRole)]
-    return next((each for each in chained if each.role.ref == selected.role), selected)
+    selected = context.select_role(RoleOptions(session.session.name, ids[0], role_name)).role
+    # It may be the assumed role of a profile.
+    chained = [link for each in context.profiles.values() for link in each.role.chain]
+    assumed = (each for each in chained if isinstance(each, AssumedRole) and each.ref == selected)
+    return _Request(session, [next(assumed, selected)])

@@ -9,7 +9,7 @@ from ssohelper import deadline, durations
 from ssohelper.credentials import answer
 from ssohelper.credentials.answer import STALE_SECONDS
 from ssohelper.credentials.sensitive import Guard
-from ssohelper.errors import AccessDenied, Failed, SourceRejected, SsohelperError
+from ssohelper.errors import AccessDenied, AssumeRoleDenied, Failed, SourceRejected, SsohelperError
 from ssohelper.model import Account, AssumedRole, CredentialSource, Role, RoleCredentials, RoleRef, Token
 from ssohelper.sign_in.access_tokens import AccessTokens, Runtime
 from ssohelper.storage import locks
@@ -94,22 +94,22 @@ class CredentialProvider:
         is not unlocked, `SignInRequired`, `Unavailable`, `Failed`, and `BadInput` for a profile's invalid options.
         """
         what = "getting role credentials"
-        if self._is_sensitive(role):
+        if self._needs_unlock(role):
             return deadline.within(FOREGROUND.cold, what, lambda: self._sensitive(role))
 
         def refresh(seen: RoleCredentials | None) -> RoleCredentials:
             seconds = timing.refresh if seen and self._left(seen) > 0 else timing.cold
-            return deadline.within(seconds, what, lambda: self._refreshed(role, seen, timing.ahead))
+            return deadline.within(seconds, what, lambda: self._refresh(role, seen, timing.ahead))
 
-        return self._cached_or(role, timing.ahead, refresh)
+        return self._cached_or_refreshed(role, timing.ahead, refresh)
 
     def _source_credentials(self, role: CredentialSource, ahead: float) -> RoleCredentials:
-        """Credentials with which another role is assumed; the deadline of that one applies."""
-        if self._is_sensitive(role):
+        """Credentials of a source role, within the deadline of the role that is assumed with them."""
+        if self._needs_unlock(role):
             return self._sensitive(role)
-        return self._cached_or(role, ahead, lambda seen: self._refreshed(role, seen, ahead))
+        return self._cached_or_refreshed(role, ahead, lambda seen: self._refresh(role, seen, ahead))
 
-    def _cached_or(
+    def _cached_or_refreshed(
         self, role: CredentialSource, ahead: float, refresh: Callable[[RoleCredentials | None], RoleCredentials]
     ) -> RoleCredentials:
         """Cached credentials that are valid for longer than `ahead` seconds, else refreshed ones if possible."""
@@ -119,47 +119,56 @@ class CredentialProvider:
             return seen
         try:
             return refresh(seen)
-        except AccessDenied:
-            raise
         except SsohelperError as error:
+            if isinstance(error, AccessDenied) and not isinstance(error, AssumeRoleDenied):
+                raise
             return self._still_valid(seen, error)
 
-    def _is_sensitive(self, role: CredentialSource) -> bool:
-        return self._guard is not None and self._guard.applies_to(role)
+    def _needs_unlock(self, role: CredentialSource) -> bool:
+        return self._guard is not None and bool(self._guard.sensitive_in(role))
 
     def _sensitive(self, role: CredentialSource) -> RoleCredentials:
-        """Credentials of a sensitive role, or with those of one, are requested each time, and cached nowhere."""
+        """Request credentials without caching them: the role, or one in its chain, is sensitive."""
         assert self._guard is not None
         self._delete(role)  # those from before it became sensitive
-        if self._guard.is_sensitive(role):
-            self._guard.authorize(role)
-        if isinstance(role, AssumedRole):
-            return self._assume(role, FOREGROUND.ahead, lambda source: self._assumed(source, role))
-        return self._issued(role)
-
-    def _refreshed(self, role: CredentialSource, seen: RoleCredentials | None, ahead: float) -> RoleCredentials:
+        self._guard.authorize(role)
         if not isinstance(role, AssumedRole):
-            return self._under_lock(role, seen, ahead, lambda: self._issued(role))
-        return self._assume(
-            role, ahead, lambda source: self._under_lock(role, seen, ahead, lambda: self._assumed(source, role))
-        )
+            return self._request_sso_role(role)
+        return self._assume(role, self._source_credentials(role.source, FOREGROUND.ahead), FOREGROUND.ahead)
 
-    def _assume(
-        self, role: AssumedRole, ahead: float, request: Callable[[RoleCredentials], RoleCredentials]
-    ) -> RoleCredentials:
-        """What `request` returns for credentials of the source: new ones, if STS rejects those of the cache.
+    def _refresh(self, role: CredentialSource, seen: RoleCredentials | None, ahead: float) -> RoleCredentials:
+        """New credentials, or those that another process has requested meanwhile.
 
-        No lock is held while they are refreshed, since the chains of two processes may cross.
+        Those of a source role are requested before the lock is taken: chains of two processes may cross.
         """
+        if not isinstance(role, AssumedRole):
+            return self._under_lock(role, seen, ahead, lambda: self._request_sso_role(role))
+
         source = self._source_credentials(role.source, ahead)
+        return self._under_lock(role, seen, ahead, lambda: self._assume(role, self._newer(source), ahead))
+
+    def _newer(self, credentials: RoleCredentials) -> RoleCredentials:
+        """Those in the cache, if they are valid for longer: we may have waited for a lock meanwhile."""
+        cached = self._cached(credentials.role)
+        return cached if cached and cached.expiration > credentials.expiration else credentials
+
+    def _assume(self, role: AssumedRole, source: RoleCredentials, ahead: float) -> RoleCredentials:
+        """New credentials from STS. If it rejects those of the source role, these are requested again, once."""
         try:
-            return request(source)
+            return self._assume_role(source, role)
         except SourceRejected:
-            cached = self._cached(role.source)
-            if cached is None or cached.access_key_id != source.access_key_id:
+            self._forget(source)
+            newer = self._source_credentials(role.source, ahead)
+            if newer.access_key_id == source.access_key_id:
                 raise
-            self._delete(role.source)
-            return request(self._source_credentials(role.source, ahead))
+            return self._assume_role(newer, role)
+
+    def _forget(self, credentials: RoleCredentials) -> None:
+        """Delete credentials from the cache, unless newer ones are there."""
+        cached = self._cached(credentials.role)
+        if cached and cached.access_key_id == credentials.access_key_id:
+            with suppress(Failed):
+                self._delete(credentials.role)
 
     def _under_lock(
         self,
@@ -179,30 +188,19 @@ class CredentialProvider:
             self._save(new)
             return new
 
-    def _issued(self, role: RoleRef) -> RoleCredentials:
+    def _request_sso_role(self, role: RoleRef) -> RoleCredentials:
         """New credentials from Identity Center."""
         warnings: list[str] = []
         issuer = self._issuer(self._access_tokens.token(warnings.append))
         try:
             found = issuer.role_credentials(role)
         except AccessDenied as error:
-            self._forget(role)
+            with suppress(Failed):  # access is denied whether or not the cache can be deleted
+                self._delete(role)
             raise self._not_assigned(issuer, role) from error
         for warning in warnings:  # without credentials, the error alone is enough
             self._runtime.warn(warning)
         return found
-
-    def _assumed(self, source: RoleCredentials, role: AssumedRole) -> RoleCredentials:
-        """New credentials from STS."""
-        try:
-            return self._assume_role(source, role)
-        except AccessDenied:
-            self._forget(role)
-            raise
-
-    def _forget(self, role: CredentialSource) -> None:
-        with suppress(Failed):  # access is denied whether or not the cache can be deleted
-            self._delete(role)
 
     def _delete(self, role: CredentialSource) -> None:
         self._cache.delete(role)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ssohelper.credentials import audit_log
 from ssohelper.errors import Locked
-from ssohelper.model import AssumedRole, CredentialSource, RoleRef
+from ssohelper.model import CredentialSource, RoleRef
 from ssohelper.storage import files, json_cache, paths, timestamps
 
 
@@ -27,9 +27,9 @@ class Guard:
         self.is_sensitive = is_sensitive
         self._now = now
 
-    def applies_to(self, role: CredentialSource) -> bool:
-        """Whether a role is sensitive, or one with whose credentials it is assumed."""
-        return self.is_sensitive(role) or (isinstance(role, AssumedRole) and self.applies_to(role.source))
+    def sensitive_in(self, role: CredentialSource) -> list[CredentialSource]:
+        """The sensitive roles in the chain of a role, which may be that role alone."""
+        return [each for each in role.chain if self.is_sensitive(each)]
 
     def unlock(self, role: CredentialSource, seconds: float, reason: str) -> Unlock:
         """Unlock a role, and record it in the audit log. Raises `Failed`."""
@@ -50,7 +50,15 @@ class Guard:
         return True
 
     def authorize(self, role: CredentialSource) -> None:
-        """Allow credentials to be handed out once, and record it first. Raises `Locked`, `Failed`."""
+        """Allow credentials of a role to be handed out once, and record it first.
+
+        Each sensitive role in its chain has to be unlocked. Raises `Locked`, `Failed`.
+        """
+        reasons = [self._reason(each) for each in self.sensitive_in(role)]
+        audit_log.add(self._now(), "issue", role.ref, {"reason": reasons[0]})
+
+    def _reason(self, role: CredentialSource) -> str:
+        """Why a sensitive role is unlocked. Raises `Locked`."""
         unlock = _read(role.ref)
         if unlock is None or unlock.until <= self._now():
             name = shlex.quote(f"{role.account_id}/{role.role_name}")
@@ -58,7 +66,7 @@ class Guard:
                 f"{role.label} is a sensitive role, and {'no longer' if unlock else 'not'} unlocked",
                 hint=f"ssohelper unlock {name} --session {shlex.quote(role.session)} --for 1h",
             )
-        audit_log.add(self._now(), "issue", role.ref, {"reason": unlock.reason})
+        return unlock.reason
 
 
 def _read(role: RoleRef) -> Unlock | None:

@@ -35,7 +35,7 @@ class CredentialSteps:
         session, role, region = self.selected.session, self.selected.role, self.selected.region or "no region"
         yield Step("profile", f"{self.section.name}: {role.label}, {region}")
         if isinstance(role, AssumedRole):
-            yield Step("chain", " → ".join(each.label for each in _chain(role)))
+            yield Step("chain", " → ".join(each.label for each in reversed(role.chain)))
         yield Step("session", f"{session.name}: {session.start_url}, {session.region}")
         try:
             token = self.session.token()
@@ -47,14 +47,14 @@ class CredentialSteps:
         if problem:
             yield problem
             return
-        yield Step("role", "assigned to you")
+        yield Step("role", f"{self.selected.role.sso_role.label} is assigned to you")
         yield from self._credentials()
 
     def _role_problem(self) -> Finding | None:
         """Why the role cannot be used; None if it is assigned."""
         portal = self.session.portal(RETRY_SECONDS)
         try:
-            roles = portal.roles(Account(self.selected.role.base.account_id))
+            roles = portal.roles(Account(self.selected.role.sso_role.account_id))
         except AccessDenied:
             roles = []
         except SsohelperError as error:
@@ -62,7 +62,7 @@ class CredentialSteps:
         return self._not_assigned(roles)
 
     def _not_assigned(self, roles: list[Role]) -> Finding | None:
-        role, section, file = self.selected.role.base, self.section, self.checkup.config
+        role, section, file = self.selected.role.sso_role, self.section, self.checkup.config
         names = sorted(each.name for each in roles)
         if role.role_name in names:
             return None
@@ -71,7 +71,8 @@ class CredentialSteps:
         option = next((each for each in section.options if each.key in role_keys), None)
         sync = self.checkup.sync_command(section) if section.managed else None
         by_hand = file.edit(option) if near and option else file.comment_out(section)
-        if isinstance(self.selected.role, AssumedRole):  # the profile that names the role is another one
+        if isinstance(self.selected.role, AssumedRole):
+            # The profile that names the role is another one.
             by_hand = f"ssohelper roles --session {shlex.quote(role.session)}"
         return Finding(
             kind="role-not-assigned",
@@ -85,8 +86,9 @@ class CredentialSteps:
     def _credentials(self) -> Iterator[Step | Finding]:
         role, guard = self.selected.role, self.session.guard
         try:
-            if guard is not None and guard.applies_to(role):
-                yield Step("credentials", "not requested: it is a sensitive role")
+            sensitive = guard.sensitive_in(role) if guard else []
+            if sensitive:
+                yield Step("credentials", f"not requested: {sensitive[0].label} is a sensitive role")
                 return
             credentials = self._new_credentials(role)
         except SsohelperError as error:
@@ -144,11 +146,6 @@ class CredentialSteps:
             affects=_PROFILE,
             fix=error.hint or f"ssohelper doctor {shlex.quote(self.section.name)}",
         )
-
-
-def _chain(role: CredentialSource) -> tuple[CredentialSource, ...]:
-    """The roles of a chain, beginning with that of Identity Center."""
-    return (*_chain(role.source), role) if isinstance(role, AssumedRole) else (role,)
 
 
 def _prints_credentials(command: str) -> bool:

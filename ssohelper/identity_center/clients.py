@@ -10,10 +10,12 @@ import os
 import re
 from collections.abc import Mapping
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from ssohelper import loopback
 from ssohelper.errors import BadInput
 from ssohelper.identity_center import botocore_session, region_checks
 from ssohelper.identity_center.errors import translate_errors
@@ -69,5 +71,17 @@ def endpoint_override(variable: str) -> str | None:
         return None
     endpoint = os.environ.get(variable) or None
     if endpoint and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", endpoint):
-        raise BadInput(f"{variable} is not a valid URL: {endpoint!r}", hint=f"unset {variable}")
+        raise BadInput(f"{variable} is not a valid URL: {without_password(endpoint)!r}", hint=f"unset {variable}")
     return endpoint
+
+
+def check_https(url: str, name: str, hint: str) -> None:
+    """Raise `BadInput` for an endpoint to or from which keys would be sent over a network without TLS."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in loopback.HOSTS:
+        raise BadInput(f"{name} must start with https://: {without_password(url)!r}", hint=hint)
+
+
+def without_password(url: str) -> str:
+    """A URL as it may be shown."""
+    return re.sub(r"//[^/]*@", "//***@", url)

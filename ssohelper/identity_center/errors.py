@@ -61,11 +61,11 @@ def translate_errors(service: str = IDENTITY_CENTER) -> Iterator[None]:
         raise invalid_response(service) from error
 
 
-def check_not_html(response: Mapping[str, Any]) -> None:
+def check_not_html(response: Mapping[str, Any], service: str = IDENTITY_CENTER) -> None:
     """Raise `Unavailable` for an HTML page: only that distinguishes it from a valid response without members."""
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     if headers.get("content-type", "").startswith("text/html"):
-        raise invalid_response()
+        raise invalid_response(service)
 
 
 def server_time(metadata: Mapping[str, Any]) -> float | None:

@@ -2,13 +2,13 @@
 
 import json
 import re
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import botocore.awsrequest
 import botocore.httpsession
 import botocore.utils
 
-from ssohelper import durations, loopback
+from ssohelper import durations
 from ssohelper.errors import BadInput, Failed, SsohelperError, Unavailable
 from ssohelper.identity_center import clients, console, region_checks
 from ssohelper.identity_center.errors import invalid_response, translate_errors
@@ -24,10 +24,8 @@ def endpoint(region: str) -> str:
     override = clients.endpoint_override(VARIABLE)
     if override is None:
         return console.federation_endpoint(region_checks.partition_of(region), region)
-    parts = urlsplit(override)
     # Secret keys are sent there: not in plain text over a network.
-    if parts.scheme != "https" and parts.hostname not in loopback.HOSTS:
-        raise BadInput(f"{VARIABLE} must start with https://: {override!r}", hint=f"unset {VARIABLE}")
+    clients.check_https(override, VARIABLE, f"unset {VARIABLE}")
     return f"{override.rstrip('/')}/federation"
 
 

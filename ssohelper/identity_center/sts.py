@@ -1,24 +1,23 @@
-"""STS, the service that lets a role assume another one (AssumeRole).
+"""AWS Security Token Service (STS): AssumeRole.
 
-Region, endpoint, FIPS and retries are what botocore reads in the profile and the environment, so that a role is
-assumed where the AWS CLI would assume it; only the credentials, certificates, proxies and timeouts are ours.
+Region and endpoint settings come from the profile and the environment, as in botocore, with AWS_REGION as a
+fallback, so that a role is assumed where the AWS CLI assumes it. Credentials, certificates, proxies, timeouts and
+retries are ours.
 """
 
 import os
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import botocore.exceptions
 import botocore.session
 from botocore.config import Config
 
-from ssohelper import loopback
-from ssohelper.errors import AccessDenied, BadInput, Failed, SourceRejected, SsohelperError, Unavailable
+from ssohelper.errors import AssumeRoleDenied, BadInput, Failed, SourceRejected, SsohelperError, Unavailable
 from ssohelper.identity_center import clients
 from ssohelper.identity_center.answers import Answer
-from ssohelper.identity_center.errors import translate_errors
+from ssohelper.identity_center.errors import check_not_html, invalid_response, translate_errors
 from ssohelper.identity_center.network import Network
 from ssohelper.model import LONGEST_CHAINED_SECONDS, AssumedRole, RoleCredentials
 
@@ -27,13 +26,17 @@ _REJECTED_SOURCE = ("ExpiredToken", "ExpiredTokenException", "InvalidClientToken
 _DENIED = ("AccessDenied", "AccessDeniedException")
 _THROTTLED = ("Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown")
 _WAIT = "wait a minute, then run the command again"
+_CHECK_ENDPOINT = "check endpoint_url and services of the profile, AWS_ENDPOINT_URL_STS and AWS_ENDPOINT_URL"
+_NOT_ALLOWED = (
+    "check role_arn and external_id; the source role needs sts:AssumeRole, and the role's trust policy must allow it"
+)
 _LATER = "run the command again in a minute"
 _CHECK_CLOCK = "check the clock of this machine, then run the command again"
 # What STS rejected, and what to do, by error code.
 _PROBLEMS = {
     **dict.fromkeys(
         ("SignatureDoesNotMatch", "RequestTimeTooSkewed", "RequestExpired", "InvalidSignatureException"),
-        ("the time or the signature", _CHECK_CLOCK),
+        ("the signature or the time of the request", _CHECK_CLOCK),
     ),
     "RegionDisabledException": ("a region that is not activated", "set another region in the profile"),
 }
@@ -46,7 +49,7 @@ _REQUEST_PROBLEM = (
 class Sts:
     """STS with the settings of one profile; `config_file` and `credentials_file` are the user's AWS files.
 
-    `default_region` is for a profile that does not exist any more.
+    `default_region` is used if the profile no longer exists.
     """
 
     def __init__(
@@ -61,17 +64,17 @@ class Sts:
         exists = profile in self._session.available_profiles
         if exists:
             self._session.set_config_variable("profile", profile)
+        region = self._session.get_config_variable("region")
         # The AWS CLI 2 and other SDKs read AWS_REGION, botocore does not.
-        configured = self._session.get_config_variable("region") or os.environ.get("AWS_REGION")
-        self._region = configured if exists else configured or default_region
+        self._region = region or os.environ.get("AWS_REGION") or (None if exists else default_region)
         self._profile = profile
         self._network = network
 
     def assume_role(self, credentials: RoleCredentials, role: AssumedRole) -> RoleCredentials:
-        """Credentials of a role, which `credentials` may assume.
+        """Assume a role with the credentials of its source role.
 
-        Raises `AccessDenied`, `SourceRejected`, `BadInput` for invalid options of the profile, `Failed` if the clock
-        of this machine is wrong, `Unavailable`.
+        Raises `AssumeRoleDenied`, `SourceRejected`, `BadInput` for invalid options of the profile, `Failed` if STS
+        rejects the request or its signature, `Unavailable`.
         """
         arguments = dict(role.arguments)
         arguments.setdefault("RoleSessionName", f"botocore-session-{int(time.time())}")
@@ -80,13 +83,18 @@ class Sts:
         with translate_errors(_SERVICE):
             try:
                 response = self._client(credentials).assume_role(**arguments)
+                check_not_html(response, _SERVICE)
             except botocore.exceptions.ClientError as error:
                 raise _from_response(error, credentials, role) from error
             except botocore.exceptions.NoRegionError as error:
                 raise BadInput(
-                    f"profile {self._profile!r} has no region: it decides where a role is assumed",
+                    f"profile {self._profile!r} has no region, and STS needs one (not that of its source profile)",
                     hint="set region in the profile, or AWS_DEFAULT_REGION",
                 ) from error
+            except RuntimeError as error:
+                if "timezone" in str(error):  # botocore's, for a year that no calendar has
+                    raise invalid_response(_SERVICE) from error
+                raise
             except botocore.exceptions.ParamValidationError as error:
                 raise BadInput(
                     f"profile {role.profile!r} has an invalid option: {_first_problem(error)}",
@@ -95,7 +103,17 @@ class Sts:
         return _credentials(response, role)
 
     def _client(self, credentials: RoleCredentials) -> Any:
-        client = self._session.create_client(
+        """A client with these credentials. Raises `BadInput` for an endpoint that cannot be used."""
+        try:
+            client = self._create_client(credentials)
+        except ValueError as error:  # botocore's, or urllib's
+            raise BadInput(f"the endpoint of {_SERVICE} is not a valid URL", hint=_CHECK_ENDPOINT) from error
+        # Keys are returned from there: not in plain text over a network.
+        clients.check_https(client.meta.endpoint_url, f"the endpoint of {_SERVICE}", _CHECK_ENDPOINT)
+        return client
+
+    def _create_client(self, credentials: RoleCredentials) -> Any:
+        return self._session.create_client(
             "sts",
             region_name=self._region,
             verify=self._network.verify,
@@ -109,21 +127,14 @@ class Sts:
                 retries={"total_max_attempts": 4, "mode": "standard"},
             ),
         )
-        _check_endpoint(client.meta.endpoint_url)
-        return client
-
-
-def _check_endpoint(url: str) -> None:
-    """Raise `BadInput` for an endpoint whose answer, which holds keys, could be read on a network."""
-    parts = urlsplit(url)
-    if parts.scheme != "https" and parts.hostname not in loopback.HOSTS:
-        raise BadInput(
-            f"the endpoint of {_SERVICE} must start with https://: {url!r}", hint="check AWS_ENDPOINT_URL_STS"
-        )
 
 
 def _credentials(response: Mapping[str, Any], role: AssumedRole) -> RoleCredentials:
-    found = Answer.of(response, _SERVICE).structure("Credentials")
+    answer = Answer.of(response, _SERVICE)
+    _, _, _, _, account_id, *name = f"{answer.structure('AssumedRoleUser').text('Arn')}:::::".split(":")[:6]
+    if account_id != role.account_id or "".join(name).split("/")[1:2] != [role.role_name]:
+        raise invalid_response(_SERVICE)  # it is for another role
+    found = answer.structure("Credentials")
     return RoleCredentials(
         role,
         found.text("AccessKeyId"),
@@ -138,26 +149,28 @@ def _from_response(
 ) -> SsohelperError:
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    source, target = credentials.role.label, f"{role.label} (profile {role.profile!r})"
+    source, assumed = credentials.role.label, f"{role.label} (profile {role.profile!r})"
     if code in _THROTTLED or status == 429:
         return Unavailable(
-            f"{_SERVICE} is throttling requests for {target}", hint="wait a minute, then run the command again"
+            f"{_SERVICE} is throttling requests for {assumed}", hint="wait a minute, then run the command again"
         )
-    if status >= 500 or not code.isalnum():
-        return Unavailable(f"{_SERVICE} returned HTTP {status} for {target}", hint=_LATER)
+    if status >= 500:
+        return Unavailable(f"{_SERVICE} returned HTTP {status} for {assumed}", hint=_LATER)
+    if not code.isalnum():  # the error of a proxy or a captive portal
+        return invalid_response(_SERVICE)
     if code in _DENIED:
-        return AccessDenied(
-            f"{source} may not assume {target}",
-            hint=f"it needs sts:AssumeRole for {role.role_arn}, whose trust policy must allow it, too",
+        return AssumeRoleDenied(
+            f"{source} is not allowed to assume {assumed}",
+            hint=_NOT_ALLOWED,
         )
     if code in _REJECTED_SOURCE:
-        message = f"{_SERVICE} rejected the credentials of {source} for {target}: {code}"
+        message = f"{_SERVICE} rejected the credentials of {source} for {assumed}: {code}"
         return SourceRejected(message, hint=_CHECK_CLOCK)
     problem, hint = _PROBLEMS.get(code, _REQUEST_PROBLEM)
-    return Failed(f"{_SERVICE} rejected {problem} for {target}: {code}", hint=hint)
+    return Failed(f"{_SERVICE} rejected {problem} for {assumed}: {code}", hint=hint)
 
 
 def _first_problem(error: botocore.exceptions.ParamValidationError) -> str:
     """The first line that says what is wrong; it names the parameter and quotes at most its value."""
-    lines = str(error.kwargs.get("report", "")).splitlines() if hasattr(error, "kwargs") else []
+    lines = str(error.kwargs.get("report", "")).splitlines()
     return lines[0].rstrip(".") if lines else "the request is not valid"

@@ -19,7 +19,7 @@ class Agenda:
     def next_check(self, results: Sequence[RefreshResult], now: float) -> float:
         """When the next check is due. A sign-in that only a person can make is noticed by the file watch."""
         times, failures = [now + _LONGEST_SECONDS], dict[str, int]()
-        for name, due in _due_times(results):
+        for name, due in _due_times(results, now):
             if due <= now:  # it was due in this check already, and failed
                 failures[name] = self.failures.get(name, 0) + 1
                 times.append(schedule.retry(now, failures[name]))
@@ -36,7 +36,7 @@ class Agenda:
         return schedule.retry(now, failures)
 
 
-def _due_times(results: Iterable[RefreshResult]) -> Iterator[tuple[str, float]]:
+def _due_times(results: Iterable[RefreshResult], now: float) -> Iterator[tuple[str, float]]:
     """When each token and role is due, except those that cannot be refreshed."""
     for result in results:
         if result.needs_person:
@@ -44,7 +44,12 @@ def _due_times(results: Iterable[RefreshResult]) -> Iterator[tuple[str, float]]:
         yield result.session, schedule.token_due(result.token_expires_at, result.sign_in_expires_at)
         for role in result.roles:
             if not role.permanent:
-                yield role.source.text, schedule.due(role.expires_at)
+                refreshed = result.problem is None and role.problem is None
+                expires_at = role.expires_at
+                yield (
+                    role.source.text,
+                    schedule.due_after_refresh(expires_at, now) if refreshed else schedule.due(expires_at),
+                )
 
 
 def _notification(result: RefreshResult) -> float:

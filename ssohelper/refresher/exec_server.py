@@ -81,13 +81,12 @@ class ExecServer:
         await asyncio.wait((refreshing,))  # its worker ends with it
 
     async def _refresh_forever(self) -> None:
-        next_try = self._due()
+        next_try = self._due(schedule.due(self.credentials_expire_at))
         while True:
             await self._sleep_until(next_try)
             next_try = self.apply(await self.actions.refresh(self.job.source))
 
-    def _due(self) -> float:
-        credentials_due = schedule.due(self.credentials_expire_at)
+    def _due(self, credentials_due: float) -> float:
         return min(credentials_due, schedule.token_due(self.token_expires_at, self.sign_in_expires_at))
 
     def apply(self, result: RefreshResult) -> float:
@@ -98,7 +97,9 @@ class ExecServer:
         if result.problem is None:
             self.sign_in_expires_at = result.sign_in_expires_at
         self._notify(result)
-        due = self._due()
+        expires_at = self.credentials_expire_at
+        refreshed = result.problem is None
+        due = self._due(schedule.due_after_refresh(expires_at, now) if refreshed else schedule.due(expires_at))
         if due > now:
             self.failures = 0
             notification = (result.sign_in_expires_at or 0.0) - result.notify_ahead

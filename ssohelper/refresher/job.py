@@ -97,7 +97,12 @@ def is_served(environment: Mapping[str, str], source: CredentialSource) -> bool:
     """Whether this process is inside a job that gets this role from an endpoint, and nothing overrides that."""
     url = urlsplit(environment.get("AWS_CONTAINER_CREDENTIALS_FULL_URI", ""))
     others = {"AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"}
-    if selection.enclosing_role(environment) != source or not url.port or others & environment.keys():
+    own = selection.exec_variables(source)
+    if (
+        any(environment.get(name) != value for name, value in own.items())
+        or not url.port
+        or others & environment.keys()
+    ):
         return False
     try:
         socket.create_connection(("127.0.0.1", url.port), timeout=1).close()

@@ -84,14 +84,23 @@ def _role_arn(value: Any) -> str:
 
     name_templates.check_template(_text(value))
     if not is_role_arn(name_templates.example(value)):
-        raise InvalidValue(f"expected arn:aws:iam::ACCOUNT_ID:role/NAME, perhaps with fields, found {value!r}")
+        raise InvalidValue(f"expected a role ARN such as arn:aws:iam::{{account_id}}:role/Deploy, found {value!r}")
     return str(value)
 
 
-def _seconds(value: Any) -> int:
+def _chained_duration(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 900 <= value <= LONGEST_CHAINED_SECONDS:
-        raise InvalidValue(f"expected 900 to 3600 seconds, the most after another role, found {value!r}")
+        raise InvalidValue(f"expected 900 to 3600 seconds (role chaining is limited to 1h), found {value!r}")
     return value
+
+
+def _matching(pattern: str, what: str) -> Check:
+    def check(value: Any) -> str:
+        if not re.fullmatch(pattern, _text(value), re.ASCII):
+            raise InvalidValue(f"expected {what}, found {value!r}")
+        return str(value)
+
+    return check
 
 
 def _options(value: Any) -> dict[str, str]:
@@ -101,6 +110,13 @@ def _options(value: Any) -> dict[str, str]:
         if not _KEY.fullmatch(key) or _RESERVED.fullmatch(key) or key in ("region", "output"):
             raise InvalidValue(f"{key} cannot be set here")
         _text(text)
+    return dict(value)
+
+
+def _chained_options(value: Any) -> dict[str, str]:
+    for key in _options(value):
+        if key in ("mfa_serial", "external_id", "role_session_name", "duration_seconds"):
+            raise InvalidValue(f"{key} cannot be set here")
     return dict(value)
 
 
@@ -140,8 +156,9 @@ CHAINED_CHECKS: dict[str, Check] = {
     "name": _template,
     "region": _region,
     "output": _one_of(*OUTPUT_FORMATS),
-    "external_id": _text,
-    "role_session_name": _text,
-    "duration_seconds": _seconds,
-    "options": _options,
+    # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+    "external_id": _matching(r"[\w+=,.@:/-]{2,1224}", "2 to 1224 letters, digits and +=,.@:/-"),
+    "role_session_name": _matching(r"[\w+=,.@-]{2,64}", "2 to 64 letters, digits and +=,.@-"),
+    "duration_seconds": _chained_duration,
+    "options": _chained_options,
 }

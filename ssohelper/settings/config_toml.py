@@ -4,7 +4,7 @@
     profile_name = "{account_name}.{role_name}"
     [[defaults.rules]]
     match = "payments-*/Admin*"
-    [[defaults.chained]]                # a profile on top of each role that matches
+    [[defaults.chained]]                # a profile that assumes another role, for each role that matches
     match = "*/ReadOnly"
     role_arn = "arn:aws:iam::{account_id}:role/Deploy"
     name = "{account_name}.Deploy"

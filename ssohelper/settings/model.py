@@ -74,7 +74,7 @@ class Settings:
 
     def is_sensitive(self, role: Role) -> bool:
         """Whether a role has to be unlocked by a person before its credentials are handed out."""
-        return role_globs.any_matches(self.sensitive_roles, role)
+        return role_globs.any_matches_in_any_case(self.sensitive_roles, role)
 
     def rule_for(self, role: Role) -> Rule:
         """All rules that match a role, merged: of two that set the same thing, the first one counts."""

@@ -43,12 +43,12 @@ def check_template(template: str) -> None:
 
 
 def example(template: str) -> str:
-    """What a template that has passed `check_template` may look like when it is filled in."""
+    """The template filled with sample values, to check what it gives. It has passed `check_template`."""
     return fill(template, dict.fromkeys(FIELDS, "123456789012"))
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
-    """A template with its fields as they are."""
+    """The template with each field replaced by its value, with filters applied. It has passed `check_template`."""
     parts = string.Formatter().parse(template)
     return "".join(text + (_FILTERS[spec or ""](values[field]) if field else "") for text, field, spec, _ in parts)
 

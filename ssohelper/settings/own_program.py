@@ -43,7 +43,8 @@ def path() -> str:
 
 def credential_process(command: Command, role: CredentialSource) -> str:
     """The `credential_process` line for a role: an absolute path and plain arguments, in quotes if one has spaces.
-    A role that is assumed is named by the profile that leads to it.
+
+    An assumed role is named by the requested profile.
 
     Each SDK splits or runs this line in its own way (shlex, `sh -c`, `cmd /C`), so it must not contain anything that
     they read differently. Raises `BadInput` if it would.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from fnmatch import fnmatchcase
 
-from ssohelper.model import Role
+from ssohelper.model import Account, Role
 
 
 def matches(glob: str, role: Role) -> bool:
@@ -19,6 +19,12 @@ def matches(glob: str, role: Role) -> bool:
 def any_matches(globs: Collection[str], role: Role) -> bool:
     """Whether one of the globs matches a role."""
     return any(matches(glob, role) for glob in globs)
+
+
+def any_matches_in_any_case(globs: Collection[str], role: Role) -> bool:
+    """Whether one of the globs matches a role, ignoring case: AWS does not tell names of roles apart by it."""
+    account = Account(role.account.id, role.account.name and role.account.name.lower())
+    return any_matches([glob.lower() for glob in globs], Role(account, role.name.lower()))
 
 
 def names_account(glob: str) -> bool:

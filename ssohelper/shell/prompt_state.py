@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 
 from ssohelper.aws_config import resolve
+from ssohelper.aws_config.selection import ASSUMED_MARK
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, SsohelperError
 from ssohelper.model import RoleRef, Session
@@ -93,7 +94,8 @@ def _session(context: Context, subject: Subject) -> tuple[Session | None, str]:
     role = RoleRef.parse(subject.name)
     if role is None:
         return None, ""
-    return known.get(role.session), f"{role.session.removeprefix('https://')} exec {role.account_id}/{role.role_name}"
+    name = role.role_name.removeprefix(ASSUMED_MARK)
+    return known.get(role.session), f"{role.session.removeprefix('https://')} exec {role.account_id}/{name}"
 
 
 def _state(context: Context, session: Session | None, label: str) -> State:

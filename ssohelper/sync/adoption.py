@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ssohelper.aws_config.config_text import ConfigText, Section
-from ssohelper.model import ChainedRef, ProfileRef
+from ssohelper.model import AssumedRoleRef, ProfileRef
 from ssohelper.sync import naming
 from ssohelper.sync.desired import DesiredProfile
 from ssohelper.sync.foreign_profiles import ForeignProfile
@@ -94,7 +94,7 @@ def _same_role(section: Section) -> str:
 
 def _synced(desired: DesiredProfile, options: Mapping[str, str]) -> dict[str, str]:
     """The options of a profile as `sync` would change them, without the name of a source profile."""
-    source = {"source_profile"} if isinstance(desired.ref, ChainedRef) else set()
+    source = {"source_profile"} if isinstance(desired.ref, AssumedRoleRef) else set()
     kept = {key: value for key, value in options.items() if key not in desired.unset | source}
     return {**desired.defaults, **kept, **desired.values, **desired.mark}
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from ssohelper.aws_config.config_text import CHAIN_KEYS, IDENTITY_KEYS, MARK
+from ssohelper.aws_config.config_text import IDENTITY_KEYS, MARK, SOURCE_ROLE_KEYS
 from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.errors import BadInput
-from ssohelper.model import Account, ChainedRef, ProfileRef, Role, RoleRef, Session, is_role_arn
+from ssohelper.model import Account, AssumedRoleRef, ProfileRef, Role, RoleRef, Session, is_role_arn
 from ssohelper.settings import name_templates, own_program, role_globs
 from ssohelper.settings.model import ChainedRule, Rule, Settings, Style
 from ssohelper.settings.own_program import Command
@@ -22,7 +22,7 @@ class DesiredProfile:
     """The profile that a role should have; `name` may be taken by another profile.
 
     `values` and `mark` are always set, `defaults` only where the profile has no such option, and `unset` are removed.
-    The `source_profile` of one that assumes another role is the profile of `role`, whatever name that has.
+    The `source_profile` of a chained profile is added by `with_source`, once all names are known.
     """
 
     role: Role
@@ -38,10 +38,10 @@ class DesiredProfile:
         return {**self.values, **self.defaults, **self.mark}
 
     def with_source(self, names: Mapping[ProfileRef, str]) -> "DesiredProfile":
-        """With the name of its `source_profile`, if it has one; `names` are those of all profiles."""
-        if not isinstance(self.ref, ChainedRef):
+        """Itself with `source_profile`, if it is chained; `names` are those of all profiles."""
+        if not isinstance(self.ref, AssumedRoleRef):
             return self
-        return replace(self, values={"source_profile": names[self.ref.base], **self.values})
+        return replace(self, values={"source_profile": names[self.ref.source], **self.values})
 
 
 def profiles(
@@ -56,24 +56,31 @@ def profiles(
 
 
 def chained(bases: Iterable[DesiredProfile], session: Session, settings: Settings) -> list[DesiredProfile]:
-    """The profiles that assume another role on top of those of roles. Raises `BadInput` for an invalid role ARN.
-
-    A sensitive role gets none: SDKs would assume it themselves, so it would not have to be unlocked.
-    """
+    """The chained profiles of the settings; of two for the same roles, the first. Raises `BadInput` for a bad ARN."""
     found: dict[ProfileRef, DesiredProfile] = {}
     for base in bases:
         for rule in settings.chained:
             if role_globs.matches(rule.match, base.role):
                 each = _chained(base, rule, session, settings)
-                if not settings.is_sensitive(_target(each)):
-                    found.setdefault(each.ref, each)
+                found.setdefault(each.ref, each)
     return [*found.values()]
+
+
+def assumes_sensitive_role(profile: DesiredProfile, settings: Settings, accounts: Mapping[str, Account]) -> bool:
+    """Whether a chained profile assumes a sensitive role: SDKs would do it themselves, without an unlock.
+
+    `accounts` are those whose names are known, by id.
+    """
+    ref = profile.ref
+    if not isinstance(ref, AssumedRoleRef):
+        return False
+    return settings.is_sensitive(Role(accounts.get(ref.account_id, Account(ref.account_id)), ref.role_name))
 
 
 def _chained(base: DesiredProfile, rule: ChainedRule, session: Session, settings: Settings) -> DesiredProfile:
     assert isinstance(base.ref, RoleRef)
-    inherited = base.values.get("region") or base.defaults.get("region")
-    region = rule.region or inherited or session.region
+    configured = rule.region or base.values.get("region")
+    region = configured or base.defaults.get("region") or session.region
     role_arn = name_templates.fill(rule.role_arn, name_templates.fields(base.role, session, region))
     if not is_role_arn(role_arn):
         raise BadInput(
@@ -85,27 +92,22 @@ def _chained(base: DesiredProfile, rule: ChainedRule, session: Session, settings
         "external_id": rule.external_id,
         "role_session_name": rule.role_session_name,
         "duration_seconds": None if rule.duration_seconds is None else str(rule.duration_seconds),
-        "region": rule.region,
+        "region": configured,
         "output": rule.output or settings.output,
         **rule.options,
     }
     name = name_templates.render(rule.name, base.role, session, region, portable=settings.portable_names)
     return DesiredProfile(
         role=base.role,
-        ref=ChainedRef(base.ref, role_arn),
+        ref=AssumedRoleRef(base.ref, role_arn),
         name=_except_default(name, base.role, rule.name),
         values={key: value for key, value in options.items() if value is not None},
-        # Without one there would be no endpoint of STS.
-        defaults={} if rule.region else {"region": region},
-        mark=dict(zip((MARK, *CHAIN_KEYS), (session.name, base.ref.account_id, base.ref.role_name), strict=True)),
+        defaults={} if configured else base.defaults,
+        mark=dict(
+            zip((MARK, *SOURCE_ROLE_KEYS), (session.name, base.ref.account_id, base.ref.role_name), strict=True)
+        ),
         unset=frozenset(),
     )
-
-
-def _target(chained: DesiredProfile) -> Role:
-    """The role that a profile assumes; the name of its account is not known."""
-    assert isinstance(chained.ref, ChainedRef)
-    return Role(Account(chained.ref.target_account_id), chained.ref.target_name)
 
 
 def default_region(files: AwsFiles, session: Session) -> str | None:

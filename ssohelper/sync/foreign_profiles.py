@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ssohelper.aws_config import resolve
 from ssohelper.aws_config.config_text import IDENTITY_KEYS, ConfigText, Section
 from ssohelper.aws_config.merged import AwsFiles
-from ssohelper.model import AssumedRole, ChainedRef, ProfileRef, RoleRef, Session, same_start_url
+from ssohelper.model import ProfileRef, RoleRef, Session, profile_ref, same_start_url
 
 BY_HAND = "hand"
 # aws-sso-cli rewrites everything between these two lines; each of its SSO instances has such a block.
@@ -115,19 +115,19 @@ def find(files: AwsFiles, session: Session, *, default_roles: Collection[RoleRef
 
 
 def find_chained(files: AwsFiles, wanted: Collection[ProfileRef]) -> list[ForeignProfile]:
-    """The foreign profiles that assume one of the wanted roles, in the order of the file."""
+    """The foreign chained profiles for roles in `wanted`, in the order of the file."""
     found = []
     for section, why in _unmanaged(files):
         role = resolve.role_of_profile(files, section.name) if "role_arn" in section.values() else None
-        if isinstance(role, AssumedRole) and isinstance(role.source, RoleRef):
+        ref = profile_ref(role) if role else None
+        if ref and ref in wanted:
             obstacle = why or ("it is the default profile" if section.name == "default" else None)
-            ref = ChainedRef(role.source, role.role_arn)
             found.append(ForeignProfile(section, ref, BY_HAND, frozenset(), obstacle))
-    return [each for each in found if each.role in wanted]
+    return found
 
 
 def _unmanaged(files: AwsFiles) -> Iterator[tuple[Section, str | None]]:
-    """The profiles that are not managed, and why one cannot be adopted, whatever it is for."""
+    """Each profile that is not managed, with the reason why it cannot be adopted, None if there is none."""
     credentials_profiles = {section.header for section in files.credentials.sections}
     names = Counter(section.name for section in files.config.of_kind("profile"))
     in_registry = False

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping
 
-from ssohelper.model import ChainedRef, ProfileRef
+from ssohelper.model import AssumedRoleRef, ProfileRef
 
 
 def resolve(desired: Mapping[ProfileRef, str], taken: Collection[str] = ()) -> dict[ProfileRef, str]:
@@ -46,10 +46,11 @@ def is_candidate(name: str, desired: str, role: ProfileRef) -> bool:
 def _candidate(desired: str, role: ProfileRef, attempt: int) -> str:
     if attempt == 0:
         return desired
+    sso_role = role.sso_role
     if attempt == 1:
-        return f"{desired}-{role.account_id}"
-    text = f"{role.session}\0{role.account_id}\0{role.role_name}"
-    if isinstance(role, ChainedRef):
+        return f"{desired}-{sso_role.account_id}"
+    text = f"{sso_role.session}\0{sso_role.account_id}\0{sso_role.role_name}"
+    if isinstance(role, AssumedRoleRef):
         text += f"\0{role.role_arn}"
     digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
     return f"{desired}-{digest[: 4 + 2 * attempt]}"

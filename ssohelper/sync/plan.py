@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ssohelper.aws_config.config_edit import Edit
-from ssohelper.aws_config.config_text import CHAIN_KEYS, IDENTITY_KEYS, MARK, ConfigText, Option, Section
+from ssohelper.aws_config.config_text import IDENTITY_KEYS, MARK, SOURCE_ROLE_KEYS, ConfigText, Option, Section
 from ssohelper.errors import ConfigConflict
-from ssohelper.model import ChainedRef, ProfileRef, RoleRef
+from ssohelper.model import AssumedRoleRef, ProfileRef, RoleRef
 from ssohelper.sync import naming
 from ssohelper.sync.adoption import Adoption, NotAdopted
 from ssohelper.sync.desired import DesiredProfile
 from ssohelper.sync.foreign_profiles import ForeignProfile
 
-_ACCOUNT_KEYS = tuple(account_key for account_key, _ in (*IDENTITY_KEYS.values(), CHAIN_KEYS))
+_SENSITIVE = "is a sensitive role, which SDKs would assume without an unlock"
+_ACCOUNT_KEYS = tuple(account_key for account_key, _ in (*IDENTITY_KEYS.values(), SOURCE_ROLE_KEYS))
 
 
 class Action(StrEnum):
@@ -113,7 +114,8 @@ class Scope:
 
     Profiles of roles that are not `in_scope`, or in accounts that could not be listed (`unlisted`, by id), are kept.
     They are still considered for names, so that a run on some roles gives the same names as one on all.
-    `excluded` are roles that the settings exclude; `foreign_profiles`, in the order of the file, are adopted if
+    `excluded` are roles that the settings exclude, `sensitive` sensitive ones that chained profiles would assume;
+    `foreign_profiles`, in the order of the file, are adopted if
     possible.
     """
 
@@ -122,11 +124,12 @@ class Scope:
     prune: bool = True
     rename: bool = False
     excluded: frozenset[ProfileRef] = frozenset()
+    sensitive: frozenset[ProfileRef] = frozenset()
     foreign_profiles: tuple[ForeignProfile, ...] = ()
 
     def has(self, role: ProfileRef) -> bool:
         """Whether the run may change profiles of a role."""
-        return role.account_id not in self.unlisted and self.in_scope(role)
+        return role.sso_role.account_id not in self.unlisted and self.in_scope(role)
 
 
 def make(
@@ -146,7 +149,9 @@ def make(
     managed = list(_managed(text, session))
     present = _first_of_each_role(managed, session)
     syncing = {each.ref: each for each in desired if scope.in_scope(each.ref)}
-    dependents = {option.value: name for name, option in _sources(text)}
+    present |= _with_other_role(managed, session, syncing, present)
+    own = {section.name for section in managed}
+    dependents = {option.value: name for name, option in _sources(text) if name not in own}
     adoption = Adoption(text, syncing, scope.excluded, present, scope.prune, scope.rename, dependents)
     adopted, not_adopted = adoption.choose(each for each in scope.foreign_profiles if scope.has(each.role))
     replaced_by = {present[role]: each.section.name for role, each in adopted.items() if role in present}
@@ -211,11 +216,38 @@ def _first_of_each_role(managed: Iterable[Section], session: str) -> dict[Profil
     return first
 
 
+def _with_other_role(
+    managed: Iterable[Section],
+    session: str,
+    syncing: Mapping[ProfileRef, DesiredProfile],
+    present: Mapping[ProfileRef, Section],
+) -> dict[ProfileRef, Section]:
+    """The managed chained profiles of which config.toml has changed the assumed role, by the new one."""
+    found: dict[ProfileRef, Section] = {}
+    for section in managed:
+        old = _role_of(section, session)
+        if isinstance(old, AssumedRoleRef) and old not in syncing and present.get(old) == section:
+            new = next(
+                (
+                    ref
+                    for ref, each in syncing.items()
+                    if isinstance(ref, AssumedRoleRef)
+                    and ref.source == old.source
+                    and ref not in {*present, *found}
+                    and naming.is_candidate(section.name, each.name, ref)
+                ),
+                None,
+            )
+            if new:
+                found[new] = section
+    return found
+
+
 def _role_of(section: Section, session: str) -> ProfileRef | None:
     """The role that a managed profile is for; None if the user has removed it."""
     values = section.values()
-    if "role_arn" in values and all(key in values for key in CHAIN_KEYS):
-        return ChainedRef(RoleRef(session, *(values[key] for key in CHAIN_KEYS)), values["role_arn"])
+    if "role_arn" in values and all(key in values for key in SOURCE_ROLE_KEYS):
+        return AssumedRoleRef(RoleRef(session, *(values[key] for key in SOURCE_ROLE_KEYS)), values["role_arn"])
     for account_key, role_key in IDENTITY_KEYS.values():
         if account_key in values and role_key in values:
             return RoleRef(session, values[account_key], values[role_key])
@@ -262,7 +294,7 @@ def _leftover_step(
         action, reason = Action.REMOVE, f"is replaced by {replaced_by}"
     elif role in syncing:
         reason = "it is a copy"
-    elif role.account_id in scope.unlisted:
+    elif role.sso_role.account_id in scope.unlisted:
         reason = "its account could not be listed"
     elif not scope.in_scope(role):
         reason = "this run does not include its role"
@@ -276,10 +308,10 @@ def _leftover_step(
 
 
 def _why_removed(role: ProfileRef, syncing: Collection[ProfileRef], scope: Scope) -> str:
-    if isinstance(role, ChainedRef):
-        if role.base in syncing:
-            return "no longer follows from config.toml"
-        role = role.base
+    if isinstance(role, AssumedRoleRef):
+        if role.sso_role in syncing:
+            return _SENSITIVE if role in scope.sensitive else "is no longer configured in config.toml"
+        role = role.sso_role
     return "is excluded by config.toml" if role in scope.excluded else "is no longer assigned to you"
 
 
@@ -294,15 +326,14 @@ def _conflicts(
 
 
 def _broken_sources(
-    steps: Iterable[Step], text: ConfigText, credentials_profiles: Collection[str]
+    steps: Collection[Step], text: ConfigText, credentials_profiles: Collection[str]
 ) -> Iterator[BrokenSource]:
     """The profiles that are kept, and whose source is removed or renamed, even if another profile gets its name."""
-    steps = list(steps)
     lost = {step.profile: step.new_name for step in steps if step.new_name or step.action is Action.REMOVE}
-    follows = {step.profile for step in steps if "source_profile" in step.changes}
+    updated = {step.profile for step in steps if "source_profile" in step.changes}
     for name, option in _sources(text):
         removed = lost.get(name, name) is None
-        if option.value in lost and option.value not in credentials_profiles and not removed and name not in follows:
+        if option.value in lost and option.value not in credentials_profiles and not removed and name not in updated:
             yield BrokenSource(name, option.first + 1, option.value, lost[option.value])
 
 

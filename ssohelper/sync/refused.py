@@ -10,7 +10,7 @@ from ssohelper.aws_config import credential_source, resolve
 from ssohelper.aws_config.config_text import NOWHERE, ConfigText, Option, Section, header
 from ssohelper.aws_config.credential_source import Refused
 from ssohelper.aws_config.merged import AwsFiles
-from ssohelper.model import AssumedRole, ChainedRef, CredentialSource, ProfileRef
+from ssohelper.model import profile_ref
 from ssohelper.sync.plan import Action, Plan, RefusedProfile, Step
 
 
@@ -30,14 +30,8 @@ def _refused(step: Step, after: AwsFiles) -> Iterator[RefusedProfile]:
     except Refused as error:
         yield RefusedProfile(name, step.role, error.why)
         return
-    if source is None or not _is_for(role, step.role):
+    if role is None or profile_ref(role) != step.role:
         yield RefusedProfile(name, step.role, resolve.Elsewhere(name, source).why)
-
-
-def _is_for(role: CredentialSource | None, wanted: ProfileRef) -> bool:
-    if isinstance(wanted, ChainedRef) and isinstance(role, AssumedRole):
-        return (role.source, role.role_arn) == (wanted.base, wanted.role_arn)
-    return role == wanted
 
 
 def _after(plan: Plan, text: ConfigText) -> ConfigText:

@@ -1,13 +1,13 @@
 """The plan of one run of `ssohelper sync`: from what was discovered, the settings and the options. Pure."""
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ssohelper.aws_config import config_edit, credential_source
 from ssohelper.aws_config.config_text import DEFAULTS, ConfigText
 from ssohelper.aws_config.merged import AwsFiles
-from ssohelper.model import Account, ChainedRef, ProfileRef, Role, RoleRef, Session
+from ssohelper.model import Account, AssumedRoleRef, ProfileRef, Role, RoleRef, Session
 from ssohelper.settings import role_globs
 from ssohelper.settings.model import Settings
 from ssohelper.settings.own_program import Command
@@ -61,14 +61,16 @@ class SyncRun:
         foreign = self._foreign_profiles(files, wanted) if self.request.adopt else []
         present = plan.managed_roles(text, self.session.name) | {each.role for each in foreign if not each.obstacle}
         # A sensitive role gets a profile on request only; one that it has already is synced like any other.
+        sensitive = self._assuming_sensitive(wanted)
         profiles = [
             each
             for each in wanted
-            if self.request.sensitive or each.ref.base in present or not self.settings.is_sensitive(each.role)
+            if self.request.sensitive or each.ref.sso_role in present or not self.settings.is_sensitive(each.role)
+            if each.ref not in sensitive
         ]
         left_out: dict[ProfileRef, RefusedProfile] = {}
         while True:
-            scope = self._scope(foreign, left_out.keys())
+            scope = replace(self._scope(foreign, left_out), sensitive=sensitive)
             made = plan.make(self.session.name, profiles, text, self._credentials_profiles, scope)
             newly_refused = refused.find(made, files)
             if not newly_refused:
@@ -76,10 +78,10 @@ class SyncRun:
             # Without these, others may get other names.
             left_out |= {each.role: each for each in newly_refused}
 
-    def _scope(self, foreign: list[ForeignProfile], left_out: AbstractSet[ProfileRef]) -> Scope:
+    def _scope(self, foreign: list[ForeignProfile], left_out: Collection[ProfileRef]) -> Scope:
         return Scope(
             unlisted=frozenset(each.account.id for each in self.found.unlisted),
-            in_scope=lambda role: not {role, role.base} & left_out and self._in_scope(role),
+            in_scope=lambda role: role not in left_out and role.sso_role not in left_out and self._in_scope(role),
             prune=self.settings.prune,
             excluded=self._excluded,
             # A role that could not be listed may have a claim to a name: the next run would rename again.
@@ -93,6 +95,10 @@ class SyncRun:
         found = self._foreign_profiles(files, self._desired(files))
         return {each.role for each in found if each.obstacle is None}
 
+    def assuming_sensitive(self, text: ConfigText) -> int:
+        """The number of chained profiles that are not written, since they would assume a sensitive role."""
+        return len(self._assuming_sensitive(self._desired(self._files(text))))
+
     def omitted(self, made: Plan) -> int:
         """The number of sensitive roles that have no profile in a plan."""
         present = {step.role for step in made.steps}
@@ -103,7 +109,7 @@ class SyncRun:
 
     def _foreign_profiles(self, files: AwsFiles, wanted: list[DesiredProfile]) -> list[ForeignProfile]:
         defaults = {each.ref for each in wanted if each.name == "default" and isinstance(each.ref, RoleRef)}
-        chained = {each.ref for each in wanted if isinstance(each.ref, ChainedRef)}
+        chained = {each.ref for each in wanted if isinstance(each.ref, AssumedRoleRef)}
         return [
             *foreign_profiles.find(files, self.session, default_roles=defaults),
             *(foreign_profiles.find_chained(files, chained) if chained else ()),
@@ -113,6 +119,11 @@ class SyncRun:
         region = desired.default_region(files, self.session)
         profiles = desired.profiles(self.found.roles, self.session, self.settings, self.command, region)
         return [*profiles, *desired.chained(profiles, self.session, self.settings)]
+
+    def _assuming_sensitive(self, wanted: list[DesiredProfile]) -> frozenset[ProfileRef]:
+        return frozenset(
+            each.ref for each in wanted if desired.assumes_sensitive_role(each, self.settings, self._accounts)
+        )
 
     @cached_property
     def _included(self) -> list[tuple[Role, RoleRef]]:
@@ -134,7 +145,7 @@ class SyncRun:
         return {account.id: account for account in self.found.accounts}
 
     def _in_scope(self, role: ProfileRef) -> bool:
-        account = self._accounts.get(role.account_id)
+        account = self._accounts.get(role.sso_role.account_id)
         if account is None:  # its name is unknown, so globs over names cannot decide
             return not self.request.include and not self.request.exclude
-        return self.request.includes(Role(account, role.role_name))
+        return self.request.includes(Role(account, role.sso_role.role_name))

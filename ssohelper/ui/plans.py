@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ssohelper.model import Account, ChainedRef, ProfileRef
+from ssohelper.model import Account, AssumedRoleRef, ProfileRef
 from ssohelper.sync.adoption import NOT_ASSIGNED
 from ssohelper.sync.discovery import Unlisted
 from ssohelper.sync.foreign_profiles import BY_HAND
@@ -146,14 +146,14 @@ def _about(step: Step) -> str:
 
 
 def _role(step: Step) -> str:
-    """`ReadOnly in payments-prod (333344445555)`, and the role that is assumed with it."""
+    """`ReadOnly in payments-prod (333344445555)`; of a chained profile, the assumed role first."""
     assert step.role is not None  # only profiles that are kept can be without
-    account = Account(step.role.account_id, step.account_name).label
-    if not isinstance(step.role, ChainedRef):
-        return f"{step.role.role_name} in {account}"
-    # It often assumes a role of its own account, whose name is known.
-    other = "" if step.role.target_account_id == step.role.account_id else f" in {step.role.target_account_id}"
-    return f"{step.role.target_name}{other} through {step.role.role_name} in {account}"
+    role = step.role.sso_role
+    shown = f"{role.role_name} in {Account(role.account_id, step.account_name).label}"
+    if not isinstance(step.role, AssumedRoleRef):
+        return shown
+    other = "" if step.role.account_id == role.account_id else f" in {step.role.account_id}"  # it has no known name
+    return f"{step.role.role_name}{other}, assumed by {shown}"
 
 
 def _other_changes(step: Step) -> list[str]:
@@ -169,15 +169,12 @@ def _change(key: str, before: str | None, after: str | None) -> str:
 
 
 def _step_json(step: Step) -> dict[str, Any]:
-    role = _role_json(step.role)
     return {
         "action": step.action.value,
         "profile": step.profile,
         "new_name": step.new_name,
-        "account_id": role["account_id"],
+        **_role_json(step.role),
         "account_name": step.account_name,
-        "role_name": role["role_name"],
-        "role_arn": role["role_arn"],
         "reason": step.reason,
         "origin": step.origin,
         "changes": {key: {"before": before, "after": after} for key, (before, after) in step.changes.items()},
@@ -185,9 +182,9 @@ def _step_json(step: Step) -> dict[str, Any]:
 
 
 def _role_json(role: ProfileRef | None) -> dict[str, str | None]:
-    """The role that is assigned to the user, and the one that is assumed with it, if there is one."""
+    """The role of Identity Center, and of a chained profile the ARN of the role that is assumed with it."""
     return {
-        "account_id": role.account_id if role else None,
-        "role_name": role.role_name if role else None,
-        "role_arn": role.role_arn if isinstance(role, ChainedRef) else None,
+        "account_id": role.sso_role.account_id if role else None,
+        "role_name": role.sso_role.role_name if role else None,
+        **({"role_arn": role.role_arn} if isinstance(role, AssumedRoleRef) else {}),
     }

@@ -70,6 +70,13 @@ def show_omitted(count: int) -> None:
         terminal.say(f"{count} sensitive roles get no profile: ssohelper sync --sensitive adds them")
 
 
+def show_assuming_sensitive(count: int) -> None:
+    """Say how many chained profiles are not written, since SDKs would assume a sensitive role without an unlock."""
+    if count:
+        some = "1 chained profile is" if count == 1 else f"{count} chained profiles are"
+        terminal.say(f"{some} not written: SDKs would assume a sensitive role without an unlock")
+
+
 def show_adoptable(plan: "Plan", adoptable: Collection[ProfileRef]) -> None:
     """Say how many of the profiles to add are for roles that have a foreign profile."""
     count = len({step.role for step in plan.steps if step.action is Action.ADD} & {*adoptable})

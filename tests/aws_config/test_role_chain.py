@@ -1,5 +1,7 @@
 """The arguments with which a profile assumes a role, compared with botocore's own."""
 
+import itertools
+import json
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +85,7 @@ def test_three_links() -> None:
     first = AssumedRole("first", "third", ROLE, (("RoleArn", f"{ARN}1"),))
     second = AssumedRole("second", "third", first, (("RoleArn", f"{ARN}2"),))
     assert found == AssumedRole("third", "third", second, (("RoleArn", f"{ARN}3"),))
-    assert (found.base, found.session, found.label) == (ROLE, "acme", "Deploy3 in 999988887777")
+    assert (found.sso_role, found.session, found.label) == (ROLE, "acme", "Deploy3 in 999988887777")
     assert parse_source(found.text) == found
 
 
@@ -128,17 +130,34 @@ def test_keys_at_the_root() -> None:
     assert resolve.role_of(source, "x") is None
 
 
+BASE_TEXT = "acme 111122223333 Admin"
+
+
 @pytest.mark.parametrize(
-    "text",
+    "assumed",
     [
-        "{", "{}", '{"source": "acme 1 R"}', "[]", '{"source": 5, "arguments": {}}',
-        '{"profile":"x","settings_profile":"x","source":"acme 111122223333 R","arguments":{"RoleArn":"x"}}',
-        '{"profile":"x","settings_profile":"x","source":"","arguments":{"RoleArn":"' + ARN + '"}}',
-        '{"evil":"x","source":"acme 111122223333 R","arguments":{"RoleArn":"' + ARN + '"}}',
-        '{"source":' * 5000,
+        *(None, 5, [], [[]], [["x"]], [["x", {}]], [["x", None]], [["x", {"RoleArn": "Deploy"}]]),
+        *([["x", {"RoleArn": ARN, key: "1"}]] for key in ("Policy", "TokenCode", "SerialNumber", "DurationSeconds")),
+        *([["x", {"RoleArn": ARN, "DurationSeconds": number}]] for number in (True, 1e3)),
+        [["x", {"RoleArn": ARN, "DurationSeconds": []}]],
+        [["x", {"RoleArn": ARN, "ExternalId": 5}]],
+        [["x", {"RoleArn": ARN, "ExternalId": "\ud800"}]],
     ],
-)  # fmt: skip
-def test_text_of_nothing(text: str) -> None:
-    """Text that is not that of a role is no role."""
-    found = parse_source(text)
-    assert not isinstance(found, AssumedRole)
+)
+def test_invalid_text(assumed: object) -> None:
+    """Text that no role has is no role, whatever it is: it comes from the environment, too."""
+    text = json.dumps({"sso_role": BASE_TEXT, "settings_profile": "x", "assumed": assumed})
+    assert parse_source(text) is None
+    for other in ("{", "{}", '{"sso_role":', "[" * 5000, '{"assumed":' * 5000, '{"sso_role": "x", "assumed": []}'):
+        assert parse_source(other) is None
+
+
+def test_long_chain() -> None:
+    """The text of a chain grows with the number of its roles, and no faster."""
+    names = ["base", *(f"d{number}" for number in range(60))]
+    sections = [
+        f"[profile {name}]\nrole_arn = {ARN}{name}\nsource_profile = {source}\n"
+        for source, name in itertools.pairwise(names)
+    ]
+    found = chained("d59", *sections)
+    assert (len(found.chain), parse_source(found.text) == found, len(found.text) < 61 * 120) == (61, True, True)

@@ -242,19 +242,39 @@ def test_default_profile(environment: dict[str, str], expected: tuple[str, str |
     assert session(ALL + DEFAULT, **environment) == expected[0].split()[0]
 
 
+def test_default_profile_for_something_else() -> None:
+    """A default profile that names no role is not used."""
+    default = b"[default]\naws_access_key_id = A\naws_secret_access_key = s\n"
+    with pytest.raises(BadInput) as caught:
+        role(ALL + default, RoleOptions())
+    assert str(caught.value) == "no profile or role given"
+
+
 @pytest.mark.parametrize(
-    ("default", "environment"),
+    ("default", "environment", "message"),
     [
-        (b"[default]\naws_access_key_id = A\naws_secret_access_key = s\n", {}),
-        (b"[default]\nsso_session = gone\nsso_account_id = 333344445555\nsso_role_name = Admin\n", {}),
-        (DEFAULT, {"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "s"}),
+        (
+            b"[default]\nsso_session = gone\nsso_account_id = 333344445555\nsso_role_name = Admin\n",
+            {},
+            "profile 'default' names sso-session 'gone', which is not configured",
+        ),
+        (
+            DEFAULT,
+            {"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "s"},
+            "profile 'default' is not for a role of IAM Identity Center: the keys in the environment come first",
+        ),
+        (
+            b"[default]\nrole_arn = arn:aws:iam::999988887777:role/x\n",
+            {},
+            "profile 'default' has role_arn, but neither",
+        ),
     ],
 )
-def test_default_profile_for_something_else(default: bytes, environment: dict[str, str]) -> None:
-    """A default profile that gives no credentials of Identity Center is not meant."""
+def test_default_profile_that_cannot_be_used(default: bytes, environment: dict[str, str], message: str) -> None:
+    """What is wrong with a default profile that names a role is said."""
     with pytest.raises(BadInput) as caught:
         role(ALL + default, RoleOptions(), **environment)
-    assert str(caught.value) == "no profile or role given"
+    assert str(caught.value).startswith(message)
 
 
 def test_default_profile_of_another_session() -> None:
@@ -271,13 +291,19 @@ def test_chain() -> None:
     assert (found.session.name, found.role.label) == ("beta", "Deploy in 999988887777")
     assert selection.session_of_profile(files, "chain", PLACE) == "beta"
     variables = selection.exec_variables(found.role)
-    assert variables["SSOHELPER_EXEC"] == "beta 999988887777 Deploy"
+    assert variables["SSOHELPER_EXEC"] == "beta 999988887777 ~Deploy"
     assert selection.role(files, RoleOptions(), variables, PLACE).role == found.role
     assert session(ALL + CHAIN, AWS_PROFILE="chain") == session(ALL + CHAIN, **variables) == "beta"
 
 
-def test_chain_of_another_exec() -> None:
-    """A chain that does not belong to the role is ignored: a nested `exec` may have been for another one."""
+@pytest.mark.parametrize("lost", [{}, {"SSOHELPER_EXEC_CHAIN": "{"}, {"SSOHELPER_EXEC_CHAIN": "acme 1 R"}])
+def test_lost_chain(lost: dict[str, str]) -> None:
+    """Without its chain an assumed role cannot be found; a role of Identity Center of that name is another one."""
     found = selection.role(AwsFiles(parse(ALL + CHAIN)), RoleOptions(profile="chain"), {}, PLACE)
-    variables = {**selection.exec_variables(found.role), "SSOHELPER_EXEC": "acme 111122223333 Ops"}
-    assert role(ALL + CHAIN, RoleOptions(), **variables) == ("acme 111122223333 Ops", None)
+    named = selection.exec_variables(found.role)["SSOHELPER_EXEC"]
+    for environment in (
+        {"SSOHELPER_EXEC": named, **lost},
+        {**selection.exec_variables(found.role), "SSOHELPER_EXEC": f"{named}2"},
+    ):
+        with pytest.raises(BadInput, match="SSOHELPER_EXEC_CHAIN"):
+            role(ALL + CHAIN, RoleOptions(), **environment)

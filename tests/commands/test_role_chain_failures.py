@@ -83,8 +83,12 @@ def test_many_processes(chained: Home, identity_center: Simulator, caller_identi
     assert caller_identity.bad == {}
 
 
-_NEEDS = "it needs sts:AssumeRole for {}, whose trust policy must allow it, too"
-_TIME = f"STS rejected the time or the signature for {DEPLOY} (profile 'deploy'): SignatureDoesNotMatch"
+_NEEDS = (
+    "check role_arn and external_id; the source role needs sts:AssumeRole, and the role's trust policy must allow it"
+)
+_TIME = (
+    f"STS rejected the signature or the time of the request for {DEPLOY} (profile 'deploy'): SignatureDoesNotMatch"
+)
 _REGION = f"STS rejected a region that is not activated for {AUDIT} (profile 'audit'): RegionDisabledException"
 
 
@@ -101,13 +105,13 @@ class Case(NamedTuple):
 _CASES = [
     Case(
         *("Deploy", (403, "AccessDenied"), 1),
-        message=f"{BASE} may not assume {DEPLOY} (profile 'deploy')",
-        hint=_NEEDS.format("arn:aws:iam::999988887777:role/Deploy"),
+        message=f"{BASE} is not allowed to assume {DEPLOY} (profile 'deploy')",
+        hint=_NEEDS,
     ),
     Case(
         *("Audit", (403, "AccessDenied"), 1),
-        message=f"{DEPLOY} may not assume {AUDIT} (profile 'audit')",
-        hint=_NEEDS.format("arn:aws:iam::888877776666:role/Audit"),
+        message=f"{DEPLOY} is not allowed to assume {AUDIT} (profile 'audit')",
+        hint=_NEEDS,
     ),
     *(
         Case(
@@ -194,6 +198,56 @@ def test_rejected_source(chained: Home, identity_center: Simulator, caller_ident
 
 
 @pytest.mark.full
+def test_rejected_source_of_many(chained: Home, identity_center: Simulator, caller_identity: Sts) -> None:
+    """If STS rejects cached credentials that many processes use at once, one of them replaces them, for all."""
+    key(credentials(chained, "pay"))
+    expire(chained, "333344445555")
+    identity_center.counters.reset()
+    words = command("ssohelper", "credential-process", "--profile", "deploy")
+    running = [
+        subprocess.Popen(words, env=chained.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(8)
+    ]
+    printed = [each.communicate() for each in running]
+    assert len({json.loads(out)["AccessKeyId"] for out, _ in printed}) == 1
+    assert [each.role for each in caller_identity.assumptions] == ["Deploy"] * 2
+    assert identity_center.counters.calls == {"GetRoleCredentials": 1}
+
+
+@pytest.mark.full
+def test_denied_while_valid(chained: Home, caller_identity: Sts) -> None:
+    """Cached credentials are used until they expire, even if STS denies the role now."""
+    caller_identity.lasts = 900
+    served = key(credentials(chained, "deploy"))
+    caller_identity.errors["Deploy"] = [(403, "AccessDenied")] * 9
+    done = credentials(chained, "deploy")
+    assert key(done) == served
+    assert f"{BASE} is not allowed to assume {DEPLOY}" in done.stderr
+    assert len(cached_files(chained)) == 2
+
+
+@pytest.mark.full
+def test_sensitive_account_names(chained: Home, caller_identity: Sts) -> None:
+    """A role that a profile assumes is sensitive by the name of its account, too, also if that is new."""
+    chained.settings.parent.mkdir(parents=True)
+    chained.settings.write_text('[defaults]\nsensitive_roles = ["payments-prod/Deploy"]\n')
+    with chained.config.open("a") as file:
+        file.write("[profile x]\nrole_arn = arn:aws:iam::333344445555:role/Deploy\nsource_profile = pay\n")
+    names = chained.state / "account-names"
+    key(credentials(chained, "deploy"))
+    (path,) = names.glob("*")
+    data = json.loads(path.read_text())
+    del data["names"]["333344445555"]
+    path.write_text(json.dumps(data))
+    done = credentials(chained, "x", AWS_DEFAULT_REGION="us-east-1")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        1,
+        "ssohelper: Deploy in 333344445555 is a sensitive role, and not unlocked",
+    )
+    assert [each.role for each in caller_identity.assumptions] == ["Deploy"]
+
+
+@pytest.mark.full
 def test_still_valid(chained: Home, caller_identity: Sts) -> None:
     """Credentials that are valid for some minutes are served if STS fails, with a warning."""
     caller_identity.lasts = 900
@@ -225,18 +279,16 @@ def test_logout(chained: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sensitive", "cached", "requested"),
+    ("sensitive", "cached", "issued"),
     [
-        ("333344445555/ReadOnly", 0, ["Deploy", "Audit"] * 2),
-        ("999988887777/Deploy", 1, ["Deploy", "Audit"] * 2),
-        ("*/Audit", 2, ["Audit", "Audit"]),
+        ("333344445555/ReadOnly", 0, ["Audit", "Deploy", "ReadOnly"]),
+        ("999988887777/deploy", 1, ["Audit", "Deploy"]),
+        ("*/Audit", 2, ["Audit"]),
     ],
-    ids=["base", "between", "target"],
+    ids=["Identity Center role", "source role", "assumed role"],
 )
 @pytest.mark.full
-def test_sensitive_roles(
-    chained: Home, caller_identity: Sts, sensitive: str, cached: int, requested: list[str]
-) -> None:
+def test_sensitive_roles(chained: Home, caller_identity: Sts, sensitive: str, cached: int, issued: list[str]) -> None:
     """If any role of a chain is sensitive it has to be unlocked, and what follows from it is cached nowhere."""
     key(credentials(chained))  # from before the setting
     assert len(cached_files(chained)) == 3
@@ -251,8 +303,7 @@ def test_sensitive_roles(
     terminal.wait()
     caller_identity.assumptions.clear()
     assert key(credentials(chained)) != key(credentials(chained))
-    assert [each.role for each in caller_identity.assumptions] == requested
+    assert [each.role for each in caller_identity.assumptions] == [*reversed(issued[:2])] * 2
     assert len(cached_files(chained)) == cached
     log = chained.ssohelper("log", "--json")
-    events = [each["event"] for each in json.loads(log.stdout)]
-    assert events == ["unlock", "issue", "issue"], log.stdout
+    assert [each["role_name"] for each in json.loads(log.stdout) if each["event"] == "issue"] == issued * 2

@@ -235,7 +235,7 @@ def test_console(chains: Chains, identity_center: Simulator) -> None:
     done = chains.home.ssohelper("console", "one-link", "--federate", "--duration", "2h")
     assert (done.returncode, done.stderr.splitlines()[0]) == (
         2,
-        "ssohelper: AWS allows no --duration for Deploy in 999988887777, since another role assumes it",
+        "ssohelper: --duration is not available for Deploy in 999988887777: AWS does not allow it with role chaining",
     )
     assert identity_center.counters.calls["GetSigninToken"] == 1
 
@@ -272,7 +272,9 @@ def test_recently_used(chains: Chains) -> None:
         check=True,
     )
     (roles,) = [each["roles"] for each in json.loads(done.stdout) if each["roles"]]
-    assert [(json.loads(each["source"])["profile"], each["problem"]) for each in roles] == [("two-links", None)]
+    assert [(json.loads(each["source"])["settings_profile"], each["problem"]) for each in roles] == [
+        ("two-links", None)
+    ]
     assert [each.role for each in chains.sts.assumptions] == ["First", "Two"]
 
 

@@ -23,8 +23,8 @@ role_arn = arn:aws:iam::333344445555:role/Deploy
 external_id = x-4711
 region = us-east-1
 ssohelper_session = acme
-ssohelper_base_account_id = 333344445555
-ssohelper_base_role_name = ReadOnly
+ssohelper_source_account_id = 333344445555
+ssohelper_source_role_name = ReadOnly
 """
 MINE = """
 [profile mine]
@@ -106,7 +106,7 @@ def test_changed_rule(configured: Home) -> None:
         "- payments-prod.D",
         "- payments-staging.D",
     ]
-    assert "no longer follows from config.toml" in done.stdout
+    assert "is no longer configured in config.toml" in done.stdout
     assert "has source_profile = payments-prod.D, which is removed" in done.stdout
 
 
@@ -137,17 +137,64 @@ def test_adopt(configured: Home) -> None:
         "payments-prod.Deploy": "remove",
     }
     text = configured.config.read_text()
-    assert f"{MINE}external_id = x-4711\nssohelper_session = acme\nssohelper_base_account_id = 333344445555\n" in text
+    added = "external_id = x-4711\nssohelper_session = acme\nssohelper_source_account_id = 333344445555\n"
+    assert f"{MINE}{added}" in text
     assert sync(configured, "--include", "payments-prod") == {}
 
 
 @pytest.mark.full
-def test_sensitive_target(configured: Home) -> None:
+@pytest.mark.parametrize("account", ["333344445555", "payments-prod"])
+def test_sensitive_target(configured: Home, account: str) -> None:
     """A sensitive role gets no chained profile: an SDK that assumes it would not have to unlock it."""
     with configured.settings.open("a") as file:
-        file.write('[defaults]\nsensitive_roles = ["333344445555/Deploy"]\n')
+        file.write(f'[defaults]\nsensitive_roles = ["{account}/Deploy"]\n')
+    done = configured.ssohelper("sync", "--dry-run")
+    assert "1 chained profile is not written: SDKs would assume a sensitive role without an unlock" in done.stderr
     written = sync(configured)
     assert {name for name in written if name.endswith(".Deploy")} == {"payments-staging.Deploy"}
+
+
+@pytest.mark.full
+def test_other_role(configured: Home) -> None:
+    """If config.toml names another role, the profile is changed, and keeps its name and the user's own keys."""
+    sync(configured)
+    text = configured.config.read_text()
+    configured.config.write_text(text.replace(PROD, f"{PROD}cli_pager = cat\n"))
+    configured.settings.write_text(SETTINGS.replace("role/Deploy", "role/ci/Ship"))
+    done = configured.ssohelper("sync", "--yes")
+    assert "~ payments-prod.Deploy" in done.stdout
+    assert "0 to" not in done.stdout.splitlines()[-1]
+    assert f"{PROD.replace('role/Deploy', 'role/ci/Ship')}cli_pager = cat\n" in configured.config.read_text()
+    assert sync(configured) == {}
+
+
+@pytest.mark.full
+def test_region(configured: Home) -> None:
+    """The region is that of the source profile, as configured; a region of [DEFAULT] is inherited by both."""
+    configured.settings.write_text(f'{SETTINGS}[defaults]\nregion = "eu-central-1"\n')
+    sync(configured)
+    configured.settings.write_text(f'{SETTINGS}[defaults]\nregion = "eu-north-1"\n')
+    assert sync(configured)["payments-prod.Deploy"] == "change"
+    assert PROD.replace("us-east-1", "eu-north-1") in configured.config.read_text()
+    session = configured.config.read_text().partition("[profile")[0]
+    configured.config.write_text(f"[DEFAULT]\nregion = eu-west-3\n{session}")
+    configured.settings.write_text(SETTINGS)
+    sync(configured)
+    assert PROD.replace("region = us-east-1\n", "") in configured.config.read_text()
+
+
+@pytest.mark.full
+def test_adopt_source(configured: Home) -> None:
+    """A profile of the user's replaces the source profile that an earlier sync has added; the chained one follows."""
+    with configured.config.open("a") as file:
+        file.write("\n[profile base]\nsso_session = acme\nsso_account_id = 333344445555\nsso_role_name = ReadOnly\n")
+    sync(configured, "--include", "payments-prod")
+    assert sync(configured, "--adopt", "--include", "payments-prod") == {
+        "base": "adopt",
+        "payments-prod.ReadOnly": "remove",
+        "payments-prod.Deploy": "change",
+    }
+    assert PROD.replace("payments-prod.ReadOnly", "base") in configured.config.read_text()
 
 
 @pytest.mark.full

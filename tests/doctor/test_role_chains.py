@@ -30,6 +30,27 @@ def test_other_start(configured: Home) -> None:
 
 
 @pytest.mark.full
+def test_inherited(configured: Home) -> None:
+    """A duration that other profiles inherit, too, is changed by the user."""
+    keys = "[profile keys]\naws_access_key_id = A\naws_secret_access_key = s\n"
+    long = f"[profile long]\n{_ROLE}source_profile = keys\n"
+    text = f"[DEFAULT]\nduration_seconds = 43200\n{SESSION}{PROFILE}{CHAINED}{keys}{long}"
+    configured.config.write_text(text)
+    (found,) = config_findings(configured)
+    assert (found["line"], found["fix"]) == (2, "${EDITOR:-vi} +2 ~/.aws/config")
+    configured.ssohelper("doctor", "--fix", "--yes", "--offline")
+    assert configured.config.read_text() == text
+
+
+@pytest.mark.parametrize(("region", "expected"), [("", [("chain-without-region", 9)]), ("region = eu-west-1\n", [])])
+def test_region(configured: Home, region: str, expected: list[tuple[str, int | None]]) -> None:
+    """A chained profile needs a region of its own, unless the environment has one."""
+    configured.config.write_text(f"{SESSION}{PROFILE}[profile x]\n{_ROLE}source_profile = good\n{region}")
+    assert kinds(config_findings(configured)) == expected
+    assert kinds(config_findings(configured, AWS_DEFAULT_REGION="eu-west-1")) == []
+
+
+@pytest.mark.full
 def test_mfa(configured: Home) -> None:
     """A profile that STS refuses whatever the permissions are is found, with those that lead through it."""
     device = "mfa_serial = arn:aws:iam::111122223333:mfa/alex\n"

@@ -81,6 +81,7 @@ def test_no_findings(configured: Home) -> None:
             [profile chained]
             role_arn = arn:aws:iam::999988887777:role/x
             source_profile = good
+            region = us-east-1
             [profile lone]
             source_profile = nowhere
             [profile keys]

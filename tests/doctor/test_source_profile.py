@@ -11,14 +11,13 @@ from tests.fixtures.home import Home
 )
 def test_missing_source(configured: Home, name: str, suggestion: str) -> None:
     """However similar another profile is, the user chooses it: it is suggested in words, and not in the command."""
-    configured.config.write_text(
-        f"{SESSION}{PROFILE}[profile x]\nrole_arn = arn:aws:iam::999988887777:role/x\nsource_profile = {name}\n"
-    )
+    role = "role_arn = arn:aws:iam::999988887777:role/x\nregion = us-east-1\n"
+    configured.config.write_text(f"{SESSION}{PROFILE}[profile x]\n{role}source_profile = {name}\n")
     (found,) = config_findings(configured)
     assert (found["kind"], found["line"], found["message"], found["fix"]) == (
         "source-profile-not-found",
-        11,
+        12,
         f"profile 'x' names source_profile {name!r}, which does not exist{suggestion}",
-        "${EDITOR:-vi} +11 ~/.aws/config",
+        "${EDITOR:-vi} +12 ~/.aws/config",
     )
     fix_config(configured, [found], edit=f"s/{name}/good/")

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from ssohelper.errors import AccessDenied, BadInput, Failed, SourceRejected, SsohelperError, Unavailable
+from ssohelper.errors import AssumeRoleDenied, BadInput, Failed, SourceRejected, SsohelperError, Unavailable
 from ssohelper.identity_center.network import Network
 from ssohelper.identity_center.sts import Sts
 from ssohelper.model import AssumedRole, RoleCredentials, RoleRef
@@ -117,7 +117,7 @@ def test_plain_http(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str) -
 
 def test_no_region(service: sts.Sts, tmp_path: Path) -> None:
     """Without a region there is no endpoint, as in botocore."""
-    message = "profile 'deploy' has no region: it decides where a role is assumed"
+    message = "profile 'deploy' has no region, and STS needs one (not that of its source profile)"
     assert raised(BadInput, made(tmp_path, "output = json\n")) == message
     assert service.assumptions == []
 
@@ -146,14 +146,18 @@ def test_invalid_option(service: sts.Sts, tmp_path: Path, argument: dict[str, An
 @pytest.mark.parametrize(
     ("error", "kind", "message"),
     [
-        ((403, "AccessDenied"), AccessDenied, "ReadOnly in 333344445555 may not assume {}"),
+        ((403, "AccessDenied"), AssumeRoleDenied, "ReadOnly in 333344445555 is not allowed to assume {}"),
         (
             *((400, "ExpiredTokenException"), SourceRejected),
             "STS rejected the credentials of ReadOnly in 333344445555 for {}: ExpiredTokenException",
         ),
-        ((403, "RequestExpired"), Failed, "STS rejected the time or the signature for {}: RequestExpired"),
+        (
+            (403, "RequestExpired"),
+            Failed,
+            "STS rejected the signature or the time of the request for {}: RequestExpired",
+        ),
         ((400, "MalformedInput"), Failed, "STS rejected the request for {}: MalformedInput"),
-        ((403, "evil [31m"), Unavailable, "STS returned HTTP 403 for {}"),
+        ((403, "evil [31m"), Unavailable, "invalid response from STS (a proxy or captive portal?)"),
     ],
 )
 def test_errors(service: sts.Sts, tmp_path: Path, error: Error, kind: type[SsohelperError], message: str) -> None:

@@ -62,11 +62,19 @@ def test_growing_pauses() -> None:
     agenda = Agenda()
     failing = session("a", 10, problem="HTTP 503")
     assert [agenda.next_check([failing], NOW) - NOW for _ in range(6)] == [5, 10, 20, 40, 60, 60]
-    both = [failing, session("b", 60, role(5))]
+    both = [failing, session("b", 60, role(5), problem="HTTP 503")]
     assert agenda.next_check(both, NOW) - NOW == 5  # the first failure of the role
     assert agenda.next_check(both, NOW) - NOW == 10
     assert agenda.next_check([session("a", 60), session("b", 60, role(60))], NOW) - NOW == 40 * MINUTES
     assert agenda.next_check([failing], NOW) - NOW == 5
+
+
+def test_short_lived_credentials() -> None:
+    """Credentials that were just refreshed, and are valid for less than 20 minutes, are due after half of that."""
+    agenda = Agenda()
+    assert agenda.next_check([session("a", 60, role(15))], NOW) - NOW == 7.5 * MINUTES
+    assert agenda.next_check([session("a", 60, role(1))], NOW) - NOW == MINUTES
+    assert agenda.failures == {}
 
 
 def test_failed_checks() -> None:

@@ -36,3 +36,10 @@ def test_retry() -> None:
     assert [schedule.retry(NOW, failures) - NOW for failures in (1, 2, 3, 4, 5, 6, 5000)] == [
         5, 10, 20, 40, 60, 60, 60,
     ]  # fmt: skip
+
+
+def test_due_after_refresh() -> None:
+    """Credentials are refreshed 20 minutes ahead; short-lived ones after half of their time, a minute at least."""
+    found = [schedule.due_after_refresh(NOW + minutes * 60, NOW) - NOW for minutes in (60, 25, 20, 15, 1, -5)]
+    assert found == [40 * 60, 5 * 60, 10 * 60, 7.5 * 60, 60, 60]
+    assert schedule.due_after_refresh(None, NOW) - NOW == 60

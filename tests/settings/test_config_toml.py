@@ -134,7 +134,7 @@ INVALID = [
     (
         f"{CHAINED}role_arn = 'Deploy'\n",
         4,
-        "role_arn: expected arn:aws:iam::ACCOUNT_ID:role/NAME, perhaps with fields, found 'Deploy'",
+        "role_arn: expected a role ARN such as arn:aws:iam::{account_id}:role/Deploy, found 'Deploy'",
     ),
     (
         f"{CHAINED}role_arn = '{{account}}'\n",
@@ -144,7 +144,7 @@ INVALID = [
     (
         f"{CHAINED}role_arn = 'arn:aws:iam::{{account_id}}:role/X'\nduration_seconds = 43200\n",
         5,
-        "duration_seconds: expected 900 to 3600 seconds, the most after another role, found 43200",
+        "duration_seconds: expected 900 to 3600 seconds (role chaining is limited to 1h), found 43200",
     ),
     ("[[defaults.rules]]\nmatch = 1\n", 2, "match: expected one line of text, found 1"),
     (

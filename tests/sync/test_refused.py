@@ -15,7 +15,7 @@ from ssohelper.aws_config.config_text import ConfigText, parse
 from ssohelper.aws_config.credential_source import Refused
 from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.errors import ConfigConflict
-from ssohelper.model import Account, ChainedRef, Role, Session
+from ssohelper.model import Account, AssumedRoleRef, Role, Session
 from ssohelper.settings import own_program
 from ssohelper.settings.model import Rule, Settings
 from ssohelper.sync.discovery import Discovery
@@ -89,9 +89,10 @@ def assert_used_by_botocore(folder: Path, data: bytes, credentials: bytes, steps
         for step in steps:
             assert step.role is not None
             found = botocore_view.source(step.new_name or step.profile)
-            as_sso = ("sso", MAIN.start_url, MAIN.region, "main", step.role.account_id, step.role.role_name)
-            as_process = ("custom-process", own_program.credential_process(COMMAND, step.role.base))
-            if isinstance(step.role, ChainedRef):
+            role = step.role.sso_role
+            as_sso = ("sso", MAIN.start_url, MAIN.region, "main", role.account_id, role.role_name)
+            as_process = ("custom-process", own_program.credential_process(COMMAND, role))
+            if isinstance(step.role, AssumedRoleRef):
                 assert isinstance(found, tuple)
                 *assumed, found = found
                 assert assumed == ["assume-role", step.role.role_arn]

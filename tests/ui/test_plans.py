@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ssohelper.model import Account, ChainedRef, RoleRef
+from ssohelper.model import Account, AssumedRoleRef, RoleRef
 from ssohelper.sync.adoption import NOT_ASSIGNED, NotAdopted
 from ssohelper.sync.discovery import Unlisted
 from ssohelper.sync.plan import Action, BrokenSource, Conflict, Plan, Step
@@ -20,8 +20,8 @@ PLAN = Plan(
     (
         Step(Action.ADD, "prod.Admin", ADMIN, "prod", {"sso_session": (None, "acme")}),
         Step(Action.ADD, "nameless", ADMIN),
-        Step(Action.ADD, "own", ChainedRef(ADMIN, "arn:aws:iam::111111111111:role/ci/Deploy"), "prod"),
-        Step(Action.ADD, "other", ChainedRef(ADMIN, "arn:aws:iam::999988887777:role/Deploy"), "prod"),
+        Step(Action.ADD, "own", AssumedRoleRef(ADMIN, "arn:aws:iam::111111111111:role/ci/Deploy"), "prod"),
+        Step(Action.ADD, "other", AssumedRoleRef(ADMIN, "arn:aws:iam::999988887777:role/Deploy"), "prod"),
         Step(
             Action.ADOPT, "mine", READ, "prod", {"sso_region": ("x", None), "output": (None, "json")}, origin="hand"
         ),
@@ -41,8 +41,8 @@ UNLISTED = (Unlisted(Account("222222222222", "dev\x1b[1m"), "HTTP 500"),)
 LINES = """\
 + prod.Admin           Admin in prod (111111111111)
 + nameless             Admin in 111111111111
-+ own                  Deploy through Admin in prod (111111111111)
-+ other                Deploy in 999988887777 through Admin in prod (111111111111)
++ own                  Deploy, assumed by Admin in prod (111111111111)
++ other                Deploy in 999988887777, assumed by Admin in prod (111111111111)
 * mine                 Read in prod (111111111111), written by hand, output = json
 * theirs -> prod.Read  Read in prod (111111111111), written by granted
 ~ a                    output removed, region: x -> y, k = v
@@ -85,10 +85,21 @@ def test_long_names() -> None:
     assert plans.lines(plan, (), color=False).splitlines()[:2] == [f"+ {'x' * 60}  {role}", f"+ {'y':48}  {role}"]
 
 
+def test_json_of_a_chained_profile() -> None:
+    """A chained profile has the role of Identity Center, and the ARN of the assumed role."""
+    arn = "arn:aws:iam::999988887777:role/Deploy"
+    plan = Plan("acme", (Step(Action.ADD, "x", AssumedRoleRef(ADMIN, arn), "prod"),))
+    (step,) = plans.as_json(plan, (), written=False)["steps"]
+    assert (step["account_id"], step["account_name"], step["role_name"], step["role_arn"]) == (
+        *("111111111111", "prod", "Admin"),
+        arn,
+    )
+
+
 def test_json() -> None:
     """JSON has everything, with null for what is unknown."""
     plan = Plan("acme", PLAN.steps[-1:], PLAN.conflicts[:1], PLAN.not_adopted[1:], PLAN.broken_sources[:1])
-    role: dict[str, Any] = {"account_id": "111111111111", "role_name": "Admin", "role_arn": None}
+    role: dict[str, Any] = {"account_id": "111111111111", "role_name": "Admin"}
     assert plans.as_json(plan, UNLISTED, written=True) == {
         "session": "acme",
         "written": True,
@@ -101,7 +112,6 @@ def test_json() -> None:
                 "account_id": None,
                 "account_name": None,
                 "role_name": None,
-                "role_arn": None,
                 "reason": "it names no account and role",
                 "origin": None,
                 "changes": {},
