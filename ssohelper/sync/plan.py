@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ssohelper.aws_config.config_edit import Edit
-from ssohelper.aws_config.config_text import IDENTITY_KEYS, MARK, SOURCE_ROLE_KEYS, ConfigText, Option, Section
+from ssohelper.aws_config.config_text import IDENTITY_KEYS, MARK, SOURCE_ROLE_KEYS, ConfigText, Section
 from ssohelper.errors import ConfigConflict
 from ssohelper.model import AssumedRoleRef, ProfileRef, RoleRef
-from ssohelper.sync import naming
+from ssohelper.sync import naming, source_profiles
 from ssohelper.sync.adoption import Adoption, NotAdopted
 from ssohelper.sync.desired import DesiredProfile
 from ssohelper.sync.foreign_profiles import ForeignProfile
+from ssohelper.sync.source_profiles import BrokenSource
 
 _SENSITIVE = "is a sensitive role, which SDKs would assume without an unlock"
 _ACCOUNT_KEYS = tuple(account_key for account_key, _ in (*IDENTITY_KEYS.values(), SOURCE_ROLE_KEYS))
@@ -61,16 +62,6 @@ class Conflict:
     line: int | None
     role: ProfileRef
     name_instead: str
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenSource:
-    """A profile whose `source_profile`, on `line` (from 1), is removed, or gets a new name."""
-
-    profile: str
-    line: int
-    source_profile: str
-    new_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +142,7 @@ def make(
     syncing = {each.ref: each for each in desired if scope.in_scope(each.ref)}
     present |= _with_other_role(managed, session, syncing, present)
     own = {section.name for section in managed}
-    dependents = {option.value: name for name, option in _sources(text) if name not in own}
+    dependents = {option.value: name for name, option in source_profiles.find(text) if name not in own}
     adoption = Adoption(text, syncing, scope.excluded, present, scope.prune, scope.rename, dependents)
     adopted, not_adopted = adoption.choose(each for each in scope.foreign_profiles if scope.has(each.role))
     replaced_by = {present[role]: each.section.name for role, each in adopted.items() if role in present}
@@ -328,19 +319,11 @@ def _conflicts(
 def _broken_sources(
     steps: Collection[Step], text: ConfigText, credentials_profiles: Collection[str]
 ) -> Iterator[BrokenSource]:
-    """The profiles that are kept, and whose source is removed or renamed, even if another profile gets its name."""
+    """The profiles that are kept as they are, and whose source is removed or renamed."""
     lost = {step.profile: step.new_name for step in steps if step.new_name or step.action is Action.REMOVE}
-    updated = {step.profile for step in steps if "source_profile" in step.changes}
-    for name, option in _sources(text):
-        removed = lost.get(name, name) is None
-        if option.value in lost and option.value not in credentials_profiles and not removed and name not in updated:
-            yield BrokenSource(name, option.first + 1, option.value, lost[option.value])
-
-
-def _sources(text: ConfigText) -> Iterator[tuple[str, Option]]:
-    """The `source_profile` options, with the names of their profiles."""
-    for section in text.of_kind("profile"):
-        yield from ((section.name, option) for option in section.options if option.key == "source_profile")
+    removed = {name for name, new_name in lost.items() if new_name is None}
+    followed = {step.profile for step in steps if "source_profile" in step.changes}
+    return source_profiles.broken(text, lost, removed | followed, credentials_profiles)
 
 
 def _edit(step: Step) -> Edit:

@@ -12,7 +12,8 @@ from ssohelper.model import Account, ProfileRef, Role, Session
 from ssohelper.settings import own_program
 from ssohelper.settings.model import Rule, Settings
 from ssohelper.sync import desired
-from ssohelper.sync.plan import Action, BrokenSource, Conflict, Plan, Scope, Step, make, managed_roles
+from ssohelper.sync.plan import Action, Conflict, Plan, Scope, Step, make, managed_roles
+from ssohelper.sync.source_profiles import BrokenSource
 from tests.fixtures import sync_worlds
 from tests.fixtures.sync_worlds import EMPTY, MAIN, World, planned, synced
 

@@ -5,7 +5,8 @@ from typing import Any
 from ssohelper.model import Account, AssumedRoleRef, RoleRef
 from ssohelper.sync.adoption import NOT_ASSIGNED, NotAdopted
 from ssohelper.sync.discovery import Unlisted
-from ssohelper.sync.plan import Action, BrokenSource, Conflict, Plan, Step
+from ssohelper.sync.plan import Action, Conflict, Plan, Step
+from ssohelper.sync.source_profiles import BrokenSource
 from ssohelper.ui import plans
 
 ADMIN, READ = (RoleRef("acme", "111111111111", name) for name in ("Admin", "Read"))
