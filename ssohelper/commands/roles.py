@@ -5,7 +5,6 @@ import sys
 import click
 
 from ssohelper import options
-from ssohelper.errors import Unavailable
 from ssohelper.ui import discovery, output, terminal
 
 
@@ -16,7 +15,8 @@ from ssohelper.ui import discovery, output, terminal
 def command(session_name: str | None, as_csv: bool, as_json: bool) -> int:
     """List every role that you have in every account.
 
-    Exit code 5: some accounts could not be listed; they are named on stderr.
+    Exit code 5: some accounts could not be listed; they are named on stderr. 1: Identity Center denies access to
+    some that it lists.
 
     Example: ssohelper roles --json
     """
@@ -26,4 +26,4 @@ def command(session_name: str | None, as_csv: bool, as_json: bool) -> int:
     click.echo(output.listing(header, rows, as_json=as_json, as_csv=as_csv, color=terminal.color(sys.stdout)))
     for each in found.unlisted:
         terminal.say(f"could not list {each.account.label}: {each.reason}")
-    return Unavailable.exit_code if found.unlisted else 0
+    return discovery.exit_code(found)

@@ -12,7 +12,7 @@ from ssohelper import options
 from ssohelper.aws_config import config_edit, config_file, credential_source, resolve
 from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.context import Context, SessionContext
-from ssohelper.errors import BadInput, Failed, Unavailable
+from ssohelper.errors import BadInput, Failed
 from ssohelper.model import Session, same_start_url
 from ssohelper.settings import name_templates, own_program
 from ssohelper.settings.model import DEFAULT_TEMPLATE, Style
@@ -74,7 +74,8 @@ def command(**values: Any) -> int:
     TEMPLATE fields  {account_name} {account_id} {account_email} {role_name}
                      {session} {region}, each also as {role_name:lower} or :upper
     Exit codes       0 in sync, 1 some profiles were not written, since AWS tools would
-                     refuse them, 3 --check found differences, 4 sign-in needed,
+                     refuse them, or access to an account that is listed is denied,
+                     3 --check found differences, 4 sign-in needed,
                      5 some accounts could not be listed, 130 cancelled
 
     Example: ssohelper sync --include 'payments-*' --dry-run
@@ -133,6 +134,9 @@ def run(opts: Options) -> int:
     credential_source.check_readable(context.aws_files)
     sync_notes.warn_about_settings(context.config, context.config_toml)
     found = discovery.discover(session.portal())
+    found = replace(
+        found, unlisted=tuple(each for each in found.unlisted if not settings.excludes_account(each.account))
+    )
     sync_notes.warn_about_settings_globs(found.roles, settings)
     sync_notes.warn_about_option_globs(found.roles, {"--include": opts.include, "--exclude": opts.exclude})
     if not opts.preview:
@@ -151,7 +155,7 @@ def run(opts: Options) -> int:
         return FOUND_DIFFERENCES
     if plan.refused:
         return Failed.exit_code
-    return Unavailable.exit_code if found.unlisted else 0
+    return discovery.exit_code(found)
 
 
 def _check_named(session: Session, config: "ConfigText") -> None:

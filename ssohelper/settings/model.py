@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ssohelper.model import Role
+from ssohelper.model import Account, Role
 from ssohelper.settings import role_globs
 
 DEFAULT_TEMPLATE = "{account_name}.{role_name}"
@@ -71,6 +71,10 @@ class Settings:
     def includes(self, role: Role) -> bool:
         """Whether `sync` keeps a profile for a role."""
         return role_globs.any_matches(self.include, role) and not role_globs.any_matches(self.exclude, role)
+
+    def excludes_account(self, account: Account) -> bool:
+        """Whether no role of an account gets a profile, whatever roles it has."""
+        return role_globs.any_matches_account(self.exclude, account)
 
     def is_sensitive(self, role: Role) -> bool:
         """Whether a role has to be unlocked by a person before its credentials are handed out."""

@@ -27,6 +27,12 @@ def any_matches_in_any_case(globs: Collection[str], role: Role) -> bool:
     return any_matches([glob.lower() for glob in globs], Role(account, role.name.lower()))
 
 
+def any_matches_account(globs: Collection[str], account: Account) -> bool:
+    """Whether one of the globs matches every role of an account, such as `sandbox` or `sandbox/*`."""
+    alone = [glob.removesuffix("/*") for glob in globs]
+    return any_matches([glob for glob in alone if "/" not in glob], Role(account, ""))
+
+
 def names_account(glob: str) -> bool:
     """Whether a glob can match an account by its name: the part before `/` is neither an id nor `*`."""
     account, slash, _ = glob.rpartition("/")

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Protocol
 
-from ssohelper.errors import SignInRequired, SsohelperError, Unavailable
+from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Account, Role
 
 # After so many failures in a row the service or the network is down, and the remaining accounts are skipped.
@@ -27,10 +27,11 @@ class PortalClient(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Unlisted:
-    """An account whose roles could not be listed, and the error message."""
+    """An account whose roles could not be listed, and the error message; `denied` if that will not pass by itself."""
 
     account: Account
     reason: str
+    denied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def discover(
             except SignInRequired:
                 raise
             except SsohelperError as error:
-                unlisted.append(Unlisted(futures[future], str(error)))
+                unlisted.append(Unlisted(futures[future], str(error), isinstance(error, AccessDenied)))
             progress(done, len(accounts))
     except BaseException:
         listing.stopped.set()

@@ -2,11 +2,19 @@
 
 from typing import TYPE_CHECKING
 
+from ssohelper.errors import AccessDenied, Unavailable
 from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
     from ssohelper.identity_center.portal import Portal
     from ssohelper.sync.discovery import Discovery
+
+
+def exit_code(found: "Discovery") -> int:
+    """5 if there are accounts that may be listed later, 1 if there are only some that never will be, else 0."""
+    if any(not each.denied for each in found.unlisted):
+        return Unavailable.exit_code
+    return AccessDenied.exit_code if found.unlisted else 0
 
 
 def discover(portal: "Portal") -> "Discovery":

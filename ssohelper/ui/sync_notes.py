@@ -114,9 +114,15 @@ def show_refused(count: int) -> None:
 
 
 def show_unlisted(found: "Discovery") -> None:
-    """The error for accounts that could not be listed."""
-    terminal.error(
-        Unavailable(
-            f"{len(found.unlisted)} of {len(found.accounts)} accounts could not be listed", hint="try again later"
-        )
-    )
+    """The errors for accounts that could not be listed: for now, and for good."""
+    denied = [each.account for each in found.unlisted if each.denied]
+    failed = len(found.unlisted) - len(denied)
+    if failed:
+        message = f"{failed} of {len(found.accounts)} accounts could not be listed"
+        terminal.error(Unavailable(message, hint="try again later"))
+    if denied:
+        some = "1 account" if len(denied) == 1 else f"{len(denied)} accounts"
+        ids = ", ".join(f'"{each.id}"' for each in denied[:_MAX_NAMES])
+        more = ", ..." if len(denied) > _MAX_NAMES else ""
+        hint = f"to leave them out, in config.toml: exclude = [{ids}{more}]"
+        terminal.error(Failed(f"Identity Center lists {some}, and denies access to the roles there", hint=hint))

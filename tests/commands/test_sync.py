@@ -119,6 +119,7 @@ def test_json(signed_in: Home) -> None:
     }
 
 
+@pytest.mark.full
 def test_changes_of_assignments(signed_in: Home, identity_center: Simulator) -> None:
     """A removed role loses its profile, a new account gets one, and that of a renamed account keeps its name."""
     signed_in.ssohelper("sync", "--yes")
@@ -166,6 +167,7 @@ def test_no_prune(signed_in: Home, identity_center: Simulator) -> None:
     assert summary(signed_in) == {"keep": 15, "remove": 1}
 
 
+@pytest.mark.full
 def test_unlisted_accounts_stay(signed_in: Home, identity_center: Simulator) -> None:
     """If an account cannot be listed, its profiles are kept, the rest is synced, and the exit code is 5."""
     signed_in.ssohelper("sync", "--yes")
@@ -197,6 +199,7 @@ def test_retries(signed_in: Home, identity_center: Simulator) -> None:
     assert summary(signed_in) == {"add": 16}
 
 
+@pytest.mark.full
 def test_include_and_exclude(signed_in: Home) -> None:
     """--include and --exclude limit a run; all other profiles are kept."""
     assert summary(signed_in, "--include", "payments-*") == {"add": 4}
@@ -328,6 +331,26 @@ def test_globs_and_removed_accounts(signed_in: Home, identity_center: Simulator)
     assert summary(signed_in, "--exclude", "payments-*") == {"keep": 16}
     assert summary(signed_in, "--include", "payments-*") == {"keep": 16}
     assert summary(signed_in) == {"keep": 14, "remove": 2}
+
+
+@pytest.mark.full
+def test_denied_account(signed_in: Home, identity_center: Simulator) -> None:
+    """An account to which access is denied will not be listed later, either: the hint says how to leave it out."""
+    account = "333344445555"
+    identity_center.faults.add("ListAccountRoles", Fault.error(403), None, account_id=account)
+    done = signed_in.ssohelper("sync", "--yes")
+    assert (done.returncode, done.stderr.splitlines()[-2:]) == (
+        1,
+        [
+            "ssohelper: Identity Center lists 1 account, and denies access to the roles there",
+            f'hint: to leave them out, in config.toml: exclude = ["{account}"]',
+        ],
+    )
+    assert signed_in.ssohelper("roles").returncode == 1
+    signed_in.settings.parent.mkdir(parents=True)
+    signed_in.settings.write_text(f'[defaults]\nexclude = ["{account}"]\n')
+    done = signed_in.ssohelper("sync", "--yes")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_no_rename_with_unlisted_accounts(signed_in: Home, identity_center: Simulator) -> None:

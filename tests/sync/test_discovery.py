@@ -64,7 +64,7 @@ def test_partial_failures() -> None:
     assert found == Discovery(
         accounts=tuple(accounts),
         roles=(Role(accounts[0], "Admin"), Role(accounts[3], "Admin")),
-        unlisted=(Unlisted(accounts[1], "HTTP 500"), Unlisted(accounts[2], "no access")),
+        unlisted=(Unlisted(accounts[1], "HTTP 500"), Unlisted(accounts[2], "no access", denied=True)),
     )
     assert calls == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
 
