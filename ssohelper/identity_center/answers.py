@@ -119,7 +119,7 @@ class Answer:
             return self._invalid()
         return Unavailable(
             f"the clock of this machine is {durations.shown(abs(off))} {'ahead' if off > 0 else 'behind'}:"
-            f" what {self._service} has just issued seems to have expired",
+            f" what {self._service} issues seems to have expired",
             hint="set the clock, then run the command again",
         )
 

@@ -8,14 +8,14 @@ that do not exist.
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from ssohelper import loopback
+from ssohelper import deadline, loopback
 from ssohelper.errors import BadInput
 from ssohelper.identity_center import botocore_session, region_checks
 from ssohelper.identity_center.errors import translate_errors
@@ -26,6 +26,8 @@ Service = Literal["sso", "sso-oidc"]
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 10
+# For a whole answer; no answer that is used here is longer than some pages of text.
+ANSWER_SECONDS = 20
 # Start URLs such as https://x.portal.eu-west-1.app.aws belong to instances that have dual-stack endpoints only.
 _DUAL_STACK = re.compile(r"https://[^/]+\.portal\.[a-z0-9-]+\.app\.aws(/|$)")
 _ENDPOINT_VARIABLES: Mapping[Service, str] = {
@@ -63,6 +65,17 @@ def client(service: Service, session: Session, network: Network | None = None, *
                 ignore_configured_endpoint_urls=True,  # type: ignore[call-arg] # missing from botocore-stubs
             ),
         )
+
+
+def whole_answer(operation: Callable[..., Any], service_name: str, **arguments: Any) -> dict[str, Any]:
+    """The response of a botocore operation, as a whole: the timeouts of botocore are for each byte.
+
+    Raises `Unavailable` if it takes too long, else what the operation does.
+    """
+    found: dict[str, Any] = deadline.within(
+        ANSWER_SECONDS, f"the request to {service_name}", lambda: operation(**arguments)
+    )
+    return found
 
 
 def endpoint_override(variable: str) -> str | None:

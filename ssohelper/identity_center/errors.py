@@ -48,7 +48,7 @@ def translate_errors(service: str = IDENTITY_CENTER) -> Iterator[None]:
     try:
         yield
     except botocore.exceptions.ClientError as error:
-        raise _from_response(error) from error
+        raise _key_problem(error) or _from_response(error) from error
     except botocore.parsers.ResponseParserError as error:
         raise invalid_response(service) from error
     except botocore.exceptions.SSLError as error:
@@ -84,6 +84,17 @@ def invalid_response(service: str = IDENTITY_CENTER) -> Unavailable:
     )
 
 
+def _key_problem(error: botocore.exceptions.ClientError) -> Unavailable | None:
+    """The error if Identity Center cannot use its own KMS key, which says nothing about the request; else None."""
+    reason = error.response.get("reason")
+    if not isinstance(reason, str) or not re.fullmatch(r"KMS_[A-Za-z]+", reason):
+        return None
+    return Unavailable(
+        f"Identity Center cannot use its encryption key ({reason})",
+        hint="ask your administrator: the KMS key is disabled, deleted, or its policy does not allow your access",
+    )
+
+
 def _from_response(error: botocore.exceptions.ClientError) -> SsohelperError:
     code = error.response.get("Error", {}).get("Code", "")
     metadata = error.response.get("ResponseMetadata", {})
@@ -97,7 +108,7 @@ def _from_response(error: botocore.exceptions.ClientError) -> SsohelperError:
         return Throttled("Identity Center is throttling requests (HTTP 429)", retry_after)
     if status >= 500:
         return Unavailable(f"Identity Center returned HTTP {status}", hint="run the command again in a minute")
-    if not code.endswith("Exception"):  # the error of a proxy or a captive portal
+    if not code.endswith("Exception") or not code.isalnum():  # the error of a proxy or a captive portal
         return invalid_response()
     return RequestRejected(f"Identity Center rejected the request: {code}", code)
 

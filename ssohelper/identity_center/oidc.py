@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from ssohelper.errors import AccessDenied, BadInput, Cancelled, Failed, SignInRequired, Unavailable
 from ssohelper.identity_center import clients
 from ssohelper.identity_center.answers import Answer
-from ssohelper.identity_center.errors import RequestRejected, translate_errors
+from ssohelper.identity_center.errors import IDENTITY_CENTER, RequestRejected, translate_errors
 from ssohelper.identity_center.network import Network
 from ssohelper.model import Registration, Session, Token
 
@@ -19,6 +19,8 @@ REDIRECT_URI = "http://127.0.0.1/oauth/callback"
 _PAUSES = (0.3, 1.0)
 # How long to wait between polls, if the service does not say it (RFC 8628, 3.2).
 _INTERVAL_SECONDS = 5.0
+# What says that a refresh token will never be accepted again (RFC 6749, 5.2).
+_FINAL_CODES = ("InvalidGrantException", "UnauthorizedClientException")
 _DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
@@ -115,17 +117,22 @@ class Oidc:
     def refresh(self, token: Token) -> Token:
         """A new token for an old one (CreateToken), not retried; keeps the refresh token if there is no new one.
 
-        Raises `SignInRequired` if the service rejects the refresh token or the registration, `Unavailable`.
+        Raises `SignInRequired` if the service rejects the refresh token or the registration for good, `Unavailable`
+        for any other answer: the refresh token may still be valid.
         """
         if token.registration is None or token.refresh_token is None:
             raise SignInRequired("this sign-in cannot be refreshed", hint=self._session.login_command)
         try:
             grant = {"grantType": "refresh_token", "refreshToken": token.refresh_token}
             new = self._token(token.registration, pauses=(), **grant)
-        except (RequestRejected, InvalidClient) as error:
-            raise SignInRequired(
-                "Identity Center rejected the refresh token", hint=self._session.login_command
-            ) from error
+        except Failed as error:
+            if isinstance(error, InvalidClient) or (
+                isinstance(error, RequestRejected) and error.code in _FINAL_CODES
+            ):
+                raise SignInRequired(
+                    "Identity Center rejected the refresh token", hint=self._session.login_command
+                ) from error
+            raise Unavailable(str(error), hint="run the command again in a minute") from error
         return replace(new, refresh_token=new.refresh_token or token.refresh_token)
 
     def start_device_authorization(self, registration: Registration) -> DeviceAuthorization:
@@ -198,7 +205,10 @@ class Oidc:
     def _try(self, operation: Callable[..., Any], arguments: Mapping[str, Any]) -> Answer:
         try:
             with translate_errors():
-                response: dict[str, Any] = operation(**arguments)
+                if arguments.get("grantType") == "refresh_token":  # never cut off: the new token would be lost
+                    response: dict[str, Any] = operation(**arguments)
+                else:
+                    response = clients.whole_answer(operation, IDENTITY_CENTER, **arguments)
         except (SignInRequired, AccessDenied) as error:  # these are not errors of this service
             hint = "ask your administrator whether sign-ins from this network are allowed"
             raise Failed("Identity Center does not allow sign-ins from this machine", hint=hint) from error

@@ -11,7 +11,13 @@ from typing import Any, TypeVar
 from ssohelper.errors import AccessDenied, SignInRequired, Unavailable
 from ssohelper.identity_center import clients
 from ssohelper.identity_center.answers import Answer
-from ssohelper.identity_center.errors import Throttled, check_not_html, invalid_response, translate_errors
+from ssohelper.identity_center.errors import (
+    IDENTITY_CENTER,
+    Throttled,
+    check_not_html,
+    invalid_response,
+    translate_errors,
+)
 from ssohelper.identity_center.limiter import Limiter
 from ssohelper.identity_center.network import Network
 from ssohelper.model import Account, Role, RoleCredentials, RoleRef, Session, Token
@@ -158,7 +164,7 @@ class Portal:
 
     def _try(self, operation: Callable[..., Any], token: Token, arguments: dict[str, Any]) -> Answer:
         with translate_errors():
-            response: dict[str, Any] = operation(accessToken=token.access_token, **arguments)
+            response = clients.whole_answer(operation, IDENTITY_CENTER, accessToken=token.access_token, **arguments)
         check_not_html(response)
         return Answer.of(response)
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import botocore.exceptions
 
 from ssohelper.identity_center import clients
-from ssohelper.identity_center.errors import invalid_response, server_time, translate_errors
+from ssohelper.identity_center.errors import IDENTITY_CENTER, invalid_response, server_time, translate_errors
 from ssohelper.identity_center.network import Network
 from ssohelper.model import Session
 
@@ -22,7 +22,8 @@ def probe(session: Session, access_token: str, network: Network | None = None) -
     accepted = True
     with translate_errors():
         try:
-            response = clients.client("sso", session, network).list_accounts(accessToken=access_token, maxResults=1)
+            operation = clients.client("sso", session, network).list_accounts
+            response = clients.whole_answer(operation, IDENTITY_CENTER, accessToken=access_token, maxResults=1)
             metadata = response["ResponseMetadata"]
         except botocore.exceptions.ClientError as error:
             metadata = error.response.get("ResponseMetadata", {})

@@ -82,7 +82,7 @@ class Sts:
             arguments["DurationSeconds"] = min(int(arguments["DurationSeconds"]), LONGEST_CHAINED_SECONDS)
         with translate_errors(_SERVICE):
             try:
-                response = self._client(credentials).assume_role(**arguments)
+                response = clients.whole_answer(self._client(credentials).assume_role, _SERVICE, **arguments)
                 check_not_html(response, _SERVICE)
             except botocore.exceptions.ClientError as error:
                 raise _from_response(error, credentials, role) from error

@@ -47,6 +47,19 @@ def test_expired_by_faketime(signed_in: Home, identity_center: Simulator) -> Non
     )
 
 
+@pytest.mark.full
+def test_clock_ahead(signed_in: Home) -> None:
+    """Credentials that have expired by this machine's clock are not handed out; the message names the clock."""
+    role = ("--account-id", "333344445555", "--role-name", "ReadOnly")
+    done = signed_in.run(*faketime("+9h"), *command("ssohelper", "credential-process", *role))
+    assert (done.stdout, done.returncode) == ("", 5)
+    assert done.stderr.splitlines()[-2:] == [
+        "ssohelper: the clock of this machine is 9h ahead: what Identity Center issues seems to have expired",
+        "hint: set the clock, then run the command again",
+    ]
+    assert signed_in.ssohelper("credential-process", *role).returncode == 0
+
+
 def test_revoked_token(signed_in: Home, identity_center: Simulator) -> None:
     """A token that the service rejected is not sent again, and `login` signs in again."""
     identity_center.revoke_all_tokens()
@@ -70,6 +83,7 @@ def test_captive_portal(signed_in: Home, identity_center: Simulator, words: list
     assert_refused(signed_in, *words, message=message, hint=hint, code=5)
 
 
+@pytest.mark.full
 def test_no_network(signed_in: Home, identity_center: Simulator) -> None:
     """If nothing listens, the exit code is 5: the same command may work later."""
     identity_center.close()

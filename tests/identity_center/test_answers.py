@@ -151,7 +151,7 @@ def test_date() -> None:
     [
         (
             7200.0,
-            "the clock of this machine is 2h ahead: what Identity Center has just issued seems to have expired",
+            "the clock of this machine is 2h ahead: what Identity Center issues seems to have expired",
         ),
         (60.0, "invalid response from Identity Center (a proxy or captive portal?)"),
     ],

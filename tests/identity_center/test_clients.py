@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
-from ssohelper.errors import BadInput
+from ssohelper.errors import BadInput, Unavailable
 from ssohelper.identity_center import clients
-from ssohelper.model import Session
+from ssohelper.identity_center.portal import Portal
+from ssohelper.model import Session, Token
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.components import need
 from tests.fixtures.home import Home, sign_in
@@ -253,3 +254,35 @@ def signed_in(home: Home, identity_center: Simulator) -> Home:
         home.environment.pop(name, None)
     sign_in(home, identity_center)
     return home
+
+
+def test_answer_byte_by_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that sends a byte now and then is not waited for: the time limit is for the whole answer."""
+
+    class Trickle(BaseHTTPRequestHandler):
+        """Never ends its answer."""
+
+        def do_GET(self) -> None:
+            """Send a byte at a time."""
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            while not stopped.wait(0.05):
+                self.wfile.write(b" ")
+                self.wfile.flush()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
+            """Log nothing."""
+
+    stopped = Event()
+    monkeypatch.setattr(clients, "ANSWER_SECONDS", 0.5)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Trickle) as server:
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SSO", f"http://127.0.0.1:{server.server_port}")
+        portal = Portal(Session("s", CLASSIC, "us-east-1"), Token(CLASSIC, "us-east-1", "t", 0.0), seconds=0.0)
+        with pytest.raises(Unavailable, match="the request to Identity Center timed out"):
+            portal.accounts()
+        stopped.set()
+        server.shutdown()
+        thread.join()

@@ -78,6 +78,15 @@ def test_error_responses(status: int, code: str, kind: type[SsohelperError], mes
     assert (type(error), str(error), error.hint) == (kind, message, hint)
 
 
+@pytest.mark.parametrize("code", ["AccessDeniedException", "InvalidRequestException"])
+def test_kms(code: str) -> None:
+    """A problem with Identity Center's own KMS key is told as such: neither the person nor the URL is to blame."""
+    response: Any = {"Error": {"Code": code}, "reason": "KMS_DisabledException"}
+    with pytest.raises(Unavailable) as caught, errors.translate_errors():
+        raise exceptions.ClientError(response, "CreateToken")
+    assert str(caught.value) == "Identity Center cannot use its encryption key (KMS_DisabledException)"
+
+
 def test_code() -> None:
     """A rejected request has AWS's error code."""
     error = translated(response_error(400, "SlowDownException"))

@@ -177,6 +177,24 @@ def test_refresh_rejected(oidc: Oidc, simulator: Simulator, fault: Fault) -> Non
     assert outcome(caught.value) == (SignInRequired, "Identity Center rejected the refresh token", LOGIN)
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *(Fault.error(400, f"{code}Exception") for code in ("InvalidRequest", "AccessDenied", "InvalidScope")),
+        *(Fault.error(status) for status in (403, 429, 500)),
+        Fault.html(),
+    ],
+    ids=str,
+)
+def test_refresh_fails_for_now(oidc: Oidc, simulator: Simulator, fault: Fault) -> None:
+    """Any other answer says nothing about the refresh token, which is used again later."""
+    old = sign_in(oidc)
+    simulator.faults.add("CreateToken", fault)
+    with pytest.raises(Unavailable):
+        oidc.refresh(old)
+    assert oidc.refresh(old).access_token != old.access_token
+
+
 def test_refresh_is_not_retried(oidc: Oidc, simulator: Simulator, slept: list[float]) -> None:
     """A refresh is one request: its answer may be lost, and the refresh token used up."""
     old = sign_in(oidc)
