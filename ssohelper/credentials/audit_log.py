@@ -4,14 +4,19 @@ No line holds a secret. The user owns the file and can change it: it is an aid t
 the user is not trusted, use CloudTrail.
 """
 
+import errno
 import json
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ssohelper.model import RoleRef
 from ssohelper.storage import files, paths, timestamps
+
+# How often, and how long in between, the end of the last entry is looked for.
+_TORN_TRIES, _TORN_SECONDS = 5, 0.02
 
 
 def path() -> Path:
@@ -34,14 +39,29 @@ def add(now: float, event: str, role: RoleRef, details: dict[str, str]) -> None:
     place = path()
     files.make_folder(place.parent)
     try:
-        handle = os.open(place, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        handle = os.open(place, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(handle, (json.dumps(line) + "\n").encode())  # one call, so that lines of two processes never mix
+            entry = f"{_end_of_torn_line(handle)}{json.dumps(line)}\n".encode()
+            if os.write(handle, entry) != len(entry):  # one call, so that lines of two processes never mix
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(handle)
         finally:
             os.close(handle)
     except OSError as error:
         raise files.failed("write", place, error) from error
+
+
+def _end_of_torn_line(handle: int) -> str:
+    """A newline if the last entry has none, since its writer was killed: else ours would be a part of that line."""
+    for _ in range(_TORN_TRIES):  # another process may be about to write the rest
+        end = os.lseek(handle, 0, os.SEEK_END)
+        if end == 0:
+            return ""
+        os.lseek(handle, end - 1, os.SEEK_SET)
+        if os.read(handle, 1) == b"\n":
+            return ""
+        time.sleep(_TORN_SECONDS)
+    return "\n"
 
 
 def entries() -> Iterator[dict[str, Any]]:

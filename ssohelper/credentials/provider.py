@@ -186,6 +186,9 @@ class CredentialProvider:
                 return cached
             new = request()
             self._save(new)
+            if self._access_tokens.signed_out():  # meanwhile: what is there now, `logout` has not seen
+                with suppress(SsohelperError):
+                    self._delete(role)
             return new
 
     def _request_sso_role(self, role: RoleRef) -> RoleCredentials:

@@ -86,6 +86,10 @@ class AccessTokens:
         """The token in the cache, expired or not."""
         return token_cache.load_token(self._session, self._secret_store)
 
+    def signed_out(self) -> bool:
+        """Whether the session has no token file, as after `logout`."""
+        return not token_cache.token_path(self._session).exists()
+
     def save(self, token: Token) -> None:
         """Save the token of a new sign-in."""
         with self._lock():

@@ -76,6 +76,24 @@ def test_invalid_lines(log: Path) -> None:
     assert list(audit_log.entries()) == [{"a": 1}, {"a": 2}]
 
 
+def test_torn_line(log: Path) -> None:
+    """An entry that was cut off, since its writer was killed, does not swallow the next one."""
+    log.parent.mkdir(parents=True)
+    log.write_bytes(b'{"a": 1}\n{"event": "iss')
+    audit_log.add(NOW, "issue", ROLE, {})
+    assert [each.get("event") for each in audit_log.entries()] == [None, "issue"]
+    audit_log.add(NOW, "lock", ROLE, {})
+    assert [each.get("event") for each in audit_log.entries()] == [None, "issue", "lock"]
+
+
+def test_short_write(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry of which a part alone could be written, as on a full disk, is an error."""
+    monkeypatch.setattr(os, "write", lambda handle, data, write=os.write: write(handle, data[:10]))
+    with pytest.raises(Failed, match="no space left on device"):
+        audit_log.add(NOW, "issue", ROLE, {})
+    assert log.stat().st_size == 10
+
+
 def test_no_log() -> None:
     """Without a file there are no entries."""
     assert list(audit_log.entries()) == []

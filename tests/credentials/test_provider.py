@@ -127,6 +127,7 @@ def test_many_threads(scene: Scene) -> None:
     assert (len(found), len(set(found)), take_calls(scene)) == (12, 1, {"GetRoleCredentials": 1})
 
 
+@pytest.mark.full
 def test_roles_do_not_wait_for_each_other(scene: Scene) -> None:
     """While the request for one role hangs, others are requested, and fresh credentials are used."""
     developer = replace(ROLE, role_name="Developer")

@@ -147,6 +147,7 @@ def test_new_token_is_rejected_as_well(scene: Scene) -> None:
     assert take_calls(scene) == {"GetRoleCredentials": 2, "CreateToken": 1}
 
 
+@pytest.mark.full
 def test_invalid_cache_file(scene: Scene) -> None:
     """A cache file that cannot be parsed is replaced."""
     cache = AwsCliCache(scene.session)
@@ -177,6 +178,7 @@ def session_of(simulator: Simulator) -> Session:
     return Session("acme", simulator.start_url, simulator.region)
 
 
+@pytest.mark.full
 def test_read_only_cache(signed_in: Home, identity_center: Simulator) -> None:
     """If the cache is read-only, credentials are requested, with one warning, and prepared for the next time."""
     cache = signed_in.path / ".aws" / "cli" / "cache"
