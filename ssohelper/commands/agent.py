@@ -17,7 +17,7 @@ from ssohelper.refresher.service import Service
 from ssohelper.storage import files, paths, timestamps
 from ssohelper.ui import output, terminal
 
-_PROGRAM = (sys.executable, "-P", "-m", "ssohelper.processes.agent")
+_PROGRAM = (sys.executable, "-P", "-m", agent_process.MODULE)
 _TIMES = ("checked_at", "next_check_at", "token_expires_at", "sign_in_expires_at", "expires_at")
 
 

@@ -17,8 +17,11 @@ from ssohelper.settings import own_program
 from ssohelper.storage import files, locks, paths
 
 LOCK = "agent"
+MODULE = "ssohelper.processes.agent"
 _LOG_BYTES = 1_000_000
 _START_SECONDS = 10.0
+# A process that has just taken a lock writes its number a moment later.
+_HOLDER_SECONDS = 1.0
 
 
 def is_running() -> bool:
@@ -63,12 +66,13 @@ def start(command: Sequence[str]) -> None:
 
 
 def stop() -> None:
-    """Stop the agent. Raises `Failed`."""
-    os.kill(_process_id(), signal.SIGTERM)
+    """Stop the agent. Raises `Failed`, also if its process cannot be found: no other one must get a signal."""
+    process_id = _process_id()
+    os.kill(process_id, signal.SIGTERM)
     if not _wait_until(running=False):
-        os.kill(_process_id(), getattr(signal, "SIGKILL", signal.SIGTERM))  # it hangs; it replaces files whole
+        os.kill(process_id, getattr(signal, "SIGKILL", signal.SIGTERM))  # it hangs; it replaces files whole
     if not _wait_until(running=False):
-        raise Failed("the agent does not stop", hint=f"kill -9 {_process_id()}")
+        raise Failed("the agent does not stop", hint=f"kill -9 {process_id}")
 
 
 def _wait_until(*, running: bool) -> bool:
@@ -82,7 +86,24 @@ def _wait_until(*, running: bool) -> bool:
 
 
 def _process_id() -> int:
-    return int(locks.holder(LOCK) or "0")
+    """The agent's process, by what it has written, and by its command line. Raises `Failed`."""
+    deadline = time.monotonic() + _HOLDER_SECONDS
+    while time.monotonic() < deadline:
+        for found in (locks.holder(LOCK), _report().get("process_id")):
+            number = str(found or "")
+            words = _command_line(number) if number.isdecimal() and int(number) > 1 else ""
+            if "ssohelper" in words and "agent" in words:
+                return int(number)
+        time.sleep(0.05)
+    raise Failed("agent is running, but its process is not known", hint=f"find it: ps ax | grep {MODULE}")
+
+
+def _command_line(process_id: str) -> str:
+    try:
+        words = ["ps", "-ww", "-o", "args=", "-p", process_id]
+        return subprocess.run(words, capture_output=True, text=True, timeout=5, check=False).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
 
 
 def _report() -> dict[str, Any]:

@@ -11,7 +11,7 @@ import asyncio
 import hmac
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
 from ssohelper import loopback
@@ -34,11 +34,20 @@ def container_format(version_1: Mapping[str, object]) -> bytes:
 
 
 class Endpoint:
-    """Serves what `credentials` returns, called for each request: the container format, None without valid ones."""
+    """Serves what `credentials` returns, called for each request: the container format, None without valid ones.
 
-    def __init__(self, token: str, credentials: Callable[[], bytes | None]) -> None:
+    Without valid ones, a request waits for what `refreshed` returns.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        credentials: Callable[[], bytes | None],
+        refreshed: Callable[[], Awaitable[bytes | None]] | None = None,
+    ) -> None:
         self._token = token.encode()
         self._credentials = credentials
+        self._refreshed = refreshed
         self._connections = loopback.OpenConnections[asyncio.StreamWriter](lambda writer: writer.transport.abort())
         self._port = 0
 
@@ -75,6 +84,8 @@ class Endpoint:
         if not self._is_allowed(head):
             return _response(HTTPStatus.FORBIDDEN)
         credentials = self._credentials()
+        if credentials is None and self._refreshed:
+            credentials = await self._refreshed()
         if credentials is None:
             return _response(HTTPStatus.SERVICE_UNAVAILABLE, _UNAVAILABLE)
         return _response(HTTPStatus.OK, credentials)

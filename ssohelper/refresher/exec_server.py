@@ -6,6 +6,7 @@ the exit code to itself. The exec server runs beside it, in a session of its own
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,8 @@ from ssohelper.refresher.worker import RefreshResult
 _LONGEST_SLEEP_SECONDS = 30.0
 # A failed refresh is retried; if less than this is left, the user is notified.
 _WARN_SECONDS = 10 * 60.0
+# A request without valid credentials wakes the refresh, and waits that long for it: SDKs wait for one or two seconds.
+_HOLD_SECONDS, _HOLD_STEPS = 2.0, 20
 # How soon a new sign-in is noticed while the job waits for one.
 _POLL_SECONDS = 0.5
 
@@ -56,6 +59,7 @@ class ExecServer:
     failures: int = 0
     state: SignInState = SignInState.VALID
     warned: bool = False
+    requested: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     @property
     def credentials_expire_at(self) -> float | None:
@@ -71,7 +75,17 @@ class ExecServer:
 
     async def serve(self, token: str) -> str:
         """Start to serve the credentials to clients that send the token. Returns the URL."""
-        return await Endpoint(token, self.for_endpoint).serve()
+        return await Endpoint(token, self.for_endpoint, self.refreshed_for_endpoint).serve()
+
+    async def refreshed_for_endpoint(self) -> bytes | None:
+        """The credentials after a refresh that begins now, as after a suspend; None if that takes too long."""
+        self.requested.set()
+        for _ in range(_HOLD_STEPS):
+            await asyncio.sleep(_HOLD_SECONDS / _HOLD_STEPS)
+            found = self.for_endpoint()
+            if found is not None:
+                return found
+        return None
 
     async def run(self) -> None:
         """Refresh what is due, until the job ends."""
@@ -84,6 +98,7 @@ class ExecServer:
         next_try = self._due(schedule.due(self.credentials_expire_at))
         while True:
             await self._sleep_until(next_try)
+            self.requested.clear()
             next_try = self.apply(await self.actions.refresh(self.job.source))
 
     def _due(self, credentials_due: float) -> float:
@@ -135,12 +150,21 @@ class ExecServer:
         self.warned = failing or (self.warned and result.problem is not None)
 
     async def _sleep_until(self, moment: float) -> None:
-        """Sleep until a Unix second; if a new sign-in would help, at most until the token file changes."""
+        """Sleep until a Unix second, or until credentials are requested and there are none that are valid.
+
+        If a new sign-in would help, sleep at most until the token file changes.
+        """
         seen, waits = _state(self.job.token_path), self.failures > 0 or self.state is not SignInState.VALID
         while (left := moment - self.actions.now()) > 0:
             if waits and _state(self.job.token_path) != seen:
                 return
-            await asyncio.sleep(min(left, _POLL_SECONDS if waits else _LONGEST_SLEEP_SECONDS))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(
+                    self.requested.wait(), min(left, _POLL_SECONDS if waits else _LONGEST_SLEEP_SECONDS)
+                )
+            if self.requested.is_set() and not self.failures:  # after a failure, the pauses grow
+                return
+            self.requested.clear()
 
 
 def _state(path: Path) -> tuple[int, int] | None:

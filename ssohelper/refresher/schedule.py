@@ -3,8 +3,6 @@
 # botocore asks again once 15 minutes are left, other SDKs later: so it is refreshed before that.
 # The same as in `sign_in.access_tokens` and `credentials.provider`, which do it and are not loaded here.
 AHEAD_SECONDS = 20 * 60
-# Credentials are not requested more often than that, however short-lived they are.
-_SHORTEST_SECONDS = 60.0
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 60.0
 
 
@@ -19,7 +17,7 @@ def due_after_refresh(expires_at: float | None, now: float) -> float:
     New ones that are valid for less than what they are refreshed ahead are due after half of their time.
     """
     left = (expires_at or 0.0) - now
-    return due(expires_at) if left > AHEAD_SECONDS else now + max(left / 2, _SHORTEST_SECONDS)
+    return due(expires_at) if left > AHEAD_SECONDS else now + max(left / 2, _FIRST_PAUSE_SECONDS)
 
 
 def token_due(expires_at: float | None, sign_in_expires_at: float | None) -> float:

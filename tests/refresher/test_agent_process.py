@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from ssohelper.errors import Failed
 from ssohelper.refresher import agent_process
-from ssohelper.storage import paths
+from ssohelper.refresher.agent_process import LOCK
+from ssohelper.storage import locks, paths
 from tests.fixtures.home import HANG_SECONDS
 
 # Holds the agent's lock until it is killed; SIGTERM is ignored if it is asked to.
@@ -60,8 +62,10 @@ def running(*words: str) -> Iterator["subprocess.Popen[bytes]"]:
     with subprocess.Popen([sys.executable, "-c", AGENT, *words], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"started\n"
-        yield process
-        process.kill()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_not_running(state: Path) -> None:
@@ -118,6 +122,21 @@ def test_stop(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], code: int
     with running(*words) as process:
         agent_process.stop()
         assert process.wait(timeout=30) == code
+
+
+@pytest.mark.parametrize("holder", ["", "0", "1", "-1", "x", "stranger"])
+def test_unknown_process(holder: str) -> None:
+    """Without the agent's own number, or with that of another process, no process gets a signal."""
+    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        with running() as process:
+            locks.path(LOCK).with_suffix(".holder").write_text(str(stranger.pid) if holder == "stranger" else holder)
+            with pytest.raises(Failed, match="its process is not known"):
+                agent_process.stop()
+            assert (process.poll(), stranger.poll()) == (None, None)
+    finally:
+        stranger.kill()
+        stranger.communicate()
 
 
 def test_log_is_rotated(state: Path) -> None:

@@ -203,6 +203,28 @@ def test_new_sign_in(scene: Scene) -> None:
     child.wait()
 
 
+def test_request_after_a_suspend(scene: Scene) -> None:
+    """A request that finds expired credentials wakes the refresh, and gets the new ones."""
+
+    async def run() -> tuple[bytes | None, bytes | None]:
+        server = scene.server()
+        refreshing = asyncio.create_task(server._refresh_forever())
+        await asyncio.sleep(0.1)
+        scene.now += 8 * 60 * MINUTES
+        scene.results = [refreshed(9 * 60 * MINUTES, 9 * 60 * MINUTES)]
+        first = await server.refreshed_for_endpoint()
+        scene.now += 10 * 60 * MINUTES
+        scene.results = [FAILED] * 3
+        second = await server.refreshed_for_endpoint()
+        refreshing.cancel()
+        return first, second
+
+    first, second = asyncio.run(run())
+    assert (first is not None, second) == (True, None)
+    assert json.loads(first or b"{}")["AccessKeyId"] == "ASIANEW"
+    assert len(scene.requests) == 2  # after a failure it waits
+
+
 def test_end_of_the_job(scene: Scene) -> None:
     """The server stops when the job ends, and ends a refresh that hangs."""
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)

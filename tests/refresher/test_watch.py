@@ -48,6 +48,7 @@ def test_missing_folder(tmp_path: Path) -> None:
     assert reported((missing / "file").touch, missing)
 
 
+@pytest.mark.full
 def test_not_reported(folder: Path) -> None:
     """Not reported: a file is read, or something changes in a subfolder."""
     (folder / "below").mkdir()

@@ -89,6 +89,7 @@ def is_running(process_id: int) -> bool:
     return True
 
 
+@pytest.mark.full
 def test_hanging_worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A worker that hangs is killed when its time is over."""
     monkeypatch.setattr(worker, "_SECONDS", 0.5)
