@@ -139,6 +139,7 @@ def test_json(signed_in: Home, identity_center: Simulator) -> None:
     }
 
 
+@pytest.mark.full
 def test_concurrent_logins(make_home: Callable[..., Home], manual: Simulator) -> None:
     """The person is asked once, however many logins run at the same time."""
     home = configured(make_home(**manual.environment), manual)
@@ -158,6 +159,7 @@ def test_concurrent_logins(make_home: Callable[..., Home], manual: Simulator) ->
     assert manual.counters.calls["StartDeviceAuthorization"] == 1
 
 
+@pytest.mark.full
 def test_force_while_another_signs_in(make_home: Callable[..., Home], manual: Simulator) -> None:
     """A login that waits with --force uses the new sign-in of another process, but never the old one."""
     home = configured(make_home(**manual.environment), manual)

@@ -176,6 +176,7 @@ def test_denied(person: Home, manual: Simulator, browser: Browser) -> None:
     assert manual.counters.calls == {"RegisterClient": 1}
 
 
+@pytest.mark.full
 def test_unknown_client(person: Home, manual: Simulator, browser: Browser) -> None:
     """If the browser shows that the client is unknown, the next login after Ctrl-C registers a new one."""
     login = start_login(person)

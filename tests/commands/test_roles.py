@@ -5,6 +5,7 @@ import io
 import json
 
 import pexpect
+import pytest
 
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
@@ -23,6 +24,7 @@ def test_formats(signed_in: Home) -> None:
     assert len(signed_in.ssohelper("roles").stdout.splitlines()) == 17
 
 
+@pytest.mark.full
 def test_unlisted_account(signed_in: Home, identity_center: Simulator) -> None:
     """An account that could not be listed is named on stderr, the others are listed, and the exit code is 5."""
     identity_center.faults.add("ListAccountRoles", Fault.error(500), None, account_id="111122223333")

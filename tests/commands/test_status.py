@@ -196,6 +196,7 @@ def test_not_refreshable(signed_in: Home, identity_center: Simulator, problem: s
     }
 
 
+@pytest.mark.full
 def test_rejected_refresh_token(signed_in: Home, identity_center: Simulator) -> None:
     """A refresh token that the service has rejected is remembered; a new sign-in makes up for it."""
     identity_center.revoke_all_tokens()

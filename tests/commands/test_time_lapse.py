@@ -17,8 +17,8 @@ from tests.fixtures.javascript import installed
 
 pytestmark = pytest.mark.full
 
-# Network timeouts shrink with the clock: at this factor the shortest in the SDKs, one second, is 10 ms.
-FACTOR = 100
+# Network timeouts shrink with the clock: at this factor the shortest in the SDKs, one second, is 14 ms.
+FACTOR = 70
 MINUTES = 12 * 60
 
 

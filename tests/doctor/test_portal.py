@@ -36,6 +36,7 @@ def test_unreachable(healthy: Home) -> None:
     assert findings(healthy, "--offline", **unreachable) == []
 
 
+@pytest.mark.full
 def test_slow_service(healthy: Home, identity_center: Simulator) -> None:
     """On a terminal, the user sees what the doctor waits for; the line is erased afterwards."""
     identity_center.faults.add("ListAccounts", Fault.hang(2))

@@ -2,6 +2,8 @@
 
 import sys
 
+import pytest
+
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.home import Home
 
@@ -16,6 +18,7 @@ print(len(found.accounts), len(found.roles))
 """
 
 
+@pytest.mark.full
 def test_progress(home: Home, identity_center: Simulator) -> None:
     """On a terminal it shows how many accounts are done; without one only the result is printed."""
     identity_center.conditions.latency = 0.1
