@@ -3,6 +3,8 @@
 # botocore asks again once 15 minutes are left, other SDKs later: so it is refreshed before that.
 # The same as in `sign_in.access_tokens` and `credentials.provider`, which do it and are not loaded here.
 AHEAD_SECONDS = 20 * 60
+# The earliest at which an SDK replaces credentials on its own (JavaScript).
+_STALE_SECONDS = 5 * 60
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 60.0
 
 
@@ -14,10 +16,11 @@ def due(expires_at: float | None) -> float:
 def due_after_refresh(expires_at: float | None, now: float) -> float:
     """When credentials are due after a refresh that had no problem; `now` is its time.
 
-    New ones that are valid for less than what they are refreshed ahead are due after half of their time.
+    New ones that are valid for less than what they are refreshed ahead are due after half of their time. Those that
+    SDKs would not use for long are due at once.
     """
     left = (expires_at or 0.0) - now
-    return due(expires_at) if left > AHEAD_SECONDS else now + max(left / 2, _FIRST_PAUSE_SECONDS)
+    return now + left / 2 if _STALE_SECONDS < left <= AHEAD_SECONDS else due(expires_at)
 
 
 def token_due(expires_at: float | None, sign_in_expires_at: float | None) -> float:

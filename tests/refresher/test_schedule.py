@@ -39,7 +39,7 @@ def test_retry() -> None:
 
 
 def test_due_after_refresh() -> None:
-    """Credentials are refreshed 20 minutes ahead; short-lived ones after half of their time."""
-    found = [schedule.due_after_refresh(NOW + minutes * 60, NOW) - NOW for minutes in (60, 25, 20, 15, 1, -5)]
-    assert found == [40 * 60, 5 * 60, 10 * 60, 7.5 * 60, 30, 5]
-    assert schedule.due_after_refresh(None, NOW) - NOW == 5
+    """Credentials are refreshed 20 minutes ahead; short-lived ones after half of their time, or at once."""
+    found = [schedule.due_after_refresh(NOW + minutes * 60, NOW) - NOW for minutes in (60, 25, 20, 15, 6)]
+    assert found == [minutes * 60 for minutes in (40, 5, 10, 7.5, 3)]
+    assert [schedule.due_after_refresh(each, NOW) <= NOW for each in (NOW + 300, NOW - 1, None)] == [True] * 3
