@@ -164,3 +164,17 @@ def test_sensitive_role(scene: Scene) -> None:
     assert (len(found - {cached.access_key_id}), take_calls(scene)) == (2, {"GetRoleCredentials": 2})
     assert (AwsCliCache(scene.session).load(ROLE), answer_file()) == (None, None)
     assert guarded.credentials(replace(ROLE, role_name="Developer")).role.role_name == "Developer"
+
+
+def test_logout_during_the_request(scene: Scene) -> None:
+    """Credentials that are issued while the user signs out are returned, but left nowhere."""
+    scene.service.conditions.latency = 0.5
+    found = list[RoleCredentials]()
+    slow = threading.Thread(target=lambda: found.append(provider(scene).credentials(ROLE)))
+    slow.start()
+    wait_until(lambda: scene.service.counters.calls["GetRoleCredentials"] == 1)
+    scene.access_tokens().delete()
+    assert (AwsCliCache(scene.session).load(ROLE), found) == (None, [])
+    slow.join(HANG_SECONDS)
+    assert scene.service.issued(found[0].access_key_id).role_name == ROLE_NAME
+    assert (AwsCliCache(scene.session).load(ROLE), answer_file(), scene.warnings) == (None, None, [])
