@@ -131,8 +131,9 @@ class Sts:
 
 def _credentials(response: Mapping[str, Any], role: AssumedRole) -> RoleCredentials:
     answer = Answer.of(response, _SERVICE)
-    _, _, _, _, account_id, *name = f"{answer.structure('AssumedRoleUser').text('Arn')}:::::".split(":")[:6]
-    if account_id != role.account_id or "".join(name).split("/")[1:2] != [role.role_name]:
+    # arn:aws:sts::111122223333:assumed-role/NAME/SESSION, of which the partition is not compared
+    _, _, user = answer.structure("AssumedRoleUser").text("Arn").partition(":sts::")
+    if not user.startswith(f"{role.account_id}:assumed-role/{role.role_name}/"):
         raise invalid_response(_SERVICE)  # it is for another role
     found = answer.structure("Credentials")
     return RoleCredentials(
@@ -151,18 +152,13 @@ def _from_response(
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     source, assumed = credentials.role.label, f"{role.label} (profile {role.profile!r})"
     if code in _THROTTLED or status == 429:
-        return Unavailable(
-            f"{_SERVICE} is throttling requests for {assumed}", hint="wait a minute, then run the command again"
-        )
+        return Unavailable(f"{_SERVICE} is throttling requests for {assumed}", hint=_WAIT)
     if status >= 500:
         return Unavailable(f"{_SERVICE} returned HTTP {status} for {assumed}", hint=_LATER)
     if not code.isalnum():  # the error of a proxy or a captive portal
         return invalid_response(_SERVICE)
     if code in _DENIED:
-        return AssumeRoleDenied(
-            f"{source} is not allowed to assume {assumed}",
-            hint=_NOT_ALLOWED,
-        )
+        return AssumeRoleDenied(f"{source} is not allowed to assume {assumed}", hint=_NOT_ALLOWED)
     if code in _REJECTED_SOURCE:
         message = f"{_SERVICE} rejected the credentials of {source} for {assumed}: {code}"
         return SourceRejected(message, hint=_CHECK_CLOCK)
