@@ -106,8 +106,7 @@ class Scope:
     Profiles of roles that are not `in_scope`, or in accounts that could not be listed (`unlisted`, by id), are kept.
     They are still considered for names, so that a run on some roles gives the same names as one on all.
     `excluded` are roles that the settings exclude, `sensitive` sensitive ones that chained profiles would assume;
-    `foreign_profiles`, in the order of the file, are adopted if
-    possible.
+    `foreign_profiles`, in the order of the file, are adopted if possible.
     """
 
     unlisted: frozenset[str] = frozenset()
@@ -155,15 +154,9 @@ def make(
     ]
     known = {section.name for section in [*managed, *present.values()]}
     foreign = {section.name: section for section in text.of_kind("profile") if section.name not in known}
-    # Desired profiles out of scope take part: a run on some roles gives the same names as one on all.
-    kept_names = {
-        each.ref: present[each.ref].name
-        for each in desired
-        if each.ref in present and not (scope.rename and each.ref in syncing)
-    }
-    copies = {step.profile for step in leftover if step.action is Action.KEEP} - set(kept_names.values())
-    taken = {*foreign, *credentials_profiles, *copies}
-    names = naming.with_present({each.ref: each.name for each in desired}, kept_names, taken)
+    copies = {step.profile for step in leftover if step.action is Action.KEEP}
+    renamed = syncing.keys() if scope.rename else ()
+    names = _names(desired, present, renamed, copies, {*foreign, *credentials_profiles})
     steps = [
         _step(each.with_source(names), names[role], present.get(role), adopted.get(role))
         for role, each in syncing.items()
@@ -232,6 +225,22 @@ def _with_other_role(
             if new:
                 found[new] = section
     return found
+
+
+def _names(
+    desired: Collection[DesiredProfile],
+    present: Mapping[ProfileRef, Section],
+    renamed: Collection[ProfileRef],
+    copies: Collection[str],
+    others: Collection[str],
+) -> dict[ProfileRef, str]:
+    """A name for each desired profile, in scope or not: a run on some roles gives the same names as one on all.
+
+    Present profiles keep theirs, except `renamed` ones. `copies` and `others` are the names of profiles that stay.
+    """
+    kept = {each.ref: present[each.ref].name for each in desired if each.ref in present and each.ref not in renamed}
+    taken = {*others, *(set(copies) - set(kept.values()))}
+    return naming.with_present({each.ref: each.name for each in desired}, kept, taken)
 
 
 def _role_of(section: Section, session: str) -> ProfileRef | None:
