@@ -132,12 +132,12 @@ class AssumedRole:
     @property
     def account_id(self) -> str:
         """The account of the role."""
-        return self.role_arn.split(":")[4]
+        return self.ref.account_id
 
     @property
     def role_name(self) -> str:
         """The role's name, without its path."""
-        return self.role_arn.rpartition("/")[2]
+        return self.ref.role_name
 
     @property
     def label(self) -> str:
@@ -157,7 +157,7 @@ class AssumedRole:
     @property
     def ref(self) -> RoleRef:
         """Its session, account and name: what globs match, `unlock` unlocks and the audit log records."""
-        return RoleRef(self.session, self.account_id, self.role_name)
+        return _role_of_arn(self.session, self.role_arn)
 
     @property
     def text(self) -> str:
@@ -207,16 +207,6 @@ class AssumedRoleRef:
         return self.source.session
 
     @property
-    def account_id(self) -> str:
-        """The account of the assumed role."""
-        return self.role_arn.split(":")[4]
-
-    @property
-    def role_name(self) -> str:
-        """The name of the assumed role, without its path."""
-        return self.role_arn.rpartition("/")[2]
-
-    @property
     def sso_role(self) -> RoleRef:
         """The role of Identity Center: its source."""
         return self.source
@@ -224,7 +214,12 @@ class AssumedRoleRef:
     @property
     def label(self) -> str:
         """What to call it in a message."""
-        return f"{self.role_name} in {self.account_id}, assumed by {self.source.label}"
+        return f"{self.ref.label}, assumed by {self.source.label}"
+
+    @property
+    def ref(self) -> RoleRef:
+        """The session, account and name of the assumed role."""
+        return _role_of_arn(self.session, self.role_arn)
 
 
 # What a profile is for.
@@ -268,6 +263,11 @@ def _are_arguments(arguments: dict[str, object]) -> bool:
         and isinstance(seconds, int)
         and not isinstance(seconds, bool)
     )
+
+
+def _role_of_arn(session: str, role_arn: str) -> RoleRef:
+    """The role that a valid ARN names; its path is no part of its name."""
+    return RoleRef(session, role_arn.split(":")[4], role_arn.rpartition("/")[2])
 
 
 def is_role_arn(text: object) -> bool:

@@ -71,7 +71,7 @@ def _why_elsewhere(source: Source | None) -> str:
 
 
 class ProfileRole(NamedTuple):
-    """A role as a profile, or the command line, names it: of Identity Center, or assumed on top of one.
+    """The role that a profile or the command line names, and its session.
 
     `region` is the profile's.
     """

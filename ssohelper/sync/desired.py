@@ -71,10 +71,10 @@ def assumes_sensitive_role(profile: DesiredProfile, settings: Settings, accounts
 
     `accounts` are those whose names are known, by id.
     """
-    ref = profile.ref
-    if not isinstance(ref, AssumedRoleRef):
+    if not isinstance(profile.ref, AssumedRoleRef):
         return False
-    return settings.is_sensitive(Role(accounts.get(ref.account_id, Account(ref.account_id)), ref.role_name))
+    role = profile.ref.ref
+    return settings.is_sensitive(Role(accounts.get(role.account_id, Account(role.account_id)), role.role_name))
 
 
 def _chained(base: DesiredProfile, rule: ChainedRule, session: Session, settings: Settings) -> DesiredProfile:

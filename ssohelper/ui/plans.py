@@ -152,8 +152,10 @@ def _role(step: Step) -> str:
     shown = f"{role.role_name} in {Account(role.account_id, step.account_name).label}"
     if not isinstance(step.role, AssumedRoleRef):
         return shown
-    other = "" if step.role.account_id == role.account_id else f" in {step.role.account_id}"  # it has no known name
-    return f"{step.role.role_name}{other}, assumed by {shown}"
+    assumed = step.role.ref
+    # The account of an assumed role has no known name.
+    label = assumed.role_name if assumed.account_id == role.account_id else assumed.label
+    return f"{label}, assumed by {shown}"
 
 
 def _other_changes(step: Step) -> list[str]:

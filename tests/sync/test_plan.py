@@ -33,7 +33,7 @@ def _names(steps: Iterable[Step]) -> dict[ProfileRef | None, str]:
 
 
 def _in_dev(role: ProfileRef) -> bool:
-    return role.account_id == DEV.id
+    return role.sso_role.account_id == DEV.id
 
 
 def _reasons(plan: Plan) -> dict[str, str | None]:
@@ -257,7 +257,7 @@ def test_names_do_not_depend_on_the_scope(
 ) -> None:
     """A run on some accounts gives the same names as one on all, whatever profiles there are."""
     data = synced(b"", World(before, chosen))
-    scope = Scope(in_scope=lambda role: role.account_id in inside, prune=False)
+    scope = Scope(in_scope=lambda role: role.sso_role.account_id in inside, prune=False)
     everything = planned(data, World(now, chosen), scope=Scope(prune=False)).steps
     some = planned(data, World(now, chosen), scope=scope).steps
     in_scope = [[step for step in steps if step.role and scope.has(step.role)] for steps in (everything, some)]
