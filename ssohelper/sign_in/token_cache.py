@@ -14,6 +14,8 @@ from ssohelper.model import Registration, Session, Token, same_start_url
 from ssohelper.storage import files, json_cache, paths, timestamps
 
 _AUTHORIZATION_CODE = "authorization_code"
+# How long the AWS CLI may take to write a token. If we gave up sooner, the person would have to sign in for nothing.
+_WRITING_SECONDS = 5.0
 
 
 class SecretStore(Protocol):
@@ -56,7 +58,7 @@ def registration_path(session: Session) -> Path:
 
 def load_token(session: Session, secret_store: SecretStore | None = None) -> Token | None:
     """The session's token, expired or not; None if there is no readable one, or it is for another start URL."""
-    data = json_cache.read(token_path(session))
+    data = json_cache.read(token_path(session), writing_seconds=_WRITING_SECONDS)
     expires_at = timestamps.read(data.get("expiresAt"))
     access_token = data.get("accessToken")
     if not isinstance(access_token, str) or expires_at is None or not _is_of(session, data):

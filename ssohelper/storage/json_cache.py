@@ -20,15 +20,16 @@ def name(text: str) -> str:
     return hashlib.sha1(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path, *, writing_seconds: float = _WRITING_SECONDS) -> dict[str, Any]:
     """The JSON object in a file that another program may be writing; empty if there is none. Raises `Failed`.
 
     Text after the object, which two writers at once leave, is ignored. So is a file that cannot be parsed, unless it
-    has just been written: then it is read again.
+    was written less than `writing_seconds` ago: then it is read again.
     """
-    for _ in range(int(_WRITING_SECONDS / _PAUSE_SECONDS)):
+    began = time.time()  # not later: this process may be slow, too
+    for _ in range(int(writing_seconds / _PAUSE_SECONDS)):
         found = _parsed(files.read(path))
-        if found is not None or not _just_written(path):
+        if found is not None or not _written_since(path, began - writing_seconds):
             break
         time.sleep(_PAUSE_SECONDS)
     return found or {}
@@ -45,9 +46,10 @@ def _parsed(data: bytes | None) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else {}
 
 
-def _just_written(path: Path) -> bool:
+def _written_since(path: Path, since: float) -> bool:
+    """Whether a file was written since then (Unix seconds)."""
     try:
-        return abs(time.time() - path.stat().st_mtime) < _WRITING_SECONDS
+        return since < path.stat().st_mtime < time.time() + 1
     except OSError:
         return False
 

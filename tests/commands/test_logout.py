@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -406,6 +407,7 @@ def test_damaged_token(signed_in: Home) -> None:
     """An invalid token file is deleted, too."""
     path = signed_in.path / token_file("acme")
     path.write_bytes(path.read_bytes()[:100])
+    os.utime(path, (0, 0))  # one that was written a moment ago is waited for
     done = signed_in.ssohelper("logout")
     assert (done.stderr, done.returncode, path.exists()) == ("ssohelper: was not signed in to acme\n", 0, False)
 

@@ -1,5 +1,6 @@
 """Whether a session is signed in, until when, and whether it is refreshed automatically; without a request."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -57,6 +58,7 @@ def test_not_signed_in() -> None:
     token_cache.save_registration(SESSION, replace(REGISTRATION, browser=True))
     assert status.of(SESSION, NOW) == SignInStatus(False, None, False, "not signed in", REGISTERED_UNTIL)
     token_cache.token_path(SESSION).write_text("{")
+    os.utime(token_cache.token_path(SESSION), (0, 0))  # one that was written a moment ago is waited for
     shown = f"~/.aws/sso/cache/{token_cache.token_path(SESSION).name}"
     assert status.of(SESSION, NOW).auto_refresh_problem == f"{shown} is not a valid token file"
 

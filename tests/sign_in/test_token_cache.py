@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import os
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -147,10 +150,23 @@ def test_text_after_the_token(cache: Path) -> None:
 def test_invalid_files(cache: Path, data: bytes) -> None:
     """A file that cannot be parsed is ignored."""
     cache.mkdir(parents=True)
-    token_cache.token_path(SESSION).write_bytes(data)
-    token_cache.registration_path(SESSION).write_bytes(data)
+    for path in (token_cache.token_path(SESSION), token_cache.registration_path(SESSION)):
+        path.write_bytes(data)
+        os.utime(path, (0, 0))  # one that was written a moment ago is waited for
     assert token_cache.load_token(SESSION) is None
     assert token_cache.load_registration(SESSION) is None
+
+
+def test_slow_writer(cache: Path) -> None:
+    """On a busy machine, the AWS CLI may take seconds to write a token."""
+    cache.mkdir(parents=True)
+    path = token_cache.token_path(SESSION)
+    path.write_bytes(b"")
+    os.utime(path, (time.time() - 3, time.time() - 3))
+    writer = threading.Timer(0.3, path.write_bytes, (TOKEN_FILE,))
+    writer.start()
+    assert token_cache.load_token(SESSION) == TOKEN
+    writer.join()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ssohelper.storage import json_cache
+from ssohelper.storage import files, json_cache
 
 WHOLE = b'{"startUrl": "https://x", "accessToken": "a"}'
 FACTS = {"startUrl": "https://x", "accessToken": "a"}
@@ -22,6 +22,23 @@ def test_incomplete_file(tmp_path: Path, length: int) -> None:
     writer.start()
     assert json_cache.read(path) == FACTS
     writer.join()
+
+
+def test_slow_reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that is stopped for seconds after it has read half a file reads it again."""
+    path, read = tmp_path / "file", files.read
+
+    def slow(path: Path) -> bytes | None:
+        data = read(path)
+        path.write_bytes(WHOLE)
+        os.utime(path, (began, began))
+        monkeypatch.setattr(time, "time", lambda: began + 60)
+        return data
+
+    path.write_bytes(WHOLE[:20])
+    began = time.time()
+    monkeypatch.setattr(files, "read", slow)
+    assert json_cache.read(path) == FACTS
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"no JSON", b"\xff\xfe"])
