@@ -6,6 +6,7 @@ everything of one sso-session. Neither prints: warnings and waits go to the call
 
 import math
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -42,6 +43,8 @@ Waiting = Callable[[str], Callable[[str], None]]
 
 # A little less than the credential provider's deadline, so that the error is the reason and not the deadline.
 RETRY_SECONDS = 15
+# Named, not imported: the layer of processes is above this one.
+_REFRESH_COMMAND = (sys.executable, "-P", "-m", "ssohelper.processes.token_refresh")
 # Long enough for every retry of a refresh, and for waiting until another process has finished its own.
 _REFRESH_SECONDS = 120
 
@@ -197,8 +200,13 @@ class SessionContext:
     def access_tokens(self) -> "AccessTokens":
         """The access tokens."""
         from ssohelper.sign_in.access_tokens import AccessTokens
+        from ssohelper.sign_in.refresh_process import RefreshProcess, Request
 
-        return AccessTokens(self.session, lambda: self.oidc, self.runtime, self.secret_store)
+        def request() -> Request:
+            return Request(self.session, self.network, keyring=self.secret_store is not None)
+
+        process = RefreshProcess(_REFRESH_COMMAND, request)
+        return AccessTokens(self.session, process.refresh, self.runtime, self.secret_store, patient=self._background)
 
     @cached_property
     def credential_cache(self) -> "CredentialCache":
@@ -234,7 +242,7 @@ class SessionContext:
         )
 
     def token(self, warn: Warn | None = None) -> Token:
-        """The current access token, refreshed if it expires soon; Ctrl-C does not cut off a refresh.
+        """The current access token, refreshed if it expires soon.
 
         Raises `SignInRequired`, `Unavailable`, `Failed`.
         """

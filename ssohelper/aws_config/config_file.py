@@ -75,7 +75,7 @@ def profile_names(path: Path) -> set[str]:
     return {section.header for section in text.sections}
 
 
-def _locked(path: Path, waiting: Callable[[str], None]) -> AbstractContextManager[None]:
+def _locked(path: Path, waiting: Callable[[str], None]) -> AbstractContextManager[int]:
     return locks.held(f"config-{_digest(path)}", waiting=waiting)
 
 

@@ -94,7 +94,8 @@ def _result(
     errors: list[SsohelperError],
 ) -> RefreshResult:
     from ssohelper.sign_in import refresh_history
-    from ssohelper.sign_in.access_tokens import PAUSE_SECONDS, REFRESH_SECONDS
+    from ssohelper.sign_in.access_tokens import PAUSE_SECONDS
+    from ssohelper.sign_in.token_refresh import REFRESH_SECONDS
 
     session, settings, now = context.session, context.settings, time.time()
     status = context.status(now)

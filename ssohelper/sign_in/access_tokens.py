@@ -1,39 +1,34 @@
 """The access token for a call: from the cache, refreshed ahead of time, or an error that says how to sign in."""
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
-from ssohelper import deadline, durations
+from ssohelper import durations
 from ssohelper.errors import SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Session, Token
 from ssohelper.sign_in import refresh_history, status, token_cache
 from ssohelper.sign_in.token_cache import SecretStore
-from ssohelper.storage import files, locks
+from ssohelper.sign_in.token_refresh import REFRESH_SECONDS, expired
+from ssohelper.storage import locks
 
 # As in the AWS CLI: a sign-in with less than this left is not used again.
 FRESH_SECONDS = 15 * 60
 # A sign-in cannot be refreshed after its client registration has expired, and may last for weeks: with less than
 # this left, a new sign-in registers again. Registrations last some 90 days.
 REGISTRATION_SECONDS = 7 * 24 * 3600
-# SDKs refresh a token themselves once less than 15 minutes are left. By refreshing earlier we never race with them.
-REFRESH_SECONDS = 20 * 60
 # After the service failed to refresh a token that is still valid, this is the time until the next attempt.
 PAUSE_SECONDS = 30
-# How long another tool may take to write a token that it has just received, on a busy machine.
-_WRITING_SECONDS = 2.0
-_WRITING_TRIES = 20
-# How long to wait before retrying a refresh that the service did not answer, in seconds.
-_PAUSES = (0.3, 1.0)
+# How long a caller waits for the refresh of a token that is still valid: the refresh itself goes on.
+_PATIENCE_SECONDS = 3.0
+# How long a caller waits for another process that refreshes a token that has expired.
+_LOCK_SECONDS = 60.0
 
-
-class TokenRefresher(Protocol):
-    """The part of the OIDC service that `AccessTokens` needs."""
-
-    def refresh(self, token: Token) -> Token:
-        """A new token for an old one. Raises `SignInRequired` if its refresh token is rejected, `Unavailable`."""
-        ...
+# Refreshes the session's token. Takes the handle of the token lock, which the caller holds, and the seconds after
+# which the caller goes on without the result (None: never). Raises `SignInRequired`, `Unavailable`, `Failed`.
+Refresh = Callable[[int, float | None], Token]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +53,17 @@ class AccessTokens:
     def __init__(
         self,
         session: Session,
-        refresher: Callable[[], TokenRefresher],
+        refresh: Refresh,
         runtime: Runtime,
         secret_store: SecretStore | None = None,
+        *,
+        patient: bool = False,
     ) -> None:
         self._session = session
-        self._refresher = refresher
+        self._refresh = refresh
         self._runtime = runtime
         self._secret_store = secret_store
+        self._patient = patient
 
     def token(self, warn: Callable[[str], None] | None = None) -> Token:
         """The current token, refreshed first if it expires soon.
@@ -108,10 +106,26 @@ class AccessTokens:
         if seen is None or not self._refreshable(seen):
             # The user may have signed in a moment ago, in another process.
             return self._valid(self.current()) or self._fail(seen)
-        with self._lock():
-            return self._refreshed_under_lock(seen, asked_at, warn)
+        valid = self._valid(seen)
+        if valid and self._failed_recently(asked_at, valid):
+            return valid
+        seconds = None if self._patient or not valid else _PATIENCE_SECONDS
+        end = time.monotonic() + (seconds or 0.0)
+        try:
+            with self._lock(seconds or _LOCK_SECONDS) as lock:
+                return self._refreshed_under_lock(seen, asked_at, lock, seconds and max(0.0, end - time.monotonic()))
+        except SsohelperError as error:
+            found = self._valid(self.current())
+            if found is None:
+                raise
+            if isinstance(error, Unavailable):  # also if another process is still refreshing it
+                refresh_history.record_failure(self._session, self._runtime.now())
+            reason = "the refresh token was rejected" if isinstance(error, SignInRequired) else error
+            left = durations.shown(found.expires_at - self._runtime.now())
+            warn(f"could not refresh the sign-in to {self._session.name} ({reason}), valid for {left}")
+            return found
 
-    def _refreshed_under_lock(self, seen: Token, asked_at: float, warn: Callable[[str], None]) -> Token:
+    def _refreshed_under_lock(self, seen: Token, asked_at: float, lock: int, seconds: float | None) -> Token:
         """Read the cache again first: another process may have refreshed the token while we waited."""
         found = self.current()
         valid = self._valid(found)
@@ -122,65 +136,19 @@ class AccessTokens:
         if self._failed_recently(asked_at, valid):
             return valid or self._fail_for_now()
         try:
-            return self._refresh(found)
-        except SsohelperError as error:
-            if isinstance(error, Unavailable):
-                refresh_history.record_failure(self._session, self._runtime.now())
-            if valid is None:
-                raise
-            reason = "the refresh token was rejected" if isinstance(error, SignInRequired) else error
-            left = durations.shown(valid.expires_at - self._runtime.now())
-            warn(f"could not refresh the sign-in to {self._session.name} ({reason}), valid for {left}")
-            return valid
-
-    def _refresh(self, found: Token) -> Token:
-        """Request a new token and save it before anything uses it."""
-        # If the disk were full afterwards, the new refresh token would be lost, and the old one no longer works.
-        files.check_writable(token_cache.token_path(self._session))
-        refresher = self._refresher()
-        try:
-            return self._request_with_retries(refresher, found)
-        except SignInRequired:
-            # Rejected: another tool may have used the refresh token a moment ago, and be about to write a new one.
-            newer = self._written_meanwhile(found)
-            if newer is None:
-                refresh_history.record_rejected_refresh_token(self._session, found)
-                self._fail(found)
-            return self._valid(newer) or self._request_with_retries(refresher, newer)
-
-    def _request_with_retries(self, refresher: TokenRefresher, token: Token) -> Token:
-        for pause in _PAUSES:
-            try:
-                return self._request(refresher, token)
-            except Unavailable:
-                self._runtime.sleep(pause)
-        return self._request(refresher, token)
-
-    def _request(self, refresher: TokenRefresher, token: Token) -> Token:
-        # Once the service has it, the old refresh token may be invalid: giving up now would lose the new one.
-        with deadline.shielded():
-            new = refresher.refresh(token)
-            token_cache.save_token(self._session, new, self._secret_store)
-            if new.expires_at - self._runtime.now() < REFRESH_SECONDS:
-                refresh_history.record_last(self._session, new)
-        return new
-
-    def _written_meanwhile(self, old: Token) -> Token | None:
-        for _ in range(_WRITING_TRIES):
-            found = self.current()
-            if found and (found.access_token, found.refresh_token) != (old.access_token, old.refresh_token):
-                return found
-            self._runtime.sleep(_WRITING_SECONDS / _WRITING_TRIES)
-        return None
+            return self._refresh(lock, seconds)
+        except Unavailable:
+            refresh_history.record_failure(self._session, self._runtime.now())
+            raise
 
     def _failed_recently(self, asked_at: float, valid: Token | None) -> bool:
         """Whether a refresh failed since `asked_at`, or shortly before if the token is still valid."""
         ago = self._runtime.now() - refresh_history.failed_at(self._session)
         return 0 <= ago <= self._runtime.now() - asked_at or (valid is not None and 0 <= ago < PAUSE_SECONDS)
 
-    def _lock(self) -> AbstractContextManager[None]:
+    def _lock(self, seconds: float = _LOCK_SECONDS) -> AbstractContextManager[int]:
         waiting = self._runtime.waiting(f"sign-in to {self._session.name}")
-        return locks.held(f"token-{token_cache.digest(self._session)}", waiting=waiting)
+        return locks.held(token_cache.lock_name(self._session), waiting=waiting, deadline=seconds)
 
     def _valid(self, token: Token | None) -> Token | None:
         """The token if it is valid now, as far as can be known without a request."""
@@ -209,7 +177,7 @@ class AccessTokens:
         if refresh_history.is_rejected(self._session, found) or refresh_history.is_refresh_token_rejected(
             self._session, found
         ):
-            raise SignInRequired(f"the sign-in to {name} has expired", hint=hint)
+            raise expired(self._session)
         raise SignInRequired(f"the sign-in to {name} has expired and cannot be refreshed: {problem}", hint=hint)
 
     def _fail_for_now(self) -> NoReturn:

@@ -44,6 +44,11 @@ def token_path(session: Session) -> Path:
     return paths.sso_cache() / f"{digest(session)}.json"
 
 
+def lock_name(session: Session) -> str:
+    """The name of the lock that a process holds while it changes the token."""
+    return f"token-{digest(session)}"
+
+
 def registration_path(session: Session) -> Path:
     """The registration file of a session: named by the SHA-1 of what was registered."""
     arguments = {

@@ -26,8 +26,8 @@ _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.002, 0.05
 
 
 @contextmanager
-def held(name: str, *, waiting: Callable[[str], None], deadline: float = 60.0) -> Iterator[None]:
-    """Hold the lock called `name`.
+def held(name: str, *, waiting: Callable[[str], None], deadline: float = 60.0) -> Iterator[int]:
+    """Hold the lock called `name`: until the end of the block, and of any process that inherits the handle.
 
     After a second, `waiting` is called with the process that holds it (`process 7`). Raises `Unavailable` after
     `deadline` seconds, and `Failed` if the lock file cannot be made.
@@ -45,7 +45,7 @@ def held(name: str, *, waiting: Callable[[str], None], deadline: float = 60.0) -
             _write_holder(holder)
         except OSError as error:
             raise files.failed("lock", folder, error) from error
-        yield
+        yield handle
     finally:
         os.close(handle)  # releases the lock
 
@@ -115,6 +115,15 @@ def _folder() -> Path:
 
 def _holder_path(name: str) -> Path:
     return _folder() / f"{name}.holder"
+
+
+def record_holder(name: str) -> None:
+    """Record that this process, which has inherited the lock, holds it now. Raises `Failed`."""
+    place = _holder_path(name)
+    try:
+        _write_holder(place)
+    except OSError as error:
+        raise files.failed("write", place, error) from error
 
 
 def _write_holder(holder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.full
 
 # Enough for the kernel to release a lock, and for the next process to take it, on a busy machine.
 SOON_SECONDS = 3.0
+NO_ANSWER = "ssohelper: could not refresh the sign-in to acme (no answer within 3 seconds), valid for M\n"
 SIGNED_IN = "ssohelper: signed in to acme, valid for 59m, refreshed automatically"
 
 
@@ -80,8 +82,7 @@ def test_killed_holder(make_home: Callable[..., Home], kill_at_end: KillAtEnd, k
         assert company.locks_held_by(pid) >= {kill.lock}
         os.kill(int(pid), signal.SIGKILL)
         wait_for(lambda: company.locks_held_by(str(follower.pid)) >= {kill.lock}, SOON_SECONDS)
-        output, errors = follower.communicate(timeout=HANG_SECONDS)
-        assert (errors, follower.returncode) == ("", 0)
+        (output,) = outputs([follower])
         assert company.service.issued(json.loads(output)["AccessKeyId"]).account_id == kill.waits
         assert holder.wait(HANG_SECONDS) != 0
         company.check_refresh()
@@ -140,22 +141,30 @@ def test_killed_waiters(company: Company, kill_at_end: KillAtEnd) -> None:
     assert company.service.counters.calls == {"GetRoleCredentials": 1}
 
 
-def test_slow_refresh_is_completed(company: Company, kill_at_end: KillAtEnd) -> None:
-    """With valid credentials no process waits for long, but a refresh that has started is completed."""
-    company.sign_in(left=-60)
-    company.cache_credentials()
-    for seconds in (60, 8):
-        company.service.faults.add("CreateToken", Fault.hang(seconds))
-    holder = kill_at_end(company.start_credential_process())
+def test_refresh_outlives_a_killed_process(company: Company, kill_at_end: KillAtEnd) -> None:
+    """A refresh that has started is completed, although the process that needs it was killed."""
+    old = company.sign_in(left=-60)
+    company.service.faults.add("CreateToken", Fault.hang(8))
+    process = kill_at_end(company.start_credential_process())
     wait_for(lambda: company.service.counters.calls["CreateToken"] == 1)
-    follower = kill_at_end(company.start_credential_process())
-    assert holder_of_lock(follower) == str(holder.pid)
-    time.sleep(3)
-    holder.kill()  # so the other one starts late, and its deadline passes before the response
-    killed = time.monotonic()
-    answer, errors = follower.communicate(timeout=HANG_SECONDS)
-    assert (json.loads(answer)["Version"], follower.returncode) == (1, 0), errors
-    time.sleep(max(0.0, killed + 10 - time.monotonic()))  # after the response
+    process.kill()
+    assert company.token_file.read_bytes() == old
+    wait_for(lambda: company.token_file.read_bytes() != old)
+    company.check_refresh()
+
+
+def test_slow_refresh_of_a_valid_token(company: Company) -> None:
+    """A process uses a valid token without waiting for a slow refresh, which goes on and is not started twice."""
+    old = company.sign_in(left=900)
+    company.service.faults.add("CreateToken", Fault.hang(9))
+    for account, warning in ((ACCOUNT, NO_ANSWER), ("888899990000", "")):
+        process = company.start_credential_process(account)
+        answer, errors = process.communicate(timeout=HANG_SECONDS)
+        assert (json.loads(answer)["AccountId"], process.returncode) == (account, 0)
+        assert re.sub(r"\d+m$", "M", errors) == warning
+        assert company.token_file.read_bytes() == old
+    assert company.service.counters.calls == {"CreateToken": 1, "GetRoleCredentials": 2}
+    wait_for(lambda: company.token_file.read_bytes() != old)
     company.check_refresh()
 
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import pytest
 
 from ssohelper import cli
+from ssohelper.identity_center.network import Network
+from ssohelper.sign_in.refresh_process import Request
 from tests.fixtures.company import Company, make_company
 from tests.fixtures.components import need
-from tests.fixtures.home import Home
+from tests.fixtures.home import HANG_SECONDS, Home
 from tests.fixtures.system_calls import CALLS, TRACED, Point
 
 pytestmark = pytest.mark.full
@@ -34,26 +36,24 @@ class Crash:
     used: bool
 
 
-# What every command does that needs a token, in one thread, so that the calls can be numbered.
-REFRESH = """\
-import sys
-from ssohelper.context import Context
-from ssohelper.model import Session
-context = Context(warn=print, waiting=lambda _what: print)
-context.of(Session(*sys.argv[1:])).access_tokens.token()
-"""
-
-
 def traced_refresh(company: Company, *inject: str) -> subprocess.CompletedProcess[str]:
-    """Refresh the token in a process under strace."""
+    """Refresh the token in its process, under strace."""
     trace = ("-qq", "-y", "-e", "signal=none", "-e", f"trace={','.join(CALLS)}")
     words = (need("strace"), *trace, *inject, "-o", str(company.home.path.parent / "trace"))
-    session = (company.session.name, company.session.start_url, company.session.region)
-    return company.home.run(*words, sys.executable, "-c", REFRESH, *session, PYTHONHASHSEED="0")
+    request = Request(company.session, Network(), keyring=False).to_json()
+    return subprocess.run(
+        [*words, sys.executable, "-P", "-m", "ssohelper.processes.token_refresh"],
+        input=request,
+        env={**company.home.environment, "PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
+    )
 
 
 def refresh_points(company: Company) -> list[Point]:
-    """Every call of the traced refresh that may change a file, from its lock on."""
+    """Every call of the traced refresh that may change a file."""
     numbers: Counter[str] = Counter()
     points: list[Point] = []
     for line in (company.home.path.parent / "trace").read_text().splitlines():
@@ -95,7 +95,7 @@ def test_killed_at_every_file_operation(company: Company, monkeypatch: pytest.Mo
             pytest.skip("strace is not allowed to trace")
         assert done.returncode == 0, done.stderr
     points = refresh_points(company)
-    assert {point.call for point in points} >= {"openat", "flock", "write", "fsync", "rename", "unlink"}
+    assert {point.call for point in points} >= {"openat", "write", "fsync", "rename", "unlink"}
     seen = []
     for point in points[part::2]:
         effect = crash(company, point)

@@ -4,7 +4,7 @@ import pytest
 
 from ssohelper.credentials import provider
 from ssohelper.refresher import schedule
-from ssohelper.sign_in import access_tokens
+from ssohelper.sign_in import token_refresh
 
 NOW = 1767225600.0
 MINUTES = 60.0
@@ -12,7 +12,7 @@ MINUTES = 60.0
 
 def test_same_lead_time_everywhere() -> None:
     """What the schedule says is due is what tokens and credentials consider due."""
-    assert schedule.AHEAD_SECONDS == access_tokens.REFRESH_SECONDS == provider.BACKGROUND.ahead
+    assert schedule.AHEAD_SECONDS == token_refresh.REFRESH_SECONDS == provider.BACKGROUND.ahead
 
 
 def test_due() -> None:

@@ -1,0 +1,94 @@
+"""A refresh of a session's token: requested, saved before anything uses it, and recorded if it is rejected."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from ssohelper.errors import SignInRequired, Unavailable
+from ssohelper.model import Session, Token
+from ssohelper.sign_in import refresh_history, token_cache
+from ssohelper.sign_in.token_cache import SecretStore
+from ssohelper.storage import files
+
+# SDKs refresh a token themselves once less than 15 minutes are left. By refreshing earlier we never race with them.
+REFRESH_SECONDS = 20 * 60
+# How long another tool may take to write a token that it has just received, on a busy machine.
+_WRITING_SECONDS = 2.0
+_WRITING_TRIES = 20
+# How long to wait before retrying a refresh that the service did not answer, in seconds.
+_PAUSES = (0.3, 1.0)
+
+
+def expired(session: Session) -> SignInRequired:
+    """The error where a session has expired for good."""
+    return SignInRequired(f"the sign-in to {session.name} has expired", hint=session.login_command)
+
+
+class TokenRefresher(Protocol):
+    """The part of the OIDC service that a refresh needs."""
+
+    def refresh(self, token: Token) -> Token:
+        """A new token for an old one. Raises `SignInRequired` if its refresh token is rejected, `Unavailable`."""
+        ...
+
+
+class TokenRefresh:
+    """Refreshes the token of one session; the caller holds the session's token lock. `now` is in Unix seconds."""
+
+    def __init__(
+        self,
+        session: Session,
+        refresher: Callable[[], TokenRefresher],
+        secret_store: SecretStore | None,
+        *,
+        now: Callable[[], float],
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._session = session
+        self._refresher = refresher
+        self._secret_store = secret_store
+        self._now = now
+        self._sleep = sleep
+
+    def refresh(self, old: Token) -> Token:
+        """A new token, which is saved. Raises `SignInRequired`, `Unavailable`, `Failed`.
+
+        It may be one that another tool has written meanwhile, and that expires soon.
+        """
+        # If the disk were full afterwards, the new refresh token would be lost, and the old one no longer works.
+        files.check_writable(token_cache.token_path(self._session))
+        refresher = self._refresher()
+        try:
+            return self._request_with_retries(refresher, old)
+        except SignInRequired:
+            # Rejected: another tool may have used the refresh token a moment ago, and be about to write a new one.
+            newer = self._written_meanwhile(old)
+            if newer is None:
+                refresh_history.record_rejected_refresh_token(self._session, old)
+                raise expired(self._session) from None
+            return newer if self._valid(newer) else self._request_with_retries(refresher, newer)
+
+    def _request_with_retries(self, refresher: TokenRefresher, token: Token) -> Token:
+        for pause in _PAUSES:
+            try:
+                return self._request(refresher, token)
+            except Unavailable:
+                self._sleep(pause)
+        return self._request(refresher, token)
+
+    def _request(self, refresher: TokenRefresher, token: Token) -> Token:
+        new = refresher.refresh(token)
+        token_cache.save_token(self._session, new, self._secret_store)
+        if new.expires_at - self._now() < REFRESH_SECONDS:
+            refresh_history.record_last(self._session, new)
+        return new
+
+    def _written_meanwhile(self, old: Token) -> Token | None:
+        for _ in range(_WRITING_TRIES):
+            found = token_cache.load_token(self._session, self._secret_store)
+            if found and (found.access_token, found.refresh_token) != (old.access_token, old.refresh_token):
+                return found
+            self._sleep(_WRITING_SECONDS / _WRITING_TRIES)
+        return None
+
+    def _valid(self, token: Token) -> bool:
+        return token.expires_at > self._now() and not refresh_history.is_rejected(self._session, token)
