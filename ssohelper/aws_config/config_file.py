@@ -11,7 +11,7 @@ from pathlib import Path
 from ssohelper.aws_config import config_text
 from ssohelper.aws_config.config_text import ConfigText
 from ssohelper.errors import BadInput, ConfigConflict, Failed
-from ssohelper.storage import files, locks, paths
+from ssohelper.storage import files, leftovers, locks, paths
 
 BACKUPS = 5
 _TRIES = 20
@@ -59,7 +59,7 @@ def update(path: Path, edit: Callable[[ConfigText], bytes], *, waiting: Callable
 
 def back_up_leftovers(path: Path, *, waiting: Callable[[str], None]) -> None:
     """Move temporary files of a killed run to the backups. Raises `Failed`."""
-    if files.leftovers(path):
+    if leftovers.of_file(path):
         with _locked(path, waiting):
             _move_leftovers(path)
 
@@ -113,7 +113,7 @@ def _back_up(path: Path, data: bytes) -> None:
 
 def _move_leftovers(path: Path) -> None:
     """Move temporary files of a killed run to the backups: one may hold a change of another program."""
-    for left in files.leftovers(path):
+    for left in leftovers.of_file(path):
         data = files.read(left)
         if data:
             _back_up(path, data)

@@ -10,7 +10,6 @@ be written, or if a new file could not have its owner.
 
 import errno
 import os
-import re
 import shlex
 import stat
 from collections.abc import Iterator
@@ -19,9 +18,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ssohelper.errors import Failed
-from ssohelper.storage import paths
+from ssohelper.storage import flock, leftovers, paths
 
-_SUFFIX = ".ssohelper"
 _PRIVATE = stat.S_IRUSR | stat.S_IWUSR
 # Errors where no file can be created beside another, or renamed over it.
 _IN_PLACE = (errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EROFS)
@@ -42,13 +40,26 @@ def read(path: Path) -> bytes | None:
 def replace(path: Path, data: bytes, *, private: bool = False) -> None:
     """Replace the content of a file, or create it; if `private`, with mode 0600, whatever its mode was.
 
-    Raises `Failed`; the file is then unchanged.
+    What killed runs left beside a private file is removed. Raises `Failed`; the file is then unchanged.
     """
     target = _target(path)
     try:
         _check_links(path)
         with _temporary(target, data, private=private) as new:
             _put(new, target, data, private=private)
+    except OSError as error:
+        raise failed("write", path, error) from error
+    if private:
+        leftovers.remove(path)
+
+
+def overwrite(path: Path, data: bytes) -> None:
+    """Write a private file in place, which needs no new space on the disk. Raises `Failed`.
+
+    If that fails, the file has its old content, unless this process is killed meanwhile.
+    """
+    try:
+        _write_in_place(_target(path), data, private=True)
     except OSError as error:
         raise failed("write", path, error) from error
 
@@ -92,11 +103,13 @@ def _signature(path: Path) -> tuple[int, int, int] | None:
 
 
 def remove(path: Path) -> None:
-    """Delete a file, or the file that a symlink points to, if it exists. Raises `Failed`."""
+    """Delete a file, or the file that a symlink points to, and what killed runs left beside it. Raises `Failed`."""
     try:
         _target(path).unlink(missing_ok=True)
     except OSError as error:
         raise failed("remove", path, error) from error
+    finally:
+        leftovers.remove(path)
 
 
 def check_writable(path: Path) -> None:
@@ -108,17 +121,6 @@ def check_writable(path: Path) -> None:
             pass
     except OSError as error:
         raise failed("write", path, error) from error
-
-
-def leftovers(path: Path) -> list[Path]:
-    """The temporary files that earlier runs left beside `path` when they were killed."""
-    target = _target(path)
-    name = re.compile(rf"\.{re.escape(target.name)}\.[a-z0-9_]{{8}}{re.escape(_SUFFIX)}")
-    try:
-        beside = list(target.parent.iterdir())
-    except OSError:
-        return []
-    return sorted(each for each in beside if name.fullmatch(each.name) and each.is_file() and not each.is_symlink())
 
 
 def exchange(one: Path, other: Path) -> bool:
@@ -174,7 +176,7 @@ def _temporary(target: Path, data: bytes, *, private: bool = False) -> Iterator[
     import tempfile  # slow to load, and not needed to read
 
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_SUFFIX, dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=leftovers.SUFFIX, dir=target.parent)
     except OSError as error:
         if error.errno not in _IN_PLACE or not target.exists():
             raise
@@ -182,6 +184,8 @@ def _temporary(target: Path, data: bytes, *, private: bool = False) -> Iterator[
         return
     try:
         with os.fdopen(handle, "wb") as file:
+            if os.name == "posix":
+                flock.acquire(handle)  # until it is renamed, see `leftovers`
             file.write(data)
             file.flush()
             same_owner = _take_owner(file.fileno(), target)
@@ -189,7 +193,9 @@ def _temporary(target: Path, data: bytes, *, private: bool = False) -> Iterator[
                 with _if_supported():
                     os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
             _sync(file.fileno())
-        yield Path(name) if same_owner else None
+            if os.name != "posix":
+                file.close()  # Windows renames no open file
+            yield Path(name) if same_owner else None
     finally:
         with suppress(FileNotFoundError):
             Path(name).unlink()

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +56,3 @@ def _written_since(path: Path, since: float) -> bool:
 def write(path: Path, data: dict[str, Any]) -> None:
     """Replace a file, with mode 0600. Raises `Failed`."""
     files.replace(path, json.dumps(data).encode(), private=True)
-    for left in files.leftovers(path):  # of a run that was killed; it contains a secret
-        with suppress(OSError):
-            left.unlink()

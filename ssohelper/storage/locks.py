@@ -8,20 +8,17 @@ messages.
 
 import errno
 import os
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ssohelper.errors import Unavailable
-from ssohelper.storage import files, paths
+from ssohelper.storage import files, flock, paths
 
 _PRIVATE = 0o600
 # A shorter wait is not reported.
 _SILENT_SECONDS = 1.0
-# What a file system without locks answers.
-_UNSUPPORTED = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.002, 0.05
 
 
@@ -68,24 +65,27 @@ def held_file(file: Path) -> Iterator[None]:
     except OSError as error:
         raise files.failed("lock", file, error) from error
     try:
-        _acquire_if_supported(handle)
+        flock.acquire(handle)
         yield
     finally:
         os.close(handle)
 
 
 def is_free(file: Path) -> bool:
-    """Whether no process holds a lock file. Raises `OSError` if it cannot be opened."""
+    """Whether no process holds a lock file. Raises `OSError` if that cannot be known."""
     handle = os.open(file, os.O_RDWR)
     try:
-        return _acquire(handle)
+        acquired = flock.acquire(handle)
     finally:
         os.close(handle)
+    if acquired is None:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), str(file))
+    return acquired
 
 
 def _wait(handle: int, holder: Path, waiting: Callable[[str], None], deadline: float) -> None:
     start, pause, process = time.monotonic(), _SHORTEST_PAUSE, ""
-    while not _acquire_if_supported(handle):
+    while flock.acquire(handle) is False:
         waited = time.monotonic() - start
         if waited >= _SILENT_SECONDS and not process:
             process = _process(holder)
@@ -97,16 +97,6 @@ def _wait(handle: int, holder: Path, waiting: Callable[[str], None], deadline: f
             )
         time.sleep(pause)
         pause = min(_LONGEST_PAUSE, 2 * pause)
-
-
-def _acquire_if_supported(handle: int) -> bool:
-    """Acquire the lock if no process holds it, and if the file system has locks. Returns False if one holds it."""
-    try:
-        return _acquire(handle)
-    except OSError as error:
-        if error.errno not in _UNSUPPORTED:
-            raise
-        return True
 
 
 def _folder() -> Path:
@@ -137,28 +127,3 @@ def _write_holder(holder: Path) -> None:
 
 def _process(holder: Path) -> str:
     return f"process {(files.read(holder) or b'?').decode(errors='replace')}"
-
-
-if sys.platform != "win32":
-    import fcntl
-
-    def _acquire(handle: int) -> bool:
-        """Acquire the lock if no process holds it. Returns whether that succeeded."""
-        try:
-            # Not lockf: closing any other handle on the same file would release it.
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-else:
-    import msvcrt
-
-    def _acquire(handle: int) -> bool:
-        """Acquire the lock if no process holds it. Returns whether that succeeded."""
-        try:
-            os.lseek(handle, 0, os.SEEK_SET)
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except PermissionError:
-            return False
-        return True

@@ -13,7 +13,7 @@ import pytest
 from ssohelper.aws_config import config_file
 from ssohelper.aws_config.config_text import ConfigText, unparse
 from ssohelper.errors import ConfigConflict, Failed
-from ssohelper.storage import files
+from ssohelper.storage import leftovers
 
 # Adds `[profile other-N]` several times: in place with two writes, like the AWS CLI, or by a rename.
 _OTHER_PROGRAM = """
@@ -249,7 +249,8 @@ def test_leftovers_are_rescued(path: Path) -> None:
     empty = path.parent / ".config.bbbbbbbb.ssohelper"
     left.write_bytes(b"changed")
     empty.touch()
-    assert files.leftovers(path) == [left, empty]
+    os.utime(empty, (0, 0))  # its writer would have locked it by now
+    assert leftovers.of_file(path) == [left, empty]
     assert _update(path, _adding(b"!"))
     assert [each.name for each in path.parent.iterdir()] == ["config"]
     assert _backups(path) == [b"changed", b"now"]

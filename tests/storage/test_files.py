@@ -202,15 +202,26 @@ def test_exchange(home: Path, path: Path) -> None:
     assert (path.read_bytes(), other.read_bytes()) == (b"2", b"1")
 
 
-def test_leftovers(home: Path) -> None:
-    """The temporary files of killed runs are found, even for a name with brackets, and no other files."""
-    path = home / "a[1]"
-    left = ".a[1].abcdefg_.ssohelper"
-    for name in (left, ".a1.abcdefg_.ssohelper", ".a[1].abcdefg_.other", left[1:], ".a[1].work.abcdefg_.ssohelper"):
-        (home / name).touch()
-    os.mkfifo(home / ".a[1].aaaaaaaa.ssohelper")
-    (home / ".a[1].bbbbbbbb.ssohelper").symlink_to("/etc/passwd")
-    assert files.leftovers(path) == [home / left]
+@pytest.mark.parametrize("call", [lambda path: files.replace(path, b"new", private=True), files.remove])
+def test_leftovers_of_private_files(home: Path, path: Path, call: Callable[[Path], None]) -> None:
+    """What killed runs left of a private file is removed by the next run that writes it, or removes it."""
+    left, other = home / ".file.aaaaaaaa.ssohelper", home / ".other.aaaaaaaa.ssohelper"
+    for each in (left, other):
+        each.write_bytes(b"secret")
+    call(path)
+    assert (left.exists(), other.exists()) == (False, True)
+
+
+def test_overwrite(path: Path) -> None:
+    """A file is written in place, whether it gets longer or shorter; it must exist."""
+    path.write_bytes(b"old")
+    inode = path.stat().st_ino
+    for data in (b"longer than before", b"short"):
+        files.overwrite(path, data)
+        assert (path.read_bytes(), path.stat().st_ino, _mode(path)) == (data, inode, 0o600)
+    path.unlink()
+    with pytest.raises(Failed):
+        files.overwrite(path, b"new")
 
 
 def test_device(path: Path) -> None:

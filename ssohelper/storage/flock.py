@@ -1,0 +1,44 @@
+"""The kernel's lock on an open file, which it releases when the last process that has the handle ends."""
+
+import errno
+import os
+import sys
+
+# What a file system without locks answers.
+_UNSUPPORTED = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
+
+
+def acquire(handle: int) -> bool | None:
+    """Acquire the lock if no process holds it. Returns whether that succeeded; None if there are no locks here.
+
+    Raises `OSError`.
+    """
+    try:
+        return _acquire(handle)
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise
+        return None
+
+
+if sys.platform != "win32":
+    import fcntl
+
+    def _acquire(handle: int) -> bool:
+        try:
+            # Not lockf: closing any other handle on the same file would release it.
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+else:
+    import msvcrt
+
+    def _acquire(handle: int) -> bool:
+        try:
+            os.lseek(handle, 0, os.SEEK_SET)
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            return False
+        return True

@@ -1,0 +1,64 @@
+"""The temporary files that processes left when they were killed: they hold what was about to be written, and secrets.
+
+A process holds the kernel's lock of its temporary file until it has renamed it: one that nobody has locked is left.
+"""
+
+import os
+import re
+import stat
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from ssohelper.storage import flock
+
+# A temporary file is called `.NAME.xxxxxxxx.ssohelper`.
+SUFFIX = ".ssohelper"
+# A process locks its file right after it has created it. Without locks, it has written it after this time.
+_LOCKING_SECONDS, _WRITING_SECONDS = 1.0, 600.0
+
+
+def of_file(path: Path) -> list[Path]:
+    """What was left of writing `path`; if it is a symlink, of writing the file that it points to."""
+    target = Path(os.path.realpath(path))
+    return _matching(target.parent, re.escape(target.name))
+
+
+def in_folder(folder: Path) -> list[Path]:
+    """What was left of writing any file in a folder."""
+    return _matching(folder, ".+")
+
+
+def remove(path: Path) -> None:
+    """Remove what was left of writing `path`."""
+    for left in of_file(path):
+        with suppress(OSError):
+            left.unlink()
+
+
+def _matching(folder: Path, name: str) -> list[Path]:
+    pattern = re.compile(rf"\.{name}\.[a-z0-9_]{{8}}{re.escape(SUFFIX)}")
+    try:
+        beside = [each for each in folder.iterdir() if pattern.fullmatch(each.name)]
+    except OSError:
+        return []
+    return sorted(each for each in beside if _is_left(each))
+
+
+def _is_left(path: Path) -> bool:
+    """Whether the process that was writing the file has ended."""
+    try:
+        handle = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except OSError:
+        return False
+    try:
+        found = os.fstat(handle)
+        age = time.time() - found.st_mtime
+        if not stat.S_ISREG(found.st_mode) or (found.st_size == 0 and age < _LOCKING_SECONDS):
+            return False
+        free = flock.acquire(handle)
+        return age > _WRITING_SECONDS if free is None else free
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
