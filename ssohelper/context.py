@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from ssohelper.identity_center.sts import Sts
     from ssohelper.settings.config_toml import ConfigToml
     from ssohelper.settings.model import Settings
-    from ssohelper.sign_in.access_tokens import AccessTokens, Runtime
+    from ssohelper.sign_in.access_tokens import AccessTokens
+    from ssohelper.sign_in.runtime import Runtime
     from ssohelper.sign_in.status import SignInStatus
     from ssohelper.sign_in.token_cache import SecretStore
 
@@ -185,7 +186,7 @@ class SessionContext:
     @cached_property
     def runtime(self) -> "Runtime":
         """The clock, and the callbacks for waits and warnings."""
-        from ssohelper.sign_in.access_tokens import Runtime
+        from ssohelper.sign_in.runtime import Runtime
 
         return Runtime(now=time.time, sleep=time.sleep, waiting=self._context.waiting, warn=self._warn)
 
@@ -205,7 +206,7 @@ class SessionContext:
         def request() -> Request:
             return Request(self.session, self.network, keyring=self.secret_store is not None)
 
-        process = RefreshProcess(_REFRESH_COMMAND, request)
+        process = RefreshProcess(_REFRESH_COMMAND, request, self._warn)
         return AccessTokens(self.session, process.refresh, self.runtime, self.secret_store, patient=self._background)
 
     @cached_property

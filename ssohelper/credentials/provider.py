@@ -11,7 +11,8 @@ from ssohelper.credentials.answer import STALE_SECONDS
 from ssohelper.credentials.sensitive import Guard
 from ssohelper.errors import AccessDenied, AssumeRoleDenied, Failed, SourceRejected, SsohelperError
 from ssohelper.model import Account, AssumedRole, CredentialSource, Role, RoleCredentials, RoleRef, Token
-from ssohelper.sign_in.access_tokens import AccessTokens, Runtime
+from ssohelper.sign_in.access_tokens import AccessTokens
+from ssohelper.sign_in.runtime import Runtime
 from ssohelper.storage import locks
 
 

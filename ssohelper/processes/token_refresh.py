@@ -7,13 +7,15 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from ssohelper.errors import Failed, SignInRequired, SsohelperError
 from ssohelper.identity_center.oidc import Oidc
 from ssohelper.model import Token
-from ssohelper.sign_in import refresh_process, token_cache
-from ssohelper.sign_in.refresh_process import Request
+from ssohelper.sign_in import token_cache
+from ssohelper.sign_in.refresh_process import Request, Result
+from ssohelper.sign_in.runtime import Runtime
 from ssohelper.sign_in.token_refresh import TokenRefresh
 from ssohelper.storage import locks
 
@@ -29,16 +31,17 @@ def main() -> None:
     if hasattr(signal, "alarm"):
         signal.alarm(_LONGEST_SECONDS)
     request = Request.from_json(sys.stdin.read())
-    result: Token | SsohelperError
+    warnings = list[str]()
+    token: Token | SsohelperError
     try:
-        result = _refresh(request)
+        token = _refresh(request, warnings.append)
     except SsohelperError as error:
-        result = error
+        token = error
     with suppress(BrokenPipeError):  # nobody waits any more
-        os.write(1, refresh_process.result_to_json(result).encode())
+        os.write(1, Result(token, warnings).to_json().encode())
 
 
-def _refresh(request: Request) -> Token:
+def _refresh(request: Request, warn: Callable[[str], None]) -> Token:
     session, store = request.session, None
     with suppress(Failed):  # only messages use it
         locks.record_holder(token_cache.lock_name(session))
@@ -49,8 +52,9 @@ def _refresh(request: Request) -> Token:
     token = token_cache.load_token(session, store)
     if token is None:
         raise SignInRequired(f"not signed in to {session.name}", hint=session.login_command)
+    runtime = Runtime(now=time.time, sleep=time.sleep, waiting=lambda _what: lambda _process: None, warn=warn)
     oidc = Oidc(session, request.network)
-    return TokenRefresh(session, lambda: oidc, store, now=time.time, sleep=time.sleep).refresh(token)
+    return TokenRefresh(session, lambda: oidc, store, runtime).refresh(token)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,13 @@
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import NoReturn
 
 from ssohelper import durations
 from ssohelper.errors import SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Session, Token
 from ssohelper.sign_in import refresh_history, status, token_cache
+from ssohelper.sign_in.runtime import Runtime
 from ssohelper.sign_in.token_cache import SecretStore
 from ssohelper.sign_in.token_refresh import REFRESH_SECONDS, expired
 from ssohelper.storage import locks
@@ -29,19 +29,6 @@ _LOCK_SECONDS = 60.0
 # Refreshes the session's token. Takes the handle of the token lock, which the caller holds, and the seconds after
 # which the caller goes on without the result (None: never). Raises `SignInRequired`, `Unavailable`, `Failed`.
 Refresh = Callable[[int, float | None], Token]
-
-
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """The clock, and the callbacks for waits and warnings; `now` is in Unix seconds.
-
-    `waiting` takes what a lock is for, and returns what is called with the process that holds it.
-    """
-
-    now: Callable[[], float]
-    sleep: Callable[[float], None]
-    waiting: Callable[[str], Callable[[str], None]]
-    warn: Callable[[str], None]
 
 
 class AccessTokens:

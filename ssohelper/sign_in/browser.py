@@ -10,8 +10,8 @@ from ssohelper.errors import Cancelled, SignInRequired, SsohelperError
 from ssohelper.identity_center.oidc import InvalidClient, Oidc
 from ssohelper.model import Session, Token
 from ssohelper.sign_in import callback_page, registrations, status, token_cache
-from ssohelper.sign_in.access_tokens import Runtime
 from ssohelper.sign_in.callback import NO_BROWSER, AuthorizationResponse, Callback
+from ssohelper.sign_in.runtime import Runtime
 from ssohelper.storage import files
 
 # As long as the AWS CLI waits.

@@ -6,7 +6,7 @@ from ssohelper.errors import SignInRequired, Unavailable
 from ssohelper.identity_center.oidc import AuthorizationPending, DeviceAuthorization, InvalidClient, Oidc
 from ssohelper.model import Registration, Session, Token
 from ssohelper.sign_in import registrations
-from ssohelper.sign_in.access_tokens import Runtime
+from ssohelper.sign_in.runtime import Runtime
 
 # RFC 8628, 3.5.
 _SLOW_DOWN_SECONDS = 5.0

@@ -40,33 +40,44 @@ class Request(NamedTuple):
         return cls(session, Network(**data["network"]), data["keyring"])
 
 
-def result_to_json(result: Token | SsohelperError) -> str:
-    """A result as the process prints it."""
-    if isinstance(result, Token):
-        return json.dumps({"token": asdict(result)})
-    kind = next(name for name, each in _ERRORS.items() if isinstance(result, each))
-    return json.dumps({"error": kind, "message": str(result), "hint": result.hint})
+class Result(NamedTuple):
+    """The new token or the error, and warnings."""
 
+    token: Token | SsohelperError
+    warnings: Sequence[str] = ()
 
-def _token_from_json(text: str) -> Token:
-    """The token of a result. Raises the error of a result, and `Failed` if it is neither."""
-    try:
-        data: dict[str, Any] = json.loads(text)
-        if "error" in data:
-            raise _ERRORS[data["error"]](data["message"], hint=data["hint"])
-        registration = data["token"].pop("registration")
-        registration = registration and Registration(**{**registration, "scopes": tuple(registration["scopes"])})
-        return Token(registration=registration, **data["token"])
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise Failed(_FAILED) from error
+    def to_json(self) -> str:
+        """The result as the process prints it."""
+        token, data = self.token, dict[str, Any]()
+        if isinstance(token, Token):
+            data["token"] = asdict(token)
+        else:
+            kind = next(name for name, each in _ERRORS.items() if isinstance(token, each))
+            data["error"] = {"kind": kind, "message": str(token), "hint": token.hint}
+        return json.dumps({**data, "warnings": self.warnings})
+
+    @classmethod
+    def from_json(cls, text: str) -> "Result":
+        """The result that `to_json` wrote; an error if it is something else."""
+        try:
+            data = json.loads(text)
+            if "error" in data:
+                error = data["error"]
+                return cls(_ERRORS[error["kind"]](error["message"], hint=error["hint"]), data["warnings"])
+            registration = data["token"].pop("registration")
+            registration = registration and Registration(**{**registration, "scopes": tuple(registration["scopes"])})
+            return cls(Token(registration=registration, **data["token"]), data["warnings"])
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return cls(Failed(_FAILED))
 
 
 class RefreshProcess:
     """Refreshes the token of one session in a new process."""
 
-    def __init__(self, command: Sequence[str], request: Callable[[], Request]) -> None:
+    def __init__(self, command: Sequence[str], request: Callable[[], Request], warn: Callable[[str], None]) -> None:
         self._command = command
         self._request = request
+        self._warn = warn
 
     def refresh(self, lock: int, seconds: float | None) -> Token:
         """The new token.
@@ -86,11 +97,16 @@ class RefreshProcess:
         except OSError as error:
             raise Failed(f"can't start the process that refreshes the sign-in: {error.strerror}") from error
         try:
-            result, _ = process.communicate(self._request().to_json().encode(), seconds)
+            printed, _ = process.communicate(self._request().to_json().encode(), seconds)
         except subprocess.TimeoutExpired as error:
             _abandon(process)
             raise Unavailable(f"no answer within {seconds or 0:.0f} seconds") from error
-        return _token_from_json(result.decode())
+        result = Result.from_json(printed.decode())
+        for each in result.warnings:
+            self._warn(each)
+        if isinstance(result.token, SsohelperError):
+            raise result.token
+        return result.token
 
 
 def _abandon(process: "subprocess.Popen[bytes]") -> None:

@@ -6,16 +6,21 @@ secret store, the refresh token is kept there instead of in the file.
 """
 
 import json
+import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from ssohelper.errors import Failed
 from ssohelper.model import Registration, Session, Token, same_start_url
-from ssohelper.storage import files, json_cache, paths, timestamps
+from ssohelper.storage import files, json_cache, leftovers, paths, timestamps
 
 _AUTHORIZATION_CODE = "authorization_code"
 # How long the AWS CLI may take to write a token. If we gave up sooner, the person would have to sign in for nothing.
 _WRITING_SECONDS = 5.0
+# Before a new token is saved in another way, in seconds.
+_RETRY_SECONDS = 0.1
 
 
 class SecretStore(Protocol):
@@ -63,7 +68,20 @@ def registration_path(session: Session) -> Path:
 
 def load_token(session: Session, secret_store: SecretStore | None = None) -> Token | None:
     """The session's token, expired or not; None if there is no readable one, or it is for another start URL."""
-    data = json_cache.read(token_path(session), writing_seconds=_WRITING_SECONDS)
+    return _token(session, json_cache.read(token_path(session), writing_seconds=_WRITING_SECONDS), secret_store)
+
+
+def spare_token(session: Session, secret_store: SecretStore | None = None) -> Token | None:
+    """The newest token that a refresh could not put into the file: it was killed, or the disk was full."""
+    found = list[Token]()
+    for path in (*leftovers.of_file(token_path(session)), *_spare_paths(session)):
+        with suppress(Failed):
+            token = _token(session, json_cache.read(path), secret_store)
+            found += [token] if token else []
+    return max(found, key=lambda each: each.expires_at, default=None)
+
+
+def _token(session: Session, data: dict[str, Any], secret_store: SecretStore | None) -> Token | None:
     expires_at = timestamps.read(data.get("expiresAt"))
     access_token = data.get("accessToken")
     if not isinstance(access_token, str) or expires_at is None or not _is_of(session, data):
@@ -97,7 +115,56 @@ def _is_of(session: Session, data: dict[str, Any]) -> bool:
 
 
 def save_token(session: Session, token: Token, secret_store: SecretStore | None = None) -> None:
-    """Write the session's token file. Raises `Failed`."""
+    """Write the session's token file. Raises `Failed`, and what the secret store does."""
+    if token.refresh_token and secret_store is not None:
+        secret_store.put(secret_name(session), token.refresh_token)
+        token = replace(token, refresh_token=None)
+    json_cache.write(token_path(session), _to_json(session, token))
+    _remove_spares(session)
+
+
+def save_refreshed_token(session: Session, token: Token, secret_store: SecretStore | None = None) -> None:
+    """Save a token whose predecessor does not work any more, even where no new file can be written.
+
+    Raises the error of the first attempt if that fails, too; there may be a `spare_token` then.
+    """
+    try:
+        save_token(session, token, secret_store)
+    except Failed as error:
+        time.sleep(_RETRY_SECONDS)
+        with suppress(Failed):
+            save_token(session, token, secret_store)
+            return
+        if secret_store is not None:
+            token = replace(token, refresh_token=None)
+        data = json.dumps(_to_json(session, token)).encode()
+        _write_spare(session, data)  # first: a process that is killed while it overwrites a file leaves it damaged
+        try:
+            files.overwrite(token_path(session), data)
+        except Failed:
+            raise error from None
+        _remove_spares(session)
+
+
+def _spare_paths(session: Session) -> list[Path]:
+    return [folder / f"{digest(session)}.json" for folder in paths.spare_tokens()]
+
+
+def _write_spare(session: Session, data: bytes) -> None:
+    for path in _spare_paths(session):
+        with suppress(Failed):
+            files.replace(path, data, private=True)
+            return
+
+
+def _remove_spares(session: Session) -> None:
+    for path in _spare_paths(session):
+        with suppress(Failed):
+            files.remove(path)
+
+
+def _to_json(session: Session, token: Token) -> dict[str, Any]:
+    """A token as the AWS CLI writes it."""
     data = {
         "startUrl": session.start_url,
         "region": session.region,
@@ -108,11 +175,9 @@ def save_token(session: Session, token: Token, secret_store: SecretStore | None 
         data["clientId"] = token.registration.client_id
         data["clientSecret"] = token.registration.client_secret
         data["registrationExpiresAt"] = timestamps.written(token.registration.expires_at)
-    if token.refresh_token and secret_store is not None:
-        secret_store.put(secret_name(session), token.refresh_token)
-    elif token.refresh_token:
+    if token.refresh_token:
         data["refreshToken"] = token.refresh_token
-    json_cache.write(token_path(session), data)
+    return data
 
 
 def delete_token(session: Session, secret_store: SecretStore | None = None) -> None:
@@ -121,6 +186,7 @@ def delete_token(session: Session, secret_store: SecretStore | None = None) -> N
         if secret_store is not None:
             secret_store.delete(secret_name(session))
     finally:
+        _remove_spares(session)
         files.remove(token_path(session))
 
 

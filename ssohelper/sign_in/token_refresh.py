@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from ssohelper.errors import SignInRequired, Unavailable
+from ssohelper.errors import SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Session, Token
 from ssohelper.sign_in import refresh_history, token_cache
+from ssohelper.sign_in.runtime import Runtime
 from ssohelper.sign_in.token_cache import SecretStore
 from ssohelper.storage import files
 
@@ -32,30 +33,33 @@ class TokenRefresher(Protocol):
 
 
 class TokenRefresh:
-    """Refreshes the token of one session; the caller holds the session's token lock. `now` is in Unix seconds."""
+    """Refreshes the token of one session; the caller holds the session's token lock."""
 
     def __init__(
         self,
         session: Session,
         refresher: Callable[[], TokenRefresher],
         secret_store: SecretStore | None,
-        *,
-        now: Callable[[], float],
-        sleep: Callable[[float], None],
+        runtime: Runtime,
     ) -> None:
         self._session = session
         self._refresher = refresher
         self._secret_store = secret_store
-        self._now = now
-        self._sleep = sleep
+        self._runtime = runtime
 
     def refresh(self, old: Token) -> Token:
-        """A new token, which is saved. Raises `SignInRequired`, `Unavailable`, `Failed`.
+        """A new token, which is saved if possible. Raises `SignInRequired`, `Unavailable`, `Failed`.
 
-        It may be one that another tool has written meanwhile, and that expires soon.
+        It may be one that another process has received meanwhile, and that expires soon.
         """
-        # If the disk were full afterwards, the new refresh token would be lost, and the old one no longer works.
-        files.check_writable(token_cache.token_path(self._session))
+        spare = token_cache.spare_token(self._session, self._secret_store)
+        if spare is not None and spare.expires_at > old.expires_at:  # its predecessor may not work any more
+            self._save(spare)
+            old = spare
+            if spare.expires_at - self._runtime.now() > REFRESH_SECONDS:
+                return spare
+        if self._valid(old):  # there is no hurry: the new token could be lost if it cannot be saved
+            files.check_writable(token_cache.token_path(self._session))
         refresher = self._refresher()
         try:
             return self._request_with_retries(refresher, old)
@@ -72,23 +76,29 @@ class TokenRefresh:
             try:
                 return self._request(refresher, token)
             except Unavailable:
-                self._sleep(pause)
+                self._runtime.sleep(pause)
         return self._request(refresher, token)
 
     def _request(self, refresher: TokenRefresher, token: Token) -> Token:
         new = refresher.refresh(token)
-        token_cache.save_token(self._session, new, self._secret_store)
-        if new.expires_at - self._now() < REFRESH_SECONDS:
+        self._save(new)
+        if new.expires_at - self._runtime.now() < REFRESH_SECONDS:
             refresh_history.record_last(self._session, new)
         return new
+
+    def _save(self, token: Token) -> None:
+        try:
+            token_cache.save_refreshed_token(self._session, token, self._secret_store)
+        except SsohelperError as error:  # the token works nevertheless
+            self._runtime.warn(f"could not save the refreshed sign-in to {self._session.name}: {error}")
 
     def _written_meanwhile(self, old: Token) -> Token | None:
         for _ in range(_WRITING_TRIES):
             found = token_cache.load_token(self._session, self._secret_store)
             if found and (found.access_token, found.refresh_token) != (old.access_token, old.refresh_token):
                 return found
-            self._sleep(_WRITING_SECONDS / _WRITING_TRIES)
+            self._runtime.sleep(_WRITING_SECONDS / _WRITING_TRIES)
         return None
 
     def _valid(self, token: Token) -> bool:
-        return token.expires_at > self._now() and not refresh_history.is_rejected(self._session, token)
+        return token.expires_at > self._runtime.now() and not refresh_history.is_rejected(self._session, token)

@@ -14,8 +14,8 @@ import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from ssohelper.errors import Failed
 from ssohelper.storage import flock, leftovers, paths
@@ -230,10 +230,10 @@ def _put(new: Path | None, target: Path, data: bytes, *, private: bool = False) 
 
 
 def _write_in_place(target: Path, data: bytes, *, private: bool) -> None:
-    with target.open("r+b") as file:
+    with target.open("r+b", buffering=0) as file:  # a buffer that could not be written would be written again
         if private and os.name == "posix" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) != _PRIVATE:
             os.fchmod(file.fileno(), _PRIVATE)  # a secret is not written into a file that others can read
-        before = file.read()
+        before = file.readall()
         try:
             _overwrite(file, data)
         except OSError:
@@ -242,10 +242,11 @@ def _write_in_place(target: Path, data: bytes, *, private: bool) -> None:
             raise
 
 
-def _overwrite(file: BinaryIO, data: bytes) -> None:
+def _overwrite(file: FileIO, data: bytes) -> None:
     file.seek(0)
-    file.write(data)
-    file.flush()
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
     file.truncate()
     _sync(file.fileno())
 

@@ -1,5 +1,6 @@
 """The path of each file that we use, ours and AWS's. Does not access the disk."""
 
+import os
 from pathlib import Path
 
 from ssohelper.storage import folders
@@ -53,6 +54,12 @@ def agent_log() -> Path:
 def refresh_history() -> Path:
     """The folder with the sign-in time and refresh results of each session."""
     return state() / "refresh-history"
+
+
+def spare_tokens() -> tuple[Path, ...]:
+    """Folders for a new token that cannot be saved in the token cache, on two file systems if possible."""
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
+    return (state() / "spare-tokens", *([runtime / "ssohelper"] if runtime.is_absolute() else []))
 
 
 def prompts() -> Path:

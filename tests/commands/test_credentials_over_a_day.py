@@ -12,7 +12,7 @@ from ssohelper.context import Context
 from ssohelper.credentials.answer import STALE_SECONDS
 from ssohelper.identity_center.oidc import Oidc
 from ssohelper.model import Session
-from ssohelper.sign_in.access_tokens import Runtime
+from ssohelper.sign_in.runtime import Runtime
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate
 from tests.fixtures.faketime import faketime

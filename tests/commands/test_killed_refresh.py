@@ -6,7 +6,9 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from enum import IntEnum, auto
+from pathlib import Path
 
 import pytest
 
@@ -28,12 +30,13 @@ def company(make_home: Callable[..., Home]) -> Iterator[Company]:
         yield company
 
 
-@dataclass(frozen=True, slots=True)
-class Crash:
-    """The effect of a killed refresh: which token file is left (`old`, `new`); whether the refresh token was used."""
+class Crash(IntEnum):
+    """The effect of a killed refresh, in the order in which they happen: which token is left, and where."""
 
-    file: str
-    used: bool
+    UNUSED = auto()  # the old one, which still works
+    LOST = auto()  # the old one, whose refresh token is used up
+    LEFT = auto()  # the same, and the new one beside it
+    NEW = auto()
 
 
 def traced_refresh(company: Company, *inject: str) -> subprocess.CompletedProcess[str]:
@@ -67,6 +70,15 @@ def refresh_points(company: Company) -> list[Point]:
     return points
 
 
+def is_left(company: Company) -> bool:
+    """Whether a whole new token is beside the token file."""
+    for path in company.token_file.parent.glob(f".{company.token_file.name}.*"):
+        with suppress(ValueError):
+            json.loads(path.read_bytes())
+            return True
+    return False
+
+
 def crash(company: Company, point: Point) -> Crash:
     """Kill a refresh at that point; returns its effect."""
     old = company.sign_in(left=-60)
@@ -76,16 +88,19 @@ def crash(company: Company, point: Point) -> Crash:
     found = company.token_file.read_bytes()
     if found != old:  # then it is a complete new one
         assert list(json.loads(found)) == list(json.loads(old)), point
-    return Crash("old" if found == old else "new", company.service.counters.calls["CreateToken"] == 1)
+        return Crash.NEW
+    if company.service.counters.calls["CreateToken"] == 0:
+        return Crash.UNUSED
+    return Crash.LEFT if is_left(company) else Crash.LOST
 
 
 # The exit code of the next command, and how many tokens it requests.
-NEXT = {Crash("old", used=False): (0, 1), Crash("old", used=True): (4, 1), Crash("new", used=True): (0, 0)}
+NEXT = {Crash.UNUSED: (0, 1), Crash.LOST: (4, 1), Crash.LEFT: (0, 0), Crash.NEW: (0, 0)}
 
 
-@pytest.mark.parametrize("part", range(2))
-def test_killed_at_every_file_operation(company: Company, monkeypatch: pytest.MonkeyPatch, part: int) -> None:
-    """A refresh killed at any call leaves the old token or the new one; an unused refresh token still works."""
+@pytest.fixture
+def points(company: Company, monkeypatch: pytest.MonkeyPatch) -> list[Point]:
+    """Every call of a refresh that may change a file."""
     for name, value in company.home.environment.items():
         monkeypatch.setenv(name, value)
     for _ in range(2):  # once modules are compiled, every run makes the same calls
@@ -94,19 +109,78 @@ def test_killed_at_every_file_operation(company: Company, monkeypatch: pytest.Mo
         if "ptrace" in done.stderr:
             pytest.skip("strace is not allowed to trace")
         assert done.returncode == 0, done.stderr
-    points = refresh_points(company)
-    assert {point.call for point in points} >= {"openat", "write", "fsync", "rename", "unlink"}
+    found = refresh_points(company)
+    assert {point.call for point in found} >= {"openat", "write", "fsync", "rename"}
+    return found
+
+
+def test_killed_at_every_file_operation(company: Company, points: list[Point]) -> None:
+    """A refresh killed at any call loses a sign-in only before the new token is written beside the file."""
     seen = []
-    for point in points[part::2]:
+    for point in points:
         effect = crash(company, point)
         seen.append(effect)
         company.service.counters.reset()
         code = cli.run(["accounts"])
         assert (code, company.service.counters.calls["CreateToken"]) == NEXT[effect], point
-        if effect == Crash("old", used=False):
+        if effect is not Crash.LOST:
             company.check_refresh()
-            leftovers = [each.name for each in company.token_file.parent.iterdir() if each.name.startswith(".")]
-            assert leftovers == [], point
-    # In this order: the refresh token is used only after a check for free space, and the new one is written at once.
-    assert seen == sorted(seen, key=lambda each: (each.used, each.file == "new"))
+            beside = [each.name for each in company.token_file.parent.iterdir() if each.name.startswith(".")]
+            assert beside == [], point
+    assert seen == sorted(seen)
     assert set(seen) == set(NEXT)
+    # It is lost only between the response and the write: while the new file is made and locked.
+    lost = {point.call for point, effect in zip(points, seen, strict=True) if effect is Crash.LOST}
+    assert lost <= {"mkdir", "openat", "flock", "write"}
+
+
+ERRORS = {"ENOSPC": {"mkdir", "openat", "write", "fsync", "rename"}, "EIO": {"write", "fsync"}, "EMFILE": {"openat"}}
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_error_at_every_file_operation(company: Company, points: list[Point], error: str) -> None:
+    """A refresh of which any call fails returns the new token and does not lose it."""
+    for point in points:
+        if point.call not in ERRORS[error]:
+            continue
+        company.sign_in(left=-60)
+        company.service.counters.reset()
+        done = traced_refresh(company, "-e", f"inject={point.call}:error={error}:when={point.number}")
+        token = json.loads(done.stdout)["token"]
+        assert company.service.counters.calls["CreateToken"] == 1, point
+        assert cli.run(["accounts"]) == 0
+        assert (company.token()["accessToken"], company.service.counters.calls["CreateToken"]) == (
+            token["access_token"],
+            1,
+        ), point
+        company.check_refresh()
+
+
+# A disk that is full to the last byte, with an expired token on it.
+FULL_DISK = """\
+set -e
+cp -r .aws ../aws
+mount -t tmpfs -o size=200k,mode=700 tmpfs .aws
+cp -r ../aws/. .aws
+cat /dev/zero >.aws/filling 2>&1 || true
+for _ in 1 2; do
+    ssohelper accounts
+done
+rm .aws/filling
+ssohelper accounts
+cp .aws/sso/cache/{file} ../after
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the disk is mounted in a Linux namespace")
+def test_full_disk(company: Company) -> None:
+    """On a full disk, the new token is written over the old one."""
+    company.sign_in(left=-60)
+    company.service.counters.reset()
+    path = f"{Path(sys.executable).parent}:{company.home.environment['PATH']}"
+    script = FULL_DISK.format(file=company.token_file.name)
+    done = company.home.run(need("unshare"), "-rm", "sh", "-c", script, PATH=path)
+    assert (done.returncode, done.stdout.count("payments-prod ")) == (0, 3), done.stderr
+    assert (company.service.counters.calls["CreateToken"], done.stderr) == (1, "")
+    company.token_file.write_bytes((company.home.path.parent / "after").read_bytes())
+    company.check_refresh()

@@ -52,8 +52,9 @@ def test_refreshed(company: Company) -> None:
 def test_not_signed_in(company: Company) -> None:
     """Without a token it is an error."""
     printed, errors = start(company).communicate(timeout=HANG_SECONDS)
-    error = {"error": "SignInRequired", "message": "not signed in to acme", "hint": "ssohelper login --session acme"}
-    assert (json.loads(printed), errors, company.service.counters.calls) == (error, "", {})
+    error = {"kind": "SignInRequired", "message": "not signed in to acme", "hint": "ssohelper login --session acme"}
+    assert json.loads(printed) == {"error": error, "warnings": []}
+    assert (errors, company.service.counters.calls) == ("", {})
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

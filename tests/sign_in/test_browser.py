@@ -11,8 +11,8 @@ from ssohelper.errors import Cancelled, Failed, SignInRequired, SsohelperError
 from ssohelper.identity_center.oidc import Oidc
 from ssohelper.model import Registration, Session, Token
 from ssohelper.sign_in import browser, token_cache
-from ssohelper.sign_in.access_tokens import Runtime
 from ssohelper.sign_in.callback import Callback
+from ssohelper.sign_in.runtime import Runtime
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation

@@ -12,7 +12,7 @@ from ssohelper.errors import Cancelled, SignInRequired, SsohelperError, Unavaila
 from ssohelper.identity_center.oidc import DeviceAuthorization, Oidc
 from ssohelper.model import Registration, Session, Token
 from ssohelper.sign_in import device_code, token_cache
-from ssohelper.sign_in.access_tokens import Runtime
+from ssohelper.sign_in.runtime import Runtime
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation

@@ -12,8 +12,7 @@ import pytest
 from ssohelper.errors import AccessDenied, BadInput, Failed, SignInRequired, SsohelperError, Unavailable
 from ssohelper.identity_center.network import Network
 from ssohelper.model import Registration, Session, Token
-from ssohelper.sign_in import refresh_process
-from ssohelper.sign_in.refresh_process import RefreshProcess, Request
+from ssohelper.sign_in.refresh_process import RefreshProcess, Request, Result
 from ssohelper.storage import locks
 from tests.fixtures.home import wait_for
 
@@ -47,7 +46,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def process(code: str) -> RefreshProcess:
     """A refresh in a process that runs Python code."""
-    return RefreshProcess((sys.executable, "-c", code), lambda: REQUESTS[0])
+    return RefreshProcess((sys.executable, "-c", code), lambda: REQUESTS[0], pytest.fail)
 
 
 def printing(text: str) -> RefreshProcess:
@@ -70,15 +69,24 @@ def test_request(request_: Request) -> None:
 @pytest.mark.parametrize("token", TOKENS, ids=["whole", "without refresh token"])
 def test_token(token: Token) -> None:
     """The token that the process prints is returned."""
-    assert refreshed(printing(refresh_process.result_to_json(token))) == token
+    assert refreshed(printing(Result(token).to_json())) == token
 
 
 @pytest.mark.parametrize(("error", "kind"), ERRORS, ids=str)
 def test_error(error: SsohelperError, kind: type[SsohelperError]) -> None:
     """The error that the process prints is raised."""
     with pytest.raises(SsohelperError) as raised:
-        refreshed(printing(refresh_process.result_to_json(error)))
+        refreshed(printing(Result(error).to_json()))
     assert (type(raised.value), str(raised.value), raised.value.hint) == (kind, str(error), error.hint)
+
+
+def test_warnings() -> None:
+    """What the process warns of is passed on."""
+    warnings = list[str]()
+    printed = Result(TOKENS[0], ["the disk is full"]).to_json()
+    words = (sys.executable, "-c", f"import sys; sys.stdin.read(); sys.stdout.write({printed!r})")
+    assert refreshed(RefreshProcess(words, lambda: REQUESTS[0], warnings.append)) == TOKENS[0]
+    assert warnings == ["the disk is full"]
 
 
 @pytest.mark.parametrize("printed", ["", "no JSON", "[]", "{}", '{"token": {}}', '{"error": "Bug"}', "[" * 99_999])
@@ -92,7 +100,7 @@ def test_crash(printed: str) -> None:
 def test_cannot_be_started() -> None:
     """So is one that cannot be started."""
     with pytest.raises(Failed) as raised:
-        refreshed(RefreshProcess(("/no/such/program",), lambda: REQUESTS[0]))
+        refreshed(RefreshProcess(("/no/such/program",), lambda: REQUESTS[0], pytest.fail))
     assert str(raised.value) == "can't start the process that refreshes the sign-in: No such file or directory"
 
 

@@ -1,0 +1,17 @@
+"""What the modules of a sign-in need of the process that they run in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The clock, and the callbacks for waits and warnings; `now` is in Unix seconds.
+
+    `waiting` takes what a lock is for, and returns what is called with the process that holds it.
+    """
+
+    now: Callable[[], float]
+    sleep: Callable[[float], None]
+    waiting: Callable[[str], Callable[[str], None]]
+    warn: Callable[[str], None]
