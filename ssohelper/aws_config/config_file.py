@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -19,6 +20,8 @@ _TRIES = 20
 _UNCHANGED_SECONDS = 0.1
 _EMPTY_UNCHANGED_SECONDS = 1.0
 _READ_TRIES = 20
+# Backups are removed if their file does not exist any more, and they are older.
+_ORPHANED_SECONDS = 90 * 24 * 3600
 
 
 def load(path: Path) -> ConfigText:
@@ -109,6 +112,19 @@ def _back_up(path: Path, data: bytes) -> None:
     for old in backups(path)[:-BACKUPS]:
         with suppress(OSError):
             old.unlink()
+    _remove_orphaned_backups(path)
+
+
+def _remove_orphaned_backups(path: Path) -> None:
+    """Note which file the backups are of, and remove those of files that have not existed for a long time."""
+    with suppress(OSError, Failed):
+        folder = _backup_folder(path)
+        files.replace(folder.with_suffix(".path"), os.fsencode(os.path.realpath(path)))
+        for note in folder.parent.glob("*.path"):
+            kept, newest = note.with_suffix(""), max(each.stat().st_mtime for each in note.with_suffix("").iterdir())
+            if time.time() - newest > _ORPHANED_SECONDS and not Path(os.fsdecode(note.read_bytes())).exists():
+                shutil.rmtree(kept)
+                note.unlink()
 
 
 def _move_leftovers(path: Path) -> None:

@@ -14,7 +14,7 @@ from ssohelper.ui import findings_output, output, terminal
 
 if TYPE_CHECKING:
     from ssohelper.aws_config.config_text import ConfigText
-    from ssohelper.doctor.checkup import AwsFile
+    from ssohelper.doctor.checkup import AwsFile, Checkup
     from ssohelper.findings import Change, Finding
 
 _HAS_ERRORS = 1
@@ -93,11 +93,24 @@ def _fix(profile: str | None, *, yes: bool) -> "list[Finding]":
     fixed = fixing.fix(checkup, _Answers(all_yes=yes).accepts, profile)
     for before in checkup.aws_files:
         _write(before, fixed.checkup.file(before.path))
+    if checkup.leftovers:
+        _remove_leftovers(checkup)
     for each in fixed.blocked:
         terminal.say(f"not changed, since a profile that works would change with it: {each.message}")
         if each.file:
             terminal.hint(fixes.open_editor(each.file, each.line))
     return fixed.findings
+
+
+def _remove_leftovers(checkup: "Checkup") -> None:
+    """Remove what killed runs left. A new token is saved first: it may be the only one that works."""
+    from ssohelper.storage import leftovers
+
+    context = options.context()
+    for session in checkup.sessions.values():
+        context.of(session).access_tokens.rescue()
+    leftovers.unlink(checkup.leftovers)
+    terminal.say(f"removed what killed processes left: {len(checkup.leftovers)} files")
 
 
 class _Answers:

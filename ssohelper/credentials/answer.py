@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ssohelper.credentials import prepared
 from ssohelper.errors import Failed
 from ssohelper.model import AssumedRole, CredentialSource, RoleCredentials, parse_source
-from ssohelper.storage import files, json_cache, timestamps
+from ssohelper.storage import files, json_cache, paths, timestamps
 
 # botocore asks again, on every request, once less than 15 minutes are left: by then an answer must not be reused.
 STALE_SECONDS = 15 * 60
@@ -68,7 +68,7 @@ def delete(role: CredentialSource) -> None:
 
 def records(session: str) -> list[CachedRole]:
     """The roles of a session, by its name, that have an answer; the latest expiration first."""
-    found = [_record(path) for path in Path(prepared.folder()).glob(f"{_part(session)}/*/*")]
+    found = [_record(path) for path in paths.answers().glob(f"{_part(session)}/*/*")]
     return sorted(
         (each for each in found if each and each.role.session == session), key=lambda each: -each.expiration
     )
@@ -77,7 +77,7 @@ def records(session: str) -> list[CachedRole]:
 def _path(role: CredentialSource) -> Path:
     assumed = isinstance(role, AssumedRole)
     parts = (role.session, "assumed", role.file_name) if assumed else (role.session, role.account_id, role.role_name)
-    return Path(prepared.folder()).joinpath(*map(_part, parts))
+    return paths.answers().joinpath(*map(_part, parts))
 
 
 def _part(name: str) -> str:

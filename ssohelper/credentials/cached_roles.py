@@ -8,7 +8,7 @@ from ssohelper.credentials import answer
 from ssohelper.credentials.answer import CachedRole
 from ssohelper.credentials.aws_cli_cache import AwsCliCache
 from ssohelper.model import CredentialSource, Session
-from ssohelper.storage import paths
+from ssohelper.storage import leftovers, paths
 
 if TYPE_CHECKING:  # slow to load, for a type alone
     from ssohelper.credentials.provider import CredentialCache
@@ -40,6 +40,8 @@ def delete(session: Session, candidates: Iterable[CredentialSource], cache: "Cre
     with ExitStack() as steps:
         for role in roles.values():
             steps.callback(_delete, role, cache)
+        # What killed runs left of other sessions, too: nothing ever reads it.
+        steps.callback(lambda: leftovers.unlink(leftovers.of_role_credentials()))
     return len(roles)
 
 

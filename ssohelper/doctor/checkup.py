@@ -21,7 +21,7 @@ from ssohelper.model import Session
 from ssohelper.refresher import agent_process
 from ssohelper.settings.config_toml import ConfigToml
 from ssohelper.settings.model import Settings
-from ssohelper.storage import json_cache, paths
+from ssohelper.storage import json_cache, leftovers, paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,7 @@ class Checkup:
     identity_center_regions: Collection[str]
     secret_files: Collection[Path]
     trusted_files: Collection[Path]
+    leftovers: Collection[Path]
     agent: Mapping[str, Any]
     agent_installed: bool
     now: float
@@ -141,6 +142,7 @@ class Checkup:
                 *(file for each in caches for file in sorted(each.glob("*.json"))),
             ],
             trusted_files=[config.path, config.path.parent, settings.path, *caches],
+            leftovers=[*leftovers.of_tokens(), *leftovers.of_role_credentials()],
             agent=_agent_state(),
             agent_installed=agent_process.is_installed(),
             now=time.time(),

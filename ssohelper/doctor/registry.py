@@ -14,6 +14,7 @@ from ssohelper.doctor import (
     endpoints,
     environment,
     file_modes,
+    leftover_files,
     legacy_profiles,
     misspelled_keys,
     output_format,
@@ -44,6 +45,7 @@ INDEPENDENT_CHECKS: tuple[Check, ...] = (
     settings_file.check_programs,
     file_modes.check_secrets,
     file_modes.check_trusted,
+    leftover_files.check,
     config_syntax.check_credentials,
     agent.check,
 )

@@ -81,6 +81,15 @@ class AccessTokens:
             token_cache.save_token(self._session, token, self._secret_store)
             refresh_history.record_sign_in(self._session, self._runtime.now())
 
+    def rescue(self) -> None:
+        """Save a new token that a refresh could not save, and remove what else killed runs have left of tokens."""
+        with self._lock():
+            spare, current = token_cache.spare_token(self._session, self._secret_store), self.current()
+            if spare and current and spare.expires_at > current.expires_at:
+                token_cache.save_token(self._session, spare, self._secret_store)
+            else:
+                token_cache.remove_spare_tokens(self._session)
+
     def delete(self) -> None:
         """Delete the token, and what is recorded of it."""
         with self._lock():

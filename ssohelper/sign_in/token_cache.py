@@ -120,7 +120,7 @@ def save_token(session: Session, token: Token, secret_store: SecretStore | None 
         secret_store.put(secret_name(session), token.refresh_token)
         token = replace(token, refresh_token=None)
     json_cache.write(token_path(session), _to_json(session, token))
-    _remove_spares(session)
+    remove_spare_tokens(session)
 
 
 def save_refreshed_token(session: Session, token: Token, secret_store: SecretStore | None = None) -> None:
@@ -143,7 +143,7 @@ def save_refreshed_token(session: Session, token: Token, secret_store: SecretSto
             files.overwrite(token_path(session), data)
         except Failed:
             raise error from None
-        _remove_spares(session)
+        remove_spare_tokens(session)
 
 
 def _spare_paths(session: Session) -> list[Path]:
@@ -157,7 +157,9 @@ def _write_spare(session: Session, data: bytes) -> None:
             return
 
 
-def _remove_spares(session: Session) -> None:
+def remove_spare_tokens(session: Session) -> None:
+    """Remove what `spare_token` finds."""
+    leftovers.remove(token_path(session))
     for path in _spare_paths(session):
         with suppress(Failed):
             files.remove(path)
@@ -186,7 +188,7 @@ def delete_token(session: Session, secret_store: SecretStore | None = None) -> N
         if secret_store is not None:
             secret_store.delete(secret_name(session))
     finally:
-        _remove_spares(session)
+        remove_spare_tokens(session)
         files.remove(token_path(session))
 
 

@@ -7,10 +7,11 @@ import os
 import re
 import stat
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from ssohelper.storage import flock
+from ssohelper.storage import flock, paths
 
 # A temporary file is called `.NAME.xxxxxxxx.ssohelper`.
 SUFFIX = ".ssohelper"
@@ -29,11 +30,27 @@ def in_folder(folder: Path) -> list[Path]:
     return _matching(folder, ".+")
 
 
+def of_tokens() -> list[Path]:
+    """What was left of writing tokens and client registrations."""
+    return in_folder(paths.sso_cache())
+
+
+def of_role_credentials() -> list[Path]:
+    """What was left of writing role credentials and prepared answers."""
+    folders = (paths.role_cache(), *(each for each in paths.answers().rglob("*") if each.is_dir()))
+    return [left for folder in folders for left in in_folder(folder)]
+
+
 def remove(path: Path) -> None:
     """Remove what was left of writing `path`."""
-    for left in of_file(path):
+    unlink(of_file(path))
+
+
+def unlink(left: Iterable[Path]) -> None:
+    """Remove what was left, as far as possible."""
+    for each in left:
         with suppress(OSError):
-            left.unlink()
+            each.unlink()
 
 
 def _matching(folder: Path, name: str) -> list[Path]:

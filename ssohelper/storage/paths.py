@@ -56,6 +56,11 @@ def refresh_history() -> Path:
     return state() / "refresh-history"
 
 
+def answers() -> Path:
+    """The folder of all prepared answers."""
+    return state() / "answers"
+
+
 def spare_tokens() -> tuple[Path, ...]:
     """Folders for a new token that cannot be saved in the token cache, on two file systems if possible."""
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))

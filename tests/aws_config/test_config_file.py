@@ -242,6 +242,21 @@ def test_a_file_from_the_future(path: Path) -> None:
     assert unparse(config_file.load(path)) == b"[default]\n"
 
 
+@pytest.mark.parametrize(("days", "exists", "kept"), [(91, False, False), (89, False, True), (91, True, True)])
+def test_orphaned_backups(path: Path, tmp_path: Path, days: int, exists: bool, kept: bool) -> None:
+    """Backups of a file that does not exist any more are removed after 90 days, when another file is backed up."""
+    other, moment = tmp_path / "other", time.time() - days * 24 * 3600
+    _write(other, b"1")
+    assert _update(other, _adding(b"!"))
+    for each in config_file.backups(other):
+        os.utime(each, (moment, moment))
+    if not exists:
+        other.unlink()
+    _write(path, b"1")
+    assert _update(path, _adding(b"!"))
+    assert (_backups(other), _backups(path)) == ([b"1"] if kept else [], [b"1"])
+
+
 def test_leftovers_are_rescued(path: Path) -> None:
     """Temporary files of a killed run are moved to the backups: one may hold a change of another program."""
     _write(path, b"now")

@@ -148,6 +148,24 @@ def test_one_session(busy: Home, identity_center: Simulator) -> None:
     }
 
 
+def test_what_killed_runs_left(busy: Home) -> None:
+    """Secrets in temporary files of killed runs are deleted, but not another session's token: it may be needed."""
+    left = [
+        busy.path / Path(name).with_name(f".{Path(name).name}.aaaaaaaa.ssohelper")
+        for name in (
+            token_file("acme"),
+            credentials_file("acme"),
+            credentials_file("acme", ("222233334444", "Never")),
+            prepared_file("acme"),
+        )
+    ]
+    other = busy.path / Path(token_file("beta")).with_name(f".{Path(token_file('beta')).name}.aaaaaaaa.ssohelper")
+    for each in (*left, other):
+        each.write_text("secret")
+    assert busy.ssohelper("logout", "--session", "acme").returncode == 0
+    assert ([each for each in left if each.exists()], other.exists()) == ([], True)
+
+
 def test_recent_roles(busy: Home) -> None:
     """Roles that were used before are no longer refreshed by the agent."""
     recent = busy.state / "recent-roles"
