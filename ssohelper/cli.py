@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ssohelper.errors import BadInput, Failed, SsohelperError, did_you_mean
+from ssohelper.storage import paths
 from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
@@ -164,6 +165,10 @@ def _unexpected(error: Exception) -> int:
 
     if os.environ.get("SSOHELPER_TRACEBACK"):
         traceback.print_exception(error)
+    if isinstance(error, OSError) and error.strerror:  # what this machine lacks: files, memory, permissions
+        place = f": {paths.shown(Path(os.fsdecode(error.filename)))}" if error.filename else ""
+        terminal.error(Failed(f"{error.strerror.lower()}{place}"))
+        return 1
     last = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(last.filename).name}, line {last.lineno}"
     terminal.error(

@@ -54,12 +54,19 @@ class Context:
     """What is read once in a process, for all sessions."""
 
     def __init__(self, *, warn: Warn, waiting: Waiting, environment: Mapping[str, str] = os.environ) -> None:
-        self.warn = warn
+        self._warned = set[str]()
+        self._warn = warn
         self.waiting = waiting
         self.environment = environment
         self._sessions: dict[str, SessionContext] = {}
         self._limiters: dict[tuple[str, str, bool], Limiter] = {}
         self._named_profile: str | None = None
+
+    def warn(self, message: str) -> None:
+        """Warn of something, once."""
+        if message not in self._warned:
+            self._warned.add(message)
+            self._warn(message)
 
     @cached_property
     def config(self) -> ConfigText:
@@ -298,7 +305,7 @@ class SessionContext:
         if names is not None:
             return names
         waiting = self._context.waiting(f"account names of {self.session.name}")
-        with locks.held(account_names.lock_name(self.session), waiting=waiting):
+        with locks.held_if_possible(account_names.lock_name(self.session), waiting=waiting, warn=self._warn):
             names = cached()
             if names is None:
                 accounts = self.portal().accounts()

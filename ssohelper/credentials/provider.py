@@ -180,7 +180,7 @@ class CredentialProvider:
     ) -> RoleCredentials:
         """Read the cache again first: another process may have requested credentials while we waited."""
         waiting = self._runtime.waiting(f"credentials of {role.label}")
-        with locks.held(role.lock_name, waiting=waiting):
+        with locks.held_if_possible(role.lock_name, waiting=waiting, warn=self._runtime.warn):
             cached = self._cached(role)
             by_another = cached and (seen is None or cached.access_key_id != seen.access_key_id)
             if cached and (self._left(cached) > ahead or (by_another and self._left(cached) > 0)):

@@ -10,6 +10,7 @@ from ssohelper.aws_config.config_text import Option, Section
 from ssohelper.doctor import damaged_values, fixes
 from ssohelper.doctor.checkup import Checkup, option_of
 from ssohelper.findings import Change, Finding
+from ssohelper.storage import paths
 
 
 def check(checkup: Checkup) -> Iterator[Finding]:
@@ -108,7 +109,7 @@ def _program_fix(checkup: Checkup, section: Section, option: Option, program: _P
     expanded = damaged_values.visible(option.value)
     if expanded.startswith("~"):  # a shell would expand it, botocore does not
         first, *others = expanded.split(" ", 1)
-        expanded = " ".join([str(Path(first).expanduser()), *others])
+        expanded = " ".join([str(paths.expanded(first)), *others])
     if _Program.of(checkup, expanded).path:
         return checkup.config.set_value(option, expanded)
     # Without its program the profile is useless: tools that name it should say that it does not exist.
@@ -132,7 +133,7 @@ def _relative(checkup: Checkup, section: Section, option: Option, program: _Prog
 
 def _blank(checkup: Checkup, section: Section, option: Option, program: _Program) -> Finding:
     first, *others = program.words
-    link = Path.home() / ".local" / "bin" / Path(first).name.replace(" ", "-")
+    link = paths.expanded("~/.local") / "bin" / Path(first).name.replace(" ", "-")
     make_folder, make_link = f"mkdir -p {fixes.shell_path(link.parent)}", shlex.join(["ln", "-s", first, str(link)])
     linked = link.exists() and link.samefile(first)
     return Finding(

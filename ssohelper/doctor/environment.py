@@ -10,6 +10,7 @@ from ssohelper.doctor import tools
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.errors import did_you_mean
 from ssohelper.findings import Finding
+from ssohelper.storage import paths
 
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
 _WEB_IDENTITY = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")
@@ -40,7 +41,7 @@ def check_files(checkup: Checkup) -> Iterator[Finding]:
     for name in ("AWS_CONFIG_FILE", *_CA_BUNDLES):
         value = checkup.environment.get(name)
         # botocore expands `~` and variables in the paths of its own files only.
-        path = Path(os.path.expandvars(value)).expanduser() if value and name in _FILES else Path(value or "")
+        path = paths.expanded(os.path.expandvars(value)) if value and name in _FILES else Path(value or "")
         if value and not path.exists():
             yield Finding(
                 kind="file-not-found",
@@ -55,7 +56,7 @@ def check_paths(checkup: Checkup) -> Iterator[Finding]:
     for name in _FILES:
         value = checkup.environment.get(name)
         if value and not os.path.isabs(value):  # noqa: PTH117 (`~` is not expanded)
-            path = Path(os.path.expandvars(value)).expanduser().absolute()
+            path = paths.expanded(os.path.expandvars(value)).absolute()
             yield Finding(
                 kind="relative-path",
                 message=f"{name} is not an absolute path: {value}",

@@ -13,6 +13,7 @@ from pathlib import Path
 from ssohelper.aws_config import config_text
 from ssohelper.aws_config.config_text import ConfigText, Option, Section, with_header, with_value
 from ssohelper.findings import Change, may_be_shown
+from ssohelper.storage import paths
 
 _OPTION_KEY = re.compile(r"(\s*)[^=:]*?(\s*[=:].*)", re.DOTALL)
 _UNCLOSED_HEADER = re.compile(r"([^#;]*[^#;\s])(.*)", re.DOTALL)
@@ -137,7 +138,7 @@ def open_editor(file: Path, line: int | None = None) -> str:
 
 def shell_path(file: Path) -> str:
     """The path quoted for a shell; of a symlink its target."""
-    real, home = os.path.realpath(file), os.path.realpath(Path.home())
+    real, home = os.path.realpath(file), os.path.realpath(paths.expanded("~"))
     below = real.removeprefix(f"{home}{os.sep}")
     return f"~/{shlex.quote(below)}" if below != real else shlex.quote(real)
 

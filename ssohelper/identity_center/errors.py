@@ -1,5 +1,6 @@
 """botocore's exceptions and unusable responses, translated into our errors."""
 
+import errno
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -151,8 +152,19 @@ def _proxy_error(error: Exception, service: str) -> Unavailable | None:
 def _unreachable(error: Exception, service: str) -> Unavailable:
     endpoint = getattr(error, "kwargs", {}).get("endpoint_url") or ""
     host = re.sub(r"^[a-z]+://|/.*$", "", endpoint)
+    if _is_without_files(error):
+        return Unavailable(f"can't reach {service}: too many open files", hint="ulimit -n")
     reason = _UNREACHABLE_REASONS.get(type(error).__name__, "connection failed")
     return Unavailable(
         f"can't reach {service}{f' at {host}' if host else ''}: {reason}",
         hint="check the network, then run the command again",
     )
+
+
+def _is_without_files(error: BaseException | None) -> bool:
+    """Whether an error, or one that led to it, is that this process cannot open more files."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -39,7 +39,9 @@ def state() -> dict[str, Any]:
 
 def system_service() -> Service | None:
     """The agent as a service of this system; None if there is no supported service manager."""
-    return service.of_this_system(own_program.path(), config_home=paths.settings().parent.parent, home=Path.home())
+    return service.of_this_system(
+        own_program.path(), config_home=paths.settings().parent.parent, home=paths.expanded("~")
+    )
 
 
 def is_installed() -> bool:

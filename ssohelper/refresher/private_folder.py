@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ssohelper.errors import Failed
 from ssohelper.storage import files, locks, paths
 
 _LOCK = "lock"
@@ -18,18 +19,40 @@ _SETUP_SECONDS = 60
 @contextmanager
 def create() -> Iterator[Path]:
     """A new folder, deleted at the end; deletes those of servers that were killed, too. Raises `Failed`."""
+    with _base() as base:
+        try:
+            folder = Path(tempfile.mkdtemp(dir=base))
+        except OSError as error:
+            raise files.failed("make a folder in", base, error) from error
+        try:
+            with locks.held_file(folder / _LOCK):
+                yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _base() -> Iterator[Path]:
+    """The folder that has them all; where no file can be written there, one in the system's temporary folder."""
     base = paths.exec_folder()
-    files.make_folder(base)
-    sweep()
+    if _is_writable(base):
+        sweep()
+        yield base
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        base = Path(temporary, *base.parts[-2:])  # the copies in it are recognised by these
+        base.mkdir(parents=True)
+        yield base
+
+
+def _is_writable(folder: Path) -> bool:
     try:
-        folder = Path(tempfile.mkdtemp(dir=base))
-    except OSError as error:
-        raise files.failed("make a folder in", base, error) from error
-    try:
-        with locks.held_file(folder / _LOCK):
-            yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        files.make_folder(folder)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"x")
+    except (Failed, OSError):
+        return False
+    return True
 
 
 def sweep() -> None:

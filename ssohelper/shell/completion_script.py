@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from ssohelper.shell import SUFFIXES
+from ssohelper.storage import paths
 
 _FOLDER = Path(__file__).parent / "completions"
 
@@ -25,4 +26,4 @@ def install_path(shell: str) -> Path:
 
 
 def _folder(variable: str, default: str) -> Path:
-    return Path(os.environ.get(variable) or default).expanduser()
+    return paths.expanded(os.environ.get(variable) or default)

@@ -26,9 +26,9 @@ _PATIENCE_SECONDS = 3.0
 # How long a caller waits for another process that refreshes a token that has expired.
 _LOCK_SECONDS = 60.0
 
-# Refreshes the session's token. Takes the handle of the token lock, which the caller holds, and the seconds after
-# which the caller goes on without the result (None: never). Raises `SignInRequired`, `Unavailable`, `Failed`.
-Refresh = Callable[[int, float | None], Token]
+# Refreshes the token. Takes the handle of the token lock, which the caller holds (None without locks), and after how
+# many seconds the caller goes on without the result (None: never). Raises `SignInRequired`, `Unavailable`, `Failed`.
+Refresh = Callable[[int | None, float | None], Token]
 
 
 class AccessTokens:
@@ -121,7 +121,7 @@ class AccessTokens:
             warn(f"could not refresh the sign-in to {self._session.name} ({reason}), valid for {left}")
             return found
 
-    def _refreshed_under_lock(self, seen: Token, asked_at: float, lock: int, seconds: float | None) -> Token:
+    def _refreshed_under_lock(self, seen: Token, asked_at: float, lock: int | None, seconds: float | None) -> Token:
         """Read the cache again first: another process may have refreshed the token while we waited."""
         found = self.current()
         valid = self._valid(found)
@@ -142,9 +142,11 @@ class AccessTokens:
         ago = self._runtime.now() - refresh_history.failed_at(self._session)
         return 0 <= ago <= self._runtime.now() - asked_at or (valid is not None and 0 <= ago < PAUSE_SECONDS)
 
-    def _lock(self, seconds: float = _LOCK_SECONDS) -> AbstractContextManager[int]:
+    def _lock(self, seconds: float = _LOCK_SECONDS) -> AbstractContextManager[int | None]:
         waiting = self._runtime.waiting(f"sign-in to {self._session.name}")
-        return locks.held(token_cache.lock_name(self._session), waiting=waiting, deadline=seconds)
+        return locks.held_if_possible(
+            token_cache.lock_name(self._session), waiting=waiting, warn=self._runtime.warn, deadline=seconds
+        )
 
     def _valid(self, token: Token | None) -> Token | None:
         """The token if it is valid now, as far as can be known without a request."""

@@ -79,11 +79,11 @@ class RefreshProcess:
         self._request = request
         self._warn = warn
 
-    def refresh(self, lock: int, seconds: float | None) -> Token:
+    def refresh(self, lock: int | None, seconds: float | None) -> Token:
         """The new token.
 
-        The process inherits the `lock`, a handle, so that the lock is held until it ends. Raises `Unavailable` if it
-        takes longer than `seconds`, else what the refresh raises.
+        The process inherits the `lock`, a handle if there are locks, so that the lock is held until it ends. Raises
+        `Unavailable` if it takes longer than `seconds`, else what the refresh raises.
         """
         try:
             process = subprocess.Popen(
@@ -92,7 +92,7 @@ class RefreshProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,  # ours may be a pipe, whose reader would wait until that process ends
                 start_new_session=True,  # a closed terminal and Ctrl-C end this process only
-                pass_fds=(lock,) if os.name == "posix" else (),
+                pass_fds=(lock,) if lock is not None and os.name == "posix" else (),
             )
         except OSError as error:
             raise Failed(f"can't start the process that refreshes the sign-in: {error.strerror}") from error

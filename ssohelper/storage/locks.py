@@ -10,13 +10,15 @@ import errno
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ssohelper.errors import Unavailable
+from ssohelper.errors import Failed, Unavailable
 from ssohelper.storage import files, flock, paths
 
 _PRIVATE = 0o600
+# What a file that cannot be written answers: it can be locked nevertheless.
+_READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 # A shorter wait is not reported.
 _SILENT_SECONDS = 1.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.002, 0.05
@@ -29,22 +31,42 @@ def held(name: str, *, waiting: Callable[[str], None], deadline: float = 60.0) -
     After a second, `waiting` is called with the process that holds it (`process 7`). Raises `Unavailable` after
     `deadline` seconds, and `Failed` if the lock file cannot be made.
     """
-    folder = _folder()
-    files.make_folder(folder)
-    holder = _holder_path(name)
+    handle = _open(name)
     try:
-        handle = os.open(path(name), os.O_RDWR | os.O_CREAT, _PRIVATE)
-    except OSError as error:
-        raise files.failed("lock", folder, error) from error
-    try:
-        try:
-            _wait(handle, holder, waiting, deadline)
-            _write_holder(holder)
-        except OSError as error:
-            raise files.failed("lock", folder, error) from error
+        _wait(handle, _holder_path(name), waiting, deadline)
+        with suppress(Failed):  # only messages use it
+            record_holder(name)
         yield handle
     finally:
         os.close(handle)  # releases the lock
+
+
+@contextmanager
+def held_if_possible(
+    name: str, *, waiting: Callable[[str], None], warn: Callable[[str], None], deadline: float = 60.0
+) -> Iterator[int | None]:
+    """The same, but where no lock file can be made, such as in a read-only home, go on without it, with a warning."""
+    try:
+        os.close(_open(name))
+    except Failed as error:
+        warn(f"working without locks: {error}")
+        yield None
+        return
+    with held(name, waiting=waiting, deadline=deadline) as handle:
+        yield handle
+
+
+def _open(name: str) -> int:
+    folder = _folder()
+    with suppress(Failed):  # a file that is there is enough
+        files.make_folder(folder)
+    try:
+        return os.open(path(name), os.O_RDWR | os.O_CREAT, _PRIVATE)
+    except OSError as error:
+        if error.errno in _READ_ONLY:
+            with suppress(OSError):
+                return os.open(path(name), os.O_RDONLY)
+        raise files.failed("lock", folder, error) from error
 
 
 def path(name: str) -> Path:
@@ -108,21 +130,19 @@ def _holder_path(name: str) -> Path:
 
 
 def record_holder(name: str) -> None:
-    """Record that this process, which has inherited the lock, holds it now. Raises `Failed`."""
+    """Record that this process holds the lock, perhaps as one that has inherited it. Raises `Failed`.
+
+    Only messages use it, so the write need not be atomic.
+    """
     place = _holder_path(name)
     try:
-        _write_holder(place)
+        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
+        try:
+            os.write(handle, str(os.getpid()).encode())
+        finally:
+            os.close(handle)
     except OSError as error:
         raise files.failed("write", place, error) from error
-
-
-def _write_holder(holder: Path) -> None:
-    """Record that this process holds the lock. Only messages use it, so the write need not be atomic."""
-    handle = os.open(holder, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
-    try:
-        os.write(handle, str(os.getpid()).encode())
-    finally:
-        os.close(handle)
 
 
 def _process(holder: Path) -> str:

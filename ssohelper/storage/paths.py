@@ -13,7 +13,7 @@ def aws_config() -> Path:
 
 def default_aws_config() -> Path:
     """The AWS config file where `AWS_CONFIG_FILE` is not set."""
-    return Path("~/.aws/config").expanduser()
+    return expanded("~/.aws/config")
 
 
 def aws_credentials() -> Path:
@@ -23,12 +23,12 @@ def aws_credentials() -> Path:
 
 def sso_cache() -> Path:
     """The token cache of the AWS CLI and the SDKs. Only the home folder changes its place."""
-    return Path("~/.aws/sso/cache").expanduser()
+    return expanded("~/.aws/sso/cache")
 
 
 def role_cache() -> Path:
     """The AWS CLI's cache of role credentials. Only the home folder changes its place."""
-    return Path("~/.aws/cli/cache").expanduser()
+    return expanded("~/.aws/cli/cache")
 
 
 def settings() -> Path:
@@ -87,7 +87,12 @@ def exec_folder() -> Path:
     return state() / "exec"
 
 
+def expanded(path: str) -> Path:
+    """The path with the home folder for `~`, as in botocore: unchanged if there is none, or no such user."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 (Path.expanduser raises an error then)
+
+
 def shown(path: Path) -> str:
     """The path with `~` for the home folder."""
-    home = Path("~").expanduser()
+    home = expanded("~")
     return str(Path("~") / path.relative_to(home)) if path.is_relative_to(home) else str(path)

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
+from ssohelper.errors import Failed
 from ssohelper.model import Account, Session
 from ssohelper.storage import files, json_cache, paths
 
@@ -12,9 +14,13 @@ MAX_AGE_SECONDS = 24 * 3600
 
 
 def save(session: Session, accounts: Iterable[Account], now: float) -> None:
-    """Save the names of all accounts that were listed at `now` (Unix seconds). Raises `Failed`."""
-    names = {account.id: account.name for account in accounts}
-    files.replace(_path(session), json.dumps({"listed_at": now, "names": names}).encode(), private=True)
+    """Save the names of all accounts that were listed at `now` (Unix seconds).
+
+    A failure is ignored: they are listed again.
+    """
+    data = {"listed_at": now, "names": {account.id: account.name for account in accounts}}
+    with suppress(Failed):
+        files.replace(_path(session), json.dumps(data).encode(), private=True)
 
 
 def load(session: Session, now: float) -> dict[str, str | None] | None:

@@ -84,7 +84,7 @@ def _one_at_a_time(context: SessionContext, before: Token | None, preferences: P
 
     name = f"sign-in-{token_cache.digest(context.session)}"
     waiting = terminal.waiting(f"sign-in to {context.session.name}")
-    with locks.held(name, waiting=waiting, deadline=_SIGN_IN_SECONDS):
+    with locks.held_if_possible(name, waiting=waiting, warn=context.runtime.warn, deadline=_SIGN_IN_SECONDS):
         current = _without_person(context)
         by_another = current and (before is None or current.access_token != before.access_token)
         if current and (by_another or not preferences.force):

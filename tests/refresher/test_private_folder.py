@@ -66,9 +66,13 @@ def test_folder_without_a_lock(base: Path, age: float, remains: bool) -> None:
     assert (base / "new").exists() is remains
 
 
-def test_unusable_state_folder(base: Path) -> None:
-    """If the folder cannot be made, that is an error."""
+def test_unusable_state_folder(base: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """If no folder can be made there, it is in the system's temporary folder, and gone at the end, too."""
     base.parent.mkdir(parents=True)
     base.write_bytes(b"")
-    with pytest.raises(Failed, match=r"^can't make the folder ~/\.local/state/ssohelper/exec: file exists$"):
-        private_folder.create().__enter__()
+    (temporary := tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    with private_folder.create() as folder:
+        assert (folder.is_relative_to(temporary), folder.parts[-3:-1]) == (True, ("ssohelper", "exec"))
+        assert [each.stat().st_mode & 0o777 for each in (folder, *temporary.iterdir())] == [0o700, 0o700]
+    assert list(temporary.iterdir()) == []

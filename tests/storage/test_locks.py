@@ -1,8 +1,10 @@
 """File locks: one holder at a time, which a waiting process can name, and none after the holder has ended."""
 
+import errno
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,7 +88,7 @@ def test_unusable_lock_file(home: Path) -> None:
     (folder / "x.lock").rmdir()
     folder.rmdir()
     folder.write_bytes(b"")
-    with pytest.raises(Failed, match=r"^can't make the folder ~/\.local/state/ssohelper/locks: file exists$"):
+    with pytest.raises(Failed, match=r"^can't lock ~/\.local/state/ssohelper/locks: not a directory$"):
         locks.held("x", waiting=pytest.fail).__enter__()
 
 
@@ -102,3 +104,45 @@ def test_lock_file_of_a_running_process(tmp_path: Path) -> None:
 
 def _mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
+
+
+def test_without_a_lock_file(home: Path) -> None:
+    """Where no lock file can be made, those that need none go on without, with a warning."""
+    (home / ".local").touch()
+    warnings = list[str]()
+    with locks.held_if_possible("x", waiting=pytest.fail, warn=warnings.append) as handle:
+        assert handle is None
+    assert warnings == ["working without locks: can't lock ~/.local/state/ssohelper/locks: not a directory"]
+
+
+def test_read_only_lock_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock file that cannot be written is locked all the same."""
+    with locks.held("held", waiting=pytest.fail):
+        pass
+    opened = os.open
+
+    def read_only(path: Path, flags: int, *mode: int) -> int:
+        if flags & os.O_RDWR:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+        return opened(path, flags, *mode)
+
+    monkeypatch.setattr(os, "open", read_only)
+    with locks.held_if_possible("held", waiting=pytest.fail, warn=pytest.fail) as handle:
+        assert handle is not None
+        with pytest.raises(Unavailable), locks.held("held", waiting=pytest.fail, deadline=0.1):
+            pass
+
+
+def test_inherited_lock() -> None:
+    """A process that inherits the handle holds the lock until it ends, and can say so."""
+    code = "import sys; from ssohelper.storage import locks; locks.record_holder('held'); sys.stdin.read()"
+    with locks.held("held", waiting=pytest.fail) as handle:
+        process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, pass_fds=(handle,))
+    with process:
+        while locks.holder("held") != str(process.pid):
+            time.sleep(0.01)
+        with pytest.raises(Unavailable):
+            locks.held("held", waiting=pytest.fail, deadline=0.1).__enter__()
+        process.kill()
+    with locks.held("held", waiting=pytest.fail):
+        assert locks.holder("held") == str(os.getpid())
