@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ssohelper import deadline
@@ -19,9 +20,10 @@ from ssohelper.aws_config.config_text import ConfigText
 from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
+from ssohelper.credentials import prepared
 from ssohelper.errors import Failed
 from ssohelper.model import Account, AssumedRole, CredentialSource, Role, RoleCredentials, Session, Token
-from ssohelper.storage import paths
+from ssohelper.storage import folders, paths
 
 if TYPE_CHECKING:
     from ssohelper.credentials.provider import CredentialCache, CredentialProvider
@@ -54,6 +56,7 @@ class Context:
     """What is read once in a process, for all sessions."""
 
     def __init__(self, *, warn: Warn, waiting: Waiting, environment: Mapping[str, str] = os.environ) -> None:
+        self.versions = prepared.versions()  # before the files are read
         self._warned = set[str]()
         self._warn = warn
         self.waiting = waiting
@@ -61,6 +64,9 @@ class Context:
         self._sessions: dict[str, SessionContext] = {}
         self._limiters: dict[tuple[str, str, bool], Limiter] = {}
         self._named_profile: str | None = None
+        problem = folders.state_problem()
+        if problem:
+            self.warn(f"ignoring {paths.shown(Path(folders.folder()))}: {problem}")
 
     def warn(self, message: str) -> None:
         """Warn of something, once."""
@@ -247,6 +253,7 @@ class SessionContext:
             self.runtime,
             assume_role=self.assume_role,
             guard=self.guard,
+            versions=self._context.versions,
         )
 
     def token(self, warn: Warn | None = None) -> Token:

@@ -4,6 +4,8 @@ The JSON is version 1 of the SDKs': https://docs.aws.amazon.com/sdkref/latest/gu
 """
 
 import json
+import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +21,8 @@ STALE_SECONDS = 15 * 60
 _LAST_RESORT_SECONDS = 60
 # Credentials that expire while they are on their way are not handed out.
 _LAST_SECONDS = 5
+# Role credentials are valid for at most 12 hours.
+_LONGEST_SECONDS = 12 * 3600
 
 
 class CachedRole(NamedTuple):
@@ -45,10 +49,13 @@ def version_1(credentials: RoleCredentials) -> str:
     return json.dumps(as_dict(credentials))
 
 
-def prepare(credentials: RoleCredentials, now: float, *, secret: bool = True) -> None:
+def prepare(
+    credentials: RoleCredentials, now: float, *, secret: bool = True, versions: tuple[str, str] | None = None
+) -> None:
     """Write the answer for the launcher; without `secret`, only a record that there are credentials.
 
-    `now` is in Unix seconds. A failure is ignored: the next call only takes longer.
+    `now` is in Unix seconds. `versions` are those of the files that the role was read from, by default those of now
+    (see `prepared`). A failure is ignored: the next call only takes longer.
     """
     role = credentials.role
     path = _path(role)
@@ -56,9 +63,27 @@ def prepare(credentials: RoleCredentials, now: float, *, secret: bool = True) ->
     secret &= prepared.path(role.session, role.account_id, role.role_name) == str(path)
     stale = max(credentials.expiration - STALE_SECONDS, now + _LAST_RESORT_SECONDS)
     stale = int(min(stale, credentials.expiration - _LAST_SECONDS)) if secret else 0
-    lines = [f"{stale} {int(credentials.expiration)} {role.text}", *([version_1(credentials)] if secret else [])]
-    with suppress(Failed):
+    versions = versions or prepared.versions()
+    header = " ".join((str(stale), str(int(credentials.expiration)), *versions, role.text))
+    lines = [header, *([version_1(credentials)] if secret else [])]
+    with suppress(Failed, OSError):
+        for each in versions:
+            _keep_version(each)
         files.replace(path, "".join(f"{line}\n" for line in lines).encode(), private=True)
+
+
+def _keep_version(version: str) -> None:
+    """Make the file of a version (see `prepared`), and remove those of which there is no answer any more."""
+    folder = paths.answers() / prepared.VERSIONS
+    path = folder / version
+    if version == "-" or path.exists():
+        return
+    files.make_folder(folder)
+    for each in folder.iterdir():
+        if time.time() - each.stat().st_ctime > _LONGEST_SECONDS:
+            each.unlink()
+    path.touch(mode=0o600)
+    os.utime(path, ns=(int(version), int(version)))
 
 
 def delete(role: CredentialSource) -> None:
@@ -88,7 +113,7 @@ def _part(name: str) -> str:
 def _record(path: Path) -> CachedRole | None:
     try:
         line = (files.read(path) or b"").decode().partition("\n")[0]
-        _, expiration, text = line.split(" ", 2)
+        _, expiration, _, _, text = line.split(" ", 4)
         role = parse_source(text)
         return CachedRole(role, float(expiration)) if role else None
     except (ValueError, Failed):

@@ -1,12 +1,17 @@
 """Prepared answers for `credential_process`, printed as they are while they are fresh.
 
     answers/SESSION/ACCOUNT/ROLE, in our state folder
-    line 1    STALE_AT EXPIRATION SESSION ACCOUNT ROLE    (Unix seconds; STALE_AT is 0 if no answer may be stored)
+    line 1    STALE_AT EXPIRATION CONFIG SETTINGS SESSION ACCOUNT ROLE
     line 2    the JSON for the SDK
+    answers/.versions/CONFIG, answers/.versions/SETTINGS: empty
+
+The first two are in Unix seconds; STALE_AT is 0 if no answer may be stored. CONFIG and SETTINGS are the times of the
+AWS config file and of config.toml, in nanoseconds, before they were read, and `-` for a file that does not exist. If
+either is another one now, the answer is ignored: the session may be another one, or the role sensitive. sh compares
+the times of two files without starting a process, so each of these times is the name and the time of an empty file.
 
 `bin/ssohelper-credential-process` does the same in sh. Both must be fast, so this module imports almost nothing. The
-names are repeated in the file because case-insensitive file systems treat `Admin` and `admin` as one path. An answer
-older than the last change of the AWS config file or config.toml is ignored: the session may be a different one now.
+names are repeated in the file because case-insensitive file systems treat `Admin` and `admin` as one path.
 """
 
 import os
@@ -15,6 +20,8 @@ import time
 from ssohelper.storage import folders
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@%-")
+# The folder of the empty files; no session's name begins with a dot.
+VERSIONS = ".versions"
 _OPTIONS = ["--session", "--account-id", "--role-name"]
 
 
@@ -25,14 +32,26 @@ def lookup(arguments: list[str]) -> str | None:
     names = arguments[1::2]
     try:
         with open(path(*names) or "", encoding="ascii") as file:  # noqa: PTH123 (pathlib is slow)
-            written = os.stat(file.fileno()).st_mtime_ns  # noqa: PTH116
+            own = folders.is_own(os.fstat(file.fileno()))
             header, answer, rest = file.read().split("\n")
-        stale_at, _, *header_names = header.split(" ")
+        stale_at, _, config, settings, *header_names = header.split(" ")
         complete = answer[:1] == "{" and answer[-1:] == "}" and not rest
-        fresh = int(stale_at) > time.time() and not any(_changed_since(written, each) for each in _config_files())
+        fresh = own and int(stale_at) > time.time() and (config, settings) == versions()
         return answer if header_names == names and complete and fresh else None
     except (OSError, ValueError):
         return None
+
+
+def versions() -> tuple[str, str]:
+    """The times of the AWS config file and of config.toml, as in an answer."""
+    return _version(folders.aws_config_file()), _version(folders.settings_folder() + "/config.toml")
+
+
+def _version(path: str) -> str:
+    try:
+        return str(os.stat(path).st_mtime_ns)  # noqa: PTH116 (pathlib is slow)
+    except OSError:
+        return "-"
 
 
 def path(session: str, account_id: str, role_name: str) -> str | None:
@@ -46,14 +65,3 @@ def path(session: str, account_id: str, role_name: str) -> str | None:
 def folder() -> str:
     """The folder of all prepared answers."""
     return folders.folder() + "/answers"
-
-
-def _config_files() -> tuple[str, str]:
-    return folders.aws_config_file(), folders.settings_folder() + "/config.toml"
-
-
-def _changed_since(written: int, path: str) -> bool:
-    try:
-        return os.stat(path).st_mtime_ns > written  # noqa: PTH116
-    except OSError:
-        return False

@@ -80,6 +80,7 @@ class CredentialProvider:
         *,
         assume_role: AssumeRole,
         guard: Guard | None = None,
+        versions: tuple[str, str] | None = None,
     ) -> None:
         self._access_tokens = access_tokens
         self._issuer = issuer
@@ -87,6 +88,7 @@ class CredentialProvider:
         self._cache = cache
         self._runtime = runtime
         self._guard = guard
+        self._versions = versions  # of the files that its settings come from, see `prepared`
 
     def credentials(self, role: CredentialSource, timing: Timing = FOREGROUND) -> RoleCredentials:
         """Credentials that are valid for at least 15 minutes, or else cached ones that are still valid.
@@ -218,7 +220,7 @@ class CredentialProvider:
         self._prepare(new)
 
     def _prepare(self, credentials: RoleCredentials) -> None:
-        answer.prepare(credentials, self._runtime.now(), secret=self._cache.secret_on_disk)
+        answer.prepare(credentials, self._runtime.now(), secret=self._cache.secret_on_disk, versions=self._versions)
 
     def _cached(self, role: CredentialSource) -> RoleCredentials | None:
         try:

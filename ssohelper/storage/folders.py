@@ -29,6 +29,27 @@ def aws_credentials_file() -> str:
     return _aws_file("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
 
 
+def state_problem() -> str | None:
+    """Why our state folder cannot be trusted; None if it can, or does not exist."""
+    try:
+        found = os.stat(folder())  # noqa: PTH116 (pathlib is slow)
+    except OSError:
+        return None
+    if not is_own(found):
+        return "it belongs to another user"
+    return "other users can change it" if os.name == "posix" and found.st_mode & 0o022 else None
+
+
+def is_own(found: os.stat_result) -> bool:
+    """Whether a file belongs to this user, or, for root, to the owner of the home folder, as with sudo."""
+    if os.name != "posix" or found.st_uid == os.geteuid():
+        return True
+    try:
+        return os.geteuid() == 0 and found.st_uid == os.stat(os.path.expanduser("~")).st_uid  # noqa: PTH111, PTH116
+    except OSError:
+        return False
+
+
 def _folder(variable: str, default: str, on_windows: str) -> str:
     value = os.environ.get(variable if os.name == "posix" else on_windows, "")
     base = value if os.path.isabs(value) else os.path.expanduser(default)  # noqa: PTH111, PTH117 (pathlib is slow)

@@ -33,7 +33,7 @@ def test_version_1() -> None:
 def test_prepared_file(path: Path, state: Path) -> None:
     """The file has two lines, until when and for which role, and the JSON; only the user can enter its folders."""
     answer.prepare(CREDENTIALS, NOW)
-    assert path.read_text() == f"{int(NOW) + 2700} {int(NOW) + 3600} acme {ACCOUNT} {ROLE_NAME}\n{JSON}\n"
+    assert path.read_text() == f"{int(NOW) + 2700} {int(NOW) + 3600} - - acme {ACCOUNT} {ROLE_NAME}\n{JSON}\n"
     folders = [each for each in path.parents if each.is_relative_to(state)]
     assert {each.name: oct(each.stat().st_mode & 0o777) for each in folders} == dict.fromkeys(
         (ACCOUNT, "acme", "answers", "ssohelper"), "0o700"
@@ -72,7 +72,7 @@ def test_without_secrets(path: Path) -> None:
     """If no secret may be stored on disk, only a record is written, and it replaces an earlier answer."""
     answer.prepare(CREDENTIALS, NOW)
     answer.prepare(CREDENTIALS, NOW, secret=False)
-    assert path.read_text() == f"0 {int(NOW) + 3600} acme {ACCOUNT} {ROLE_NAME}\n"
+    assert path.read_text() == f"0 {int(NOW) + 3600} - - acme {ACCOUNT} {ROLE_NAME}\n"
     assert prepared.lookup([*WORDS]) is None
     assert answer.records("acme") == [CachedRole(ROLE, NOW + 3600)]
 
@@ -100,9 +100,11 @@ def test_records(path: Path, state: Path) -> None:
     for number, role in enumerate(roles):
         answer.prepare(replace(CREDENTIALS, role=role, expiration=NOW + number), NOW)
     answer.prepare(replace(CREDENTIALS, role=replace(ROLE, session="other")), NOW)
-    for number, invalid in enumerate((b"", b"\xff", b"1 2 acme x\n", b"1 x acme a b\n", b"1 2 other a b\n")):
+    for number, invalid in enumerate(
+        (b"", b"\xff", b"1 2 - - acme x\n", b"1 x - - acme a b\n", b"1 2 - - other a b\n", b"1 2 acme a b\n")
+    ):
         write_answer(path.with_name(f"invalid{number}"), invalid)
-    write_answer(state / "answers" / "acme" / "file", b"1 2 acme a b\n")
+    write_answer(state / "answers" / "acme" / "file", b"1 2 - - acme a b\n")
     assert answer.records("acme") == [CachedRole(roles[number], NOW + number) for number in (2, 1, 0)]
     assert answer.records("unknown") == []
 
@@ -115,7 +117,7 @@ def test_hostile_names(state: Path, name: str) -> None:
         answer.prepare(replace(CREDENTIALS, role=role), NOW)
         [file] = [each for each in state.parents[2].rglob("*") if each.is_file()]
         assert file.is_relative_to(prepared.folder())
-        assert file.read_text() == f"0 {int(CREDENTIALS.expiration)} {role.text}\n"
+        assert file.read_text() == f"0 {int(CREDENTIALS.expiration)} - - {role.text}\n"
         answer.delete(role)
         words = ["--session", role.session, "--account-id", role.account_id, "--role-name", role.role_name]
         assert prepared.lookup(words) is None

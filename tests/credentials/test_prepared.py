@@ -61,30 +61,90 @@ def test_fresh_and_stale(launcher: Launcher, path: Path) -> None:
     assert (launcher.answer(), prepared.lookup([*WORDS])) == (None, None)
 
 
-@pytest.mark.parametrize("where", ["AWS_CONFIG_FILE", "~/.aws/config", "XDG_CONFIG_HOME", "~/.config"])
-def test_older_than_a_config_file(
-    launcher: Launcher, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
-) -> None:
-    """After the AWS config file or config.toml has changed, an answer that was prepared before is not printed."""
+def config_file(tmp_path: Path, where: str) -> tuple[Path, dict[str, str]]:
+    """A file that counts, and the variable that says so."""
     home = tmp_path / "home"
     moved = {"AWS_CONFIG_FILE": tmp_path / "a b", "XDG_CONFIG_HOME": tmp_path / "c d"}
-    changed = {
+    path = {
         "AWS_CONFIG_FILE": moved["AWS_CONFIG_FILE"],
         "~/.aws/config": home / ".aws" / "config",
         "XDG_CONFIG_HOME": moved["XDG_CONFIG_HOME"] / "ssohelper" / "config.toml",
         "~/.config": home / ".config" / "ssohelper" / "config.toml",
     }[where]
-    more = {where: str(moved[where])} if where in moved else {}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path, {where: str(moved[where])} if where in moved else {}
+
+
+@pytest.mark.parametrize("where", ["AWS_CONFIG_FILE", "~/.aws/config", "XDG_CONFIG_HOME", "~/.config"])
+def test_another_config_file(launcher: Launcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """If the AWS config file or config.toml is another one, newer or older, an answer is not printed any more."""
+    changed, more = config_file(tmp_path, where)
     for name, value in more.items():
         monkeypatch.setenv(name, value)
-    changed.parent.mkdir(parents=True, exist_ok=True)
+
+    def answers() -> list[bool]:
+        printed = launcher.run(*WORDS, **more).stdout.rstrip("\n")
+        return [each == line for each in (printed, prepared.lookup([*WORDS]))]
+
+    def prepare() -> None:
+        answer.prepare(credentials, time.time())
+
+    def written(ago: float) -> None:
+        changed.touch()
+        moment = int((time.time() - ago) * 1e9)
+        os.utime(changed, ns=(moment, moment))
+
+    credentials = replace(CREDENTIALS, expiration=time.time() + 7200)
+    line = answer.version_1(credentials)
+    prepare()
+    assert answers() == [True, True]
+    for ago in (5, 3600, 100, 60):  # there was none; it is older, as after `mv` or `cp -p`; it is newer
+        written(ago)
+        assert answers() == [False, False]
+        prepare()
+        assert answers() == [True, True]
+    changed.rename(changed.with_name("away"))
+    assert answers() == [False, False]
+    prepare()
+    assert answers() == [True, True]
+    changed.symlink_to("away")  # as stow makes it
+    assert answers() == [False, False]
+    prepare()
+    assert answers() == [True, True]
+
+
+def test_changed_while_it_was_requested(launcher: Launcher, tmp_path: Path) -> None:
+    """An answer is for the files that were read, although they changed before it was written."""
+    changed, _ = config_file(tmp_path, "~/.config")
+    before = prepared.versions()
     changed.touch()
+    os.utime(changed, (1, 1))
+    answer.prepare(replace(CREDENTIALS, expiration=time.time() + 7200), time.time(), versions=before)
+    assert (launcher.answer(), prepared.lookup([*WORDS])) == (None, None)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_planted_by_another_user(launcher: Launcher, path: Path) -> None:
+    """A file of another user is ignored."""
     write_answer(path, fresh_answer())
-    written = path.stat().st_mtime_ns
-    for milliseconds, expected in ((-1, '{"ok": 1}'), (0, '{"ok": 1}'), (1, None)):
-        os.utime(changed, ns=(written + milliseconds * 1_000_000, written + milliseconds * 1_000_000))
-        printed = launcher.run(*WORDS, **more).stdout.rstrip("\n") or None
-        assert (printed, prepared.lookup([*WORDS])) == (expected, expected)
+    assert launcher.answer()
+    os.chown(path, 12345, -1)
+    assert (launcher.answer(), prepared.lookup([*WORDS])) == (None, None)
+
+
+def test_old_versions_are_removed(launcher: Launcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files that hold the times of config files are removed after the longest time of an answer."""
+    changed, _ = config_file(tmp_path, "~/.config")
+    kept = list[list[str]]()
+    for moment in (1, 2, 3):
+        changed.touch()
+        os.utime(changed, (moment, moment))
+        if moment == 3:
+            monkeypatch.setattr(time, "time", lambda: 13 * 3600 + changed.stat().st_ctime)
+        answer.prepare(replace(CREDENTIALS, expiration=time.time() + 7200), time.time())
+        kept.append(sorted(each.name for each in (Path(prepared.folder()) / ".versions").iterdir()))
+    assert kept == [["1000000000"], ["1000000000", "2000000000"], ["3000000000"]]
+    assert launcher.path.exists()
 
 
 def test_truncated(path: Path) -> None:
@@ -103,25 +163,29 @@ INVALID = {
     "lines": b"\n\n\n",
     "zeros": bytes(200),
     "binary": bytes(range(256)),
-    "no stale time": f" 9999999999 {NAMES}\n{{}}\n".encode(),
-    "stale time is a word": f"soon 9999999999 {NAMES}\n{{}}\n".encode(),
-    "stale time is a fraction": f"9999999999.5 9999999999 {NAMES}\n{{}}\n".encode(),
-    "stale time is a float": f"1e99 9999999999 {NAMES}\n{{}}\n".encode(),
-    "stale time is negative": f"-9999999999 9999999999 {NAMES}\n{{}}\n".encode(),
-    "stale time is an operator": f"-o 9999999999 {NAMES}\n{{}}\n".encode(),
-    "stale time is code": f"a[$(id>&2)] 9999999999 {NAMES}\n{{}}\n".encode(),
-    "stale time is in the past": f"1 9999999999 {NAMES}\n{{}}\n".encode(),
-    "no expiration": f"9999999999 {NAMES}\n{{}}\n".encode(),
-    "another session": f"9999999999 9999999999 ACME {ACCOUNT} {ROLE_NAME}\n{{}}\n".encode(),
-    "another account": f"9999999999 9999999999 acme 111122223334 {ROLE_NAME}\n{{}}\n".encode(),
-    "another role": f"9999999999 9999999999 acme {ACCOUNT} Readonly\n{{}}\n".encode(),
-    "too many names": f"9999999999 9999999999 {NAMES} x\n{{}}\n".encode(),
-    "too few names": f"9999999999 9999999999 acme {ACCOUNT}\n{{}}\n".encode(),
-    "no names": b"9999999999 9999999999\n{}\n",
-    "a pattern for names": b"9999999999 9999999999 *\n{}\n",
-    "no answer": f"9999999999 9999999999 {NAMES}\n".encode(),
-    "an empty answer": f"9999999999 9999999999 {NAMES}\n\n".encode(),
-    "the answer first": f"{{}}\n9999999999 9999999999 {NAMES}\n".encode(),
+    "no stale time": f" 9999999999 - - {NAMES}\n{{}}\n".encode(),
+    "stale time is a word": f"soon 9999999999 - - {NAMES}\n{{}}\n".encode(),
+    "stale time is a fraction": f"9999999999.5 9999999999 - - {NAMES}\n{{}}\n".encode(),
+    "stale time is a float": f"1e99 9999999999 - - {NAMES}\n{{}}\n".encode(),
+    "stale time is negative": f"-9999999999 9999999999 - - {NAMES}\n{{}}\n".encode(),
+    "stale time is an operator": f"-o 9999999999 - - {NAMES}\n{{}}\n".encode(),
+    "stale time is code": f"a[$(id>&2)] 9999999999 - - {NAMES}\n{{}}\n".encode(),
+    "stale time is in the past": f"1 9999999999 - - {NAMES}\n{{}}\n".encode(),
+    "of an older program": f"9999999999 9999999999 {NAMES}\n{{}}\n".encode(),
+    "a time that is a path": f"9999999999 9999999999 - ../x {NAMES}\n{{}}\n".encode(),
+    "a time that is empty": f"9999999999 9999999999  - {NAMES}\n{{}}\n".encode(),
+    "a time of a file that does not exist": f"9999999999 9999999999 1 - {NAMES}\n{{}}\n".encode(),
+    "no expiration": f"9999999999 - - {NAMES}\n{{}}\n".encode(),
+    "another session": f"9999999999 9999999999 - - ACME {ACCOUNT} {ROLE_NAME}\n{{}}\n".encode(),
+    "another account": f"9999999999 9999999999 - - acme 111122223334 {ROLE_NAME}\n{{}}\n".encode(),
+    "another role": f"9999999999 9999999999 - - acme {ACCOUNT} Readonly\n{{}}\n".encode(),
+    "too many names": f"9999999999 9999999999 - - {NAMES} x\n{{}}\n".encode(),
+    "too few names": f"9999999999 9999999999 - - acme {ACCOUNT}\n{{}}\n".encode(),
+    "no names": b"9999999999 9999999999 - -\n{}\n",
+    "a pattern for names": b"9999999999 9999999999 - - *\n{}\n",
+    "no answer": f"9999999999 9999999999 - - {NAMES}\n".encode(),
+    "an empty answer": f"9999999999 9999999999 - - {NAMES}\n\n".encode(),
+    "the answer first": f"{{}}\n9999999999 9999999999 - - {NAMES}\n".encode(),
 }
 
 

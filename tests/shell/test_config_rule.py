@@ -13,7 +13,8 @@ import pytest
 
 import ssohelper
 from ssohelper.aws_config import fast_scan
-from ssohelper.credentials import prepared
+from ssohelper.credentials import answer, prepared
+from ssohelper.model import RoleCredentials, RoleRef
 from ssohelper.shell import hook
 from ssohelper.shell.prompt import State
 from ssohelper.storage import folders, paths
@@ -25,6 +26,9 @@ COPY = ".local/state/ssohelper/exec/a1b2/AWS_CONFIG_FILE"
 SIMILAR = "ssohelper/exec/AWS_CONFIG_FILE"
 MOVED_COPY = "elsewhere/ssohelper/exec/a1b2/AWS_CONFIG_FILE"
 ROLE = ("--session", "acme", "--account-id", "111122223333", "--role-name", "ReadOnly")
+CREDENTIALS = RoleCredentials(
+    RoleRef("acme", "111122223333", "ReadOnly"), "ASIAKEY", "secret", "token", time.time() + 7200
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +142,8 @@ class World:
         token = self.home / ".aws" / "sso" / "cache" / f"{TOKEN}.json"
         for path in (token, *self.files):
             os.utime(path, (now - 300, now - 300))
-        for path in (self.state / "prompt" / "only", self.state / "answers" / "acme" / "111122223333" / "ReadOnly"):
-            os.utime(path, (now - 200, now - 200))
+        answer.prepare(CREDENTIALS, now)
+        os.utime(self.state / "prompt" / "only", (now - 200, now - 200))
         for path in changed:
             os.utime(path, (now - 100, now - 100))
         return is_stale()
@@ -158,11 +162,9 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"[profile p{number}]\nregion = us-east-1\n")
     made = World(home, case, values, files)
-    header = f"{int(time.time()) + 3600} {int(time.time()) + 4500} acme 111122223333 ReadOnly"
     for path, text in (
         (home / ".aws" / "sso" / "cache" / f"{TOKEN}.json", "{}"),
         (made.state / "prompt" / "only", State("valid", token=TOKEN, label="acme").line),
-        (made.state / "answers" / "acme" / "111122223333" / "ReadOnly", f'{header}\n{{"ok": 1}}\n'),
         (home / ".config" / "x", ""),
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -211,7 +213,10 @@ def test_launcher(world: World, shell: tuple[str, ...], tmp_path: Path) -> None:
     program = Path(ssohelper.__file__).parent / "bin" / "ssohelper-credential-process"
     launcher = shutil.copy2(program, tmp_path)  # without the program beside it, so that it can print nothing else
     words = (need(shell[0]), *shell[1:], str(launcher), *ROLE)
-    assert world.answers(lambda: world.run(*words) != '{"ok": 1}\n') == (world.counts, world.case.asks)
+    assert world.answers(lambda: world.run(*words) != f"{answer.version_1(CREDENTIALS)}\n") == (
+        world.counts,
+        world.case.asks,
+    )
 
 
 def code(world: World, shell: str) -> str:
