@@ -21,7 +21,7 @@ from ssohelper.model import Session
 from ssohelper.refresher import agent_process
 from ssohelper.settings.config_toml import ConfigToml
 from ssohelper.settings.model import Settings
-from ssohelper.storage import json_cache, leftovers, paths
+from ssohelper.storage import folders, json_cache, leftovers, paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,7 @@ class Checkup:
     identity_center_regions: Collection[str]
     secret_files: Collection[Path]
     trusted_files: Collection[Path]
+    own_files: Collection[Path]
     leftovers: Collection[Path]
     agent: Mapping[str, Any]
     agent_installed: bool
@@ -128,6 +129,7 @@ class Checkup:
         settings = SettingsFile.read(paths.settings(), lambda: context.config_toml)
         files = AwsFiles(config.text, lambda: credentials.text)
         caches = (paths.sso_cache(), paths.role_cache())
+        cached = [file for each in caches for file in sorted(each.glob("*.json"))]
         return cls(
             config=config,
             credentials=credentials,
@@ -137,11 +139,9 @@ class Checkup:
             sessions=resolve.sessions(files),
             regions=region_checks.all_regions(),
             identity_center_regions=region_checks.identity_center_regions(),
-            secret_files=[
-                paths.aws_credentials(),
-                *(file for each in caches for file in sorted(each.glob("*.json"))),
-            ],
-            trusted_files=[config.path, config.path.parent, settings.path, *caches],
+            secret_files=[paths.aws_credentials(), *cached],
+            trusted_files=[config.path, config.path.parent, settings.path, Path(folders.folder()), *caches],
+            own_files=[Path(folders.folder()), *cached],
             leftovers=[*leftovers.of_tokens(), *leftovers.of_role_credentials()],
             agent=_agent_state(),
             agent_installed=agent_process.is_installed(),

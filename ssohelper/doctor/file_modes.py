@@ -1,4 +1,4 @@
-"""Files that other users of this machine can read or change."""
+"""Files that other users of this machine own, can read or can change."""
 
 import os
 import stat
@@ -8,7 +8,7 @@ from pathlib import Path
 from ssohelper.doctor import fixes
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.findings import Finding
-from ssohelper.storage import paths
+from ssohelper.storage import json_cache, paths
 
 _WRITE = stat.S_IWGRP | stat.S_IWOTH
 
@@ -23,6 +23,19 @@ def check_trusted(checkup: Checkup) -> Iterator[Finding]:
     """Files and folders that decide which programs run, and that others can change."""
     for file in checkup.trusted_files:
         yield from _check(file, _WRITE, "go-w")
+
+
+def check_owner(checkup: Checkup) -> Iterator[Finding]:
+    """Files and folders of ours that belong to another user."""
+    for file in checkup.own_files:
+        if not json_cache.is_own(file):
+            yield Finding(
+                kind="file-owner",
+                message=f"{paths.shown(file)} belongs to another user",
+                affects="you: it is ignored",
+                fix=f'sudo chown -R "$(id -un)" {fixes.shell_path(file)}',
+                file=file,
+            )
 
 
 def _check(file: Path, forbidden: int, mode: str) -> Iterator[Finding]:

@@ -45,6 +45,7 @@ INDEPENDENT_CHECKS: tuple[Check, ...] = (
     settings_file.check_programs,
     file_modes.check_secrets,
     file_modes.check_trusted,
+    file_modes.check_owner,
     leftover_files.check,
     config_syntax.check_credentials,
     agent.check,

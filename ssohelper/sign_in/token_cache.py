@@ -102,6 +102,8 @@ def _token(session: Session, data: dict[str, Any], secret_store: SecretStore | N
 def file_problem(session: Session) -> str | None:
     """Why the token file gives no token; None if there is no file."""
     path = token_path(session)
+    if not json_cache.is_own(path):
+        return f"{paths.shown(path)} belongs to another user"
     if not files.read(path):
         return None
     if "accessToken" in (data := json_cache.read(path)) and not _is_of(session, data):

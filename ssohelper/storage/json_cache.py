@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ssohelper.storage import files
+from ssohelper.storage import files, folders
 
 # The AWS CLI writes in place: for a moment, longer on a busy machine, its file is empty or incomplete.
 _WRITING_SECONDS = 1.0
@@ -22,9 +22,11 @@ def name(text: str) -> str:
 def read(path: Path, *, writing_seconds: float = _WRITING_SECONDS) -> dict[str, Any]:
     """The JSON object in a file that another program may be writing; empty if there is none. Raises `Failed`.
 
-    Text after the object, which two writers at once leave, is ignored. So is a file that cannot be parsed, unless it
-    was written less than `writing_seconds` ago: then it is read again.
+    Text after the object, which two writers at once leave, is ignored. So is a file of another user, and one that
+    cannot be parsed, unless it was written less than `writing_seconds` ago: then it is read again.
     """
+    if not is_own(path):
+        return {}
     began = time.time()  # not later: this process may be slow, too
     for _ in range(int(writing_seconds / _PAUSE_SECONDS)):
         found = _parsed(files.read(path))
@@ -32,6 +34,14 @@ def read(path: Path, *, writing_seconds: float = _WRITING_SECONDS) -> dict[str, 
             break
         time.sleep(_PAUSE_SECONDS)
     return found or {}
+
+
+def is_own(path: Path) -> bool:
+    """Whether a file belongs to this user (see `folders.is_own`), or does not exist."""
+    try:
+        return folders.is_own(path.stat())
+    except OSError:
+        return True
 
 
 def _parsed(data: bytes | None) -> dict[str, Any] | None:

@@ -37,8 +37,11 @@ def settings() -> Path:
 
 
 def state() -> Path:
-    """Our state folder: locks, backups, prepared answers, refresh history."""
-    return Path(folders.folder())
+    """Our state folder: locks, backups, prepared answers, refresh history.
+
+    If it cannot be trusted, a path at which nothing can exist.
+    """
+    return Path(os.devnull, "ssohelper") if folders.state_problem() else Path(folders.folder())
 
 
 def agent() -> Path:

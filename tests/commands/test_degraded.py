@@ -139,6 +139,43 @@ def test_few_file_descriptors(company: Company, files: int) -> None:
         assert "bug" not in done.stderr
 
 
+def ignored(company: Company, problem: str) -> str:
+    """The warning of a state folder that is ignored."""
+    return f"ssohelper: ignoring ~/{company.home.state.relative_to(company.home.path)}: {problem}\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_planted_answers(company: Company) -> None:
+    """A state folder of another user is ignored, with a warning: its answers may be planted."""
+    company.home.ssohelper(*PROCESS)
+    planted = company.home.state / "answers" / "acme" / ACCOUNT / ROLE
+    planted.write_text(planted.read_text().replace("ASIA", "EVIL"))
+    for path in (company.home.state, planted):
+        os.chown(path, 12345, -1)
+    for words in (("ssohelper-credential-process", *NAMED), ("ssohelper", *PROCESS)):
+        done = company.home.run(*words)
+        assert role_of(company, json.loads(done.stdout)["AccessKeyId"]) == (ACCOUNT, ROLE)
+        assert done.stderr.startswith(ignored(company, "it belongs to another user"))
+
+
+def test_state_folder_that_others_can_change(company: Company) -> None:
+    """So is one that others can change."""
+    company.home.ssohelper("accounts")
+    company.home.state.chmod(0o770)
+    done = company.home.ssohelper("accounts")
+    assert (done.stderr, done.returncode) == (ignored(company, "other users can change it"), 0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_token_of_another_user(company: Company) -> None:
+    """A token file of another user is ignored, and the message says so."""
+    os.chown(company.token_file, 12345, -1)
+    done = company.home.ssohelper("accounts")
+    shown = f"~/.aws/sso/cache/{company.token_file.name}"
+    message = f"ssohelper: not signed in to acme: {shown} belongs to another user\n"
+    assert (done.stderr.startswith(message), done.returncode) == (True, 4)
+
+
 def test_deleted_state_folder(company: Company) -> None:
     """A state folder that is deleted is made again."""
     company.home.ssohelper(*PROCESS)

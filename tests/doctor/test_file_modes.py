@@ -1,5 +1,6 @@
 """Files that other users of the machine can read or change."""
 
+import json
 import os
 
 import pytest
@@ -35,3 +36,19 @@ def test_mode_of_a_token(healthy: Home) -> None:
     token_file(healthy).chmod(0o644)
     check_fix(healthy, "--offline")
     assert token_file(healthy).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_owner(healthy: Home) -> None:
+    """Files of ours that belong to another user, which are ignored."""
+    for path in (token_file(healthy), healthy.state):
+        os.chown(path, 12345, -1)
+        done = healthy.ssohelper("doctor", "--offline", "--json")
+        (found,) = (each for each in json.loads(done.stdout)["findings"] if each["kind"] == "file-owner")
+        shown = f"~/{path.relative_to(healthy.path)}"
+        assert (found["message"], found["fix"]) == (
+            f"{shown} belongs to another user",
+            f'sudo chown -R "$(id -un)" {shown}',
+        )
+        os.chown(path, 0, -1)
+    assert findings(healthy, "--offline") == []

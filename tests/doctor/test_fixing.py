@@ -99,6 +99,7 @@ def checkup_of(config: bytes, credentials: bytes = b"") -> Checkup:
         identity_center_regions=REGIONS,
         secret_files=(),
         trusted_files=(),
+        own_files=(),
         leftovers=(),
         agent={"running": False},
         agent_installed=False,

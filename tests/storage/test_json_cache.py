@@ -51,6 +51,19 @@ def test_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes) 
     assert json_cache.read(path) == {}
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_file_of_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of another user is ignored; root uses those of the user whose home folder it has, as with sudo."""
+    path = tmp_path / "file"
+    path.write_bytes(WHOLE)
+    os.chown(path, 12345, -1)
+    monkeypatch.setenv("HOME", "/root")
+    assert (json_cache.is_own(path), json_cache.read(path)) == (False, {})
+    monkeypatch.setenv("HOME", str(tmp_path))
+    os.chown(tmp_path, 12345, -1)
+    assert (json_cache.is_own(path), json_cache.read(path)) == (True, FACTS)
+
+
 def test_never_completed(tmp_path: Path) -> None:
     """The wait for a file that is never completed ends."""
     path = tmp_path / "file"
