@@ -1,13 +1,15 @@
 """Requests to the redirect URI of `ssohelper login` that do not come from its own sign-in."""
 
+import resource
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.browser_logins import SIGNED_IN, Login, desktop_home, follow_redirects, start_login
 from tests.fixtures.home import Home
+from tests.fixtures.serving import may_open
 from tests.fixtures.sockets import connect, get_request, response_to
 
 
@@ -135,12 +137,19 @@ def test_noise(ready: Home, identity_center: Simulator) -> None:
     assert identity_center.counters.calls["CreateToken"] == 1
 
 
-def test_silent_connections(ready: Home) -> None:
-    """A hundred connections that are silent or stop in the middle of a request do not block the sign-in."""
-    login = start_login(ready)
-    with ExitStack() as stack:
-        for number in range(100):
+@pytest.mark.parametrize(("number", "files"), [(100, 1024), (1500, 1024), (1500, 256)])
+def test_silent_connections(ready: Home, number: int, files: int) -> None:
+    """Connections that are silent, or stop in the middle of a request, do not block the sign-in: not even 1,500."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, before[1]))  # the login inherits it
+    try:
+        login = start_login(ready)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    with may_open(number + 500), ExitStack() as stack:
+        for each in range(number):
             connection = stack.enter_context(connect(login.port))
-            connection.sendall(get_request(login.port, login.callback_target(state="x"))[: number % 50])
+            with suppress(OSError):  # closed already
+                connection.sendall(get_request(login.port, login.callback_target(state="x"))[: each % 50])
         assert "Signed in to acme" in follow_redirects(login)
         assert login.finish() == ([SIGNED_IN], 0)
