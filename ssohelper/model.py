@@ -1,8 +1,9 @@
 """Types that every package shares: frozen, slotted, times in Unix seconds, and no secret in any `repr`."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 DEFAULT_SCOPE = "sso:account:access"
 
@@ -31,6 +32,11 @@ class Session:
         import shlex  # slow to load, and rarely needed
 
         return f"ssohelper login --session {shlex.quote(self.name)}"
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The session of which `dataclasses.asdict` made the data, which may have been JSON meanwhile."""
+        return cls(**{**data, "scopes": tuple(data["scopes"])})
 
     def role(self, account_id: str, role_name: str) -> "RoleRef":
         """A reference to one of its roles."""

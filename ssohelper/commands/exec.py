@@ -5,7 +5,7 @@ import shlex
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +177,7 @@ class _Run:
 
         return {
             "role": self.selected.role.text,
+            "session": asdict(self.session.session),
             "token_path": str(token_cache.token_path(self.session.session)),
             "token_expires_at": self.session.status(time.time()).access_token_expires_at,
             "answer": answer.as_dict(credentials),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ssohelper.errors import SsohelperError
-from ssohelper.model import parse_source
+from ssohelper.model import Session, parse_source
 from ssohelper.processes import refresh_worker_command
 from ssohelper.refresher import notify, private_folder
 from ssohelper.refresher.exec_server import ExecServer, ExecServerActions, Job
@@ -42,7 +42,9 @@ async def _run(request: dict[str, Any], folder: Path) -> None:
     role = parse_source(request["role"])
     assert role is not None
     job = Job(role, request["process_id"], Path(request["token_path"]))
-    actions = ExecServerActions(time.time, Worker(refresh_worker_command()).refresh, _notify)
+    actions = ExecServerActions(
+        time.time, Worker(refresh_worker_command(), Session.from_dict(request["session"])).refresh, _notify
+    )
     server = ExecServer(job, actions, request["answer"], request["token_expires_at"])
     ready = {"folder": str(folder)}
     for name, text in request["files"].items():

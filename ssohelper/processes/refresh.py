@@ -11,7 +11,7 @@ import click
 from ssohelper import options
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import AccessDenied, Locked, SignInRequired, SsohelperError
-from ssohelper.model import CredentialSource, parse_source
+from ssohelper.model import CredentialSource, Session, parse_source
 from ssohelper.refresher import worker
 from ssohelper.refresher.worker import RefreshedRole, RefreshResult
 
@@ -23,13 +23,17 @@ def command() -> None:
     If it names none, refresh every session that was signed in to, with the roles that were used recently, and print
     the state without credentials.
     """
-    named = parse_source(json.load(sys.stdin)["role"] or "")
+    request = json.load(sys.stdin)
+    named = parse_source(request["role"] or "")
     context = options.context()
     if named:
-        results = [_refresh(context, named.session, [named], with_answer=True)]
+        session = Session.from_dict(request["session"]) if request["session"] else None
+        results = [_refresh(context, _session(context, named.session) or session, [named], with_answer=True)]
     else:
         recent = _recent_roles(context)
-        results = [_refresh(context, name, roles, with_answer=False) for name, roles in recent.items()]
+        results = [
+            _refresh(context, _session(context, name), roles, with_answer=False) for name, roles in recent.items()
+        ]
         _update_prompts(context)
     click.echo(json.dumps([worker.to_json(each) for each in results if each]))
 
@@ -54,11 +58,18 @@ def _recent_roles(context: Context) -> dict[str, list[CredentialSource]]:
     }
 
 
+def _session(context: Context, name: str) -> Session | None:
+    """The session of that name; None if it is no longer configured."""
+    try:
+        return next((each.session for each in context.all_sessions() if each.session.name == name), None)
+    except SsohelperError:  # there is none at all, or the file cannot be read
+        return None
+
+
 def _refresh(
-    context: Context, name: str, roles: Sequence[CredentialSource], *, with_answer: bool
+    context: Context, found: Session | None, roles: Sequence[CredentialSource], *, with_answer: bool
 ) -> RefreshResult | None:
-    """Refresh a session and its roles; None if it is no longer configured."""
-    found = next((each.session for each in context.all_sessions() if each.session.name == name), None)
+    """Refresh a session and its roles; None without a session."""
     if found is None:
         return None
     warnings: list[str] = []

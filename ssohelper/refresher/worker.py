@@ -3,10 +3,10 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from ssohelper.model import CredentialSource, parse_source
+from ssohelper.model import CredentialSource, Session, parse_source
 
 # How long a refresh may take, beside the time for each role.
 _SECONDS, _SECONDS_PER_ROLE = 600.0, 1.0
@@ -80,14 +80,18 @@ def _refreshed_role(source: str, **fields: Any) -> RefreshedRole:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Starts the `command` that refreshes: `ssohelper/processes/refresh.py`."""
+    """Starts the `command` that refreshes: `ssohelper/processes/refresh.py`.
+
+    `session` is the one to refresh if the config file, which may have been deleted, has none of that name.
+    """
 
     command: Sequence[str]
+    session: Session | None = None
 
     async def refresh(self, source: CredentialSource) -> RefreshResult:
         """Refresh the token of a session and the credentials of a role, if that is due by `schedule`."""
         try:
-            (result,) = await self._run({"role": source.text}, 1)
+            (result,) = await self._run({"role": source.text, "session": self.session and asdict(self.session)}, 1)
         except RefreshFailed as error:
             return RefreshResult(source.session, problem=str(error))
         except ValueError:  # the session is no longer configured
@@ -99,7 +103,7 @@ class Worker:
 
         Raises `RefreshFailed`.
         """
-        return await self._run({"role": None}, roles)
+        return await self._run({"role": None, "session": None}, roles)
 
     async def _run(self, request: Mapping[str, Any], roles: int) -> list[RefreshResult]:
         try:

@@ -36,8 +36,7 @@ class Request(NamedTuple):
     def from_json(cls, text: str) -> "Request":
         """The request that `to_json` wrote."""
         data = json.loads(text)
-        session = Session(**{**data["session"], "scopes": tuple(data["session"]["scopes"])})
-        return cls(session, Network(**data["network"]), data["keyring"])
+        return cls(Session.from_dict(data["session"]), Network(**data["network"]), data["keyring"])
 
 
 class Result(NamedTuple):

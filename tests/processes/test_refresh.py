@@ -3,12 +3,14 @@
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import asdict
 
 import pytest
 
 from ssohelper.model import RoleRef
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import generate
+from tests.fixtures.company import ACCOUNT, ROLE, make_company
 from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
 
 
@@ -29,7 +31,7 @@ def test_many_sessions_and_roles(make_home: Callable[..., Home], rate: float) ->
         done = subprocess.run(
             command("ssohelper", "refresh"),
             env=home.environment,
-            input=json.dumps({"role": None}),
+            input=json.dumps({"role": None, "session": None}),
             capture_output=True,
             text=True,
             timeout=HANG_SECONDS,
@@ -40,3 +42,28 @@ def test_many_sessions_and_roles(make_home: Callable[..., Home], rate: float) ->
         assert {role["problem"] for each in results for role in each["roles"]} == {None}
         assert center.counters.calls["GetRoleCredentials"] == 500
         assert (center.counters.max_concurrent, center.counters.throttled) == (1, 0)
+
+
+@pytest.mark.parametrize("config", [None, b"", b"[broken"], ids=["deleted", "empty", "broken"])
+def test_without_config_file(make_home: Callable[..., Home], config: bytes | None) -> None:
+    """If the config file is deleted or damaged, the session that `exec` began with is refreshed."""
+    with make_company(make_home) as company:
+        company.sign_in(left=-60)
+        if config is None:
+            company.home.config.unlink()
+        else:
+            company.home.config.write_bytes(config)
+        role = company.session.role(ACCOUNT, ROLE)
+        done = subprocess.run(
+            command("ssohelper", "refresh"),
+            env=company.home.environment,
+            input=json.dumps({"role": role.text, "session": asdict(company.session)}),
+            capture_output=True,
+            text=True,
+            timeout=HANG_SECONDS,
+            check=True,
+        )
+        (result,) = json.loads(done.stdout)
+        key_id = result["roles"][0]["answer"]["AccessKeyId"]
+        assert (result["problem"], company.service.issued(key_id).role_name) == (None, ROLE)
+        assert company.service.counters.calls == {"CreateToken": 1, "GetRoleCredentials": 1}

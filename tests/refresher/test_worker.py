@@ -6,11 +6,12 @@ import os
 import resource
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from ssohelper.model import RoleRef
+from ssohelper.model import RoleRef, Session
 from ssohelper.refresher import worker
 from ssohelper.refresher.worker import RefreshedRole, RefreshFailed, RefreshResult, Worker
 from tests.fixtures.concurrency import wait_until
@@ -58,9 +59,13 @@ def test_no_result(printed: str) -> None:
 
 def test_request_and_error_message() -> None:
     """The worker gets the role on stdin; the first line of its error message is the problem."""
-    found = asyncio.run(Worker((sys.executable, "-c", ECHO)).refresh(ROLE))
-    assert found == RefreshResult("my company", problem='{"role": "my company 111122223333 ReadOnly"}')
-    with pytest.raises(RefreshFailed, match=r'^\{"role": null\}$'):
+    session = Session("my company", "https://x", "us-east-1")
+    found = asyncio.run(Worker((sys.executable, "-c", ECHO), session).refresh(ROLE))
+    assert json.loads(found.problem or "") == {
+        "role": ROLE.text,
+        "session": asdict(session) | {"scopes": [*session.scopes]},
+    }
+    with pytest.raises(RefreshFailed, match=r'^\{"role": null, "session": null\}$'):
         asyncio.run(Worker((sys.executable, "-c", ECHO)).refresh_all(1))
 
 
