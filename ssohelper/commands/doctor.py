@@ -110,7 +110,8 @@ def _remove_leftovers(checkup: "Checkup") -> None:
     for session in checkup.sessions.values():
         context.of(session).access_tokens.rescue()
     leftovers.unlink(checkup.leftovers)
-    terminal.say(f"removed what killed processes left: {len(checkup.leftovers)} files")
+    number = len(checkup.leftovers)
+    terminal.say(f"removed {number} file{'' if number == 1 else 's'} that killed processes left")
 
 
 class _Answers:
