@@ -123,7 +123,8 @@ def test_role_credentials(signed_in: Home, service: SecretService, identity_cent
     assert {key: stored["Credentials"][key] for key in SECRETS} == {key: first[key] for key in SECRETS}
     expiration = identity_center.issued(first["AccessKeyId"]).expiration
     prepared = signed_in.state / "answers" / "acme" / ACCOUNT / ROLE
-    assert prepared.read_text() == f"0 {expiration} acme {ACCOUNT} {ROLE}\n"
+    versions = " ".join(str(each.stat().st_mtime_ns) for each in (signed_in.config, signed_in.settings))
+    assert prepared.read_text() == f"0 {expiration} {versions} acme {ACCOUNT} {ROLE}\n"
 
 
 def test_assumed_role(
