@@ -32,13 +32,13 @@ def main() -> None:
         signal.alarm(_LONGEST_SECONDS)
     request = Request.from_json(sys.stdin.read())
     warnings = list[str]()
-    token: Token | SsohelperError
+    outcome: Token | SsohelperError
     try:
-        token = _refresh(request, warnings.append)
+        outcome = _refresh(request, warnings.append)
     except SsohelperError as error:
-        token = error
+        outcome = error
     with suppress(BrokenPipeError):  # nobody waits any more
-        os.write(1, Result(token, warnings).to_json().encode())
+        os.write(1, Result(outcome, warnings).to_json().encode())
 
 
 def _refresh(request: Request, warn: Callable[[str], None]) -> Token:

@@ -40,19 +40,19 @@ class Request(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The new token or the error, and warnings."""
+    """What a refresh led to, the new token or an error, and warnings."""
 
-    token: Token | SsohelperError
+    outcome: Token | SsohelperError
     warnings: Sequence[str] = ()
 
     def to_json(self) -> str:
         """The result as the process prints it."""
-        token, data = self.token, dict[str, Any]()
-        if isinstance(token, Token):
-            data["token"] = asdict(token)
+        outcome, data = self.outcome, dict[str, Any]()
+        if isinstance(outcome, Token):
+            data["token"] = asdict(outcome)
         else:
-            kind = next(name for name, each in _ERRORS.items() if isinstance(token, each))
-            data["error"] = {"kind": kind, "message": str(token), "hint": token.hint}
+            kind = next(name for name, each in _ERRORS.items() if isinstance(outcome, each))
+            data["error"] = {"kind": kind, "message": str(outcome), "hint": outcome.hint}
         return json.dumps({**data, "warnings": self.warnings})
 
     @classmethod
@@ -103,9 +103,9 @@ class RefreshProcess:
         result = Result.from_json(printed.decode())
         for each in result.warnings:
             self._warn(each)
-        if isinstance(result.token, SsohelperError):
-            raise result.token
-        return result.token
+        if isinstance(result.outcome, SsohelperError):
+            raise result.outcome
+        return result.outcome
 
 
 def _abandon(process: "subprocess.Popen[bytes]") -> None:

@@ -31,14 +31,8 @@ def held(name: str, *, waiting: Callable[[str], None], deadline: float = 60.0) -
     After a second, `waiting` is called with the process that holds it (`process 7`). Raises `Unavailable` after
     `deadline` seconds, and `Failed` if the lock file cannot be made.
     """
-    handle = _open(name)
-    try:
-        _wait(handle, _holder_path(name), waiting, deadline)
-        with suppress(Failed):  # only messages use it
-            record_holder(name)
+    with _held(_open(name), name, waiting, deadline) as handle:
         yield handle
-    finally:
-        os.close(handle)  # releases the lock
 
 
 @contextmanager
@@ -47,13 +41,24 @@ def held_if_possible(
 ) -> Iterator[int | None]:
     """The same, but where no lock file can be made, such as in a read-only home, go on without it, with a warning."""
     try:
-        os.close(_open(name))
+        opened = _open(name)
     except Failed as error:
         warn(f"working without locks: {error}")
         yield None
         return
-    with held(name, waiting=waiting, deadline=deadline) as handle:
+    with _held(opened, name, waiting, deadline) as handle:
         yield handle
+
+
+@contextmanager
+def _held(handle: int, name: str, waiting: Callable[[str], None], deadline: float) -> Iterator[int]:
+    try:
+        _wait(handle, _holder_path(name), waiting, deadline)
+        with suppress(Failed):  # only messages use it
+            record_holder(name)
+        yield handle
+    finally:
+        os.close(handle)  # releases the lock
 
 
 def _open(name: str) -> int:

@@ -1,4 +1,4 @@
-"""The path of each file that we use, ours and AWS's. Does not access the disk."""
+"""The path of each file that we use, ours and AWS's. Of the disk, only the state folder is looked at."""
 
 import os
 from pathlib import Path

@@ -53,12 +53,13 @@ KEYS = [
     "refreshToken",
 ]  # fmt: skip
 
-# The messages that ssohelper may print: which process it waits for; that another tool refreshed first, which does no
-# harm; that it is signed in, perhaps with a token that another tool wrote meanwhile.
+# The messages that ssohelper may print: which process it waits for; that another tool refreshed first, or that a
+# refresh takes long on a busy machine, which does no harm; that it is signed in, perhaps with a token that another
+# tool wrote meanwhile.
 ALLOWED = re.compile(
     rf"{WAITING}"
-    r"|ssohelper: could not refresh the sign-in to acme \(Identity Center rejected the refresh token\)"
-    r", valid for 1\dm"
+    r"|ssohelper: could not refresh the sign-in to acme \((Identity Center rejected the refresh token"
+    r"|no answer within \d seconds|process \d+ has held the lock for 3 seconds)\), valid for 1\dm"
     r"|ssohelper: (already )?signed in to acme, valid for 1\dm(, refreshed automatically)?"
 )
 

@@ -109,7 +109,8 @@ def test_slow(home: Path) -> None:
     go, done = home / "go", home / "done"
     code = f"""
 import pathlib, time
-while not pathlib.Path({str(go)!r}).exists():
+end = time.monotonic() + 60
+while time.monotonic() < end and not pathlib.Path({str(go)!r}).exists():
     time.sleep(0.01)
 pathlib.Path({str(done)!r}).touch()
 """

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from ssohelper.storage import flock, leftovers
-from tests.fixtures.home import wait_for
 
 # Writes a file, and stops before it is renamed.
 _WRITE = """
@@ -57,10 +56,10 @@ def test_running_process(folder: Path) -> None:
     """A file is left when the process that writes it has ended, not before."""
     path = folder / "file"
     with subprocess.Popen((sys.executable, "-c", _WRITE, str(path))) as process:
-        wait_for(lambda: any(each.stat().st_size for each in folder.glob(".file.*")))
         os.waitid(os.P_PID, process.pid, os.WSTOPPED)
-        assert leftovers.of_file(path) == []
+        while_it_runs = leftovers.of_file(path)
         process.send_signal(signal.SIGKILL)
+        assert while_it_runs == []
     (left,) = leftovers.of_file(path)
     assert left.read_bytes() == b"new"
 
