@@ -62,7 +62,7 @@ def update(path: Path, edit: Callable[[ConfigText], bytes], *, waiting: Callable
 
 def back_up_leftovers(path: Path, *, waiting: Callable[[str], None]) -> None:
     """Move temporary files of a killed run to the backups. Raises `Failed`."""
-    if leftovers.of_file(path):
+    if leftovers.of_file(path, exclusive=True):
         with _locked(path, waiting):
             _move_leftovers(path)
 
@@ -129,7 +129,7 @@ def _remove_orphaned_backups(path: Path) -> None:
 
 def _move_leftovers(path: Path) -> None:
     """Move temporary files of a killed run to the backups: one may hold a change of another program."""
-    for left in leftovers.of_file(path):
+    for left in leftovers.of_file(path, exclusive=True):
         data = files.read(left)
         if data:
             _back_up(path, data)

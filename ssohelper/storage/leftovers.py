@@ -19,10 +19,13 @@ SUFFIX = ".ssohelper"
 _LOCKING_SECONDS, _WRITING_SECONDS = 1.0, 600.0
 
 
-def of_file(path: Path) -> list[Path]:
-    """What was left of writing `path`; if it is a symlink, of writing the file that it points to."""
+def of_file(path: Path, *, exclusive: bool = False) -> list[Path]:
+    """What was left of writing `path`; if it is a symlink, of writing the file that it points to.
+
+    `exclusive`: nothing else writes the file now, since the caller holds a lock that its writers take.
+    """
     target = Path(os.path.realpath(path))
-    return _matching(target.parent, re.escape(target.name))
+    return _matching(target.parent, re.escape(target.name), 0.0 if exclusive else _LOCKING_SECONDS)
 
 
 def in_folder(folder: Path) -> list[Path]:
@@ -53,16 +56,16 @@ def unlink(left: Iterable[Path]) -> None:
             each.unlink()
 
 
-def _matching(folder: Path, name: str) -> list[Path]:
+def _matching(folder: Path, name: str, locking_seconds: float = _LOCKING_SECONDS) -> list[Path]:
     pattern = re.compile(rf"\.{name}\.[a-z0-9_]{{8}}{re.escape(SUFFIX)}")
     try:
         beside = [each for each in folder.iterdir() if pattern.fullmatch(each.name)]
     except OSError:
         return []
-    return sorted(each for each in beside if _is_left(each))
+    return sorted(each for each in beside if _is_left(each, locking_seconds))
 
 
-def _is_left(path: Path) -> bool:
+def _is_left(path: Path, locking_seconds: float) -> bool:
     """Whether the process that was writing the file has ended."""
     try:
         handle = os.open(path, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
@@ -71,7 +74,7 @@ def _is_left(path: Path) -> bool:
     try:
         found = os.fstat(handle)
         age = time.time() - found.st_mtime
-        if not stat.S_ISREG(found.st_mode) or (found.st_size == 0 and age < _LOCKING_SECONDS):
+        if not stat.S_ISREG(found.st_mode) or (found.st_size == 0 and age < locking_seconds):
             return False
         free = flock.acquire(handle)
         return age > _WRITING_SECONDS if free is None else free

@@ -62,16 +62,18 @@ def _held(handle: int, name: str, waiting: Callable[[str], None], deadline: floa
 
 
 def _open(name: str) -> int:
-    folder = _folder()
-    with suppress(Failed):  # a file that is there is enough
+    folder, problem = _folder(), None
+    try:
         files.make_folder(folder)
+    except Failed as error:  # a file that is there is enough
+        problem = error
     try:
         return os.open(path(name), os.O_RDWR | os.O_CREAT, _PRIVATE)
     except OSError as error:
         if error.errno in _READ_ONLY:
             with suppress(OSError):
                 return os.open(path(name), os.O_RDONLY)
-        raise files.failed("lock", folder, error) from error
+        raise problem or files.failed("lock", folder, error) from error
 
 
 def path(name: str) -> Path:

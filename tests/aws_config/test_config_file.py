@@ -264,8 +264,7 @@ def test_leftovers_are_rescued(path: Path) -> None:
     empty = path.parent / ".config.bbbbbbbb.ssohelper"
     left.write_bytes(b"changed")
     empty.touch()
-    os.utime(empty, (0, 0))  # its writer would have locked it by now
-    assert leftovers.of_file(path) == [left, empty]
+    assert leftovers.of_file(path, exclusive=True) == [left, empty]
     assert _update(path, _adding(b"!"))
     assert [each.name for each in path.parent.iterdir()] == ["config"]
     assert _backups(path) == [b"changed", b"now"]

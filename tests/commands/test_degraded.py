@@ -21,7 +21,9 @@ NAMED = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)
 PROCESS = ("credential-process", *NAMED)
 KEY_ID = 'python -c "import boto3; print(boto3.Session().get_credentials().access_key)"'
 NO_STATE = "/proc/no"
-NO_LOCKS = f"ssohelper: working without locks: can't lock {NO_STATE}/ssohelper/locks: no such file or directory\n"
+NO_LOCKS = (
+    f"ssohelper: working without locks: can't make the folder {NO_STATE}/ssohelper/locks: no such file or directory\n"
+)
 
 
 @pytest.fixture

@@ -65,10 +65,11 @@ def test_running_process(folder: Path) -> None:
 
 
 def test_not_locked_yet(folder: Path) -> None:
-    """An empty file may be one that its writer is about to lock."""
+    """An empty file may be one that its writer is about to lock, unless nothing else writes it."""
     left = folder / ".file.aaaaaaaa.ssohelper"
     left.touch()
     assert leftovers.of_file(folder / "file") == []
+    assert leftovers.of_file(folder / "file", exclusive=True) == [left]
     os.utime(left, (0, 0))
     assert leftovers.of_file(folder / "file") == [left]
 

@@ -88,7 +88,7 @@ def test_unusable_lock_file(home: Path) -> None:
     (folder / "x.lock").rmdir()
     folder.rmdir()
     folder.write_bytes(b"")
-    with pytest.raises(Failed, match=r"^can't lock ~/\.local/state/ssohelper/locks: not a directory$"):
+    with pytest.raises(Failed, match=r"^can't make the folder ~/\.local/state/ssohelper/locks: file exists$"):
         locks.held("x", waiting=pytest.fail).__enter__()
 
 
@@ -112,7 +112,9 @@ def test_without_a_lock_file(home: Path) -> None:
     warnings = list[str]()
     with locks.held_if_possible("x", waiting=pytest.fail, warn=warnings.append) as handle:
         assert handle is None
-    assert warnings == ["working without locks: can't lock ~/.local/state/ssohelper/locks: not a directory"]
+    assert warnings == [
+        "working without locks: can't make the folder ~/.local/state/ssohelper/locks: not a directory"
+    ]
 
 
 def test_read_only_lock_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
