@@ -1,7 +1,7 @@
 """Fault injection: which API calls fail, how, and how often."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from threading import Lock
 from typing import Self
@@ -11,6 +11,7 @@ from ssohelper.simulator.messages import Delivery, Response
 
 CAPTIVE_PORTAL = b"<!doctype html><title>Welcome</title><h1>Accept the terms to use this network</h1>"
 
+_JSON = "application/json"
 CODES = {
     400: "InvalidRequestException",
     401: "UnauthorizedException",
@@ -45,6 +46,8 @@ class FaultKind(Enum):
     TRUNCATED = "truncated"
     HTML = "html"
     HANG = "hang"
+    TRICKLE = "trickle"
+    ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Fault:
     code: str = ""
     retry_after: int | None = None
     seconds: float = 0.0
+    body: bytes = field(default=b"", repr=False)
+    headers: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def error(cls, status: int, code: str | None = None, retry_after: int | None = None) -> Self:
@@ -98,6 +103,23 @@ class Fault:
             raise ValueError(f"seconds must be 0 to 86400, not {seconds}")
         return cls(FaultKind.HANG, seconds=seconds)
 
+    @classmethod
+    def trickle(cls) -> Self:
+        """The operation is performed, but its response is sent a byte per second, headers included."""
+        return cls(FaultKind.TRICKLE)
+
+    @classmethod
+    def answer(
+        cls, body: bytes, status: int = 200, headers: tuple[tuple[str, str], ...] = (("Content-Type", _JSON),)
+    ) -> Self:
+        """This response instead of the operation's, which is not performed.
+
+        Raises ValueError if the status is not 200 to 599.
+        """
+        if not 200 <= status <= 599:
+            raise ValueError(f"status must be 200 to 599, not {status}")
+        return cls(FaultKind.ANSWER, status, body=body, headers=headers)
+
     def replacement(self, service: Service) -> Response | None:
         """Return the response that replaces the operation's; None if the operation is performed."""
         match self.kind:
@@ -105,6 +127,8 @@ class Fault:
                 return AwsError(self.status, self.code, "Injected", self.retry_after).response(service)
             case FaultKind.DROPPED:
                 return Response(200, delivery=Delivery.NONE)
+            case FaultKind.ANSWER:
+                return Response(self.status, self.body, self.headers)
             case FaultKind.HTML:
                 return Response(200, CAPTIVE_PORTAL, (("Content-Type", "text/html; charset=utf-8"),))
             case _:
@@ -117,6 +141,8 @@ class Fault:
                 return replace(response, delivery=Delivery.NONE)
             case FaultKind.TRUNCATED:
                 return replace(response, delivery=Delivery.HALF)
+            case FaultKind.TRICKLE:
+                return replace(response, delivery=Delivery.TRICKLE)
             case _:
                 return response
 
@@ -140,6 +166,7 @@ class ActiveFault:
             "code": fault.code,
             "retry_after": fault.retry_after,
             "seconds": fault.seconds,
+            "body": fault.body.decode(errors="replace"),
         }
 
 

@@ -5,8 +5,10 @@ Any web page in the user's browser can send requests to 127.0.0.1, also under a 
 So a request whose `Host` is not a loopback name with our port gets an empty 403.
 """
 
+import io
 import socket
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +21,7 @@ from ssohelper.simulator.messages import Delivery, Request, Response
 
 MAX_BODY_BYTES = 64 * 1024
 _POLL_SECONDS = 3600.0
+_TRICKLE_SECONDS = 1.0
 
 
 class HttpServer(ThreadingHTTPServer):
@@ -84,6 +87,21 @@ class HttpServer(ThreadingHTTPServer):
             sys.stderr.write(f"simulator: connection failed: {error.__name__}\n")
 
 
+class _Trickle(io.BufferedIOBase):
+    """Sends a byte per second."""
+
+    def __init__(self, to: io.BufferedIOBase) -> None:
+        self._to = to
+
+    def write(self, data: Any) -> int:
+        """Send the bytes, each after a pause. Raises OSError once the connection is closed."""
+        for byte in bytes(data):
+            time.sleep(_TRICKLE_SECONDS)
+            self._to.write(bytes((byte,)))
+            self._to.flush()
+        return len(data)
+
+
 class RequestHandler(BaseHTTPRequestHandler):
     """One keep-alive connection."""
 
@@ -145,8 +163,11 @@ class RequestHandler(BaseHTTPRequestHandler):
             self.close_connection = True
         if response.delivery is Delivery.NONE:
             return
+        if response.delivery is Delivery.TRICKLE:
+            self.wfile = _Trickle(self.wfile)
         self.send_response_only(response.status)
-        self.send_header("Date", self.date_time_string())
+        if not any(name.lower() == "date" for name, _ in response.headers):
+            self.send_header("Date", self.date_time_string())
         self.send_header("x-amzn-RequestId", str(uuid4()))
         for name, value in response.headers:
             self.send_header(name, value)
@@ -156,4 +177,4 @@ class RequestHandler(BaseHTTPRequestHandler):
         self.end_headers()
         half = len(response.body) // 2
         if self.command != "HEAD":
-            self.wfile.write(response.body if response.delivery is Delivery.COMPLETE else response.body[:half])
+            self.wfile.write(response.body[:half] if response.delivery is Delivery.HALF else response.body)

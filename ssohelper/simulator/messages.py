@@ -8,9 +8,10 @@ from urllib.parse import parse_qsl
 
 
 class Delivery(Enum):
-    """How much of a response is sent before the connection is closed."""
+    """How a response is sent; after all but COMPLETE, the connection is closed."""
 
     COMPLETE = "complete"
+    TRICKLE = "trickle"  # a byte per second
     HALF = "half"
     NONE = "none"
 

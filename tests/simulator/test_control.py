@@ -53,7 +53,13 @@ def test_faults(simulator: Simulator) -> None:
     assert control_json(simulator, "POST", "faults", added) == (200, {})
     response = fetch_portal(simulator, "GET", "/assignment/accounts", "x")
     assert (response.status, response.headers["retry-after"]) == (429, "2")
-    remaining = added | {"code": "TooManyRequestsException", "times": 1, "account_id": None, "seconds": 0.0}
+    remaining = added | {
+        "code": "TooManyRequestsException",
+        "times": 1,
+        "account_id": None,
+        "seconds": 0.0,
+        "body": "",
+    }
     assert [control_json(simulator, method, "faults") for method in ("GET", "DELETE", "GET")] == [
         (200, {"faults": [remaining]}),
         (200, {}),
@@ -69,6 +75,9 @@ def test_faults(simulator: Simulator) -> None:
         ({"kind": "lost", "times": None}, {"kind": "lost", "times": None}),
         ({"kind": "truncated", "times": 3}, {"kind": "truncated", "times": 3}),
         ({"kind": "html", "account_id": "111122223333"}, {"kind": "html", "account_id": "111122223333"}),
+        ({"kind": "trickle"}, {"kind": "trickle"}),
+        ({"kind": "answer", "body": "[1]"}, {"kind": "answer", "body": "[1]", "status": 200}),
+        ({"kind": "answer", "body": "", "status": 404}, {"kind": "answer", "body": "", "status": 404}),
         ({"kind": "hang", "seconds": 0.5}, {"kind": "hang", "seconds": 0.5}),
         ({"kind": "hang", "seconds": 2}, {"kind": "hang", "seconds": 2}),
         ({"kind": "error", "status": 500}, {"kind": "error", "status": 500, "code": "InternalServerException"}),
@@ -78,7 +87,15 @@ def test_faults(simulator: Simulator) -> None:
 def test_every_kind_of_fault(simulator: Simulator, body: dict[str, Any], expected: dict[str, Any]) -> None:
     """Each kind of fault with its own members; `times` defaults to 1."""
     status = control(simulator, "POST", "faults", {"operation": "*"} | body).status
-    defaults = {"times": 1, "account_id": None, "status": 200, "code": "", "retry_after": None, "seconds": 0.0}
+    defaults = {
+        "times": 1,
+        "account_id": None,
+        "status": 200,
+        "code": "",
+        "retry_after": None,
+        "seconds": 0.0,
+        "body": "",
+    }
     active = {"operation": "*"} | defaults | expected
     assert (status, [each.as_json() for each in simulator.faults.active]) == (200, [active])
 
@@ -98,6 +115,9 @@ def test_every_kind_of_fault(simulator: Simulator, body: dict[str, Any], expecte
         {"operation": "*", "kind": "error", "status": 500, "code": "a\r\nb: c"},
         {"operation": "*", "kind": "error", "status": 500, "code": 7},
         {"operation": "*", "kind": "error", "status": 429, "retry_after": 0},
+        {"operation": "*", "kind": "answer"},
+        {"operation": "*", "kind": "answer", "body": "", "status": 100},
+        {"operation": "*", "kind": "answer", "body": "\udc80"},
         {"operation": "*", "kind": "hang"},
         {"operation": "*", "kind": "hang", "seconds": "1"},
         {"operation": "*", "kind": "hang", "seconds": True},

@@ -1,5 +1,6 @@
 """Injected faults, and how botocore reports them."""
 
+import json
 from collections.abc import Callable
 from http.client import IncompleteRead
 from typing import Any
@@ -139,6 +140,27 @@ def test_botocore_ignores_a_captive_portal(simulator: Simulator, sdk: Sdk) -> No
     assert without_metadata(list_accounts_call(simulator, sdk)()) == {}
 
 
+def test_answer(simulator: Simulator, sdk: Sdk) -> None:
+    """An answer is sent as it is, and the operation is not performed."""
+    simulator.faults.add("ListAccounts", Fault.answer(b'{"accountList": [5]', 202, (("Date", "yesterday"),)))
+    token = simulator.sign_in().access_token
+    response = fetch_portal(simulator, "GET", "/assignment/accounts", token)
+    assert (response.status, response.headers["date"], response.body) == (202, "yesterday", b'{"accountList": [5]')
+    assert len(without_metadata(sdk.portal.list_accounts(accessToken=token))["accountList"]) > 1
+
+
+def test_trickle(simulator: Simulator, sdk: Sdk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole response is sent, headers included, byte by byte with a pause before each; then the usual ones."""
+    pauses: list[float] = []
+    monkeypatch.setattr("ssohelper.simulator.http_server.time.sleep", pauses.append)
+    simulator.faults.add("ListAccounts", Fault.trickle())
+    call = list_accounts_call(simulator, sdk)
+    answer = without_metadata(call())
+    assert (set(pauses), len(pauses) > len(json.dumps(answer)) + 100) == ({1.0}, True)
+    sent = len(pauses)
+    assert (without_metadata(call()), len(pauses)) == (answer, sent)
+
+
 def test_hanging_call_times_out(simulator: Simulator, boto: Any) -> None:
     """A call that hangs longer than the client's timeout raises ReadTimeoutError."""
     config = Config(retries={"total_max_attempts": 1}, read_timeout=0.2)
@@ -212,6 +234,7 @@ def test_active_faults(simulator: Simulator) -> None:
             "code": "TooManyRequestsException",
             "retry_after": 3,
             "seconds": 0.0,
+            "body": "",
         },
         {
             "operation": "GetRoleCredentials",
@@ -222,6 +245,7 @@ def test_active_faults(simulator: Simulator) -> None:
             "code": "",
             "retry_after": None,
             "seconds": 1.5,
+            "body": "",
         },
     ]
 
