@@ -114,6 +114,8 @@ class AccessTokens:
             found = self._valid(self.current())
             if found is None:
                 raise
+            if found.access_token != seen.access_token:  # it was refreshed all the same
+                return found
             if isinstance(error, Unavailable):  # also if another process is still refreshing it
                 refresh_history.record_failure(self._session, self._runtime.now())
             reason = "the refresh token was rejected" if isinstance(error, SignInRequired) else error

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from ssohelper.errors import Failed, SignInRequired
-from ssohelper.model import Registration, Session
+from ssohelper.errors import Failed, SignInRequired, Unavailable
+from ssohelper.model import Registration, Session, Token
 from ssohelper.sign_in import token_cache
+from ssohelper.sign_in.access_tokens import AccessTokens
 from ssohelper.simulator.faults import Fault
 from tests.fixtures.access_tokens import HOUR, MINUTES, URL, Scene, as_cli_file, failure
 from tests.fixtures.clock import Clock
@@ -103,6 +104,20 @@ def test_dead_refresh_token_that_was_replaced(scene: Scene) -> None:
     token_cache.save_token(scene.session, replace(scene.new_token(), expires_at=scene.clock() - 1))
     assert scene.works(scene.access_tokens().token())
     assert scene.refreshes == 2
+
+
+def test_refreshed_too_late_to_wait_for(scene: Scene) -> None:
+    """A refresh that ends just after the caller has stopped waiting has not failed: no warning, and the new token."""
+    scene.signed_in(10 * MINUTES)
+    new = scene.new_token()
+
+    def refresh(_lock: int | None, _seconds: float | None) -> Token:
+        token_cache.save_token(scene.session, new)
+        raise Unavailable("no answer within 3 seconds")
+
+    access_tokens = AccessTokens(scene.session, refresh, scene.runtime)
+    assert [access_tokens.token() for _ in range(2)] == [new, new]
+    assert scene.warnings == []
 
 
 def test_the_last_token_of_a_sign_in(make_scene: Callable[..., Scene]) -> None:
