@@ -100,17 +100,18 @@ def _from_response(error: botocore.exceptions.ClientError) -> SsohelperError:
     code = error.response.get("Error", {}).get("Code", "")
     metadata = error.response.get("ResponseMetadata", {})
     status = metadata.get("HTTPStatusCode", 0)
+    if status >= 500:
+        return Unavailable(f"Identity Center returned HTTP {status}", hint="run the command again in a minute")
+    if status == 429:
+        retry_after = _retry_after(metadata.get("HTTPHeaders", {}))
+        return Throttled("Identity Center is throttling requests (HTTP 429)", retry_after)
+    # A redirect, or the error of a proxy or a captive portal.
+    if status < 400 or not code.endswith("Exception") or not code.isalnum():
+        return invalid_response()
     if code == "UnauthorizedException":
         return SignInRequired("Identity Center rejected the access token")
     if code == "ForbiddenException":
         return AccessDenied("Identity Center denied access")
-    if status == 429:
-        retry_after = _retry_after(metadata.get("HTTPHeaders", {}))
-        return Throttled("Identity Center is throttling requests (HTTP 429)", retry_after)
-    if status >= 500:
-        return Unavailable(f"Identity Center returned HTTP {status}", hint="run the command again in a minute")
-    if not code.endswith("Exception") or not code.isalnum():  # the error of a proxy or a captive portal
-        return invalid_response()
     return RequestRejected(f"Identity Center rejected the request: {code}", code)
 
 

@@ -69,6 +69,20 @@ def translated(error: Exception) -> SsohelperError:
             "invalid response from Identity Center (a proxy or captive portal?)",
             PORTAL_HINT,
         ),
+        (
+            302,
+            "UnauthorizedException",
+            Unavailable,
+            "invalid response from Identity Center (a proxy or captive portal?)",
+            PORTAL_HINT,
+        ),
+        (
+            500,
+            "UnauthorizedException",
+            Unavailable,
+            "Identity Center returned HTTP 500",
+            "run the command again in a minute",
+        ),
         (407, "", Unavailable, "invalid response from Identity Center (a proxy or captive portal?)", PORTAL_HINT),
     ],
 )
