@@ -1,23 +1,14 @@
 """The kernel's lock on an open file, which it releases when the last process that has the handle ends."""
 
-import errno
 import os
 import sys
 
-# What a file system without locks answers.
-_UNSUPPORTED = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
-
 
 def acquire(handle: int) -> bool | None:
-    """Acquire the lock if no process holds it. Returns whether that succeeded; None if there are no locks here.
-
-    Raises `OSError`.
-    """
+    """Acquire the lock if no process holds it. Returns whether that succeeded; None if there are no locks here."""
     try:
         return _acquire(handle)
-    except OSError as error:
-        if error.errno not in _UNSUPPORTED:
-            raise
+    except OSError:  # a file system without locks, or one that has run out of them
         return None
 
 
