@@ -1,11 +1,10 @@
-"""A token refresh that is killed at every file operation."""
+"""A token refresh that is killed before every call that changes a file."""
 
 import json
 import signal
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from enum import IntEnum, auto
 from pathlib import Path
@@ -15,10 +14,10 @@ import pytest
 from ssohelper import cli
 from ssohelper.identity_center.network import Network
 from ssohelper.sign_in.refresh_process import Request
+from tests.fixtures.changing_calls import Call, ChangingCalls, changing_calls
 from tests.fixtures.company import Company, make_company
 from tests.fixtures.components import need
 from tests.fixtures.home import HANG_SECONDS, Home
-from tests.fixtures.system_calls import CALLS, TRACED, Point
 
 pytestmark = pytest.mark.full
 
@@ -39,15 +38,12 @@ class Crash(IntEnum):
     NEW = auto()
 
 
-def traced_refresh(company: Company, *inject: str) -> subprocess.CompletedProcess[str]:
-    """Refresh the token in its process, under strace."""
-    trace = ("-qq", "-y", "-e", "signal=none", "-e", f"trace={','.join(CALLS)}")
-    words = (need("strace"), *trace, *inject, "-o", str(company.home.path.parent / "trace"))
-    request = Request(company.session, Network(), keyring=False).to_json()
+def refresh(company: Company, fault: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Refresh the token in its process, in which a call goes wrong."""
     return subprocess.run(
-        [*words, sys.executable, "-P", "-m", "ssohelper.processes.token_refresh"],
-        input=request,
-        env={**company.home.environment, "PYTHONHASHSEED": "0"},
+        [sys.executable, "-P", "-m", "ssohelper.processes.token_refresh"],
+        input=Request(company.session, Network(), keyring=False).to_json(),
+        env={**company.home.environment, **fault, "PYTHONHASHSEED": "0"},
         capture_output=True,
         text=True,
         timeout=HANG_SECONDS,
@@ -55,39 +51,31 @@ def traced_refresh(company: Company, *inject: str) -> subprocess.CompletedProces
     )
 
 
-def refresh_points(company: Company) -> list[Point]:
-    """Every call of the traced refresh that may change a file."""
-    numbers: Counter[str] = Counter()
-    points: list[Point] = []
-    for line in (company.home.path.parent / "trace").read_text().splitlines():
-        found = TRACED.match(line)
-        if found is None:
-            continue
-        numbers[found[1]] += 1
-        changes = found[1] != "close" and "O_RDONLY" not in found[2]
-        if str(company.home.path) in found[2] and changes and (points or "locks" in found[2]):
-            points.append(Point(found[1], numbers[found[1]], found[2]))
-    return points
+def beside(company: Company) -> list[Path]:
+    """What killed refreshes have left beside the token file."""
+    return list(company.token_file.parent.glob(f".{company.token_file.name}.*"))
 
 
 def is_left(company: Company) -> bool:
     """Whether a whole new token is beside the token file."""
-    for path in company.token_file.parent.glob(f".{company.token_file.name}.*"):
+    for path in beside(company):
         with suppress(ValueError):
             json.loads(path.read_bytes())
             return True
     return False
 
 
-def crash(company: Company, point: Point) -> Crash:
-    """Kill a refresh at that point; returns its effect."""
+def crash(company: Company, calls: ChangingCalls, call: Call) -> Crash:
+    """Kill a refresh before this call; returns its effect."""
+    for path in beside(company):  # they would be looked at, which is a call more
+        path.unlink()
     old = company.sign_in(left=-60)
     company.service.counters.reset()
-    done = traced_refresh(company, "-e", f"inject={point.call}:signal=KILL:when={point.number}")
-    assert done.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL), (point, done.stderr)
+    done = refresh(company, calls.killed(call))
+    assert done.returncode == -signal.SIGKILL, (call, done.stderr)
     found = company.token_file.read_bytes()
     if found != old:  # then it is a complete new one
-        assert list(json.loads(found)) == list(json.loads(old)), point
+        assert list(json.loads(found)) == list(json.loads(old)), call
         return Crash.NEW
     if company.service.counters.calls["CreateToken"] == 0:
         return Crash.UNUSED
@@ -99,60 +87,56 @@ NEXT = {Crash.UNUSED: (0, 1), Crash.LOST: (4, 1), Crash.LEFT: (0, 0), Crash.NEW:
 
 
 @pytest.fixture
-def points(company: Company, monkeypatch: pytest.MonkeyPatch) -> list[Point]:
-    """Every call of a refresh that may change a file."""
+def calls(company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ChangingCalls:
+    """The calls of a refresh that change a file."""
     for name, value in company.home.environment.items():
         monkeypatch.setenv(name, value)
-    for _ in range(2):  # once modules are compiled, every run makes the same calls
-        company.sign_in(left=-60)
-        done = traced_refresh(company)
-        if "ptrace" in done.stderr:
-            pytest.skip("strace is not allowed to trace")
-        assert done.returncode == 0, done.stderr
-    found = refresh_points(company)
-    assert {point.call for point in found} >= {"openat", "write", "fsync", "rename"}
-    return found
+    company.sign_in(left=-60)
+    calls = changing_calls(company.home.path, tmp_path)
+    done = refresh(company, calls.listed())
+    assert done.returncode == 0, done.stderr
+    assert {call.name for call in calls.calls()} >= {"open", "write", "fsync", "rename"}
+    return calls
 
 
-def test_killed_at_every_file_operation(company: Company, points: list[Point]) -> None:
+def test_killed_at_every_file_operation(company: Company, calls: ChangingCalls) -> None:
     """A refresh killed at any call loses a sign-in only before the new token is written beside the file."""
     seen = []
-    for point in points:
-        effect = crash(company, point)
+    for call in calls.calls():
+        effect = crash(company, calls, call)
         seen.append(effect)
         company.service.counters.reset()
         code = cli.run(["accounts"])
-        assert (code, company.service.counters.calls["CreateToken"]) == NEXT[effect], point
+        assert (code, company.service.counters.calls["CreateToken"]) == NEXT[effect], call
         if effect is not Crash.LOST:
             company.check_refresh()
-            beside = [each.name for each in company.token_file.parent.iterdir() if each.name.startswith(".")]
-            assert beside == [], point
+            assert beside(company) == [], call
     assert seen == sorted(seen)
     assert set(seen) == set(NEXT)
     # It is lost only between the response and the write: while the new file is made and locked.
-    lost = {point.call for point, effect in zip(points, seen, strict=True) if effect is Crash.LOST}
-    assert lost <= {"mkdir", "openat", "flock", "write"}
+    lost = {call.name for call, effect in zip(calls.calls(), seen, strict=True) if effect is Crash.LOST}
+    assert lost <= {"mkdir", "open", "flock", "write"}
 
 
-ERRORS = {"ENOSPC": {"mkdir", "openat", "write", "fsync", "rename"}, "EIO": {"write", "fsync"}, "EMFILE": {"openat"}}
+ERRORS = {"ENOSPC": {"mkdir", "open", "write", "fsync", "rename"}, "EIO": {"write", "fsync"}, "EMFILE": {"open"}}
 
 
 @pytest.mark.parametrize("error", ERRORS)
-def test_error_at_every_file_operation(company: Company, points: list[Point], error: str) -> None:
+def test_error_at_every_file_operation(company: Company, calls: ChangingCalls, error: str) -> None:
     """A refresh of which any call fails returns the new token and does not lose it."""
-    for point in points:
-        if point.call not in ERRORS[error]:
+    for call in calls.calls():
+        if call.name not in ERRORS[error]:
             continue
         company.sign_in(left=-60)
         company.service.counters.reset()
-        done = traced_refresh(company, "-e", f"inject={point.call}:error={error}:when={point.number}")
+        done = refresh(company, calls.failing(call, error))
         token = json.loads(done.stdout)["token"]
-        assert company.service.counters.calls["CreateToken"] == 1, point
+        assert company.service.counters.calls["CreateToken"] == 1, call
         assert cli.run(["accounts"]) == 0
         assert (company.token()["accessToken"], company.service.counters.calls["CreateToken"]) == (
             token["access_token"],
             1,
-        ), point
+        ), call
         company.check_refresh()
 
 

@@ -1,60 +1,25 @@
-"""`sync` that is killed at any system call, or that fails at one, leaves the old file or the new one."""
+"""`sync` that is killed at any call that changes a file, or in which one fails, leaves the old file or the new."""
 
 import os
 import re
+import signal
 import subprocess
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from ssohelper import cli
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import Account, PermissionSet, User, World
-from tests.fixtures.components import need
+from tests.fixtures.changing_calls import Call, ChangingCalls, changing_calls
 from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
-from tests.fixtures.system_calls import CALLS, TRACED, Point
 
 pytestmark = pytest.mark.full
 
-CHANGES = {"mkdir", "write", "fchmod", "fsync", "rename", "renameat2", "unlink"}
+CHANGES = {"mkdir", "open", "write", "fchmod", "fsync", "rename", "renameat2", "unlink"}
 PARTS = 4
-
-
-@pytest.fixture
-def strace() -> str:
-    """The path of strace."""
-    return need("strace")
-
-
-def traced(home: Home, strace: str, *inject: str) -> "subprocess.CompletedProcess[str]":
-    """Run `sync --yes` under strace, with a fault injected into its main thread, which writes all files."""
-    return subprocess.run(
-        [
-            strace, "-qq", "-y", "-e", "signal=none", "-e", f"trace={','.join(CALLS)}", *inject,
-            "-o", str(home.path.parent / "trace"), *command("ssohelper", "sync", "--yes"),
-        ],
-        env={**home.environment, "PYTHONHASHSEED": "0"},  # the same calls in the same order each time
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=HANG_SECONDS,
-        check=False,
-    )  # fmt: skip
-
-
-def write_path(home: Home) -> list[Point]:
-    """Every traced call on the home folder, from the lock on the config file on."""
-    numbers: Counter[str] = Counter()
-    points: list[Point] = []
-    lines = (home.path.parent / "trace").read_text().splitlines()
-    for found in filter(None, map(TRACED.match, lines)):
-        call, arguments = found[1], found[2]
-        numbers[call] += 1
-        if str(home.path) in arguments and (points or "locks" in arguments):
-            points.append(Point(call, numbers[call], arguments))
-    return points
 
 
 @dataclass(slots=True)
@@ -62,10 +27,26 @@ class Scene:
     """A home folder before a sync, and the config file before and after it."""
 
     home: Home
-    strace: str
+    calls: ChangingCalls
     old: bytes
     new: bytes = b""
-    points: list[Point] = field(default_factory=list)
+    write_path: list[Call] = field(default_factory=list)
+
+    def sync(self, fault: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+        """Run `sync --yes` in a process of its own, in which a call goes wrong."""
+        return subprocess.run(
+            command("ssohelper", "sync", "--yes"),
+            env={
+                **self.home.environment,
+                **fault,
+                "PYTHONHASHSEED": "0",
+            },  # the same calls in the same order each time
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=HANG_SECONDS,
+            check=False,
+        )
 
     def restore(self) -> None:
         """Restore everything as it was before the sync."""
@@ -87,20 +68,22 @@ def company() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def scene(make_home: Callable[..., Home], company: Simulator, strace: str, monkeypatch: pytest.MonkeyPatch) -> Scene:
+def scene(
+    make_home: Callable[..., Home], company: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Scene:
     """A config file with profiles, one of which has to be removed, and one to be added."""
     signed_in = make_home(**company.environment)
     sign_in(signed_in, company)
     signed_in.ssohelper("sync", "--yes")
     company.world.withdraw("111111111111", "Admin")
     company.world.assign("222222222222", "Admin")
-    scene = Scene(signed_in, strace, signed_in.config.read_bytes())
+    scene = Scene(signed_in, changing_calls(signed_in.path, tmp_path), signed_in.config.read_bytes())
     scene.restore()
-    done = traced(signed_in, strace)
-    if "ptrace" in done.stderr:
-        pytest.skip("strace is not allowed to trace")
+    done = scene.sync(scene.calls.listed())
     assert done.returncode == 0, done.stderr
-    scene.new, scene.points = signed_in.config.read_bytes(), write_path(signed_in)
+    every = scene.calls.calls()
+    first = next(index for index, call in enumerate(every) if "locks" in call.path)
+    scene.new, scene.write_path = signed_in.config.read_bytes(), every[first:]
     for name, value in signed_in.environment.items():
         monkeypatch.setenv(name, value)
     return scene
@@ -109,17 +92,17 @@ def scene(make_home: Callable[..., Home], company: Simulator, strace: str, monke
 @pytest.mark.parametrize("part", range(PARTS))
 def test_killed(scene: Scene, part: int) -> None:
     """A kill at any call leaves the old or the new file; the next sync writes the new one and cleans up."""
-    assert {point.call for point in scene.points} >= CHANGES
+    assert {call.name for call in scene.write_path} >= CHANGES
     seen = set()
-    for point in scene.points[part::PARTS]:
+    for call in scene.write_path[part::PARTS]:
         scene.restore()
-        done = traced(scene.home, scene.strace, "-e", f"inject={point.call}:signal=KILL:when={point.number}")
-        assert done.returncode == -9, (point, done.stderr)
+        done = scene.sync(scene.calls.killed(call))
+        assert done.returncode == -signal.SIGKILL, (call, done.stderr)
         found = scene.home.config.read_bytes()
-        assert found in (scene.old, scene.new), point
+        assert found in (scene.old, scene.new), call
         seen.add(found)
         assert cli.run(["sync", "--yes"]) == 0
-        assert scene.home.config.read_bytes() == scene.new, point
+        assert scene.home.config.read_bytes() == scene.new, call
         assert [path.name for path in scene.home.config.parent.iterdir() if path.is_file()] == ["config"]
     assert scene.old in seen
 
@@ -129,54 +112,45 @@ def test_killed(scene: Scene, part: int) -> None:
 )
 def test_failing_calls(scene: Scene, error: str, words: str) -> None:
     """On a full or read-only disk, it fails with a clear error, and nothing is lost."""
-    failing = [point for point in scene.points if point.call in CHANGES - {"unlink"} or "O_CREAT" in point.arguments]
     failures = 0
-    for point in failing:
+    for call in [call for call in scene.write_path if call.name in CHANGES - {"unlink"}]:
         scene.restore()
-        inject = f"inject={point.call}:error={error}:when={point.number}"
-        done = traced(scene.home, scene.strace, "-f", "--seccomp-bpf", "-e", inject)
+        done = scene.sync(scene.calls.failing(call, error))
         found = scene.home.config.read_bytes()
-        assert found in (scene.old, scene.new), point
+        assert found in (scene.old, scene.new), call
         if done.returncode:
-            assert re.fullmatch(rf"ssohelper: can't \S+.* ~/\S+: {words}\nhint: ls -ld ~/\S+\n", done.stderr), point
+            assert re.fullmatch(rf"ssohelper: can't \S+.* ~/\S+: {words}\nhint: ls -ld ~/\S+\n", done.stderr), call
             failures += 1
         else:  # the call was not necessary: a note, or a folder that exists
-            assert found == scene.new, point
+            assert found == scene.new, call
         assert cli.run(["sync", "--yes"]) == 0
         assert scene.home.config.read_bytes() == scene.new
     assert failures >= 10
 
 
 @pytest.mark.parametrize(
-    ("call", "error"),
+    ("name", "error"),
     [
         ("renameat2", "EBUSY"),
         ("renameat2", "EXDEV"),
-        ("openat", "EROFS"),
-        ("openat", "EACCES"),
+        ("open", "EROFS"),
+        ("open", "EACCES"),
         ("fchmod", "EPERM"),
         ("fsync", "EINVAL"),
         ("flock", "EOPNOTSUPP"),
         ("flock", "ENOLCK"),
     ],
 )
-def test_degraded(scene: Scene, call: str, error: str) -> None:
+def test_degraded(scene: Scene, name: str, error: str) -> None:
     """A mount point, a folder that cannot be written, and file systems without modes, syncs or locks: it works."""
-    place = "locks" if call == "flock" else ".aws/"
-    at = next(
-        number
-        for number, point in enumerate(scene.points)
-        if point.call == call and place in point.arguments and (call != "openat" or "O_CREAT" in point.arguments)
-    )
-    failing = [f"inject={call}:error={error}:when={scene.points[at].number}"]
-    if call == "renameat2":  # then the plain rename, which is tried instead, fails as well
-        before = max(point.number for point in scene.points[:at] if point.call == "rename")
-        failing.append(f"inject=rename:error={error}:when={before + 1}")
+    place = "locks" if name == "flock" else ".aws/"
+    call = next(call for call in scene.write_path if call.name == name and place in call.path)
     scene.restore()
     inode = scene.home.config.stat().st_ino
-    done = traced(scene.home, scene.strace, *(word for each in failing for word in ("-e", each)))
+    # The plain rename, which is tried after the other one, fails as well.
+    done = scene.sync(scene.calls.failing(call, error, 2 if name == "renameat2" else 1))
     assert (done.returncode, scene.home.config.read_bytes()) == (0, scene.new), done.stderr
-    assert (scene.home.config.stat().st_ino == inode) == (call in ("renameat2", "openat"))
+    assert (scene.home.config.stat().st_ino == inode) == (name in ("renameat2", "open"))
     assert scene.old in [path.read_bytes() for path in scene.home.state.glob("backups/*/config-*")]
     assert [path.name for path in scene.home.config.parent.iterdir() if path.is_file()] == ["config"]
 
