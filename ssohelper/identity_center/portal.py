@@ -31,6 +31,8 @@ _MAX_PAGES = 1000
 # A throttled request is retried until the limiter has found the service's rate; other failures only a few times.
 _THROTTLED_TRIES = 40
 _FAILED_TRIES = 4
+# After this time it is not tried again: requests to a service that is slow to fail take up to 20 seconds each.
+_FAILING_SECONDS = 30.0
 # If every response for this time was a 429, another client uses up the quota.
 _ALL_THROTTLED_SECONDS = 60.0
 # How soon a waiting thread notices `stop`.
@@ -130,7 +132,8 @@ class Portal:
     def _call(self, operation: Callable[..., Any], read: Callable[[Answer], _Result], **arguments: Any) -> _Result:
         """What `read` makes of the answer to a request; if it cannot read it, the request is sent again."""
         throttled = failed = 0
-        deadline = time.monotonic() + self._seconds
+        began = time.monotonic()
+        deadline = began + self._seconds
         pause = functools.partial(self._pause, deadline)
         while True:
             self.limiter.wait(pause)
@@ -151,7 +154,8 @@ class Portal:
                     raise
             except Unavailable:
                 failed += 1
-                if failed >= _FAILED_TRIES or time.monotonic() >= deadline:
+                now = time.monotonic()
+                if failed >= _FAILED_TRIES or now - began > _FAILING_SECONDS or now >= deadline:
                     raise
                 (self._sleep or pause)(0.2 * 2**failed)
             except SignInRequired as error:

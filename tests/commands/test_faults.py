@@ -6,12 +6,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import pexpect
 import pytest
 
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.storage import timestamps
-from tests.fixtures.home import Home
+from tests.fixtures.home import Home, wait_for
 
 pytestmark = pytest.mark.full
 
@@ -58,6 +59,7 @@ THROTTLED = Outcome(
     5, "Identity Center is throttling requests (HTTP 429)", "wait a minute, then run the command again"
 )
 NO_RESPONSE = Outcome(5, "can't reach Identity Center at HOST: request timed out", NETWORK_HINT)
+TRICKLED = Outcome(5, "the request to Identity Center timed out after 20 seconds", NETWORK_HINT)
 TIMED_OUT = Outcome(5, "getting role credentials timed out after 20 seconds", NETWORK_HINT)
 
 # The fault, and the outcomes of listing, of getting credentials and of login.
@@ -148,11 +150,11 @@ def test_timeouts(expiring: Home, identity_center: Simulator, fault: Fault, expe
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "listing"),
-    [(Fault.error(429), THROTTLED), (Fault.hang(3600), NO_RESPONSE)],
-    ids=["throttled", "silent"],
+    [(Fault.error(429), THROTTLED), (Fault.hang(3600), NO_RESPONSE), (Fault.trickle(), TRICKLED)],
+    ids=["throttled", "silent", "trickling"],
 )
 def test_endless_faults(expiring: Home, identity_center: Simulator, fault: Fault, listing: Outcome) -> None:
-    """No command waits forever for a service that throttles or hangs; commands for people wait longer."""
+    """No command waits forever for a service that throttles, hangs or trickles; commands for people wait longer."""
     impatient = THROTTLED if listing == THROTTLED else TIMED_OUT
     expected = {
         ("login", "--force"): listing,
@@ -172,10 +174,24 @@ def test_endless_faults(expiring: Home, identity_center: Simulator, fault: Fault
         for words, each in expected.items()
     }
     assert expiring.tree() == before
-    # A minute of 429, or four attempts of ten seconds; and a margin for six processes on a busy machine.
+    # A minute of 429, or attempts of up to twenty seconds each; and a margin for six processes on a busy machine.
     assert time.monotonic() - began < 90
     last = expiring.ssohelper("logout").stderr.splitlines()[-1]
     assert last == "ssohelper: signed out of acme, deleted the credentials of 1 role"
+
+
+def test_ctrl_c(signed_in: Home, identity_center: Simulator) -> None:
+    """Ctrl-C ends a command whose response trickles in."""
+    identity_center.faults.add("*", Fault.trickle(), None)
+    terminal = signed_in.terminal("sync", "--yes")
+    wait_for(lambda: identity_center.counters.calls["ListAccounts"] == 1)
+    began = time.monotonic()
+    terminal.sendintr()
+    terminal.expect_exact("ssohelper: cancelled\r\n")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 130
+    assert time.monotonic() - began < 15  # the request itself would take 20 seconds
 
 
 @pytest.mark.parametrize("name", TABLE)
