@@ -74,7 +74,7 @@ def test_real_processes(tmp_path: Path, center: Simulator, clock: Clock) -> None
 
 
 def test_one_process(tmp_path: Path, center: Simulator, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every minute of a day, the provider returns credentials that are valid for a quarter of an hour."""
+    """Every third minute of a day, the provider returns credentials that are valid for a quarter of an hour."""
     for name, value in environment(tmp_path, center.environment).items():
         monkeypatch.setenv(name, value)
     home = Home(tmp_path, environment(tmp_path, center.environment))
@@ -83,7 +83,7 @@ def test_one_process(tmp_path: Path, center: Simulator, clock: Clock, monkeypatc
     runtime = Runtime(now=clock, sleep=time.sleep, waiting=lambda _what: pytest.fail, warn=pytest.fail)
     oidc = Oidc(session, now=clock)
     least = float(DAY)
-    for minute in range(24 * 60):
+    for minute in range(0, 24 * 60, 3):
         clock.ahead = minute * 60
         context = Context(warn=pytest.fail, waiting=lambda _what: pytest.fail).of(session)
         context.runtime, context.oidc = runtime, oidc

@@ -128,7 +128,7 @@ def refused_by_botocore(folder: Path, config: str, credentials: str, profiles: I
         return {name for name in profiles if isinstance(botocore_view.source(name), Refusal)}
 
 
-@settings(deadline=None, max_examples=examples(500), suppress_health_check=CHECKS)
+@settings(deadline=None, max_examples=examples(200), suppress_health_check=CHECKS)
 @given(config=profile_configs.configs(), credentials=profile_configs.credentials())
 def test_every_refusal_is_found(tmp_path: Path, config: str, credentials: str) -> None:
     """If botocore refuses a profile, there is an error: of the profile, or of what it leads to."""
@@ -145,7 +145,7 @@ def test_every_refusal_is_found(tmp_path: Path, config: str, credentials: str) -
             assert told & {name, caught.value.profile, None}
 
 
-@settings(deadline=None, max_examples=examples(500), suppress_health_check=CHECKS)
+@settings(deadline=None, max_examples=examples(200), suppress_health_check=CHECKS)
 @given(config=profile_configs.configs(), credentials=profile_configs.credentials())
 def test_fixing_ends(config: str, credentials: str) -> None:
     """With all changes made, none is left to make; the profiles without a finding mean what they meant."""
@@ -179,7 +179,7 @@ def meaning(checkup: Checkup, profile: str) -> tuple[object, ...] | Literal["ref
     return tuple(source.sso._replace(session_name=None)) if source.sso else source.identity
 
 
-@settings(deadline=None, max_examples=examples(500), suppress_health_check=CHECKS)
+@settings(deadline=None, max_examples=examples(200), suppress_health_check=CHECKS)
 @given(data=awkward_configs.files)
 def test_any_bytes(data: bytes) -> None:
     """Files with any lines can be checked and fixed; no change is made without a finding."""
@@ -188,7 +188,7 @@ def test_any_bytes(data: bytes) -> None:
     assert (contents(fixed.checkup) == contents(checkup)) == (fixed.findings == [])
 
 
-@settings(deadline=None, max_examples=examples(500), suppress_health_check=CHECKS)
+@settings(deadline=None, max_examples=examples(200), suppress_health_check=CHECKS)
 @given(config=profile_configs.configs(), choice=st.data())
 def test_declined_changes(config: str, choice: st.DataObject) -> None:
     """A change that is not wanted is not made, and not asked for again."""

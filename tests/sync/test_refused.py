@@ -101,7 +101,7 @@ def assert_used_by_botocore(folder: Path, data: bytes, credentials: bytes, steps
 
 @hypothesis_settings(
     deadline=None,
-    max_examples=examples(500),
+    max_examples=examples(200),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(scene=scenes())
