@@ -127,7 +127,7 @@ class Scene:
     copy: Path
 
     def restore(self, case: Case) -> None:
-        """Restore everything, sign in anew, and do what comes before the command."""
+        """Restore everything, sign in again, and do what comes before the command."""
         shutil.rmtree(self.home.path)
         shutil.copytree(self.copy, self.home.path, symlinks=True)
         grant = self.center.sign_in()
