@@ -1,5 +1,6 @@
 """The hooks in real shells: the text for each state file, invalid ones included, and when the program is started."""
 
+import os
 import re
 import time
 from collections.abc import Callable
@@ -81,6 +82,15 @@ def test_text(home: Home, *, shell: str, code: str, state: str, left: float, war
     write_state(home, ONLY, written)
     assert prompt_text(home, shell, code) == prompt.text(written, now)
     assert started(home) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_file_of_another_user(home: Home, shell: str, code: str) -> None:
+    """A state file that another user has planted is not read: the program is started."""
+    write_state(home, ONLY, State("valid", time.time() + 8 * HOURS, 0.0, 0.0, TOKEN, "planted"))
+    os.chown(home.state / "prompt" / "only", 12345, 12345)
+    assert "planted" not in prompt_text(home, shell, code)
+    assert len(started(home)) == 1
 
 
 @pytest.mark.parametrize("name", ["payments-prod.ReadOnly", "../../x", "caf\u00e9 1%~_", "a'b\"c$d`e", "-n"])

@@ -67,7 +67,7 @@ _ssohelper_read_state() {
         fi
         file=$_ssohelper_state_folder/$kind.$_ssohelper_encoded
     fi
-    [[ -f $file ]] && read -r -n 400 version state expires_at warn_at recheck_at token label <"$file"
+    [[ -f $file && -O $file ]] && read -r -n 400 version state expires_at warn_at recheck_at token label <"$file"
     case $version.$state in 2.valid | 2.expiring | 2.expired | 2.none) ;; *) state='' ;; esac
     for time in "$expires_at" "$warn_at" "$recheck_at"; do
         case $time in '' | *[!0-9]* | ?????????????*) state='' ;; esac

@@ -23,7 +23,7 @@ function __ssohelper_update
     __ssohelper_find_state
     set -q AWS_CONFIG_FILE; and __ssohelper_find_config
     # state, expires_at, warn_at, recheck_at, token, label; if one of them is invalid, nothing is evaluated or shown.
-    if test -f $file
+    if test -f $file -a -O $file
         set -l line
         read --nchars 400 line <$file
         set fields (string match --regex --groups-only -- '^2 (valid|expiring|expired|none) (\d{1,12}) (\d{1,12}) (\d{1,12}) ([0-9a-f]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})$' "$line")

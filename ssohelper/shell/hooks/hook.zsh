@@ -60,7 +60,7 @@ _ssohelper_read_state() {
         fi
         file=$_ssohelper_state_folder/$kind.$_ssohelper_encoded
     fi
-    [[ -f $file ]] && IFS=' ' read -r version state expires_at warn_at recheck_at token label <$file
+    [[ -f $file && -O $file ]] && IFS=' ' read -r version state expires_at warn_at recheck_at token label <$file
     [[ $version.$state == 2.(valid|expiring|expired|none) ]] || state=''
     for time in "$expires_at" "$warn_at" "$recheck_at"; do
         [[ -n $time && $time != *[^0-9]* && $#time -lt 13 ]] || state=''
