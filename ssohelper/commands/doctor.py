@@ -37,7 +37,7 @@ def command(**values: Any) -> int:
     Without --fix nothing is changed. With it, each change to ~/.aws/config or ~/.aws/credentials is shown as a diff;
     answer y (yes), n (no), a (all that follow) or q (stop asking). Accepted changes are written at the end, with a
     backup of the file. Run the commands yourself. A PROFILE limits the changes to that profile, and to what keeps AWS
-    tools from reading the files.
+    tools from reading the files. Temporary files that killed processes left are removed without a question.
 
     \b
       ssohelper doctor
@@ -110,7 +110,7 @@ def _remove_leftovers(checkup: "Checkup") -> None:
     for session in checkup.sessions.values():
         context.of(session).access_tokens.rescue()
     leftovers.unlink(checkup.leftovers)
-    number = len(checkup.leftovers)
+    number = sum(not each.exists() for each in checkup.leftovers)
     terminal.say(f"removed {number} file{'' if number == 1 else 's'} that killed processes left")
 
 

@@ -14,8 +14,8 @@ def check(checkup: Checkup) -> Iterator[Finding]:
         others = f" and {len(more)} more" if more else ""
         yield Finding(
             kind="leftover",
-            message=f"a process that was killed left secrets in {paths.shown(first)}{others}",
-            affects="you: `ssohelper logout` removes them, other tools do not",
+            message=f"a process that was killed, or had no space, left secrets in {paths.shown(first)}{others}",
+            affects="you: they stay valid, and other tools do not remove them",
             fix=FIX_COMMAND,
             severity="warning",
             file=first,

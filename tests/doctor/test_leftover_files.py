@@ -10,19 +10,27 @@ from tests.fixtures.home import Home
 
 def test_found_and_removed(healthy: Home) -> None:
     """They are one finding, which `doctor --fix` fixes."""
-    for folder in (".aws/cli/cache", ".aws/sso/cache", ".local/state/ssohelper/answers/acme/1"):
-        path = healthy.path / folder / ".x.aaaaaaaa.ssohelper"
+    left = [
+        healthy.path / folder / name
+        for folder, name in (
+            (".aws/cli/cache", ".x.aaaaaaaa.ssohelper"),
+            (".aws/sso/cache", ".x.aaaaaaaa.ssohelper"),
+            (".local/state/ssohelper/answers/acme/1", ".x.aaaaaaaa.ssohelper"),
+            (".local/state/ssohelper/unsaved-tokens", f"{'0' * 40}.json"),
+        )
+    ]
+    for path in left:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("secret")
     (found,) = findings(healthy, "--offline")
     shown = "~/.aws/sso/cache/.x.aaaaaaaa.ssohelper"
     assert (found["kind"], found["message"], found["fix"]) == (
         "leftover",
-        f"a process that was killed left secrets in {shown} and 2 more",
+        f"a process that was killed, or had no space, left secrets in {shown} and 3 more",
         "ssohelper doctor --fix",
     )
     check_fix(healthy, "--offline")
-    assert list(healthy.path.rglob("*.ssohelper")) == []
+    assert not any(path.exists() for path in left)
 
 
 def test_new_token(healthy: Home, identity_center: Simulator) -> None:
