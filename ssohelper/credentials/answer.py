@@ -17,7 +17,7 @@ from ssohelper.storage import files, json_cache, paths, timestamps
 
 # botocore asks again, on every request, once less than 15 minutes are left: by then an answer must not be reused.
 STALE_SECONDS = 15 * 60
-# Credentials older than that, because a refresh failed, are handed out for a minute before the next attempt.
+# With less than that left, since a refresh failed, the answer is used for a minute before the next attempt.
 _LAST_RESORT_SECONDS = 60
 # Credentials that expire while they are on their way are not handed out.
 _LAST_SECONDS = 5

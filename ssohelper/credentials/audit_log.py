@@ -1,6 +1,6 @@
 """The audit log of sensitive roles: who used which one, when and why; a JSON line each, on this machine only.
 
-No line holds a secret. The user owns the file and can change it: it is an aid to memory. Where
+No line holds a secret. The user owns the file and can change it: it is a reminder, no evidence. Where
 the user is not trusted, use CloudTrail.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from ssohelper.model import RoleRef
 from ssohelper.storage import files, paths, timestamps
 
-# How often, and how long in between, the end of the last entry is looked for.
+# How often to check whether the last line is complete, and the pause in between in seconds.
 _TORN_TRIES, _TORN_SECONDS = 5, 0.02
 
 

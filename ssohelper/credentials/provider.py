@@ -30,7 +30,7 @@ class Timing(NamedTuple):
 # A program waits: some SDKs end a credential process after a minute, and people give up sooner.
 FOREGROUND = Timing(STALE_SECONDS, cold=20, refresh=10)
 # Nothing waits: credentials are refreshed before anything needs them.
-BACKGROUND = Timing(20 * 60, cold=300, refresh=300)
+BACKGROUND = Timing(durations.REFRESH_AHEAD_SECONDS, cold=300, refresh=300)
 
 
 class Issuer(Protocol):
@@ -142,7 +142,8 @@ class CredentialProvider:
     def _refresh(self, role: CredentialSource, seen: RoleCredentials | None, ahead: float) -> RoleCredentials:
         """New credentials, or those that another process has requested meanwhile.
 
-        Those of a source role are requested before the lock is taken: chains of two processes may cross.
+        Those of a source role are requested before the lock is taken: processes whose chains cross would
+        wait for each other.
         """
         if not isinstance(role, AssumedRole):
             return self._under_lock(role, seen, ahead, lambda: self._request_sso_role(role))
@@ -189,7 +190,7 @@ class CredentialProvider:
                 return cached
             new = request()
             self._save(new)
-            if self._access_tokens.signed_out():  # meanwhile: what is there now, `logout` has not seen
+            if self._access_tokens.signed_out():  # `logout` ran during the request, and saw none of this
                 with suppress(SsohelperError):
                     self._delete(role)
             return new

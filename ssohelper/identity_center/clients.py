@@ -8,7 +8,8 @@ that do not exist.
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -26,8 +27,8 @@ Service = Literal["sso", "sso-oidc"]
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 10
-# For a whole answer; no answer that is used here is longer than some pages of text.
-ANSWER_SECONDS = 20
+# For a whole response: botocore's read timeout restarts with each byte.
+RESPONSE_SECONDS = 20
 # Start URLs such as https://x.portal.eu-west-1.app.aws belong to instances that have dual-stack endpoints only.
 _DUAL_STACK = re.compile(r"https://[^/]+\.portal\.[a-z0-9-]+\.app\.aws(/|$)")
 _ENDPOINT_VARIABLES: Mapping[Service, str] = {
@@ -47,7 +48,7 @@ def client(service: Service, session: Session, network: Network | None = None, *
         region_checks.check_identity_center_region(
             session.region, hint=f"check sso_region in [sso-session {session.name}]"
         )
-    with translate_errors():
+    with translate_errors(), _valid_endpoint(_ENDPOINT_VARIABLES[service]):
         return botocore_session.create_client(
             service,
             region_name=session.region,
@@ -67,13 +68,23 @@ def client(service: Service, session: Session, network: Network | None = None, *
         )
 
 
-def whole_answer(operation: Callable[..., Any], service_name: str, **arguments: Any) -> dict[str, Any]:
-    """The response of a botocore operation, as a whole: the timeouts of botocore are for each byte.
+@contextmanager
+def _valid_endpoint(variable: str) -> Iterator[None]:
+    """Raise `BadInput` if botocore, or urllib, refuses the endpoint in a variable."""
+    try:
+        yield
+    except ValueError as error:
+        url = without_password(os.environ.get(variable, ""))
+        raise BadInput(f"{variable} is not a valid URL: {url!r}", hint=f"unset {variable}") from error
+
+
+def whole_response(operation: Callable[..., Any], service_name: str, **arguments: Any) -> dict[str, Any]:
+    """The response of a botocore operation, if all of it arrives within RESPONSE_SECONDS.
 
     Raises `Unavailable` if it takes too long, else what the operation does.
     """
     found: dict[str, Any] = deadline.within(
-        ANSWER_SECONDS, f"the request to {service_name}", lambda: operation(**arguments)
+        RESPONSE_SECONDS, f"the request to {service_name}", lambda: operation(**arguments)
     )
     return found
 
@@ -83,9 +94,17 @@ def endpoint_override(variable: str) -> str | None:
     if os.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
         return None
     endpoint = os.environ.get(variable) or None
-    if endpoint and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", endpoint):
+    if endpoint and not _is_url(endpoint):
         raise BadInput(f"{variable} is not a valid URL: {without_password(endpoint)!r}", hint=f"unset {variable}")
     return endpoint
+
+
+def _is_url(text: str) -> bool:
+    try:
+        urlsplit(text).port  # noqa: B018 (raises an error for one that is not a number)
+    except ValueError:
+        return False
+    return re.fullmatch(r"https?://[^\s/]+(/\S*)?", text) is not None
 
 
 def check_https(url: str, name: str, hint: str) -> None:

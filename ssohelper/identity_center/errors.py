@@ -40,7 +40,7 @@ class RequestRejected(Failed):
         self.code = code
 
 
-_BROKEN_BY = (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError)
+_PARSER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError)
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def translate_errors(service: str = IDENTITY_CENTER) -> Iterator[None]:
         raise _proxy_error(error, service) or _unreachable(error, service) from error
     except botocore.exceptions.BotoCoreError as error:
         raise Failed(f"botocore could not send the request: {type(error).__name__}") from error
-    except _BROKEN_BY as error:  # botocore's parsers take any JSON for an object with texts
+    except _PARSER_ERRORS as error:  # botocore's parsers assume the types of its service model
         raise invalid_response(service) from error
 
 
@@ -153,8 +153,10 @@ def _proxy_error(error: Exception, service: str) -> Unavailable | None:
 def _unreachable(error: Exception, service: str) -> Unavailable:
     endpoint = getattr(error, "kwargs", {}).get("endpoint_url") or ""
     host = re.sub(r"^[a-z]+://|/.*$", "", endpoint)
-    if _is_without_files(error):
-        return Unavailable(f"can't reach {service}: too many open files", hint="ulimit -n")
+    if _is_out_of_files(error):
+        return Unavailable(
+            f"can't reach {service}: too many open files", hint="raise the limit, for example: ulimit -n 4096"
+        )
     reason = _UNREACHABLE_REASONS.get(type(error).__name__, "connection failed")
     return Unavailable(
         f"can't reach {service}{f' at {host}' if host else ''}: {reason}",
@@ -162,7 +164,7 @@ def _unreachable(error: Exception, service: str) -> Unavailable:
     )
 
 
-def _is_without_files(error: BaseException | None) -> bool:
+def _is_out_of_files(error: BaseException | None) -> bool:
     """Whether an error, or one that led to it, is that this process cannot open more files."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):

@@ -8,9 +8,9 @@ from urllib.parse import quote, urlencode
 
 from ssohelper.errors import AccessDenied, BadInput, Cancelled, Failed, SignInRequired, Unavailable
 from ssohelper.identity_center import clients
-from ssohelper.identity_center.answers import Answer
 from ssohelper.identity_center.errors import IDENTITY_CENTER, RequestRejected, translate_errors
 from ssohelper.identity_center.network import Network
+from ssohelper.identity_center.responses import Response
 from ssohelper.model import Registration, Session, Token
 
 # The registered URI has no port; the one of a sign-in may have any (RFC 8252, 7.3).
@@ -77,11 +77,11 @@ class Oidc:
                 "issuerUrl": session.start_url,
             }
         name = "ssohelper" if session.legacy else f"ssohelper-{session.name}"
-        answer = self._call(self._client.register_client, clientName=name, clientType="public", **more)
+        response = self._call(self._client.register_client, clientName=name, clientType="public", **more)
         return Registration(
-            answer.text("clientId"),
-            answer.text("clientSecret"),
-            answer.moment("clientSecretExpiresAt", self._now()),
+            response.text("clientId"),
+            response.text("clientSecret"),
+            response.expiry("clientSecretExpiresAt", self._now()),
             () if session.legacy else session.scopes,
             browser,
         )
@@ -118,7 +118,7 @@ class Oidc:
         """A new token for an old one (CreateToken), not retried; keeps the refresh token if there is no new one.
 
         Raises `SignInRequired` if the service rejects the refresh token or the registration for good, `Unavailable`
-        for any other answer: the refresh token may still be valid.
+        for any other response: the refresh token may still be valid.
         """
         if token.registration is None or token.refresh_token is None:
             raise SignInRequired("this sign-in cannot be refreshed", hint=self._session.login_command)
@@ -140,18 +140,18 @@ class Oidc:
 
         Raises `InvalidClient` if the service rejects the registration.
         """
-        answer = self._call(
+        response = self._call(
             self._client.start_device_authorization,
             clientId=registration.client_id,
             clientSecret=registration.client_secret,
             startUrl=self._session.start_url,
         )
         return DeviceAuthorization(
-            answer.text("deviceCode"),
-            answer.text("userCode"),
-            answer.url("verificationUriComplete" if answer.has("verificationUriComplete") else "verificationUri"),
-            answer.seconds("interval", default=_INTERVAL_SECONDS),
-            self._now() + answer.seconds("expiresIn"),
+            response.text("deviceCode"),
+            response.text("userCode"),
+            response.url("verificationUriComplete" if response.has("verificationUriComplete") else "verificationUri"),
+            response.seconds("interval", default=_INTERVAL_SECONDS),
+            self._now() + response.seconds("expiresIn"),
         )
 
     def exchange_device_code(self, registration: Registration, authorization: DeviceAuthorization) -> Token:
@@ -165,7 +165,7 @@ class Oidc:
             raise self._poll_error(error) from error
 
     def _token(self, registration: Registration, *, pauses: tuple[float, ...] = _PAUSES, **grant: str) -> Token:
-        answer = self._call(
+        response = self._call(
             self._client.create_token,
             pauses,
             clientId=registration.client_id,
@@ -175,10 +175,10 @@ class Oidc:
         return Token(
             self._session.start_url,
             self._session.region,
-            answer.text("accessToken"),
-            self._now() + answer.seconds("expiresIn"),
+            response.text("accessToken"),
+            self._now() + response.seconds("expiresIn"),
             registration,
-            answer.optional_text("refreshToken"),
+            response.optional_text("refreshToken"),
         )
 
     def _poll_error(self, error: RequestRejected) -> Exception:
@@ -193,8 +193,8 @@ class Oidc:
             return SignInRequired("Identity Center rejected the device code", hint=hint)
         return error
 
-    def _call(self, operation: Callable[..., Any], pauses: tuple[float, ...] = _PAUSES, **arguments: Any) -> Answer:
-        """The answer to a request. One with the status of success is not asked for again: the code is used up."""
+    def _call(self, operation: Callable[..., Any], pauses: tuple[float, ...] = _PAUSES, **arguments: Any) -> Response:
+        """The response to a request. After a successful one that cannot be read, none is sent: a code works once."""
         for pause in pauses:
             try:
                 return self._try(operation, arguments)
@@ -202,13 +202,13 @@ class Oidc:
                 self._sleep(pause)
         return self._try(operation, arguments)
 
-    def _try(self, operation: Callable[..., Any], arguments: Mapping[str, Any]) -> Answer:
+    def _try(self, operation: Callable[..., Any], arguments: Mapping[str, Any]) -> Response:
         try:
             with translate_errors():
                 if arguments.get("grantType") == "refresh_token":  # never cut off: the new token would be lost
                     response: dict[str, Any] = operation(**arguments)
                 else:
-                    response = clients.whole_answer(operation, IDENTITY_CENTER, **arguments)
+                    response = clients.whole_response(operation, IDENTITY_CENTER, **arguments)
         except (SignInRequired, AccessDenied) as error:  # these are not errors of this service
             hint = "ask your administrator whether sign-ins from this network are allowed"
             raise Failed("Identity Center does not allow sign-ins from this machine", hint=hint) from error
@@ -223,4 +223,4 @@ class Oidc:
                     hint="ssohelper configure --help",
                 ) from error
             raise
-        return Answer.of(response)
+        return Response.of(response)

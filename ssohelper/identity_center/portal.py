@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from ssohelper.errors import AccessDenied, SignInRequired, Unavailable
 from ssohelper.identity_center import clients
-from ssohelper.identity_center.answers import Answer
 from ssohelper.identity_center.errors import (
     IDENTITY_CENTER,
     Throttled,
@@ -20,13 +19,14 @@ from ssohelper.identity_center.errors import (
 )
 from ssohelper.identity_center.limiter import Limiter
 from ssohelper.identity_center.network import Network
+from ssohelper.identity_center.responses import Response
 from ssohelper.model import Account, Role, RoleCredentials, RoleRef, Session, Token
 
 _Result = TypeVar("_Result")
 
 WORKERS = 32
 _PAGE_SIZE = 100  # the maximum
-# More than any organization has: a service that goes on after that never ends.
+# More pages than any organization has: after that, the service repeats itself.
 _MAX_PAGES = 1000
 # A throttled request is retried until the limiter has found the service's rate; other failures only a few times.
 _THROTTLED_TRIES = 40
@@ -81,7 +81,10 @@ class Portal:
     def accounts(self) -> list[Account]:
         """Every account in which a role is assigned to the user (ListAccounts)."""
         found = self._pages(self._client.list_accounts, "accountList")
-        return [Account(_account_id(each), each.name("accountName"), each.name("emailAddress")) for each in found]
+        return [
+            Account(_account_id(each), each.free_text("accountName"), each.free_text("emailAddress"))
+            for each in found
+        ]
 
     def roles(self, account: Account) -> list[Role]:
         """Every role that is assigned to the user in an account (ListAccountRoles)."""
@@ -92,19 +95,19 @@ class Portal:
         """New credentials of a role (GetRoleCredentials). Raises `AccessDenied` if the role is not assigned."""
         names = {"accountId": role.account_id, "roleName": role.role_name}
 
-        def read(answer: Answer) -> RoleCredentials:
-            found = answer.structure("roleCredentials")
+        def read(response: Response) -> RoleCredentials:
+            found = response.structure("roleCredentials")
             return RoleCredentials(
                 role,
                 found.text("accessKeyId"),
                 found.text("secretAccessKey"),
                 found.text("sessionToken"),
-                found.moment("expiration", self._now(), milliseconds=True),
+                found.expiry("expiration", self._now(), milliseconds=True),
             )
 
         return self._call(self._client.get_role_credentials, read, **names)
 
-    def _pages(self, operation: Callable[..., Any], member: str, **arguments: str) -> Iterator[Answer]:
+    def _pages(self, operation: Callable[..., Any], member: str, **arguments: str) -> Iterator[Response]:
         """The structures in the list `member` of all pages."""
         token: str | None = None
         seen: set[str] = set()
@@ -112,7 +115,7 @@ class Portal:
             more = {"nextToken": token} if token else {}
             found, token = self._call(
                 operation,
-                lambda answer: (answer.structures(member), answer.optional_text("nextToken")),
+                lambda response: (response.structures(member), response.optional_text("nextToken")),
                 maxResults=_PAGE_SIZE,
                 **arguments,
                 **more,
@@ -129,8 +132,8 @@ class Portal:
         """Sign out at Identity Center (Logout)."""
         self._call(self._client.logout, lambda _: None)
 
-    def _call(self, operation: Callable[..., Any], read: Callable[[Answer], _Result], **arguments: Any) -> _Result:
-        """What `read` makes of the answer to a request; if it cannot read it, the request is sent again."""
+    def _call(self, operation: Callable[..., Any], read: Callable[[Response], _Result], **arguments: Any) -> _Result:
+        """What `read` makes of the response to a request; if it cannot read it, the request is sent again."""
         throttled = failed = 0
         began = time.monotonic()
         deadline = began + self._seconds
@@ -166,11 +169,11 @@ class Portal:
                 self._succeeded(token)
                 return found
 
-    def _try(self, operation: Callable[..., Any], token: Token, arguments: dict[str, Any]) -> Answer:
+    def _try(self, operation: Callable[..., Any], token: Token, arguments: dict[str, Any]) -> Response:
         with translate_errors():
-            response = clients.whole_answer(operation, IDENTITY_CENTER, accessToken=token.access_token, **arguments)
+            response = clients.whole_response(operation, IDENTITY_CENTER, accessToken=token.access_token, **arguments)
         check_not_html(response)
-        return Answer.of(response)
+        return Response.of(response)
 
     def _succeeded(self, token: Token) -> None:
         self.limiter.succeeded()
@@ -199,17 +202,17 @@ class Portal:
         return AccessDenied(str(error), hint=f"ask your administrator, or sign in as another user: {login}")
 
 
-def _account_id(answer: Answer) -> str:
+def _account_id(response: Response) -> str:
     """An account's id: it becomes a part of paths."""
-    found = answer.text("accountId")
+    found = response.text("accountId")
     if not re.fullmatch(r"\d{12}", found, re.ASCII):
         raise invalid_response()
     return found
 
 
-def _role_name(answer: Answer) -> str:
+def _role_name(response: Response) -> str:
     """A role's name: it is written to the config file and to terminals."""
-    found = answer.text("roleName")
+    found = response.text("roleName")
     if any(map(str.isspace, found)):
         raise invalid_response()
     return found

@@ -23,7 +23,7 @@ def probe(session: Session, access_token: str, network: Network | None = None) -
     with translate_errors():
         try:
             operation = clients.client("sso", session, network).list_accounts
-            response = clients.whole_answer(operation, IDENTITY_CENTER, accessToken=access_token, maxResults=1)
+            response = clients.whole_response(operation, IDENTITY_CENTER, accessToken=access_token, maxResults=1)
             metadata = response["ResponseMetadata"]
         except botocore.exceptions.ClientError as error:
             metadata = error.response.get("ResponseMetadata", {})

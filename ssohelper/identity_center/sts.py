@@ -16,9 +16,9 @@ from botocore.config import Config
 
 from ssohelper.errors import AssumeRoleDenied, BadInput, Failed, SourceRejected, SsohelperError, Unavailable
 from ssohelper.identity_center import clients
-from ssohelper.identity_center.answers import Answer
 from ssohelper.identity_center.errors import check_not_html, invalid_response, translate_errors
 from ssohelper.identity_center.network import Network
+from ssohelper.identity_center.responses import Response
 from ssohelper.model import LONGEST_CHAINED_SECONDS, AssumedRole, RoleCredentials
 
 _SERVICE = "STS"
@@ -82,7 +82,7 @@ class Sts:
             arguments["DurationSeconds"] = min(int(arguments["DurationSeconds"]), LONGEST_CHAINED_SECONDS)
         with translate_errors(_SERVICE):
             try:
-                response = clients.whole_answer(self._client(credentials).assume_role, _SERVICE, **arguments)
+                response = clients.whole_response(self._client(credentials).assume_role, _SERVICE, **arguments)
                 check_not_html(response, _SERVICE)
             except botocore.exceptions.ClientError as error:
                 raise _from_response(error, credentials, role) from error
@@ -130,18 +130,18 @@ class Sts:
 
 
 def _credentials(response: Mapping[str, Any], role: AssumedRole) -> RoleCredentials:
-    answer = Answer.of(response, _SERVICE)
+    checked = Response.of(response, _SERVICE)
     # arn:aws:sts::111122223333:assumed-role/NAME/SESSION, of which the partition is not compared
-    _, _, user = answer.structure("AssumedRoleUser").text("Arn").partition(":sts::")
+    _, _, user = checked.structure("AssumedRoleUser").text("Arn").partition(":sts::")
     if not user.startswith(f"{role.account_id}:assumed-role/{role.role_name}/"):
         raise invalid_response(_SERVICE)  # it is for another role
-    found = answer.structure("Credentials")
+    found = checked.structure("Credentials")
     return RoleCredentials(
         role,
         found.text("AccessKeyId"),
         found.text("SecretAccessKey"),
         found.text("SessionToken"),
-        found.moment("Expiration", time.time()),
+        found.expiry("Expiration", time.time()),
     )
 
 

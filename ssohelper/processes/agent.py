@@ -83,9 +83,8 @@ def _report(report: dict[str, Any]) -> None:
     try:
         files.replace(paths.agent(), data, private=True)
     except Failed:  # most likely the disk is full, and the report says so: overwrite the last one in place
-        with suppress(OSError), paths.agent().open("r+b") as file:
-            file.write(data)
-            file.truncate()
+        with suppress(Failed):
+            files.overwrite(paths.agent(), data)
 
 
 if __name__ == "__main__":

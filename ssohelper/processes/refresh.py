@@ -10,6 +10,7 @@ import click
 
 from ssohelper import options
 from ssohelper.context import Context, SessionContext
+from ssohelper.durations import REFRESH_AHEAD_SECONDS
 from ssohelper.errors import AccessDenied, Locked, SignInRequired, SsohelperError
 from ssohelper.model import CredentialSource, Session, parse_source
 from ssohelper.refresher import worker
@@ -106,12 +107,11 @@ def _result(
 ) -> RefreshResult:
     from ssohelper.sign_in import refresh_history
     from ssohelper.sign_in.access_tokens import PAUSE_SECONDS
-    from ssohelper.sign_in.token_refresh import REFRESH_SECONDS
 
     session, settings, now = context.session, context.settings, time.time()
     status = context.status(now)
     expires_at = status.access_token_expires_at
-    soon = expires_at is None or expires_at - now < REFRESH_SECONDS
+    soon = expires_at is None or expires_at - now < REFRESH_AHEAD_SECONDS
     if soon and now - refresh_history.failed_at(session) < PAUSE_SECONDS:  # no attempt was made this time
         warnings = [*warnings, f"could not refresh the sign-in to {session.name}"]
     if not status.signed_in and not any(isinstance(each, SignInRequired) for each in errors):

@@ -1,6 +1,6 @@
 """`python -m ssohelper.processes.token_refresh`: refreshes one token and ends, see `sign_in/refresh_process.py`.
 
-It goes on when the process that started it has ended, and no signal that ends a job or a session ends it.
+It keeps running if the process that started it ends, and ignores SIGINT, SIGTERM and SIGHUP.
 """
 
 import os

@@ -1,16 +1,15 @@
 """When something is refreshed, and when a failed refresh is retried. Pure; times are in Unix seconds."""
 
-# botocore asks again once 15 minutes are left, other SDKs later: so it is refreshed before that.
-# The same as in `sign_in.access_tokens` and `credentials.provider`, which do it and are not loaded here.
-AHEAD_SECONDS = 20 * 60
+from ssohelper.durations import REFRESH_AHEAD_SECONDS
+
 # The earliest at which an SDK replaces credentials on its own (JavaScript).
-_STALE_SECONDS = 5 * 60
+_SDK_REPLACES_SECONDS = 5 * 60
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 60.0
 
 
 def due(expires_at: float | None) -> float:
     """When something is refreshed that expires then; now if that is not known."""
-    return 0.0 if expires_at is None else expires_at - AHEAD_SECONDS
+    return 0.0 if expires_at is None else expires_at - REFRESH_AHEAD_SECONDS
 
 
 def due_after_refresh(expires_at: float | None, now: float) -> float:
@@ -20,7 +19,7 @@ def due_after_refresh(expires_at: float | None, now: float) -> float:
     SDKs would not use for long are due at once.
     """
     left = (expires_at or 0.0) - now
-    return now + left / 2 if _STALE_SECONDS < left <= AHEAD_SECONDS else due(expires_at)
+    return now + left / 2 if _SDK_REPLACES_SECONDS < left <= REFRESH_AHEAD_SECONDS else due(expires_at)
 
 
 def token_due(expires_at: float | None, sign_in_expires_at: float | None) -> float:

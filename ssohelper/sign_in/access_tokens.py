@@ -11,7 +11,7 @@ from ssohelper.model import Session, Token
 from ssohelper.sign_in import refresh_history, status, token_cache
 from ssohelper.sign_in.runtime import Runtime
 from ssohelper.sign_in.token_cache import SecretStore
-from ssohelper.sign_in.token_refresh import REFRESH_SECONDS, expired
+from ssohelper.sign_in.token_refresh import expired
 from ssohelper.storage import locks
 
 # As in the AWS CLI: a sign-in with less than this left is not used again.
@@ -84,11 +84,11 @@ class AccessTokens:
     def rescue(self) -> None:
         """Save a new token that a refresh could not save, and remove what else killed runs have left of tokens."""
         with self._lock():
-            spare, current = token_cache.spare_token(self._session, self._secret_store), self.current()
-            if spare and current and spare.expires_at > current.expires_at:
-                token_cache.save_token(self._session, spare, self._secret_store)
+            unsaved, current = token_cache.unsaved_token(self._session, self._secret_store), self.current()
+            if unsaved and current and unsaved.expires_at > current.expires_at:
+                token_cache.save_token(self._session, unsaved, self._secret_store)
             else:
-                token_cache.remove_spare_tokens(self._session)
+                token_cache.remove_unsaved_tokens(self._session)
 
     def delete(self) -> None:
         """Delete the token, and what is recorded of it."""
@@ -105,11 +105,12 @@ class AccessTokens:
         valid = self._valid(seen)
         if valid and self._failed_recently(asked_at, valid):
             return valid
-        seconds = None if self._patient or not valid else _PATIENCE_SECONDS
-        end = time.monotonic() + (seconds or 0.0)
+        patience = _PATIENCE_SECONDS if valid and not self._patient else None
+        began = time.monotonic()
         try:
-            with self._lock(seconds or _LOCK_SECONDS) as lock:
-                return self._refreshed_under_lock(seen, asked_at, lock, seconds and max(0.0, end - time.monotonic()))
+            with self._lock(patience or _LOCK_SECONDS) as lock:
+                rest = None if patience is None else max(0.0, began + patience - time.monotonic())
+                return self._refreshed_under_lock(seen, asked_at, lock, rest)
         except SsohelperError as error:
             found = self._valid(self.current())
             if found is None:
@@ -152,17 +153,11 @@ class AccessTokens:
 
     def _valid(self, token: Token | None) -> Token | None:
         """The token if it is valid now, as far as can be known without a request."""
-        if (
-            token is None
-            or token.expires_at <= self._runtime.now()
-            or refresh_history.is_rejected(self._session, token)
-        ):
-            return None
-        return token
+        return token if token and status.is_valid(self._session, token, self._runtime.now()) else None
 
     def _refresh_due(self, token: Token) -> bool:
         """Whether it expires soon, and a refreshed one would be valid for longer."""
-        soon = token.expires_at - self._runtime.now() < REFRESH_SECONDS
+        soon = token.expires_at - self._runtime.now() < durations.REFRESH_AHEAD_SECONDS
         return soon and not refresh_history.is_last(self._session, token)
 
     def _refreshable(self, token: Token) -> bool:

@@ -40,7 +40,7 @@ class Request(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What a refresh led to, the new token or an error, and warnings."""
+    """The result of a refresh: the new token or an error, and warnings."""
 
     outcome: Token | SsohelperError
     warnings: Sequence[str] = ()

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The clock, and the callbacks for waits and warnings; `now` is in Unix seconds.
+    """The clock, and the callbacks for waits and warnings; `now` is in Unix seconds, `sleep` takes seconds.
 
-    `waiting` takes what a lock is for, and returns what is called with the process that holds it.
+    `waiting(purpose)` returns a callback, which is called with the process that holds the lock.
     """
 
     now: Callable[[], float]

@@ -30,8 +30,13 @@ def of(session: Session, now: float, secret_store: SecretStore | None = None) ->
         file_problem = token_cache.file_problem(session)
         return SignInStatus(False, None, False, file_problem or NOT_SIGNED_IN, registration_expires_at)
     problem = refresh_problem(session, token, now) or _last(session, token, now)
-    valid = token.expires_at > now and not refresh_history.is_rejected(session, token)
-    return SignInStatus(valid or problem is None, token.expires_at, problem is None, problem, registration_expires_at)
+    return SignInStatus(
+        is_valid(session, token, now) or problem is None,
+        token.expires_at,
+        problem is None,
+        problem,
+        registration_expires_at,
+    )
 
 
 def sign_in_expires_at(
@@ -54,6 +59,11 @@ def _last(session: Session, token: Token, now: float) -> str | None:
     """Why a token that expires with its sign-in is not refreshed; once it has expired, one more attempt is made."""
     last = token.expires_at > now and refresh_history.is_last(session, token)
     return "the sign-in expires with it" if last else None
+
+
+def is_valid(session: Session, token: Token, now: float) -> bool:
+    """Whether a token is valid at `now` (Unix seconds), as far as can be known without a request."""
+    return token.expires_at > now and not refresh_history.is_rejected(session, token)
 
 
 def refresh_problem(session: Session, token: Token, now: float) -> str | None:

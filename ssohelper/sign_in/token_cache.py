@@ -71,10 +71,10 @@ def load_token(session: Session, secret_store: SecretStore | None = None) -> Tok
     return _token(session, json_cache.read(token_path(session), writing_seconds=_WRITING_SECONDS), secret_store)
 
 
-def spare_token(session: Session, secret_store: SecretStore | None = None) -> Token | None:
+def unsaved_token(session: Session, secret_store: SecretStore | None = None) -> Token | None:
     """The newest token that a refresh could not put into the file: it was killed, or the disk was full."""
     found = list[Token]()
-    for path in (*leftovers.of_file(token_path(session)), *_spare_paths(session)):
+    for path in (*leftovers.of_file(token_path(session)), *_unsaved_paths(session)):
         with suppress(Failed):
             token = _token(session, json_cache.read(path), secret_store)
             found += [token] if token else []
@@ -122,13 +122,13 @@ def save_token(session: Session, token: Token, secret_store: SecretStore | None 
         secret_store.put(secret_name(session), token.refresh_token)
         token = replace(token, refresh_token=None)
     json_cache.write(token_path(session), _to_json(session, token))
-    remove_spare_tokens(session)
+    remove_unsaved_tokens(session)
 
 
 def save_refreshed_token(session: Session, token: Token, secret_store: SecretStore | None = None) -> None:
-    """Save a token whose predecessor does not work any more, even where no new file can be written.
+    """Save a refreshed token. The old one may be used up: if no new file can be written, its file is overwritten.
 
-    Raises the error of the first attempt if that fails, too; there may be a `spare_token` then.
+    Raises the first error if that fails, too; the token may then be an `unsaved_token`.
     """
     try:
         save_token(session, token, secret_store)
@@ -140,29 +140,29 @@ def save_refreshed_token(session: Session, token: Token, secret_store: SecretSto
         if secret_store is not None:
             token = replace(token, refresh_token=None)
         data = json.dumps(_to_json(session, token)).encode()
-        _write_spare(session, data)  # first: a process that is killed while it overwrites a file leaves it damaged
+        _write_unsaved(session, data)  # first: a process that is killed while it overwrites a file leaves it damaged
         try:
             files.overwrite(token_path(session), data)
         except Failed:
             raise error from None
-        remove_spare_tokens(session)
+        remove_unsaved_tokens(session)
 
 
-def _spare_paths(session: Session) -> list[Path]:
-    return [folder / f"{digest(session)}.json" for folder in paths.spare_tokens()]
+def _unsaved_paths(session: Session) -> list[Path]:
+    return [folder / f"{digest(session)}.json" for folder in paths.unsaved_tokens()]
 
 
-def _write_spare(session: Session, data: bytes) -> None:
-    for path in _spare_paths(session):
+def _write_unsaved(session: Session, data: bytes) -> None:
+    for path in _unsaved_paths(session):
         with suppress(Failed):
             files.replace(path, data, private=True)
             return
 
 
-def remove_spare_tokens(session: Session) -> None:
-    """Remove what `spare_token` finds."""
+def remove_unsaved_tokens(session: Session) -> None:
+    """Remove what `unsaved_token` finds, as far as possible."""
     leftovers.remove(token_path(session))
-    for path in _spare_paths(session):
+    for path in _unsaved_paths(session):
         with suppress(Failed):
             files.remove(path)
 
@@ -190,7 +190,8 @@ def delete_token(session: Session, secret_store: SecretStore | None = None) -> N
         if secret_store is not None:
             secret_store.delete(secret_name(session))
     finally:
-        remove_spare_tokens(session)
+        remove_unsaved_tokens(session)
+        leftovers.remove(registration_path(session))
         files.remove(token_path(session))
 
 

@@ -3,15 +3,14 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from ssohelper.durations import REFRESH_AHEAD_SECONDS
 from ssohelper.errors import SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Session, Token
-from ssohelper.sign_in import refresh_history, token_cache
+from ssohelper.sign_in import refresh_history, status, token_cache
 from ssohelper.sign_in.runtime import Runtime
 from ssohelper.sign_in.token_cache import SecretStore
 from ssohelper.storage import files
 
-# SDKs refresh a token themselves once less than 15 minutes are left. By refreshing earlier we never race with them.
-REFRESH_SECONDS = 20 * 60
 # How long another tool may take to write a token that it has just received, on a busy machine.
 _WRITING_SECONDS = 2.0
 _WRITING_TRIES = 20
@@ -52,13 +51,13 @@ class TokenRefresh:
 
         It may be one that another process has received meanwhile, and that expires soon.
         """
-        spare = token_cache.spare_token(self._session, self._secret_store)
-        if spare is not None and spare.expires_at > old.expires_at:  # its predecessor may not work any more
-            self._save(spare)
-            old = spare
-            if spare.expires_at - self._runtime.now() > REFRESH_SECONDS:
-                return spare
-        if self._valid(old):  # there is no hurry: the new token could be lost if it cannot be saved
+        unsaved = token_cache.unsaved_token(self._session, self._secret_store)
+        if unsaved is not None and unsaved.expires_at > old.expires_at:  # its predecessor may not work any more
+            self._save(unsaved)
+            old = unsaved
+            if unsaved.expires_at - self._runtime.now() > REFRESH_AHEAD_SECONDS:
+                return unsaved
+        if self._valid(old):  # it is not used up for a new token that could not be saved
             files.check_writable(token_cache.token_path(self._session))
         refresher = self._refresher()
         try:
@@ -82,7 +81,7 @@ class TokenRefresh:
     def _request(self, refresher: TokenRefresher, token: Token) -> Token:
         new = refresher.refresh(token)
         self._save(new)
-        if new.expires_at - self._runtime.now() < REFRESH_SECONDS:
+        if new.expires_at - self._runtime.now() < REFRESH_AHEAD_SECONDS:
             refresh_history.record_last(self._session, new)
         return new
 
@@ -101,4 +100,4 @@ class TokenRefresh:
         return None
 
     def _valid(self, token: Token) -> bool:
-        return token.expires_at > self._runtime.now() and not refresh_history.is_rejected(self._session, token)
+        return status.is_valid(self._session, token, self._runtime.now())

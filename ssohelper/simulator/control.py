@@ -5,7 +5,7 @@
                                          {"operation", "kind": "trickle", ...}
                                          {"operation", "kind": "error", "status", "code"?, "retry_after"?, ...}
                                          {"operation", "kind": "hang", "seconds", ...}
-                                         {"operation", "kind": "answer", "body", "status"? (200), ...}
+                                         {"operation", "kind": "response", "body", "status"? (200), ...}
                                          ...: "times"? (1; null: until cleared), "account_id"?
     GET, POST /simulator/world           {"change": "assign" | "withdraw", "account_id", "role_name", "user"?}
                                          {"change": "add_account", "account_id", "name"?, "email"?}
@@ -75,8 +75,8 @@ class Control:
             fault = Fault.error(_positive(members, "status"), _optional(members, "code"), retry_after)
         elif kind is FaultKind.HANG:
             fault = Fault.hang(_number(members, "seconds"))
-        elif kind is FaultKind.ANSWER:
-            fault = Fault.answer(_string(members, "body").encode(), _positive(members, "status", 200))
+        elif kind is FaultKind.RESPONSE:
+            fault = Fault.response(_string(members, "body").encode(), _positive(members, "status", 200))
         else:
             fault = Fault(kind)
         times = None if members.get("times", 1) is None else _positive(members, "times", 1)

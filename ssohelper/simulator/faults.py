@@ -47,7 +47,7 @@ class FaultKind(Enum):
     HTML = "html"
     HANG = "hang"
     TRICKLE = "trickle"
-    ANSWER = "answer"
+    RESPONSE = "response"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Fault:
         return cls(FaultKind.TRICKLE)
 
     @classmethod
-    def answer(
+    def response(
         cls, body: bytes, status: int = 200, headers: tuple[tuple[str, str], ...] = (("Content-Type", _JSON),)
     ) -> Self:
         """This response instead of the operation's, which is not performed.
@@ -118,7 +118,7 @@ class Fault:
         """
         if not 200 <= status <= 599:
             raise ValueError(f"status must be 200 to 599, not {status}")
-        return cls(FaultKind.ANSWER, status, body=body, headers=headers)
+        return cls(FaultKind.RESPONSE, status, body=body, headers=headers)
 
     def replacement(self, service: Service) -> Response | None:
         """Return the response that replaces the operation's; None if the operation is performed."""
@@ -127,7 +127,7 @@ class Fault:
                 return AwsError(self.status, self.code, "Injected", self.retry_after).response(service)
             case FaultKind.DROPPED:
                 return Response(200, delivery=Delivery.NONE)
-            case FaultKind.ANSWER:
+            case FaultKind.RESPONSE:
                 return Response(self.status, self.body, self.headers)
             case FaultKind.HTML:
                 return Response(200, CAPTIVE_PORTAL, (("Content-Type", "text/html; charset=utf-8"),))

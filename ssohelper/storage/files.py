@@ -1,4 +1,4 @@
-"""Atomic reads and replacements of files.
+"""Reads files, and replaces them atomically.
 
 After a crash at any point a file is old or new, never in between: the new bytes go to a temporary file beside it,
 which is private (0600) from its first byte, are synced, and replace the file in one rename. A symlink is kept, and

@@ -15,12 +15,12 @@ from ssohelper.storage import flock, paths
 
 # A temporary file is called `.NAME.xxxxxxxx.ssohelper`.
 SUFFIX = ".ssohelper"
-# A process locks its file right after it has created it. Without locks, it has written it after this time.
+# A process locks its file right after it has created it. Where files cannot be locked, an older one is left over.
 _LOCKING_SECONDS, _WRITING_SECONDS = 1.0, 600.0
 
 
 def of_file(path: Path, *, exclusive: bool = False) -> list[Path]:
-    """What was left of writing `path`; if it is a symlink, of writing the file that it points to.
+    """Temporary files that killed processes left for `path`; if it is a symlink, for the file that it points to.
 
     `exclusive`: nothing else writes the file now, since the caller holds a lock that its writers take.
     """
@@ -29,13 +29,14 @@ def of_file(path: Path, *, exclusive: bool = False) -> list[Path]:
 
 
 def in_folder(folder: Path) -> list[Path]:
-    """What was left of writing any file in a folder."""
+    """Temporary files that killed processes left in a folder."""
     return _matching(folder, ".+")
 
 
 def of_tokens() -> list[Path]:
-    """What was left of writing tokens and client registrations."""
-    return in_folder(paths.sso_cache())
+    """What was left of writing tokens and client registrations, and tokens that could not be saved."""
+    unsaved = (path for folder in paths.unsaved_tokens() for path in sorted(folder.glob("*.json")))
+    return [*in_folder(paths.sso_cache()), *unsaved]
 
 
 def of_role_credentials() -> list[Path]:
@@ -45,7 +46,7 @@ def of_role_credentials() -> list[Path]:
 
 
 def remove(path: Path) -> None:
-    """Remove what was left of writing `path`."""
+    """Remove the temporary files that killed processes left for `path`."""
     unlink(of_file(path))
 
 

@@ -17,7 +17,7 @@ from ssohelper.errors import Failed, Unavailable
 from ssohelper.storage import files, flock, paths
 
 _PRIVATE = 0o600
-# What a file that cannot be written answers: it can be locked nevertheless.
+# Errors of opening a file that cannot be written; it can still be locked.
 _READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 # A shorter wait is not reported.
 _SILENT_SECONDS = 1.0
@@ -53,7 +53,7 @@ def held_if_possible(
 @contextmanager
 def _held(handle: int, name: str, waiting: Callable[[str], None], deadline: float) -> Iterator[int]:
     try:
-        _wait(handle, _holder_path(name), waiting, deadline)
+        _wait(handle, name, waiting, deadline)
         with suppress(Failed):  # only messages use it
             record_holder(name)
         yield handle
@@ -112,16 +112,16 @@ def is_free(file: Path) -> bool:
     return acquired
 
 
-def _wait(handle: int, holder: Path, waiting: Callable[[str], None], deadline: float) -> None:
+def _wait(handle: int, name: str, waiting: Callable[[str], None], deadline: float) -> None:
     start, pause, process = time.monotonic(), _SHORTEST_PAUSE, ""
     while flock.acquire(handle) is False:
         waited = time.monotonic() - start
         if waited >= _SILENT_SECONDS and not process:
-            process = _process(holder)
+            process = _process(name)
             waiting(process)
         if waited >= deadline:
             raise Unavailable(
-                f"{process or _process(holder)} has held the lock for {deadline:.0f} seconds",
+                f"{process or _process(name)} has held the lock for {deadline:.0f} seconds",
                 hint="run the command again when that process has finished",
             )
         time.sleep(pause)
@@ -152,5 +152,9 @@ def record_holder(name: str) -> None:
         raise files.failed("write", place, error) from error
 
 
-def _process(holder: Path) -> str:
-    return f"process {(files.read(holder) or b'?').decode(errors='replace')}"
+def _process(name: str) -> str:
+    """The process that holds a lock, for messages."""
+    try:
+        return f"process {holder(name) or '?'}"
+    except Failed:
+        return "process ?"

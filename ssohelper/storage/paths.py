@@ -64,10 +64,10 @@ def answers() -> Path:
     return state() / "answers"
 
 
-def spare_tokens() -> tuple[Path, ...]:
+def unsaved_tokens() -> tuple[Path, ...]:
     """Folders for a new token that cannot be saved in the token cache, on two file systems if possible."""
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
-    return (state() / "spare-tokens", *([runtime / "ssohelper"] if runtime.is_absolute() else []))
+    return (state() / "unsaved-tokens", *([runtime / "ssohelper"] if runtime.is_absolute() else []))
 
 
 def prompts() -> Path:

@@ -36,11 +36,8 @@ class Scene:
         """Run `sync --yes` in a process of its own, in which a call goes wrong."""
         return subprocess.run(
             command("ssohelper", "sync", "--yes"),
-            env={
-                **self.home.environment,
-                **fault,
-                "PYTHONHASHSEED": "0",
-            },  # the same calls in the same order each time
+            # The seed: the same calls in the same order each time.
+            env={**self.home.environment, **fault, "PYTHONHASHSEED": "0"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

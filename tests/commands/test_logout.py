@@ -150,10 +150,15 @@ def test_one_session(busy: Home, identity_center: Simulator) -> None:
 
 def test_what_killed_runs_left(busy: Home) -> None:
     """Secrets in temporary files of killed runs are deleted, but not another session's token: it may be needed."""
+    client_id = json.loads((busy.path / token_file("acme")).read_bytes())["clientId"].encode()
+    cache = busy.path / ".aws" / "sso" / "cache"
+    files = [path for path in cache.iterdir() if path.name != Path(token_file("acme")).name]
+    registration = next(f".aws/sso/cache/{path.name}" for path in files if client_id in path.read_bytes())
     left = [
         busy.path / Path(name).with_name(f".{Path(name).name}.aaaaaaaa.ssohelper")
         for name in (
             token_file("acme"),
+            registration,
             credentials_file("acme"),
             credentials_file("acme", ("222233334444", "Never")),
             prepared_file("acme"),

@@ -1,4 +1,4 @@
-"""A service that trickles or hangs, a machine that sleeps, a clock that is set: who has valid credentials gets them.
+"""A service that trickles or hangs, a machine that sleeps, a clock that is set: valid credentials are served.
 
 A job under `ssohelper exec` asks the endpoint twenty times a second, and another process starts `credential-process`
 again and again. Both, and the service, have the same clock, which the test sets.
@@ -149,13 +149,15 @@ def other_process(scene: Scene) -> Iterator[None]:
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
-    yield
-    stop.set()
-    thread.join(HANG_SECONDS)
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(HANG_SECONDS)
 
 
 FAULTS = {
-    # A token that trickles in takes minutes: no refresh is cut off.
+    # Not `*`: a token refresh is never cut off, so it would take minutes.
     "trickle": ("GetRoleCredentials", Fault.trickle()),
     "hang": ("*", Fault.hang(3600)),
     "503": ("*", Fault.error(503)),

@@ -54,7 +54,7 @@ def test_clock_ahead(signed_in: Home) -> None:
     done = signed_in.run(*faketime("+9h"), *command("ssohelper", "credential-process", *role))
     assert (done.stdout, done.returncode) == ("", 5)
     assert done.stderr.splitlines()[-2:] == [
-        "ssohelper: the clock of this machine is 9h ahead: what Identity Center issues seems to have expired",
+        "ssohelper: the clock of this machine is 9h ahead of that of Identity Center",
         "hint: set the clock, then run the command again",
     ]
     assert signed_in.ssohelper("credential-process", *role).returncode == 0

@@ -114,6 +114,19 @@ def test_invalid_endpoint_override(monkeypatch: pytest.MonkeyPatch, value: str) 
     )
 
 
+@pytest.mark.parametrize("value", ["http://exa_mple!.x", "http://[::1", "http://x:port"])
+def test_endpoint_that_botocore_refuses(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """It is the endpoint that is wrong, not the network."""
+    monkeypatch.delenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", raising=False)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SSO", value)
+    with pytest.raises(BadInput) as caught:
+        clients.client("sso", Session("acme", "https://acme.awsapps.com/start", "us-east-1"))
+    assert (str(caught.value), caught.value.hint) == (
+        f"AWS_ENDPOINT_URL_SSO is not a valid URL: {value!r}",
+        "unset AWS_ENDPOINT_URL_SSO",
+    )
+
+
 def test_settings_of_profiles(signed_in: Home) -> None:
     """A profile's endpoint, FIPS and services settings apply to every other service, but not to these requests."""
     with signed_in.config.open("a") as config:
@@ -257,10 +270,10 @@ def signed_in(home: Home, identity_center: Simulator) -> Home:
 
 
 def test_answer_byte_by_byte(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service that sends a byte now and then is not waited for: the time limit is for the whole answer."""
+    """A service that sends a byte now and then is not waited for: the time limit is for the whole response."""
 
     class Trickle(BaseHTTPRequestHandler):
-        """Never ends its answer."""
+        """Never ends its response."""
 
         def do_GET(self) -> None:
             """Send a byte at a time."""
@@ -275,7 +288,7 @@ def test_answer_byte_by_byte(monkeypatch: pytest.MonkeyPatch) -> None:
             """Log nothing."""
 
     stopped = Event()
-    monkeypatch.setattr(clients, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(clients, "RESPONSE_SECONDS", 0.5)
     with ThreadingHTTPServer(("127.0.0.1", 0), Trickle) as server:
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

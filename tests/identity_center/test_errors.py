@@ -234,7 +234,7 @@ def test_service() -> None:
 
 
 def test_own_errors_pass() -> None:
-    """Our own errors are not translated, nor are those that no answer causes."""
+    """Our own errors are not translated, nor are those that no response causes."""
     for kind in (Failed, AssertionError, OSError):
         with pytest.raises(kind, match=r"^mine$"), errors.translate_errors():
             raise kind("mine")

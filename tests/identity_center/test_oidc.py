@@ -187,7 +187,7 @@ def test_refresh_rejected(oidc: Oidc, simulator: Simulator, fault: Fault) -> Non
     ids=str,
 )
 def test_refresh_fails_for_now(oidc: Oidc, simulator: Simulator, fault: Fault) -> None:
-    """Any other answer says nothing about the refresh token, which is used again later."""
+    """Any other response says nothing about the refresh token, which is used again later."""
     old = sign_in(oidc)
     simulator.faults.add("CreateToken", fault)
     with pytest.raises(Unavailable):
@@ -196,7 +196,7 @@ def test_refresh_fails_for_now(oidc: Oidc, simulator: Simulator, fault: Fault) -
 
 
 def test_refresh_is_not_retried(oidc: Oidc, simulator: Simulator, slept: list[float]) -> None:
-    """A refresh is one request: its answer may be lost, and the refresh token used up."""
+    """A refresh is one request: its response may be lost, and the refresh token used up."""
     old = sign_in(oidc)
     simulator.counters.reset()
     simulator.faults.add("CreateToken", Fault.error(500))

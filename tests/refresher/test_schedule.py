@@ -2,17 +2,10 @@
 
 import pytest
 
-from ssohelper.credentials import provider
 from ssohelper.refresher import schedule
-from ssohelper.sign_in import token_refresh
 
 NOW = 1767225600.0
 MINUTES = 60.0
-
-
-def test_same_lead_time_everywhere() -> None:
-    """What the schedule says is due is what tokens and credentials consider due."""
-    assert schedule.AHEAD_SECONDS == token_refresh.REFRESH_SECONDS == provider.BACKGROUND.ahead
 
 
 def test_due() -> None:

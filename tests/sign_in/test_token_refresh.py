@@ -17,7 +17,7 @@ from tests.fixtures.access_tokens import MINUTES, Scene, as_cli_file, failure
 # Where a new token is before it is in its file.
 PLACES = [
     ".aws/sso/cache/.{}.aaaaaaaa.ssohelper",
-    ".local/state/ssohelper/spare-tokens/{}",
+    ".local/state/ssohelper/unsaved-tokens/{}",
     "run/ssohelper/{}",
 ]
 

@@ -140,9 +140,9 @@ def test_botocore_ignores_a_captive_portal(simulator: Simulator, sdk: Sdk) -> No
     assert without_metadata(list_accounts_call(simulator, sdk)()) == {}
 
 
-def test_answer(simulator: Simulator, sdk: Sdk) -> None:
-    """An answer is sent as it is, and the operation is not performed."""
-    simulator.faults.add("ListAccounts", Fault.answer(b'{"accountList": [5]', 202, (("Date", "yesterday"),)))
+def test_response(simulator: Simulator, sdk: Sdk) -> None:
+    """A given response is sent as it is, and the operation is not performed."""
+    simulator.faults.add("ListAccounts", Fault.response(b'{"accountList": [5]', 202, (("Date", "yesterday"),)))
     token = simulator.sign_in().access_token
     response = fetch_portal(simulator, "GET", "/assignment/accounts", token)
     assert (response.status, response.headers["date"], response.body) == (202, "yesterday", b'{"accountList": [5]')

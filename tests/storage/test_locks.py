@@ -68,6 +68,16 @@ def test_deadline() -> None:
         assert locks.holder("held") == str(holder.pid)
 
 
+def test_unreadable_holder(home: Path) -> None:
+    """A holder that cannot be read is not named; only messages use it."""
+    with _holder():
+        note = home / ".local" / "state" / "ssohelper" / "locks" / "held.holder"
+        note.unlink()
+        note.mkdir()
+        with pytest.raises(Unavailable, match=r"^process \? has held the lock for 0 seconds$"):
+            locks.held("held", waiting=pytest.fail, deadline=0.1).__enter__()
+
+
 def test_release(home: Path) -> None:
     """A lock is released however its block ends, its files are private, and it hides no error."""
     for _ in range(2):

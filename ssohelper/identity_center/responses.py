@@ -1,7 +1,7 @@
-"""Answers of AWS services, member by member: nothing of another shape, and no senseless time, is used or kept.
+"""Checks each member of a response before it is used or cached: its type, and that times are plausible.
 
 botocore returns JSON members as they are, whatever type its service model names. Every problem is raised as
-`Unavailable`: no answer of a working service looks like that, and the next one may be good.
+`Unavailable`: no response of a working service looks like that, and the next one may be good.
 """
 
 import math
@@ -14,14 +14,14 @@ from ssohelper import durations, loopback
 from ssohelper.errors import Unavailable
 from ssohelper.identity_center.errors import IDENTITY_CENTER, invalid_response, server_time
 
-# A clock may be off by that much, in seconds: AWS rejects signatures with more.
+# A smaller difference, in seconds, is not a wrong clock: AWS accepts signatures within it.
 _SKEW_SECONDS = 5 * 60
 # Longer than anything that is issued: a sign-in lasts 90 days at most, a client registration about as long.
 LONGEST_SECONDS = 400 * 24 * 3600.0
 
 
-class Answer:
-    """One answer, or a structure in it. Each method raises `Unavailable` if the member is not what it should be."""
+class Response:
+    """One response, or a structure in it. Each method raises `Unavailable` if the member is not what it should be."""
 
     def __init__(self, data: object, service: str = IDENTITY_CENTER, server_time: float | None = None) -> None:
         self._service = service
@@ -31,8 +31,8 @@ class Answer:
         self._data: Mapping[str, Any] = data
 
     @classmethod
-    def of(cls, response: Mapping[str, Any], service: str = IDENTITY_CENTER) -> "Answer":
-        """The answer that botocore has parsed, with the time of the service's own clock."""
+    def of(cls, response: Mapping[str, Any], service: str = IDENTITY_CENTER) -> "Response":
+        """The response that botocore has parsed, with the time of the service's own clock."""
         return cls(response, service, server_time(response.get("ResponseMetadata", {})))
 
     def has(self, name: str) -> bool:
@@ -50,7 +50,7 @@ class Answer:
         """The same, or None if it is missing, null or empty."""
         return self.text(name) if self.has(name) else None
 
-    def name(self, name: str) -> str | None:
+    def free_text(self, name: str) -> str | None:
         """A text that somebody has written, with any characters; None if there is none."""
         found = self._data.get(name)
         if found is not None and not isinstance(found, str):
@@ -69,31 +69,31 @@ class Answer:
             raise self._invalid()
         return found
 
-    def structure(self, name: str) -> "Answer":
-        """A structure."""
-        return Answer(self._data.get(name), self._service, self._server_time)
+    def structure(self, name: str) -> "Response":
+        """The structure called `name`."""
+        return Response(self._data.get(name), self._service, self._server_time)
 
-    def structures(self, name: str) -> Iterator["Answer"]:
+    def structures(self, name: str) -> Iterator["Response"]:
         """A list of structures, checked as a whole before the first one is returned."""
         found = self._data.get(name)
         if not isinstance(found, list):
             raise self._invalid()
-        return iter([Answer(each, self._service, self._server_time) for each in found])
+        return iter([Response(each, self._service, self._server_time) for each in found])
 
     def seconds(self, name: str, default: float | None = None) -> float:
-        """A duration of some seconds; `default` if it is missing."""
+        """A duration in seconds, more than 0 and less than 400 days; `default` if it is missing."""
         found = self._data.get(name)
         if found is None and default is not None:
             return default
         return self._number(found, 0.0, LONGEST_SECONDS)
 
-    def moment(self, name: str, now: float, *, milliseconds: bool = False) -> float:
-        """A moment in the future in Unix seconds, like `now`; the answer may have it in milliseconds.
+    def expiry(self, name: str, now: float, *, milliseconds: bool = False) -> float:
+        """When something expires, in Unix seconds, like `now`; the response may have it in milliseconds.
 
         If it is not in the future by our clock, although it is by the service's own, the message names the clock.
         """
         value = self._data.get(name)
-        if isinstance(value, datetime):  # botocore's, for an answer in XML
+        if isinstance(value, datetime):  # botocore's, for a response in XML
             value = value.timestamp()
         found = self._number(value, 0.0, math.inf) / (1000.0 if milliseconds else 1.0)
         if self._server_time is not None and not self._server_time < found < self._server_time + LONGEST_SECONDS:
@@ -103,7 +103,7 @@ class Answer:
         return found
 
     def _number(self, found: object, least: float, most: float) -> float:
-        """A number between two others, which it does not reach."""
+        """A number strictly between `least` and `most`."""
         try:
             number = float(found) if isinstance(found, int | float) and not isinstance(found, bool) else math.nan
         except OverflowError:  # an integer of hundreds of digits
@@ -118,8 +118,8 @@ class Answer:
         if abs(off) < _SKEW_SECONDS:
             return self._invalid()
         return Unavailable(
-            f"the clock of this machine is {durations.shown(abs(off))} {'ahead' if off > 0 else 'behind'}:"
-            f" what {self._service} issues seems to have expired",
+            f"the clock of this machine is {durations.shown(abs(off))} {'ahead of' if off > 0 else 'behind'}"
+            f" that of {self._service}",
             hint="set the clock, then run the command again",
         )
 

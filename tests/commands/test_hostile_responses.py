@@ -1,6 +1,6 @@
-"""Commands whose service answers with anything: an exit code of ours, one line, and nothing good is lost.
+"""Commands whose service sends any response: an exit code of ours, one line, and nothing good is lost.
 
-SSOHELPER_ALL_EXAMPLES=25 gives each of them a hundred answers.
+SSOHELPER_ALL_EXAMPLES=25 gives each of them a hundred responses.
 """
 
 import json
@@ -17,10 +17,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from tests.fixtures import hostile_answers
+from tests.fixtures import hostile_responses
 from tests.fixtures.examples import examples
 from tests.fixtures.home import Home
-from tests.fixtures.hostile_answers import HttpAnswer
+from tests.fixtures.hostile_responses import HttpResponse
 
 pytestmark = pytest.mark.full
 
@@ -30,7 +30,7 @@ LONGEST_SECONDS = 400 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A command, the operation whose answers are hostile, and for how long the access token is still valid."""
+    """A command, the operation whose responses are hostile, and for how long the access token is still valid."""
 
     operation: str
     words: tuple[str, ...]
@@ -108,18 +108,18 @@ def scene(synced: Home, identity_center: Simulator, tmp_path: Path) -> Scene:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_hostile_answers(scene: Scene, case: Case) -> None:
-    """A command either uses a valid answer, or fails with one line; what was good before still works."""
+def test_hostile_responses(scene: Scene, case: Case) -> None:
+    """A command either uses a valid response, or fails with one line; what was good before still works."""
 
     @settings(max_examples=examples(4), suppress_health_check=list(HealthCheck), phases=[Phase.generate])
-    @given(hostile_answers.answers(case.operation, hostile_answers.FINAL))
-    def check(answer: HttpAnswer) -> None:
+    @given(hostile_responses.responses(case.operation, hostile_responses.FINAL))
+    def check(response: HttpResponse) -> None:
         scene.restore(case.left)
         if case.operation == "RegisterClient":
             scene.registration.unlink()
         before, config = scene.token(), scene.home.config.read_bytes()
         scene.center.faults.add(
-            case.operation, Fault.answer(answer.body, answer.status, tuple(answer.headers.items())), None
+            case.operation, Fault.response(response.body, response.status, tuple(response.headers.items())), None
         )
         done = scene.home.ssohelper(*case.words)
         scene.center.faults.clear()
@@ -133,9 +133,9 @@ def test_hostile_answers(scene: Scene, case: Case) -> None:
             _check_credentials(json.loads(done.stdout))
         after = scene.token()
         if case.operation == "CreateToken" and after != before:
-            _check_new_token(after, answer)
+            _check_new_token(after, response)
         else:
-            _check_still_signed_in(scene, answer, done.stderr)
+            _check_still_signed_in(scene, response, done.stderr)
 
     check()
 
@@ -151,27 +151,27 @@ def _check_messages(stderr: str) -> None:
 
 
 def _check_credentials(printed: dict[str, Any]) -> None:
-    """Check an answer for an SDK."""
+    """Check the output for an SDK."""
     assert printed["Version"] == 1
     assert all(isinstance(printed[key], str) and printed[key].strip() for key in ("AccessKeyId", "SecretAccessKey"))
     left = datetime.fromisoformat(printed["Expiration"]).timestamp() - time.time()
     assert 0 < left < LONGEST_SECONDS
 
 
-def _check_new_token(token: dict[str, Any], answer: HttpAnswer) -> None:
-    """Check that what replaced a token is valid, and was in the answer."""
-    given_ = json.loads(answer.body)
-    assert answer.status < 300
+def _check_new_token(token: dict[str, Any], response: HttpResponse) -> None:
+    """Check that what replaced a token is valid, and was in the response."""
+    given_ = json.loads(response.body)
+    assert response.status < 300
     assert token["accessToken"] == given_["accessToken"]
     assert token["accessToken"].strip()
     assert math.isfinite(given_["expiresIn"])
     assert 0 < datetime.fromisoformat(token["expiresAt"]).timestamp() - time.time() < LONGEST_SECONDS
 
 
-def _check_still_signed_in(scene: Scene, answer: HttpAnswer, stderr: str) -> None:
-    """Check that the sign-in works, unless the answer was a final refusal."""
+def _check_still_signed_in(scene: Scene, response: HttpResponse, stderr: str) -> None:
+    """Check that the sign-in works, unless the response was a final refusal."""
     final = ("InvalidGrant", "InvalidClient", "UnauthorizedClient")
-    if answer.status >= 400 and any(word in str(answer.headers) + repr(answer.body) for word in final):
+    if response.status >= 400 and any(word in str(response.headers) + repr(response.body) for word in final):
         return
     done = scene.home.ssohelper("accounts")
     assert done.returncode == 0, (stderr, done.stderr)

@@ -1,4 +1,4 @@
-"""Answers of a broken or hostile service: what is not valid is refused in one line, whatever it is."""
+"""Responses of a broken or hostile service: what is not valid is refused in one line, whatever it is."""
 
 import json
 import math
@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ssohelper.errors import SsohelperError, Unavailable
-from ssohelper.identity_center.answers import LONGEST_SECONDS, Answer
 from ssohelper.identity_center.oidc import DeviceAuthorization, Oidc
 from ssohelper.identity_center.portal import Portal
+from ssohelper.identity_center.responses import LONGEST_SECONDS, Response
 from ssohelper.model import Account, Registration, RoleCredentials, RoleRef, Session, Token
-from tests.fixtures import hostile_answers
+from tests.fixtures import hostile_responses
 from tests.fixtures.examples import examples
-from tests.fixtures.hostile_answers import NOW, HttpAnswer
+from tests.fixtures.hostile_responses import NOW, HttpResponse
 
 SESSION = Session("acme", "https://acme.awsapps.com/start", "us-east-1")
 REGISTRATION = Registration("id", "secret", NOW + 3600)
@@ -57,7 +57,7 @@ def calls(portal: Portal, oidc: Oidc) -> dict[str, Callable[[], Any]]:
     }
 
 
-@pytest.mark.parametrize("operation", hostile_answers.VALID)
+@pytest.mark.parametrize("operation", hostile_responses.VALID)
 @pytest.mark.first_is_quick
 def test_generated(calls: dict[str, Callable[[], Any]], operation: str) -> None:
     """Whatever comes over the wire: a valid value, or one line with one of our errors."""
@@ -67,24 +67,24 @@ def test_generated(calls: dict[str, Callable[[], Any]], operation: str) -> None:
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
-    @given(hostile_answers.answers(operation))
-    def check(answer: HttpAnswer) -> None:
-        with hostile_answers.answered(answer):
+    @given(hostile_responses.responses(operation))
+    def check(response: HttpResponse) -> None:
+        with hostile_responses.answered(response):
             found = _outcome(calls[operation])
         if isinstance(found, SsohelperError):
             assert str(found).isprintable()
         else:
-            assert answer.status < 300
+            assert response.status < 300
             _check(found)
 
     check()
 
 
-@pytest.mark.parametrize("operation", hostile_answers.VALID)
+@pytest.mark.parametrize("operation", hostile_responses.VALID)
 def test_valid(calls: dict[str, Callable[[], Any]], operation: str) -> None:
-    """The answers that are damaged above are valid without that."""
-    body = json.dumps(hostile_answers.VALID[operation]).encode()
-    with hostile_answers.answered(HttpAnswer(200, {"Content-Type": "application/json"}, body)):
+    """The responses that are damaged above are valid without that."""
+    body = json.dumps(hostile_responses.VALID[operation]).encode()
+    with hostile_responses.answered(HttpResponse(200, {"Content-Type": "application/json"}, body)):
         _check(calls[operation]())
 
 
@@ -125,15 +125,15 @@ def _check(found: Any) -> None:
 def test_seconds(value: object) -> None:
     """A duration is a number of seconds above zero and below 400 days."""
     with pytest.raises(Unavailable):
-        Answer({"x": value}).seconds("x")
-    assert Answer({"x": 0.5}).seconds("x") == 0.5
+        Response({"x": value}).seconds("x")
+    assert Response({"x": 0.5}).seconds("x") == 0.5
 
 
 @given(st.floats() | st.integers())
 def test_moment(value: float) -> None:
     """A moment is after now, and less than 400 days ahead."""
     try:
-        found = Answer({"x": value}).moment("x", NOW)
+        found = Response({"x": value}).expiry("x", NOW)
     except Unavailable:
         assert not NOW < value < NOW + LONGEST_SECONDS
     else:
@@ -141,9 +141,9 @@ def test_moment(value: float) -> None:
 
 
 def test_date() -> None:
-    """STS answers in XML, of which botocore makes dates."""
+    """STS responds in XML, of which botocore makes dates."""
     date = datetime.fromtimestamp(NOW + 60, UTC)
-    assert Answer({"x": date}).moment("x", NOW) == NOW + 60
+    assert Response({"x": date}).expiry("x", NOW) == NOW + 60
 
 
 @pytest.mark.parametrize(
@@ -151,16 +151,16 @@ def test_date() -> None:
     [
         (
             7200.0,
-            "the clock of this machine is 2h ahead: what Identity Center issues seems to have expired",
+            "the clock of this machine is 2h ahead of that of Identity Center",
         ),
         (60.0, "invalid response from Identity Center (a proxy or captive portal?)"),
     ],
 )
 def test_clock(off: float, message: str) -> None:
     """If what was just issued has expired by our clock, the message names the clock, by the service's own."""
-    answer = Answer({"x": NOW + 30}, server_time=NOW)
+    response = Response({"x": NOW + 30}, server_time=NOW)
     with pytest.raises(Unavailable) as caught:
-        answer.moment("x", NOW + off)
+        response.expiry("x", NOW + off)
     assert str(caught.value) == message
 
 
@@ -174,6 +174,6 @@ def test_clock(off: float, message: str) -> None:
 def test_url(url: object) -> None:
     """Only an https address, or one of this machine, is opened in a browser."""
     with pytest.raises(Unavailable):
-        Answer({"x": url}).url("x")
+        Response({"x": url}).url("x")
     for valid in ("https://d.example.com/?c=1", "http://127.0.0.1:8080/device", "http://[::1]:1/x"):
-        assert Answer({"x": valid}).url("x") == valid
+        assert Response({"x": valid}).url("x") == valid
