@@ -61,9 +61,10 @@ def prepare(
     path = _path(role)
     # The launcher looks neither for assumed roles nor for names that are not plain enough to be parts of a path.
     secret &= prepared.path(role.session, role.account_id, role.role_name) == str(path)
+    versions = versions or prepared.versions()
+    secret &= prepared.UNKNOWN not in versions
     stale = max(credentials.expiration - STALE_SECONDS, now + _LAST_RESORT_SECONDS)
     stale = int(min(stale, credentials.expiration - _LAST_SECONDS)) if secret else 0
-    versions = versions or prepared.versions()
     header = " ".join((str(stale), str(int(credentials.expiration)), *versions, role.text))
     lines = [header, *([version_1(credentials)] if secret else [])]
     with suppress(Failed, OSError):
@@ -76,7 +77,7 @@ def _keep_version(version: str) -> None:
     """Make the file of a version (see `prepared`), and remove those of which there is no answer any more."""
     folder = paths.answers() / prepared.VERSIONS
     path = folder / version
-    if version == "-" or path.exists():
+    if version in ("-", prepared.UNKNOWN) or path.exists():
         return
     files.make_folder(folder)
     for each in folder.iterdir():

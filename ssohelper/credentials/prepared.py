@@ -9,6 +9,7 @@ The first two are in Unix seconds; STALE_AT is 0 if no answer may be stored. CON
 AWS config file and of config.toml, in nanoseconds, before they were read, and `-` for a file that does not exist. If
 either is another one now, the answer is ignored: the session may be another one, or the role sensitive. sh compares
 the times of two files without starting a process, so each of these times is the name and the time of an empty file.
+No answer is stored for a file whose version cannot be known by its time (UNKNOWN).
 
 `bin/ssohelper-credential-process` does the same in sh. Both must be fast, so this module imports almost nothing. The
 names are repeated in the file because case-insensitive file systems treat `Admin` and `admin` as one path.
@@ -22,6 +23,9 @@ from ssohelper.storage import folders
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@%-")
 # The folder of the empty files; no session's name begins with a dot.
 VERSIONS = ".versions"
+# The version of a file behind a dangling symlink, and of one older than 2001: Nix gives all files the same time.
+UNKNOWN = "?"
+_EARLIEST = 10**18
 _OPTIONS = ["--session", "--account-id", "--role-name"]
 
 
@@ -32,11 +36,12 @@ def lookup(arguments: list[str]) -> str | None:
     names = arguments[1::2]
     try:
         with open(path(*names) or "", encoding="ascii") as file:  # noqa: PTH123 (pathlib is slow)
-            own = folders.is_own(os.fstat(file.fileno()))
+            own = folders.is_own(os.fstat(file.fileno())) and folders.state_problem() is None
             header, answer, rest = file.read().split("\n")
         stale_at, _, config, settings, *header_names = header.split(" ")
         complete = answer[:1] == "{" and answer[-1:] == "}" and not rest
-        fresh = own and int(stale_at) > time.time() and (config, settings) == versions()
+        known = UNKNOWN not in (config, settings) and (config, settings) == versions()
+        fresh = own and known and int(stale_at) > time.time()
         return answer if header_names == names and complete and fresh else None
     except (OSError, ValueError):
         return None
@@ -49,9 +54,10 @@ def versions() -> tuple[str, str]:
 
 def _version(path: str) -> str:
     try:
-        return str(os.stat(path).st_mtime_ns)  # noqa: PTH116 (pathlib is slow)
+        found = os.stat(path).st_mtime_ns  # noqa: PTH116 (pathlib is slow)
     except OSError:
-        return "-"
+        return UNKNOWN if folders.is_dangling(path) else "-"
+    return str(found) if found > _EARLIEST else UNKNOWN
 
 
 def path(session: str, account_id: str, role_name: str) -> str | None:

@@ -22,10 +22,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ssohelper.errors import BadInput, did_you_mean
+from ssohelper.errors import BadInput, Failed, did_you_mean
 from ssohelper.settings.checks import CHAINED_CHECKS, CHECKS, RULE_CHECKS, Check, InvalidValue
 from ssohelper.settings.model import ChainedRule, Rule, Settings
-from ssohelper.storage import files, paths
+from ssohelper.storage import files, folders, paths
 
 # The path of a value in the document: keys, and the indexes of tables.
 _Keys = tuple[str | int, ...]
@@ -47,7 +47,10 @@ _TABLES: dict[str, tuple[str, dict[str, Check], dict[str, str]]] = {
 
 def load(path: Path) -> "ConfigToml":
     """The settings file; an empty one if there is none. Raises `BadInput`, `Failed`."""
-    return ConfigToml(path, files.read(path) or b"")
+    data = files.read(path)
+    if data is None and folders.is_dangling(str(path)):  # it may name sensitive roles
+        raise Failed(f"can't read {paths.shown(path)}: dangling symlink", hint=f"ls -l {paths.shown(path.parent)}")
+    return ConfigToml(path, data or b"")
 
 
 class ConfigToml:

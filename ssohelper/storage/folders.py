@@ -40,6 +40,15 @@ def state_problem() -> str | None:
     return "other users can change it" if os.name == "posix" and found.st_mode & 0o022 else None
 
 
+def is_dangling(path: str) -> bool:
+    """Whether a path leads through a symlink to nothing, such as one to a drive that is not mounted."""
+    while not os.path.lexists(path):
+        path, child = os.path.dirname(path), path  # noqa: PTH120
+        if path == child:
+            return False
+    return not os.path.exists(path)  # noqa: PTH110
+
+
 def is_own(found: os.stat_result) -> bool:
     """Whether a file belongs to this user, or, for root, to the owner of the home folder, as with sudo."""
     if os.name != "posix" or found.st_uid == os.geteuid():

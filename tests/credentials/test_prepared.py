@@ -113,6 +113,41 @@ def test_another_config_file(launcher: Launcher, tmp_path: Path, monkeypatch: py
     assert answers() == [True, True]
 
 
+@pytest.mark.parametrize("where", ["~/.aws/config", "~/.config"])
+def test_files_of_one_time(launcher: Launcher, tmp_path: Path, where: str) -> None:
+    """Where all files have the same time, such as 1 with Nix, a change cannot be seen: no answer is stored."""
+    changed, _ = config_file(tmp_path, where)
+    changed.touch()
+    os.utime(changed, (1, 1))
+    answer.prepare(replace(CREDENTIALS, expiration=time.time() + 7200), time.time())
+    assert (launcher.answer(), prepared.lookup([*WORDS])) == (None, None)
+    assert [each.role for each in answer.records(ROLE.session)] == [ROLE]
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_unmounted(launcher: Launcher, tmp_path: Path, depth: int) -> None:
+    """A config.toml behind a dangling symlink may exist elsewhere: an answer from without it is not used."""
+    settings, _ = config_file(tmp_path, "~/.config")
+    answer.prepare(replace(CREDENTIALS, expiration=time.time() + 7200), time.time())
+    assert launcher.answer() is not None
+    link = (settings, *settings.parents)[depth]
+    if link.exists():
+        link.rename(tmp_path / "elsewhere")
+    link.symlink_to(tmp_path / "unmounted")
+    assert (launcher.answer(), prepared.lookup([*WORDS])) == (None, None)
+
+
+def test_state_folder_of_others(launcher: Launcher, path: Path, state: Path) -> None:
+    """A state folder that others can change is not used."""
+    write_answer(path, fresh_answer())
+    assert prepared.lookup([*WORDS]) is not None
+    (state / "ssohelper" if (state / "ssohelper").exists() else state).chmod(0o777)
+    assert prepared.lookup([*WORDS]) is None
+    if os.geteuid() == 0:
+        os.chown(path.parents[3], 12345, -1)
+        assert launcher.answer() is None
+
+
 def test_changed_while_it_was_requested(launcher: Launcher, tmp_path: Path) -> None:
     """An answer is for the files that were read, although they changed before it was written."""
     changed, _ = config_file(tmp_path, "~/.config")
@@ -135,15 +170,15 @@ def test_planted_by_another_user(launcher: Launcher, path: Path) -> None:
 def test_old_versions_are_removed(launcher: Launcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The files that hold the times of config files are removed after the longest time of an answer."""
     changed, _ = config_file(tmp_path, "~/.config")
-    kept = list[list[str]]()
-    for moment in (1, 2, 3):
+    kept, first = list[list[str]](), 2_000_000_001 * 10**9
+    for moment in (2_000_000_001, 2_000_000_002, 2_000_000_003):
         changed.touch()
         os.utime(changed, (moment, moment))
-        if moment == 3:
+        if moment == 2_000_000_003:
             monkeypatch.setattr(time, "time", lambda: 13 * 3600 + changed.stat().st_ctime)
         answer.prepare(replace(CREDENTIALS, expiration=time.time() + 7200), time.time())
         kept.append(sorted(each.name for each in (Path(prepared.folder()) / ".versions").iterdir()))
-    assert kept == [["1000000000"], ["1000000000", "2000000000"], ["3000000000"]]
+    assert kept == [[f"{first}"], [f"{first}", f"{first + 10**9}"], [f"{first + 2 * 10**9}"]]
     assert launcher.path.exists()
 
 
