@@ -330,8 +330,10 @@ class SessionContext:
         by_name = tuple(glob for glob in globs if role_globs.names_account(glob))
         if not by_name:
             return False
-        account = Account(role.account_id, self.account_names(role.account_id).get(role.account_id))
-        return role_globs.any_matches_in_any_case(by_name, Role(account, role.role_name))
+        name = self.account_names(role.account_id).get(role.account_id)
+        if name is None and not isinstance(role, AssumedRole):  # one of the user's accounts, which may have any name
+            by_name = tuple(map(role_globs.with_any_account, by_name))
+        return role_globs.any_matches_in_any_case(by_name, Role(Account(role.account_id, name), role.role_name))
 
     def assume_role(self, source: RoleCredentials, role: AssumedRole) -> RoleCredentials:
         """Credentials of a role that is assumed now, with the settings of the profile that was asked for.

@@ -10,14 +10,13 @@ import click
 from ssohelper import durations, options
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import RETRY_SECONDS, Context, SessionContext
+from ssohelper.credentials.sensitive import LONGEST_SECONDS
 from ssohelper.errors import BadInput, SsohelperError
 from ssohelper.model import Account, AssumedRole, CredentialSource
 from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
     from ssohelper.credentials.sensitive import Guard
-
-_LONGEST_SECONDS = 12 * 3600
 
 
 @click.command("unlock")
@@ -50,7 +49,7 @@ def command(role: str, session_name: str | None, reason: str | None, lasts: str,
 def _seconds(role: str, lasts: str, *, end: bool) -> int:
     """How long the role is unlocked. Raises `BadInput`."""
     seconds = options.seconds(lasts, "--for 1h30m")
-    if seconds > _LONGEST_SECONDS:
+    if seconds > LONGEST_SECONDS:
         raise BadInput(f"--for must be at most 12h, not {lasts}", hint="--for 12h")
     if seconds == 0 and not end:
         raise BadInput("--for must be longer than zero", hint=f"ssohelper unlock {shlex.quote(role)} --end")

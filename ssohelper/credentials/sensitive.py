@@ -11,6 +11,9 @@ from ssohelper.errors import Locked
 from ssohelper.model import CredentialSource, RoleRef
 from ssohelper.storage import files, json_cache, paths, timestamps
 
+# A role that is unlocked for longer was not unlocked by us, or under a clock that was wrong.
+LONGEST_SECONDS = 12 * 3600
+
 
 @dataclass(frozen=True, slots=True)
 class Unlock:
@@ -36,7 +39,7 @@ class Guard:
         unlock = Unlock(self._now() + seconds, reason)
         until = timestamps.written(unlock.until)
         audit_log.add(self._now(), "unlock", role.ref, {"reason": reason, "until": until})
-        data = {"until": unlock.until, "reason": reason}
+        data = {"until": unlock.until, "reason": reason, "role": role.ref.text}
         files.replace(_path(role.ref), json.dumps(data).encode(), private=True)
         return unlock
 
@@ -49,6 +52,13 @@ class Guard:
         files.remove(_path(role.ref))
         return True
 
+    def lock_all(self, session: str) -> None:
+        """Lock all roles of a session, by its name. Raises `Failed`."""
+        for path in sorted(_folder().glob("*.json")):
+            role = RoleRef.parse(str(json_cache.read(path).get("role")))
+            if role and role.session == session:
+                self.lock(role)
+
     def authorize(self, role: CredentialSource) -> None:
         """Allow credentials of a role to be handed out once, and record it first.
 
@@ -60,7 +70,7 @@ class Guard:
     def _reason(self, role: CredentialSource) -> str:
         """Why a sensitive role is unlocked. Raises `Locked`."""
         unlock = _read(role.ref)
-        if unlock is None or unlock.until <= self._now():
+        if unlock is None or not 0 < unlock.until - self._now() <= LONGEST_SECONDS:
             name = shlex.quote(f"{role.account_id}/{role.role_name}")
             raise Locked(
                 f"{role.label} is a sensitive role, and {'no longer' if unlock else 'not'} unlocked",
@@ -76,4 +86,8 @@ def _read(role: RoleRef) -> Unlock | None:
 
 
 def _path(role: RoleRef) -> Path:
-    return paths.state() / "unlocked" / f"{role.file_name}.json"
+    return _folder() / f"{role.file_name}.json"
+
+
+def _folder() -> Path:
+    return paths.state() / "unlocked"

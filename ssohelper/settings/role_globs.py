@@ -39,6 +39,12 @@ def names_account(glob: str) -> bool:
     return re.fullmatch(r"[\d?*\[\]-]+", account if slash else glob) is None
 
 
+def with_any_account(glob: str) -> str:
+    """The glob for the same role names in every account."""
+    _, slash, name = glob.rpartition("/")
+    return f"*/{name if slash else '*'}"
+
+
 def matches_only_role_names(glob: str, roles: Collection[Role]) -> bool:
     """Whether a glob without `/` matches none of the accounts, but would match roles as `*/GLOB`."""
     return (

@@ -258,3 +258,45 @@ def test_new_account(guarded: Home, identity_center: Simulator) -> None:
     identity_center.world.assign("444455556666", "BreakGlass")
     done = guarded.ssohelper("credential-process", *SENSITIVE[:3], "444455556666", *SENSITIVE[4:])
     assert (done.stdout[:12], done.stderr, done.returncode) == ("", LOCKED.replace(PAYMENTS, "444455556666"), 1)
+
+
+NAMELESS = [
+    [],
+    [{"accountId": PAYMENTS}],
+    [{"accountId": PAYMENTS, "accountName": None}],
+    [{"accountId": PAYMENTS, "accountName": ""}],
+]
+
+
+@pytest.mark.parametrize("accounts", NAMELESS, ids=["none", "without", "null", "empty"])
+@pytest.mark.first_is_quick
+def test_account_without_a_name(guarded: Home, identity_center: Simulator, accounts: list[dict[str, str]]) -> None:
+    """An account whose name is not listed may be the one of a glob: its roles of that name are refused."""
+    set_sensitive(guarded, BY_NAME)
+    body = json.dumps({"accountList": accounts}).encode()
+    identity_center.faults.add("ListAccounts", Fault.response(body), None)
+    assert guarded.ssohelper("credential-process", *SENSITIVE).stderr == LOCKED
+    credential_process(guarded, *PLAIN)
+
+
+@pytest.mark.parametrize("words", [("credential-process", *SENSITIVE), ("env", *SENSITIVE)], ids=["process", "env"])
+def test_unmounted_settings(guarded: Home, words: tuple[str, ...]) -> None:
+    """While config.toml cannot be reached, it is not known which roles are sensitive: no credentials."""
+    guarded.settings.rename(guarded.path / "away")
+    guarded.settings.symlink_to(guarded.path / "unmounted" / "config.toml")
+    done = guarded.ssohelper(*words)
+    assert (done.stdout, done.stderr, done.returncode) == (
+        "",
+        "ssohelper: can't read ~/.config/ssohelper/config.toml: dangling symlink\nhint: ls -l ~/.config/ssohelper\n",
+        1,
+    )
+
+
+def test_logout_locks(guarded: Home) -> None:
+    """After a sign-out, a role has to be unlocked again."""
+    unlock(guarded)
+    credential_process(guarded, *SENSITIVE)
+    assert guarded.ssohelper("logout").returncode == 0
+    assert [entry["event"] for entry in audit_log(guarded)] == ["unlock", "issue", "lock"]
+    assert guarded.ssohelper("login").returncode == 0
+    assert guarded.ssohelper("credential-process", *SENSITIVE).stderr == LOCKED
