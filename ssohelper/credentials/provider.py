@@ -89,6 +89,7 @@ class CredentialProvider:
         self._runtime = runtime
         self._guard = guard
         self._versions = versions  # of the files that its settings come from, see `prepared`
+        self._was_signed_in = not access_tokens.signed_out()
 
     def credentials(self, role: CredentialSource, timing: Timing = FOREGROUND) -> RoleCredentials:
         """Credentials that are valid for at least 15 minutes, or else cached ones that are still valid.
@@ -189,10 +190,9 @@ class CredentialProvider:
             if cached and (self._left(cached) > ahead or (by_another and self._left(cached) > 0)):
                 return cached
             new = request()
+            if cached and self._left(cached) > max(0.0, self._left(new)):
+                return cached
             self._save(new)
-            if self._access_tokens.signed_out():  # `logout` ran during the request, and saw none of this
-                with suppress(SsohelperError):
-                    self._delete(role)
             return new
 
     def _request_sso_role(self, role: RoleRef) -> RoleCredentials:
@@ -214,14 +214,22 @@ class CredentialProvider:
         answer.delete(role)
 
     def _save(self, new: RoleCredentials) -> None:
+        self._prepare(new)  # first: `logout` finds a role by its answer
         try:
             self._cache.save(new)
         except SsohelperError as error:  # the credentials themselves are valid
             self._runtime.warn(f"could not cache the credentials: {error}")
-        self._prepare(new)
+        self._undo_after_logout(new.role)
 
     def _prepare(self, credentials: RoleCredentials) -> None:
         answer.prepare(credentials, self._runtime.now(), secret=self._cache.secret_on_disk, versions=self._versions)
+        self._undo_after_logout(credentials.role)
+
+    def _undo_after_logout(self, role: CredentialSource) -> None:
+        """Delete what was just written if `logout` ran meanwhile, which has not seen it."""
+        if self._was_signed_in and self._access_tokens.signed_out():
+            with suppress(SsohelperError):
+                self._delete(role)
 
     def _cached(self, role: CredentialSource) -> RoleCredentials | None:
         try:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack, suppress
 from typing import NoReturn
 
 from ssohelper import durations
@@ -25,6 +25,8 @@ PAUSE_SECONDS = 30
 _PATIENCE_SECONDS = 3.0
 # How long a caller waits for another process that refreshes a token that has expired.
 _LOCK_SECONDS = 60.0
+# How long a sign-out waits for a refresh.
+_DELETE_SECONDS = 5.0
 
 # Refreshes the token. Takes the handle of the token lock, which the caller holds (None without locks), and after how
 # many seconds the caller goes on without the result (None: never). Raises `SignInRequired`, `Unavailable`, `Failed`.
@@ -91,8 +93,10 @@ class AccessTokens:
                 token_cache.remove_unsaved_tokens(self._session)
 
     def delete(self) -> None:
-        """Delete the token, and what is recorded of it."""
-        with self._lock():
+        """Delete the token, and what is recorded of it. A refresh that goes on for long does not save its token."""
+        with ExitStack() as stack:
+            with suppress(Unavailable):
+                stack.enter_context(self._lock(_DELETE_SECONDS))
             token_cache.delete_token(self._session, self._secret_store)
             refresh_history.delete(self._session)
 

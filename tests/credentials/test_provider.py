@@ -1,5 +1,6 @@
 """Role credentials are requested once, shared with the AWS CLI, and used as long as they are valid."""
 
+import json
 import threading
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from botocore.credentials import SSOCredentialFetcher
 from botocore.utils import JSONFileCache
 
+from ssohelper.credentials import answer
 from ssohelper.credentials.aws_cli_cache import AwsCliCache
 from ssohelper.credentials.provider import CredentialProvider
 from ssohelper.credentials.sensitive import Guard
@@ -178,3 +180,33 @@ def test_logout_during_the_request(scene: Scene) -> None:
     slow.join(HANG_SECONDS)
     assert scene.service.issued(found[0].access_key_id).role_name == ROLE_NAME
     assert (AwsCliCache(scene.session).load(ROLE), answer_file(), scene.warnings) == (None, None, [])
+
+
+def test_logout_before_the_answer_is_prepared(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that is prepared from cached credentials after a sign-out is deleted again."""
+    cached = cache_credentials(scene, 3600)
+    prepare = answer.prepare
+
+    def sign_out_first(*arguments: Any, **more: Any) -> None:
+        scene.access_tokens().delete()
+        prepare(*arguments, **more)
+
+    slow = provider(scene)
+    monkeypatch.setattr(answer, "prepare", sign_out_first)
+    assert slow.credentials(ROLE) == cached
+    assert (AwsCliCache(scene.session).load(ROLE), answer_file()) == (None, None)
+
+
+def test_shorter_than_what_is_cached(scene: Scene) -> None:
+    """New credentials do not replace ones that are valid for longer."""
+    cached = cache_credentials(scene, 600)
+    members = {
+        "accessKeyId": "ASIASHORT",
+        "secretAccessKey": "secret",
+        "sessionToken": "token",
+        "expiration": int(scene.clock() + 12) * 1000,
+    }
+    body = json.dumps({"roleCredentials": members}).encode()
+    scene.service.faults.add("GetRoleCredentials", Fault.response(body))
+    assert provider(scene).credentials(ROLE) == cached
+    assert AwsCliCache(scene.session).load(ROLE) == cached
