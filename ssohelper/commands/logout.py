@@ -1,12 +1,15 @@
 """`ssohelper logout`: end a sign-in, at Identity Center and on this machine."""
 
+import shlex
+from pathlib import Path
 from typing import Any
 
 import click
 
 from ssohelper import options
 from ssohelper.context import RETRY_SECONDS, SessionContext
-from ssohelper.errors import BadInput, SignInRequired, SsohelperError, Unavailable
+from ssohelper.errors import BadInput, Failed, SignInRequired, SsohelperError, Unavailable
+from ssohelper.storage import folders, paths
 from ssohelper.ui import output, terminal
 
 
@@ -18,10 +21,11 @@ def command(session_name: str | None, every: bool, as_json: bool) -> int:
     """Sign out: Identity Center ends the sign-in, and this machine deletes its token, its role credentials (also
     those that the AWS CLI cached) and the answers that were prepared from them.
 
-    Other sessions stay signed in, and profiles stay as they are. Credentials that an SDK holds in memory, or that
-    you exported, are valid until they expire: they cannot be revoked.
+    Unlocked roles are locked again. Other sessions stay signed in; profiles, the client registration and the names of
+    your accounts stay as they are. Credentials that an SDK holds in memory, or that you exported, cannot be revoked:
+    they are valid until they expire.
 
-    Exit code 5: everything here is deleted, but Identity Center could not be reached.
+    Exit code 5: everything here is deleted, but Identity Center could not be reached, or Ctrl-C ended the wait.
 
     Example: ssohelper logout --all
     """
@@ -35,6 +39,11 @@ def run(session_name: str | None, *, every: bool, as_json: bool) -> int:
     context = options.context()
     sessions = context.all_sessions() if every else [context.select_session(session_name)]
     results = [_logout(session) for session in sessions]
+    problem = folders.state_problem()
+    if problem:
+        folder = folders.folder()
+        message = f"{paths.shown(Path(folder))} may still hold credentials: {problem}"
+        raise Failed(message, hint=f"rm -r {shlex.quote(folder)}")
     if as_json:
         click.echo(output.to_json(results if every else results[0]))
     return 0 if all(each["ended_at_identity_center"] for each in results) else Unavailable.exit_code
@@ -45,8 +54,14 @@ def _logout(context: SessionContext) -> dict[str, Any]:
     try:
         was_signed_in = context.access_tokens.current() is not None
         ended = not was_signed_in or _end_at_identity_center(context)
-    finally:
+    except BaseException:
+        _delete(context)
+        raise
+    try:
         roles = _delete(context)
+    except SsohelperError as error:
+        done = f"signed out of {name} at Identity Center, but not everything was deleted here: " if ended else ""
+        raise type(error)(f"{done}{error}", hint=error.hint) from error
     deleted = f", deleted the credentials of {roles} role{'' if roles == 1 else 's'}" if roles else ""
     terminal.say(f"{'signed out of' if was_signed_in else 'was not signed in to'} {name}{deleted}")
     return {
@@ -63,12 +78,16 @@ def _end_at_identity_center(context: SessionContext) -> bool:
         # With an expired token nothing would be ended: the sign-in that it belongs to may last for hours.
         context.portal(RETRY_SECONDS).logout()
     except SignInRequired:
-        pass  # it has ended already
+        return True  # it has ended already
     except SsohelperError as error:
-        message = f"signing out at Identity Center failed ({error}): the sign-in stays valid there until it expires"
-        terminal.error(Unavailable(message, hint=f"to end it now, sign out at {context.session.start_url}"))
-        return False
-    return True
+        problem = str(error)
+    except KeyboardInterrupt:  # the person does not want to wait; everything here is deleted all the same
+        problem = "cancelled"
+    else:
+        return True
+    message = f"could not sign out at Identity Center, where the sign-in may stay valid until it expires: {problem}"
+    terminal.error(Unavailable(message, hint=f"to end it now, sign out at {context.session.start_url}"))
+    return False
 
 
 def _delete(context: SessionContext) -> int:
@@ -81,4 +100,6 @@ def _delete(context: SessionContext) -> int:
         context.access_tokens.delete()
     finally:
         roles = cached_roles.delete(session, context.profile_roles(), context.credential_cache)
+    if context.guard:
+        context.guard.lock_all(session.name)
     return roles

@@ -12,13 +12,14 @@ from typing import Any
 import boto3
 import botocore
 import botocore.exceptions
+import pexpect
 import pytest
 from botocore.config import Config
 
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
-from tests.fixtures.home import Home, sign_in
+from tests.fixtures.home import Home, sign_in, wait_for
 
 ROLE = ("111122223333", "ReadOnly")
 OTHER_ROLE = ("333344445555", "ReadOnly")
@@ -339,8 +340,8 @@ def test_service_fails(signed_in: Home, identity_center: Simulator, name: str) -
     before = signed_in.tree()
     done = signed_in.ssohelper("logout", "--json")
     assert done.stderr == (
-        f"ssohelper: signing out at Identity Center failed ({reason.format(port=identity_center.port)}):"
-        " the sign-in stays valid there until it expires\n"
+        "ssohelper: could not sign out at Identity Center, where the sign-in may stay valid until it expires:"
+        f" {reason.format(port=identity_center.port)}\n"
         f"hint: to end it now, sign out at {identity_center.start_url}\n"
         "ssohelper: signed out of acme, deleted the credentials of 1 role\n"
     )
@@ -443,3 +444,28 @@ def test_linked_files(signed_in: Home, tmp_path: Path) -> None:
     path.symlink_to(elsewhere)
     assert signed_in.ssohelper("logout").returncode == 0
     assert (elsewhere.exists(), signed_in.ssohelper("status").returncode) == (False, 4)
+
+
+def test_ignored_state_folder(signed_in: Home) -> None:
+    """What is in a state folder that is ignored is not deleted: it says so."""
+    use_role(signed_in, "acme")
+    signed_in.state.chmod(0o777)
+    done = signed_in.ssohelper("logout")
+    assert done.stderr.splitlines()[-2:] == [
+        "ssohelper: ~/.local/state/ssohelper may still hold credentials: other users can change it",
+        f"hint: rm -r {signed_in.state}",
+    ]
+    assert (done.returncode, (signed_in.path / token_file("acme")).exists()) == (1, False)
+
+
+def test_ctrl_c(signed_in: Home, identity_center: Simulator) -> None:
+    """Ctrl-C ends the wait for Identity Center only: everything here is deleted."""
+    identity_center.faults.add("Logout", Fault.hang(60), None)
+    terminal = signed_in.terminal("logout")
+    wait_for(lambda: identity_center.counters.calls["Logout"] == 1)
+    terminal.sendintr()
+    terminal.expect_exact("where the sign-in may stay valid until it expires: cancelled")
+    terminal.expect_exact("ssohelper: signed out of acme\r\n")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert (terminal.exitstatus, (signed_in.path / token_file("acme")).exists()) == (5, False)
