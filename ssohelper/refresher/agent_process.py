@@ -70,9 +70,10 @@ def start(command: Sequence[str]) -> None:
 def stop() -> None:
     """Stop the agent. Raises `Failed`, also if its process cannot be found: no other one must get a signal."""
     process_id = _process_id()
-    os.kill(process_id, signal.SIGTERM)
-    if not _wait_until(running=False):
-        os.kill(process_id, getattr(signal, "SIGKILL", signal.SIGTERM))  # it hangs; it replaces files whole
+    with suppress(ProcessLookupError):
+        os.kill(process_id, signal.SIGTERM)
+        if not _wait_until(running=False):
+            os.kill(process_id, getattr(signal, "SIGKILL", signal.SIGTERM))  # it hangs; it replaces files whole
     if not _wait_until(running=False):
         raise Failed("the agent does not stop", hint=f"kill -9 {process_id}")
 
@@ -94,7 +95,7 @@ def _process_id() -> int:
         for found in (locks.holder(LOCK), _report().get("process_id")):
             number = str(found or "")
             words = _command_line(number) if number.isdecimal() and int(number) > 1 else ""
-            if "ssohelper" in words and "agent" in words:
+            if f" -m {MODULE} " in f"{words.strip()} ":
                 return int(number)
         time.sleep(0.05)
     raise Failed("agent is running, but its process is not known", hint=f"find it: ps ax | grep {MODULE}")

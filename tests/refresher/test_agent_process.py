@@ -11,7 +11,7 @@ import pytest
 
 from ssohelper.errors import Failed
 from ssohelper.refresher import agent_process
-from ssohelper.refresher.agent_process import LOCK
+from ssohelper.refresher.agent_process import LOCK, MODULE
 from ssohelper.storage import locks, paths
 from tests.fixtures.home import HANG_SECONDS
 
@@ -35,7 +35,7 @@ from ssohelper.errors import Failed
 from ssohelper.refresher import agent_process
 agent_process._START_SECONDS = float(sys.argv[1])
 try:
-    agent_process.start([sys.executable, "-c", sys.argv[2]])
+    agent_process.start([sys.executable, "-c", sys.argv[2], "-m", agent_process.MODULE])
 except Failed as error:
     print(error, error.hint, sep="|")
 """
@@ -59,7 +59,7 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @contextmanager
 def running(*words: str) -> Iterator["subprocess.Popen[bytes]"]:
     """A process that holds the agent's lock."""
-    with subprocess.Popen([sys.executable, "-c", AGENT, *words], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([sys.executable, "-c", AGENT, "-m", MODULE, *words], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"started\n"
         try:
@@ -124,13 +124,15 @@ def test_stop(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], code: int
         assert process.wait(timeout=30) == code
 
 
-@pytest.mark.parametrize("holder", ["", "0", "1", "-1", "x", "stranger"])
+@pytest.mark.parametrize("holder", ["", "0", "1", "-1", "x", "stranger", "namesake"])
 def test_unknown_process(holder: str) -> None:
     """Without the agent's own number, or with that of another process, no process gets a signal."""
-    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    name = ["about ssohelper.processes.agent"] if holder == "namesake" else []
+    stranger = subprocess.Popen([sys.executable, "-c", "input()", *name], stdin=subprocess.PIPE)
     try:
         with running() as process:
-            locks.path(LOCK).with_suffix(".holder").write_text(str(stranger.pid) if holder == "stranger" else holder)
+            number = str(stranger.pid) if holder in ("stranger", "namesake") else holder
+            locks.path(LOCK).with_suffix(".holder").write_text(number)
             with pytest.raises(Failed, match="its process is not known"):
                 agent_process.stop()
             assert (process.poll(), stranger.poll()) == (None, None)
