@@ -18,11 +18,12 @@ from io import FileIO
 from pathlib import Path
 
 from ssohelper.errors import Failed
-from ssohelper.storage import flock, leftovers, paths
+from ssohelper.storage import flock, folders, leftovers, paths
 
 _PRIVATE = stat.S_IRUSR | stat.S_IWUSR
 # Errors where no file can be created beside another, or renamed over it.
 _IN_PLACE = (errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EROFS)
+_NO_SPACE = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 # Errors of file systems that do not support a call.
 _UNSUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EPERM, errno.EACCES)
 
@@ -188,7 +189,8 @@ def _temporary(target: Path, data: bytes, *, private: bool = False) -> Iterator[
                 flock.acquire(handle)  # until it is renamed, see `leftovers`
             file.write(data)
             file.flush()
-            same_owner = _take_owner(file.fileno(), target)
+            # A secret is not given to the other user who owns the old file.
+            same_owner = (private and not _is_own(target)) or _take_owner(file.fileno(), target)
             if not private and target.exists() and os.name == "posix":
                 with _if_supported():
                     os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
@@ -199,6 +201,10 @@ def _temporary(target: Path, data: bytes, *, private: bool = False) -> Iterator[
     finally:
         with suppress(FileNotFoundError):
             Path(name).unlink()
+
+
+def _is_own(target: Path) -> bool:
+    return not target.exists() or folders.is_own(target.stat())
 
 
 def _take_owner(handle: int, target: Path) -> bool:
@@ -315,7 +321,8 @@ def failed(verb: str, path: Path, error: OSError) -> Failed:
     """The error for an `OSError`: `can't VERB PATH: reason`."""
     text = error.strerror or str(error)
     reason = text[:1].lower() + text[1:]
-    return Failed(f"can't {verb} {paths.shown(path)}: {reason}", hint=f"ls -ld {_quoted(paths.shown(path.parent))}")
+    look = "df -h" if error.errno in _NO_SPACE else "ls -ld"
+    return Failed(f"can't {verb} {paths.shown(path)}: {reason}", hint=f"{look} {_quoted(paths.shown(path.parent))}")
 
 
 def _quoted(path: str) -> str:

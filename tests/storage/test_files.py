@@ -334,3 +334,12 @@ def test_full_disk_in_place(path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", _FULL_DISK, str(path)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "can't write ~/file: file too large\n")
     assert path.read_bytes() == b"old" * 5_000
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_private_file_of_another_user(path: Path) -> None:
+    """A secret is not written into a file that another user owns: the new file is ours."""
+    path.write_bytes(b"old")
+    os.chown(path, 12345, -1)
+    files.replace(path, b"secret", private=True)
+    assert (path.read_bytes(), path.stat().st_uid) == (b"secret", os.geteuid())
