@@ -5,7 +5,13 @@ from typing import NamedTuple
 import botocore.exceptions
 
 from ssohelper.identity_center import clients
-from ssohelper.identity_center.errors import IDENTITY_CENTER, invalid_response, server_time, translate_errors
+from ssohelper.identity_center.errors import (
+    IDENTITY_CENTER,
+    check_not_html,
+    invalid_response,
+    server_time,
+    translate_errors,
+)
 from ssohelper.identity_center.network import Network
 from ssohelper.model import Session
 
@@ -18,16 +24,21 @@ class ProbeResult(NamedTuple):
 
 
 def probe(session: Session, access_token: str, network: Network | None = None) -> ProbeResult:
-    """Send one ListAccounts request, with any token. Raises `Unavailable`; `BadInput` as `clients.client` does."""
+    """Send one ListAccounts request, with any token.
+
+    Raises what `translate_errors` does, but a rejected token is a result; `BadInput` as `clients.client` does.
+    """
     accepted = True
     with translate_errors():
         try:
             operation = clients.client("sso", session, network).list_accounts
             response = clients.whole_response(operation, IDENTITY_CENTER, accessToken=access_token, maxResults=1)
+            check_not_html(response)
             metadata = response["ResponseMetadata"]
         except botocore.exceptions.ClientError as error:
-            metadata = error.response.get("ResponseMetadata", {})
-            accepted = metadata.get("HTTPStatusCode") != 401
+            if error.response.get("Error", {}).get("Code") != "UnauthorizedException":
+                raise
+            metadata, accepted = error.response.get("ResponseMetadata", {}), False
     found = server_time(metadata)
     if found is None:
         raise invalid_response()

@@ -36,6 +36,23 @@ def test_unreachable(healthy: Home) -> None:
     assert findings(healthy, "--offline", **unreachable) == []
 
 
+FAULTS = {
+    "error": (Fault.error(500), "Identity Center returned HTTP 500"),
+    "throttled": (Fault.error(429), "Identity Center is throttling requests (HTTP 429)"),
+    "denied": (Fault.error(403), "Identity Center denied access"),
+    "captive portal": (Fault.html(), "invalid response from Identity Center (a proxy or captive portal?)"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_faults(healthy: Home, identity_center: Simulator, name: str) -> None:
+    """An error response of Identity Center is found, also that of a proxy."""
+    fault, message = FAULTS[name]
+    identity_center.faults.add("ListAccounts", fault, None)
+    (found,) = findings(healthy)
+    assert (found["kind"], found["message"]) == ("unreachable", f"acme: {message}")
+
+
 @pytest.mark.full
 def test_slow_service(healthy: Home, identity_center: Simulator) -> None:
     """On a terminal, the user sees what the doctor waits for; the line is erased afterwards."""
