@@ -19,6 +19,7 @@ REDIRECT_URI = "http://127.0.0.1/oauth/callback"
 _PAUSES = (0.3, 1.0)
 # How long to wait between polls, if the service does not say it (RFC 8628, 3.2).
 _INTERVAL_SECONDS = 5.0
+_LONGEST_INTERVAL_SECONDS = 60.0
 # What says that a refresh token will never be accepted again (RFC 6749, 5.2).
 _FINAL_CODES = ("InvalidGrantException", "UnauthorizedClientException")
 _DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
@@ -150,7 +151,7 @@ class Oidc:
             response.text("deviceCode"),
             response.text("userCode"),
             response.url("verificationUriComplete" if response.has("verificationUriComplete") else "verificationUri"),
-            response.seconds("interval", default=_INTERVAL_SECONDS),
+            min(response.seconds("interval", default=_INTERVAL_SECONDS), _LONGEST_INTERVAL_SECONDS),
             self._now() + response.seconds("expiresIn"),
         )
 

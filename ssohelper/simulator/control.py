@@ -69,7 +69,7 @@ class Control:
         }
 
     def _add_fault(self, members: Members) -> None:
-        kind = FaultKind(_string(members, "kind"))
+        kind = _kind(_string(members, "kind"))
         if kind is FaultKind.ERROR:
             retry_after = None if members.get("retry_after") is None else _positive(members, "retry_after")
             fault = Fault.error(_positive(members, "status"), _optional(members, "code"), retry_after)
@@ -95,6 +95,13 @@ class Control:
                 self.world.rename_account(account_id, _optional(members, "name"))
             case _:
                 raise ValueError("change must be assign, withdraw, add_account or rename_account")
+
+
+def _kind(name: str) -> FaultKind:
+    try:
+        return FaultKind(name)
+    except ValueError:
+        raise ValueError(f"kind must be one of {', '.join(each.value for each in FaultKind)}") from None
 
 
 def _world_as_json(world: World) -> dict[str, object]:

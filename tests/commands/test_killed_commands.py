@@ -250,6 +250,7 @@ def check(scene: Scene, case: Case, call: Call, done: Done) -> None:
     if case.keeps:
         still = scene.run("accounts")
         assert still.returncode == 0, (call, done.stderr, still.stderr)
+    if case.keeps and call.number % 2:  # else `logout` has to find what was left without a trace of its use
         again = scene.run("credential-process", *PLAIN)
         assert again.returncode == 0, (call, done.stderr, again.stderr)
     logout = scene.run("logout")
