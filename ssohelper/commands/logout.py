@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from ssohelper import options
-from ssohelper.context import RETRY_SECONDS, SessionContext
+from ssohelper.context import RETRY_SECONDS, Context, SessionContext
 from ssohelper.errors import BadInput, Failed, SignInRequired, SsohelperError, Unavailable
+from ssohelper.model import Session
 from ssohelper.storage import folders, paths
 from ssohelper.ui import output, terminal
 
@@ -39,6 +40,7 @@ def run(session_name: str | None, *, every: bool, as_json: bool) -> int:
     context = options.context()
     sessions = context.all_sessions() if every else [context.select_session(session_name)]
     results = [_logout(session) for session in sessions]
+    _delete_unknown(context, {each.session for each in sessions})
     problem = folders.state_problem()
     if problem:
         folder = folders.folder()
@@ -47,6 +49,20 @@ def run(session_name: str | None, *, every: bool, as_json: bool) -> int:
     if as_json:
         click.echo(output.to_json(results if every else results[0]))
     return 0 if all(each["ended_at_identity_center"] for each in results) else Unavailable.exit_code
+
+
+def _delete_unknown(context: Context, signed_out: set[Session]) -> None:
+    """Delete role credentials of which nothing is known but that they came from Identity Center.
+
+    A process may have been killed before it recorded the role, or the state folder is gone.
+    """
+    from ssohelper.credentials import cached_roles
+
+    try:
+        others = [each for each in context.all_sessions() if each.session not in signed_out]
+    except SsohelperError:  # there is no session any more
+        others = []
+    cached_roles.delete_unknown({each.session: each.profile_roles() for each in others})
 
 
 def _logout(context: SessionContext) -> dict[str, Any]:

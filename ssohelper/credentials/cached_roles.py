@@ -1,14 +1,14 @@
 """Which role credentials of a session are cached, and how they are deleted."""
 
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from ssohelper.credentials import answer
 from ssohelper.credentials.answer import CachedRole
 from ssohelper.credentials.aws_cli_cache import AwsCliCache
 from ssohelper.model import CredentialSource, Session
-from ssohelper.storage import leftovers, paths
+from ssohelper.storage import json_cache, leftovers, paths
 
 if TYPE_CHECKING:  # slow to load, for a type alone
     from ssohelper.credentials.provider import CredentialCache
@@ -43,6 +43,22 @@ def delete(session: Session, candidates: Iterable[CredentialSource], cache: "Cre
         # What killed runs left of other sessions, too: nothing ever reads it.
         steps.callback(lambda: leftovers.unlink(leftovers.of_role_credentials()))
     return len(roles)
+
+
+def delete_unknown(kept: Mapping[Session, Iterable[CredentialSource]]) -> None:
+    """Delete role credentials from Identity Center of which there is no record, as far as possible.
+
+    `kept` are the sessions whose credentials stay, with the roles of their profiles.
+    """
+    names = {
+        AwsCliCache(session).path(role).name
+        for session, candidates in kept.items()
+        for role in (*(each.role for each in answer.records(session.name)), *candidates)
+    }
+    for path in paths.role_cache().glob("*.json"):
+        if path.name not in names and json_cache.read(path).get("ProviderType") == "sso":
+            with suppress(OSError):
+                path.unlink()
 
 
 def _delete(role: CredentialSource, cache: "CredentialCache") -> None:

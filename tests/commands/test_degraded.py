@@ -58,9 +58,11 @@ def test_no_state_folder(company: Company) -> None:
     run("accounts")
     assert company.service.counters.calls["CreateToken"] == 1
     done = company.home.ssohelper("logout", XDG_STATE_HOME=NO_STATE)
-    assert (done.stderr, company.token_file.exists()) == (
+    cached = list((company.home.path / ".aws" / "cli" / "cache").iterdir())
+    assert (done.stderr, company.token_file.exists(), cached) == (
         f"{NO_LOCKS}ssohelper: signed out of acme\n",
         False,
+        [],
     )
     done = company.home.ssohelper("login", "--device-code", XDG_STATE_HOME=NO_STATE)
     assert (done.stderr.splitlines()[-1], done.returncode) == (

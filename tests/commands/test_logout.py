@@ -208,8 +208,10 @@ def test_registration_is_reused(signed_in: Home, identity_center: Simulator) -> 
 
 @pytest.mark.full
 def test_credentials_of_the_aws_cli(signed_in: Home, identity_center: Simulator) -> None:
-    """Credentials that only the AWS CLI cached are deleted if they are for a profile; others are kept."""
-    assert signed_in.ssohelper("sync", "--yes").returncode == 0
+    """Credentials that only the AWS CLI cached are deleted, for a profile or not; not those of another session."""
+    sign_in(signed_in, identity_center, "beta")
+    use_role(signed_in, "beta")
+    assert signed_in.ssohelper("sync", "--yes", "--session", "acme").returncode == 0
     use_role(signed_in, "acme")
     cached = read(signed_in, credentials_file("acme"))
     unknown = credentials_file("acme", ("444455556666", "Unknown"))
@@ -218,12 +220,13 @@ def test_credentials_of_the_aws_cli(signed_in: Home, identity_center: Simulator)
         (signed_in.path / name).chmod(0o600)
     (signed_in.path / prepared_file("acme")).unlink()
     before = signed_in.tree()
-    done = signed_in.ssohelper("logout")
+    done = signed_in.ssohelper("logout", "--session", "acme")
     assert done.stderr == "ssohelper: signed out of acme, deleted the credentials of 2 roles\n"
     assert deleted(signed_in, before) == {
         token_file("acme"),
         credentials_file("acme"),
         credentials_file("acme", OTHER_ROLE),
+        unknown,
     }
 
 
