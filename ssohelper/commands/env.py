@@ -10,10 +10,13 @@ from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.shell import exports
 from ssohelper.ui import terminal
 
+# Not that of $SHELL: it is the login shell, and a script or another shell may evaluate this.
+_DEFAULT = "powershell" if os.name == "nt" else "bash"
+
 
 @click.command("env")
 @options.role
-@click.option("--format", "format_", type=click.Choice(exports.SYNTAXES), help="For which shell [$SHELL's].")
+@click.option("--format", "format_", type=click.Choice(exports.SYNTAXES), help=f"For which shell [{_DEFAULT}].")
 @options.as_json
 def command(role_options: RoleOptions, format_: str | None, as_json: bool) -> None:
     """Print role credentials as environment variables, for tools that support nothing else.
@@ -24,13 +27,13 @@ def command(role_options: RoleOptions, format_: str | None, as_json: bool) -> No
       ssohelper env --format powershell --profile NAME | Out-String | iex
 
     Without options, the profile of $AWS_PROFILE is used, else the role of the enclosing `ssohelper exec`, else
-    [default]. AWS_PROFILE and AWS_SECURITY_TOKEN are unset, since in some SDKs they would override the credentials.
-    These expire at AWS_CREDENTIAL_EXPIRATION and are not refreshed: use a profile instead wherever a tool supports
-    profiles.
+    [default]. Variables that some SDK would prefer to the credentials are unset: profiles, other keys and roles,
+    endpoints. The credentials expire at AWS_CREDENTIAL_EXPIRATION and are not refreshed: use a profile instead
+    wherever a tool supports profiles.
     """  # noqa: D301 (click keeps the line breaks after \b)
     if as_json:
         format_ = "json"
-    run(role_options, format_ or exports.syntax_of(os.environ.get("SHELL"), windows=os.name == "nt"))
+    run(role_options, format_ or _DEFAULT)
 
 
 def run(role_options: RoleOptions, format_: str) -> None:

@@ -4,12 +4,11 @@ import json
 import re
 from collections.abc import Callable, Mapping
 
+from ssohelper.aws_config.selection import OUTRANKING_VARIABLES
 from ssohelper.errors import Failed
 from ssohelper.model import RoleCredentials
 from ssohelper.storage import timestamps
 
-# Variables that override the credentials in some SDKs.
-UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN")
 # cmd.exe has expansions that quoting cannot disable, and every reader of .env files has its own syntax. These
 # characters are safe in all of them.
 _PLAIN = re.compile(r"[A-Za-z0-9_+/=:.,@-]*")
@@ -27,7 +26,10 @@ def variables(credentials: RoleCredentials, region: str | None) -> dict[str, str
 
 
 def render(variables: Mapping[str, str], syntax: str) -> str:
-    """The text that sets these variables. Raises `Failed` if a value cannot be written in that syntax."""
+    """The text that sets these variables, and unsets those that some SDK would prefer to them.
+
+    Raises `Failed` if a value cannot be written in that syntax.
+    """
     if syntax == "json":
         return json.dumps(dict(variables), indent=2)
     for name, value in variables.items():
@@ -35,15 +37,8 @@ def render(variables: Mapping[str, str], syntax: str) -> str:
             raise Failed(f"the value of {name} cannot be written for {syntax}", hint="--format json")
     set_, unset = _SYNTAXES[syntax]
     lines = [set_.format(name=name, value=quoted(value, syntax)) for name, value in variables.items()]
-    return "\n".join([*(unset.format(name=name) for name in UNSET if unset), *lines])
-
-
-def syntax_of(shell: str | None, *, windows: bool) -> str:
-    """The syntax of the user's shell, by its path in `$SHELL`."""
-    if windows:
-        return "powershell"
-    name = (shell or "").rpartition("/")[2]
-    return {"fish": "fish", "pwsh": "powershell"}.get(name, "bash")
+    others = [name for name in OUTRANKING_VARIABLES if unset and name not in variables]
+    return "\n".join([*(unset.format(name=name) for name in others), *lines])
 
 
 def quoted(value: str, syntax: str) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 import pexpect
 import pytest
 
+from ssohelper.aws_config.selection import OUTRANKING_VARIABLES
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.components import need
 from tests.fixtures.home import Home
@@ -55,7 +56,12 @@ def cached_variables(home: Home) -> dict[str, str]:
         ("bash", "--norc", "-c", 'eval "$(ssohelper env --profile mine)" && exec "$0" -c "$1"'),
         ("dash", "-c", 'eval "$(ssohelper env --profile mine)" && exec "$0" -c "$1"'),
         ("zsh", "-f", "-c", 'eval "$(ssohelper env --profile mine)" && exec "$0" -c "$1"'),
-        ("fish", "--no-config", "-c", "ssohelper env --profile mine | source; exec $argv[1] -c $argv[2]"),
+        (
+            "fish",
+            "--no-config",
+            "-c",
+            "ssohelper env --format fish --profile mine | source; exec $argv[1] -c $argv[2]",
+        ),
     ],
     ids=lambda words: words[0],
 )
@@ -96,48 +102,22 @@ def text(lines: list[str]) -> str:
 
 
 def test_formats(profiled: Home) -> None:
-    """Every format is printed exactly; the default depends on $SHELL; --json is a format, too."""
+    """Every format is printed exactly; the default is for POSIX shells, whatever $SHELL is; --json is one, too."""
     variables = {**cached_variables(profiled), **REGIONS}
+    others = [name for name in OUTRANKING_VARIABLES if name not in variables]
+    remove = "Remove-Item -ErrorAction SilentlyContinue Env:"
     expected = {
-        "bash": text(
-            [
-                "unset AWS_PROFILE",
-                "unset AWS_DEFAULT_PROFILE",
-                "unset AWS_SECURITY_TOKEN",
-                *(f"export {k}='{v}'" for k, v in variables.items()),
-            ]
-        ),
-        "fish": text(
-            [
-                "set -e AWS_PROFILE",
-                "set -e AWS_DEFAULT_PROFILE",
-                "set -e AWS_SECURITY_TOKEN",
-                *(f"set -gx {k} '{v}'" for k, v in variables.items()),
-            ]
-        ),
-        "powershell": text(
-            [
-                "Remove-Item -ErrorAction SilentlyContinue Env:AWS_PROFILE",
-                "Remove-Item -ErrorAction SilentlyContinue Env:AWS_DEFAULT_PROFILE",
-                "Remove-Item -ErrorAction SilentlyContinue Env:AWS_SECURITY_TOKEN",
-                *(f"$Env:{k} = '{v}'" for k, v in variables.items()),
-            ]
-        ),
-        "cmd": text(
-            [
-                'set "AWS_PROFILE="',
-                'set "AWS_DEFAULT_PROFILE="',
-                'set "AWS_SECURITY_TOKEN="',
-                *(f'set "{k}={v}"' for k, v in variables.items()),
-            ]
-        ),
+        "bash": text([*(f"unset {k}" for k in others), *(f"export {k}='{v}'" for k, v in variables.items())]),
+        "fish": text([*(f"set -e {k}" for k in others), *(f"set -gx {k} '{v}'" for k, v in variables.items())]),
+        "powershell": text([*(f"{remove}{k}" for k in others), *(f"$Env:{k} = '{v}'" for k, v in variables.items())]),
+        "cmd": text([*(f'set "{k}="' for k in others), *(f'set "{k}={v}"' for k, v in variables.items())]),
         "dotenv": text([f"{k}={v}" for k, v in variables.items()]),
         "json": json.dumps(variables, indent=2) + "\n",
     }
     for format_, printed in expected.items():
         done = profiled.ssohelper("env", "--profile", PROFILE, "--format", format_)
         assert (done.stdout, done.stderr, done.returncode) == (printed, "", 0)
-    for more, format_ in (([], "fish"), (["--json"], "json"), (["--json", "--format", "bash"], "json")):
+    for more, format_ in (([], "bash"), (["--json"], "json"), (["--json", "--format", "bash"], "json")):
         done = profiled.ssohelper("env", "--profile", PROFILE, *more, SHELL="/usr/bin/fish")
         assert (done.stdout, done.stderr, done.returncode) == (expected[format_], "", 0)
 

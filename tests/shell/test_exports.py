@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ssohelper.aws_config.selection import OUTRANKING_VARIABLES
 from ssohelper.errors import Failed
 from ssohelper.shell import exports
 from tests.fixtures.components import need
@@ -107,8 +108,9 @@ def test_other_locales(name: str) -> None:
 def test_unset_profile(name: str) -> None:
     """Only the variables that override the credentials are unset, even if they are not set."""
     text = exports.render({"AWS_ACCESS_KEY_ID": "new"}, READERS[name][0])
-    for before in ({"AWS_PROFILE": "a", "AWS_DEFAULT_PROFILE": "b"}, {"AWS_PROFILE": "a"}, {}):
-        found = environment(name, text, AWS_ACCESS_KEY_ID="old", AWS_CONFIG_FILE="c", **before)
+    every = dict.fromkeys(OUTRANKING_VARIABLES, "x")
+    for before in ({"AWS_PROFILE": "a", "AWS_DEFAULT_PROFILE": "b"}, {"AWS_PROFILE": "a"}, {}, every):
+        found = environment(name, text, **{"AWS_ACCESS_KEY_ID": "old", "AWS_CONFIG_FILE": "c", **before})
         aws = {each: value for each, value in found.items() if each.startswith("AWS_")}
         assert aws == {"AWS_ACCESS_KEY_ID": "new", "AWS_CONFIG_FILE": "c"}
 
@@ -150,9 +152,8 @@ def test_plain_values(one: str, two: str) -> None:
     """Values without special characters, such as AWS keys and tokens, are not quoted for cmd and in a .env file."""
     variables = {"ONE": one, "TWO": two}
     assert exports.render(variables, "dotenv") == f"ONE={one}\nTWO={two}"
-    assert exports.render(variables, "cmd") == (
-        f'set "AWS_PROFILE="\nset "AWS_DEFAULT_PROFILE="\nset "AWS_SECURITY_TOKEN="\nset "ONE={one}"\nset "TWO={two}"'
-    )
+    unset = "".join(f'set "{name}="\n' for name in OUTRANKING_VARIABLES)
+    assert exports.render(variables, "cmd") == f'{unset}set "ONE={one}"\nset "TWO={two}"'
 
 
 @pytest.mark.parametrize("name", ["bash", "dash"])
@@ -173,11 +174,8 @@ def test_powershell_string(value: str) -> None:
     This is how ScanStringLiteral of its tokenizer reads them; CharExtensions.IsSingleQuote has the quotes.
     """
     lines = exports.render({"VALUE": value}, "powershell").split("\n")
-    assert lines[:-1] == [
-        "Remove-Item -ErrorAction SilentlyContinue Env:AWS_PROFILE",
-        "Remove-Item -ErrorAction SilentlyContinue Env:AWS_DEFAULT_PROFILE",
-        "Remove-Item -ErrorAction SilentlyContinue Env:AWS_SECURITY_TOKEN",
-    ]
+    remove = "Remove-Item -ErrorAction SilentlyContinue Env:"
+    assert lines[:-1] == [f"{remove}{name}" for name in OUTRANKING_VARIABLES]
     start, text = lines[-1][: len("$Env:VALUE = '")], list(lines[-1][len("$Env:VALUE = '") :])
     read = ""
     while text and not ((first := text.pop(0)) in QUOTES and text[:1] not in PAIRS):
@@ -191,7 +189,7 @@ PAIRS = [[quote] for quote in QUOTES]
 
 def _unset(word: str) -> str:
     """The lines that unset variables, which begin with a word."""
-    return "".join(f"{word} {name}\n" for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN"))
+    return "".join(f"{word} {name}\n" for name in OUTRANKING_VARIABLES)
 
 
 @pytest.mark.parametrize(
@@ -211,15 +209,3 @@ def _unset(word: str) -> str:
 def test_text(syntax: str, text: str) -> None:
     """The text has one line per variable."""
     assert exports.render({"A": "plain/+=", "B": "a 'b"}, syntax) == text
-
-
-@pytest.mark.parametrize(
-    ("path", "syntax"),
-    [
-        ("/bin/bash", "bash"), ("/usr/bin/zsh", "bash"), ("/bin/sh", "bash"), ("/usr/local/bin/fish", "fish"),
-        ("/usr/bin/pwsh", "powershell"), ("fish", "fish"), ("", "bash"), (None, "bash"),
-    ],
-)  # fmt: skip
-def test_syntax_of(path: str | None, syntax: str) -> None:
-    """The syntax is that of $SHELL, on Windows that of PowerShell."""
-    assert (exports.syntax_of(path, windows=False), exports.syntax_of(path, windows=True)) == (syntax, "powershell")
