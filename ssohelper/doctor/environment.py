@@ -4,12 +4,15 @@ import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from ssohelper import loopback
 from ssohelper.aws_config.selection import EXEC_VARIABLE
 from ssohelper.doctor import tools
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.errors import did_you_mean
 from ssohelper.findings import Finding
+from ssohelper.refresher import job
 from ssohelper.storage import paths
 
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
@@ -87,6 +90,20 @@ def check_keys(checkup: Checkup) -> Iterator[Finding]:
             message=f"{keys[0]} is set: it overrides {f'profile {profile!r}' if profile else 'the config file'}",
             affects=_WITHOUT_PROFILE,
             fix=f"unset {' '.join(keys)}",
+        )
+
+
+def check_proxy(checkup: Checkup) -> Iterator[Finding]:
+    """An endpoint on this machine whose token a proxy would see; `exec` itself prevents that."""
+    host = urlsplit(checkup.environment.get("AWS_CONTAINER_CREDENTIALS_FULL_URI", "")).hostname
+    wanted = job.without_proxy(checkup.environment)
+    if host in loopback.HOSTS and any(checkup.environment.get(name) != value for name, value in wanted.items()):
+        hosts = shlex.quote(wanted["NO_PROXY"])
+        yield Finding(
+            kind="endpoint-through-proxy",
+            message="a proxy is set, and NO_PROXY or no_proxy does not except the credentials endpoint on 127.0.0.1",
+            affects="Rust's SDK, object_store (polars, deltalake, obstore): they send the endpoint's token to it",
+            fix=f"export NO_PROXY={hosts} no_proxy={hosts}",
         )
 
 

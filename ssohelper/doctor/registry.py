@@ -74,6 +74,7 @@ CONFIG_CHECKS: tuple[Check, ...] = (
     credential_sources.check,
     environment.check_keys,
     environment.check_web_identity,
+    environment.check_proxy,
     endpoints.check,
     environment.check_profile,
     profile_files.check,

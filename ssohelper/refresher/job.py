@@ -13,18 +13,11 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from ssohelper.aws_config import selection
-from ssohelper.aws_config.selection import EXEC_CHAIN_VARIABLE
+from ssohelper.aws_config.selection import EXEC_CHAIN_VARIABLE, OUTRANKING_VARIABLES
 from ssohelper.errors import Failed, SsohelperError
 from ssohelper.model import CredentialSource
 
-# Variables that would override the credentials of the job, or belong to other credentials.
-_REMOVED = (
-    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN",
-    "AWS_CREDENTIAL_EXPIRATION", "AWS_CREDENTIALS_EXPIRATION", "AWS_ACCOUNT_ID",
-    "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", EXEC_CHAIN_VARIABLE,
-)  # fmt: skip
+_ENDPOINT_HOST = "127.0.0.1"
 
 
 class NotFound(Failed):
@@ -68,18 +61,35 @@ def start_server(command: Sequence[str], request: Mapping[str, Any]) -> Served:
 
 def environment(before: Mapping[str, str], source: CredentialSource, more: Mapping[str, str]) -> dict[str, str]:
     """The environment of a command that runs under a role, with `more` in it. Pure."""
-    kept = {name: value for name, value in before.items() if name not in _REMOVED}
+    removed = (*OUTRANKING_VARIABLES, EXEC_CHAIN_VARIABLE)
+    kept = {name: value for name, value in before.items() if name not in removed}
+    beside_proxies = without_proxy(before) if "AWS_CONTAINER_CREDENTIALS_FULL_URI" in more else {}
     # Older Go SDKs read no config file without AWS_SDK_LOAD_CONFIG.
-    return {**kept, "AWS_SDK_LOAD_CONFIG": "1", **selection.exec_variables(source), **more}
+    return {**kept, "AWS_SDK_LOAD_CONFIG": "1", **beside_proxies, **selection.exec_variables(source), **more}
+
+
+def without_proxy(before: Mapping[str, str]) -> dict[str, str]:
+    """The variables that keep requests to the endpoint from a proxy; none if there is no proxy. Pure.
+
+    Rust's SDK and object_store would send it the endpoint's token, and get the keys through it.
+    """
+    if not any(before[name] for name in before if name.lower() in ("http_proxy", "https_proxy", "all_proxy")):
+        return {}
+    named = [host.strip() for name in ("NO_PROXY", "no_proxy") for host in before.get(name, "").split(",")]
+    hosts = dict.fromkeys([*filter(None, named), _ENDPOINT_HOST])
+    return dict.fromkeys(("NO_PROXY", "no_proxy"), "*" if "*" in hosts else ",".join(hosts))
 
 
 def served_environment(served: Served, files: Mapping[str, Path]) -> dict[str, str]:
     """The variables that point every SDK to what the exec server has prepared.
 
     `files` are the user's own files by variable; ssohelper itself continues to use those inside the job. The token is
-    in a variable as well as in a file: older SDKs (AWS CLI before 2.15, Java before 2.25) support no file.
+    in a variable as well as in a file: older SDKs (AWS CLI before 2.15, Java before 2.25) support no file. SDK 1
+    for Java takes `[default]` of the file that AWS_CREDENTIAL_PROFILES_FILE names before the endpoint.
     """
     copies = {variable: str(served.folder / variable) for variable in files}
+    first = "AWS_CONFIG_FILE" if served.url is None else "AWS_SHARED_CREDENTIALS_FILE"
+    copies["AWS_CREDENTIAL_PROFILES_FILE"] = copies[first]
     own = {f"SSOHELPER_{variable}": str(path) for variable, path in files.items()}
     if served.url is None:
         return copies | own
@@ -105,7 +115,7 @@ def is_served(environment: Mapping[str, str], source: CredentialSource) -> bool:
     ):
         return False
     try:
-        socket.create_connection(("127.0.0.1", url.port), timeout=1).close()
+        socket.create_connection((_ENDPOINT_HOST, url.port), timeout=1).close()
     except OSError:  # its exec server was killed
         return False
     return True

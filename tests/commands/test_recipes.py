@@ -26,9 +26,10 @@ pytestmark = pytest.mark.full
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to.md"
 PROFILE, ROLE = "payments-prod.ReadOnly", ("333344445555", "ReadOnly")
 FETCH = """\
-import boto3, json
+import boto3, json, os
 found = boto3.Session().get_credentials()
-print(json.dumps([found.method, found.access_key]))
+token, path = os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"], os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]
+print(json.dumps([found.method, found.access_key, open(path).read() == token]))
 """
 SERVER = """\
 Port {port}
@@ -134,9 +135,9 @@ def test_remote_host(fetcher: Home, identity_center: Simulator, ssh_host: Path) 
     more = {"PATH": f"{ssh_host}:{fetcher.environment['PATH']}"}
     done = fetcher.ssohelper("exec", "--profile", PROFILE, "--", "./remote.sh", *words, **more)
     assert (done.stderr, done.returncode) == ("", 0)
-    method, key = json.loads(done.stdout)
+    method, key, by_file = json.loads(done.stdout)
     issued = identity_center.issued(key)
-    assert (method, (issued.account_id, issued.role_name)) == ("container-role", ROLE)
+    assert (method, (issued.account_id, issued.role_name), by_file) == ("container-role", ROLE, True)
 
 
 @pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not installed")
@@ -200,7 +201,7 @@ def docker(short_path: Path, caller_identity: Sts, tmp_path_factory: pytest.Temp
 
 def test_container(synced: Home, identity_center: Simulator, caller_identity: Sts, docker: Path) -> None:
     """A program in a container on the host's network gets the role's credentials."""
-    script = recipe("ssohelper exec --profile payments-prod.ReadOnly -- \\\n    docker run")
+    script = recipe("ssohelper exec --profile payments-prod.ReadOnly -- sh -c '\n    docker run")
     path = f"{docker}:{Path(sys.executable).parent}:{synced.environment['PATH']}"
     done = synced.run("sh", "-c", f"echo | {script}", PATH=path)
     assert (done.stdout, done.stderr, done.returncode) == (f"{MOTO_ACCOUNT}\n", "", 0)

@@ -84,3 +84,15 @@ def test_inside_exec(healthy: Home) -> None:
     words = ("--via", "env", "--profile", HEALTHY_PROFILE, "--", "ssohelper", "doctor", "--offline")
     done = healthy.ssohelper("exec", *words)
     assert (done.stdout, done.returncode) == ("no problems found\n", 0)
+
+
+def test_proxy(healthy: Home) -> None:
+    """A proxy that would see the endpoint's token is found, unless both variables except the endpoint."""
+    endpoint = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:9/x", "ALL_PROXY": "http://127.0.0.1:9"}
+    (found,) = findings(healthy, "--offline", **endpoint, NO_PROXY="a b")
+    assert (found["kind"], found["fix"]) == (
+        "endpoint-through-proxy",
+        "export NO_PROXY='a b,127.0.0.1' no_proxy='a b,127.0.0.1'",
+    )
+    assert findings(healthy, "--offline", **endpoint, NO_PROXY="127.0.0.1", no_proxy="127.0.0.1") == []
+    assert findings(healthy, "--offline", ALL_PROXY="http://127.0.0.1:9") == []

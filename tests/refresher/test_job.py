@@ -56,14 +56,39 @@ def test_served_environment(tmp_path: Path) -> None:
         "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "AWS_SHARED_CREDENTIALS_FILE"),
         "SSOHELPER_AWS_CONFIG_FILE": "/own/config",
         "SSOHELPER_AWS_SHARED_CREDENTIALS_FILE": "/own/credentials",
+        "AWS_CREDENTIAL_PROFILES_FILE": str(tmp_path / "AWS_CONFIG_FILE"),
     }
     assert job.served_environment(Served(tmp_path, None), files) == without_endpoint
     assert job.served_environment(Served(tmp_path, "http://127.0.0.1:7/credentials"), files) == {
         **without_endpoint,
+        "AWS_CREDENTIAL_PROFILES_FILE": str(tmp_path / "AWS_SHARED_CREDENTIALS_FILE"),
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:7/credentials",
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(tmp_path / "token"),
         "AWS_CONTAINER_AUTHORIZATION_TOKEN": "secret",
     }
+
+
+@pytest.mark.parametrize(
+    ("before", "no_proxy"),
+    [
+        ({}, None),
+        ({"NO_PROXY": "x"}, None),
+        ({"HTTP_PROXY": ""}, None),
+        ({"HTTP_PROXY": "http://p"}, "127.0.0.1"),
+        ({"http_proxy": "http://p", "NO_PROXY": "a, b", "no_proxy": "b,c"}, "a,b,c,127.0.0.1"),
+        ({"ALL_PROXY": "http://p", "no_proxy": "127.0.0.1,.corp"}, "127.0.0.1,.corp"),
+        ({"all_proxy": "http://p", "NO_PROXY": "*"}, "*"),
+        ({"HTTPS_PROXY": "http://p", "no_proxy": ","}, "127.0.0.1"),
+    ],
+)
+def test_proxy(before: dict[str, str], no_proxy: str | None) -> None:
+    """With a proxy, both variables name the hosts of both and the endpoint's; what a person has set is kept."""
+    endpoint = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:7/credentials"}
+    found = job.environment(before, ROLE, endpoint)
+    expected = before if no_proxy is None else {**before, "NO_PROXY": no_proxy, "no_proxy": no_proxy}
+    assert {name: value for name, value in found.items() if "proxy" in name.lower()} == expected
+    without = job.environment(before, ROLE, {})
+    assert {name: value for name, value in without.items() if "proxy" in name.lower()} == before
 
 
 @pytest.fixture
