@@ -8,6 +8,7 @@ import pytest
 
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.clients import aws_cli_2
+from tests.fixtures.components import need
 from tests.fixtures.exec_jobs import (
     ACCOUNT,
     BOTO3,
@@ -20,6 +21,7 @@ from tests.fixtures.exec_jobs import (
     job_folders,
 )
 from tests.fixtures.home import Home, command
+from tests.fixtures.recording_proxy import recording_proxy
 from tests.fixtures.sts import Sts
 
 
@@ -282,3 +284,32 @@ def test_not_signed_in(synced: Home) -> None:
     message = "ssohelper: not signed in to acme\nhint: ssohelper login --session acme\n"
     assert (done.stdout, done.stderr, done.returncode) == ("", message, 4)
     assert job_folders(synced) == []
+
+
+# Requests the credentials as an SDK would that obeys proxies.
+FETCH = """\
+import os, sys, urllib.request
+url, token = os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"], os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+print(urllib.request.urlopen(urllib.request.Request(url, headers={"Authorization": token})).status)
+print(os.environ["NO_PROXY"] == os.environ["no_proxy"], os.environ["NO_PROXY"])
+"""
+
+
+@pytest.mark.first_is_quick
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize("client", ["python", "curl"])
+def test_proxy(synced: Home, client: str, variable: str) -> None:
+    """Nothing of the endpoint, and so not its token, passes a proxy; hosts that were excepted before still are."""
+    assert execute(synced, "true").returncode == 0  # caches the credentials, so that no request is needed below
+    fetch = (sys.executable, "-c", FETCH)
+    if client == "curl":
+        url = '-H "Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN" "$AWS_CONTAINER_CREDENTIALS_FULL_URI"'
+        fetch = ("sh", "-c", f'{need("curl")} -sS -o /dev/null -w "%{{http_code}}\\n" {url}; echo True $no_proxy')
+    with recording_proxy() as proxy:
+        done = execute(synced, *fetch, **{variable: proxy.url, "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "own"})
+        kept = "127.0.0.1,localhost,own"
+        assert (done.stdout.splitlines(), done.stderr, proxy.requests) == (["200", f"True {kept}"], "", [])
+        for name in ("NO_PROXY", "no_proxy"):
+            synced.environment.pop(name, None)
+        done = execute(synced, *fetch, **{variable: proxy.url, "no_proxy": "127.0.0.1"})
+        assert (done.stdout.splitlines(), proxy.requests) == (["200", "True 127.0.0.1"], [])

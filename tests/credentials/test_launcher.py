@@ -157,3 +157,25 @@ def test_with_the_real_command(
     assert (issued.role_name, first.stderr) == (ROLE_NAME, "")
     assert home.ssohelper("credential-process", *WORDS).stdout == first.stdout
     assert identity_center.counters.calls == {"GetRoleCredentials": 1}
+
+
+def test_environment_of_the_caller(launcher: Launcher, tmp_path: Path) -> None:
+    """The real command gets neither modules and settings of another Python nor libraries of a frozen program."""
+    program = launcher.path.parent / "ssohelper"
+    program.write_text('#!/bin/sh\necho "${PYTHONPATH-} ${PYTHONHOME-} ${PYTHONSTARTUP-} ${LD_LIBRARY_PATH-}"\n')
+    program.chmod(0o755)
+    caller = {"PYTHONPATH": "a", "PYTHONHOME": "b", "PYTHONSTARTUP": "c", "LD_LIBRARY_PATH": "/bundle"}
+    assert launcher.run(*WORDS, **caller).stdout == "   /bundle\n"
+    assert launcher.run(*WORDS, **caller, LD_LIBRARY_PATH_ORIG="/own").stdout == "   /own\n"
+    assert launcher.run(*WORDS, **caller, LD_LIBRARY_PATH_ORIG="").stdout == "   \n"
+
+
+def test_foreign_modules(launcher: Launcher, signed_in: Home, tmp_path: Path) -> None:
+    """A module of the caller that is called like one of ours is not loaded."""
+    launcher.install_command()
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "click.py").write_text("raise SystemExit('foreign click')\n")
+    foreign = {"PYTHONPATH": str(tmp_path / "modules"), "PYTHONHOME": "/nowhere"}
+    words = ("--session", "acme", "--account-id", "333344445555", "--role-name", "ReadOnly")
+    done = replace(launcher, environment=signed_in.environment).run(*words, **foreign)
+    assert (json.loads(done.stdout)["AccountId"], done.stderr, done.returncode) == ("333344445555", "", 0)
