@@ -42,6 +42,8 @@ def command(profile: str | None, unset: bool, in_shell: bool) -> None:
       ssohelper use -          the previous one
       ssohelper use --unset    none
 
+    AWS_SDK_LOAD_CONFIG=1 is set, too: without it, older SDKs (JavaScript 2, Go 1) read no config file.
+
     A program cannot change the environment of the shell that runs it, so `ssohelper shell-init` defines a function
     that can. In PowerShell it is called `ssohelper-use`.
     """  # noqa: D301 (click keeps the line breaks after \b)

@@ -66,6 +66,18 @@ def test_profile_of_the_environment(synced: Home, shell: str) -> None:
 
 
 @pytest.mark.first_is_quick
+@pytest.mark.parametrize("before", ["", "0"])
+def test_older_sdks(synced: Home, shell: str, before: str) -> None:
+    """AWS_SDK_LOAD_CONFIG is set with the profile, and unset with it, unless it was set before."""
+    script = "".join(
+        f'ssohelper use {each}\necho "<$AWS_SDK_LOAD_CONFIG>"\n' for each in (ONE, OTHER, "--unset", "-")
+    )
+    more = {"AWS_SDK_LOAD_CONFIG": before} if before else {}
+    expected = ["<1>", "<1>", "<>", "<1>"] if not before else [f"<{before}>"] * 4
+    assert run(synced, shell, script, **more) == (expected, [])
+
+
+@pytest.mark.first_is_quick
 def test_unknown_profile(synced: Home, shell: str) -> None:
     """An unknown profile changes nothing; a similar one is only mentioned, not used."""
     script = f"ssohelper use {ONE}\nssohelper use {ONE}y\n{PRINT}"

@@ -143,6 +143,14 @@ function ssohelper
     set -e AWS_DEFAULT_PROFILE
     set -e AWS_PROFILE
     test -n "$name"; and set -gx AWS_PROFILE $name
+    # Without it, the SDKs 2 for JavaScript and 1 for Go read no config file.
+    if test -n "$name" -a -z "$AWS_SDK_LOAD_CONFIG"
+        set -gx AWS_SDK_LOAD_CONFIG 1
+        set -g __ssohelper_load_config yes
+    else if test -z "$name" -a -n "$__ssohelper_load_config"
+        set -e AWS_SDK_LOAD_CONFIG
+        set -e __ssohelper_load_config
+    end
     __ssohelper_update_state
     return 0
 end

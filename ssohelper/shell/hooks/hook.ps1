@@ -12,6 +12,7 @@ $null = New-Module -Name ssohelper -ScriptBlock {
     $script:File = ''
     $script:Asked = 0
     $script:Color = ''
+    $script:LoadConfig = $false
     $script:Previous = $null # the previous profile: empty if none was set, null before the first `ssohelper-use`
 
     # The state file of the current profile, exec role or session.
@@ -189,6 +190,14 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         if ($env:AWS_DEFAULT_PROFILE) { $script:Previous = $env:AWS_DEFAULT_PROFILE }
         Remove-Item -ErrorAction Ignore -Path 'Env:AWS_DEFAULT_PROFILE', 'Env:AWS_PROFILE'
         if ($name) { $env:AWS_PROFILE = $name }
+        # Without it, the SDKs 2 for JavaScript and 1 for Go read no config file.
+        if ($name -and -not $env:AWS_SDK_LOAD_CONFIG) {
+            $env:AWS_SDK_LOAD_CONFIG = '1'
+            $script:LoadConfig = $true
+        } elseif (-not $name -and $script:LoadConfig) {
+            Remove-Item -ErrorAction Ignore -Path 'Env:AWS_SDK_LOAD_CONFIG'
+            $script:LoadConfig = $false
+        }
         Update-State -Wait
         $global:LASTEXITCODE = 0
     }

@@ -162,6 +162,13 @@ ssohelper() {
     typeset -g _ssohelper_previous=${AWS_DEFAULT_PROFILE:-${AWS_PROFILE-}}
     unset AWS_DEFAULT_PROFILE AWS_PROFILE
     [[ -z $name ]] || export AWS_PROFILE=$name
+    # Without it, the SDKs 2 for JavaScript and 1 for Go read no config file.
+    if [[ -n $name && -z ${AWS_SDK_LOAD_CONFIG-} ]]; then
+        export AWS_SDK_LOAD_CONFIG=1
+        typeset -g _ssohelper_load_config=yes
+    elif [[ -z $name && -n ${_ssohelper_load_config-} ]]; then
+        unset AWS_SDK_LOAD_CONFIG _ssohelper_load_config
+    fi
     _ssohelper_update_state
 }
 
