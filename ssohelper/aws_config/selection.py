@@ -51,6 +51,16 @@ def current_profile(environment: Mapping[str, str]) -> str | None:
     return environment.get("AWS_DEFAULT_PROFILE", environment.get("AWS_PROFILE"))
 
 
+def profile_inside_exec(environment: Mapping[str, str]) -> str | None:
+    """The variable that names a profile inside `ssohelper exec`, which removes both; None if there is none.
+
+    Some tools then use the profile, others the role of the job.
+    """
+    if not environment.get(EXEC_VARIABLE):
+        return None
+    return next((name for name in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE") if environment.get(name)), None)
+
+
 def session(files: AwsFiles, name: str | None, environment: Mapping[str, str], place: str) -> Session:
     """The session of that name; without one the only session, or that of the current role. Raises `BadInput`."""
     named = resolve.named_sessions(files)

@@ -1,5 +1,6 @@
 """`ssohelper status`: whether each session is signed in, and until when."""
 
+import os
 import sys
 import time
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import click
 
 from ssohelper import options
+from ssohelper.aws_config import selection
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import SignInRequired
 from ssohelper.storage import timestamps
@@ -33,6 +35,10 @@ def command(session_name: str | None, watch: bool, as_json: bool) -> int:
         return _watch(session_name, as_json=as_json)
     rows, text = _read(session_name, as_json=as_json)
     click.echo(text)
+    variable = selection.profile_inside_exec(os.environ)
+    if variable:
+        terminal.say(f"{variable} is set inside `ssohelper exec`: some tools use that profile, others the job's role")
+        terminal.hint(f"unset {variable}")
     return _verdict(rows)
 
 

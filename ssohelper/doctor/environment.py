@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ssohelper import loopback
+from ssohelper.aws_config import selection
 from ssohelper.aws_config.selection import EXEC_VARIABLE
 from ssohelper.doctor import tools
 from ssohelper.doctor.checkup import Checkup
@@ -104,6 +105,19 @@ def check_proxy(checkup: Checkup) -> Iterator[Finding]:
             message="a proxy is set, and NO_PROXY or no_proxy does not except the credentials endpoint on 127.0.0.1",
             affects="Rust's SDK, object_store (polars, deltalake, obstore): they send the endpoint's token to it",
             fix=f"export NO_PROXY={hosts} no_proxy={hosts}",
+        )
+
+
+def check_exec(checkup: Checkup) -> Iterator[Finding]:
+    """A profile that was chosen again inside `ssohelper exec`, as direnv and .env files do."""
+    name = selection.profile_inside_exec(checkup.environment)
+    if name:
+        yield Finding(
+            kind="profile-inside-exec",
+            message=f"{name} is set inside `ssohelper exec`: this job has two identities",
+            affects="most tools use the profile; those that know only the endpoint use the role of the job",
+            fix=f"unset {name}",
+            severity="warning",
         )
 
 

@@ -75,6 +75,7 @@ CONFIG_CHECKS: tuple[Check, ...] = (
     environment.check_keys,
     environment.check_web_identity,
     environment.check_proxy,
+    environment.check_exec,
     endpoints.check,
     environment.check_profile,
     profile_files.check,

@@ -458,3 +458,16 @@ def document(process: "subprocess.Popen[str]") -> Any:
         if line == "}\n":
             return json.loads(text)
     raise AssertionError(f"no document: {text}")
+
+
+@pytest.mark.parametrize("variable", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+def test_profile_inside_exec(signed_in: Home, variable: str) -> None:
+    """If a profile was set again inside `exec`, it says that there are two identities."""
+    inside = {"SSOHELPER_EXEC": "acme 333344445555 ReadOnly"}
+    done = signed_in.ssohelper("status", **inside, **{variable: "other"})
+    assert done.stderr.splitlines() == [
+        f"ssohelper: {variable} is set inside `ssohelper exec`: some tools use that profile, others the job's role",
+        f"hint: unset {variable}",
+    ]
+    assert done.returncode == 0
+    assert signed_in.ssohelper("status", **inside).stderr == ""

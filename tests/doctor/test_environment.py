@@ -96,3 +96,11 @@ def test_proxy(healthy: Home) -> None:
     )
     assert findings(healthy, "--offline", **endpoint, NO_PROXY="127.0.0.1", no_proxy="127.0.0.1") == []
     assert findings(healthy, "--offline", ALL_PROXY="http://127.0.0.1:9") == []
+
+
+def test_profile_inside_exec(healthy: Home) -> None:
+    """A profile that was set again inside `exec` gives one job two identities."""
+    inside = {"SSOHELPER_EXEC": "acme 333344445555 ReadOnly"}
+    (found,) = findings(healthy, "--offline", **inside, AWS_PROFILE=HEALTHY_PROFILE)
+    assert (found["kind"], found["severity"], found["fix"]) == ("profile-inside-exec", "warning", "unset AWS_PROFILE")
+    assert findings(healthy, "--offline", **inside) == []
