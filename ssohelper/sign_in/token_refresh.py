@@ -1,7 +1,6 @@
 """A refresh of a session's token: requested, saved before anything uses it, and recorded if it is rejected."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Protocol
 
 from ssohelper.durations import REFRESH_AHEAD_SECONDS
@@ -81,8 +80,6 @@ class TokenRefresh:
 
     def _request(self, refresher: TokenRefresher, token: Token) -> Token:
         new = refresher.refresh(token)
-        if self._valid(token) and new.expires_at < token.expires_at:
-            new = replace(new, access_token=token.access_token, expires_at=token.expires_at)
         self._save(new)
         if new.expires_at - self._runtime.now() < REFRESH_AHEAD_SECONDS:
             refresh_history.record_last(self._session, new)

@@ -1,6 +1,5 @@
 """A refresh: saved before it is returned, retried if the service fails, recorded if it is rejected."""
 
-import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -142,16 +141,6 @@ def test_deleted(scene: Scene) -> None:
         leave(scene, token, each)
     scene.access_tokens().delete()
     assert [each.exists() for each in (scene.file, *paths)] == [False] * 3
-
-
-def test_shorter_than_the_old_one(scene: Scene) -> None:
-    """An access token that is valid for longer is kept, with the new refresh token."""
-    old = scene.signed_in(10 * MINUTES)
-    body = json.dumps({"accessToken": "new", "tokenType": "Bearer", "expiresIn": 1, "refreshToken": "newer"})
-    scene.service.faults.add("CreateToken", Fault.response(body.encode()))
-    new = refresh(scene).refresh(old)
-    assert (new.access_token, new.expires_at, new.refresh_token) == (old.access_token, old.expires_at, "newer")
-    assert token_cache.load_token(scene.session) == new
 
 
 def test_signed_out_meanwhile(scene: Scene) -> None:
