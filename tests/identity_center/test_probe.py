@@ -33,10 +33,11 @@ def test_invalid_token(simulator: Simulator, session: Session) -> None:
 
 
 def test_other_failures(simulator: Simulator, session: Session) -> None:
-    """An error that is not about the token says nothing against it."""
+    """An error that is not about the token is raised: it says nothing against it."""
     token = simulator.sign_in().access_token
     simulator.faults.add("ListAccounts", Fault.error(500), None)
-    assert probe(session, token).token_accepted is True
+    with pytest.raises(Unavailable, match=r"^Identity Center returned HTTP 500$"):
+        probe(session, token)
 
 
 @pytest.mark.parametrize(
