@@ -41,13 +41,13 @@ def run(session_name: str | None, *, every: bool, as_json: bool) -> int:
     sessions = context.all_sessions() if every else [context.select_session(session_name)]
     results = [_logout(session) for session in sessions]
     _delete_unknown(context, {each.session for each in sessions})
+    if as_json:
+        click.echo(output.to_json(results if every else results[0]))
     problem = folders.state_problem()
     if problem:
         folder = folders.folder()
         message = f"{paths.shown(Path(folder))} may still hold credentials: {problem}"
         raise Failed(message, hint=f"rm -r {shlex.quote(folder)}")
-    if as_json:
-        click.echo(output.to_json(results if every else results[0]))
     return 0 if all(each["ended_at_identity_center"] for each in results) else Unavailable.exit_code
 
 
@@ -75,9 +75,10 @@ def _logout(context: SessionContext) -> dict[str, Any]:
         raise
     try:
         roles = _delete(context)
-    except SsohelperError as error:
-        done = f"signed out of {name} at Identity Center, but not everything was deleted here: " if ended else ""
-        raise type(error)(f"{done}{error}", hint=error.hint) from error
+    except SsohelperError:
+        if was_signed_in and ended:
+            terminal.say(f"signed out of {name} at Identity Center, but not everything was deleted here")
+        raise
     deleted = f", deleted the credentials of {roles} role{'' if roles == 1 else 's'}" if roles else ""
     terminal.say(f"{'signed out of' if was_signed_in else 'was not signed in to'} {name}{deleted}")
     return {

@@ -453,12 +453,27 @@ def test_ignored_state_folder(signed_in: Home) -> None:
     """What is in a state folder that is ignored is not deleted: it says so."""
     use_role(signed_in, "acme")
     signed_in.state.chmod(0o777)
-    done = signed_in.ssohelper("logout")
+    done = signed_in.ssohelper("logout", "--json")
+    assert json.loads(done.stdout)["ended_at_identity_center"] is True
     assert done.stderr.splitlines()[-2:] == [
         "ssohelper: ~/.local/state/ssohelper may still hold credentials: other users can change it",
         f"hint: rm -r {signed_in.state}",
     ]
     assert (done.returncode, (signed_in.path / token_file("acme")).exists()) == (1, False)
+
+
+def test_cannot_delete(signed_in: Home, identity_center: Simulator) -> None:
+    """If something here cannot be deleted, it says that the sign-in has ended all the same."""
+    use_role(signed_in, "acme")
+    cached = signed_in.path / credentials_file("acme")
+    cached.unlink()
+    (cached / "in the way").mkdir(parents=True)
+    done = signed_in.ssohelper("logout")
+    assert done.stderr.splitlines()[:2] == [
+        "ssohelper: signed out of acme at Identity Center, but not everything was deleted here",
+        f"ssohelper: can't remove ~/{credentials_file('acme')}: is a directory",
+    ]
+    assert (done.returncode, identity_center.counters.calls["Logout"]) == (1, 1)
 
 
 def test_ctrl_c(signed_in: Home, identity_center: Simulator) -> None:
