@@ -14,6 +14,7 @@ from ssohelper import options
 from ssohelper.errors import BadInput, Failed
 from ssohelper.refresher import agent_process
 from ssohelper.refresher.service import Service
+from ssohelper.settings import own_program
 from ssohelper.storage import files, paths, timestamps
 from ssohelper.ui import output, terminal
 
@@ -113,6 +114,7 @@ def install(yes: bool) -> None:
 
     Example: ssohelper agent install --yes
     """
+    own_program.check_permanent(own_program.path())
     unit = _service()
     click.echo(f"{paths.shown(unit.path)}\n\n{unit.text.rstrip()}\n")
     click.echo("\n".join(f"$ {shlex.join(words)}" for words in unit.enable))

@@ -142,7 +142,7 @@ def run(opts: Options) -> int:
     if not opts.preview:
         _update_caches(session, found, settings)
     sync_run = _sync_run(context, session.session, settings, found, opts)
-    plan = sync_run.plan(context.config)
+    plan = _plan(sync_run, context.config)
     _show(plan, sync_run, context.config, opts)
     written = None if opts.preview else _write(sync_run, plan, opts)
     if opts.as_json:
@@ -222,6 +222,14 @@ def _sync_run(context: Context, session: Session, settings: "Settings", found: "
     )
 
 
+def _plan(sync_run: SyncRun, text: "ConfigText") -> "Plan":
+    """The plan for a config file. Raises `Failed` if it has a path of our program that will be deleted."""
+    plan = sync_run.plan(text)
+    if not sync_run.settings.program and any("credential_process" in step.added for step in plan.pending):
+        own_program.check_permanent(own_program.path())
+    return plan
+
+
 def _show(plan: "Plan", sync_run: SyncRun, config: "ConfigText", opts: Options) -> None:
     """Show the plan on stdout; on stderr too if the user has to confirm it and would not see it otherwise."""
     unlisted = sync_run.found.unlisted
@@ -254,7 +262,7 @@ def _write(sync_run: SyncRun, shown: "Plan", opts: Options) -> "Plan | None":
 
     def edit(text: "ConfigText") -> bytes:
         nonlocal plan
-        plan = sync_run.plan(text)
+        plan = _plan(sync_run, text)
         return config_edit.apply(text, plan.edits())
 
     done = config_file.update(paths.aws_config(), edit, waiting=waiting)

@@ -10,6 +10,7 @@ from ssohelper.aws_config.config_text import Option, Section
 from ssohelper.doctor import damaged_values, fixes
 from ssohelper.doctor.checkup import Checkup, option_of
 from ssohelper.findings import Change, Finding
+from ssohelper.settings import own_program
 from ssohelper.storage import paths
 
 
@@ -27,6 +28,8 @@ def check(checkup: Checkup) -> Iterator[Finding]:
         yield from _sso_keys(checkup, section)
         if program.problem:
             yield _not_found(checkup, section, option, program)
+        elif program.cache:
+            yield _in_cache(checkup, section, option, program)
         elif not os.path.isabs(program.words[0]):  # noqa: PTH117 (a word of a command line)
             yield _relative(checkup, section, option, program)
         elif len(program.words[0].split()) > 1:
@@ -53,6 +56,11 @@ class _Program(NamedTuple):
         if self.path:
             return None
         return f"{self.words[0]!r} not found or not executable" if self.words else "a quote is not closed"
+
+    @property
+    def cache(self) -> str | None:
+        """The tool in whose cache it lies: uv or pipx."""
+        return own_program.cache_of(self.path) if self.path else None
 
 
 def _two_sources(checkup: Checkup, section: Section, option: Option, program: _Program) -> Finding:
@@ -114,6 +122,21 @@ def _program_fix(checkup: Checkup, section: Section, option: Option, program: _P
         return checkup.config.set_value(option, expanded)
     # Without its program the profile is useless: tools that name it should say that it does not exist.
     return checkup.config.comment_out(section)
+
+
+def _in_cache(checkup: Checkup, section: Section, option: Option, program: _Program) -> Finding:
+    sync = checkup.sync_command(section, "--yes") if section.managed else None
+    return Finding(
+        kind="program-in-cache",
+        message=f"profile {section.name!r}: its credential_process runs a program in {program.cache}'s cache",
+        affects=f"every tool that uses the profile, as soon as {program.cache} deletes the program",
+        fix=f"install it with `{own_program.INSTALL[str(program.cache)]}`, then "
+        + (f"run `{sync}`" if sync else "set credential_process to the path of that one"),
+        severity="warning",
+        file=checkup.config.path,
+        line=option.first + 1,
+        profile=section.name,
+    )
 
 
 def _relative(checkup: Checkup, section: Section, option: Option, program: _Program) -> Finding:

@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from ssohelper.errors import BadInput
+from ssohelper.errors import BadInput, Failed
 from ssohelper.model import AssumedRole, CredentialSource
 from ssohelper.settings.model import Settings
 
@@ -14,6 +14,15 @@ from ssohelper.settings.model import Settings
 Command = tuple[str, ...]
 
 _LAUNCHER = "ssohelper-credential-process"
+# The environments that `uvx` and `pipx run` install programs into, and delete later, by the names of their folders:
+# uv's cache is anywhere (UV_CACHE_DIR), but its parts have these names (uv 0.13); pipx names an environment by the
+# first 15 hexadecimal digits of a hash (pipx 1.18), in ~/.cache/pipx, or .cache of PIPX_HOME.
+_CACHES = {
+    "uv": re.compile(r"[/\\](archive|builds|environments)-v\d+[/\\][^/\\]+[/\\](bin|Scripts)[/\\]"),
+    "pipx": re.compile(r"[/\\](pipx|\.cache|Cache)[/\\][0-9a-f]{15}[/\\](bin|Scripts)[/\\]"),
+}
+# The commands that install a program for good, instead of into the tool's cache.
+INSTALL = {"uv": "uv tool install", "pipx": "pipx install"}
 _PLAIN_ARGUMENT = re.compile(r"[A-Za-z0-9_@+=:,./-]+")  # no %: cmd.exe expands it
 
 
@@ -39,6 +48,22 @@ def path() -> str:
         return str(called.absolute())
     beside = Path(sys.executable).with_name("ssohelper")
     return str(beside) if beside.exists() else shutil.which("ssohelper") or str(beside)
+
+
+def check_permanent(program: str) -> None:
+    """Raise `Failed` if a program lies in the cache of uv or pipx: a file must not name it."""
+    cache = cache_of(program)
+    if cache:
+        raise Failed(
+            f"cannot write the path of this ssohelper to a file: it is in {cache}'s cache, and will be deleted",
+            hint=f"install ssohelper with `{INSTALL[cache]}`, and use that one",
+        )
+
+
+def cache_of(program: str) -> str | None:
+    """The tool in whose cache a program lies, which deletes it later: uv or pipx; None for any other program."""
+    names = (program, str(Path(program).resolve()))
+    return next((tool for tool, folder in _CACHES.items() if any(map(folder.search, names))), None)
 
 
 def credential_process(command: Command, role: CredentialSource) -> str:

@@ -50,6 +50,11 @@ class Step:
     origin: str | None = None
     section: Section | None = field(default=None, repr=False, compare=False)
 
+    @property
+    def added(self) -> set[str]:
+        """The keys that get a value, or another one."""
+        return {key for key, (_, after) in self.changes.items() if after is not None}
+
 
 @dataclass(frozen=True, slots=True)
 class Conflict:

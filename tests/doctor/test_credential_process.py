@@ -46,3 +46,23 @@ def test_blank_in_the_path(configured: Home) -> None:
     link = configured.path / ".local" / "bin" / "get-it"
     assert configured.config.read_text() == f"[profile x]\ncredential_process = {link} --now\n"
     assert link.samefile(program)
+
+
+@pytest.mark.parametrize("managed", [True, False])
+def test_program_in_a_cache(configured: Home, managed: bool) -> None:
+    """A program in uv's cache will be deleted: the fix is to install it."""
+    program = configured.path / ".cache" / "uv" / "archive-v0" / "Y4JiP7aQKcHXnBcI" / "bin" / "ssohelper"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    mark = "ssohelper_session = acme\n" if managed else ""
+    configured.config.write_text(
+        f"{configured.config.read_text()}[profile x]\ncredential_process = {program}\n{mark}"
+    )
+    (found,) = config_findings(configured)
+    then = "run `ssohelper sync --yes`" if managed else "set credential_process to the path of that one"
+    assert (found["kind"], found["severity"], found["fix"]) == (
+        "program-in-cache",
+        "warning",
+        f"install it with `uv tool install`, then {then}",
+    )

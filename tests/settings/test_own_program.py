@@ -110,3 +110,37 @@ def test_path_on_path(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     link.symlink_to(program)
     monkeypatch.setattr(sys, "argv", [str(link), "sync"])
     assert own_program.path() == str(link)
+
+
+@pytest.mark.parametrize(
+    ("program", "cache"),
+    [
+        # As uv 0.13 (`uv tool run`, `uv run --with`) and pipx 1.18 (`pipx run`, also with PIPX_HOME) run programs.
+        ("/home/a/.cache/uv/archive-v0/Y4JiP7aQKcHXnBcI/bin/ssohelper", "uv"),
+        ("/home/a/.cache/uv/builds-v0/.tmpGptCED/bin/ssohelper", "uv"),
+        ("/x/uv/environments-v2/8b0cbae4892decd7/bin/ssohelper-credential-process", "uv"),
+        ("C:\\Users\\a\\AppData\\Local\\uv\\cache\\archive-v0\\Y4JiP7aQKcHXnBcI\\Scripts\\ssohelper.exe", "uv"),
+        ("/home/a/.cache/pipx/f3d24533e1d839e/bin/ssohelper", "pipx"),
+        ("/Users/a/Library/Caches/pipx/f3d24533e1d839e/bin/ssohelper", "pipx"),
+        ("/home/a/pipx-home/.cache/f3d24533e1d839e/bin/ssohelper", "pipx"),
+        # Installed for good, or nowhere near a cache.
+        ("/home/a/.local/bin/ssohelper", None),
+        ("/home/a/.local/share/uv/tools/ssohelper/bin/ssohelper", None),
+        ("/home/a/.local/share/pipx/venvs/ssohelper/bin/ssohelper", None),
+        ("/home/a/.local/pipx/venvs/f3d24533e1d839e/bin/ssohelper", None),
+        ("/tmp/x/.venv/bin/ssohelper", None),
+        ("/home/a/.cache/my-tools/bin/ssohelper", None),
+        ("/srv/archive-v0/ssohelper", None),
+    ],
+)
+def test_cache(program: str, cache: str | None) -> None:
+    """Programs in the caches of uv and pipx are recognised by their folders, wherever the cache is."""
+    assert own_program.cache_of(program) == cache
+
+
+def test_link_to_cache(tmp_path: Path) -> None:
+    """A link to a program in a cache breaks when it is deleted."""
+    link, folder = tmp_path / "ssohelper", tmp_path / "archive-v0" / "abc" / "bin"
+    folder.mkdir(parents=True)
+    link.symlink_to(folder / "ssohelper")
+    assert own_program.cache_of(str(link)) == "uv"
