@@ -8,15 +8,7 @@ from typing import TextIO
 
 from ssohelper.errors import BadInput, Cancelled, SsohelperError
 
-# It exits at once: Ctrl-C while Python shuts down would print a traceback.
-_OPEN = """
-import os, sys, webbrowser
-try:
-    code = not webbrowser.open(sys.argv[1])
-except (KeyboardInterrupt, webbrowser.Error) as error:
-    code = isinstance(error, webbrowser.Error)
-os._exit(int(code))
-"""
+_OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
 # A browser that cannot start ends within this time; one that is still running has opened the page.
 _STARTING_SECONDS = 3
 _CODES = {"green": "32", "red": "31", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
@@ -144,8 +136,8 @@ def open_browser(url: str, *, failed: Callable[[], None], words: Sequence[str] |
     """Start to open a page in the user's browser; `failed` is called if that fails, perhaps later.
 
     `words` is the command that opens it, instead of the default browser. Every user of this machine can read it, and
-    `url`. Some browsers (in a terminal, or given by a path) run until the user closes them; the function that is
-    returned waits for that. What a browser prints goes to stderr.
+    `url`. Some browsers (given by a path) run until the user closes them; the function that is returned waits for
+    that. A browser gets no terminal: one that needs it (lynx, w3m) would cover what is shown there, and fails.
     """
     import threading
     from urllib.parse import urlsplit
@@ -156,12 +148,9 @@ def open_browser(url: str, *, failed: Callable[[], None], words: Sequence[str] |
         return lambda: None
 
     def run() -> None:
-        import subprocess
-
         # -P: do not import modules from the current folder.
-        usual = [sys.executable, "-P", "-c", _OPEN, url]
-        done = _started(words) if words else not subprocess.run(usual, stdout=2, check=False).returncode
-        if not done:
+        opened = _runs(words, _STARTING_SECONDS) if words else _runs([sys.executable, "-P", "-c", _OPEN, url])
+        if not opened:
             failed()
 
     thread = threading.Thread(target=run, daemon=True)
@@ -169,14 +158,18 @@ def open_browser(url: str, *, failed: Callable[[], None], words: Sequence[str] |
     return thread.join
 
 
-def _started(words: Sequence[str]) -> bool:
-    """Whether a browser could be started; it is detached from this terminal."""
+def _runs(words: Sequence[str], seconds: float | None = None) -> bool:
+    """Whether a command succeeds, or is still running after some seconds; it is detached from this terminal."""
     import subprocess
 
     nothing = subprocess.DEVNULL
+    # Without TERM, Python's webbrowser tries no text browser.
+    environment = {name: value for name, value in os.environ.items() if name != "TERM"}
     try:
-        browser = subprocess.Popen(words, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
-        return browser.wait(_STARTING_SECONDS) == 0
+        browser = subprocess.Popen(
+            words, env=environment, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
+        )
+        return browser.wait(seconds) == 0
     except subprocess.TimeoutExpired:
         return True
     except OSError:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from ssohelper.errors import BadInput, Cancelled, Failed
@@ -228,3 +229,36 @@ def test_default_browser_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert failures == []
     os.kill(int((tmp_path / "id").read_text()), 9)
     join()
+
+
+TEXT_BROWSER = """\
+#!/bin/sh
+(echo COVERED > /dev/tty; read answer < /dev/tty) 2> {folder}/errors
+echo COVERED; echo COVERED >&2
+echo "$1 $TERM" > {folder}/opened
+"""
+
+
+@pytest.mark.parametrize("name", ["BROWSER", "www-browser"])
+def test_text_browser(home: Home, name: str) -> None:
+    """A browser has no terminal, neither that of BROWSER nor one that Python finds."""
+    browser = home.path / "bin" / name
+    browser.parent.mkdir(exist_ok=True)
+    browser.write_text(TEXT_BROWSER.format(folder=home.path))
+    browser.chmod(0o755)
+    program = (
+        "from ssohelper.ui import terminal\n"
+        "terminal.show('ABCD-EFGH')\n"
+        "terminal.open_browser('http://127.0.0.1:9/', failed=lambda: terminal.say('failed'))()\n"
+    )
+    if name == "BROWSER":
+        home.environment["BROWSER"] = str(browser)
+    else:
+        home.environment.update(PATH=f"{browser.parent}:{home.environment['PATH']}", TERM="xterm")
+    shown = home.terminal("-c", program, program=sys.executable)
+    shown.expect(pexpect.EOF)
+    assert shown.before == ("ABCD-EFGH\r\n" if name == "BROWSER" else "ABCD-EFGH\r\nssohelper: failed\r\n")
+    opened = home.path / "opened"
+    assert (opened.read_text() if opened.exists() else None) == (
+        "http://127.0.0.1:9/ \n" if name == "BROWSER" else None
+    )
