@@ -190,7 +190,9 @@ def _open(link: _Link, *, label: str) -> int:
     settings = link.context.settings
     program = browsers.program_of(settings.console_browser, settings.browser)
     named = {"BROWSER": settings.browser} if settings.browser else {}
-    problem = grant.no_browser_reason({**os.environ, **named}, sys.platform, os.path.exists)
+    # A secret link is fetched from a page on 127.0.0.1.
+    reason = grant.no_return_reason if link.secret else grant.no_browser_reason
+    problem = reason({**os.environ, **named}, sys.platform, os.path.exists)
     container = browsers.Container(link.role, label)
 
     def open_browser(url: str, failed: Callable[[], None]) -> Callable[[], object]:

@@ -27,7 +27,7 @@ def command(**values: Any) -> int:
 
     Does nothing while the current access token is valid for at least 15 minutes, and refreshes it without you if
     possible, so scripts may run it at any time. Otherwise a browser opens. Where a browser could not return to this
-    machine (SSH, containers, WSL, CI, no terminal), you approve a code in any browser.
+    machine (SSH, containers, WSL, CI, workspaces in the cloud, no terminal), you approve a code in any browser.
 
     The token is stored where the AWS CLI stores it (~/.aws/sso/cache): every AWS tool is then signed in.
 

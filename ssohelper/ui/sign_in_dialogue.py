@@ -123,12 +123,12 @@ def _why_device_code(context: SessionContext) -> str | None:
 
     if context.session.legacy:
         return "profiles without sso_session support nothing else"
+    if not terminal.interactive():
+        return "there is no terminal"
     setting = context.settings.sign_in
     if setting:
         return None if setting == "browser" else "config.toml says so"
-    if not terminal.interactive():
-        return "there is no terminal"
-    return grant.no_browser_reason(os.environ, sys.platform, os.path.exists)
+    return grant.no_return_reason(os.environ, sys.platform, os.path.exists)
 
 
 def _open_page(session: Session, url: str, failed: Callable[[], None]) -> None:

@@ -210,3 +210,44 @@ def test_opens_browser(make_home: Callable[..., Home], manual: Simulator) -> Non
     manual.approve(code)
     process.communicate(timeout=HANG_SECONDS)
     assert not opened.exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({"CODESPACES": "true"}, "this is a GitHub codespace"),
+        (
+            {"BROWSER": "/vscode/bin/linux-x64/1/bin/helpers/browser.sh"},
+            "the browser of this terminal is on another machine",
+        ),
+        ({"BROWSER": "w3m"}, "BROWSER is a text browser"),
+    ],
+)
+def test_browser_cannot_return(
+    make_home: Callable[..., Home], manual: Simulator, variables: dict[str, str], reason: str
+) -> None:
+    """Where no browser can return to this process, the person approves a code, even with a DISPLAY."""
+    home = configured(make_home(**manual.environment, DISPLAY=":0", **variables), manual)
+    login = home.terminal("login")
+    login.expect_exact(f"ssohelper: signing in with a device code: {reason}\r\n")
+    login.expect(r"  ([A-Z]{4}-[A-Z]{4})\r\n")
+    assert isinstance(login.match, re.Match)
+    manual.approve(login.match[1])
+    login.expect_exact("signed in to acme")
+    login.expect(pexpect.EOF)
+
+
+def test_browser_setting_without_terminal(make_home: Callable[..., Home], manual: Simulator) -> None:
+    """Without a terminal no browser is opened, even with `sign_in = "browser"`."""
+    home = configured(make_home(**manual.environment, DISPLAY=":0"), manual)
+    opened = home.path / "opened"
+    browser = home.path / "browser"
+    browser.write_text(f"#!/bin/sh\ntouch {opened}\n")
+    browser.chmod(0o700)
+    home.environment["BROWSER"] = str(browser)
+    home.settings.parent.mkdir(parents=True)
+    home.settings.write_text('[defaults]\nsign_in = "browser"\n')
+    process, code = start_login(home)
+    manual.approve(code)
+    process.communicate(timeout=HANG_SECONDS)
+    assert (process.returncode, opened.exists()) == (0, False)

@@ -1,14 +1,15 @@
-"""When a browser is opened: only if it can return to this process."""
+"""When a browser is opened, and when it can return to this process."""
 
 from collections.abc import Mapping
 
 import pytest
 
-from ssohelper.sign_in.grant import no_browser_reason
+from ssohelper.sign_in.grant import no_browser_reason, no_return_reason
 
-SSH, CI, WSL, CONTAINER, DISPLAY = (
+SSH, CI, TEXT, WSL, CONTAINER, DISPLAY = (
     "this is an SSH session",
     "this runs in CI",
+    "BROWSER is a text browser",
     "this is WSL",
     "this is a container",
     "there is no display",
@@ -51,6 +52,12 @@ X11 = {"DISPLAY": ":0"}
         ({"BROWSER": "/vscode/helper.sh"}, "linux", ("/.dockerenv",), None),
         ({"BROWSER": "firefox", "container": "flatpak"}, "linux", (), None),
         (X11, "linux", ("/etc/passwd",), None),
+        # A text browser is of no use, even where there is another one: BROWSER overrides it.
+        ({"BROWSER": "w3m"} | X11, "linux", (), TEXT),
+        ({"BROWSER": "/usr/bin/lynx %s"}, "linux", (), TEXT),
+        ({"BROWSER": "links2:firefox", "container": "podman"}, "linux", (), TEXT),
+        ({"BROWSER": "firefox:w3m"}, "linux", (), None),
+        ({"BROWSER": "/opt/lynx-desktop/browser"}, "linux", (), None),
         # Several reasons: the first one counts.
         ({"SSH_TTY": "/dev/pts/0", "CI": "true", "WSL_DISTRO_NAME": "Debian"}, "linux", ("/.dockerenv",), SSH),
         ({"CI": "true", "WSL_DISTRO_NAME": "Debian"}, "linux", ("/.dockerenv",), CI),
@@ -62,3 +69,42 @@ def test_no_browser_reason(
 ) -> None:
     """The reason depends on the environment, the system, and the files of containers."""
     assert no_browser_reason(environment, platform, files.__contains__) == reason
+
+
+CODESPACE, GITPOD, REMOTE = (
+    "this is a GitHub codespace",
+    "this is a Gitpod workspace",
+    "the browser of this terminal is on another machine",
+)
+VS_CODE = "/home/a/.vscode-server/cli/servers/Stable-63715ffc/server/bin/helpers/browser.sh"
+
+
+@pytest.mark.parametrize(
+    ("environment", "platform", "files", "reason"),
+    [
+        # BROWSER as a remote VS Code sets it: on a server without SSH (a tunnel), in WSL, in a container, on a Mac.
+        ({"BROWSER": VS_CODE}, "linux", (), REMOTE),
+        ({"BROWSER": VS_CODE} | X11, "linux", (), REMOTE),
+        ({"BROWSER": VS_CODE, "WSL_DISTRO_NAME": "Debian"}, "linux", (), REMOTE),
+        ({"BROWSER": VS_CODE}, "linux", ("/.dockerenv",), REMOTE),
+        ({"BROWSER": VS_CODE}, "darwin", (), REMOTE),
+        ({"BROWSER": "/usr/lib/code-server/lib/vscode/bin/helpers/browser.sh"}, "linux", (), REMOTE),
+        # Workspaces in the cloud, also in terminals without BROWSER.
+        ({"CODESPACES": "true", "BROWSER": VS_CODE}, "linux", (), CODESPACE),
+        ({"CODESPACES": "true"} | X11, "linux", (), CODESPACE),
+        ({"GITPOD_WORKSPACE_ID": "acme-x-1", "BROWSER": "/.supervisor/browser.sh"}, "linux", (), GITPOD),
+        # A BROWSER that the person has set.
+        ({"BROWSER": "firefox"}, "linux", (), None),
+        ({"BROWSER": "wslview", "WSL_DISTRO_NAME": "Debian"}, "linux", (), None),
+        ({"BROWSER": "/home/a/bin/browser.sh"}, "linux", ("/.dockerenv",), None),
+        # As for any browser.
+        ({"SSH_TTY": "/dev/pts/0"} | X11, "linux", (), SSH),
+        ({"WSL_DISTRO_NAME": "Debian"} | X11, "linux", (), WSL),
+        (X11, "linux", (), None),
+    ],
+)
+def test_no_return_reason(
+    environment: Mapping[str, str], platform: str, files: tuple[str, ...], reason: str | None
+) -> None:
+    """BROWSER counts if the person has set it, not if the surroundings have."""
+    assert no_return_reason(environment, platform, files.__contains__) == reason
