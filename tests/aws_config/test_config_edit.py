@@ -28,7 +28,7 @@ _BOM = b"\xef\xbb\xbf"
 _appended = st.sampled_from(
     (b"\n[profile own]\nregion = x\n", b"\n# a note", b"\n\n\n", b"\n\n[profile own]\ns3 =\n  a = 1")
 )
-_slow = settings(deadline=None, max_examples=examples(250), suppress_health_check=list(HealthCheck))
+_slow = settings(deadline=None, max_examples=examples(120), suppress_health_check=list(HealthCheck))
 
 
 def _read(path: Path, data: bytes) -> dict[str, Any] | None:

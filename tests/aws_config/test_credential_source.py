@@ -103,7 +103,7 @@ def asked(folder: Path, scene: Scene) -> Any:
 
 @settings(
     deadline=None,
-    max_examples=examples(500),
+    max_examples=examples(300),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(scene=_scenes())

@@ -114,7 +114,7 @@ def test_check() -> None:
             exec_copy.check(files, AwsFiles(parse(config)), None)
 
 
-@settings(deadline=None, max_examples=examples(500))
+@settings(deadline=None, max_examples=examples(300))
 @given(config=profile_configs.configs(), credentials=profile_configs.credentials(), process=st.booleans())
 def test_every_profile_means_the_same(config: str, credentials: str, process: bool) -> None:
     """In every copy, the default is the command's own, and each other profile has the source that it had."""

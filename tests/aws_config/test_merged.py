@@ -77,7 +77,7 @@ def test_place(profile: str, key: str, place: str) -> None:
     assert value.text not in repr(value)
 
 
-@settings(deadline=None, max_examples=examples(500), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(config=awkward_configs.files, credentials=awkward_configs.files)
 def test_same_options_as_botocore(tmp_path: Path, config: bytes, credentials: bytes) -> None:
     """Botocore reads the same profiles and sessions with the same options, or can read nothing."""

@@ -100,7 +100,7 @@ _values = st.dictionaries(
 _unset = st.frozensets(st.sampled_from(("region", "s3", "x y", ".*[k]+ \u00e9", "latin\udce9", "none")), max_size=3)
 
 
-@settings(deadline=None, max_examples=examples(250), suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(120), suppress_health_check=list(HealthCheck))
 @given(
     data=awkward_configs.managed_files, name=st.sampled_from(("managed", "new name")), values=_values, unset=_unset
 )

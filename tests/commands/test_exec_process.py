@@ -129,7 +129,7 @@ def test_background_child(synced: Home) -> None:
 
 LOOP = """\
 import os, signal, time
-signal.signal(signal.SIGWINCH, lambda *_: print(os.get_terminal_size(), flush=True))
+signal.signal(signal.SIGWINCH, lambda *_: os.write(1, f"{os.get_terminal_size()}\\n".encode()))
 print("started", flush=True)
 while True:
     time.sleep(0.1)

@@ -63,7 +63,7 @@ def test_generated(calls: dict[str, Callable[[], Any]], operation: str) -> None:
     """Whatever comes over the wire: a valid value, or one line with one of our errors."""
 
     @settings(
-        max_examples=examples(500),
+        max_examples=examples(300),
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )

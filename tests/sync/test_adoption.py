@@ -363,7 +363,7 @@ def read(path: Path, data: bytes) -> dict[str, Any] | None:
         return None
 
 
-@settings(deadline=None, max_examples=examples(120), suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=examples(60), suppress_health_check=list(HealthCheck))
 @given(original=files(), world=some_worlds)
 def test_other_bytes_are_unchanged(tmp_path: Path, original: bytes, world: World) -> None:
     """Only the keys in the plan change, botocore reads the rest as before, and a second run changes nothing."""

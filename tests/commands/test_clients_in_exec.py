@@ -1,4 +1,4 @@
-"""The SDKs for Go, Java and Rust in `ssohelper exec`: programs that do not configure credentials."""
+"""SDKs and tools in `ssohelper exec`: programs that do not configure credentials."""
 
 import os
 import subprocess
@@ -11,9 +11,12 @@ import pytest
 
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
-from tests.fixtures.compiled_clients import built
+from tests.fixtures.client_programs import SIGNED_BY_S3, built
+from tests.fixtures.examples import examples
 from tests.fixtures.home import HANG_SECONDS, Home, command
-from tests.fixtures.sts import MOTO_ACCOUNT, Sts
+from tests.fixtures.recording_proxy import recording_proxy
+from tests.fixtures.s3 import S3
+from tests.fixtures.sts import Sts
 
 pytestmark = pytest.mark.full
 
@@ -22,16 +25,19 @@ PROCESS, PROCESS_ACCOUNT = "payments-staging.ReadOnly", "444455556666"
 SSO, SSO_ACCOUNT = "management.ReadOnly", "111122223333"
 ROLE_SECONDS = 8 * 3600
 
-# How long a job's first credentials are valid, so that the SDK soon requests new ones. With the endpoint, it does so
-# 5 minutes before they expire (Go), between 15 and 2 minutes (Java), or 10 seconds or less (Rust); with a process
-# when they expire (Go), 15 seconds before (Java), or 10 or less (Rust).
+# How many seconds the first credentials of a job are valid, so that a client soon requests new ones, by each `--via`
+# with which it works. Some request them minutes before they expire (Go 5), others seconds (JavaScript 2 15,
+# restic 10, Arrow 5), or, with a process, only when they expire (Go).
 SHORT = {
-    ("endpoint", "go"): 240,
-    ("endpoint", "java"): 110,
-    ("endpoint", "rust"): 18,
-    ("credential-process", "go"): 8,
-    ("credential-process", "java"): 20,
-    ("credential-process", "rust"): 15,
+    "go": {"endpoint": 240, "credential-process": 8},
+    "java 1": {"endpoint": 45, "credential-process": 20},
+    "java 2": {"endpoint": 110, "credential-process": 20},
+    "rust": {"endpoint": 18, "credential-process": 15},
+    "javascript 2": {"endpoint": 18, "credential-process": 18},
+    "arrow": {"endpoint": 12, "credential-process": 12},
+    "object_store": {"endpoint": 240},
+    "rclone": {"endpoint": 240, "credential-process": 8},
+    "restic": {"endpoint": 14},
 }
 # Invalid keys, and everything else that would override the role.
 STATIC = {
@@ -45,8 +51,9 @@ STATIC = {
 }
 STATIC_DEFAULT = "\n[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = default\n"
 
-ways = pytest.mark.parametrize("via", ["endpoint", "credential-process"])
-languages = pytest.mark.parametrize("language", ["go", "java", "rust"])
+# The clients that read profiles of both styles.
+PROFILES = ("go", "java 2", "rust")
+ways = pytest.mark.parametrize(("client", "via"), [(client, via) for client, ways in SHORT.items() for via in ways])
 
 
 @dataclass
@@ -74,9 +81,17 @@ def identity_center(clock: Clock) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def program(tmp_path_factory: pytest.TempPathFactory, worker_id: str, language: str) -> list[str]:
-    """The command that starts the program of the language."""
-    return built(tmp_path_factory, worker_id, language)
+def program(tmp_path_factory: pytest.TempPathFactory, worker_id: str, client: str) -> list[str]:
+    """The command that starts the program of the client."""
+    return built(tmp_path_factory, worker_id, client)
+
+
+@pytest.fixture
+def service(client: str, request: pytest.FixtureRequest) -> Sts | S3:
+    """What the program calls."""
+    found = request.getfixturevalue("bucket" if client in SIGNED_BY_S3 else "caller_identity")
+    assert isinstance(found, Sts | S3)
+    return found
 
 
 @pytest.fixture
@@ -94,17 +109,18 @@ class Job:
     """A program that is started with the role."""
 
     home: Home
-    caller_identity: Sts
+    service: Sts | S3
     program: list[str]
 
     @contextmanager
     def __call__(self, *before: str, via: str = "endpoint", **more: str) -> Iterator[Callable[[], str]]:
         """Start it with `before` in front of it and `more` in the environment; it must succeed, without a message.
 
-        Yields a function that lets it call STS once, and returns the id of the key that signed the call.
+        Yields a function that lets it call the service, and returns the id of the key that signed the call.
         """
         words = command("ssohelper", "exec", "--via", via, "--profile", PROFILE, "--", *before, *self.program)
-        environment = {**self.home.environment, "AWS_ENDPOINT_URL_STS": self.caller_identity.url, **more}
+        urls = dict.fromkeys(("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_S3"), self.service.url)
+        environment = {**self.home.environment, **urls, **more}
         pipe = subprocess.PIPE
         with subprocess.Popen(words, env=environment, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
             yield lambda: self._call(process)
@@ -115,17 +131,19 @@ class Job:
     def _call(self, process: "subprocess.Popen[str]") -> str:
         assert process.stdin is not None
         assert process.stdout is not None
+        while not self.service.keys.empty():
+            self.service.keys.get()
         with suppress(BrokenPipeError):  # it has ended: its message is more useful
             process.stdin.write("\n")
             process.stdin.flush()
-        assert process.stdout.readline() == f"{MOTO_ACCOUNT}\n", process.communicate(timeout=HANG_SECONDS)
-        return self.caller_identity.keys.get(timeout=1)
+        assert process.stdout.readline() == "done\n", process.communicate(timeout=HANG_SECONDS)
+        return self.service.keys.get(timeout=HANG_SECONDS)
 
 
 @pytest.fixture
-def job(synced: Home, caller_identity: Sts, program: list[str]) -> Job:
-    """The program of the language, with the role."""
-    return Job(synced, caller_identity, program)
+def job(synced: Home, service: Sts | S3, program: list[str]) -> Job:
+    """The program of the client, with the role."""
+    return Job(synced, service, program)
 
 
 def issued_for(center: Simulator, key: str) -> tuple[str, str]:
@@ -142,7 +160,6 @@ def test_rust_is_built(tmp_path_factory: pytest.TempPathFactory, worker_id: str)
 
 
 @ways
-@languages
 def test_role_is_the_default(synced: Home, identity_center: Simulator, job: Job, via: str) -> None:
     """Inside, the role overrides the environment and the default profiles."""
     for file in (synced.config, synced.config.with_name("credentials")):
@@ -152,10 +169,9 @@ def test_role_is_the_default(synced: Home, identity_center: Simulator, job: Job,
 
 
 @ways
-@languages
-def test_refreshed_while_running(identity_center: Simulator, clock: Clock, job: Job, via: str, language: str) -> None:
+def test_refreshed_while_running(identity_center: Simulator, clock: Clock, job: Job, via: str, client: str) -> None:
     """When its first credentials expire, a process continues with new ones, and keeps those."""
-    clock.behind = ROLE_SECONDS - SHORT[via, language]
+    clock.behind = ROLE_SECONDS - SHORT[client][via]
     with job(via=via) as call:
         first = call()
         clock.behind = 0
@@ -169,8 +185,28 @@ def test_refreshed_while_running(identity_center: Simulator, clock: Clock, job: 
 
 
 @pytest.mark.parametrize(("profile", "account"), [(PROCESS, PROCESS_ACCOUNT), (SSO, SSO_ACCOUNT)])
-@languages
+@pytest.mark.parametrize("client", PROFILES)
 def test_other_profiles(identity_center: Simulator, job: Job, profile: str, account: str) -> None:
     """If a script sets AWS_PROFILE, the program has the role of that profile, in both styles."""
     with job("env", f"AWS_PROFILE={profile}") as call:
         assert issued_for(identity_center, call()) == (account, ROLE)
+
+
+# By hand, with SSOHELPER_ALL_EXAMPLES=2, also each variable alone.
+PROXIES: list[tuple[str, ...]] = [
+    ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"),
+    ("http_proxy", "https_proxy", "all_proxy"),
+]
+PROXIES += [(name,) for names in PROXIES for name in names] if examples(1) == 2 else []
+
+
+@pytest.mark.parametrize("variables", PROXIES, ids=" ".join)
+@pytest.mark.parametrize("client", SHORT)
+def test_proxy(identity_center: Simulator, job: Job, variables: tuple[str, ...]) -> None:
+    """No request to the endpoint, and so not its token, passes a proxy; the user's own exceptions change nothing."""
+    done = job.home.ssohelper("exec", "--profile", PROFILE, "--", "true")
+    assert done.returncode == 0, done.stderr  # caches the credentials, so that no request is needed below
+    with recording_proxy() as proxy:
+        with job(**dict.fromkeys(variables, proxy.url), NO_PROXY="internal.example", no_proxy=".corp") as call:
+            assert issued_for(identity_center, call()) == (ACCOUNT, ROLE)
+        assert proxy.requests == []
