@@ -1,6 +1,7 @@
 """SDKs and tools in `ssohelper exec`: programs that do not configure credentials."""
 
 import os
+import shlex
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from tests.fixtures.examples import examples
 from tests.fixtures.home import HANG_SECONDS, Home, command
 from tests.fixtures.recording_proxy import recording_proxy
 from tests.fixtures.s3 import S3
+from tests.fixtures.shells import hook
 from tests.fixtures.sts import Sts
 
 pytestmark = pytest.mark.full
@@ -210,3 +212,13 @@ def test_proxy(identity_center: Simulator, job: Job, variables: tuple[str, ...])
         with job(**dict.fromkeys(variables, proxy.url), NO_PROXY="internal.example", no_proxy=".corp") as call:
             assert issued_for(identity_center, call()) == (ACCOUNT, ROLE)
         assert proxy.requests == []
+
+
+@pytest.mark.parametrize("client", ["javascript 2", "java 1", "arrow", "rclone"])
+def test_after_use(synced: Home, identity_center: Simulator, service: Sts | S3, program: list[str]) -> None:
+    """Without `exec`, after `ssohelper use`, a client has the role of a profile of the style credential-process."""
+    script = f"{hook(synced, 'bash')}ssohelper use {PROCESS}; echo | {shlex.join(program)}"
+    urls = dict.fromkeys(("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_S3"), service.url)
+    done = synced.run("bash", "-c", script, **urls)
+    assert (done.stdout, done.stderr) == ("done\n", "")
+    assert issued_for(identity_center, service.keys.get(timeout=1)) == (PROCESS_ACCOUNT, ROLE)
