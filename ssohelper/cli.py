@@ -105,7 +105,7 @@ def _version(ctx: click.Context, _option: click.Parameter, requested: bool) -> N
 )
 @click.pass_context
 def group(ctx: click.Context) -> None:
-    """Sign in to AWS IAM Identity Center once, and use every role that you have, in every AWS tool.
+    """Sign in to AWS IAM Identity Center once, and use every role that you have, in AWS tools and SDKs.
 
     New here? `ssohelper demo` shows everything without AWS. Then:
 

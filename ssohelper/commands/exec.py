@@ -40,13 +40,13 @@ def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple
       ssohelper exec --profile NAME -- terraform apply
       ssohelper exec --profile NAME -- sh -c 'make train && make upload'
 
-    The role is the default of every AWS tool and SDK inside, and its credentials are refreshed before they expire,
+    The role is the default of AWS tools and SDKs inside, and its credentials are refreshed before they expire,
     however long the command runs. Other profiles can still be used inside. Profiles that assume another role
     (role_arn, source_profile) work, too. Without options, the profile of $AWS_PROFILE is used, else the role of the
     enclosing `ssohelper exec`, else [default]; without a command, your shell.
 
     \b
-    --via endpoint             from a server on 127.0.0.1, for all AWS SDKs: refreshed
+    --via endpoint             from a server on 127.0.0.1, which AWS SDKs find: refreshed
     --via credential-process   SDKs run ssohelper when they need credentials: no server
     --via env                  as variables, for tools that support nothing else: not refreshed;
                                [default] and the region of other profiles have no effect

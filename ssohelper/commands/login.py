@@ -29,7 +29,7 @@ def command(**values: Any) -> int:
     possible, so scripts may run it at any time. Otherwise a browser opens. Where a browser could not return to this
     machine (SSH, containers, WSL, CI, workspaces in the cloud, no terminal), you approve a code in any browser.
 
-    The token is stored where the AWS CLI stores it (~/.aws/sso/cache): every AWS tool is then signed in.
+    The token is stored where the AWS CLI stores it (~/.aws/sso/cache): it and current SDKs are then signed in, too.
 
     Example: ssohelper login --session acme
     """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ssohelper.aws_config.resolve import ProfileRole
     from ssohelper.model import CredentialSource
 
-# Static keys in the environment override AWS_PROFILE in every SDK.
+# Static keys in the environment override AWS_PROFILE in SDKs.
 _STATIC_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 # In these shells, shell-init is not loaded by eval. In PowerShell the function has another name.
 _HINTS = {

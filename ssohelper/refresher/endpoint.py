@@ -1,4 +1,4 @@
-"""Role credentials over HTTP on 127.0.0.1, in the format of container credentials, which every AWS SDK reads.
+"""Role credentials over HTTP on 127.0.0.1, in the format of container credentials, which AWS SDKs read.
 
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 

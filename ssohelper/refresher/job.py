@@ -81,7 +81,7 @@ def without_proxy(before: Mapping[str, str]) -> dict[str, str]:
 
 
 def served_environment(served: Served, files: Mapping[str, Path]) -> dict[str, str]:
-    """The variables that point every SDK to what the exec server has prepared.
+    """The variables that point SDKs to what the exec server has prepared.
 
     `files` are the user's own files by variable; ssohelper itself continues to use those inside the job. The token is
     in a variable as well as in a file: older SDKs (AWS CLI before 2.15, Java before 2.25) support no file. SDK 1
