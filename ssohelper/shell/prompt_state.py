@@ -14,6 +14,9 @@ from ssohelper.shell.prompt import State, Subject
 from ssohelper.sign_in import token_cache
 from ssohelper.storage import files, paths
 
+# In nanoseconds. The times of files come from a clock that is a few milliseconds behind.
+_CLOCK_TICK, _SECOND = 20_000_000, 1_000_000_000
+
 
 def subject_of(environment: Mapping[str, str]) -> Subject:
     """What the prompt of a shell is about, by its environment."""
@@ -39,24 +42,27 @@ def update(context: Context, subject: Subject) -> None:
     if subject.file_name is None:
         return
     path = paths.prompts() / subject.file_name
-    # The file gets the time of its newest source, so that any later change of a source is newer than the file.
+    began = time.time_ns() - _CLOCK_TICK
     newest = _newest(paths.aws_config(), paths.settings())
     session, label = _session_and_label(context, subject)
     if session is not None:
         newest = max(newest, _newest(*_sources(token_cache.digest(session))))
     state = _state(context, session, label)
     files.replace(path, state.line.encode(), private=True)
-    os.utime(path, ns=(newest, newest))
+    # A state counts while it is newer than its sources, so that no shell misses a change of one that was read here.
+    # A source with a time in the future counts as unchanged.
+    at = began if newest <= time.time_ns() else newest + _SECOND
+    os.utime(path, ns=(at, at))
 
 
 def update_all(context: Context) -> None:
-    """Write again those states that are older than their sources. Raises `Failed`."""
+    """Write again those states that are not newer than their sources. Raises `Failed`."""
     for path in sorted(paths.prompts().glob("*")):
         subject = Subject.of_file(path.name)
         if subject.file_name != path.name:  # a temporary file, or not ours
             continue
         token = prompt.token_in((files.read(path) or b"").decode("utf-8", "replace"))
-        if not token or _newest(paths.aws_config(), paths.settings(), *_sources(token)) > _newest(path):
+        if not token or _newest(paths.aws_config(), paths.settings(), *_sources(token)) >= _newest(path):
             update(context, subject)
 
 

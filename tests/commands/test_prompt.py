@@ -83,14 +83,17 @@ def test_wrong_settings(synced: Home) -> None:
 
 
 def test_state_file(synced: Home) -> None:
-    """The state file is private, as old as the newest file that it depends on, and always the same."""
+    """The state file is private, newer than the files that it depends on, and always the same."""
+    time.sleep(0.1)  # else the newest of them could have been changed while it was read
+    began = time.time()
     prompt(synced, "--keep", AWS_PROFILE=PROFILE)
     state = synced.state / "prompt" / f"profile.{PROFILE}"
     cache = (synced.path / ".aws" / "sso" / "cache").glob("*.json")
     (token,) = [each for each in cache if b"accessToken" in each.read_bytes()]
     sources = [token, synced.config, *(synced.state / "refresh-history").iterdir()]
     assert state.stat().st_mode & 0o777 == 0o600
-    assert state.stat().st_mtime_ns == max(each.stat().st_mtime_ns for each in sources)
+    assert max(each.stat().st_mtime for each in sources) < state.stat().st_mtime
+    assert began - 0.1 < state.stat().st_mtime < time.time()
     first = state.read_text()
     assert first.split(" ")[:4] + first.split(" ")[5:] == ["2", "valid", "0", "0", Path(token).stem, f"{PROFILE}\n"]
     prompt(synced, "--keep", AWS_PROFILE=PROFILE)

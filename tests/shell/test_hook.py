@@ -154,6 +154,18 @@ def test_change(home: Home, shell: str, code: str, change: str) -> None:
     assert started(home) == ["p prompt --keep"]
 
 
+@pytest.mark.parametrize("name", ["config", "settings", "token", "history"])
+@pytest.mark.first_is_quick
+def test_change_at_the_same_time(home: Home, shell: str, code: str, name: str) -> None:
+    """A change that has the time of the state is noticed: to some shells, all times of one second are the same."""
+    write_state(home, ONLY, State("valid", token=TOKEN, label="acme"))
+    path, state = sources(home)[name], home.state / "prompt" / "only"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("changed")
+    os.utime(path, ns=(state.stat().st_mtime_ns,) * 2)
+    assert (prompt_text(home, shell, code), started(home)) == (("acme", ""), [" prompt --keep"])
+
+
 def test_recheck_at(home: Home, shell: str, code: str) -> None:
     """At the time in RECHECK_AT the program is started too."""
     write_state(home, ONLY, State("valid", 0, 0, time.time() + 60, TOKEN, "acme"))

@@ -72,7 +72,7 @@ function __ssohelper_is_stale --no-scope-shadowing
     set -q fields[6]; and set -q config[1]; or return 0
     set -l token_file $__ssohelper_token_folder/$fields[5].json
     for each in $config $__ssohelper_settings_file $token_file $__ssohelper_history_folder/$fields[5].json
-        test $each -nt $file; and return 0
+        test ! -e $each; or test $file -nt $each; or return 0
     end
     contains -- $fields[1] expired none; or test -e $token_file; or return 0
     test $fields[4] -gt 0 -a $now -ge $fields[4]

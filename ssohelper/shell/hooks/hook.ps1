@@ -82,7 +82,7 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         $history = [IO.Path]::Combine($script:HistoryFolder, "$($state.Token).json")
         $written = [IO.File]::GetLastWriteTimeUtc($file)
         foreach ($each in $config, $script:SettingsFile, $token, $history) {
-            if ([IO.File]::GetLastWriteTimeUtc($each) -gt $written) { return $true }
+            if ([IO.File]::GetLastWriteTimeUtc($each) -ge $written) { return $true }
         }
         if ($state.State -notin 'expired', 'none' -and -not [IO.File]::Exists($token)) { return $true }
         $state.RecheckAt -gt 0 -and $now -ge $state.RecheckAt

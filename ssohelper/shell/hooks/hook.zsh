@@ -32,8 +32,8 @@ _ssohelper_update() {
     [[ -z ${AWS_CONFIG_FILE+set} ]] || _ssohelper_find_config
     token_file=$_ssohelper_token_folder/$token.json
     # The program updates the state if a file that it was made from has changed, or if it is time to.
-    if [[ -z $state || -z $config || $config -nt $file || $_ssohelper_settings_file -nt $file || $token_file -nt $file ||
-        $_ssohelper_history_folder/$token.json -nt $file || ($state == (valid|expiring) && ! -e $token_file) ]] ||
+    if [[ -z $state || -z $config || ($state == (valid|expiring) && ! -e $token_file) ]] ||
+        _ssohelper_changed $config $_ssohelper_settings_file $token_file $_ssohelper_history_folder/$token.json ||
         ((recheck_at > 0 && now >= recheck_at)); then
         if ((now >= _ssohelper_asked + 2 || now < _ssohelper_asked)); then
             _ssohelper_asked=$now
@@ -43,6 +43,15 @@ _ssohelper_update() {
         _ssohelper_asked=0
     fi
     _ssohelper_format
+}
+
+# Whether the state is not newer than all of these files that exist.
+_ssohelper_changed() {
+    local each
+    for each; do
+        [[ ! -e $each || $file -nt $each ]] || return 0
+    done
+    return 1
 }
 
 # Sets file, the state file of the current profile, exec role or session, and its fields. If one of them is invalid,
