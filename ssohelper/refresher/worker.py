@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -10,6 +11,8 @@ from ssohelper.model import CredentialSource, Session, parse_source
 
 # How long a refresh may take, beside the time for each role.
 _SECONDS, _SECONDS_PER_ROLE = 600.0, 1.0
+# How long a killed one may take to end.
+_END_SECONDS = 1.0
 _FAILED = "the refresh failed"
 
 
@@ -126,3 +129,7 @@ class Worker:
         finally:
             if process.returncode is None:
                 process.kill()
+                # Read its pipes to the end: else asyncio complains on stderr, if this process ends before it has.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_END_SECONDS):
+                        await process.communicate()

@@ -282,6 +282,17 @@ def test_after_suspend(make_home: Callable[..., Home]) -> None:
 
 
 @pytest.mark.slow
+def test_stopped_while_it_refreshes(agent_home: Home, identity_center: Simulator) -> None:
+    """Stopped while a refresh is on its way, it ends at once, and logs nothing but its end."""
+    set_expiration(agent_home, 300)
+    identity_center.counters.reset()
+    identity_center.faults.add("CreateToken", Fault.hang(60), None)
+    assert agent_home.ssohelper("agent", "start").returncode == 0
+    wait_for(lambda: identity_center.counters.calls["CreateToken"] > 0)
+    assert agent_home.ssohelper("agent", "stop").returncode == 0
+    assert agent_log(agent_home) == ["agent started", "agent stopped"]
+
+
 def test_idle(with_agent: Home) -> None:
     """Idle, it uses at most 25 MB of memory, has no child and no AWS SDK, and wakes up twice a minute."""
     process = Path(f"/proc/{agent_status(with_agent)['process_id']}")

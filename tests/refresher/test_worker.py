@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import resource
+import subprocess
 import sys
 import time
 from dataclasses import asdict
@@ -111,3 +112,25 @@ def test_hanging_worker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
         return seconds
 
     assert asyncio.run(run()) >= 2.5  # a second more for each role
+
+
+CANCELLED = """\
+import asyncio, contextlib, gc
+from ssohelper.refresher.worker import Worker
+
+async def main():
+    task = asyncio.create_task(Worker(("sleep", "60")).refresh_all(1))
+    await asyncio.sleep(0.3)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+asyncio.run(main())
+gc.collect()
+"""
+
+
+def test_cancelled() -> None:
+    """A process that is stopped while its worker is running prints nothing."""
+    done = subprocess.run([sys.executable, "-c", CANCELLED], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
