@@ -1,7 +1,8 @@
 # Completion of `ssohelper` in bash: see `ssohelper completion --help`.
 
 _ssohelper_complete() {
-    local program=${_ssohelper_program:-ssohelper} i
+    # Copied here: bash 3.2, which macOS ships, would join the words of a slice while IFS is a newline.
+    local program=${_ssohelper_program:-ssohelper} words=("${COMP_WORDS[@]:1:COMP_CWORD}") i
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; i++)); do
         [[ ${COMP_WORDS[i]} == -- ]] || continue
@@ -11,14 +12,15 @@ _ssohelper_complete() {
         elif ((i + 1 == COMP_CWORD)); then
             IFS=$'\n' read -r -d '' -a COMPREPLY < <(compgen -c -- "${COMP_WORDS[COMP_CWORD]}")
         else
-            compopt -o default 2>/dev/null
+            # bash 3.2 has no compopt.
+            compopt -o default 2>/dev/null ||
+                IFS=$'\n' read -r -d '' -a COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
         fi
         return 0
     done
-    IFS=$'\n' read -r -d '' -a COMPREPLY \
-        < <(command "$program" complete bash -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+    IFS=$'\n' read -r -d '' -a COMPREPLY < <(command "$program" complete bash -- "${words[@]}" 2>/dev/null)
     return 0
 }
 
-# bash 3.2, which macOS ships, has no option nosort.
+# bash 3.2 has no option nosort.
 complete -o nosort -F _ssohelper_complete ssohelper 2>/dev/null || complete -F _ssohelper_complete ssohelper

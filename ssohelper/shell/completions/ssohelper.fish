@@ -7,7 +7,8 @@ function __ssohelper_complete
     if test -n "$separator"
         # The words after -- are another command, which has its own completion.
         set -l inner (string escape -- $words[(math $separator + 1)..])
-        complete --do-complete "$(string join ' ' -- $inner "$typed")"
+        set -l line (string join ' ' -- $inner "$typed")
+        complete --do-complete "$line"
         return
     end
     set -l program ssohelper

@@ -197,7 +197,9 @@ _ssohelper_update_state() {
 case ${PROMPT_COMMAND[*]-} in
     *_ssohelper_before_prompt*) ;;
     *)
-        if [[ $(declare -p PROMPT_COMMAND 2>/dev/null) == 'declare -a'* ]]; then
+        # Before 5.1, bash runs only the first element of an array.
+        if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) &&
+            [[ $(declare -p PROMPT_COMMAND 2>/dev/null) == 'declare -a'* ]]; then
             PROMPT_COMMAND=(_ssohelper_before_prompt "${PROMPT_COMMAND[@]}" _ssohelper_draw_prompt)
         else
             PROMPT_COMMAND=_ssohelper_before_prompt$'\n'${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}_ssohelper_draw_prompt

@@ -18,15 +18,14 @@ function __ssohelper_update
     set -l file
     set -l config $__ssohelper_default_config
     set -l fields
-    # fish has no clock of its own, but knows how long ago a file was changed.
-    set -l now (math (path mtime -- /) + (path mtime --relative -- /))
+    set -l now (__ssohelper_clock)
     __ssohelper_find_state
     set -q AWS_CONFIG_FILE; and __ssohelper_find_config
     # state, expires_at, warn_at, recheck_at, token, label; if one of them is invalid, nothing is evaluated or shown.
     if test -f $file -a -O $file
         set -l line
         read --nchars 400 line <$file
-        set fields (string match --regex --groups-only -- '^2 (valid|expiring|expired|none) (\d{1,12}) (\d{1,12}) (\d{1,12}) ([0-9a-f]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})$' "$line")
+        set fields (string match --regex -- '^2 (valid|expiring|expired|none) (\d{1,12}) (\d{1,12}) (\d{1,12}) ([0-9a-f]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})$' "$line")[2..]
     end
     if not __ssohelper_is_stale
         set -g __ssohelper_asked 0
@@ -37,6 +36,17 @@ function __ssohelper_update
         disown 2>/dev/null
     end
     __ssohelper_format
+end
+
+# Prints the time. fish has no clock of its own, but from 3.6 on it knows how long ago a file was changed.
+if path mtime -- / >/dev/null 2>&1
+    function __ssohelper_clock
+        math (path mtime -- /) + (path mtime --relative -- /)
+    end
+else
+    function __ssohelper_clock
+        date +%s
+    end
 end
 
 # Sets file: the state file of the current profile, exec role or session.
