@@ -5,20 +5,22 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import click
 
 from ssohelper import options
 from ssohelper.errors import BadInput, Failed
+from ssohelper.identity_center import network
 from ssohelper.refresher import agent_process
-from ssohelper.refresher.service import Service
+from ssohelper.refresher.service import Command, Service
 from ssohelper.settings import own_program
 from ssohelper.storage import files, paths, timestamps
 from ssohelper.ui import output, terminal
 
 _PROGRAM = (sys.executable, "-P", "-m", agent_process.MODULE)
+# Between attempts of a command that is repeated, in seconds.
+_PAUSES = (0.2, 0.4, 0.8, 1.6, 3.2)
 _TIMES = ("checked_at", "next_check_at", "token_expires_at", "sign_in_expires_at", "expires_at")
 
 
@@ -112,12 +114,15 @@ def _hints(state: dict[str, Any]) -> list[str]:
 def install(yes: bool) -> None:
     """Have the system start the agent at each login, as a systemd user unit or a launchd agent. Shows it first.
 
+    It gets the variables of this shell that say where files are and how Identity Center is reached: AWS_CONFIG_FILE,
+    AWS_CA_BUNDLE, proxies, XDG folders. Run it again after a change of these.
+
     Example: ssohelper agent install --yes
     """
     own_program.check_permanent(own_program.path())
     unit = _service()
-    click.echo(f"{paths.shown(unit.path)}\n\n{unit.text.rstrip()}\n")
-    click.echo("\n".join(f"$ {shlex.join(words)}" for words in unit.enable))
+    click.echo(f"{paths.shown(unit.path)}\n\n{_shown(unit).rstrip()}\n")
+    click.echo("\n".join(f"$ {shlex.join(each.words)}" for each in unit.enable))
     if not yes:
         if not terminal.interactive():
             raise BadInput("no terminal to confirm on", hint="ssohelper agent install --yes")
@@ -125,9 +130,10 @@ def install(yes: bool) -> None:
     _run(unit.probe, hint="ssohelper agent start")
     if agent_process.is_running():  # only one can run per user: it must be the system's
         agent_process.stop()
-    files.replace(unit.path, unit.text.encode())
-    for words in unit.enable:
-        _run(words)
+    files.replace(unit.path, unit.text.encode(), private=True)
+    files.make_folder(paths.state())  # launchd does not create that of the log
+    for each in unit.enable:
+        _run(each)
     terminal.say("agent is running, and starts at each login")
 
 
@@ -142,8 +148,8 @@ def uninstall() -> None:
         terminal.say("agent is not installed")
         return
     try:
-        for words in unit.disable:
-            _run(words)
+        for each in unit.disable:
+            _run(each)
     finally:  # without the file it is not started again, even if a command failed
         files.remove(unit.path)
     terminal.say("agent is no longer installed")
@@ -157,12 +163,24 @@ def _service() -> Service:
     return found
 
 
-def _run(words: Sequence[str], hint: str | None = None) -> None:
+def _shown(unit: Service) -> str:
+    """The text of a unit without the passwords of proxies."""
+    shown = agent_process.system_service(network.without_password)
+    return shown.text if shown else unit.text
+
+
+def _run(command: Command, hint: str | None = None) -> None:
     """Run a command of the service manager. Raises `Failed`, with a hint or with the command."""
-    try:
-        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise Failed(f"could not run {words[0]}", hint=hint or shlex.join(words)) from error
-    if done.returncode:
-        why = (done.stderr.strip().splitlines() or ["no reason given"])[0]
-        raise Failed(f"{words[0]} failed: {why}", hint=hint or shlex.join(words))
+    words = command.words
+    for pause in (*_PAUSES, None):
+        try:
+            done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        except (OSError, subprocess.SubprocessError) as error:
+            raise Failed(f"could not run {words[0]}", hint=hint or shlex.join(words)) from error
+        if done.returncode in (0, *command.accepted):
+            return
+        if done.returncode != command.retry_on or pause is None:
+            break
+        time.sleep(pause)
+    why = (done.stderr.strip().splitlines() or ["no reason given"])[0]
+    raise Failed(f"{words[0]} failed: {why}", hint=hint or shlex.join(words))

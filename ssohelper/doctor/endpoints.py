@@ -4,12 +4,12 @@ ssohelper ignores them for these requests. botocore and the SDKs do not; they re
 `AWS_ENDPOINT_URL_SSO`, and `sso` in the `services` section.
 """
 
-import re
 from collections.abc import Iterator
 
 from ssohelper.aws_config.merged import Merged, Value
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.findings import Finding
+from ssohelper.identity_center import network
 
 _SETTINGS = {
     "endpoint_url": "requests for IAM Identity Center go to that URL, too",
@@ -33,7 +33,7 @@ def check(checkup: Checkup) -> Iterator[Finding]:
         if value and (key == "endpoint_url" or value.lower() == "true"):
             yield Finding(
                 kind="endpoint-override",
-                message=f"{variable} = {_without_password(value)}: {_SETTINGS[key]}",
+                message=f"{variable} = {network.without_password(value)}: {_SETTINGS[key]}",
                 affects=_AFFECTS,
                 fix=f"unset {variable}",
                 severity="warning",
@@ -58,7 +58,7 @@ def _in_profile(checkup: Checkup, name: str, value: Value) -> Finding:
     file = checkup.file_of(value)
     return Finding(
         kind="endpoint-override",
-        message=f"profile {name!r} has {key} = {_without_password(value.text)}: {_SETTINGS[key]}",
+        message=f"profile {name!r} has {key} = {network.without_password(value.text)}: {_SETTINGS[key]}",
         affects=_AFFECTS,
         fix=file.edit(value.option),
         severity="warning",
@@ -66,7 +66,3 @@ def _in_profile(checkup: Checkup, name: str, value: Value) -> Finding:
         line=value.option.first + 1,
         profile=name,
     )
-
-
-def _without_password(url: str) -> str:
-    return re.sub(r"//[^/]*@", "//***@", url)

@@ -20,7 +20,7 @@ from ssohelper import deadline, loopback
 from ssohelper.errors import BadInput
 from ssohelper.identity_center import botocore_session, region_checks
 from ssohelper.identity_center.errors import translate_errors
-from ssohelper.identity_center.network import Network, from_environment
+from ssohelper.identity_center.network import Network, from_environment, without_password
 from ssohelper.model import Session
 
 Service = Literal["sso", "sso-oidc"]
@@ -112,8 +112,3 @@ def check_https(url: str, name: str, hint: str) -> None:
     parts = urlsplit(url)
     if parts.scheme != "https" and parts.hostname not in loopback.HOSTS:
         raise BadInput(f"{name} must start with https://: {without_password(url)!r}", hint=hint)
-
-
-def without_password(url: str) -> str:
-    """A URL as it may be shown."""
-    return re.sub(r"//[^/]*@", "//***@", url)

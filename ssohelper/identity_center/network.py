@@ -74,3 +74,8 @@ def is_proxy_url(value: str) -> bool:
     """Whether a proxy can be at this URL; without a scheme, botocore takes `http`."""
     found = _PROXY.fullmatch(value)
     return found is not None and int(found[5] or 80) < 65536
+
+
+def without_password(url: str) -> str:
+    """A URL as it may be shown."""
+    return re.sub(r"//[^/]*@", "//***@", url)

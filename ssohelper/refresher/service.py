@@ -3,7 +3,7 @@
 import os
 import plistlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ _UNIT = """\
 Description=Keeps AWS sign-ins and role credentials fresh
 
 [Service]
-ExecStart={program} agent run
+{variables}ExecStart={program} agent run
 Restart=on-failure
 RestartSec=30
 
@@ -20,63 +20,109 @@ RestartSec=30
 WantedBy=default.target
 """
 _LABEL = "ssohelper-agent"
+# What decides where files are, and how Identity Center is reached. A service manager has none of them from a shell.
+_VARIABLES = {
+    *("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "XDG_CONFIG_HOME", "XDG_STATE_HOME"),
+    *("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC"),
+    *("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+}
+# Answers of launchctl: the service is not loaded, it is being unloaded; and what it says to a bootstrap until then.
+_NOT_LOADED, _UNLOADING, _BUSY = 3, 36, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command of the service manager.
+
+    Exit codes in `accepted` are no errors, beside 0. It is repeated for a few seconds while the code is `retry_on`.
+    """
+
+    words: Sequence[str]
+    accepted: Sequence[int] = ()
+    retry_on: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """A file that describes the service, the commands to run once it is written, and before it is removed.
 
-    `probe` is a command that changes nothing, and succeeds if the service manager can be reached.
+    `probe` changes nothing, and succeeds if the service manager can be reached. The text may have a proxy's password.
     """
 
     path: Path
     text: str
-    probe: Sequence[str]
-    enable: Sequence[Sequence[str]]
-    disable: Sequence[Sequence[str]]
+    probe: Command
+    enable: Sequence[Command]
+    disable: Sequence[Command]
 
 
-def of_this_system(program: str, *, config_home: Path, home: Path) -> Service | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Where a service is installed, and with which environment variables it is run; its errors go to `log`."""
+
+    config_home: Path
+    home: Path
+    log: Path
+    variables: Mapping[str, str]
+
+
+def variables_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that the agent needs, in upper or lower case as programs read them."""
+    return {name: value for name, value in sorted(environment.items()) if name.upper() in _VARIABLES and value}
+
+
+def of_this_system(program: str, surroundings: Surroundings) -> Service | None:
     """The service for this system; None if it has no service manager that is supported."""
     if sys.platform == "darwin":
-        return launchd(program, home, os.getuid())
-    return systemd(program, config_home) if sys.platform == "linux" else None
+        return launchd(program, surroundings, os.getuid())
+    return systemd(program, surroundings) if sys.platform == "linux" else None
 
 
-def systemd(program: str, config_home: Path) -> Service:
+def systemd(program: str, surroundings: Surroundings) -> Service:
     """A systemd user unit."""
     name = f"{_LABEL}.service"
     control = ("systemctl", "--user")
+    # Of these two, only ExecStart expands variables.
+    lines = [f"Environment={_quoted(f'{key}={value}')}\n" for key, value in surroundings.variables.items()]
     return Service(
-        config_home / "systemd" / "user" / name,
-        _UNIT.format(program=_quoted(program)),
-        probe=(*control, "show-environment"),
-        enable=[(*control, "daemon-reload"), (*control, "enable", "--now", name)],
-        disable=[(*control, "disable", "--now", name)],
+        surroundings.config_home / "systemd" / "user" / name,
+        _UNIT.format(program=_quoted(program).replace("$", "$$"), variables="".join(lines)),
+        probe=Command((*control, "show-environment")),
+        enable=[Command((*control, "daemon-reload")), Command((*control, "enable", "--now", name))],
+        disable=[Command((*control, "disable", "--now", name))],
     )
 
 
-def launchd(program: str, home: Path, user: int) -> Service:
+def launchd(program: str, surroundings: Surroundings, user: int) -> Service:
     """A launchd agent."""
-    path = home / "Library" / "LaunchAgents" / f"{_LABEL}.plist"
+    path = surroundings.home / "Library" / "LaunchAgents" / f"{_LABEL}.plist"
     properties = {
         "Label": _LABEL,
         "ProgramArguments": [program, "agent", "run"],
         "RunAtLoad": True,
         "KeepAlive": {"SuccessfulExit": False},
         "ProcessType": "Background",
+        "StandardErrorPath": str(surroundings.log),
+        "EnvironmentVariables": dict(surroundings.variables),
     }
-    domain = f"gui/{user}"
+    domain, service = f"gui/{user}", f"gui/{user}/{_LABEL}"
+    unload = Command(("launchctl", "bootout", service), accepted=(_NOT_LOADED, _UNLOADING))
     return Service(
         path,
         plistlib.dumps(properties).decode(),
-        probe=("launchctl", "print", domain),
-        enable=[("launchctl", "bootstrap", domain, str(path))],
-        disable=[("launchctl", "bootout", f"{domain}/{_LABEL}")],
+        probe=Command(("launchctl", "print", domain)),
+        # A bootstrap of what is loaded, or disabled, is refused.
+        enable=[
+            unload,
+            Command(("launchctl", "enable", service)),
+            Command(("launchctl", "bootstrap", domain, str(path)), retry_on=_BUSY),
+            Command(("launchctl", "kickstart", service)),
+        ],
+        disable=[unload],
     )
 
 
-def _quoted(program: str) -> str:
-    """An argument in the syntax of ExecStart: quoted, with `%` and `$` doubled."""
-    escaped = program.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+def _quoted(word: str) -> str:
+    """A word in the syntax of unit files."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("\n", "\\n")
     return f'"{escaped}"'

@@ -107,3 +107,56 @@ def test_install_without_systemd(with_agent: Home) -> None:
     unit.parent.mkdir(parents=True)
     unit.write_text("[Unit]\n")
     assert (with_agent.ssohelper("agent", "uninstall").returncode, unit.exists()) == (1, False)
+
+
+def test_variables_of_the_service(home: Home) -> None:
+    """The unit has the proxy and the config file; it is private, and shown without the password."""
+    install_systemctl(home)
+    home.environment.update(https_proxy="http://alex:hunter2@proxy.corp:3128", AWS_CONFIG_FILE="aws-config")
+    done = home.ssohelper("agent", "install", "--yes")
+    unit = home.path / ".config" / "systemd" / "user" / "ssohelper-agent.service"
+    assert (done.returncode, "hunter2" in done.stdout, unit.stat().st_mode & 0o777) == (0, False, 0o600)
+    assert f'Environment="AWS_CONFIG_FILE={home.path}/aws-config"\n' in unit.read_text()
+    assert 'Environment="https_proxy=http://alex:hunter2@proxy.corp:3128"\n' in unit.read_text()
+    assert 'Environment="https_proxy=http://***@proxy.corp:3128"\n' in done.stdout
+
+
+# Runs the program as if on macOS; urllib would load a module of that system.
+MACOS = """\
+import sys, urllib.request
+sys.platform, sys.argv[0] = "darwin", {program!r}
+from ssohelper.__main__ import main
+sys.exit(main())
+"""
+# Refuses to load a service some times, as while the one of the last install is being unloaded.
+LAUNCHCTL = """\
+#!/bin/sh
+echo "$@" >> {home}/launchctl-calls
+case $1 in
+    bootout) exit {bootout} ;;
+    bootstrap) [ "$(grep -c bootstrap {home}/launchctl-calls)" -gt {refusals} ] || exit 5 ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(("bootout", "refusals", "code"), [(0, 0, 0), (3, 0, 0), (36, 2, 0), (0, 99, 1), (1, 0, 1)])
+def test_launchctl(home: Home, bootout: int, refusals: int, code: int) -> None:
+    """On macOS a service that is loaded is unloaded first, and a bootstrap is repeated until that is done."""
+    folder = home.path.parent / "bin"
+    folder.mkdir()
+    text = LAUNCHCTL
+    for name, value in (("home", home.path), ("bootout", bootout), ("refusals", refusals)):
+        text = text.replace(f"{{{name}}}", str(value))
+    (folder / "launchctl").write_text(text)
+    (folder / "launchctl").chmod(0o755)
+    home.environment["PATH"] = f"{folder}:{home.environment['PATH']}"
+    program = MACOS.format(program=command("ssohelper")[0])
+    done = home.run(sys.executable, "-c", program, "agent", "install", "--yes")
+    assert done.returncode == code, done.stderr
+    calls = [each.split()[0] for each in (home.path / "launchctl-calls").read_text().splitlines()]
+    expected = ["print", "bootout", "enable", *["bootstrap"] * (refusals + 1), "kickstart"]
+    assert calls == (expected if code == 0 else ["print", "bootout"] if bootout == 1 else [*expected[:3], *calls[3:]])
+    plist = home.path / "Library" / "LaunchAgents" / "ssohelper-agent.plist"
+    assert plist.exists()
+    done = home.run(sys.executable, "-c", program, "agent", "uninstall")
+    assert (done.returncode, plist.exists()) == (int(bootout == 1), False)

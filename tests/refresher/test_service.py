@@ -6,6 +6,13 @@ from pathlib import Path
 import pytest
 
 from ssohelper.refresher import service
+from ssohelper.refresher.service import Command, Surroundings
+
+
+def surroundings(**variables: str) -> Surroundings:
+    """Those of a user x."""
+    home = Path("/home/x")
+    return Surroundings(config_home=home / ".config", home=home, log=home / "log", variables=variables)
 
 
 @pytest.mark.parametrize(
@@ -18,21 +25,47 @@ from ssohelper.refresher import service
 )
 def test_systemd(program: str, written: str) -> None:
     """The unit contains the program's path as one word, with systemd's escapes."""
-    made = service.systemd(program, Path("/home/x/.config"))
+    made = service.systemd(program, surroundings())
     assert f"ExecStart={written} agent run\n" in made.text
     assert made.path == Path("/home/x/.config/systemd/user/ssohelper-agent.service")
 
 
+def test_variables() -> None:
+    """The service has the variables that decide about files and the network, and no others."""
+    kept = {"AWS_CA_BUNDLE": "/a", "https_proxy": "http://u:p@x", "no_proxy": "y", "XDG_STATE_HOME": "/s"}
+    others = {"AWS_PROFILE": "p", "AWS_SECRET_ACCESS_KEY": "k", "PATH": "/bin", "HTTP_PROXY": ""}
+    assert service.variables_of(kept | others) == kept
+
+
+def test_systemd_variables() -> None:
+    """Values are quoted, and systemd expands nothing in them."""
+    made = service.systemd("/s", surroundings(A='1 $HOME "%h" \\', B="x\ny"))
+    lines = made.text.splitlines()
+    assert lines[4:7] == [
+        'Environment="A=1 $HOME \\"%%h\\" \\\\"',
+        'Environment="B=x\\ny"',
+        'ExecStart="/s" agent run',
+    ]
+
+
 def test_launchd() -> None:
-    """The property list says what to run, when, and when to restart it."""
-    made = service.launchd("/a b/ssohelper", Path("/Users/x"), 501)
+    """The property list says what to run, when, with which variables, where errors go, and when to restart it."""
+    made = service.launchd("/a b/ssohelper", surroundings(A="b"), 501)
     assert plistlib.loads(made.text.encode()) == {
         "Label": "ssohelper-agent",
         "ProgramArguments": ["/a b/ssohelper", "agent", "run"],
         "RunAtLoad": True,
         "KeepAlive": {"SuccessfulExit": False},
         "ProcessType": "Background",
+        "StandardErrorPath": "/home/x/log",
+        "EnvironmentVariables": {"A": "b"},
     }
+    unload = Command(("launchctl", "bootout", "gui/501/ssohelper-agent"), accepted=(3, 36))
+    path = "/home/x/Library/LaunchAgents/ssohelper-agent.plist"
     assert made.enable == [
-        ("launchctl", "bootstrap", "gui/501", "/Users/x/Library/LaunchAgents/ssohelper-agent.plist")
+        unload,
+        Command(("launchctl", "enable", "gui/501/ssohelper-agent")),
+        Command(("launchctl", "bootstrap", "gui/501", path), retry_on=5),
+        Command(("launchctl", "kickstart", "gui/501/ssohelper-agent")),
     ]
+    assert made.disable == [unload]
