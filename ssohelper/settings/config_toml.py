@@ -67,7 +67,7 @@ class ConfigToml:
         import tomllib  # slow to load, and many users have no settings
 
         try:
-            self._text = data.decode()
+            self._text = data.decode("utf-8-sig")  # Windows editors write a byte order mark
             self._document = tomllib.loads(self._text)
         except UnicodeDecodeError as error:
             raise BadInput(f"{paths.shown(self._path)} is not UTF-8", hint="save it as UTF-8") from error

@@ -207,6 +207,12 @@ def test_not_toml(path: Path) -> None:
         config_toml.load(path)
 
 
+def test_byte_order_mark(path: Path) -> None:
+    """Editors on Windows write one."""
+    path.write_bytes(b"\xef\xbb\xbf[defaults]\nregion = 'eu-west-1'\n")
+    assert config_toml.load(path).for_session("main").region == "eu-west-1"
+
+
 def test_not_a_file(path: Path) -> None:
     """A folder instead of the file is an error, not the same as no file."""
     path.mkdir()
