@@ -12,10 +12,12 @@ import errno
 import os
 import shlex
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
+from typing import Any
 
 from ssohelper.errors import Failed
 from ssohelper.storage import flock, folders, leftovers, paths
@@ -124,6 +126,10 @@ def check_writable(path: Path) -> None:
         raise failed("write", path, error) from error
 
 
+# Numbers of the system call renameat2: musl, and glibc before 2.28, have no function for it.
+_RENAMEAT2 = {"x86_64": 316, "aarch64": 276, "riscv64": 276, "ppc64le": 357, "s390x": 347}
+
+
 def exchange(one: Path, other: Path) -> bool:
     """Exchange two files atomically. False if this platform or file system cannot."""
     import ctypes
@@ -132,12 +138,22 @@ def exchange(one: Path, other: Path) -> bool:
         return False
     libc = ctypes.CDLL(None, use_errno=True)
     first, second = os.fsencode(one), os.fsencode(other)
-    at_cwd = -100
-    if hasattr(libc, "renameat2"):  # Linux: renameat2(2), RENAME_EXCHANGE is 2
-        return bool(libc.renameat2(at_cwd, first, at_cwd, second, 2) == 0)
+    if sys.platform == "linux":
+        return exchange_on_linux(libc, first, second)
     if hasattr(libc, "renamex_np"):  # macOS: renamex_np(2), RENAME_SWAP is 2
         return bool(libc.renamex_np(first, second, 2) == 0)
     return False
+
+
+def exchange_on_linux(libc: Any, first: bytes, second: bytes) -> bool:
+    """The same by renameat2(2): AT_FDCWD is -100, RENAME_EXCHANGE is 2."""
+    import ctypes
+
+    if hasattr(libc, "renameat2"):
+        return bool(libc.renameat2(-100, first, -100, second, 2) == 0)
+    number = _RENAMEAT2.get(os.uname().machine) if sys.maxsize > 2**32 else None
+    here, swap = ctypes.c_long(-100), ctypes.c_long(2)
+    return number is not None and libc.syscall(ctypes.c_long(number), here, first, here, second, swap) == 0
 
 
 def _target(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """Files are replaced atomically, and only the version that was read."""
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -199,6 +200,23 @@ def test_exchange(home: Path, path: Path) -> None:
     assert not files.exchange(path, other)
     other.write_bytes(b"2")
     assert files.exchange(path, other)
+    assert (path.read_bytes(), other.read_bytes()) == (b"2", b"1")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="renameat2 is a system call of Linux")
+def test_exchange_without_the_function(home: Path, path: Path) -> None:
+    """A libc that has no function for the system call, such as musl, can exchange files, too."""
+
+    class OldLibc:
+        """Has `syscall` only."""
+
+        syscall = ctypes.CDLL(None).syscall
+
+    other = home / "other"
+    path.write_bytes(b"1")
+    assert not files.exchange_on_linux(OldLibc(), bytes(path), bytes(other))
+    other.write_bytes(b"2")
+    assert files.exchange_on_linux(OldLibc(), bytes(path), bytes(other))
     assert (path.read_bytes(), other.read_bytes()) == (b"2", b"1")
 
 
