@@ -4,6 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Sequence
 from contextlib import suppress
 
 _SECONDS = 10
@@ -11,19 +13,16 @@ _APPLESCRIPT = "on run argv\ndisplay notification (item 2 of argv) with title (i
 
 
 def notify(title: str, text: str) -> None:
-    """Show a notification; gives up after some seconds if the desktop does not answer."""
+    """Show a notification, without waiting for the desktop; gives up after some seconds if it does not answer."""
     words = _command(title, text)
-    if words is None:
-        return
+    if words is not None:
+        threading.Thread(target=_run, args=(words,), daemon=True).start()
+
+
+def _run(words: Sequence[str]) -> None:
+    nothing = subprocess.DEVNULL
     with suppress(OSError, subprocess.SubprocessError):
-        subprocess.run(
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=_SECONDS,
-            check=False,
-        )
+        subprocess.run(words, stdin=nothing, stdout=nothing, stderr=nothing, timeout=_SECONDS, check=False)
 
 
 def _command(title: str, text: str) -> list[str] | None:
