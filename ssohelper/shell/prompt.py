@@ -53,17 +53,19 @@ class State(NamedTuple):
     token: str = "0"  # noqa: S105 (the name of a file)
     label: str = ""
 
-    @property
-    def line(self) -> str:
-        """The line of the state file, with a newline."""
+    def line(self, subject: Subject) -> str:
+        """The line of a subject's state file, with a newline.
+
+        It has the name of the file: in a file system without case, names of several subjects are one name.
+        """
         times = " ".join(str(int(each)) for each in (self.expires_at, self.warn_at, self.recheck_at))
-        return f"2 {self.state} {times} {self.token} {label(self.label)}\n"
+        return f"3 {self.state} {times} {self.token} {subject.file_name} {label(self.label)}\n"
 
 
 def token_in(line: str) -> str:
     """The name of the token file in a line; empty if the line is invalid."""
-    fields = line.split(" ", 6)
-    return fields[5] if len(fields) == 7 and re.fullmatch("[0-9a-f]+", fields[5]) else ""
+    fields = line.split(" ", 7)
+    return fields[5] if len(fields) == 8 and re.fullmatch("[0-9a-f]+", fields[5]) else ""
 
 
 def label(text: str) -> str:

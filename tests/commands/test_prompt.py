@@ -78,8 +78,8 @@ def test_wrong_settings(synced: Home) -> None:
     synced.settings.write_text("[defaults]\nsign_in_hours = true\n")
     assert prompt(synced) == "acme: error in config.toml\n"
     prompt(synced, "--keep")
-    fields = (synced.state / "prompt" / "only").read_text().split(" ", 6)
-    assert (fields[1], fields[6]) == ("valid", "acme: error in config.toml\n")
+    fields = (synced.state / "prompt" / "only").read_text().split(" ", 7)
+    assert (fields[1], fields[7]) == ("valid", "acme: error in config.toml\n")
 
 
 def test_state_file(synced: Home) -> None:
@@ -95,6 +95,8 @@ def test_state_file(synced: Home) -> None:
     assert max(each.stat().st_mtime for each in sources) < state.stat().st_mtime
     assert began - 0.1 < state.stat().st_mtime < time.time()
     first = state.read_text()
-    assert first.split(" ")[:4] + first.split(" ")[5:] == ["2", "valid", "0", "0", Path(token).stem, f"{PROFILE}\n"]
+    fields = first.split(" ")
+    shown = [Path(token).stem, f"profile.{PROFILE}", f"{PROFILE}\n"]
+    assert [*fields[:4], *fields[5:]] == ["3", "valid", "0", "0", *shown]
     prompt(synced, "--keep", AWS_PROFILE=PROFILE)
     assert state.read_text() == first

@@ -16,7 +16,7 @@ from ssohelper.aws_config import fast_scan
 from ssohelper.credentials import answer, prepared
 from ssohelper.model import RoleCredentials, RoleRef
 from ssohelper.shell import hook
-from ssohelper.shell.prompt import State
+from ssohelper.shell.prompt import State, Subject
 from ssohelper.storage import folders, paths
 from tests.fixtures.components import need
 from tests.fixtures.home import HANG_SECONDS, environment
@@ -164,7 +164,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     made = World(home, case, values, files)
     for path, text in (
         (home / ".aws" / "sso" / "cache" / f"{TOKEN}.json", "{}"),
-        (made.state / "prompt" / "only", State("valid", token=TOKEN, label="acme").line),
+        (made.state / "prompt" / "only", State("valid", token=TOKEN, label="acme").line(Subject("only"))),
         (home / ".config" / "x", ""),
     ):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -120,6 +120,16 @@ def test_subject(home: Home, shell: str, code: str) -> None:
     assert found == ["p1", "p2", "acme 111122223333 r", "acme", "only"]
 
 
+def test_file_system_without_case(home: Home, shell: str, code: str) -> None:
+    """The state of a profile is not taken for that of one whose name differs in case only."""
+    write_state(home, Subject("profile", "prod.Admin"), State("valid", token=TOKEN, label="prod.Admin"))
+    folder = home.state / "prompt"
+    (folder / "profile.prod.admin").symlink_to(folder / "profile.prod.Admin")  # as if the names were the same
+    found = {name: prompt_text(home, shell, code, AWS_PROFILE=name)[0] for name in ("prod.Admin", "prod.admin")}
+    assert found == {"prod.Admin": "prod.Admin", "prod.admin": ""}
+    assert started(home) == ["prod.admin prompt --keep"]
+
+
 def sources(home: Home) -> dict[str, Path]:
     """The files that a state is made from."""
     return {

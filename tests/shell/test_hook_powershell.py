@@ -53,13 +53,14 @@ def pattern() -> "re.Pattern[str]":
 @given(some.sampled_from(["valid", "expiring", "expired", "none"]), TIMES, TIMES, TIMES, some.text(max_size=90))
 def test_pattern(state: str, expires_at: float, warn_at: float, recheck_at: float, label: str) -> None:
     """The pattern matches every line that is written, field by field."""
-    line = State(state, expires_at, warn_at, recheck_at, shells.TOKEN, label).line  # type: ignore[arg-type]
+    line = State(state, expires_at, warn_at, recheck_at, shells.TOKEN, label).line(Subject("only"))  # type: ignore[arg-type]
     found = pattern().match(line.removesuffix("\n"))
     assert found is not None
     assert found.groups() == (
         state,
         *(str(int(each)) for each in (expires_at, warn_at, recheck_at)),
         shells.TOKEN,
+        "only",
         prompt.label(label),
     )
 
@@ -68,13 +69,13 @@ def test_pattern(state: str, expires_at: float, warn_at: float, recheck_at: floa
 def test_invalid_state(line: bytes) -> None:
     """A label that the pattern matches has no character that is special to a shell or a terminal."""
     found = pattern().match(line.decode("utf-8", "replace").split("\n")[0])
-    assert found is None or re.fullmatch(r"[A-Za-z0-9 ._@+=,/:~-]*", found[6])
+    assert found is None or re.fullmatch(r"[A-Za-z0-9 ._@+=,/:~-]*", found[7])
 
 
 def test_characters() -> None:
     """The pattern allows the same characters in a label as `prompt.label`."""
     characters = [chr(number) for number in range(0x250)]
-    allowed = [each for each in characters if pattern().match(f"2 valid 0 0 0 {shells.TOKEN} {each}")]
+    allowed = [each for each in characters if pattern().match(f"3 valid 0 0 0 {shells.TOKEN} only {each}")]
     assert allowed == [each for each in characters if prompt.label(each) == each]
 
 

@@ -39,9 +39,11 @@ def test_text(current: State, text: str, color: str) -> None:
 def test_line() -> None:
     """The line has whole seconds, and no character that is special to a shell or a terminal."""
     odd = State("expiring", NOW + 0.7, 0.0, 12.0, TOKEN, "a$(b)`c`\x1b[31m%F{red}\\!'\"\n\u00e9 x")
-    assert odd.line == f"2 expiring 1767225600 0 12 {TOKEN} a__b__c___31m_F_red_______ x\n"
-    assert State("valid", token=TOKEN, label="x" * 200).line == f"2 valid 0 0 0 {TOKEN} {'x' * 78}..\n"
-    assert State("none").line == "2 none 0 0 0 0 \n"
+    assert odd.line(Subject("only")) == f"3 expiring 1767225600 0 12 {TOKEN} only a__b__c___31m_F_red_______ x\n"
+    assert State("valid", token=TOKEN, label="x" * 200).line(Subject("profile", "a b")) == (
+        f"3 valid 0 0 0 {TOKEN} profile.a%20b {'x' * 78}..\n"
+    )
+    assert State("none").line(Subject("only")) == "3 none 0 0 0 0 only \n"
 
 
 @pytest.mark.parametrize(

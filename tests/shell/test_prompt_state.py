@@ -45,11 +45,12 @@ def test_subject_of() -> None:
 def test_update_all(signed_in: Home, context: Context) -> None:
     """Only states that are older than their sources, or invalid, are updated; other files do not change."""
     token = token_file(signed_in).stem
+    only, acme, other = Subject("only"), Subject("session", "acme"), Subject("profile", "p")
     states = {
-        Subject("only"): State("expired", token=token, label="old").line,
-        Subject("session", "acme"): State("expired", token=token, label="new").line,
+        only: State("expired", token=token, label="old").line(only),
+        acme: State("expired", token=token, label="new").line(acme),
         Subject("session", "x"): "invalid",
-        Subject("profile", "p"): State("expired", token=TOKEN, label="unchanged").line,
+        other: State("expired", token=TOKEN, label="unchanged").line(other),
     }
     folder = signed_in.state / "prompt"
     for subject, line in states.items():
@@ -60,9 +61,9 @@ def test_update_all(signed_in: Home, context: Context) -> None:
     os.utime(folder / "session.acme", (later, later))
     prompt_state.update_all(context)
     assert {path.name: path.read_text() for path in folder.iterdir()} == {
-        "only": prompt_state.read(context, Subject("only"))[1].line,
+        "only": prompt_state.read(context, only)[1].line(only),
         "session.acme": states[Subject("session", "acme")],
-        "session.x": State("none").line,
+        "session.x": State("none").line(Subject("session", "x")),
         "profile.p": states[Subject("profile", "p")],
         "session.a b": "not ours",
     }

@@ -63,7 +63,7 @@ _ssohelper_changed() {
 # Sets file, the state file of the current profile, exec role or session, and its fields. If one of them is invalid,
 # state is empty and nothing is evaluated or shown.
 _ssohelper_read_state() {
-    local version='' time subject kind=only
+    local version='' time subject kind=only name=''
     file=$_ssohelper_state_folder/only
     subject=${AWS_DEFAULT_PROFILE:-${AWS_PROFILE-}} && kind=profile
     [[ -n $subject ]] || { subject=${SSOHELPER_EXEC-} && kind='exec'; }
@@ -75,8 +75,9 @@ _ssohelper_read_state() {
         fi
         file=$_ssohelper_state_folder/$kind.$_ssohelper_encoded
     fi
-    [[ -f $file && -O $file ]] && read -r -n 400 version state expires_at warn_at recheck_at token label <"$file"
-    case $version.$state in 2.valid | 2.expiring | 2.expired | 2.none) ;; *) state='' ;; esac
+    [[ -f $file && -O $file ]] && read -r -n 700 version state expires_at warn_at recheck_at token name label <"$file"
+    case $version.$state in 3.valid | 3.expiring | 3.expired | 3.none) ;; *) state='' ;; esac
+    [[ $name == "${file##*/}" ]] || state='' # of a name that is the same in a file system without case
     for time in "$expires_at" "$warn_at" "$recheck_at"; do
         case $time in '' | *[!0-9]* | ?????????????*) state='' ;; esac
     done

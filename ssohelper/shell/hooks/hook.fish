@@ -24,8 +24,14 @@ function __ssohelper_update
     # state, expires_at, warn_at, recheck_at, token, label; if one of them is invalid, nothing is evaluated or shown.
     if test -f $file -a -O $file
         set -l line
-        read --nchars 400 line <$file
-        set fields (string match --regex -- '^2 (valid|expiring|expired|none) (\d{1,12}) (\d{1,12}) (\d{1,12}) ([0-9a-f]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})$' "$line")[2..]
+        read --nchars 700 line <$file
+        set fields (string match --regex -- '^3 (valid|expiring|expired|none) (\d{1,12}) (\d{1,12}) (\d{1,12}) ([0-9a-f]+) ([^ ]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})$' "$line")[2..]
+    end
+    # A state of a name that is the same in a file system without case is another's.
+    if set -q fields[7]; and test $fields[6] = (string split --right --max 1 / -- $file)[2]
+        set -e fields[6]
+    else
+        set fields
     end
     if not __ssohelper_is_stale
         set -g __ssohelper_asked 0

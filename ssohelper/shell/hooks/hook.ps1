@@ -32,20 +32,22 @@ $null = New-Module -Name ssohelper -ScriptBlock {
     # The fields of a state. If one of them is invalid, the result is null and nothing is evaluated or shown.
     function Read-State([string]$file) {
         if (-not [IO.File]::Exists($file)) { return $null }
-        $bytes = New-Object -TypeName 'byte[]' -ArgumentList 400
+        $bytes = New-Object -TypeName 'byte[]' -ArgumentList 700
         # The program must be able to replace the file while it is open here.
         $stream = [IO.File]::Open($file, 'Open', 'Read', 'ReadWrite, Delete')
-        try { $count = $stream.Read($bytes, 0, 400) } finally { $stream.Dispose() }
+        try { $count = $stream.Read($bytes, 0, 700) } finally { $stream.Dispose() }
         $line = [Text.Encoding]::ASCII.GetString($bytes, 0, $count).Split("`n")[0]
-        $found = [regex]::Match($line, '\A2 (valid|expiring|expired|none) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9a-f]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})\z')
+        $found = [regex]::Match($line, '\A3 (valid|expiring|expired|none) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9a-f]+) ([^ ]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})\z')
         if (-not $found.Success) { return $null }
+        # Of a name that is the same in a file system without case.
+        if ($found.Groups[6].Value -cne [IO.Path]::GetFileName($file)) { return $null }
         @{
             State = $found.Groups[1].Value
             ExpiresAt = [long]$found.Groups[2].Value
             WarnAt = [long]$found.Groups[3].Value
             RecheckAt = [long]$found.Groups[4].Value
             Token = $found.Groups[5].Value
-            Label = $found.Groups[6].Value
+            Label = $found.Groups[7].Value
         }
     }
 

@@ -57,7 +57,7 @@ _ssohelper_changed() {
 # Sets file, the state file of the current profile, exec role or session, and its fields. If one of them is invalid,
 # state is empty and nothing is evaluated or shown.
 _ssohelper_read_state() {
-    local version time subject kind=only
+    local version time subject kind=only name=
     file=$_ssohelper_state_folder/only
     subject=${AWS_DEFAULT_PROFILE:-${AWS_PROFILE-}} && kind=profile
     [[ -n $subject ]] || { subject=${SSOHELPER_EXEC-} && kind=exec }
@@ -69,8 +69,9 @@ _ssohelper_read_state() {
         fi
         file=$_ssohelper_state_folder/$kind.$_ssohelper_encoded
     fi
-    [[ -f $file && -O $file ]] && IFS=' ' read -r version state expires_at warn_at recheck_at token label <$file
-    [[ $version.$state == 2.(valid|expiring|expired|none) ]] || state=''
+    [[ -f $file && -O $file ]] && IFS=' ' read -r version state expires_at warn_at recheck_at token name label <$file
+    [[ $version.$state == 3.(valid|expiring|expired|none) ]] || state=''
+    [[ $name == ${file:t} ]] || state='' # of a name that is the same in a file system without case
     for time in "$expires_at" "$warn_at" "$recheck_at"; do
         [[ -n $time && $time != *[^0-9]* && $#time -lt 13 ]] || state=''
     done
