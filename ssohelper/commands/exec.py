@@ -49,7 +49,7 @@ def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple
     --via endpoint             from a server on 127.0.0.1, which AWS SDKs find: refreshed
     --via credential-process   SDKs run ssohelper when they need credentials: no server
     --via env                  as variables, for tools that support nothing else: not refreshed;
-                               [default] and the region of other profiles have no effect
+                               they override [default], and the region of other profiles
 
     With --needs, the command does not start if the sign-in would expire earlier; on a terminal you sign in again
     first. A sign-in is assumed to last eight hours, unless config.toml says otherwise (sign_in_hours).

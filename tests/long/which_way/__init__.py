@@ -1,0 +1,1 @@
+"""Which way of serving credentials works with which client: see `__main__`."""
