@@ -76,11 +76,18 @@ def run(opts: Options) -> int:
     profile = None if opts.offline else opts.profile
     report = doctor.run(options.context(), terminal.spinner, profile=profile, needs=needs, offline=opts.offline)
     if opts.as_json:
-        shown = {"steps": dict(report.steps), "findings": [each.as_json() for each in report.findings]}
+        shown: dict[str, object] = {
+            "steps": dict(report.steps),
+            "findings": [each.as_json() for each in report.findings],
+        }
+        if report.steps:
+            shown["unsupported"] = report.unsupported
         more = {} if fixed is None else {"fixed": [each.as_json() for each in fixed]}
         click.echo(output.to_json(shown | more))
     else:
-        click.echo(findings_output.lines(*report, color=terminal.color(sys.stdout)))
+        click.echo(
+            findings_output.lines(report.steps, report.findings, report.unsupported, color=terminal.color(sys.stdout))
+        )
     return _HAS_ERRORS if any(each.severity == "error" for each in report.findings) else 0
 
 

@@ -10,7 +10,7 @@ from ssohelper.aws_config.credential_source import Refused
 from ssohelper.aws_config.resolve import Elsewhere
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context
-from ssohelper.doctor import portal, registry, sign_ins
+from ssohelper.doctor import portal, registry, sign_ins, unsupported
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.doctor.steps import CredentialSteps
 from ssohelper.errors import BadInput, SsohelperError
@@ -27,10 +27,14 @@ Spinner = Callable[[str], AbstractContextManager[None]]
 
 
 class Report(NamedTuple):
-    """The steps that succeeded, none without a profile, and the findings."""
+    """The steps that succeeded, none without a profile, and the findings.
+
+    `unsupported` is a line on the clients that cannot use the profile; None if that is not known.
+    """
 
     steps: list[Step]
     findings: list[Finding]
+    unsupported: str | None = None
 
 
 def run(context: Context, spinner: Spinner, *, profile: str | None, needs: float, offline: bool) -> Report:
@@ -44,7 +48,8 @@ def run(context: Context, spinner: Spinner, *, profile: str | None, needs: float
     results = list(_steps(context, checkup, profile, needs))
     steps = [each for each in results if isinstance(each, Step)]
     failures = [_known(each, found, profile) for each in results if isinstance(each, Finding)]
-    return Report(steps, _sorted(found, profile, failures))
+    sections = {each.name: each for each in checkup.profiles}
+    return Report(steps, _sorted(found, profile, failures), unsupported.note(profile, sections) if steps else None)
 
 
 def _check(context: Context, checkup: Checkup, spinner: Spinner | None) -> Iterator[Finding]:

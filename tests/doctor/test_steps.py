@@ -1,5 +1,7 @@
 """The steps from a profile to its credentials."""
 
+import json
+
 import pytest
 
 from tests.fixtures.doctor_runs import HEALTHY_PROFILE, check_fix, findings, silent_process
@@ -7,15 +9,22 @@ from tests.fixtures.home import Home
 
 
 def test_all_steps(healthy: Home) -> None:
-    """Without a problem, every step is shown."""
+    """Without a problem, every step is shown; the last line says which clients cannot use the profile."""
     done = healthy.ssohelper("doctor", HEALTHY_PROFILE)
     lines = [line.split() for line in done.stdout.splitlines()]
     names = ("profile", "session", "sign-in", "role", "credentials")
     assert ([line[:2] for line in lines], done.returncode, done.stderr) == (
-        [*(["ok", name] for name in names), ["no", "problems"]],
+        [*(["ok", name] for name in names), ["no", "problems"], ["cannot", "use"]],
         0,
         "",
     )
+    assert done.stdout.splitlines()[-1] == (
+        "cannot use this profile: object_store (polars without boto3), restic, Serverless Framework 3, minio-go,"
+        " Java without its modules sso and ssooidc, SDKs from before mid-2023;"
+        f" for those: ssohelper exec --profile {HEALTHY_PROFILE} -- COMMAND"
+    )
+    printed = json.loads(healthy.ssohelper("doctor", HEALTHY_PROFILE, "--json").stdout)
+    assert printed["unsupported"] == done.stdout.splitlines()[-1]
 
 
 @pytest.mark.first_is_quick
