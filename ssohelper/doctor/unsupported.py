@@ -8,8 +8,8 @@ from ssohelper.aws_config.config_text import Section
 _ALWAYS = "object_store (polars without boto3), restic, Serverless Framework 3"
 _JAVA = "Java without its modules sso and ssooidc"
 _BY_STYLE = {
-    "sso": f"{_ALWAYS}, minio-go, {_JAVA}, SDKs from before mid-2023",
-    "legacy": f"{_ALWAYS}, minio-go, {_JAVA}",
+    "sso": f"{_ALWAYS}, {_JAVA}, SDKs from before mid-2023",
+    "legacy": f"{_ALWAYS}, {_JAVA}",
     "credential-process": _ALWAYS,
 }
 

@@ -19,7 +19,7 @@ def test_all_steps(healthy: Home) -> None:
         "",
     )
     assert done.stdout.splitlines()[-1] == (
-        "cannot use this profile: object_store (polars without boto3), restic, Serverless Framework 3, minio-go,"
+        "cannot use this profile: object_store (polars without boto3), restic, Serverless Framework 3,"
         " Java without its modules sso and ssooidc, SDKs from before mid-2023;"
         f" for those: ssohelper exec --profile {HEALTHY_PROFILE} -- COMMAND"
     )

@@ -196,7 +196,7 @@ def storage_tools() -> Iterator[Client]:
     backup = 'RESTIC_PASSWORD=x restic --repo "s3:$AWS_ENDPOINT_URL_S3/bucket/$$" init'
     yield Client("restic", "", backup, system="restic version", package="restic (Debian)")
     install = go("github.com/minio/minio-go/v7@v7.4.1")
-    yield Client("minio-go", "7.4.1", "./client", install, {"main.go": program("minio.go")})
+    yield Client("minio-go", "7.4.1", "./client", install, {"main.go": program("minio.go")}, own_portal=True)
     install = "GOBIN=$PWD go install github.com/minio/mc@v0.0.0-20250313080218-cf909e1063a9"
     listing = 'MC_HOST_local="$AWS_ENDPOINT_URL_S3" ./mc --quiet --config-dir "$HOME/mc" ls local/bucket'
     yield Client("mc", "2025-03-13", listing, install)
