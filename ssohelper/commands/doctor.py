@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +10,7 @@ import click
 from ssohelper import options
 from ssohelper.errors import BadInput, ConfigConflict
 from ssohelper.storage import paths
-from ssohelper.ui import findings_output, output, terminal
+from ssohelper.ui import findings_output, output, shell_syntax, terminal
 
 if TYPE_CHECKING:
     from ssohelper.aws_config.config_text import ConfigText
@@ -85,10 +85,14 @@ def run(opts: Options) -> int:
         more = {} if fixed is None else {"fixed": [each.as_json() for each in fixed]}
         click.echo(output.to_json(shown | more))
     else:
-        click.echo(
-            findings_output.lines(report.steps, report.findings, report.unsupported, color=terminal.color(sys.stdout))
-        )
+        pasted = [replace(each, fix=_for_paste(each.fix)) for each in report.findings]
+        color = terminal.color(sys.stdout)
+        click.echo(findings_output.lines(report.steps, pasted, report.unsupported, color=color))
     return _HAS_ERRORS if any(each.severity == "error" for each in report.findings) else 0
+
+
+def _for_paste(fix: "Change | str") -> "Change | str":
+    return shell_syntax.for_paste(fix) if isinstance(fix, str) else fix
 
 
 def _fix(profile: str | None, *, yes: bool) -> "list[Finding]":

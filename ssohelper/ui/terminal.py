@@ -37,8 +37,10 @@ def error(problem: SsohelperError) -> None:
 
 
 def hint(text: str) -> None:
-    """Print what to do, on one line."""
-    show(f"{paint('hint:', 'cyan', color(sys.stderr))} {plain(text)}")
+    """Print what to do, on one line; a command in the syntax of this shell."""
+    from ssohelper.ui import shell_syntax
+
+    show(f"{paint('hint:', 'cyan', color(sys.stderr))} {plain(shell_syntax.for_paste(text))}")
 
 
 def interactive() -> bool:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.fixtures.components import need
 from tests.fixtures.doctor_runs import HEALTHY_PROFILE, findings
-from tests.fixtures.home import Home
+from tests.fixtures.home import Home, command
 
 KEYS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y"}
 CASES = [
@@ -104,3 +105,15 @@ def test_profile_inside_exec(healthy: Home) -> None:
     (found,) = findings(healthy, "--offline", **inside, AWS_PROFILE=HEALTHY_PROFILE)
     assert (found["kind"], found["severity"], found["fix"]) == ("profile-inside-exec", "warning", "unset AWS_PROFILE")
     assert findings(healthy, "--offline", **inside) == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "fish"])
+def test_fix_in_the_shell(configured: Home, shell: str) -> None:
+    """The command for a variable works in the shell in which the doctor is run."""
+    script = f"{command('ssohelper')[0]} doctor --offline; true"
+    done = configured.run(need(shell), "-c", script, AWS_CA_BUNDLE="/missing")
+    (fix,) = [
+        line.split(None, 1)[1] for line in done.stdout.splitlines() if "fix" in line and "AWS_CA_BUNDLE" in line
+    ]
+    done = configured.run(need(shell), "-c", f'{fix}; echo "left: $AWS_CA_BUNDLE"', AWS_CA_BUNDLE="/missing")
+    assert (done.stdout, done.stderr) == ("left: \n", "")

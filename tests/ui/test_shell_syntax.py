@@ -1,0 +1,38 @@
+"""Commands in the syntax of the shell in which they are pasted."""
+
+import sys
+
+import pytest
+
+from ssohelper.ui import shell_syntax
+from tests.fixtures.components import need
+from tests.fixtures.home import Home
+
+UNSET = "unset AWS_PROFILE AWS_REGION"
+
+
+@pytest.mark.parametrize(
+    ("command", "shell", "shown"),
+    [
+        (UNSET, "bash", UNSET),
+        (UNSET, "", UNSET),
+        (UNSET, "fish", "set -e AWS_PROFILE AWS_REGION"),
+        (UNSET, "pwsh", "Remove-Item Env:AWS_PROFILE, Env:AWS_REGION"),
+        ("unset the proxy", "fish", "unset the proxy"),
+        ("${EDITOR:-vi} +2 ~/.aws/config", "fish", "code --wait +2 ~/.aws/config"),
+        ("${EDITOR:-vi} +2 ~/.aws/config", "bash", "code --wait +2 ~/.aws/config"),
+        ("ssohelper login --session acme", "fish", "ssohelper login --session acme"),
+    ],
+)
+def test_adapted(command: str, shell: str, shown: str) -> None:
+    """What POSIX shells and fish write differently is adapted; an editor is named."""
+    assert shell_syntax.adapted(command, shell, "code --wait") == shown
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_current_shell(home: Home, shell: str) -> None:
+    """It is the program that has started this one, not the login shell."""
+    program = "from ssohelper.ui import shell_syntax; print(shell_syntax.current_shell())"
+    home.environment["SHELL"] = "/bin/false"
+    done = home.run(need(shell), "-c", f'{sys.executable} -c "{program}"; true')
+    assert (done.stdout, done.stderr) == (f"{shell}\n", "")
