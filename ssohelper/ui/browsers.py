@@ -6,6 +6,7 @@ The AWS console's cookies are for one role; to use two side by side takes two se
 import re
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from ssohelper.errors import Failed
@@ -51,7 +52,7 @@ def program_of(kind: str, chosen: str | None, which: Callable[[str], str | None]
     Raises `Failed` if it is not found.
     """
     if chosen is not None:
-        if which(chosen) is None:
+        if which(chosen) is None and not (_is_application(chosen) and Path(chosen).is_dir()):
             raise Failed(f"browser not found: {chosen}", hint='in config.toml: browser = "/..."')
         return chosen
     if kind == "default":
@@ -66,11 +67,17 @@ def program_of(kind: str, chosen: str | None, which: Callable[[str], str | None]
 
 def words(kind: str, program: str, container: Container, url: str) -> list[str]:
     """The command that opens a page in a role's container."""
-    if kind == "firefox-containers":
-        return [program, container_url(container, url)]
     if kind == "chrome-profiles":
-        return [program, f"--profile-directory={profile_folder(container)}", "--no-first-run", url]
-    return [program, url]
+        options = [f"--profile-directory={profile_folder(container)}", "--no-first-run", url]
+        # Without -n, macOS passes options only to a browser that is not running yet.
+        return ["open", "-n", "-a", program, "--args", *options] if _is_application(program) else [program, *options]
+    start = ["open", "-a", program] if _is_application(program) else [program]
+    return [*start, container_url(container, url) if kind == "firefox-containers" else url]
+
+
+def _is_application(program: str) -> bool:
+    """Whether it is an application of macOS: a folder, which `open` starts."""
+    return program.endswith(".app")
 
 
 def container_url(container: Container, url: str) -> str:

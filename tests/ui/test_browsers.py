@@ -1,5 +1,7 @@
 """Browsers that keep roles apart: which program is started, with which arguments."""
 
+from pathlib import Path
+
 import pytest
 
 from ssohelper.errors import Failed
@@ -36,6 +38,22 @@ def test_chrome() -> None:
 def test_default_browser_by_path() -> None:
     """A browser without containers gets the URL only."""
     assert browsers.words("default", "/opt/x", CONTAINER, URL) == ["/opt/x", URL]
+
+
+def test_application(tmp_path: Path) -> None:
+    """An application of macOS is a folder, which `open` starts."""
+    app = tmp_path / "Firefox.app"
+    with pytest.raises(Failed):
+        browsers.program_of("default", str(app))
+    app.mkdir()
+    assert browsers.program_of("default", str(app)) == str(app)
+    assert browsers.words("default", str(app), CONTAINER, URL) == ["open", "-a", str(app), URL]
+    start, page = browsers.words("firefox-containers", str(app), CONTAINER, URL)[:3], "ext+container:"
+    assert (start, browsers.words("firefox-containers", str(app), CONTAINER, URL)[3][:14]) == (
+        ["open", "-a", str(app)],
+        page,
+    )
+    assert browsers.words("chrome-profiles", str(app), CONTAINER, URL)[:5] == ["open", "-n", "-a", str(app), "--args"]
 
 
 def test_distinct_folders() -> None:
