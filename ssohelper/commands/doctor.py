@@ -80,7 +80,7 @@ def run(opts: Options) -> int:
             "steps": dict(report.steps),
             "findings": [each.as_json() for each in report.findings],
         }
-        if report.steps:
+        if report.unsupported:
             shown["unsupported"] = report.unsupported
         more = {} if fixed is None else {"fixed": [each.as_json() for each in fixed]}
         click.echo(output.to_json(shown | more))
@@ -88,6 +88,8 @@ def run(opts: Options) -> int:
         pasted = [replace(each, fix=_for_paste(each.fix)) for each in report.findings]
         color = terminal.color(sys.stdout)
         click.echo(findings_output.lines(report.steps, pasted, report.unsupported, color=color))
+        if report.unsupported:
+            terminal.hint(f"{shlex.join(['ssohelper', 'exec', '--profile', str(opts.profile)])} -- COMMAND")
     return _HAS_ERRORS if any(each.severity == "error" for each in report.findings) else 0
 
 

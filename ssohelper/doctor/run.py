@@ -2,7 +2,7 @@
 
 import shlex
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
@@ -29,12 +29,12 @@ Spinner = Callable[[str], AbstractContextManager[None]]
 class Report(NamedTuple):
     """The steps that succeeded, none without a profile, and the findings.
 
-    `unsupported` is a line on the clients that cannot use the profile; None if that is not known.
+    `unsupported` are clients that do not support the profile, if it works.
     """
 
     steps: list[Step]
     findings: list[Finding]
-    unsupported: str | None = None
+    unsupported: Sequence[str] = ()
 
 
 def run(context: Context, spinner: Spinner, *, profile: str | None, needs: float, offline: bool) -> Report:
@@ -49,7 +49,8 @@ def run(context: Context, spinner: Spinner, *, profile: str | None, needs: float
     steps = [each for each in results if isinstance(each, Step)]
     failures = [_known(each, found, profile) for each in results if isinstance(each, Finding)]
     sections = {each.name: each for each in checkup.profiles}
-    return Report(steps, _sorted(found, profile, failures), unsupported.note(profile, sections) if steps else None)
+    not_supported = () if failures else unsupported.clients(profile, sections)
+    return Report(steps, _sorted(found, profile, failures), not_supported)
 
 
 def _check(context: Context, checkup: Checkup, spinner: Spinner | None) -> Iterator[Finding]:

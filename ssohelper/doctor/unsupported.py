@@ -1,26 +1,24 @@
-"""Which clients cannot use a profile, by how it gives credentials. The whole table, and its source: docs/tools.md."""
+"""Which clients do not support a profile, by how it gives credentials: the most common ones in docs/tools.md."""
 
-import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ssohelper.aws_config.config_text import Section
 
-_ALWAYS = "object_store (polars without boto3), restic, Serverless Framework 3"
-_JAVA = "Java without its modules sso and ssooidc"
-_BY_STYLE = {
-    "sso": f"{_ALWAYS}, {_JAVA}, SDKs from before mid-2023",
-    "legacy": f"{_ALWAYS}, {_JAVA}",
+_ALWAYS = ("object_store (polars without boto3)", "restic", "Serverless Framework 3")
+_JAVA = ("SDK for Java 1", "SDK for Java 2 without its modules sso and ssooidc")
+_BY_STYLE: Mapping[str, Sequence[str]] = {
+    "sso": (*_ALWAYS, *_JAVA, "SDKs from before mid-2023"),
+    "legacy": (*_ALWAYS, *_JAVA),
     "credential-process": _ALWAYS,
 }
 
 
-def note(profile: str, sections: Mapping[str, Section]) -> str:
-    """One line on the clients that cannot use a profile that works, and what serves those.
+def clients(profile: str, sections: Mapping[str, Section]) -> Sequence[str]:
+    """The most common clients that do not support a profile, and do support `ssohelper exec`.
 
     `sections` are those of all profiles, by their names.
     """
-    command = shlex.join(["ssohelper", "exec", "--profile", profile])
-    return f"cannot use this profile: {_BY_STYLE[_style(profile, sections)]}; for those: {command} -- COMMAND"
+    return _BY_STYLE[_style(profile, sections)]
 
 
 def _style(profile: str, sections: Mapping[str, Section]) -> str:

@@ -15,8 +15,8 @@ _MAX_PER_KIND = 5
 _BEFORE_VALUE = re.compile(r"[#;\s]*(?:[\w.-]+\s*[=:]\s*)?")
 
 
-def lines(steps: Sequence[Step], findings: Sequence[Finding], unsupported: str | None = None, *, color: bool) -> str:
-    """The steps that succeeded, the findings, how many errors and warnings there are, and the line `unsupported`."""
+def lines(steps: Sequence[Step], findings: Sequence[Finding], unsupported: Sequence[str] = (), *, color: bool) -> str:
+    """The steps that succeeded, the findings, how many errors and warnings there are, and `unsupported` clients."""
     width = max((len(each.name) for each in steps), default=0)
     shown = [f"{paint('ok', 'green', color)} {each.name:{width}}  {safe(each.detail)}" for each in steps]
     seen = Counter[str]()
@@ -29,7 +29,8 @@ def lines(steps: Sequence[Step], findings: Sequence[Finding], unsupported: str |
         for kind, number in seen.items()
         if number > _MAX_PER_KIND
     ]
-    return "\n".join([*shown, _verdict(findings), *([safe(unsupported)] if unsupported else [])])
+    note = [f"not supported by this profile: {', '.join(unsupported)}"] if unsupported else []
+    return "\n".join([*shown, _verdict(findings), *note])
 
 
 def _finding(finding: Finding, *, color: bool) -> list[str]:

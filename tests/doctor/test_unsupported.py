@@ -1,22 +1,27 @@
-"""The line on the clients that cannot use a profile."""
+"""The clients that do not support a profile."""
 
 import pytest
 
 from ssohelper.aws_config.config_text import parse
 from ssohelper.doctor import unsupported
 
+ALWAYS = ("object_store (polars without boto3)", "restic", "Serverless Framework 3")
+JAVA = ("SDK for Java 1", "SDK for Java 2 without its modules sso and ssooidc")
+
 
 @pytest.mark.parametrize(
-    ("options", "includes"),
+    ("options", "clients"),
     [
-        ("sso_session = acme", True),
-        ("credential_process = /bin/true", False),
-        ("role_arn = x\nsource_profile = by-session", True),
-        ("role_arn = x\nsource_profile = by-process", False),
+        ("sso_session = acme", (*ALWAYS, *JAVA, "SDKs from before mid-2023")),
+        ("sso_start_url = x", (*ALWAYS, *JAVA)),
+        ("credential_process = /bin/true", ALWAYS),
+        ("role_arn = x\nsource_profile = by-session", (*ALWAYS, *JAVA, "SDKs from before mid-2023")),
+        ("role_arn = x\nsource_profile = by-process", ALWAYS),
+        ("role_arn = x\nsource_profile = p", ALWAYS),
     ],
 )
-def test_unsupported(options: str, includes: bool) -> None:
-    """What old SDKs can read depends on the style; that of a chained profile is the style of its source."""
+def test_clients(options: str, clients: tuple[str, ...]) -> None:
+    """They depend on the style; that of a chained profile is the style of its source."""
     text = f"""
 [profile p]
 {options}
@@ -26,4 +31,4 @@ sso_session = acme
 credential_process = /bin/true
 """
     sections = {each.name: each for each in parse(text.encode()).of_kind("profile")}
-    assert ("SDKs from before" in unsupported.note("p", sections)) == includes
+    assert unsupported.clients("p", sections) == clients
