@@ -12,20 +12,22 @@ import errno
 import os
 import shlex
 import stat
-import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
-from typing import Any
 
 from ssohelper.errors import Failed
 from ssohelper.storage import flock, folders, leftovers, paths
+from ssohelper.storage.exchange import exchange
 
 _PRIVATE = stat.S_IRUSR | stat.S_IWUSR
 # Errors where no file can be created beside another, or renamed over it.
 _IN_PLACE = (errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EROFS)
 _NO_SPACE = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+# Between attempts to rename a file, in seconds: two in all.
+_RENAME_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.6, 0.65)
 # Errors of file systems that do not support a call.
 _UNSUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EPERM, errno.EACCES)
 
@@ -126,36 +128,6 @@ def check_writable(path: Path) -> None:
         raise failed("write", path, error) from error
 
 
-# Numbers of the system call renameat2: musl, and glibc before 2.28, have no function for it.
-_RENAMEAT2 = {"x86_64": 316, "aarch64": 276, "riscv64": 276, "ppc64le": 357, "s390x": 347}
-
-
-def exchange(one: Path, other: Path) -> bool:
-    """Exchange two files atomically. False if this platform or file system cannot."""
-    import ctypes
-
-    if os.name != "posix":
-        return False
-    libc = ctypes.CDLL(None, use_errno=True)
-    first, second = os.fsencode(one), os.fsencode(other)
-    if sys.platform == "linux":
-        return exchange_on_linux(libc, first, second)
-    if hasattr(libc, "renamex_np"):  # macOS: renamex_np(2), RENAME_SWAP is 2
-        return bool(libc.renamex_np(first, second, 2) == 0)
-    return False
-
-
-def exchange_on_linux(libc: Any, first: bytes, second: bytes) -> bool:
-    """The same by renameat2(2): AT_FDCWD is -100, RENAME_EXCHANGE is 2."""
-    import ctypes
-
-    if hasattr(libc, "renameat2"):
-        return bool(libc.renameat2(-100, first, -100, second, 2) == 0)
-    number = _RENAMEAT2.get(os.uname().machine) if sys.maxsize > 2**32 else None
-    here, swap = ctypes.c_long(-100), ctypes.c_long(2)
-    return number is not None and libc.syscall(ctypes.c_long(number), here, first, here, second, swap) == 0
-
-
 def _target(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
@@ -241,7 +213,7 @@ def _put(new: Path | None, target: Path, data: bytes, *, private: bool = False) 
     """Put the new file in the target's place; where that is impossible, write its content there."""
     if new is not None:
         try:
-            new.replace(target)
+            _rename(new, target)
             _sync_folder(target.parent)
         except OSError as error:
             if error.errno not in _IN_PLACE or not target.exists():
@@ -249,6 +221,18 @@ def _put(new: Path | None, target: Path, data: bytes, *, private: bool = False) 
         else:
             return
     _write_in_place(target, data, private=private)
+
+
+def _rename(new: Path, target: Path) -> None:
+    """Rename a file; on Windows, and on its drives in WSL, that is refused while another program reads the target."""
+    for pause in _RENAME_PAUSES:
+        try:
+            new.replace(target)
+        except PermissionError:
+            time.sleep(pause)
+        else:
+            return
+    new.replace(target)
 
 
 def _write_in_place(target: Path, data: bytes, *, private: bool) -> None:

@@ -1,6 +1,6 @@
 """Files are replaced atomically, and only the version that was read."""
 
-import ctypes
+import errno
 import os
 import subprocess
 import sys
@@ -193,31 +193,20 @@ def test_displaced_file_is_put_back(home: Path, path: Path, present: bytes | Non
     assert path.read_bytes() == left
 
 
-def test_exchange(home: Path, path: Path) -> None:
-    """Two files are exchanged; if one is missing, nothing happens."""
-    other = home / "other"
-    path.write_bytes(b"1")
-    assert not files.exchange(path, other)
-    other.write_bytes(b"2")
-    assert files.exchange(path, other)
-    assert (path.read_bytes(), other.read_bytes()) == (b"2", b"1")
+def test_refused_rename(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rename that is refused while another program reads the file is repeated; no file is rewritten in place."""
+    path.write_bytes(b"old")
+    before, refusals, replace = path.stat().st_ino, [1, 2, 3], os.replace
 
+    def refused(source: Path, target: Path) -> None:
+        if refusals:
+            refusals.pop()
+            raise PermissionError(errno.EACCES, "held by another program")
+        replace(source, target)
 
-@pytest.mark.skipif(sys.platform != "linux", reason="renameat2 is a system call of Linux")
-def test_exchange_without_the_function(home: Path, path: Path) -> None:
-    """A libc that has no function for the system call, such as musl, can exchange files, too."""
-
-    class OldLibc:
-        """Has `syscall` only."""
-
-        syscall = ctypes.CDLL(None).syscall
-
-    other = home / "other"
-    path.write_bytes(b"1")
-    assert not files.exchange_on_linux(OldLibc(), bytes(path), bytes(other))
-    other.write_bytes(b"2")
-    assert files.exchange_on_linux(OldLibc(), bytes(path), bytes(other))
-    assert (path.read_bytes(), other.read_bytes()) == (b"2", b"1")
+    monkeypatch.setattr(os, "replace", refused)
+    files.replace(path, b"new")
+    assert (path.read_bytes(), path.stat().st_ino != before, refusals) == (b"new", True, [])
 
 
 @pytest.mark.parametrize("call", [lambda path: files.replace(path, b"new", private=True), files.remove])
