@@ -115,7 +115,8 @@ def install(yes: bool) -> None:
     """Have the system start the agent at each login, as a systemd user unit or a launchd agent. Shows it first.
 
     It gets the variables of this shell that say where files are and how Identity Center is reached: AWS_CONFIG_FILE,
-    AWS_CA_BUNDLE, proxies, XDG folders. Run it again after a change of these.
+    AWS_CA_BUNDLE, proxies, XDG folders. Run it again if one of them changes. A password in a proxy's URL is saved in
+    the file, which is private.
 
     Example: ssohelper agent install --yes
     """
@@ -131,7 +132,7 @@ def install(yes: bool) -> None:
     if agent_process.is_running():  # only one can run per user: it must be the system's
         agent_process.stop()
     files.replace(unit.path, unit.text.encode(), private=True)
-    files.make_folder(paths.state())  # launchd does not create that of the log
+    files.make_folder(paths.state())  # launchd does not create the log's folder
     for each in unit.enable:
         _run(each)
     terminal.say("agent is running, and starts at each login")
@@ -165,8 +166,7 @@ def _service() -> Service:
 
 def _shown(unit: Service) -> str:
     """The text of a unit without the passwords of proxies."""
-    shown = agent_process.system_service(network.without_password)
-    return shown.text if shown else unit.text
+    return "\n".join(map(network.without_password, unit.text.splitlines()))
 
 
 def _run(command: Command, hint: str | None = None) -> None:

@@ -5,14 +5,14 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ssohelper.errors import Failed
 from ssohelper.refresher import service
-from ssohelper.refresher.service import Service, Surroundings
+from ssohelper.refresher.service import Service, ServiceSettings
 from ssohelper.settings import own_program
 from ssohelper.storage import files, locks, paths
 
@@ -37,22 +37,19 @@ def state() -> dict[str, Any]:
     return {"running": is_running(), **_report()}
 
 
-def system_service(shown: Callable[[str], str] = lambda value: value) -> Service | None:
-    """The agent as a service of this system; None if there is no supported service manager.
-
-    `shown` changes the values of environment variables, so that the text can be shown.
-    """
+def system_service() -> Service | None:
+    """The agent as a service of this system; None if there is no supported service manager."""
     variables = service.variables_of(os.environ)
-    # Other than in a shell, there is no current folder, and no job that they could be copies for.
+    # A service has no current folder, and must not use the copies that `exec` makes.
     absolute = {"AWS_CONFIG_FILE": paths.aws_config(), "AWS_SHARED_CREDENTIALS_FILE": paths.aws_credentials()}
     variables |= {name: str(path.absolute()) for name, path in absolute.items() if name in variables}
-    surroundings = Surroundings(
+    settings = ServiceSettings(
         config_home=paths.settings().parent.parent,
         home=paths.expanded("~"),
         log=paths.agent_log(),
-        variables={name: shown(value) for name, value in variables.items()},
+        variables=variables,
     )
-    return service.of_this_system(own_program.path(), surroundings)
+    return service.of_this_system(own_program.path(), settings)
 
 
 def is_installed() -> bool:

@@ -26,7 +26,7 @@ _VARIABLES = {
     *("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC"),
     *("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
 }
-# Answers of launchctl: the service is not loaded, it is being unloaded; and what it says to a bootstrap until then.
+# Exit codes of launchctl: bootout of what is not loaded (3) or still being unloaded (36), bootstrap until it is (5).
 _NOT_LOADED, _UNLOADING, _BUSY = 3, 36, 5
 
 
@@ -34,7 +34,7 @@ _NOT_LOADED, _UNLOADING, _BUSY = 3, 36, 5
 class Command:
     """A command of the service manager.
 
-    Exit codes in `accepted` are no errors, beside 0. It is repeated for a few seconds while the code is `retry_on`.
+    `accepted` are exit codes besides 0 that count as success; on `retry_on` it is repeated for a few seconds.
     """
 
     words: Sequence[str]
@@ -57,7 +57,7 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class ServiceSettings:
     """Where a service is installed, and with which environment variables it is run; its errors go to `log`."""
 
     config_home: Path
@@ -67,25 +67,25 @@ class Surroundings:
 
 
 def variables_of(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables that the agent needs, in upper or lower case as programs read them."""
+    """The variables that the agent needs; those of proxies may be in lower case."""
     return {name: value for name, value in sorted(environment.items()) if name.upper() in _VARIABLES and value}
 
 
-def of_this_system(program: str, surroundings: Surroundings) -> Service | None:
+def of_this_system(program: str, settings: ServiceSettings) -> Service | None:
     """The service for this system; None if it has no service manager that is supported."""
     if sys.platform == "darwin":
-        return launchd(program, surroundings, os.getuid())
-    return systemd(program, surroundings) if sys.platform == "linux" else None
+        return launchd(program, settings, os.getuid())
+    return systemd(program, settings) if sys.platform == "linux" else None
 
 
-def systemd(program: str, surroundings: Surroundings) -> Service:
+def systemd(program: str, settings: ServiceSettings) -> Service:
     """A systemd user unit."""
     name = f"{_LABEL}.service"
     control = ("systemctl", "--user")
-    # Of these two, only ExecStart expands variables.
-    lines = [f"Environment={_quoted(f'{key}={value}')}\n" for key, value in surroundings.variables.items()]
+    # ExecStart= expands $VARIABLES, Environment= does not.
+    lines = [f"Environment={_quoted(f'{key}={value}')}\n" for key, value in settings.variables.items()]
     return Service(
-        surroundings.config_home / "systemd" / "user" / name,
+        settings.config_home / "systemd" / "user" / name,
         _UNIT.format(program=_quoted(program).replace("$", "$$"), variables="".join(lines)),
         probe=Command((*control, "show-environment")),
         enable=[Command((*control, "daemon-reload")), Command((*control, "enable", "--now", name))],
@@ -93,17 +93,17 @@ def systemd(program: str, surroundings: Surroundings) -> Service:
     )
 
 
-def launchd(program: str, surroundings: Surroundings, user: int) -> Service:
+def launchd(program: str, settings: ServiceSettings, user: int) -> Service:
     """A launchd agent."""
-    path = surroundings.home / "Library" / "LaunchAgents" / f"{_LABEL}.plist"
+    path = settings.home / "Library" / "LaunchAgents" / f"{_LABEL}.plist"
     properties = {
         "Label": _LABEL,
         "ProgramArguments": [program, "agent", "run"],
         "RunAtLoad": True,
         "KeepAlive": {"SuccessfulExit": False},
         "ProcessType": "Background",
-        "StandardErrorPath": str(surroundings.log),
-        "EnvironmentVariables": dict(surroundings.variables),
+        "StandardErrorPath": str(settings.log),
+        "EnvironmentVariables": dict(settings.variables),
     }
     domain, service = f"gui/{user}", f"gui/{user}/{_LABEL}"
     unload = Command(("launchctl", "bootout", service), accepted=(_NOT_LOADED, _UNLOADING))
@@ -111,7 +111,7 @@ def launchd(program: str, surroundings: Surroundings, user: int) -> Service:
         path,
         plistlib.dumps(properties).decode(),
         probe=Command(("launchctl", "print", domain)),
-        # A bootstrap of what is loaded, or disabled, is refused.
+        # launchd refuses to bootstrap a service that is loaded or disabled.
         enable=[
             unload,
             Command(("launchctl", "enable", service)),

@@ -11,7 +11,7 @@ from ssohelper.model import CredentialSource, Session, parse_source
 
 # How long a refresh may take, beside the time for each role.
 _SECONDS, _SECONDS_PER_ROLE = 600.0, 1.0
-# How long a killed one may take to end.
+# How long a killed worker may take to exit.
 _END_SECONDS = 1.0
 _FAILED = "the refresh failed"
 
@@ -129,7 +129,7 @@ class Worker:
         finally:
             if process.returncode is None:
                 process.kill()
-                # Read its pipes to the end: else asyncio complains on stderr, if this process ends before it has.
+                # Wait until its pipes are closed: otherwise asyncio prints an error if this process exits first.
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_END_SECONDS):
                         await process.communicate()

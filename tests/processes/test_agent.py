@@ -281,7 +281,6 @@ def test_after_suspend(make_home: Callable[..., Home]) -> None:
             home.ssohelper("agent", "stop")
 
 
-@pytest.mark.slow
 def test_stopped_while_it_refreshes(agent_home: Home, identity_center: Simulator) -> None:
     """Stopped while a refresh is on its way, it ends at once, and logs nothing but its end."""
     set_expiration(agent_home, 300)
@@ -293,6 +292,7 @@ def test_stopped_while_it_refreshes(agent_home: Home, identity_center: Simulator
     assert agent_log(agent_home) == ["agent started", "agent stopped"]
 
 
+@pytest.mark.slow
 def test_idle(with_agent: Home) -> None:
     """Idle, it uses at most 25 MB of memory, has no child and no AWS SDK, and wakes up twice a minute."""
     process = Path(f"/proc/{agent_status(with_agent)['process_id']}")

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from ssohelper.refresher import service
-from ssohelper.refresher.service import Command, Surroundings
+from ssohelper.refresher.service import Command, ServiceSettings
 
 
-def surroundings(**variables: str) -> Surroundings:
+def settings(**variables: str) -> ServiceSettings:
     """Those of a user x."""
     home = Path("/home/x")
-    return Surroundings(config_home=home / ".config", home=home, log=home / "log", variables=variables)
+    return ServiceSettings(config_home=home / ".config", home=home, log=home / "log", variables=variables)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def surroundings(**variables: str) -> Surroundings:
 )
 def test_systemd(program: str, written: str) -> None:
     """The unit contains the program's path as one word, with systemd's escapes."""
-    made = service.systemd(program, surroundings())
+    made = service.systemd(program, settings())
     assert f"ExecStart={written} agent run\n" in made.text
     assert made.path == Path("/home/x/.config/systemd/user/ssohelper-agent.service")
 
@@ -39,7 +39,7 @@ def test_variables() -> None:
 
 def test_systemd_variables() -> None:
     """Values are quoted, and systemd expands nothing in them."""
-    made = service.systemd("/s", surroundings(A='1 $HOME "%h" \\', B="x\ny"))
+    made = service.systemd("/s", settings(A='1 $HOME "%h" \\', B="x\ny"))
     lines = made.text.splitlines()
     assert lines[4:7] == [
         'Environment="A=1 $HOME \\"%%h\\" \\\\"',
@@ -50,7 +50,7 @@ def test_systemd_variables() -> None:
 
 def test_launchd() -> None:
     """The property list says what to run, when, with which variables, where errors go, and when to restart it."""
-    made = service.launchd("/a b/ssohelper", surroundings(A="b"), 501)
+    made = service.launchd("/a b/ssohelper", settings(A="b"), 501)
     assert plistlib.loads(made.text.encode()) == {
         "Label": "ssohelper-agent",
         "ProgramArguments": ["/a b/ssohelper", "agent", "run"],
