@@ -131,7 +131,7 @@ def _in_cache(checkup: Checkup, section: Section, option: Option, program: _Prog
         message=f"profile {section.name!r}: its credential_process runs a program in {program.cache}'s cache",
         affects=f"every tool that uses the profile, as soon as {program.cache} deletes the program",
         fix=f"install it with `{own_program.INSTALL[str(program.cache)]}`, then "
-        + (f"run `{sync}`" if sync else "set credential_process to the path of that one"),
+        + (f"run `{sync}`" if sync else "set credential_process to the path of the installed program"),
         severity="warning",
         file=checkup.config.path,
         line=option.first + 1,

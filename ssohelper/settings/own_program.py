@@ -14,9 +14,9 @@ from ssohelper.settings.model import Settings
 Command = tuple[str, ...]
 
 _LAUNCHER = "ssohelper-credential-process"
-# The environments that `uvx` and `pipx run` install programs into, and delete later, by the names of their folders:
-# uv's cache is anywhere (UV_CACHE_DIR), but its parts have these names (uv 0.13); pipx names an environment by the
-# first 15 hexadecimal digits of a hash (pipx 1.18), in ~/.cache/pipx, or .cache of PIPX_HOME.
+# The environments that `uvx` and `pipx run` install programs into, and may delete, by the names of their folders:
+# uv's cache can be anywhere (UV_CACHE_DIR), but its parts have these names (uv 0.13); pipx names an environment by
+# the first 15 hexadecimal digits of a hash (pipx 1.18), in ~/.cache/pipx, or .cache of PIPX_HOME.
 _CACHES = {
     "uv": re.compile(r"[/\\](archive|builds|environments)-v\d+[/\\][^/\\]+[/\\](bin|Scripts)[/\\]"),
     "pipx": re.compile(r"[/\\](pipx|\.cache|Cache)[/\\][0-9a-f]{15}[/\\](bin|Scripts)[/\\]"),
@@ -55,13 +55,13 @@ def check_permanent(program: str) -> None:
     cache = cache_of(program)
     if cache:
         raise Failed(
-            f"cannot write the path of this ssohelper to a file: it is in {cache}'s cache, and will be deleted",
-            hint=f"install ssohelper with `{INSTALL[cache]}`, and use that one",
+            f"ssohelper runs from {cache}'s cache, which may be deleted: its path cannot be saved",
+            hint=f"install ssohelper with `{INSTALL[cache]}` (see README), then run the command again",
         )
 
 
 def cache_of(program: str) -> str | None:
-    """The tool in whose cache a program lies, which deletes it later: uv or pipx; None for any other program."""
+    """The tool in whose cache a program lies, which may delete it: uv or pipx; None for any other program."""
     names = (program, str(Path(program).resolve()))
     return next((tool for tool, folder in _CACHES.items() if any(map(folder.search, names))), None)
 

@@ -1,4 +1,4 @@
-"""A program that runs from the cache of uv or pipx, which delete it later: no file may name it."""
+"""A program that runs from the cache of uv or pipx, which may delete it: no file may name it."""
 
 import shutil
 from pathlib import Path
@@ -7,8 +7,8 @@ import pytest
 
 from tests.fixtures.home import Home, command
 
-MESSAGE = "ssohelper: cannot write the path of this ssohelper to a file: it is in uv's cache, and will be deleted\n"
-HINT = "hint: install ssohelper with `uv tool install`, and use that one\n"
+MESSAGE = "ssohelper: ssohelper runs from uv's cache, which may be deleted: its path cannot be saved\n"
+HINT = "hint: install ssohelper with `uv tool install` (see README), then run the command again\n"
 
 
 @pytest.fixture

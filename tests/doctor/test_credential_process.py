@@ -50,7 +50,7 @@ def test_blank_in_the_path(configured: Home) -> None:
 
 @pytest.mark.parametrize("managed", [True, False])
 def test_program_in_a_cache(configured: Home, managed: bool) -> None:
-    """A program in uv's cache will be deleted: the fix is to install it."""
+    """A program in uv's cache may be deleted: the fix is to install it."""
     program = configured.path / ".cache" / "uv" / "archive-v0" / "Y4JiP7aQKcHXnBcI" / "bin" / "ssohelper"
     program.parent.mkdir(parents=True)
     program.write_text("#!/bin/sh\n")
@@ -60,7 +60,7 @@ def test_program_in_a_cache(configured: Home, managed: bool) -> None:
         f"{configured.config.read_text()}[profile x]\ncredential_process = {program}\n{mark}"
     )
     (found,) = config_findings(configured)
-    then = "run `ssohelper sync --yes`" if managed else "set credential_process to the path of that one"
+    then = "run `ssohelper sync --yes`" if managed else "set credential_process to the path of the installed program"
     assert (found["kind"], found["severity"], found["fix"]) == (
         "program-in-cache",
         "warning",
