@@ -191,7 +191,7 @@ def _open(link: _Link, *, label: str) -> int:
     program = browsers.program_of(settings.console_browser, settings.browser)
     named = {"BROWSER": settings.browser} if settings.browser else {}
     # A secret link is fetched from a page on 127.0.0.1.
-    reason = grant.no_return_reason if link.secret else grant.no_browser_reason
+    reason = grant.why_browser_cannot_return if link.secret else grant.why_no_browser
     problem = reason({**os.environ, **named}, sys.platform, os.path.exists)
     container = browsers.Container(link.role, label)
 

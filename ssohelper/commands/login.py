@@ -27,9 +27,9 @@ def command(**values: Any) -> int:
 
     Does nothing while the current access token is valid for at least 15 minutes, and refreshes it without you if
     possible, so scripts may run it at any time. Otherwise a browser opens. Where a browser could not return to this
-    machine (SSH, containers, WSL, CI, workspaces in the cloud, no terminal), you approve a code in any browser.
+    machine (SSH, containers, WSL, CI, cloud workspaces, no terminal), you approve a code in any browser.
 
-    The token is stored where the AWS CLI stores it (~/.aws/sso/cache): it and current SDKs are then signed in, too.
+    The token is stored in the AWS CLI's cache (~/.aws/sso/cache), so the AWS CLI and current SDKs are signed in, too.
 
     Example: ssohelper login --session acme
     """

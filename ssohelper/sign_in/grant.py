@@ -3,16 +3,18 @@
 from collections.abc import Callable, Mapping
 
 _CONTAINER_FILES = ("/.dockerenv", "/run/.containerenv")
-# They need a terminal, which they would cover, and cannot run the sign-in page's scripts.
+# They need the terminal, which they would cover; most cannot run the sign-in page's scripts.
 _TEXT_BROWSERS = {"w3m", "lynx", "links", "links2", "elinks", "browsh", "www-browser"}
 
 
-def no_return_reason(environment: Mapping[str, str], platform: str, exists: Callable[[str], bool]) -> str | None:
+def why_browser_cannot_return(
+    environment: Mapping[str, str], platform: str, exists: Callable[[str], bool]
+) -> str | None:
     """Why a browser could not return to this process, if one can be opened at all; None if it could.
 
-    Takes what `no_browser_reason` takes. The terminals of a remote VS Code and its relatives (Codespaces, Gitpod,
-    tunnels, Cursor, code-server) have a BROWSER that opens pages on the person's machine; only some of them also
-    forward its ports: https://code.visualstudio.com/api/advanced-topics/remote-extensions
+    Takes what `why_no_browser` takes. The terminals of a remote VS Code and editors based on it (Codespaces,
+    Gitpod, tunnels, Cursor, code-server) have a BROWSER that opens pages on the person's machine; only some of them
+    also forward its ports: https://code.visualstudio.com/api/advanced-topics/remote-extensions
     """
     has = environment.get
     reasons = (
@@ -21,10 +23,10 @@ def no_return_reason(environment: Mapping[str, str], platform: str, exists: Call
         (has("BROWSER", "").endswith("/helpers/browser.sh"), "the browser of this terminal is on another machine"),
     )
     found = next((reason for holds, reason in reasons if holds), None)
-    return found or no_browser_reason(environment, platform, exists)
+    return found or why_no_browser(environment, platform, exists)
 
 
-def no_browser_reason(environment: Mapping[str, str], platform: str, exists: Callable[[str], bool]) -> str | None:
+def why_no_browser(environment: Mapping[str, str], platform: str, exists: Callable[[str], bool]) -> str | None:
     """Why no browser can be opened from here; None if one can.
 
     `platform` is `sys.platform`, `exists` tells whether a file exists. BROWSER may name one that even a container can

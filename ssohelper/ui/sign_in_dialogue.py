@@ -128,7 +128,7 @@ def _why_device_code(context: SessionContext) -> str | None:
     setting = context.settings.sign_in
     if setting:
         return None if setting == "browser" else "config.toml says so"
-    return grant.no_return_reason(os.environ, sys.platform, os.path.exists)
+    return grant.why_browser_cannot_return(os.environ, sys.platform, os.path.exists)
 
 
 def _open_page(session: Session, url: str, failed: Callable[[], None]) -> None:

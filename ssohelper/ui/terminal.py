@@ -139,7 +139,7 @@ def open_browser(url: str, *, failed: Callable[[], None], words: Sequence[str] |
 
     `words` is the command that opens it, instead of the default browser. Every user of this machine can read it, and
     `url`. Some browsers (given by a path) run until the user closes them; the function that is returned waits for
-    that. A browser gets no terminal: one that needs it (lynx, w3m) would cover what is shown there, and fails.
+    that. A browser gets no terminal, so that a text browser (lynx, w3m) fails instead of covering what is shown.
     """
     import threading
     from urllib.parse import urlsplit

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from ssohelper.sign_in.grant import no_browser_reason, no_return_reason
+from ssohelper.sign_in.grant import why_browser_cannot_return, why_no_browser
 
 SSH, CI, TEXT, WSL, CONTAINER, DISPLAY = (
     "this is an SSH session",
@@ -64,11 +64,11 @@ X11 = {"DISPLAY": ":0"}
         ({"WSL_DISTRO_NAME": "Debian"}, "linux", ("/.dockerenv",), WSL),
     ],
 )
-def test_no_browser_reason(
+def test_why_no_browser(
     environment: Mapping[str, str], platform: str, files: tuple[str, ...], reason: str | None
 ) -> None:
     """The reason depends on the environment, the system, and the files of containers."""
-    assert no_browser_reason(environment, platform, files.__contains__) == reason
+    assert why_no_browser(environment, platform, files.__contains__) == reason
 
 
 CODESPACE, GITPOD, REMOTE = (
@@ -103,8 +103,8 @@ VS_CODE = "/home/a/.vscode-server/cli/servers/Stable-63715ffc/server/bin/helpers
         (X11, "linux", (), None),
     ],
 )
-def test_no_return_reason(
+def test_why_browser_cannot_return(
     environment: Mapping[str, str], platform: str, files: tuple[str, ...], reason: str | None
 ) -> None:
-    """BROWSER counts if the person has set it, not if the surroundings have."""
-    assert no_return_reason(environment, platform, files.__contains__) == reason
+    """BROWSER counts if the person has set it, not if the editor or workspace has."""
+    assert why_browser_cannot_return(environment, platform, files.__contains__) == reason
