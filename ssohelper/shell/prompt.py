@@ -56,7 +56,7 @@ class State(NamedTuple):
     def line(self, subject: Subject) -> str:
         """The line of a subject's state file, with a newline.
 
-        It has the name of the file: in a file system without case, names of several subjects are one name.
+        It contains the file name: on a case-insensitive file system, several subjects share one file.
         """
         times = " ".join(str(int(each)) for each in (self.expires_at, self.warn_at, self.recheck_at))
         return f"3 {self.state} {times} {self.token} {subject.file_name} {label(self.label)}\n"

@@ -49,8 +49,8 @@ def update(context: Context, subject: Subject) -> None:
         newest = max(newest, _newest(*_sources(token_cache.digest(session))))
     state = _state(context, session, label)
     files.replace(path, state.line(subject).encode(), private=True)
-    # A state counts while it is newer than its sources, so that no shell misses a change of one that was read here.
-    # A source with a time in the future counts as unchanged.
+    # A state is current while it is newer than its sources, so no shell misses a change made while they were read. A
+    # source with a time in the future counts as unchanged.
     at = began if newest <= time.time_ns() else newest + _SECOND
     os.utime(path, ns=(at, at))
 

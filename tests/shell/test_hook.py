@@ -120,7 +120,7 @@ def test_subject(home: Home, shell: str, code: str) -> None:
     assert found == ["p1", "p2", "acme 111122223333 r", "acme", "only"]
 
 
-def test_file_system_without_case(home: Home, shell: str, code: str) -> None:
+def test_case_insensitive_file_system(home: Home, shell: str, code: str) -> None:
     """The state of a profile is not taken for that of one whose name differs in case only."""
     write_state(home, Subject("profile", "prod.Admin"), State("valid", token=TOKEN, label="prod.Admin"))
     folder = home.state / "prompt"

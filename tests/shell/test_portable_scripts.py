@@ -1,4 +1,4 @@
-"""Shell code that only some versions of a shell run is in none of our scripts."""
+"""None of our scripts has code that older versions of its shell cannot run."""
 
 import re
 from collections.abc import Iterator

@@ -51,7 +51,8 @@ _ssohelper_update() {
     _ssohelper_format
 }
 
-# Whether the state is not newer than all of these files that exist; macOS's bash compares whole seconds.
+# Whether one of these files has changed since the state was written. Equal times count as changed: bash 3.2 compares
+# whole seconds.
 _ssohelper_changed() {
     local each
     for each; do
@@ -77,7 +78,7 @@ _ssohelper_read_state() {
     fi
     [[ -f $file && -O $file ]] && read -r -n 700 version state expires_at warn_at recheck_at token name label <"$file"
     case $version.$state in 3.valid | 3.expiring | 3.expired | 3.none) ;; *) state='' ;; esac
-    [[ $name == "${file##*/}" ]] || state='' # of a name that is the same in a file system without case
+    [[ $name == "${file##*/}" ]] || state='' # that of another profile, on a case-insensitive file system
     for time in "$expires_at" "$warn_at" "$recheck_at"; do
         case $time in '' | *[!0-9]* | ?????????????*) state='' ;; esac
     done

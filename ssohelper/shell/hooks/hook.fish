@@ -27,7 +27,7 @@ function __ssohelper_update
         read --nchars 700 line <$file
         set fields (string match --regex -- '^3 (valid|expiring|expired|none) (\d{1,12}) (\d{1,12}) (\d{1,12}) ([0-9a-f]+) ([^ ]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})$' "$line")[2..]
     end
-    # A state of a name that is the same in a file system without case is another's.
+    # On a case-insensitive file system, this may be the state of another profile.
     if set -q fields[7]; and test $fields[6] = (string split --right --max 1 / -- $file)[2]
         set -e fields[6]
     else

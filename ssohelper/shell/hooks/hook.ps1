@@ -39,7 +39,7 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         $line = [Text.Encoding]::ASCII.GetString($bytes, 0, $count).Split("`n")[0]
         $found = [regex]::Match($line, '\A3 (valid|expiring|expired|none) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9a-f]+) ([^ ]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})\z')
         if (-not $found.Success) { return $null }
-        # Of a name that is the same in a file system without case.
+        # On a case-insensitive file system, this may be the state of another profile.
         if ($found.Groups[6].Value -cne [IO.Path]::GetFileName($file)) { return $null }
         @{
             State = $found.Groups[1].Value

@@ -45,7 +45,7 @@ _ssohelper_update() {
     _ssohelper_format
 }
 
-# Whether the state is not newer than all of these files that exist.
+# Whether one of these files has changed since the state was written. Equal times count as changed.
 _ssohelper_changed() {
     local each
     for each; do
@@ -71,7 +71,7 @@ _ssohelper_read_state() {
     fi
     [[ -f $file && -O $file ]] && IFS=' ' read -r version state expires_at warn_at recheck_at token name label <$file
     [[ $version.$state == 3.(valid|expiring|expired|none) ]] || state=''
-    [[ $name == ${file:t} ]] || state='' # of a name that is the same in a file system without case
+    [[ $name == ${file:t} ]] || state='' # that of another profile, on a case-insensitive file system
     for time in "$expires_at" "$warn_at" "$recheck_at"; do
         [[ -n $time && $time != *[^0-9]* && $#time -lt 13 ]] || state=''
     done
