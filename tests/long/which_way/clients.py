@@ -98,7 +98,7 @@ def clients() -> Iterator[Client]:
 
 
 def sdks() -> Iterator[Client]:
-    """The SDKs of AWS, its CLI, and an SDK of others for program("client.php")."""
+    """AWS's SDKs, its CLI, and async-aws, a third-party SDK for PHP."""
     for version in ("1.44.8", "1.24.96"):
         install = pip(f"boto3=={version}")
         yield Client(
