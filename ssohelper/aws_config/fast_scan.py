@@ -107,7 +107,7 @@ def _scanned(text: str) -> Iterator[Section]:
 def _kind_and_name(line: str) -> tuple[str, str]:
     """The kind and name in a section header; "" and the whole header if it has no known kind. Raises `ValueError`."""
     header, closed, comment = line[1:].rpartition("]")
-    if not closed or comment.strip():
+    if not closed or not header or comment.strip():
         raise ValueError(line)
     if header == "default":
         return "profile", header

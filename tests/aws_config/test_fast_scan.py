@@ -68,6 +68,7 @@ def parsed(data: bytes) -> list[tuple[str, str, dict[str, str]]]:
 @given(_files())
 @example(b"[profile a]\nsso_session = acme\n  goes on\n")
 @example(b"[profile a]\nregion = x\n  sso_session = acme\n")
+@example(b"[]\n[default]\n")
 def test_scan(data: bytes) -> None:
     """The scan finds the same as the full parser, in every file."""
     assert [fields(each) for each in fast_scan.scan(data)] == parsed(data)
