@@ -1,7 +1,7 @@
 """Commands that are killed at any call that changes a file, or in which any of them fails.
 
 Nothing is torn, no sign-in is lost, and the next `logout` leaves no secret. A few of the calls of each command are
-tried; with SSOHELPER_ALL_EXAMPLES=10, all of them.
+tried; with SSOHELPER_ALL_EXAMPLES=15, all of them.
 """
 
 import json
@@ -210,7 +210,7 @@ def changes(scene: Scene, case: Case) -> list[Call]:
     assert done.returncode in (0, -signal.SIGTERM), done.stderr
     found = scene.calls.calls()
     assert {call.name for call in found} >= {"open", "flock", "write"}, found
-    count = min(len(found), int(os.environ.get("SSOHELPER_ALL_EXAMPLES", "1")) * (len(found) // 10 + 1))
+    count = min(len(found), int(os.environ.get("SSOHELPER_ALL_EXAMPLES", "1")) * (len(found) // 15 + 1))
     return [found[index * len(found) // count] for index in range(count)]
 
 

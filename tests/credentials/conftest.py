@@ -16,7 +16,7 @@ from tests.fixtures.access_tokens import URL, Scene
 from tests.fixtures.clock import Clock
 from tests.fixtures.components import need
 from tests.fixtures.home import environment
-from tests.fixtures.launcher import ACCOUNT, ROLE_NAME, SHELLS, Launcher, shells
+from tests.fixtures.launcher import ACCOUNT, QUICK_SHELLS, ROLE_NAME, SHELLS, Launcher, shells
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,9 @@ def path(state: Path) -> Path:
     return state / "answers" / "acme" / ACCOUNT / ROLE_NAME
 
 
-@pytest.fixture(params=shells())
+@pytest.fixture(
+    params=[each if each in QUICK_SHELLS else pytest.param(each, marks=pytest.mark.full) for each in shells()]
+)
 def launcher(request: pytest.FixtureRequest, tmp_path: Path, state: Path) -> Launcher:
     """The launcher under each shell."""
     program, *options = SHELLS[request.param]
