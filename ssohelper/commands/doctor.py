@@ -88,8 +88,6 @@ def run(opts: Options) -> int:
         pasted = [replace(each, fix=_for_paste(each.fix)) for each in report.findings]
         color = terminal.color(sys.stdout)
         click.echo(findings_output.lines(report.steps, pasted, report.unsupported, color=color))
-        if report.unsupported:
-            terminal.hint(f"{shlex.join(['ssohelper', 'exec', '--profile', str(opts.profile)])} -- COMMAND")
     return _HAS_ERRORS if any(each.severity == "error" for each in report.findings) else 0
 
 

@@ -29,7 +29,7 @@ def lines(steps: Sequence[Step], findings: Sequence[Finding], unsupported: Seque
         for kind, number in seen.items()
         if number > _MAX_PER_KIND
     ]
-    note = [f"not supported by this profile: {', '.join(unsupported)}"] if unsupported else []
+    note = [f"not supported by this profile (use ssohelper exec): {', '.join(unsupported)}"] if unsupported else []
     return "\n".join([*shown, _verdict(findings), *note])
 
 
