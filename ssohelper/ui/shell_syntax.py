@@ -7,33 +7,40 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-_UNSET = re.compile(r"unset ((?:[A-Z_]+ ?)+)")
+_UNSET = "unset "
+_VARIABLE = re.compile(
+    r"[A-Za-z]+_\w+", re.ASCII
+)  # all that we name have an underscore, words of a sentence have none
 _EDITOR = "${EDITOR:-vi}"
+# An editor with other characters could do something else where its command is pasted.
+_PLAIN_EDITOR = re.compile(r"[\w./@%+=-]+( [\w./@%+=-]+)*", re.ASCII)
 
 
 def for_paste(command: str) -> str:
     """A command as this shell takes it; any other text as it is."""
-    if not command.startswith("unset ") and _EDITOR not in command:
+    if not command.startswith(_UNSET) and _EDITOR not in command:
         return command  # most are the same in all shells, so there is no need to know it
-    return adapted(command, current_shell(), os.environ.get("EDITOR") or "vi")
+    return adapted(command, current_shell(), os.environ.get("EDITOR", ""))
 
 
 def adapted(command: str, shell: str, editor: str) -> str:
-    """A command in the syntax of fish or PowerShell (`pwsh`), or of any other shell; with the editor's name. Pure."""
-    found = _UNSET.fullmatch(command)
-    if found and shell == "fish":
-        return f"set -e {found[1]}"
-    if found and shell == "pwsh":
-        return f"Remove-Item {', '.join(f'Env:{name}' for name in found[1].split())}"
-    return command.replace(_EDITOR, editor)
+    """A command in the syntax of fish or PowerShell (`pwsh`), with the editor's name; as it is for others. Pure."""
+    if shell not in ("fish", "pwsh"):
+        return command
+    names = command.removeprefix(_UNSET).split(" ")
+    if command.startswith(_UNSET) and all(map(_VARIABLE.fullmatch, names)):
+        if shell == "fish":
+            return f"set -e {' '.join(names)}"
+        return f"Remove-Item {', '.join(f'Env:{name}' for name in names)}"
+    return command.replace(_EDITOR, editor if _PLAIN_EDITOR.fullmatch(editor) else "vi")
 
 
 def current_shell() -> str:
-    """The name of the program that has started this one: usually a shell."""
+    """The name of the program that has started this one: usually a shell. Empty if it is not known."""
     with suppress(OSError, subprocess.SubprocessError):
-        if sys.platform == "linux":
-            return Path(f"/proc/{os.getppid()}/comm").read_text().strip()
+        if sys.platform == "linux":  # where the name may end within a character
+            return Path(f"/proc/{os.getppid()}/comm").read_bytes().decode(errors="replace").strip()
         words = ["ps", "-o", "comm=", "-p", str(os.getppid())]
-        shown = subprocess.run(words, capture_output=True, text=True, timeout=5, check=True).stdout.strip()
-        return shown.rpartition("/")[2].lstrip("-")
+        done = subprocess.run(words, capture_output=True, timeout=5, check=True)
+        return done.stdout.decode(errors="replace").strip().rpartition("/")[2].lstrip("-")
     return ""

@@ -20,13 +20,21 @@ UNSET = "unset AWS_PROFILE AWS_REGION"
         (UNSET, "pwsh", "Remove-Item Env:AWS_PROFILE, Env:AWS_REGION"),
         ("unset the proxy", "fish", "unset the proxy"),
         ("${EDITOR:-vi} +2 ~/.aws/config", "fish", "code --wait +2 ~/.aws/config"),
-        ("${EDITOR:-vi} +2 ~/.aws/config", "bash", "code --wait +2 ~/.aws/config"),
+        ("${EDITOR:-vi} +2 ~/.aws/config", "bash", "${EDITOR:-vi} +2 ~/.aws/config"),
+        ("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY, or name the profile", "fish", None),
+        (f"unset {'A' * 200}!", "fish", None),
         ("ssohelper login --session acme", "fish", "ssohelper login --session acme"),
     ],
 )
-def test_adapted(command: str, shell: str, shown: str) -> None:
+def test_adapted(command: str, shell: str, shown: str | None) -> None:
     """What POSIX shells and fish write differently is adapted; an editor is named."""
-    assert shell_syntax.adapted(command, shell, "code --wait") == shown
+    assert shell_syntax.adapted(command, shell, "code --wait") == (shown or command)
+
+
+@pytest.mark.parametrize("editor", ["vim; touch hurt #", "$(touch hurt)", "a|b", "", "a  b", "'x y'"])
+def test_hostile_editor(editor: str) -> None:
+    """An EDITOR that a shell would read as more than a command is not named."""
+    assert shell_syntax.adapted("${EDITOR:-vi} +2 x", "fish", editor) == "vi +2 x"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
