@@ -12,20 +12,24 @@ _BY_STYLE: Mapping[str, Sequence[str]] = {
     "credential-process": _ALWAYS,
 }
 
+_STYLES = {"sso_session": "sso", "sso_start_url": "legacy", "credential_process": "credential-process"}
+
 
 def clients(profile: str, sections: Mapping[str, Section]) -> Sequence[str]:
-    """The most common clients that do not support a profile, and do support `ssohelper exec`.
+    """The most common clients that do not support a profile that works, and do support `ssohelper exec`.
 
-    `sections` are those of all profiles, by their names.
+    `sections` are those of all profiles in the config file, by their names; for other profiles, none are known.
     """
-    return _BY_STYLE[_style(profile, sections)]
+    style = _style(profile, sections)
+    return _BY_STYLE[style] if style else ()
 
 
-def _style(profile: str, sections: Mapping[str, Section]) -> str:
-    values = sections[profile].values()
-    source = values.get("source_profile", profile)
-    if source != profile and source in sections:  # a role that is assumed on top
-        return _style(source, sections)
-    if "sso_session" in values:
-        return "sso"
-    return "legacy" if "sso_start_url" in values else "credential-process"
+def _style(profile: str, sections: Mapping[str, Section]) -> str | None:
+    visited: set[str] = set()
+    while profile in sections and profile not in visited:
+        visited.add(profile)
+        values = sections[profile].values()
+        if values.get("source_profile", profile) == profile:
+            return next((style for key, style in _STYLES.items() if key in values), None)
+        profile = values["source_profile"]  # of a role that is assumed on top
+    return None

@@ -17,7 +17,9 @@ JAVA = ("SDK for Java 1", "SDK for Java 2 without its modules sso and ssooidc")
         ("credential_process = /bin/true", ALWAYS),
         ("role_arn = x\nsource_profile = by-session", (*ALWAYS, *JAVA, "SDKs from before mid-2023")),
         ("role_arn = x\nsource_profile = by-process", ALWAYS),
-        ("role_arn = x\nsource_profile = p", ALWAYS),
+        ("role_arn = x\nsource_profile = in-the-credentials-file", ()),
+        ("role_arn = x\nsource_profile = loop", ()),
+        ("region = us-east-1", ()),
     ],
 )
 def test_clients(options: str, clients: tuple[str, ...]) -> None:
@@ -29,6 +31,10 @@ def test_clients(options: str, clients: tuple[str, ...]) -> None:
 sso_session = acme
 [profile by-process]
 credential_process = /bin/true
+[profile loop]
+role_arn = y
+source_profile = p
 """
     sections = {each.name: each for each in parse(text.encode()).of_kind("profile")}
     assert unsupported.clients("p", sections) == clients
+    assert unsupported.clients("in-the-credentials-file", sections) == ()
