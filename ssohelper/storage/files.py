@@ -213,7 +213,7 @@ def _put(new: Path | None, target: Path, data: bytes, *, private: bool = False) 
     """Put the new file in the target's place; where that is impossible, write its content there."""
     if new is not None:
         try:
-            _rename(new, target)
+            _rename(new, target, repeat=private)
             _sync_folder(target.parent)
         except OSError as error:
             if error.errno not in _IN_PLACE or not target.exists():
@@ -223,9 +223,12 @@ def _put(new: Path | None, target: Path, data: bytes, *, private: bool = False) 
     _write_in_place(target, data, private=private)
 
 
-def _rename(new: Path, target: Path) -> None:
-    """Rename a file; on Windows, and on its drives in WSL, that is refused while another program reads the target."""
-    for pause in _RENAME_PAUSES:
+def _rename(new: Path, target: Path, *, repeat: bool) -> None:
+    """Rename a file; on Windows, and on its drives in WSL, that is refused while another program reads the target.
+
+    It is repeated for files that only holders of a lock write: others could have got a newer version meanwhile.
+    """
+    for pause in _RENAME_PAUSES if repeat else ():
         try:
             new.replace(target)
         except PermissionError:
