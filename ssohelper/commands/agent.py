@@ -5,14 +5,14 @@ import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from ssohelper import options
 from ssohelper.errors import BadInput, Failed
-from ssohelper.identity_center import network
-from ssohelper.refresher import agent_process
+from ssohelper.refresher import agent_process, service
 from ssohelper.refresher.service import Command, Service
 from ssohelper.settings import own_program
 from ssohelper.storage import files, paths, timestamps
@@ -121,8 +121,10 @@ def install(yes: bool) -> None:
     Example: ssohelper agent install --yes
     """
     own_program.check_permanent(own_program.path())
-    unit = _service()
-    click.echo(f"{paths.shown(unit.path)}\n\n{_shown(unit).rstrip()}\n")
+    variables = agent_process.service_variables()
+    service.check_variables(variables)
+    unit = _service(variables)
+    click.echo(f"{paths.shown(unit.path)}\n\n{_service(service.shown(variables)).text.rstrip()}\n")
     click.echo("\n".join(f"$ {shlex.join(each.words)}" for each in unit.enable))
     if not yes:
         if not terminal.interactive():
@@ -144,7 +146,7 @@ def uninstall() -> None:
 
     Example: ssohelper agent uninstall
     """
-    unit = _service()
+    unit = _service({})
     if not unit.path.exists():
         terminal.say("agent is not installed")
         return
@@ -156,17 +158,12 @@ def uninstall() -> None:
     terminal.say("agent is no longer installed")
 
 
-def _service() -> Service:
+def _service(variables: Mapping[str, str]) -> Service:
     """The service of this system. Raises `BadInput`."""
-    found = agent_process.system_service()
+    found = agent_process.system_service(variables)
     if found is None:
         raise BadInput("no supported service manager on this system", hint="ssohelper agent start")
     return found
-
-
-def _shown(unit: Service) -> str:
-    """The text of a unit without the passwords of proxies."""
-    return "\n".join(map(network.without_password, unit.text.splitlines()))
 
 
 def _run(command: Command, hint: str | None = None) -> None:

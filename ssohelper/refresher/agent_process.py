@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -37,12 +37,19 @@ def state() -> dict[str, Any]:
     return {"running": is_running(), **_report()}
 
 
-def system_service() -> Service | None:
-    """The agent as a service of this system; None if there is no supported service manager."""
+def service_variables() -> dict[str, str]:
+    """The environment variables of the agent as a service.
+
+    It has no current folder, and must not use the copies that `exec` makes.
+    """
     variables = service.variables_of(os.environ)
-    # A service has no current folder, and must not use the copies that `exec` makes.
     absolute = {"AWS_CONFIG_FILE": paths.aws_config(), "AWS_SHARED_CREDENTIALS_FILE": paths.aws_credentials()}
-    variables |= {name: str(path.absolute()) for name, path in absolute.items() if name in variables}
+    absolute |= {name: Path(variables[name]) for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE") if name in variables}
+    return variables | {name: str(path.absolute()) for name, path in absolute.items() if name in variables}
+
+
+def system_service(variables: Mapping[str, str]) -> Service | None:
+    """The agent as a service of this system; None if there is no supported service manager."""
     settings = ServiceSettings(
         config_home=paths.settings().parent.parent,
         home=paths.expanded("~"),
@@ -54,7 +61,7 @@ def system_service() -> Service | None:
 
 def is_installed() -> bool:
     """Whether the system is configured to start the agent at each login."""
-    found = system_service()
+    found = system_service({})
     return found is not None and found.path.exists()
 
 

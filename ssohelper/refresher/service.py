@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ssohelper.errors import BadInput
+
 _UNIT = """\
 [Unit]
 Description=Keeps AWS sign-ins and role credentials fresh
@@ -23,8 +25,10 @@ _LABEL = "ssohelper-agent"
 # What decides where files are, and how Identity Center is reached. A service manager has none of them from a shell.
 _VARIABLES = {
     *("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "XDG_CONFIG_HOME", "XDG_STATE_HOME"),
-    *("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC"),
-    *("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_STS_REGIONAL_ENDPOINTS"),
+    *("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC", "AWS_ENDPOINT_URL_STS"),
+    *("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
 }
 # Exit codes of launchctl: bootout of what is not loaded (3) or still being unloaded (36), bootstrap until it is (5).
 _NOT_LOADED, _UNLOADING, _BUSY = 3, 36, 5
@@ -69,6 +73,24 @@ class ServiceSettings:
 def variables_of(environment: Mapping[str, str]) -> dict[str, str]:
     """The variables that the agent needs; those of proxies may be in lower case."""
     return {name: value for name, value in sorted(environment.items()) if name.upper() in _VARIABLES and value}
+
+
+def check_variables(variables: Mapping[str, str]) -> None:
+    """Raise `BadInput` for a value that could end its line in a unit file, or cannot be written to one."""
+    for name, value in variables.items():
+        if not value.isprintable():
+            raise BadInput(f"{name} has characters that a service file cannot have", hint=f"unset {name}")
+
+
+def shown(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables without the passwords of proxies."""
+    return {name: _without_password(name, value) for name, value in variables.items()}
+
+
+def _without_password(name: str, value: str) -> str:
+    before, found, host = value.rpartition("@")
+    scheme, separator, _ = before.partition("//") if "://" in before else ("", "", "")
+    return f"{scheme}{separator}***@{host}" if found and name.upper().endswith("_PROXY") else value
 
 
 def of_this_system(program: str, settings: ServiceSettings) -> Service | None:

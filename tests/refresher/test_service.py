@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ssohelper.errors import BadInput
 from ssohelper.refresher import service
 from ssohelper.refresher.service import Command, ServiceSettings
 
@@ -35,6 +36,30 @@ def test_variables() -> None:
     kept = {"AWS_CA_BUNDLE": "/a", "https_proxy": "http://u:p@x", "no_proxy": "y", "XDG_STATE_HOME": "/s"}
     others = {"AWS_PROFILE": "p", "AWS_SECRET_ACCESS_KEY": "k", "PATH": "/bin", "HTTP_PROXY": ""}
     assert service.variables_of(kept | others) == kept
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("http://u:p@x:1", "http://***@x:1"),
+        ("u:S3/C@RET@proxy:3128", "***@proxy:3128"),
+        ("http://u:S3//CRET@proxy", "http://***@proxy"),
+        ("http://x:1", "http://x:1"),
+    ],
+)
+def test_shown(value: str, shown: str) -> None:
+    """A proxy is shown without its password."""
+    found = service.shown({"https_proxy": value, "AWS_CA_BUNDLE": "/a@b"})
+    assert found["AWS_CA_BUNDLE"] == "/a@b"
+    assert "S3" not in found["https_proxy"]
+    assert found["https_proxy"] == shown
+
+
+@pytest.mark.parametrize("value", ["a\rExecStartPre=/x", "a\nb", "\x1b]0;x", "/tmp/a\udcff"])
+def test_values_that_break_a_file(value: str) -> None:
+    """A value that would end its line, or cannot be encoded, is refused."""
+    with pytest.raises(BadInput, match=r"^NO_PROXY has characters that a service file cannot have$"):
+        service.check_variables({"A": "b", "NO_PROXY": value})
 
 
 def test_systemd_variables() -> None:
