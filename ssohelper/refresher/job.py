@@ -77,7 +77,8 @@ def without_proxy(before: Mapping[str, str]) -> dict[str, str]:
         return {}
     named = [host.strip() for name in ("NO_PROXY", "no_proxy") for host in before.get(name, "").split(",")]
     hosts = dict.fromkeys([*filter(None, named), _ENDPOINT_HOST])
-    return dict.fromkeys(("NO_PROXY", "no_proxy"), "*" if "*" in hosts else ",".join(hosts))
+    everything = any(before.get(name, "").strip() == "*" for name in ("NO_PROXY", "no_proxy"))
+    return dict.fromkeys(("NO_PROXY", "no_proxy"), "*" if everything else ",".join(hosts))
 
 
 def served_environment(served: Served, files: Mapping[str, Path]) -> dict[str, str]:

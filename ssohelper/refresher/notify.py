@@ -16,7 +16,8 @@ def notify(title: str, text: str) -> None:
     """Show a notification, without waiting for the desktop; gives up after some seconds if it does not answer."""
     words = _command(title, text)
     if words is not None:
-        threading.Thread(target=_run, args=(words,), daemon=True).start()
+        with suppress(RuntimeError):  # out of threads
+            threading.Thread(target=_run, args=(words,), daemon=True).start()
 
 
 def _run(words: Sequence[str]) -> None:
