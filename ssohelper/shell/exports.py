@@ -63,7 +63,7 @@ def _powershell(value: str) -> str:
 _SYNTAXES = {
     "bash": ("export {name}={value}", "unset {name}"),
     "zsh": ("export {name}={value}", "unset {name}"),
-    "fish": ("set -gx {name} {value}", "set -e {name}"),
+    "fish": ("set -gx {name} {value}", "set -e {name}; or true"),
     "powershell": ("$Env:{name} = {value}", "Remove-Item -ErrorAction SilentlyContinue Env:{name}"),
     "cmd": ('set "{name}={value}"', 'set "{name}="'),
     "dotenv": ("{name}={value}", ""),

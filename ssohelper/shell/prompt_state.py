@@ -48,10 +48,14 @@ def update(context: Context, subject: Subject) -> None:
     if session is not None:
         newest = max(newest, _newest(*_sources(token_cache.digest(session))))
     state = _state(context, session, label)
+    now = time.time()
+    # A state is current while it is newer than its sources, so no shell misses a change made while they were read.
+    # With a source from the future, changes cannot be seen: then the state is made again after a minute.
+    at = began
+    if newest > now * _SECOND:
+        at = newest + _SECOND
+        state = state._replace(recheck_at=min(state.recheck_at or now + 60, now + 60))
     files.replace(path, state.line(subject).encode(), private=True)
-    # A state is current while it is newer than its sources, so no shell misses a change made while they were read. A
-    # source with a time in the future counts as unchanged.
-    at = began if newest <= time.time_ns() else newest + _SECOND
     os.utime(path, ns=(at, at))
 
 

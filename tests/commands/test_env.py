@@ -108,7 +108,9 @@ def test_formats(profiled: Home) -> None:
     remove = "Remove-Item -ErrorAction SilentlyContinue Env:"
     expected = {
         "bash": text([*(f"unset {k}" for k in others), *(f"export {k}='{v}'" for k, v in variables.items())]),
-        "fish": text([*(f"set -e {k}" for k in others), *(f"set -gx {k} '{v}'" for k, v in variables.items())]),
+        "fish": text(
+            [*(f"set -e {k}; or true" for k in others), *(f"set -gx {k} '{v}'" for k, v in variables.items())]
+        ),
         "powershell": text([*(f"{remove}{k}" for k in others), *(f"$Env:{k} = '{v}'" for k, v in variables.items())]),
         "cmd": text([*(f'set "{k}="' for k in others), *(f'set "{k}={v}"' for k, v in variables.items())]),
         "dotenv": text([f"{k}={v}" for k, v in variables.items()]),

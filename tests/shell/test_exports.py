@@ -187,9 +187,9 @@ QUOTES = "'\u2018\u2019\u201a\u201b"
 PAIRS = [[quote] for quote in QUOTES]
 
 
-def _unset(word: str) -> str:
+def _unset(word: str, after: str = "") -> str:
     """The lines that unset variables, which begin with a word."""
-    return "".join(f"{word} {name}\n" for name in OUTRANKING_VARIABLES)
+    return "".join(f"{word} {name}{after}\n" for name in OUTRANKING_VARIABLES)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def _unset(word: str) -> str:
         ),
         (
             "fish",
-            _unset("set -e") + "set -gx A 'plain/+='\nset -gx B 'a \\'b'",
+            _unset("set -e", "; or true") + "set -gx A 'plain/+='\nset -gx B 'a \\'b'",
         ),
         ("json", '{\n  "A": "plain/+=",\n  "B": "a \'b"\n}'),
     ],
