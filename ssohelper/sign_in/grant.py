@@ -18,9 +18,9 @@ def why_browser_cannot_return(
     """
     has = environment.get
     reasons = (
-        (has("CODESPACES"), "this is a GitHub codespace"),
+        (has("CODESPACES") == "true", "this is a GitHub codespace"),
         (has("GITPOD_WORKSPACE_ID"), "this is a Gitpod workspace"),
-        (has("BROWSER", "").endswith("/helpers/browser.sh"), "the browser of this terminal is on another machine"),
+        ("/helpers/browser.sh" in has("BROWSER", ""), "the browser of this terminal is on another machine"),
     )
     found = next((reason for holds, reason in reasons if holds), None)
     return found or why_no_browser(environment, platform, exists)

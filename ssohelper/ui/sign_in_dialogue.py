@@ -99,7 +99,7 @@ def _ask(context: SessionContext, preferences: Preferences) -> Token:
     files.check_writable(token_cache.token_path(session))  # before a person approves a sign-in that cannot be saved
     by_code = preferences.device_code or preferences.no_browser
     reason = None if by_code else _why_device_code(context)
-    if reason and terminal.interactive():
+    if reason and (terminal.interactive() or context.settings.sign_in == "browser"):
         terminal.say(f"signing in with a device code: {reason}")
     if not reason and not by_code:
 

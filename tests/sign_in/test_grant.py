@@ -92,6 +92,8 @@ VS_CODE = "/home/a/.vscode-server/cli/servers/Stable-63715ffc/server/bin/helpers
         # Workspaces in the cloud, also in terminals without BROWSER.
         ({"CODESPACES": "true", "BROWSER": VS_CODE}, "linux", (), CODESPACE),
         ({"CODESPACES": "true"} | X11, "linux", (), CODESPACE),
+        ({"CODESPACES": "false"} | X11, "linux", (), None),
+        ({"BROWSER": f"{VS_CODE} %s"} | X11, "linux", (), REMOTE),
         ({"GITPOD_WORKSPACE_ID": "acme-x-1", "BROWSER": "/.supervisor/browser.sh"}, "linux", (), GITPOD),
         # A BROWSER that the person has set.
         ({"BROWSER": "firefox"}, "linux", (), None),
