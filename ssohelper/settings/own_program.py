@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -54,10 +55,18 @@ def check_permanent(program: str) -> None:
     """Raise `Failed` if a program lies in the cache of uv or pipx: a file must not name it."""
     cache = cache_of(program)
     if cache:
+        installed = _installed()
+        install = f"install ssohelper with `{INSTALL[cache]}` (see README), then run the command again"
         raise Failed(
             f"ssohelper runs from {cache}'s cache, which may be deleted: its path cannot be saved",
-            hint=f"install ssohelper with `{INSTALL[cache]}` (see README), then run the command again",
+            hint=shlex.join([installed, *sys.argv[1:]]) if installed else install,
         )
+
+
+def _installed() -> str | None:
+    """An `ssohelper` on PATH that is in no cache."""
+    found = (shutil.which("ssohelper", path=folder) for folder in os.environ.get("PATH", "").split(os.pathsep))
+    return next((each for each in found if each and not cache_of(each)), None)
 
 
 def cache_of(program: str) -> str | None:

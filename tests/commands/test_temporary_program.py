@@ -57,6 +57,14 @@ def test_installed_again(signed_in: Home, temporary: Path) -> None:
     assert str(temporary.parent) not in signed_in.config.read_text()
 
 
+def test_another_is_installed(signed_in: Home, temporary: Path) -> None:
+    """The hint is the same command of the program that is installed."""
+    installed = Path(command("ssohelper")[0])
+    words = ("sync", "--dry-run", "--style", "credential-process")
+    done = signed_in.run(str(temporary), *words, PATH=f"{temporary.parent}:{installed.parent}:/usr/bin:/bin")
+    assert (done.stderr, done.returncode) == (f"{MESSAGE}hint: {installed} {' '.join(words)}\n", 1)
+
+
 def test_agent_install(signed_in: Home, temporary: Path) -> None:
     """The system would not find the agent at the next login."""
     done = signed_in.run(str(temporary), "agent", "install", "--yes")
