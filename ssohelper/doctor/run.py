@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
+from ssohelper.aws_config.config_text import Section
 from ssohelper.aws_config.credential_source import Refused
 from ssohelper.aws_config.resolve import Elsewhere
 from ssohelper.aws_config.selection import RoleOptions
@@ -99,8 +100,19 @@ def _steps(context: Context, checkup: Checkup, profile: str, needs: float) -> It
     except BadInput as error:
         yield _no_role(checkup, profile, error)
         return
-    section = next(each for each in checkup.profiles if each.name == profile)
-    yield from CredentialSteps(checkup, section, selected, context.of(selected.session), needs).run()
+    yield from CredentialSteps(
+        checkup, _section(checkup, profile), selected, context.of(selected.session), needs
+    ).run()
+
+
+def _section(checkup: Checkup, profile: str) -> Section:
+    """The section of a profile, which may be in the credentials file only."""
+    in_config = next((each for each in checkup.profiles if each.name == profile), None)
+    return in_config or next(
+        each._replace(kind="profile", name=profile)
+        for each in checkup.credentials.text.sections
+        if each.header == profile
+    )
 
 
 def _no_role(checkup: Checkup, profile: str, error: BadInput) -> Finding:

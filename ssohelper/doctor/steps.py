@@ -10,7 +10,7 @@ from ssohelper import durations
 from ssohelper.aws_config.config_text import IDENTITY_KEYS, Section
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.context import RETRY_SECONDS, SessionContext
-from ssohelper.doctor.checkup import Checkup
+from ssohelper.doctor.checkup import AwsFile, Checkup
 from ssohelper.errors import AccessDenied, Failed, SignInRequired, SsohelperError, did_you_mean
 from ssohelper.findings import Finding, Step
 from ssohelper.model import Account, AssumedRole, CredentialSource, Role, RoleCredentials
@@ -50,6 +50,12 @@ class CredentialSteps:
         yield Step("role", f"{self.selected.role.sso_role.label} is assigned to you")
         yield from self._credentials()
 
+    @property
+    def _file(self) -> AwsFile:
+        """The file with the section of the profile."""
+        in_config = any(each.name == self.section.name for each in self.checkup.profiles)
+        return self.checkup.config if in_config else self.checkup.credentials
+
     def _role_problem(self) -> Finding | None:
         """Why the role cannot be used; None if it is assigned."""
         portal = self.session.portal(RETRY_SECONDS)
@@ -62,7 +68,7 @@ class CredentialSteps:
         return self._not_assigned(roles)
 
     def _not_assigned(self, roles: list[Role]) -> Finding | None:
-        role, section, file = self.selected.role.sso_role, self.section, self.checkup.config
+        role, section, file = self.selected.role.sso_role, self.section, self._file
         names = sorted(each.name for each in roles)
         if role.role_name in names:
             return None
@@ -133,7 +139,7 @@ class CredentialSteps:
             message=f"profile {self.section.name!r}: its credential_process does not print credentials as JSON",
             affects=_PROFILE,
             fix=sync or command,
-            file=self.checkup.config.path,
+            file=self._file.path,
             line=self.section.first + 1,
         )
 

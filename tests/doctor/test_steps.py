@@ -31,6 +31,18 @@ def test_all_steps(healthy: Home) -> None:
     assert printed["unsupported"] == clients
 
 
+def test_profile_in_the_credentials_file(healthy: Home) -> None:
+    """A profile may be in the credentials file only; where a step fails, it is that file's line."""
+    path = healthy.config.with_name("credentials")
+    keys = "sso_session = acme\nsso_account_id = 333344445555\nsso_role_name"
+    path.write_text(f"[there]\n{keys} = ReadOnly\nregion = us-east-1\n\n[wrong]\n{keys} = Nothing\n")
+    path.chmod(0o600)
+    done = healthy.ssohelper("doctor", "there")
+    assert (done.returncode, "ok credentials" in done.stdout, done.stderr) == (0, True, "")
+    (found,) = [each for each in findings(healthy, "wrong") if each["kind"] == "role-not-assigned"]
+    assert (found["file"], found["line"]) == (str(path), 10)
+
+
 @pytest.mark.first_is_quick
 @pytest.mark.parametrize(("role", "suggestion"), [("ReadOnyl", "; did you mean ReadOnly?"), ("Nothing", "")])
 def test_role_not_assigned(healthy: Home, role: str, suggestion: str) -> None:
