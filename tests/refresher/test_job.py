@@ -78,6 +78,7 @@ def test_served_environment(tmp_path: Path) -> None:
         ({"http_proxy": "http://p", "NO_PROXY": "a, b", "no_proxy": "b,c"}, "a,b,c,127.0.0.1"),
         ({"ALL_PROXY": "http://p", "no_proxy": "127.0.0.1,.corp"}, "127.0.0.1,.corp"),
         ({"all_proxy": "http://p", "NO_PROXY": "*"}, "*"),
+        ({"all_proxy": "http://p", "NO_PROXY": "*,a"}, "*,a,127.0.0.1"),
         ({"HTTPS_PROXY": "http://p", "no_proxy": ","}, "127.0.0.1"),
     ],
 )
