@@ -117,8 +117,9 @@ def test_similar_names(synced: Home, shell: str) -> None:
 
 @pytest.mark.first_is_quick
 def test_keys_in_the_environment(synced: Home, shell: str) -> None:
-    """Keys in the environment override every profile: it warns of them."""
-    warning = ["ssohelper: AWS_ACCESS_KEY_ID is set, and overrides every profile", "hint: unset AWS_ACCESS_KEY_ID"]
+    """Keys in the environment override every profile: it warns of them, with the shell's own command."""
+    unset = "set -e" if shell == "fish" else "unset"
+    warning = ["ssohelper: AWS_ACCESS_KEY_ID is set, and overrides every profile", f"hint: {unset} AWS_ACCESS_KEY_ID"]
     assert run(synced, shell, f"ssohelper use {ONE}\n{PRINT}", AWS_ACCESS_KEY_ID="x") == ([f"{ONE}|"], warning)
 
 
