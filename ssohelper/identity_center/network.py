@@ -77,5 +77,7 @@ def is_proxy_url(value: str) -> bool:
 
 
 def without_password(url: str) -> str:
-    """A URL as it may be shown."""
-    return re.sub(r"//[^/]*@", "//***@", url)
+    """A URL as it may be shown: that of a proxy needs no scheme, and a password may have any character."""
+    login, found, host = url.rpartition("@")
+    scheme, separator, _ = login.partition("://")
+    return f"{f'{scheme}://' if separator else ''}***@{host}" if found else url

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ssohelper.errors import BadInput
+from ssohelper.identity_center import network
 
 _UNIT = """\
 [Unit]
@@ -23,9 +24,13 @@ WantedBy=default.target
 """
 _LABEL = "ssohelper-agent"
 # What decides where files are, and how Identity Center is reached. A service manager has none of them from a shell.
-_VARIABLES = {
+_PATHS = {
     *("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "XDG_CONFIG_HOME", "XDG_STATE_HOME"),
-    *("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_STS_REGIONAL_ENDPOINTS"),
+    *("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"),
+}
+_VARIABLES = {
+    *_PATHS,
+    *("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_STS_REGIONAL_ENDPOINTS"),
     *("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC", "AWS_ENDPOINT_URL_STS"),
     *("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
@@ -83,14 +88,8 @@ def check_variables(variables: Mapping[str, str]) -> None:
 
 
 def shown(variables: Mapping[str, str]) -> dict[str, str]:
-    """The variables without the passwords of proxies."""
-    return {name: _without_password(name, value) for name, value in variables.items()}
-
-
-def _without_password(name: str, value: str) -> str:
-    before, found, host = value.rpartition("@")
-    scheme, separator, _ = before.partition("//") if "://" in before else ("", "", "")
-    return f"{scheme}{separator}***@{host}" if found and name.upper().endswith("_PROXY") else value
+    """The variables without the passwords in URLs."""
+    return {name: value if name in _PATHS else network.without_password(value) for name, value in variables.items()}
 
 
 def of_this_system(program: str, settings: ServiceSettings) -> Service | None:
@@ -146,5 +145,5 @@ def launchd(program: str, settings: ServiceSettings, user: int) -> Service:
 
 def _quoted(word: str) -> str:
     """A word in the syntax of unit files."""
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("\n", "\\n")
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{escaped}"'

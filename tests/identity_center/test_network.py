@@ -100,3 +100,18 @@ def test_missing_file() -> None:
 def test_proxy_url(value: str, *, valid: bool) -> None:
     """What a proxy can be at; botocore knows no SOCKS."""
     assert network.is_proxy_url(value) == valid
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://u:secret@proxy:3128", "http://***@proxy:3128"),
+        ("u:secret@proxy:3128", "***@proxy:3128"),
+        ("https://u:sec/r@e://t@proxy", "https://***@proxy"),
+        ("http://proxy:3128", "http://proxy:3128"),
+        ("proxy", "proxy"),
+    ],
+)
+def test_without_password(url: str, shown: str) -> None:
+    """Nothing before the last @ is shown but the scheme."""
+    assert network.without_password(url) == shown
