@@ -2,15 +2,13 @@
 
 import os
 import re
-import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 _UNSET = "unset "
-_VARIABLE = re.compile(
-    r"[A-Za-z]+_\w+", re.ASCII
-)  # all that we name have an underscore, words of a sentence have none
+# All variables that we name have an underscore; words of a sentence have none.
+_VARIABLE = re.compile(r"[A-Za-z]+_\w+", re.ASCII)
 _EDITOR = "${EDITOR:-vi}"
 # An editor with other characters could do something else where its command is pasted.
 _PLAIN_EDITOR = re.compile(r"[\w./@%+=-]+( [\w./@%+=-]+)*", re.ASCII)
@@ -37,10 +35,18 @@ def adapted(command: str, shell: str, editor: str) -> str:
 
 def current_shell() -> str:
     """The name of the program that has started this one: usually a shell. Empty if it is not known."""
+    # The kernel may cut a name within a character.
+    return _parent_name().decode(errors="replace").strip().rpartition("/")[2].lstrip("-")
+
+
+def _parent_name() -> bytes:
+    if sys.platform == "linux":
+        with suppress(OSError):
+            return Path(f"/proc/{os.getppid()}/comm").read_bytes()
+        return b""
+    import subprocess  # slow to load
+
+    words = ["ps", "-o", "comm=", "-p", str(os.getppid())]
     with suppress(OSError, subprocess.SubprocessError):
-        if sys.platform == "linux":  # where the name may end within a character
-            return Path(f"/proc/{os.getppid()}/comm").read_bytes().decode(errors="replace").strip()
-        words = ["ps", "-o", "comm=", "-p", str(os.getppid())]
-        done = subprocess.run(words, capture_output=True, timeout=5, check=True)
-        return done.stdout.decode(errors="replace").strip().rpartition("/")[2].lstrip("-")
-    return ""
+        return subprocess.run(words, capture_output=True, timeout=5, check=True).stdout
+    return b""
