@@ -79,9 +79,8 @@ def run(opts: Options) -> int:
         shown: dict[str, object] = {
             "steps": dict(report.steps),
             "findings": [each.as_json() for each in report.findings],
+            "unsupported": report.unsupported,
         }
-        if report.unsupported:
-            shown["unsupported"] = report.unsupported
         more = {} if fixed is None else {"fixed": [each.as_json() for each in fixed]}
         click.echo(output.to_json(shown | more))
     else:

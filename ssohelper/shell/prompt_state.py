@@ -16,6 +16,7 @@ from ssohelper.storage import files, paths
 
 # In nanoseconds. The times of files come from a clock that is a few milliseconds behind.
 _CLOCK_TICK, _SECOND = 20_000_000, 1_000_000_000
+_RECHECK_SECONDS = 60
 
 
 def subject_of(environment: Mapping[str, str]) -> Subject:
@@ -54,7 +55,8 @@ def update(context: Context, subject: Subject) -> None:
     at = began
     if newest > now * _SECOND:
         at = newest + _SECOND
-        state = state._replace(recheck_at=min(state.recheck_at or now + 60, now + 60))
+        soon = now + _RECHECK_SECONDS
+        state = state._replace(recheck_at=min(state.recheck_at or soon, soon))
     files.replace(path, state.line(subject).encode(), private=True)
     os.utime(path, ns=(at, at))
 

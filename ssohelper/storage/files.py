@@ -226,7 +226,7 @@ def _put(new: Path | None, target: Path, data: bytes, *, private: bool = False) 
 def _rename(new: Path, target: Path, *, repeat: bool) -> None:
     """Rename a file; on Windows, and on its drives in WSL, that is refused while another program reads the target.
 
-    It is repeated for files that only holders of a lock write: others could have got a newer version meanwhile.
+    Repeated only for private files: what holds a config file is likely to be an editor that is about to save it.
     """
     for pause in _RENAME_PAUSES if repeat else ():
         try:
