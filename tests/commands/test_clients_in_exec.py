@@ -14,6 +14,7 @@ from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
 from tests.fixtures.client_programs import SIGNED_BY_S3, built
 from tests.fixtures.examples import examples
+from tests.fixtures.exec_jobs import OVERRIDING
 from tests.fixtures.home import HANG_SECONDS, Home, command
 from tests.fixtures.recording_proxy import recording_proxy
 from tests.fixtures.s3 import S3
@@ -40,16 +41,6 @@ SHORT = {
     "object_store": {"endpoint": 240},
     "rclone": {"endpoint": 240, "credential-process": 8},
     "restic": {"endpoint": 14},
-}
-# Invalid keys, and everything else that would override the role.
-STATIC = {
-    "AWS_PROFILE": SSO,
-    "AWS_ACCESS_KEY_ID": "AKIASTATIC",
-    "AWS_SECRET_ACCESS_KEY": "static",
-    "AWS_SESSION_TOKEN": "static",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/static",
-    "AWS_WEB_IDENTITY_TOKEN_FILE": "/static",
-    "AWS_ROLE_ARN": "arn:aws:iam::111111111111:role/static",
 }
 STATIC_DEFAULT = "\n[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = default\n"
 
@@ -168,7 +159,7 @@ def test_role_is_the_default(synced: Home, identity_center: Simulator, job: Job,
     """Inside, the role overrides the environment and the default profiles."""
     for file in (synced.config, synced.config.with_name("credentials")):
         file.write_text((file.read_text() if file.exists() else "") + STATIC_DEFAULT)
-    with job(via=via, **STATIC) as call:
+    with job(via=via, AWS_PROFILE=SSO, **OVERRIDING) as call:
         assert [issued_for(identity_center, key) for key in (call(), call())] == [(ACCOUNT, ROLE)] * 2
 
 

@@ -14,6 +14,7 @@ from tests.fixtures.exec_jobs import (
     BOTO3,
     OTHER,
     OTHER_ACCOUNT,
+    OVERRIDING,
     PROFILE,
     ROLE,
     execute,
@@ -33,16 +34,6 @@ def boto3(home: Home, *words: str, **more: str) -> tuple[str, str, str]:
     return method, key, region
 
 
-STATIC = {
-    "AWS_ACCESS_KEY_ID": "AKIASTATIC",
-    "AWS_SECRET_ACCESS_KEY": "static",
-    "AWS_SESSION_TOKEN": "static",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/static",
-    "AWS_WEB_IDENTITY_TOKEN_FILE": "/static",
-    "AWS_ROLE_ARN": "arn:aws:iam::111111111111:role/static",
-}
-
-
 def test_role_is_the_default(synced: Home, identity_center: Simulator) -> None:
     """Inside, the role overrides the environment and the default profile, with the region of its profile."""
     synced.config.write_text(
@@ -52,7 +43,7 @@ def test_role_is_the_default(synced: Home, identity_center: Simulator) -> None:
         "[default]\naws_access_key_id = AKIAY\naws_secret_access_key = y\n"
     )
     before = synced.config.read_bytes()
-    method, key, region = boto3(synced, AWS_PROFILE=OTHER, AWS_DEFAULT_PROFILE=OTHER, **STATIC)
+    method, key, region = boto3(synced, AWS_PROFILE=OTHER, AWS_DEFAULT_PROFILE=OTHER, **OVERRIDING)
     assert (method, issued_for(identity_center, key), region) == ("container-role", (ACCOUNT, ROLE), "us-east-1")
     assert synced.config.read_bytes() == before
 
@@ -112,7 +103,7 @@ def test_aws_cli(synced: Home, identity_center: Simulator, caller_identity: Sts,
     """Both AWS CLIs sign their calls with the role's keys, with each `--via`."""
     aws = command("aws")[0] if version == 1 else aws_cli_2()
     call = (aws, "sts", "get-caller-identity", "--endpoint-url", caller_identity.url)
-    done = synced.ssohelper("exec", "--via", via, "--profile", PROFILE, "--", *call, **STATIC)
+    done = synced.ssohelper("exec", "--via", via, "--profile", PROFILE, "--", *call, **OVERRIDING)
     assert (done.stderr, done.returncode) == ("", 0)
     assert issued_for(identity_center, caller_identity.keys.get(timeout=1)) == (ACCOUNT, ROLE)
 

@@ -237,9 +237,9 @@ def test_browser_cannot_return(
     login.expect(pexpect.EOF)
 
 
-def test_browser_setting_without_terminal(make_home: Callable[..., Home], manual: Simulator) -> None:
-    """Without a terminal no browser is opened, even with `sign_in = "browser"`."""
-    home = configured(make_home(**manual.environment, DISPLAY=":0"), manual)
+def test_browser_setting_without_terminal(make_home: Callable[..., Home], identity_center: Simulator) -> None:
+    """Without a terminal no browser is opened, even with `sign_in = "browser"`; the reason is said."""
+    home = configured(make_home(**identity_center.environment, DISPLAY=":0"), identity_center)
     opened = home.path / "opened"
     browser = home.path / "browser"
     browser.write_text(f"#!/bin/sh\ntouch {opened}\n")
@@ -247,7 +247,6 @@ def test_browser_setting_without_terminal(make_home: Callable[..., Home], manual
     home.environment["BROWSER"] = str(browser)
     home.settings.parent.mkdir(parents=True)
     home.settings.write_text('[defaults]\nsign_in = "browser"\n')
-    process, code = start_login(home)
-    manual.approve(code)
-    process.communicate(timeout=HANG_SECONDS)
-    assert (process.returncode, opened.exists()) == (0, False)
+    done = home.ssohelper("login")
+    reason = "ssohelper: signing in with a device code: there is no terminal"
+    assert (done.returncode, done.stderr.splitlines()[0], opened.exists()) == (0, reason, False)

@@ -8,7 +8,7 @@ import pytest
 
 from ssohelper.refresher import notify
 from tests.fixtures.components import absent
-from tests.fixtures.concurrency import wait_until
+from tests.fixtures.concurrency import is_running, wait_until
 
 
 @pytest.fixture
@@ -60,12 +60,3 @@ def test_failing_or_hanging(program: Path, monkeypatch: pytest.MonkeyPatch) -> N
     process_id = int(path.read_text())
     os.kill(process_id, 0)  # it is still running here
     wait_until(lambda: not is_running(process_id))
-
-
-def is_running(process_id: int) -> bool:
-    """Whether there is such a process."""
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import pytest
 from ssohelper.model import RoleRef, Session
 from ssohelper.refresher import worker
 from ssohelper.refresher.worker import RefreshedRole, RefreshFailed, RefreshResult, Worker
-from tests.fixtures.concurrency import wait_until
+from tests.fixtures.concurrency import is_running, wait_until
 
 ROLE = RoleRef("my company", "111122223333", "ReadOnly")
 RESULT = RefreshResult(
@@ -84,15 +83,6 @@ def test_no_process(tmp_path: Path) -> None:
     assert asyncio.run(run()) == RefreshResult("my company", problem="the refresh failed")
     missing = Worker((str(tmp_path / "missing"),)).refresh(ROLE)
     assert asyncio.run(missing) == RefreshResult("my company", problem="the refresh failed")
-
-
-def is_running(process_id: int) -> bool:
-    """Whether there is such a process."""
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 @pytest.mark.full
