@@ -22,7 +22,6 @@ ACCOUNT, ROLE = "333344445555", "ReadOnly"
 CONSOLE = "https://eu-central-1.console.aws.amazon.com"
 FRANKFURT = f"{CONSOLE}/console/home?region=eu-central-1"
 OPENING = f"ssohelper: opening the console as {ROLE} in {ACCOUNT}\n"
-NO_BROWSER_VARIABLES = ("BROWSER", "CI", "SSH_CONNECTION", "SSH_TTY", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME")
 
 RUNS_ON = """\
 #!/bin/sh
@@ -47,8 +46,6 @@ def configured(home: Home, identity_center: Simulator) -> Home:
         lines += ["region = eu-central-1"]
     home.config.parent.mkdir()
     home.config.write_text("\n".join([*lines, ""]))
-    for variable in NO_BROWSER_VARIABLES:
-        home.environment.pop(variable, None)
     home.environment.update(BROWSER=program(home, "browser"), NO_COLOR="1")
     return home
 
