@@ -29,7 +29,7 @@ def main() -> None:
             _kill_self(terminated.signal_number)
         except KeyboardInterrupt:  # before `run` could handle it
             code = 130
-            if os.name == "posix":
+            if sys.platform != "win32":
                 import signal
 
                 _kill_self(signal.SIGINT)

@@ -43,6 +43,8 @@ def is_other_user(peer: tuple[str, int], port: int) -> bool:
     Known on Linux alone, from /proc/net/tcp, and tcp6 for sockets of both families:
     https://docs.kernel.org/networking/proc_net_tcp.html
     """
+    if sys.platform != "linux":
+        return False
     ends = [_kernel_address(*peer), _kernel_address(ADDRESS, port)]
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
@@ -90,9 +92,9 @@ class OpenConnections(Generic[_Connection]):
 
 def _connection_limit() -> int:
     """How many connections may be open: half of the files that the process may open are left for other work."""
-    try:
-        import resource
-    except ImportError:  # Windows
+    if sys.platform == "win32":
         return MAX_CONNECTIONS
+    import resource
+
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return MAX_CONNECTIONS if files == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, files // 2)

@@ -1,6 +1,6 @@
 """`ssohelper env`: role credentials as environment variables."""
 
-import os
+import sys
 import time
 
 import click
@@ -11,7 +11,7 @@ from ssohelper.shell import exports
 from ssohelper.ui import terminal
 
 # Not that of $SHELL: it is the login shell, and a script or another shell may evaluate this.
-_DEFAULT = "powershell" if os.name == "nt" else "bash"
+_DEFAULT = "powershell" if sys.platform == "win32" else "bash"
 
 
 @click.command("env")

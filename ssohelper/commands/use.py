@@ -1,6 +1,7 @@
 """`ssohelper use`: choose a profile for this shell; the function that `shell-init` defines sets what is printed."""
 
 import os
+import sys
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -51,7 +52,7 @@ def command(profile: str | None, unset: bool, in_shell: bool) -> None:
         shell = os.path.basename(os.environ.get("SHELL") or "bash")  # noqa: PTH119 (a name, no path)
         raise BadInput(
             "a program cannot set AWS_PROFILE in the shell that runs it: load the function that shell-init defines",
-            hint=_HINTS.get("pwsh" if os.name == "nt" else shell, f'eval "$(ssohelper shell-init {shell})"'),
+            hint=_HINTS.get("pwsh" if sys.platform == "win32" else shell, f'eval "$(ssohelper shell-init {shell})"'),
         )
     if unset or profile == "-":
         raise BadInput(f"{'--unset' if unset else '-'} takes no other argument", hint="ssohelper use --help")

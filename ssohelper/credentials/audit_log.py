@@ -7,6 +7,7 @@ the user is not trusted, use CloudTrail.
 import errno
 import json
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,7 +78,7 @@ def entries() -> Iterator[dict[str, Any]]:
 
 def user() -> str:
     """The user's name according to the system, not the environment."""
-    if os.name == "posix":
+    if sys.platform != "win32":
         import pwd
 
         try:

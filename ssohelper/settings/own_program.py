@@ -37,7 +37,7 @@ def command_of(settings: Settings) -> Command:
         raise BadInput(f"program not found: {program}", hint='in config.toml: program = "/..."')
     for folder in (Path(program).parent, Path(program).resolve().parent):
         launcher = folder / _LAUNCHER
-        if os.name == "posix" and launcher.exists():
+        if sys.platform != "win32" and launcher.exists():
             return (str(launcher),)
     return (program, "credential-process")
 

@@ -6,8 +6,8 @@ its stdout: both are JSON, and hold secrets.
 """
 
 import json
-import os
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
@@ -91,7 +91,7 @@ class RefreshProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,  # ours may be a pipe, whose reader would wait until that process ends
                 start_new_session=True,  # a closed terminal and Ctrl-C end this process only
-                pass_fds=(lock,) if lock is not None and os.name == "posix" else (),
+                pass_fds=(lock,) if lock is not None and sys.platform != "win32" else (),
             )
         except OSError as error:
             raise Failed(f"can't start the process that refreshes the sign-in: {error.strerror}") from error

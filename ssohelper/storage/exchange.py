@@ -11,10 +11,10 @@ _RENAMEAT2 = {"x86_64": 316, "aarch64": 276, "riscv64": 276, "ppc64le": 357, "s3
 
 def exchange(one: Path, other: Path) -> bool:
     """Exchange two files atomically. False if this platform or file system cannot."""
+    if sys.platform == "win32":
+        return False
     import ctypes
 
-    if os.name != "posix":
-        return False
     libc = ctypes.CDLL(None, use_errno=True)
     first, second = os.fsencode(one), os.fsencode(other)
     if sys.platform == "linux":
@@ -30,6 +30,8 @@ def exchange_on_linux(libc: Any, first: bytes, second: bytes) -> bool:
 
     if hasattr(libc, "renameat2"):
         return bool(libc.renameat2(-100, first, -100, second, 2) == 0)
-    number = _RENAMEAT2.get(os.uname().machine) if sys.maxsize > 2**32 else None
+    import platform  # slow to load
+
+    number = _RENAMEAT2.get(platform.machine()) if sys.maxsize > 2**32 else None
     here, swap = ctypes.c_long(-100), ctypes.c_long(2)
     return number is not None and libc.syscall(ctypes.c_long(number), here, first, here, second, swap) == 0

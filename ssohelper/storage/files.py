@@ -12,6 +12,7 @@ import errno
 import os
 import shlex
 import stat
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -87,7 +88,8 @@ def replace_if(path: Path, data: bytes, *, expected: bytes | None) -> bool:
             if expected is None and new is not None:
                 done = _create(new, target)
             elif new is not None and exchange(new, target):
-                done = new.read_bytes() == expected or _put_back(new, target, data)
+                # None: some FUSE file systems ignore the flag, so that it was a rename.
+                done = read(new) in (expected, None) or _put_back(new, target, data)
             else:  # files cannot be exchanged, the file was deleted, or it is written in place
                 done = read(target) == expected
                 if done:
@@ -173,17 +175,17 @@ def _temporary(target: Path, data: bytes, *, private: bool = False) -> Iterator[
         return
     try:
         with os.fdopen(handle, "wb") as file:
-            if os.name == "posix":
+            if sys.platform != "win32":
                 flock.acquire(handle)  # until it is renamed, see `leftovers`
             file.write(data)
             file.flush()
             # A secret is not given to the other user who owns the old file.
             same_owner = (private and not _is_own(target)) or _take_owner(file.fileno(), target)
-            if not private and target.exists() and os.name == "posix":
+            if not private and target.exists() and sys.platform != "win32":
                 with _if_supported():
                     os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
             _sync(file.fileno())
-            if os.name != "posix":
+            if sys.platform == "win32":
                 file.close()  # Windows renames no open file
             yield Path(name) if same_owner else None
     finally:
@@ -197,7 +199,7 @@ def _is_own(target: Path) -> bool:
 
 def _take_owner(handle: int, target: Path) -> bool:
     """Give a new file the owner of the one that it will replace. Returns whether it has it."""
-    if os.name != "posix" or not target.exists():
+    if sys.platform == "win32" or not target.exists():
         return True
     old, new = target.stat(), os.fstat(handle)
     if (old.st_uid, old.st_gid) == (new.st_uid, new.st_gid):
@@ -240,7 +242,7 @@ def _rename(new: Path, target: Path, *, repeat: bool) -> None:
 
 def _write_in_place(target: Path, data: bytes, *, private: bool) -> None:
     with target.open("r+b", buffering=0) as file:  # a buffer that could not be written would be written again
-        if private and os.name == "posix" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) != _PRIVATE:
+        if private and sys.platform != "win32" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) != _PRIVATE:
             os.fchmod(file.fileno(), _PRIVATE)  # a secret is not written into a file that others can read
         before = file.readall()
         try:
@@ -310,7 +312,7 @@ def make_folder(folder: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":  # Windows cannot open a folder
+    if sys.platform == "win32":  # Windows cannot open a folder
         return
     with suppress(OSError):  # the file is written; some network file systems cannot sync folders
         handle = os.open(folder, os.O_RDONLY)

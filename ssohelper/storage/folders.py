@@ -1,6 +1,7 @@
-"""The paths of our folders and of the AWS files, as text. Imports only `os`: the fast paths load this first."""
+"""The paths of our folders and of the AWS files, as text. The fast paths load it: only built-in imports."""
 
 import os
+import sys
 
 
 def folder() -> str:
@@ -37,7 +38,7 @@ def state_problem() -> str | None:
         return None
     if not is_own(found):
         return "it belongs to another user"
-    return "other users can change it" if os.name == "posix" and found.st_mode & 0o022 else None
+    return "other users can change it" if sys.platform != "win32" and found.st_mode & 0o022 else None
 
 
 def is_dangling(path: str) -> bool:
@@ -51,7 +52,7 @@ def is_dangling(path: str) -> bool:
 
 def is_own(found: os.stat_result) -> bool:
     """Whether a file belongs to this user, or, for root, to the owner of the home folder, as with sudo."""
-    if os.name != "posix" or found.st_uid == os.geteuid():
+    if sys.platform == "win32" or found.st_uid == os.geteuid():
         return True
     try:
         return os.geteuid() == 0 and found.st_uid == os.stat(os.path.expanduser("~")).st_uid  # noqa: PTH111, PTH116
@@ -60,7 +61,7 @@ def is_own(found: os.stat_result) -> bool:
 
 
 def _folder(variable: str, default: str, on_windows: str) -> str:
-    value = os.environ.get(variable if os.name == "posix" else on_windows, "")
+    value = os.environ.get(variable if sys.platform != "win32" else on_windows, "")
     base = value if os.path.isabs(value) else os.path.expanduser(default)  # noqa: PTH111, PTH117 (pathlib is slow)
     return os.path.join(base, "ssohelper")  # noqa: PTH118
 

@@ -56,7 +56,7 @@ def test_running_process(folder: Path) -> None:
     """A file is left when the process that writes it has ended, not before."""
     path = folder / "file"
     with subprocess.Popen((sys.executable, "-c", _WRITE, str(path))) as process:
-        os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+        os.waitpid(process.pid, os.WUNTRACED)
         while_it_runs = leftovers.of_file(path)
         process.send_signal(signal.SIGKILL)
         assert while_it_runs == []
