@@ -1,6 +1,7 @@
 """Runs all checks and, for a profile, the steps to its role credentials."""
 
 import shlex
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -11,7 +12,7 @@ from ssohelper.aws_config.credential_source import Refused
 from ssohelper.aws_config.resolve import Elsewhere
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context
-from ssohelper.doctor import portal, registry, sign_ins, unsupported
+from ssohelper.doctor import clock, portal, registry, sign_ins, unsupported
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.doctor.steps import CredentialSteps
 from ssohelper.errors import BadInput, SsohelperError
@@ -85,7 +86,8 @@ def _check_sign_in(
         with spinner(f"connecting to Identity Center ({session.name})"):
             return probe.probe(session, access_token, context.of(session).network)
 
-    yield from portal.check(sign_in, send, time.time)
+    clock_fix = clock.fix(sys.platform, checkup.environment, checkup.which)
+    yield from portal.check(sign_in, send, time.time, clock_fix)
 
 
 def _prevents_steps(finding: Finding, profile: str) -> bool:

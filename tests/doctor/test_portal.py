@@ -1,32 +1,15 @@
 """The request to the access portal."""
 
-import json
-import re
-
 import pexpect
 import pytest
 
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.doctor_runs import findings
-from tests.fixtures.faketime import faketime
 from tests.fixtures.home import Home
 
 # How the last line is erased on a terminal.
 CLEARED = "\r\x1b[1A\x1b[2K"
-
-
-@pytest.mark.first_is_quick
-@pytest.mark.parametrize(
-    ("offset", "expected", "severity"), [("+10m", "(9|10)m ahead", "error"), ("-2m", "[12]m behind", "warning")]
-)
-def test_clock(healthy: Home, offset: str, expected: str, severity: str) -> None:
-    """A clock that is wrong is found, with the difference to Identity Center's."""
-    done = healthy.run(*faketime(offset), "ssohelper", "doctor", "--json")
-    (found,) = [each for each in json.loads(done.stdout)["findings"] if each["kind"] == "clock"]
-    assert re.fullmatch(f"the clock of this machine is {expected}", found["message"])
-    assert found["severity"] == severity
-    assert findings(healthy) == []
 
 
 def test_unreachable(healthy: Home) -> None:

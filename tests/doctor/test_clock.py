@@ -1,0 +1,52 @@
+"""The clock of this machine, and what sets it."""
+
+import json
+import re
+
+import pytest
+
+from ssohelper.doctor import clock
+from tests.fixtures.doctor_runs import findings
+from tests.fixtures.faketime import faketime
+from tests.fixtures.home import Home
+
+
+@pytest.mark.first_is_quick
+@pytest.mark.parametrize(
+    ("offset", "expected", "severity"), [("+10m", "(9|10)m ahead", "error"), ("-2m", "[12]m behind", "warning")]
+)
+def test_found(healthy: Home, offset: str, expected: str, severity: str) -> None:
+    """A clock that is wrong is found, with the difference to Identity Center's."""
+    done = healthy.run(*faketime(offset), "ssohelper", "doctor", "--json")
+    (found,) = [each for each in json.loads(done.stdout)["findings"] if each["kind"] == "clock"]
+    assert re.fullmatch(f"the clock of this machine is {expected}", found["message"])
+    assert found["severity"] == severity
+    assert findings(healthy) == []
+
+
+NO_PROGRAM = "set the clock of this machine; in a container or virtual machine, the clock of its host"
+
+
+@pytest.mark.parametrize(
+    ("platform", "variables", "programs", "expected"),
+    [
+        ("linux", {"WSL_DISTRO_NAME": "Debian"}, {"timedatectl"}, "sudo hwclock -s"),
+        ("darwin", {}, {"sntp"}, "sudo sntp -sS time.apple.com"),
+        ("win32", {}, set(), "w32tm /resync"),
+        ("linux", {}, {"timedatectl", "chronyc"}, "sudo timedatectl set-ntp true"),
+        ("linux", {}, {"chronyc", "ntpd"}, "sudo chronyc makestep"),
+        ("linux", {}, {"sntp"}, "sudo sntp -S pool.ntp.org"),
+        ("freebsd14", {}, {"ntpd"}, "sudo ntpd -gq"),
+        ("linux", {}, set(), NO_PROGRAM),
+    ],
+)
+def test_fix(platform: str, variables: dict[str, str], programs: set[str], expected: str) -> None:
+    """The command of this platform that sets the clock, with a program that is installed."""
+    assert clock.fix(platform, variables, lambda name: f"/{name}" if name in programs else None) == expected
+
+
+def test_wsl(healthy: Home) -> None:
+    """In WSL, the fix is the command of WSL."""
+    done = healthy.run(*faketime("+10m"), "ssohelper", "doctor", "--json", WSL_DISTRO_NAME="Debian")
+    (found,) = [each for each in json.loads(done.stdout)["findings"] if each["kind"] == "clock"]
+    assert found["fix"] == "sudo hwclock -s"
