@@ -2,7 +2,9 @@
 
 import os
 import stat
-from collections.abc import Iterator
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ssohelper.doctor import fixes
@@ -11,18 +13,20 @@ from ssohelper.findings import Finding
 from ssohelper.storage import json_cache, paths
 
 _WRITE = stat.S_IWGRP | stat.S_IWOTH
+_READ_OR_WRITE = stat.S_IRWXG | stat.S_IRWXO
 
 
-def check_secrets(checkup: Checkup) -> Iterator[Finding]:
-    """Files with secrets that others can read or change."""
-    for file in checkup.secret_files:
-        yield from _check(file, stat.S_IRWXG | stat.S_IRWXO, "go-rwx")
-
-
-def check_trusted(checkup: Checkup) -> Iterator[Finding]:
-    """Files and folders that decide which programs run, and that others can change."""
-    for file in checkup.trusted_files:
-        yield from _check(file, _WRITE, "go-w")
+def check_modes(checkup: Checkup) -> Iterator[Finding]:
+    """Secrets that others can read, and files and folders that others can change and that decide what runs."""
+    if sys.platform == "win32":  # access lists; the home folder's are private
+        return
+    checked = [(file, _READ_OR_WRITE) for file in checkup.secret_files]
+    checked += [(file, _WRITE) for file in checkup.trusted_files]
+    found = [(file, forbidden, _folder(file)) for file, forbidden in checked if _mode(file) & forbidden]
+    without_modes = {folder for folder in {folder for _, _, folder in found} if not _keeps_modes(folder)}
+    yield from (_too_open(file, forbidden) for file, forbidden, folder in found if folder not in without_modes)
+    if without_modes:
+        yield _no_modes(min(without_modes), checkup.environment)
 
 
 def check_owner(checkup: Checkup) -> Iterator[Finding]:
@@ -38,18 +42,52 @@ def check_owner(checkup: Checkup) -> Iterator[Finding]:
             )
 
 
-def _check(file: Path, forbidden: int, mode: str) -> Iterator[Finding]:
+def _too_open(file: Path, forbidden: int) -> Finding:
+    what, mode = ("read", "go-rwx") if forbidden == _READ_OR_WRITE else ("change", "go-w")
+    return Finding(
+        kind="file-mode",
+        message=f"other users of this machine can {'change' if _mode(file) & _WRITE else what} {paths.shown(file)}",
+        affects="you: others could act in your name",
+        fix=f"chmod {mode} {fixes.shell_path(file)}",
+        file=file,
+    )
+
+
+def _no_modes(folder: Path, environment: Mapping[str, str]) -> Finding:
+    """The drives of Windows in WSL, and exFAT, without options: every file has the mode 0777, and keeps it.
+
+    https://learn.microsoft.com/windows/wsl/wsl-config#automount-settings
+    """
+    in_wsl = 'in /etc/wsl.conf, set options = "metadata" in the section [automount]; then run `wsl.exe --shutdown`'
+    elsewhere = "mount it with umask=077, or move the folder to another file system"
+    return Finding(
+        kind="no-file-modes",
+        message=f"the file system of {paths.shown(folder)} keeps no file modes",
+        affects="you: other users of this machine may be able to read your credentials",
+        fix=in_wsl if environment.get("WSL_DISTRO_NAME") else elsewhere,
+        severity="warning",
+        file=folder,
+    )
+
+
+def _mode(file: Path) -> int:
+    """The mode of a file or folder; 0 for what is neither, such as /dev/null, which everybody may write to."""
     try:
         found = file.stat().st_mode
     except OSError:
-        return
-    if not (stat.S_ISREG(found) or stat.S_ISDIR(found)):  # such as /dev/null, which everybody may write to
-        return
-    if os.name == "posix" and found & forbidden:
-        yield Finding(
-            kind="file-mode",
-            message=f"other users of this machine can {'change' if found & _WRITE else 'read'} {paths.shown(file)}",
-            affects="you: others could act in your name",
-            fix=f"chmod {mode} {fixes.shell_path(file)}",
-            file=file,
-        )
+        return 0
+    return stat.S_IMODE(found) if stat.S_ISREG(found) or stat.S_ISDIR(found) else 0
+
+
+def _folder(file: Path) -> Path:
+    real = Path(os.path.realpath(file))
+    return real if real.is_dir() else real.parent
+
+
+def _keeps_modes(folder: Path) -> bool:
+    """Whether a new private file in the folder is private; True if none can be made there."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder) as file:
+            return not os.fstat(file.fileno()).st_mode & _READ_OR_WRITE
+    except OSError:
+        return True
