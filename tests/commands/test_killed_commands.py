@@ -224,7 +224,7 @@ def test_killed(scene: Scene, case: Case) -> None:
         assert done.returncode in (-signal.SIGKILL, 0), (call, done)
         seen[done.returncode] += 1
         check(scene, case, call, done)
-    assert seen[-signal.SIGKILL] > seen[0]
+    assert seen[-signal.SIGKILL] >= seen[0]
 
 
 @pytest.mark.parametrize("error", ERRORS)

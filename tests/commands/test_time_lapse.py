@@ -70,8 +70,8 @@ def test_the_agent(folder: Path) -> None:
     """With a credential-process profile and a running agent, every call succeeds."""
     result = run_job(folder, "agent")
     check(result)
-    # Sometimes credentials are replaced before they were used.
-    assert result["keys"] <= result["calls"]["GetRoleCredentials"] <= result["keys"] + 3
+    # Sometimes credentials are replaced before they were used, more often on a machine that is busy.
+    assert result["keys"] <= result["calls"]["GetRoleCredentials"] <= result["keys"] * 4 / 3
     expired = re.compile(r" the sign-in to acme (expires in 1\dm|has expired)")
     assert any(map(expired.search, result["stderr"]))
 
