@@ -55,12 +55,16 @@ _REFRESH_SECONDS = 120
 class Context:
     """What is read once in a process, for all sessions."""
 
-    def __init__(self, *, warn: Warn, waiting: Waiting, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self, *, warn: Warn, waiting: Waiting, environment: Mapping[str, str] = os.environ, attended: bool = False
+    ) -> None:
+        """`attended`: a person is there, who can unlock the keyring."""
         self.versions = prepared.versions()  # before the files are read
         self._warned = set[str]()
         self._warn = warn
         self.waiting = waiting
         self.environment = environment
+        self.attended = attended
         self._sessions: dict[str, SessionContext] = {}
         self._limiters: dict[tuple[str, str, bool], Limiter] = {}
         self._named_profile: str | None = None
@@ -106,7 +110,7 @@ class Context:
         """The system's keyring. Raises `Failed`."""
         from ssohelper.storage.system_keyring import SystemKeyring
 
-        return SystemKeyring()
+        return SystemKeyring(attended=self.attended)
 
     def select_session(self, name: str | None) -> "SessionContext":
         """The session that a command is for: the named one, else the only one, else the current profile's.
@@ -217,7 +221,7 @@ class SessionContext:
         from ssohelper.sign_in.refresh_process import RefreshProcess, Request
 
         def request() -> Request:
-            return Request(self.session, self.network, keyring=self.secret_store is not None)
+            return Request(self.session, self.network, self.secret_store is not None, self._context.attended)
 
         process = RefreshProcess(_REFRESH_COMMAND, request, self._warn)
         return AccessTokens(self.session, process.refresh, self.runtime, self.secret_store, patient=self._background)

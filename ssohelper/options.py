@@ -28,7 +28,7 @@ as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a he
 
 def context() -> Context:
     """The context of a command: warnings and waits are shown on the terminal."""
-    return Context(warn=terminal.say, waiting=terminal.waiting)
+    return Context(warn=terminal.say, waiting=terminal.waiting, attended=terminal.interactive())
 
 
 def role(command: Callable[..., Any]) -> Callable[..., Any]:

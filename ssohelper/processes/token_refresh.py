@@ -48,7 +48,7 @@ def _refresh(request: Request, warn: Callable[[str], None]) -> Token:
     if request.keyring:
         from ssohelper.storage.system_keyring import SystemKeyring
 
-        store = SystemKeyring()
+        store = SystemKeyring(attended=request.attended)
     token = token_cache.load_token(session, store)
     if token is None:
         raise SignInRequired(f"not signed in to {session.name}", hint=session.login_command)

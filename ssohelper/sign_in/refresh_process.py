@@ -21,22 +21,24 @@ _FAILED = "the process that refreshes the sign-in failed"
 
 
 class Request(NamedTuple):
-    """What is refreshed; `keyring`: its refresh token is in the keyring."""
+    """What is refreshed. `keyring`: its refresh token is in the keyring; `attended`: a person can unlock that."""
 
     session: Session
     network: Network
     keyring: bool
+    attended: bool = False
 
     def to_json(self) -> str:
         """The request as the process reads it."""
         network = {**self.network._asdict(), "proxy_settings": dict(self.network.proxy_settings)}
-        return json.dumps({"session": asdict(self.session), "network": network, "keyring": self.keyring})
+        return json.dumps({**self._asdict(), "session": asdict(self.session), "network": network})
 
     @classmethod
     def from_json(cls, text: str) -> "Request":
         """The request that `to_json` wrote."""
         data = json.loads(text)
-        return cls(Session.from_dict(data["session"]), Network(**data["network"]), data["keyring"])
+        session, network = Session.from_dict(data.pop("session")), Network(**data.pop("network"))
+        return cls(session, network, **data)
 
 
 class Result(NamedTuple):

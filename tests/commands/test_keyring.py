@@ -308,6 +308,17 @@ def test_keyring_hangs(signed_in: Home, service: SecretService) -> None:
     assert "the keyring timed out after 10 seconds" in errors
 
 
+def test_person_unlocks_the_keyring(signed_in: Home, service: SecretService) -> None:
+    """Where a person is there to unlock it, the keyring has a minute."""
+    with service.hanging():
+        shown = signed_in.terminal("env", *ROLE_OPTIONS)
+        with pytest.raises(pexpect.TIMEOUT):
+            shown.expect(pexpect.EOF, timeout=12)
+    shown.expect(pexpect.EOF)
+    assert isinstance(shown.before, str)
+    assert "export AWS_ACCESS_KEY_ID='ASIA" in shown.before
+
+
 def test_logout_while_keyring_hangs(signed_in: Home, service: SecretService) -> None:
     """Logout deletes the files although the keyring does not answer; a second one deletes the entries."""
     credential_process(signed_in, *ROLE_OPTIONS)

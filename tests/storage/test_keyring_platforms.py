@@ -1,0 +1,132 @@
+"""The entries of a secret in the keyrings of each platform, and kills while one is replaced."""
+
+# ruff: noqa: ARG002 (the methods are a keyring's)
+
+from contextlib import suppress
+
+import keyring.backend
+import keyring.core
+import keyring.errors
+import pytest
+
+from ssohelper.storage.system_keyring import SystemKeyring
+
+NAME = "role/0123"
+LONG = "ab" * 1536
+PLATFORMS = ("linux", "darwin", "win32")
+
+
+class Killed(BaseException):
+    """The process was killed."""
+
+
+class Store(keyring.backend.KeyringBackend):
+    """A keyring in memory. On macOS, an entry is deleted before the new one is added; elsewhere it is replaced."""
+
+    priority = 1
+
+    def __init__(self, platform: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # keyring has none
+        self.platform = platform
+        self.entries: dict[str, str] = {}
+        self.changes = 0
+        self.read: list[str] = []
+        self.killed_before: int | None = None
+
+    def get_password(self, service: str, username: str) -> str | None:
+        """An entry; on macOS, this may ask the person."""
+        self.read.append(username)
+        return self.entries.get(username)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        """Store an entry."""
+        assert self.platform != "win32" or len(password.encode("utf-16-le")) <= 2560
+        if self.platform == "darwin" and username in self.entries:
+            self._change()
+            del self.entries[username]
+        self._change()
+        self.entries[username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        """Delete an entry."""
+        if username not in self.entries:
+            raise keyring.errors.PasswordDeleteError
+        self._change()
+        del self.entries[username]
+
+    def _change(self) -> None:
+        if self.changes == self.killed_before:
+            raise Killed
+        self.changes += 1
+
+
+@pytest.fixture(params=PLATFORMS)
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """The keyring of a platform, which this process uses."""
+    made = Store(request.param)
+    monkeypatch.setattr(keyring.core, "_keyring_backend", made)
+    return made
+
+
+def opened(store: Store) -> SystemKeyring:
+    """The keyring as a new process sees it."""
+    return SystemKeyring(platform=store.platform)
+
+
+def test_entries(store: Store) -> None:
+    """A long secret is one entry, which is read once; on Windows it has parts."""
+    opened(store).put(NAME, LONG)
+    parts = 5 if store.platform == "win32" else 0
+    assert len(store.entries) == 1 + parts
+    store.read.clear()
+    assert opened(store).get(NAME) == LONG
+    assert len(store.read) == 1 + parts
+    opened(store).delete(NAME)
+    assert store.entries == {}
+
+
+@pytest.mark.parametrize("new", ["short", LONG[::-1]])
+@pytest.mark.parametrize("old", ["old", LONG])
+def test_killed(store: Store, old: str, new: str) -> None:
+    """Wherever a process is killed that replaces a secret, the old or the new one is there, and can be replaced."""
+    seen, number = [], 0
+    while True:
+        store.entries.clear()
+        store.killed_before = None
+        opened(store).put(NAME, old)
+        store.changes, store.killed_before = 0, number
+        try:
+            opened(store).put(NAME, new)
+        except Killed:
+            store.killed_before = None
+            seen.append(opened(store).get(NAME))
+        else:
+            break
+        opened(store).put(NAME, "next")
+        assert opened(store).get(NAME) == "next"
+        number += 1
+    assert number > 0
+    assert set(seen) <= {old, new}
+    assert opened(store).get(NAME) == new
+
+
+def test_deleted(store: Store) -> None:
+    """A secret that is deleted is gone, also if the process that wrote it was killed."""
+    for number in range(6):
+        store.killed_before = None
+        opened(store).put(NAME, "old")
+        store.changes, store.killed_before = 0, number
+        with suppress(Killed):
+            opened(store).put(NAME, "new")
+        store.killed_before = None
+        opened(store).delete(NAME)
+        assert opened(store).get(NAME) is None
+        assert not [each for each in store.entries if each.startswith(NAME)]
+
+
+def test_parts_of_an_older_version(store: Store) -> None:
+    """A secret that has parts is read on every platform."""
+    SystemKeyring(platform="win32").put(NAME, LONG)
+    assert opened(store).get(NAME) == LONG
+    opened(store).put(NAME, "new")
+    assert store.entries == {NAME: "=new"}
