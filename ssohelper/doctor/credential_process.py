@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from ssohelper.aws_config import own_process
 from ssohelper.aws_config.config_text import Option, Section
 from ssohelper.doctor import damaged_values, fixes
 from ssohelper.doctor.checkup import Checkup, option_of
@@ -45,7 +46,7 @@ class _Program(NamedTuple):
     @classmethod
     def of(cls, checkup: Checkup, line: str) -> "_Program":
         try:
-            words = shlex.split(line)
+            words = own_process.words_of(line)
         except ValueError:
             words = []
         return cls(words, checkup.which(words[0]) if words else None)
