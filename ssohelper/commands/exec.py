@@ -18,6 +18,7 @@ from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, SignInRequired
 from ssohelper.model import RoleCredentials
 from ssohelper.refresher import job
+from ssohelper.refresher.job import Served
 from ssohelper.shell import exports
 from ssohelper.storage import paths
 from ssohelper.ui import terminal
@@ -25,15 +26,18 @@ from ssohelper.ui import terminal
 # How long sign-ins last unless an administrator has chosen otherwise.
 _USUAL_HOURS = 8
 _VIA = ("endpoint", "credential-process", "env")
+_DEFAULT_VIA = "credential-process" if sys.platform == "win32" else "endpoint"
 _SERVER = (sys.executable, "-P", "-m", "ssohelper.processes.exec_server")
 
 
 @click.command("exec", context_settings={"allow_interspersed_args": False})
 @options.role
-@click.option("--via", type=click.Choice(_VIA), default="endpoint", help="How it gets credentials [endpoint].")
+@click.option(
+    "--via", type=click.Choice(_VIA), default=_DEFAULT_VIA, help=f"How it gets credentials [{_DEFAULT_VIA}]."
+)
 @click.option("--needs", metavar="TIME", help="How long it will run: 6h, 1h30m. Checked before it starts.")
 @click.argument("words", metavar="[COMMAND]", nargs=-1, type=click.UNPROCESSED)
-def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple[str, ...]) -> None:
+def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple[str, ...]) -> int:
     """Run a command and its child processes with a role's credentials.
 
     \b
@@ -57,20 +61,20 @@ def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple
     When the sign-in expires, you are notified here and on the desktop: sign in on any other terminal, and the
     command continues. The exit code is the command's own; 127 if it is not found, 126 if it cannot be executed.
     """  # noqa: D301 (click keeps the line breaks after \b)
-    if not hasattr(os, "fork") and via != "env":
-        raise BadInput(f"--via {via} does not work on this system", hint="ssohelper exec --via env")
-    run(role_options, via, needs, words or (os.environ.get("SHELL") or "/bin/sh",))
+    if sys.platform == "win32" and via == "endpoint":
+        raise BadInput("--via endpoint is not available on Windows", hint="ssohelper exec --via credential-process")
+    return run(role_options, via, needs, words or job.default_command(os.environ))
 
 
-def run(role_options: RoleOptions, via: str, needs: str | None, words: tuple[str, ...]) -> None:
-    """Replace this process by the command."""
+def run(role_options: RoleOptions, via: str, needs: str | None, words: tuple[str, ...]) -> int:
+    """Run the command: in place of this process, or on Windows as a child process. Returns the exit code."""
     context = options.context()
     _check_command(words[0], context)
     role_options = options.or_current_profile(role_options, context)
     selected = context.select_role(role_options)
     seconds = options.seconds(needs, "--needs 6h") if needs else 0
     if via == "endpoint" and job.is_served(os.environ, selected.role):
-        job.replace_process(words, os.environ)
+        return job.run(words, os.environ)
     session = context.of(selected.session)
     if seconds:
         _check_sign_in(session, seconds)
@@ -81,7 +85,7 @@ def run(role_options: RoleOptions, via: str, needs: str | None, words: tuple[str
             f"variables are not refreshed: these expire in {durations.shown(left)}, the command needs {needs}",
             hint="ssohelper exec --via endpoint",
         )
-    _Run(context, session, selected, role_options.profile).start(words, via, credentials)
+    return _Run(context, session, selected, role_options.profile).start(words, via, credentials)
 
 
 def _check_sign_in(context: SessionContext, seconds: float) -> None:
@@ -148,18 +152,31 @@ class _Run:
     selected: ProfileRole
     profile: str | None
 
-    def start(self, words: tuple[str, ...], via: str, credentials: RoleCredentials) -> None:
-        """Become the command. Raises `Failed`."""
+    def start(self, words: tuple[str, ...], via: str, credentials: RoleCredentials) -> int:
+        """Run the command. Returns its exit code, if it has not become this process. Raises `Failed`."""
         role = self.selected.role
         if via == "env":
             self._say(credentials, "not refreshed: a command that runs longer will fail")
             variables = exports.variables(credentials, self._region())
-            job.replace_process(words, job.environment(os.environ, role, variables))
+            return job.run(words, job.environment(os.environ, role, variables))
+        if sys.platform == "win32":
+            return self._run_with_copies(words, via, credentials)
         served = job.start_server(_SERVER, self._request(via, credentials))
         if self._signed_in():
             self._say(credentials, "refreshed automatically")
-        variables = job.served_environment(served, _files())
-        job.replace_process(words, job.environment(os.environ, role, variables))
+        return job.run(words, job.environment(os.environ, role, job.served_environment(served, _files())))
+
+    def _run_with_copies(self, words: tuple[str, ...], via: str, credentials: RoleCredentials) -> int:
+        """Run the command with copies of the AWS files, and no server: this process waits, and deletes them."""
+        from ssohelper.refresher import private_folder
+
+        with private_folder.create() as folder:
+            for name, data in self._copies(via).items():
+                private_folder.write(folder / name, data)
+            if self._signed_in():
+                self._say(credentials, "refreshed automatically")
+            served = job.served_environment(Served(folder, None), _files())
+            return job.run(words, job.environment(os.environ, self.selected.role, served))
 
     def _signed_in(self) -> bool:
         """Whether the sign-in is valid; if it is known to have expired, say so."""

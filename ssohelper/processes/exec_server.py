@@ -26,7 +26,7 @@ def main() -> int:
     """Keep the credentials fresh that stdin names, while the job runs."""
     request = json.load(sys.stdin)
     # The first process ends at once: a job that waits for its children must not find one that it never started.
-    if os.fork():
+    if sys.platform != "win32" and os.fork():
         os._exit(0)
     try:
         with private_folder.create() as folder:

@@ -1,7 +1,11 @@
-"""The job of `ssohelper exec`: a command that replaces this very process, with an exec server beside it."""
+"""The job of `ssohelper exec`: a command that replaces this very process, with an exec server beside it.
+
+On Windows, which cannot replace a process, the command is a child process, without a server.
+"""
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -122,8 +126,37 @@ def is_served(environment: Mapping[str, str], source: CredentialSource) -> bool:
     return True
 
 
-def replace_process(words: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
-    """Execute the command in place of this process. Raises `NotFound`, `NotExecutable`."""
+def default_command(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The shell of the user."""
+    if sys.platform == "win32":
+        return ("pwsh" if shutil.which("pwsh") else "powershell",)
+    return (environment.get("SHELL") or "/bin/sh",)
+
+
+def run(words: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Execute the command in place of this process; on Windows, as a child process, whose exit code is returned.
+
+    Raises `NotFound`, `NotExecutable`.
+    """
+    if sys.platform != "win32":
+        _replace_process(words, environment)
+    return run_child(words, environment)
+
+
+def run_child(words: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Execute the command as a child process. Returns its exit code. Raises `NotFound`, `NotExecutable`."""
+    # The console sends Ctrl-C to both processes, and only the command decides what to do.
+    before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    program = shutil.which(words[0]) or words[0]  # Windows itself finds no `.cmd`
+    try:
+        return subprocess.run([program, *words[1:]], env=dict(environment), check=False).returncode
+    except OSError as error:
+        raise exec_error(words[0], error) from error
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _replace_process(words: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.flush()
     for name in ("SIGPIPE", "SIGXFSZ"):  # Python ignores them, and an ignored signal stays ignored

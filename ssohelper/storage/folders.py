@@ -70,7 +70,7 @@ def _aws_file(variable: str, default: str) -> str:
     # bin/ssohelper-credential-process and shell/hooks apply the same rule; tests/shell/test_config_rule.py compares.
     # botocore.configloader.raw_config_parse expands variables first, then `~`.
     path = os.path.expanduser(os.path.expandvars(os.environ.get(variable, default) or os.devnull))  # noqa: PTH111
-    _, found, rest = path.partition("/ssohelper/exec/")
+    _, found, rest = path.replace(os.sep, "/").partition("/ssohelper/exec/")
     if found and rest.endswith(f"/{variable}"):  # a copy that `ssohelper exec` made
         return os.environ.get(f"SSOHELPER_{variable}") or path
     return path

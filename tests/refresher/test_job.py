@@ -19,7 +19,7 @@ from tests.fixtures.home import HANG_SECONDS
 ROLE = RoleRef("my company", "111122223333", "ReadOnly")
 # Prints its request as the folder, like an exec server that is ready.
 SERVER = "import json, sys; print(json.dumps({'folder': json.dumps(json.load(sys.stdin)), 'url': sys.argv[1]}))"
-REPLACE = "import sys; from ssohelper.refresher import job; job.replace_process(sys.argv[1:], {'ONLY': 'this'})"
+REPLACE = "import sys; from ssohelper.refresher import job; job.run(sys.argv[1:], {'ONLY': 'this'})"
 
 
 def test_environment() -> None:
@@ -166,3 +166,20 @@ def test_command_that_does_not_start(error: OSError, kind: type, message: str, c
     """The exit codes are those of shells."""
     found = job.exec_error("tool", error)
     assert (type(found), str(found), found.exit_code) == (kind, message, code)
+
+
+CHILD = "import sys; from ssohelper.refresher import job; sys.exit(job.run_child(sys.argv[1:], {'ONLY': 'this'}))"
+
+
+def test_child() -> None:
+    """On Windows the command is a child process: it gets the environment, Ctrl-C and its exit code are its own."""
+    script = 'trap "echo caught; exit 7" INT; printf "%s" "$ONLY"; kill -INT $PPID; kill -INT $$'
+    words = [sys.executable, "-c", CHILD, "sh", "-c", script]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (7, "thiscaught\n", "")
+
+
+def test_child_not_found() -> None:
+    """Its errors are those of a command that replaces this process."""
+    with pytest.raises(NotFound, match=r"^command not found: no-such-program$"):
+        job.run_child(["no-such-program"], {})
