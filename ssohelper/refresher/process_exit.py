@@ -39,20 +39,22 @@ if sys.platform == "linux":
         except OSError:
             return None
 
-elif sys.platform == "darwin":
+elif sys.platform == "win32":
 
     def _handle(process_id: int) -> int | None:
-        """A descriptor that is readable when the process has ended."""
-        queue = select.kqueue()
-        event = select.kevent(process_id, select.KQ_FILTER_PROC, select.KQ_EV_ADD, select.KQ_NOTE_EXIT)
-        queue.control([event], 0)
-        return os.dup(queue.fileno())
+        """Raises NotImplementedError: on Windows, `os.kill(process_id, 0)` ends the process."""
+        raise NotImplementedError(f"no way to wait for process {process_id} on Windows")
 
 else:
 
     def _handle(process_id: int) -> int | None:
-        """Raises NotImplementedError: on Windows, `os.kill(process_id, 0)` ends the process."""
-        raise NotImplementedError(f"no way to wait for process {process_id} on {sys.platform}")
+        """A descriptor that is readable when the process has ended, on macOS and the BSDs; None elsewhere."""
+        if not hasattr(select, "kqueue"):
+            return None
+        queue = select.kqueue()
+        event = select.kevent(process_id, select.KQ_FILTER_PROC, select.KQ_EV_ADD, select.KQ_NOTE_EXIT)
+        queue.control([event], 0)
+        return os.dup(queue.fileno())
 
 
 def _is_running(process_id: int) -> bool:
