@@ -3,6 +3,7 @@
 import gc
 import os
 import sys
+from io import TextIOWrapper
 
 
 class Terminated(BaseException):
@@ -15,6 +16,7 @@ class Terminated(BaseException):
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
+    _choose_encodings()
     fast = {"credential-process": _print_prepared_answer, "complete": _print_completions}.get("".join(sys.argv[1:2]))
     if fast is not None and fast(sys.argv[2:]):
         code = 0
@@ -34,6 +36,27 @@ def main() -> None:
 
                 _kill_self(signal.SIGINT)
     _exit(code)
+
+
+def _choose_encodings() -> None:
+    """Replace characters that the encoding of a stream lacks, and write what the console can read.
+
+    PowerShell decodes what a program writes to a pipe in the code page of the console, which is not the one that
+    Python chooses: https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_character_encoding
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.encoding != "utf-8":
+            stream.reconfigure(encoding=_console_encoding(), errors="replace")
+
+
+def _console_encoding() -> str | None:
+    """The encoding of the console on Windows; None for the one that a stream already has."""
+    if sys.platform != "win32":
+        return None
+    import ctypes
+
+    page = ctypes.windll.kernel32.GetConsoleOutputCP()
+    return f"cp{page}" if page else None
 
 
 def relax_garbage_collection() -> None:

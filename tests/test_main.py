@@ -39,6 +39,19 @@ def test_terminated(signed_in: Home, number: signal.Signals) -> None:
     assert (watching.returncode, errors) == (-number, "")
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "cp437"])
+def test_encoding(signed_in: Home, identity_center: Simulator, encoding: str) -> None:
+    """A character that the encoding of stdout lacks is replaced, in tables and in errors."""
+    identity_center.world.rename_account("333344445555", "K\u00f6ln \u6771\u4eac")
+    program = command("ssohelper")[0]
+    for words in (("accounts",), ("roles",), ("sync",), ("exec", "--", "\u6771\u4eac")):
+        environment = {**signed_in.environment, "PYTHONIOENCODING": encoding}
+        done = subprocess.run([program, *words], env=environment, capture_output=True, check=False)
+        shown = (done.stdout + done.stderr).decode(encoding)
+        assert "bug" not in shown, words
+        assert "?" in shown, words
+
+
 def loaded(home: Home, *words: str) -> tuple[str, set[str]]:
     """What a command prints, and the packages that it loads beside Python's own."""
     done = home.run(sys.executable, "-X", "importtime", "-m", "ssohelper", *words)
