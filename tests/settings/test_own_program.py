@@ -144,3 +144,13 @@ def test_link_to_cache(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     link.symlink_to(folder / "ssohelper")
     assert own_program.cache_of(str(link)) == "uv"
+
+
+def test_called_without_suffix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Windows, a script that pip made calls itself without the `.exe` that it has."""
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / "ssohelper"), "sync"])
+    (tmp_path / "ssohelper.exe").touch()
+    assert own_program.path() == str(tmp_path / "ssohelper.exe")
+    assert own_program.command_of(Settings()) == (str(tmp_path / "ssohelper.exe"), "credential-process")
+    (tmp_path / "ssohelper").touch()
+    assert own_program.path() == str(tmp_path / "ssohelper")
