@@ -94,7 +94,9 @@ def _connection_limit() -> int:
     """How many connections may be open: half of the files that the process may open are left for other work."""
     if sys.platform == "win32":
         return MAX_CONNECTIONS
-    import resource
-
+    try:
+        import resource
+    except ImportError:
+        return MAX_CONNECTIONS
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return MAX_CONNECTIONS if files == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, files // 2)

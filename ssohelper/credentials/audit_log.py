@@ -78,16 +78,14 @@ def entries() -> Iterator[dict[str, Any]]:
 
 def user() -> str:
     """The user's name according to the system, not the environment."""
-    if sys.platform != "win32":
+    if sys.platform == "win32":
+        return os.getlogin()
+    try:
         import pwd
 
-        try:
-            return pwd.getpwuid(os.getuid()).pw_name
-        except KeyError:
-            return str(os.getuid())
-    import getpass
-
-    return getpass.getuser()
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):
+        return str(os.getuid())
 
 
 def caller() -> str:

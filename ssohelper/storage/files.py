@@ -326,7 +326,7 @@ def failed(verb: str, path: Path, error: OSError) -> Failed:
     """The error for an `OSError`: `can't VERB PATH: reason`."""
     text = error.strerror or str(error)
     reason = text[:1].lower() + text[1:]
-    look = "df -h" if error.errno in _NO_SPACE else "ls -ld"
+    look = "ls" if sys.platform == "win32" else "df -h" if error.errno in _NO_SPACE else "ls -ld"
     return Failed(f"can't {verb} {paths.shown(path)}: {reason}", hint=f"{look} {_quoted(paths.shown(path.parent))}")
 
 

@@ -8,14 +8,15 @@ def acquire(handle: int) -> bool | None:
     """Acquire the lock if no process holds it. Returns whether that succeeded; None if there are no locks here."""
     try:
         return _acquire(handle)
-    except OSError:  # a file system without locks, or one that has run out of them
+    except (OSError, ImportError):  # a file system without locks, or out of them; a system without the module
         return None
 
 
 if sys.platform != "win32":
-    import fcntl
 
     def _acquire(handle: int) -> bool:
+        import fcntl
+
         try:
             # Not lockf: closing any other handle on the same file would release it.
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
