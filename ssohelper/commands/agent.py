@@ -36,6 +36,8 @@ def command(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+    elif sys.platform == "win32":
+        raise BadInput("there is no agent on Windows; everything works without it")
 
 
 @command.command("run")
