@@ -19,6 +19,10 @@ UNSET = "unset AWS_PROFILE AWS_REGION"
         (UNSET, "fish", "set -e AWS_PROFILE AWS_REGION"),
         (UNSET, "pwsh", "Remove-Item Env:AWS_PROFILE, Env:AWS_REGION"),
         ("unset the proxy", "fish", "unset the proxy"),
+        ("export A_B=/x no_proxy='a b'", "bash", "export A_B=/x no_proxy='a b'"),
+        ("export A_B=/x no_proxy='a b'", "fish", "export A_B=/x no_proxy='a b'"),
+        ("export A_B=/x no_proxy='a b'", "pwsh", "$Env:A_B = '/x'; $Env:no_proxy = 'a b'"),
+        ('export A_B="it\'s"', "pwsh", "$Env:A_B = 'it''s'"),
         ("${EDITOR:-vi} +2 ~/.aws/config", "fish", "code --wait +2 ~/.aws/config"),
         ("${EDITOR:-vi} +2 ~/.aws/config", "bash", "${EDITOR:-vi} +2 ~/.aws/config"),
         ("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY, or name the profile", "fish", None),
@@ -29,6 +33,13 @@ UNSET = "unset AWS_PROFILE AWS_REGION"
 def test_adapted(command: str, shell: str, shown: str | None) -> None:
     """What POSIX shells and fish write differently is adapted; an editor is named."""
     assert shell_syntax.adapted(command, shell, "code --wait") == (shown or command)
+
+
+def test_windows() -> None:
+    """On Windows, there is an editor that takes no line number."""
+    command = "${EDITOR:-vi} +2 ~/.aws/config"
+    assert shell_syntax.adapted(command, "pwsh", "", "win32") == "notepad ~/.aws/config"
+    assert shell_syntax.adapted(command, "pwsh", "code", "win32") == "code +2 ~/.aws/config"
 
 
 @pytest.mark.parametrize("editor", ["vim; touch hurt #", "$(touch hurt)", "a|b", "", "a  b", "'x y'"])
