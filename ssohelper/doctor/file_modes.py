@@ -31,13 +31,15 @@ def check_modes(checkup: Checkup) -> Iterator[Finding]:
 
 def check_owner(checkup: Checkup) -> Iterator[Finding]:
     """Files and folders of ours that belong to another user."""
+    if sys.platform == "win32":
+        return
     for file in checkup.own_files:
         if not json_cache.is_own(file):
             yield Finding(
                 kind="file-owner",
                 message=f"{paths.shown(file)} belongs to another user",
                 affects="you: it is ignored",
-                fix=f'sudo chown -R "$(id -un)" {fixes.shell_path(file)}',
+                fix=f"sudo chown -R {os.getuid()} {fixes.shell_path(file)}",
                 file=file,
             )
 

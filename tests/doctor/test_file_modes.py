@@ -48,7 +48,7 @@ def test_owner(healthy: Home) -> None:
         shown = f"~/{path.relative_to(healthy.path)}"
         assert (found["message"], found["fix"]) == (
             f"{shown} belongs to another user",
-            f'sudo chown -R "$(id -un)" {shown}',
+            f"sudo chown -R {os.getuid()} {shown}",
         )
         os.chown(path, 0, -1)
     assert findings(healthy, "--offline") == []
