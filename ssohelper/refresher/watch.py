@@ -1,18 +1,28 @@
-"""Reports changes of files in some folders; by inotify on Linux, by polling elsewhere."""
+"""Reports changes of files in some folders: by inotify on Linux, by kqueue on macOS and the BSDs, else by polling."""
 
 import asyncio
 import ctypes
 import os
+import select
 import struct
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 _POLL_SECONDS = 2.0
 # inotify(7): a file was written and closed, moved, created or deleted; the folder itself was deleted or moved.
 _EVENTS = 0x8 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x800
+# kqueue(2), EVFILT_VNODE: a file was deleted, written, extended or renamed; in a folder, a file came or went.
+_VNODE_EVENTS = 0x1 | 0x2 | 0x4 | 0x20
+# The system may allow only 256 open files.
+_MOST_FILES = 64
 _NONBLOCKING, _CLOSED_ON_EXEC = os.O_NONBLOCK if hasattr(os, "O_NONBLOCK") else 0, getattr(os, "O_CLOEXEC", 0)
+
+
+# A folder, and the only name in it that counts; None if every name counts.
+Target = tuple[Path, str | None]
 
 
 class Watch:
@@ -40,11 +50,17 @@ class Watch:
 async def changes_in(folders: Iterable[Path]) -> AsyncIterator[Watch]:
     """Watch folders, without their subfolders; if one does not exist, its creation is a change."""
     watch, targets = Watch(), [_target(folder) for folder in folders]
-    async with (_inotify if sys.platform == "linux" else _polling)(watch, targets):
+    async with _watching()(watch, targets):
         yield watch
 
 
-def _target(folder: Path) -> tuple[Path, str | None]:
+def _watching() -> Callable[["Watch", list["Target"]], AbstractAsyncContextManager[None]]:
+    if sys.platform == "linux":
+        return _inotify
+    return _kqueue if hasattr(select, "kqueue") else _polling
+
+
+def _target(folder: Path) -> Target:
     """The nearest existing folder, and the only name in it that counts; None if every name counts."""
     missing = None
     for each in (folder, *folder.parents):
@@ -55,7 +71,7 @@ def _target(folder: Path) -> tuple[Path, str | None]:
 
 
 @asynccontextmanager
-async def _inotify(watch: Watch, targets: Iterable[tuple[Path, str | None]]) -> AsyncIterator[None]:
+async def _inotify(watch: Watch, targets: Iterable[Target]) -> AsyncIterator[None]:
     """Watch with inotify(7), for which Python has no function."""
     libc = ctypes.CDLL(None, use_errno=True)
     handle = libc.inotify_init1(_NONBLOCKING | _CLOSED_ON_EXEC)
@@ -88,15 +104,58 @@ def _events(data: bytes) -> Iterator[tuple[int, str]]:
 
 
 @asynccontextmanager
-async def _polling(watch: Watch, targets: Iterable[tuple[Path, str | None]]) -> AsyncIterator[None]:
+async def _kqueue(watch: Watch, targets: Iterable[Target]) -> AsyncIterator[None]:
+    """Watch with kqueue(2): folders, for files that come and go, and their files, which may be written in place."""
+    kqueue: Any = select  # its members depend on the system
+    queue, before, handles = kqueue.kqueue(), _state_of(targets), list[int]()
+
+    def register() -> None:
+        while handles:
+            os.close(handles.pop())  # which removes its events
+        for path in _watched_paths(targets):
+            with suppress(OSError):
+                handles.append(os.open(path, os.O_RDONLY | _CLOSED_ON_EXEC))
+        flags = kqueue.KQ_EV_ADD | kqueue.KQ_EV_CLEAR
+        changes = [kqueue.kevent(each, kqueue.KQ_FILTER_VNODE, flags, _VNODE_EVENTS) for each in handles]
+        queue.control(changes, 0)
+
+    def read() -> None:
+        nonlocal before
+        queue.control(None, len(handles), 0)
+        register()  # a file that was replaced is another one now
+        now = _state_of(targets)
+        if now != before:
+            watch.notify()
+        before = now
+
+    loop = asyncio.get_running_loop()
+    register()
+    loop.add_reader(queue.fileno(), read)
+    try:
+        yield
+    finally:
+        loop.remove_reader(queue.fileno())
+        queue.close()
+        for handle in handles:
+            os.close(handle)
+
+
+def _watched_paths(targets: Iterable[Target]) -> list[str]:
+    """The folders, and the files in them that were changed last; each of them needs a descriptor."""
+    newest_first = sorted(_state_of(targets), key=lambda each: each[2], reverse=True)
+    files = [path for path, _, changed_at in newest_first if changed_at]
+    return [*(str(folder) for folder, _ in targets), *files[:_MOST_FILES]]
+
+
+@asynccontextmanager
+async def _polling(watch: Watch, targets: Iterable[Target]) -> AsyncIterator[None]:
     """Watch by polling."""
-    folders = [folder for folder, _ in targets]
 
     async def poll() -> None:
-        before = state(folders)
+        before = _state_of(targets)
         while True:
             await asyncio.sleep(_POLL_SECONDS)
-            now = state(folders)
+            now = _state_of(targets)
             if now != before:
                 watch.notify()
             before = now
@@ -108,14 +167,21 @@ async def _polling(watch: Watch, targets: Iterable[tuple[Path, str | None]]) -> 
         polling.cancel()
 
 
+def _state_of(targets: Iterable[Target]) -> set[tuple[str, int, int]]:
+    """The `state` of what counts in the folders."""
+    return state(folder / name if name else folder for folder, name in targets)
+
+
 def state(folders: Iterable[Path]) -> set[tuple[str, int, int]]:
-    """The files in some folders: path, inode, and modification time in nanoseconds."""
+    """Some folders and the files in them: path, inode, and of a file the modification time in nanoseconds, else 0."""
     found = set()
     for folder in folders:
         try:
+            found.add((str(folder), folder.stat().st_ino, 0))
             for entry in os.scandir(folder):
-                stat = entry.stat()
-                found.add((entry.path, stat.st_ino, stat.st_mtime_ns))
+                if not entry.is_dir():
+                    stat = entry.stat()
+                    found.add((entry.path, stat.st_ino, stat.st_mtime_ns))
         except OSError:
             continue
     return found

@@ -1,12 +1,14 @@
 """Changes of files are reported as they happen, and nothing else is."""
 
 import asyncio
+import select
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ssohelper.refresher import watch
+from tests.fixtures import kqueue
 
 
 def reported(change: Callable[[], object], *folders: Path) -> bool:
@@ -20,9 +22,11 @@ def reported(change: Callable[[], object], *folders: Path) -> bool:
     return asyncio.run(run())
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with a file."""
+@pytest.fixture(params=["this system", "kqueue"])
+def folder(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a file; on this system, or on one with kqueue."""
+    if request.param == "kqueue":
+        kqueue.install(monkeypatch)
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "file").write_text("old")
@@ -40,10 +44,10 @@ def test_changes(folder: Path) -> None:
     assert reported(lambda: folder.rename(folder.parent / "moved"), folder)
 
 
-def test_missing_folder(tmp_path: Path) -> None:
+def test_missing_folder(folder: Path) -> None:
     """If a folder does not exist, its creation is reported, and no other change beside it."""
-    missing = tmp_path / "a" / "b"
-    assert not reported(lambda: (tmp_path / "beside").write_text("x"), missing)
+    missing = folder / "a" / "b"
+    assert not reported(lambda: (folder / "beside").write_text("x"), missing)
     assert reported(lambda: missing.mkdir(parents=True), missing)
     assert reported((missing / "file").touch, missing)
 
@@ -71,9 +75,28 @@ def test_one_wait_for_each_change(folder: Path) -> None:
     assert asyncio.run(run()) == [True, True, False]
 
 
+def test_replaced_and_written(folder: Path) -> None:
+    """A file that took the place of another one is watched, too: many programs write it in place."""
+
+    async def run() -> list[bool]:
+        async with watch.changes_in([folder]) as changes:
+            (folder / "new").write_text("new")
+            (folder / "new").replace(folder / "file")
+            (folder / "another").write_text("new")
+            await asyncio.sleep(0.1)
+            found = [await changes.wait(1.0)]
+            for name in ("file", "another"):
+                (folder / name).write_text("newer")
+                found.append(await changes.wait(1.0))
+            return found
+
+    assert asyncio.run(run()) == [True, True, True]
+
+
 def test_polling(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without inotify, changes are found by polling."""
-    monkeypatch.setattr("sys.platform", "darwin")
+    """Without inotify and kqueue, changes are found by polling."""
+    monkeypatch.setattr("sys.platform", "sunos5")
+    monkeypatch.delattr(select, "kqueue", raising=False)
     monkeypatch.setattr(watch, "_POLL_SECONDS", 0.05)
 
     async def run() -> list[bool]:
