@@ -16,7 +16,10 @@ A message is one line, lower case, without a full stop. A hint is a command to p
 do. Neither ever holds a secret.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+
+# How many near matches are named.
+_MOST = 3
 
 
 class SsohelperError(Exception):
@@ -77,10 +80,26 @@ class Cancelled(SsohelperError):
     exit_code = 130
 
 
-def near_match(word: str, known: Iterable[str], preferred: Collection[str] = ()) -> str | None:
-    """The known word that is most like `word`, ignoring case; None if none is similar.
+def did_you_mean(word: str, known: Iterable[str], preferred: Collection[str] = ()) -> str:
+    """`; did you mean X?` to end a message with, or nothing if no known word is similar.
 
-    Swapped letters (`us-esat-1`) are the most likely slip; of equally similar words, one of `preferred` is chosen.
+    Of equally similar words, one of `preferred` is named. This is prose: no near match ever stands in a command.
+    """
+    near = _similar(word, known, preferred)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def did_you_mean_one_of(word: str, described: Mapping[str, str]) -> str:
+    """The same for words with descriptions: up to three are named with theirs, since the person has to choose."""
+    near = [f"{each} ({described[each]})" for each in _similar(word, described)[:_MOST]]
+    listed = " or ".join(filter(None, (", ".join(near[:-1]), *near[-1:])))
+    return f"; did you mean {listed}?" if near else ""
+
+
+def _similar(word: str, known: Iterable[str], preferred: Collection[str] = ()) -> list[str]:
+    """The known words that are similar to `word`, ignoring case, the most similar first.
+
+    Swapped letters (`us-esat-1`) are the most likely slip.
     """
     import difflib  # slow to load
 
@@ -91,13 +110,5 @@ def near_match(word: str, known: Iterable[str], preferred: Collection[str] = ())
         ratio = difflib.SequenceMatcher(a=each, b=typed).ratio()
         return sorted(each) == sorted(typed), ratio, folded[each] in preferred
 
-    return folded.get(max(difflib.get_close_matches(typed, folded), key=similarity, default=""))
-
-
-def did_you_mean(word: str, known: Iterable[str], preferred: Collection[str] = ()) -> str:
-    """`; did you mean X?` to end a message with, or nothing.
-
-    Only words: a near match never stands in a command to paste, where it could act on something else than was typed.
-    """
-    near = near_match(word, known, preferred)
-    return f"; did you mean {near}?" if near else ""
+    near = difflib.get_close_matches(typed, folded)
+    return [folded[each] for each in sorted(near, key=similarity, reverse=True)]

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from ssohelper import hints
+
 DEFAULT_SCOPE = "sso:account:access"
 
 
@@ -29,9 +31,7 @@ class Session:
     @property
     def login_command(self) -> str:
         """The command that signs in to the session, for a POSIX shell."""
-        import shlex  # slow to load, and rarely needed
-
-        return f"ssohelper login --session {shlex.quote(self.name)}"
+        return hints.command("login", "--session", self.name)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:

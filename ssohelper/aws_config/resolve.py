@@ -1,10 +1,10 @@
 """The sso-sessions, and the role that a profile is for, as botocore reads the AWS files. Pure."""
 
 import re
-import shlex
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from ssohelper import hints
 from ssohelper.aws_config import credential_source, own_process, role_chain
 from ssohelper.aws_config.config_text import MARK
 from ssohelper.aws_config.credential_source import Refused, Source
@@ -190,5 +190,5 @@ def not_configured(profile: str, session: str) -> BadInput:
     """The error for a profile whose session is not there."""
     return BadInput(
         f"profile {profile!r} names sso-session {session!r}, which is not configured",
-        hint=f"ssohelper configure --session {shlex.quote(session)}",
+        hint=hints.command("configure", "--session", session),
     )

@@ -11,7 +11,7 @@ from typing import NamedTuple, NoReturn
 from ssohelper.aws_config import credential_source, resolve, sso_session
 from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.aws_config.resolve import ProfileRole
-from ssohelper.errors import BadInput, did_you_mean
+from ssohelper.errors import BadInput, did_you_mean, did_you_mean_one_of
 from ssohelper.model import AssumedRole, CredentialSource, RoleRef, Session, parse_source
 
 # The role under which `ssohelper exec` runs a command, for the commands inside: session, account and role name. The
@@ -186,7 +186,7 @@ def session_of_profile(files: AwsFiles, profile: str, place: str) -> str:
 
 
 def _fail_without_profile(files: AwsFiles, profile: str, place: str) -> NoReturn:
-    near = did_you_mean(profile, resolve.profiles(files))
+    near = did_you_mean_one_of(profile, {name: each.role.label for name, each in resolve.profiles(files).items()})
     raise BadInput(
         f"profile {profile!r} not found in {place}{near}",
         hint="`ssohelper sync` adds a profile for each of your roles",

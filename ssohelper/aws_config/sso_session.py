@@ -1,9 +1,9 @@
 """`[sso-session NAME]` sections: what is valid in them, and how one is written. Pure."""
 
 import re
-import shlex
 from collections.abc import Collection
 
+from ssohelper import hints
 from ssohelper.aws_config.config_text import ConfigText
 from ssohelper.errors import BadInput
 from ssohelper.model import DEFAULT_SCOPE, Session
@@ -64,7 +64,7 @@ def check_complete(text: ConfigText, name: str) -> None:
             where = f"[sso-session {name}] on line {section.first + 1} of the config file"
             raise BadInput(
                 f"{where} has no {' and no '.join(missing)}",
-                hint=f"ssohelper configure --session {shlex.quote(name)}",
+                hint=hints.command("configure", "--session", name),
             )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ssohelper import options
+from ssohelper import hints, options
 from ssohelper.errors import BadInput, Failed
 from ssohelper.refresher import agent_process, service
 from ssohelper.refresher.service import Command, Service
@@ -175,11 +175,11 @@ def _run(command: Command, hint: str | None = None) -> None:
         try:
             done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
         except (OSError, subprocess.SubprocessError) as error:
-            raise Failed(f"could not run {words[0]}", hint=hint or shlex.join(words)) from error
+            raise Failed(f"could not run {words[0]}", hint=hint or hints.shell(*words)) from error
         if done.returncode in (0, *command.accepted):
             return
         if done.returncode != command.retry_on or pause is None:
             break
         time.sleep(pause)
     why = (done.stderr.strip().splitlines() or ["no reason given"])[0]
-    raise Failed(f"{words[0]} failed: {why}", hint=hint or shlex.join(words))
+    raise Failed(f"{words[0]} failed: {why}", hint=hint or hints.shell(*words))

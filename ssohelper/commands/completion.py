@@ -1,9 +1,8 @@
 """`ssohelper completion`: the completion script for shells without `shell-init`."""
 
-import shlex
-
 import click
 
+from ssohelper import hints
 from ssohelper.shell import SUFFIXES, completion_script, exports
 from ssohelper.storage import files, paths
 from ssohelper.ui import terminal
@@ -31,8 +30,8 @@ def command(shell: str, install: bool) -> None:
     files.replace(path, completion_script.script(shell).encode())
     terminal.say(f"wrote {paths.shown(path)}")
     if shell == "zsh":
-        terminal.hint(f"fpath=({shlex.quote(str(path.parent))} $fpath)  # in ~/.zshrc, before compinit")
+        terminal.hint(f"fpath=({hints.quoted(str(path.parent))} $fpath)  # in ~/.zshrc, before compinit")
     if shell == "powershell":
         terminal.hint(f". {exports.quoted(str(path), shell)}  # in $PROFILE")
     if shell == "bash":
-        terminal.hint(f"source {shlex.quote(str(path))}  # in ~/.bashrc, not needed with bash-completion")
+        terminal.hint(f"source {hints.quoted(str(path))}  # in ~/.bashrc, not needed with bash-completion")

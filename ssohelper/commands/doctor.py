@@ -1,13 +1,12 @@
 """`ssohelper doctor`: what is wrong, where, which tools it affects, and how it is fixed."""
 
-import shlex
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import options
+from ssohelper import hints, options
 from ssohelper.errors import BadInput, ConfigConflict
 from ssohelper.storage import paths
 from ssohelper.ui import findings_output, output, shell_syntax, terminal
@@ -64,11 +63,11 @@ class Options:
 def run(opts: Options) -> int:
     """Make changes if they are wanted, then print the report. Returns the exit code."""
     if opts.profile is None and opts.needs is not None:
-        raise BadInput("--needs requires a profile", hint=f"ssohelper doctor PROFILE --needs {opts.needs}")
+        raise BadInput("--needs requires a profile", hint=hints.command("doctor", "PROFILE", "--needs", opts.needs))
     if opts.profile is not None and opts.offline and not opts.fix:
         raise BadInput("credentials of a profile cannot be requested offline", hint="ssohelper doctor --offline")
     if opts.yes and not opts.fix:
-        raise BadInput("--yes requires --fix", hint=shlex.join(["ssohelper", *sys.argv[1:], "--fix"]))
+        raise BadInput("--yes requires --fix", hint=hints.again("--fix"))
     needs = options.seconds(opts.needs, "--needs 8h") if opts.needs else 0
     fixed = _fix(opts.profile, yes=opts.yes) if opts.fix else None
     from ssohelper.doctor import run as doctor  # botocore is slow to load
@@ -137,9 +136,7 @@ class _Answers:
         terminal.show(findings_output.proposal(finding, change, file.text, color=terminal.color(sys.stderr)))
         if self._every == "y":
             return True
-        answer = terminal.choose(
-            "make this change?", "ynaq", otherwise=shlex.join(["ssohelper", *sys.argv[1:], "--yes"])
-        )
+        answer = terminal.choose("make this change?", "ynaq", otherwise=hints.again("--yes"))
         self._every = {"a": "y", "q": "n"}.get(answer)
         return answer in ("y", "a")
 

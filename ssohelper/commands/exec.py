@@ -1,7 +1,6 @@
 """`ssohelper exec`: run a command with a role's credentials, which stay fresh for as long as it runs."""
 
 import os
-import shlex
 import sys
 import time
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ from typing import Any
 
 import click
 
-from ssohelper import durations, options
+from ssohelper import durations, hints, options
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context, SessionContext
@@ -130,7 +129,7 @@ def _check_command(program: str, context: Context) -> None:
     if program in context.profiles:
         raise job.NotFound(
             f"command not found: {program} (it is a profile)",
-            hint=f"ssohelper exec --profile {shlex.quote(program)} -- COMMAND",
+            hint=hints.command("exec", "--profile", program, "--", "COMMAND"),
         )
     raise job.exec_error(program, FileNotFoundError())
 

@@ -1,12 +1,11 @@
 """`ssohelper logout`: end a sign-in, at Identity Center and on this machine."""
 
-import shlex
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ssohelper import options
+from ssohelper import hints, options
 from ssohelper.context import RETRY_SECONDS, Context, SessionContext
 from ssohelper.errors import BadInput, Failed, SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Session
@@ -47,7 +46,7 @@ def run(session_name: str | None, *, every: bool, as_json: bool) -> int:
     if problem:
         folder = folders.folder()
         message = f"{paths.shown(Path(folder))} may still hold credentials: {problem}"
-        raise Failed(message, hint=f"rm -r {shlex.quote(folder)}")
+        raise Failed(message, hint=hints.on_file(folder, "rm", "-r"))
     return 0 if all(each["ended_at_identity_center"] for each in results) else Unavailable.exit_code
 
 

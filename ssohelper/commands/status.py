@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ssohelper import options
+from ssohelper import hints, options
 from ssohelper.aws_config import selection
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import SignInRequired
@@ -38,7 +38,7 @@ def command(session_name: str | None, watch: bool, as_json: bool) -> int:
     variable = selection.profile_inside_exec(os.environ)
     if variable:
         terminal.say(f"{variable} is set inside `ssohelper exec`: some tools use that profile, others the job's role")
-        terminal.hint(f"unset {variable}")
+        terminal.hint(hints.unset(variable))
     return _verdict(rows)
 
 

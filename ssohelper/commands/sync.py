@@ -1,6 +1,5 @@
 """`ssohelper sync`: keep the managed profiles of `~/.aws/config` in sync with the user's roles."""
 
-import shlex
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import options
+from ssohelper import hints, options
 from ssohelper.aws_config import config_edit, config_file, credential_source, resolve
 from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.context import Context, SessionContext
@@ -165,15 +164,13 @@ def _check_named(session: Session, config: "ConfigText") -> None:
     known = resolve.named_sessions(AwsFiles(config)).values()
     named = [each.name for each in known if same_start_url(each.start_url, session.start_url)]
     if not named:
-        url, region = shlex.quote(session.start_url), shlex.quote(session.region)
         raise BadInput(
             f"no sso-session is configured for {session.start_url}: profiles need its name",
-            hint=f"ssohelper configure --start-url {url} --region {region}",
+            hint=hints.command("configure", "--start-url", session.start_url, "--region", session.region),
         )
-    again = shlex.join(["ssohelper", *sys.argv[1:], "--session", named[0]])
     raise BadInput(
         f"profiles need the name of an sso-session: {session.start_url} is configured as {', '.join(named)}",
-        hint=again if len(named) == 1 else "choose one with --session NAME",
+        hint=hints.again("--session", named[0]) if len(named) == 1 else "choose one with --session NAME",
     )
 
 
@@ -254,9 +251,7 @@ def _write(sync_run: SyncRun, shown: "Plan", opts: Options) -> "Plan | None":
     path = paths.shown(paths.aws_config())
     if opts.asks:
         if not terminal.interactive():
-            raise BadInput(
-                "no terminal to confirm the plan on", hint=shlex.join(["ssohelper", *sys.argv[1:], "--yes"])
-            )
+            raise BadInput("no terminal to confirm the plan on", hint=hints.again("--yes"))
         terminal.confirm(f"write this to {path}?")
     plan = shown
 

@@ -1,13 +1,12 @@
 """`ssohelper unlock`: unlock a sensitive role for a limited time."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from ssohelper import durations, options
+from ssohelper import durations, hints, options
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import RETRY_SECONDS, Context, SessionContext
 from ssohelper.credentials.sensitive import LONGEST_SECONDS
@@ -52,7 +51,7 @@ def _seconds(role: str, lasts: str, *, end: bool) -> int:
     if seconds > LONGEST_SECONDS:
         raise BadInput(f"--for must be at most 12h, not {lasts}", hint="--for 12h")
     if seconds == 0 and not end:
-        raise BadInput("--for must be longer than zero", hint=f"ssohelper unlock {shlex.quote(role)} --end")
+        raise BadInput("--for must be longer than zero", hint=hints.command("unlock", role, "--end"))
     return seconds
 
 
@@ -105,7 +104,7 @@ class _Request:
             raise BadInput(
                 f"role {role.role_name} in account {role.account_id} is not assigned to you"
                 f" (assigned: {', '.join(names) or 'none'})",
-                hint=f"ssohelper roles --session {shlex.quote(role.session)}",
+                hint=hints.command("roles", "--session", role.session),
             )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ssohelper import durations, options
+from ssohelper import durations, hints, options
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, did_you_mean
 from ssohelper.shell import recent_profiles
@@ -62,7 +62,7 @@ def command(profile: str | None, unset: bool, in_shell: bool) -> None:
     static = [name for name in _STATIC_KEYS if os.environ.get(name)]
     if static:
         terminal.say(f"{static[0]} is set, and overrides every profile")
-        terminal.hint(f"unset {' '.join(static)}")
+        terminal.hint(hints.unset(*static))
     click.echo(chosen)
 
 

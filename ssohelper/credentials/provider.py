@@ -1,11 +1,10 @@
 """Role credentials: from the cache while they are fresh, else requested once, however many processes want them."""
 
-import shlex
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple, Protocol
 
-from ssohelper import deadline, durations
+from ssohelper import deadline, durations, hints
 from ssohelper.credentials import answer
 from ssohelper.credentials.answer import STALE_SECONDS
 from ssohelper.credentials.sensitive import Guard
@@ -260,5 +259,5 @@ class CredentialProvider:
             assigned = ""
         return AccessDenied(
             f"role {role.role_name} in account {role.account_id} is not assigned to you{assigned}",
-            hint=f"ssohelper roles --session {shlex.quote(role.session)}",
+            hint=hints.command("roles", "--session", role.session),
         )

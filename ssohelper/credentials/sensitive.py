@@ -1,11 +1,11 @@
 """Sensitive roles: refused until a person unlocks one, for a reason and a limited time; each use is recorded."""
 
 import json
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ssohelper import hints
 from ssohelper.credentials import audit_log
 from ssohelper.errors import Locked
 from ssohelper.model import CredentialSource, RoleRef
@@ -71,10 +71,10 @@ class Guard:
         """Why a sensitive role is unlocked. Raises `Locked`."""
         unlock = _read(role.ref)
         if unlock is None or not 0 < unlock.until - self._now() <= LONGEST_SECONDS:
-            name = shlex.quote(f"{role.account_id}/{role.role_name}")
+            name = f"{role.account_id}/{role.role_name}"
             raise Locked(
                 f"{role.label} is a sensitive role, and {'no longer' if unlock else 'not'} unlocked",
-                hint=f"ssohelper unlock {name} --session {shlex.quote(role.session)} --for 1h",
+                hint=hints.command("unlock", name, "--session", role.session, "--for", "1h"),
             )
         return unlock.reason
 

@@ -1,6 +1,5 @@
 """What checks may look at, each file read once, and the type of a check."""
 
-import shlex
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -9,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ssohelper import hints
 from ssohelper.aws_config import resolve
 from ssohelper.aws_config.config_text import MARK, ConfigText, Option, Section
 from ssohelper.aws_config.merged import AwsFiles, Value
@@ -189,7 +189,7 @@ class Checkup:
         if len(known) > 1 and named not in known:
             return None
         session = ("--session", str(named)) if len(known) > 1 else ()
-        return shlex.join(["ssohelper", "sync", *session, *options])
+        return hints.command("sync", *session, *options)
 
 
 Check = Callable[[Checkup], Iterator[Finding]]

@@ -26,7 +26,7 @@ def check_config(checkup: Checkup) -> Iterator[Finding]:
             kind="config-unreadable",
             message=str(problem),
             affects="every tool",
-            fix=f"ls -ld {fixes.shell_path(path)}",
+            fix=fixes.on_file(path, "ls", "-ld"),
             file=path,
         )
     else:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from ssohelper import hints
 from ssohelper.aws_config import own_process
 from ssohelper.aws_config.config_text import Option, Section
 from ssohelper.doctor import damaged_values, fixes
@@ -158,7 +159,7 @@ def _relative(checkup: Checkup, section: Section, option: Option, program: _Prog
 def _blank(checkup: Checkup, section: Section, option: Option, program: _Program) -> Finding:
     first, *others = program.words
     link = paths.expanded("~/.local") / "bin" / Path(first).name.replace(" ", "-")
-    make_folder, make_link = f"mkdir -p {fixes.shell_path(link.parent)}", shlex.join(["ln", "-s", first, str(link)])
+    make_folder, make_link = fixes.on_file(link.parent, "mkdir", "-p"), hints.shell("ln", "-s", first, str(link))
     linked = link.exists() and link.samefile(first)
     return Finding(
         kind="blank-in-program",

@@ -6,6 +6,7 @@ ssohelper ignores them for these requests. botocore and the SDKs do not; they re
 
 from collections.abc import Iterator
 
+from ssohelper import hints
 from ssohelper.aws_config.merged import Merged, Value
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.findings import Finding
@@ -35,7 +36,7 @@ def check(checkup: Checkup) -> Iterator[Finding]:
                 kind="endpoint-override",
                 message=f"{variable} = {network.without_password(value)}: {_SETTINGS[key]}",
                 affects=_AFFECTS,
-                fix=f"unset {variable}",
+                fix=hints.unset(variable),
                 severity="warning",
             )
     for name, options in checkup.files.profiles.items():

@@ -1,12 +1,11 @@
 """Environment variables that override the config file, or name something that does not exist."""
 
 import os
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ssohelper import loopback
+from ssohelper import hints, loopback
 from ssohelper.aws_config import selection
 from ssohelper.aws_config.selection import EXEC_VARIABLE
 from ssohelper.doctor import tools
@@ -36,7 +35,7 @@ def check_empty(checkup: Checkup) -> Iterator[Finding]:
                 kind="empty-variable",
                 message=f"{name} is set, but empty",
                 affects=f"{tools.BOTOCORE}: {problem}",
-                fix=f"unset {name}",
+                fix=hints.unset(name),
             )
 
 
@@ -51,7 +50,7 @@ def check_files(checkup: Checkup) -> Iterator[Finding]:
                 kind="file-not-found",
                 message=f"{name}: file not found: {value}",
                 affects="every tool",
-                fix=f"unset {name}",
+                fix=hints.unset(name),
             )
 
 
@@ -65,7 +64,7 @@ def check_paths(checkup: Checkup) -> Iterator[Finding]:
                 kind="relative-path",
                 message=f"{name} is not an absolute path: {value}",
                 affects="tools that are started in another folder, and SDKs that expand neither `~` nor variables",
-                fix=f"export {name}={shlex.quote(str(path))}",
+                fix=hints.export({name: str(path)}),
                 severity="warning",
             )
 
@@ -77,7 +76,7 @@ def check_web_identity(checkup: Checkup) -> Iterator[Finding]:
             kind="web-identity-in-environment",
             message=f"{_WEB_IDENTITY[0]} is set: it overrides the role of AWS_PROFILE",
             affects=_WITHOUT_PROFILE,
-            fix=f"unset {' '.join(_WEB_IDENTITY)}",
+            fix=hints.unset(*_WEB_IDENTITY),
         )
 
 
@@ -90,7 +89,7 @@ def check_keys(checkup: Checkup) -> Iterator[Finding]:
             kind="keys-in-environment",
             message=f"{keys[0]} is set: it overrides {f'profile {profile!r}' if profile else 'the config file'}",
             affects=_WITHOUT_PROFILE,
-            fix=f"unset {' '.join(keys)}",
+            fix=hints.unset(*keys),
         )
 
 
@@ -99,12 +98,11 @@ def check_proxy(checkup: Checkup) -> Iterator[Finding]:
     host = urlsplit(checkup.environment.get("AWS_CONTAINER_CREDENTIALS_FULL_URI", "")).hostname
     wanted = job.without_proxy(checkup.environment)
     if host in loopback.HOSTS and any(checkup.environment.get(name) != value for name, value in wanted.items()):
-        hosts = shlex.quote(wanted["NO_PROXY"])
         yield Finding(
             kind="endpoint-through-proxy",
             message="a proxy is set, and NO_PROXY or no_proxy does not except the credentials endpoint on 127.0.0.1",
             affects="Rust's SDK, object_store (polars, deltalake, obstore): they send the endpoint's token to it",
-            fix=f"export NO_PROXY={hosts} no_proxy={hosts}",
+            fix=hints.export(wanted),
         )
 
 
@@ -116,7 +114,7 @@ def check_exec(checkup: Checkup) -> Iterator[Finding]:
             kind="profile-inside-exec",
             message=f"{name} is set inside `ssohelper exec`: this job has two identities",
             affects="most tools use the profile; those that know only the endpoint use the role of the job",
-            fix=f"unset {name}",
+            fix=hints.unset(name),
             severity="warning",
         )
 
@@ -138,7 +136,7 @@ def check_profile(checkup: Checkup) -> Iterator[Finding]:
                 kind="profile-not-found",
                 message=f"{name}: profile {value!r} not found{did_you_mean(value, known)}",
                 affects=_WITHOUT_PROFILE,
-                fix=f"unset {name}",
+                fix=hints.unset(name),
             )
 
 
@@ -151,5 +149,5 @@ def check_session(checkup: Checkup) -> Iterator[Finding]:
             kind="session-not-found",
             message=f"{name}: sso-session {value!r} not found{did_you_mean(value, checkup.sessions)}",
             affects="ssohelper",
-            fix=f"unset {name}",
+            fix=hints.unset(name),
         )

@@ -39,7 +39,7 @@ def check_owner(checkup: Checkup) -> Iterator[Finding]:
                 kind="file-owner",
                 message=f"{paths.shown(file)} belongs to another user",
                 affects="you: it is ignored",
-                fix=f"sudo chown -R {os.getuid()} {fixes.shell_path(file)}",
+                fix=fixes.on_file(file, "sudo", "chown", "-R", str(os.getuid())),
                 file=file,
             )
 
@@ -50,7 +50,7 @@ def _too_open(file: Path, forbidden: int) -> Finding:
         kind="file-mode",
         message=f"other users of this machine can {'change' if _mode(file) & _WRITE else what} {paths.shown(file)}",
         affects="you: others could act in your name",
-        fix=f"chmod {mode} {fixes.shell_path(file)}",
+        fix=fixes.on_file(file, "chmod", mode),
         file=file,
     )
 

@@ -5,11 +5,11 @@ Lines are counted from 1, as they are shown.
 
 import os
 import re
-import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from ssohelper import hints
 from ssohelper.aws_config import config_text
 from ssohelper.aws_config.config_text import ConfigText, Option, Section, with_header, with_value
 from ssohelper.findings import Change, may_be_shown
@@ -133,14 +133,18 @@ def apply(text: ConfigText, changes: Iterable[Change]) -> bytes:
 
 def open_editor(file: Path, line: int | None = None) -> str:
     """Open the file in an editor, if only the user can know the right value."""
-    return f"${{EDITOR:-vi}} {f'+{line} ' if line else ''}{shell_path(file)}"
+    return hints.edit(_shown_target(file), line)
 
 
-def shell_path(file: Path) -> str:
-    """The path quoted for a shell; of a symlink its target."""
+def on_file(file: Path, *words: str) -> str:
+    """A command for a file; of a symlink for its target."""
+    return hints.on_file(_shown_target(file), *words)
+
+
+def _shown_target(file: Path) -> str:
     real, home = os.path.realpath(file), os.path.realpath(paths.expanded("~"))
     below = real.removeprefix(f"{home}{os.sep}")
-    return f"~/{shlex.quote(below)}" if below != real else shlex.quote(real)
+    return f"~/{below}" if below != real else real
 
 
 def _commented(text: ConfigText, numbers: Iterable[int]) -> dict[int, str]:

@@ -1,8 +1,8 @@
 """Legacy profiles: they have a start URL instead of an sso-session."""
 
-import shlex
 from collections.abc import Iterator
 
+from ssohelper import hints
 from ssohelper.aws_config import resolve, sso_session
 from ssohelper.aws_config.config_text import Option, Section
 from ssohelper.doctor import fixes
@@ -58,4 +58,4 @@ def _new_session(checkup: Checkup, start_url: str, region: str) -> str:
         ("login", *session),
         ("sync", *session, "--adopt"),
     )
-    return " && ".join(shlex.join(["ssohelper", *words]) for words in commands)
+    return " && ".join(hints.command(*words) for words in commands)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from ssohelper import hints
 from ssohelper.aws_config.config_text import Option, Section
 from ssohelper.doctor import damaged_values, fixes, tools
 from ssohelper.doctor.checkup import Checkup, option_of
@@ -31,7 +32,7 @@ def check_environment(checkup: Checkup) -> Iterator[Finding]:
                 kind="unknown-region",
                 message=f"{name}: not a valid AWS region: {value!r}{near}",
                 affects=f"every tool that reads the variable: {_NO_HOST}",
-                fix=f"unset {name}",
+                fix=hints.unset(name),
             )
 
 

@@ -1,12 +1,12 @@
 """Runs all checks and, for a profile, the steps to its role credentials."""
 
-import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple
 
+from ssohelper import hints
 from ssohelper.aws_config.config_text import Section
 from ssohelper.aws_config.credential_source import Refused
 from ssohelper.aws_config.resolve import Elsewhere
@@ -124,7 +124,7 @@ def _no_role(checkup: Checkup, profile: str, error: BadInput) -> Finding:
             kind="step-profile",
             message=str(error),
             affects="ssohelper: it gives no credentials for this profile; other tools use that source",
-            fix=f"aws sts get-caller-identity --profile {shlex.quote(profile)}",
+            fix=hints.shell("aws", "sts", "get-caller-identity", "--profile", profile),
             severity="warning",
         )
     if isinstance(error, Refused):

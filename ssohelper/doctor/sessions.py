@@ -1,8 +1,8 @@
 """`[sso-session]` sections, and the sessions that profiles name."""
 
-import shlex
 from collections.abc import Iterator
 
+from ssohelper import hints
 from ssohelper.aws_config import sso_session
 from ssohelper.aws_config.config_text import MARK, Option, Section
 from ssohelper.aws_config.merged import Merged, Value
@@ -41,7 +41,7 @@ def check_complete(checkup: Checkup) -> Iterator[Finding]:
                 kind="incomplete-session",
                 message=f"sso-session {section.name!r} has no {' and no '.join(missing)}",
                 affects="every tool that uses one of its profiles",
-                fix=shlex.join(["ssohelper", "configure", "--session", section.name, *known]),
+                fix=hints.command("configure", "--session", section.name, *known),
                 file=checkup.config.path,
                 line=section.first + 1,
             )
@@ -113,7 +113,7 @@ def _other_session(checkup: Checkup, option: Option, known: list[str]) -> Change
         return checkup.config.set_value(option, known[0])
     if near:
         return checkup.config.edit(option)
-    return f"ssohelper configure --session {shlex.quote(option.value)}"
+    return hints.command("configure", "--session", option.value)
 
 
 def _conflicts(checkup: Checkup, profile: Section, session: Merged) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ def check_valid(checkup: Checkup) -> Iterator[Finding]:
         message=wrong.problem if wrong else str(problem),
         affects="ssohelper: most commands fail",
         # The setting may protect roles: none is removed.
-        fix=fixes.open_editor(path, line) if wrong else f"ls -l {fixes.shell_path(path)}",
+        fix=fixes.open_editor(path, line) if wrong else fixes.on_file(path, "ls", "-l"),
         file=path,
         line=line,
     )

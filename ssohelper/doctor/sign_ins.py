@@ -1,12 +1,11 @@
 """The sign-in of a session: its region, its token and its client registration."""
 
-import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ssohelper import durations
+from ssohelper import durations, hints
 from ssohelper.doctor import damaged_values, regions, tools
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.errors import did_you_mean
@@ -76,7 +75,7 @@ def check_region(checkup: Checkup, sign_in: SignIn) -> Iterator[Finding]:
         kind="wrong-region",
         message=message,
         affects=_PROFILES,
-        fix=shlex.join(("ssohelper", "configure", *name, "--start-url", session.start_url, *region)),
+        fix=hints.command("configure", *name, "--start-url", session.start_url, *region),
     )
 
 

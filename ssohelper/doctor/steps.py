@@ -1,12 +1,11 @@
 """The steps from a profile to its role credentials, up to the first that fails."""
 
 import json
-import shlex
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ssohelper import durations
+from ssohelper import durations, hints
 from ssohelper.aws_config import own_process
 from ssohelper.aws_config.config_text import IDENTITY_KEYS, Section
 from ssohelper.aws_config.resolve import ProfileRole
@@ -80,7 +79,7 @@ class CredentialSteps:
         by_hand = file.edit(option) if near and option else file.comment_out(section)
         if isinstance(self.selected.role, AssumedRole):
             # The profile that names the role is another one.
-            by_hand = f"ssohelper roles --session {shlex.quote(role.session)}"
+            by_hand = hints.command("roles", "--session", role.session)
         return Finding(
             kind="role-not-assigned",
             message=f"role {role.label} is not assigned to you (assigned: {', '.join(names) or 'none'}){near}",
@@ -111,7 +110,7 @@ class CredentialSteps:
                 kind="role-session-too-short",
                 message=f"credentials of {role.role_name} are {valid}, you need {durations.shown(self.needs)}",
                 affects="programs that never reload their credentials, and environment variables",
-                fix=f"ssohelper exec --profile {shlex.quote(self.section.name)} -- COMMAND",
+                fix=hints.command("exec", "--profile", self.section.name, "--", "COMMAND"),
             )
 
     def _new_credentials(self, role: CredentialSource) -> RoleCredentials:
@@ -151,7 +150,7 @@ class CredentialSteps:
             kind=f"step-{step}",
             message=f"{step}: {error}",
             affects=_PROFILE,
-            fix=error.hint or f"ssohelper doctor {shlex.quote(self.section.name)}",
+            fix=error.hint or hints.command("doctor", self.section.name),
         )
 
 

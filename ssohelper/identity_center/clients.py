@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from botocore import UNSIGNED
 from botocore.config import Config
 
-from ssohelper import deadline, loopback
+from ssohelper import deadline, hints, loopback
 from ssohelper.errors import BadInput
 from ssohelper.identity_center import botocore_session, region_checks
 from ssohelper.identity_center.errors import translate_errors
@@ -75,7 +75,7 @@ def _valid_endpoint(variable: str) -> Iterator[None]:
         yield
     except ValueError as error:
         url = without_password(os.environ.get(variable, ""))
-        raise BadInput(f"{variable} is not a valid URL: {url!r}", hint=f"unset {variable}") from error
+        raise BadInput(f"{variable} is not a valid URL: {url!r}", hint=hints.unset(variable)) from error
 
 
 def whole_response(operation: Callable[..., Any], service_name: str, **arguments: Any) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def endpoint_override(variable: str) -> str | None:
         return None
     endpoint = os.environ.get(variable) or None
     if endpoint and not _is_url(endpoint):
-        raise BadInput(f"{variable} is not a valid URL: {without_password(endpoint)!r}", hint=f"unset {variable}")
+        raise BadInput(f"{variable} is not a valid URL: {without_password(endpoint)!r}", hint=hints.unset(variable))
     return endpoint
 
 

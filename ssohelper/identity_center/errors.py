@@ -11,6 +11,7 @@ from typing import Any
 import botocore.exceptions
 import botocore.parsers
 
+from ssohelper import hints
 from ssohelper.errors import AccessDenied, Failed, SignInRequired, SsohelperError, Unavailable
 from ssohelper.identity_center import network
 
@@ -143,7 +144,7 @@ def _proxy_error(error: Exception, service: str) -> Unavailable | None:
     """The error for a proxy that cannot be used; None if it is not about one. Its URL may contain a password."""
     variable = network.proxy_variable(os.environ, "https")
     if variable is not None and not network.is_proxy_url(os.environ[variable]):
-        return Unavailable(f"{variable} is not a valid proxy URL", hint=f"export {variable}=http://HOST:PORT")
+        return Unavailable(f"{variable} is not a valid proxy URL", hint=hints.export({variable: "http://HOST:PORT"}))
     if isinstance(error, botocore.exceptions.ProxyConnectionError):
         variable = variable or network.proxy_variable(os.environ, "http")  # for an endpoint on this machine
         return Unavailable(f"can't connect to {service}: the proxy is unreachable", hint=f"check {variable}")

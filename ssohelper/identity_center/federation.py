@@ -8,7 +8,7 @@ import botocore.awsrequest
 import botocore.httpsession
 import botocore.utils
 
-from ssohelper import durations
+from ssohelper import durations, hints
 from ssohelper.errors import BadInput, Failed, SsohelperError, Unavailable
 from ssohelper.identity_center import clients, console, region_checks
 from ssohelper.identity_center.errors import invalid_response, translate_errors
@@ -25,7 +25,7 @@ def endpoint(region: str) -> str:
     if override is None:
         return console.federation_endpoint(region_checks.partition_of(region), region)
     # Secret keys are sent there: not in plain text over a network.
-    clients.check_https(override, VARIABLE, f"unset {VARIABLE}")
+    clients.check_https(override, VARIABLE, hints.unset(VARIABLE))
     return f"{override.rstrip('/')}/federation"
 
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ssohelper import hints
 from ssohelper.errors import Failed
 from ssohelper.refresher import service
 from ssohelper.refresher.service import Service, ServiceSettings
@@ -79,7 +80,7 @@ def start(command: Sequence[str]) -> None:
     finally:
         os.close(handle)
     if not _wait_until(running=True):
-        raise Failed("the agent did not start", hint=f"tail {paths.shown(paths.agent_log())}")
+        raise Failed("the agent did not start", hint=hints.on_file(paths.shown(paths.agent_log()), "tail"))
 
 
 def stop() -> None:
@@ -90,7 +91,7 @@ def stop() -> None:
         if not _wait_until(running=False):
             os.kill(process_id, getattr(signal, "SIGKILL", signal.SIGTERM))  # it hangs; it replaces files whole
     if not _wait_until(running=False):
-        raise Failed("the agent does not stop", hint=f"kill -9 {process_id}")
+        raise Failed("the agent does not stop", hint=hints.shell("kill", "-9", str(process_id)))
 
 
 def _wait_until(*, running: bool) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ssohelper import hints
 from ssohelper.errors import BadInput
 from ssohelper.identity_center import network
 
@@ -84,7 +85,7 @@ def check_variables(variables: Mapping[str, str]) -> None:
     """Raise `BadInput` for a value that could end its line in a unit file, or cannot be written to one."""
     for name, value in variables.items():
         if not value.isprintable():
-            raise BadInput(f"{name} has characters that a service file cannot have", hint=f"unset {name}")
+            raise BadInput(f"{name} has characters that a service file cannot have", hint=hints.unset(name))
 
 
 def shown(variables: Mapping[str, str]) -> dict[str, str]:

@@ -1,9 +1,8 @@
 """Whether a sign-in is valid, expires soon or has expired, and the message about it. Pure; times in Unix seconds."""
 
-import shlex
 from enum import Enum
 
-from ssohelper import durations
+from ssohelper import durations, hints
 from ssohelper.refresher.worker import RefreshResult
 
 
@@ -31,5 +30,5 @@ def expiry_message(result: RefreshResult, now: float) -> tuple[str, str]:
     left = durations.shown((result.sign_in_expires_at or now) - now)
     return (
         f"the sign-in to {result.session} expires in {left}",
-        f"ssohelper login --session {shlex.quote(result.session)} --force",
+        hints.command("login", "--session", result.session, "--force"),
     )

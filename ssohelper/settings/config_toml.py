@@ -22,6 +22,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ssohelper import hints
 from ssohelper.errors import BadInput, Failed, did_you_mean
 from ssohelper.settings.checks import CHAINED_CHECKS, CHECKS, RULE_CHECKS, Check, InvalidValue
 from ssohelper.settings.model import ChainedRule, Rule, Settings
@@ -49,7 +50,10 @@ def load(path: Path) -> "ConfigToml":
     """The settings file; an empty one if there is none. Raises `BadInput`, `Failed`."""
     data = files.read(path)
     if data is None and folders.is_dangling(str(path)):  # it may name sensitive roles
-        raise Failed(f"can't read {paths.shown(path)}: dangling symlink", hint=f"ls -l {paths.shown(path.parent)}")
+        raise Failed(
+            f"can't read {paths.shown(path)}: dangling symlink",
+            hint=hints.on_file(paths.shown(path.parent), "ls", "-l"),
+        )
     return ConfigToml(path, data or b"")
 
 

@@ -1,11 +1,11 @@
 """Profile names from templates such as `{account_name}.{role_name}`. Pure, so names are the same on every machine."""
 
 import re
-import shlex
 import string
 import unicodedata
 from collections.abc import Callable, Mapping
 
+from ssohelper import hints
 from ssohelper.errors import BadInput
 from ssohelper.model import Role, Session
 from ssohelper.settings.model import DEFAULT_TEMPLATE
@@ -16,7 +16,7 @@ _FILTERS: dict[str, Callable[[str], str]] = {"": str, "lower": str.lower, "upper
 # What every SDK can read in a section header: the JavaScript SDK reads no spaces, the Java SDK neither `+` nor `:`.
 _UNPORTABLE = re.compile(r"[^A-Za-z0-9_.@/%-]+")
 _WORD = re.compile(r"[A-Za-z0-9]")
-_EXAMPLE = f"--profile-name {shlex.quote(DEFAULT_TEMPLATE)}"
+_EXAMPLE = f"--profile-name {hints.quoted(DEFAULT_TEMPLATE)}"
 
 
 def check_template(template: str) -> None:

@@ -2,11 +2,11 @@
 
 import os
 import re
-import shlex
 import shutil
 import sys
 from pathlib import Path
 
+from ssohelper import hints
 from ssohelper.errors import BadInput, Failed
 from ssohelper.model import AssumedRole, CredentialSource
 from ssohelper.settings.model import Settings
@@ -67,7 +67,7 @@ def check_permanent(program: str) -> None:
         install = f"install ssohelper with `{INSTALL[cache]}` (see README), then run the command again"
         raise Failed(
             f"ssohelper runs from {cache}'s cache, which may be deleted: its path cannot be saved",
-            hint=shlex.join([installed, *sys.argv[1:]]) if installed else install,
+            hint=hints.shell(installed, *sys.argv[1:]) if installed else install,
         )
 
 

@@ -10,7 +10,6 @@ be written, or if a new file could not have its owner.
 
 import errno
 import os
-import shlex
 import stat
 import sys
 import time
@@ -19,6 +18,7 @@ from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
 
+from ssohelper import hints
 from ssohelper.errors import Failed
 from ssohelper.storage import flock, folders, leftovers, paths
 from ssohelper.storage.exchange import exchange
@@ -326,11 +326,5 @@ def failed(verb: str, path: Path, error: OSError) -> Failed:
     """The error for an `OSError`: `can't VERB PATH: reason`."""
     text = error.strerror or str(error)
     reason = text[:1].lower() + text[1:]
-    look = "ls" if sys.platform == "win32" else "df -h" if error.errno in _NO_SPACE else "ls -ld"
-    return Failed(f"can't {verb} {paths.shown(path)}: {reason}", hint=f"{look} {_quoted(paths.shown(path.parent))}")
-
-
-def _quoted(path: str) -> str:
-    # A shell expands `~/` only outside quotes.
-    tilde, slash, rest = path.partition("/")
-    return f"~{slash}{shlex.quote(rest) if rest else ''}" if tilde == "~" else shlex.quote(path)
+    look = ("ls",) if sys.platform == "win32" else ("df", "-h") if error.errno in _NO_SPACE else ("ls", "-ld")
+    return Failed(f"can't {verb} {paths.shown(path)}: {reason}", hint=hints.on_file(paths.shown(path.parent), *look))

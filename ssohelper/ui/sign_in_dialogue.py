@@ -1,14 +1,13 @@
 """The dialogue in which a person signs in: in a browser on this machine, or by a code in any other."""
 
 import os
-import shlex
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ssohelper import durations
+from ssohelper import durations, hints
 from ssohelper.context import SessionContext
 from ssohelper.errors import SignInRequired
 from ssohelper.model import Session, Token
@@ -59,8 +58,7 @@ def report(session: Session, done: SignIn, *, brief: bool = False) -> None:
     problem = status.refresh_problem(session, done.token, now)
     if session.legacy:
         terminal.say(f"this sign-in cannot be refreshed: {problem}; configure an sso-session, then sync its profiles")
-        url, region = shlex.quote(session.start_url), shlex.quote(session.region)
-        terminal.hint(f"ssohelper configure --start-url {url} --region {region}")
+        terminal.hint(hints.command("configure", "--start-url", session.start_url, "--region", session.region))
     if not brief:
         left = durations.shown(done.token.expires_at - now)
         refreshed = "" if problem else ", refreshed automatically"

@@ -190,7 +190,11 @@ def test_role(options: RoleOptions, environment: dict[str, str], selected: tuple
             "--profile already names the account and the role",
             "omit the other options",
         ),
-        (RoleOptions(profile="prdo"), "profile 'prdo' not found in ~/.aws/config; did you mean prod?", SYNC),
+        (
+            RoleOptions(profile="prdo"),
+            "profile 'prdo' not found in ~/.aws/config; did you mean prod (ReadOnly in 333344445555)?",
+            SYNC,
+        ),
         (
             RoleOptions(profile="keys"),
             f"{NO_ROLE}: it has access keys (aws_access_key_id on line 31 of the config file)",
