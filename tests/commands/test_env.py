@@ -156,8 +156,10 @@ def test_without_a_profile(profiled: Home) -> None:
         ),
         (
             ("--profile", "mime"),
-            "ssohelper: profile 'mime' not found in ~/.aws/config; did you mean mine (ReadOnly in 111122223333)?\n"
-            f"{SYNC_HINT}",
+            (
+                "ssohelper: profile 'mime' not found in ~/.aws/config; did you mean mine (ReadOnly in 111122223333)?\n"
+                f"{SYNC_HINT}"
+            ),
             2,
         ),
         (

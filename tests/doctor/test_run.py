@@ -176,8 +176,10 @@ def test_unknown_profile(healthy: Home) -> None:
     (found,) = findings(healthy, f"{HEALTHY_PROFILE}y")
     assert (found["kind"], found["message"], found["fix"]) == (
         "step-profile",
-        f"profile '{HEALTHY_PROFILE}y' not found in ~/.aws/config; did you mean {HEALTHY_PROFILE} (ReadOnly in"
-        " 333344445555) or management.ReadOnly (ReadOnly in 111122223333)?",
+        (
+            f"profile '{HEALTHY_PROFILE}y' not found in ~/.aws/config; did you mean {HEALTHY_PROFILE} (ReadOnly in"
+            " 333344445555) or management.ReadOnly (ReadOnly in 111122223333)?"
+        ),
         "ssohelper sync",
     )
 
