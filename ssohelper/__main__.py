@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def _choose_encodings() -> None:
-    """Replace characters that the encoding of a stream lacks, and write what the console can read.
+    """Use the console's encoding on Windows, and replace characters that a stream cannot encode.
 
     PowerShell decodes what a program writes to a pipe in the code page of the console, which is not the one that
     Python chooses: https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_character_encoding

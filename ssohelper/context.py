@@ -221,7 +221,8 @@ class SessionContext:
         from ssohelper.sign_in.refresh_process import RefreshProcess, Request
 
         def request() -> Request:
-            return Request(self.session, self.network, self.secret_store is not None, self._context.attended)
+            keyring, attended = self.secret_store is not None, self._context.attended
+            return Request(self.session, self.network, keyring=keyring, attended=attended)
 
         process = RefreshProcess(_REFRESH_COMMAND, request, self._warn)
         return AccessTokens(self.session, process.refresh, self.runtime, self.secret_store, patient=self._background)

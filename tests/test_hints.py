@@ -27,7 +27,7 @@ NAMED = {
     "aws_config.sso_session": {"name": ABOUT},
     "commands.agent": {"*words": OURS},
     "commands.doctor": {"opts.needs": TYPED},
-    "commands.exec": {"program": TYPED},
+    "commands.exec": {"program": TYPED, "_DEFAULT_VIA": OURS},
     "commands.logout": {"folder": ABOUT},
     "commands.status": {"variable": SET},
     "commands.sync": {"session.start_url": ABOUT, "session.region": ABOUT, "named[0]": ONLY},
@@ -103,9 +103,7 @@ def test_built_in_one_place() -> None:
                 built.append(f"{name}: {ast.unparse(node)}")
             if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("shlex."):
                 built.append(f"{name}: {ast.unparse(node)}")
-    # Two new values of credential_process, which are shown and confirmed.
-    changes = ("[absolute, *others]", "[str(link), *others]")
-    assert built == [f"doctor.credential_process: shlex.join({words})" for words in changes]
+    assert built == []
 
 
 def test_near_matches_are_prose() -> None:

@@ -5,10 +5,10 @@ sources, `AWS_CREDENTIAL_FILE` and `~/.boto`, are not followed: they come after 
 """
 
 import re
-import shlex
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, NoReturn
 
+from ssohelper.aws_config import command_line
 from ssohelper.aws_config.merged import AwsFiles, Merged, Value
 from ssohelper.errors import BadInput
 
@@ -303,7 +303,7 @@ def _process(options: Merged) -> Source | None:
     if line is None:
         return None
     try:
-        words = shlex.split(line.text)
+        words = command_line.split(line.text)
     except ValueError:
         words = []
     if not words:

@@ -37,7 +37,9 @@ def command(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
     elif sys.platform == "win32":
-        raise BadInput("there is no agent on Windows; everything works without it")
+        raise BadInput(
+            "agent is not available on Windows", hint="credentials are refreshed when a command needs them"
+        )
 
 
 @command.command("run")

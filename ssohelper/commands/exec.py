@@ -17,7 +17,6 @@ from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, SignInRequired
 from ssohelper.model import RoleCredentials
 from ssohelper.refresher import job
-from ssohelper.refresher.job import Served
 from ssohelper.shell import exports
 from ssohelper.storage import paths
 from ssohelper.ui import terminal
@@ -50,6 +49,7 @@ def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple
 
     \b
     --via endpoint             from a server on 127.0.0.1, which AWS SDKs find: refreshed
+                               (not on Windows)
     --via credential-process   SDKs run ssohelper when they need credentials: no server
     --via env                  as variables, for tools that support nothing else: not refreshed;
                                they override [default], and the region of other profiles
@@ -57,8 +57,9 @@ def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple
     With --needs, the command does not start if the sign-in would expire earlier; on a terminal you sign in again
     first. A sign-in is assumed to last eight hours, unless config.toml says otherwise (sign_in_hours).
 
-    When the sign-in expires, you are notified here and on the desktop: sign in on any other terminal, and the
-    command continues. The exit code is the command's own; 127 if it is not found, 126 if it cannot be executed.
+    When the sign-in expires, you are notified here and on the desktop (not on Windows): sign in on any other
+    terminal, and the command continues. The exit code is the command's own; 127 if it is not found, 126 if it cannot
+    be executed.
     """  # noqa: D301 (click keeps the line breaks after \b)
     if sys.platform == "win32" and via == "endpoint":
         raise BadInput("--via endpoint is not available on Windows", hint="ssohelper exec --via credential-process")
@@ -82,7 +83,7 @@ def run(role_options: RoleOptions, via: str, needs: str | None, words: tuple[str
     if via == "env" and left < seconds:
         raise BadInput(
             f"variables are not refreshed: these expire in {durations.shown(left)}, the command needs {needs}",
-            hint="ssohelper exec --via endpoint",
+            hint=hints.command("exec", "--via", _DEFAULT_VIA),
         )
     return _Run(context, session, selected, role_options.profile).start(words, via, credentials)
 
@@ -152,30 +153,26 @@ class _Run:
     profile: str | None
 
     def start(self, words: tuple[str, ...], via: str, credentials: RoleCredentials) -> int:
-        """Run the command. Returns its exit code, if it has not become this process. Raises `Failed`."""
+        """Run the command. On Windows, returns its exit code; elsewhere it replaces this process. Raises `Failed`."""
         role = self.selected.role
         if via == "env":
             self._say(credentials, "not refreshed: a command that runs longer will fail")
             variables = exports.variables(credentials, self._region())
             return job.run(words, job.environment(os.environ, role, variables))
-        if sys.platform == "win32":
-            return self._run_with_copies(words, via, credentials)
-        served = job.start_server(_SERVER, self._request(via, credentials))
-        if self._signed_in():
-            self._say(credentials, "refreshed automatically")
-        return job.run(words, job.environment(os.environ, role, job.served_environment(served, _files())))
-
-    def _run_with_copies(self, words: tuple[str, ...], via: str, credentials: RoleCredentials) -> int:
-        """Run the command with copies of the AWS files, and no server: this process waits, and deletes them."""
+        if sys.platform != "win32":
+            return self._run_served(job.start_server(_SERVER, self._request(via, credentials)), words, credentials)
         from ssohelper.refresher import private_folder
 
-        with private_folder.create() as folder:
-            for name, data in self._copies(via).items():
-                private_folder.write(folder / name, data)
-            if self._signed_in():
-                self._say(credentials, "refreshed automatically")
-            served = job.served_environment(Served(folder, None), _files())
-            return job.run(words, job.environment(os.environ, self.selected.role, served))
+        with private_folder.create() as folder:  # without a server, this process deletes it
+            private_folder.write_all(folder, self._copies(via))
+            return self._run_served(job.Served(folder, None), words, credentials)
+
+    def _run_served(self, served: job.Served, words: tuple[str, ...], credentials: RoleCredentials) -> int:
+        if self._signed_in():
+            self._say(credentials, "refreshed automatically")
+        return job.run(
+            words, job.environment(os.environ, self.selected.role, job.served_environment(served, _files()))
+        )
 
     def _signed_in(self) -> bool:
         """Whether the sign-in is valid; if it is known to have expired, say so."""

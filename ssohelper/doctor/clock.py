@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from ssohelper import durations
 from ssohelper.findings import Finding
 
-# AWS accepts no signature of a request that is dated further off:
+# AWS rejects a signed request whose date is off by more than this:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
-_SKEW_SECONDS = 5 * 60
+_MAX_SKEW_SECONDS = 5 * 60
 _SKEW_WARNING_SECONDS = 60
-# Programs that set a clock from the network at once, and the command of each; the first one found is named.
+# Commands that correct the clock from the network, by the program that each needs; the first one found is suggested.
 _COMMANDS = {
     "timedatectl": "sudo timedatectl set-ntp true",
     "chronyc": "sudo chronyc makestep",
@@ -18,20 +18,20 @@ _COMMANDS = {
 }
 
 
-def check(local: float, remote: float, fix: str) -> Iterator[Finding]:
-    """Whether the two clocks differ, both in Unix seconds. `fix` is what sets the clock of this machine."""
+def check(local: float, remote: float, fix: Callable[[], str]) -> Iterator[Finding]:
+    """Whether the two clocks differ, both in Unix seconds. `fix` returns what sets the clock of this machine."""
     off = local - remote
     if abs(off) >= _SKEW_WARNING_SECONDS:
         yield Finding(
             kind="clock",
             message=f"the clock of this machine is {durations.shown(abs(off))} {'ahead' if off > 0 else 'behind'}",
             affects="every tool: AWS rejects signatures that are more than 5 minutes off; times left are shown wrong",
-            fix=fix,
-            severity="error" if abs(off) >= _SKEW_SECONDS else "warning",
+            fix=fix(),
+            severity="error" if abs(off) >= _MAX_SKEW_SECONDS else "warning",
         )
 
 
-def fix(platform: str, environment: Mapping[str, str], which: Callable[[str], str | None]) -> str:
+def suggested_fix(platform: str, environment: Mapping[str, str], which: Callable[[str], str | None]) -> str:
     """The command that sets this machine's clock; without one, what to do.
 
     `platform` is `sys.platform`, `which` finds a program on PATH. The clock of WSL falls behind while Windows sleeps,
@@ -42,6 +42,6 @@ def fix(platform: str, environment: Mapping[str, str], which: Callable[[str], st
     if platform == "darwin":
         return "sudo sntp -sS time.apple.com"
     if platform == "win32":
-        return "w32tm /resync"
+        return "w32tm /resync, in an administrator's PowerShell"
     found = next((command for program, command in _COMMANDS.items() if which(program)), None)
     return found or "set the clock of this machine; in a container or virtual machine, the clock of its host"

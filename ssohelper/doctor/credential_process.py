@@ -1,13 +1,12 @@
 """The `credential_process` of a profile: whether its program can run, in every tool."""
 
 import os
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from ssohelper import hints
-from ssohelper.aws_config import own_process
+from ssohelper.aws_config import command_line
 from ssohelper.aws_config.config_text import Option, Section
 from ssohelper.doctor import damaged_values, fixes
 from ssohelper.doctor.checkup import Checkup, option_of
@@ -47,7 +46,7 @@ class _Program(NamedTuple):
     @classmethod
     def of(cls, checkup: Checkup, line: str) -> "_Program":
         try:
-            words = own_process.words_of(line)
+            words = command_line.split(line)
         except ValueError:
             words = []
         return cls(words, checkup.which(words[0]) if words else None)
@@ -148,7 +147,7 @@ def _relative(checkup: Checkup, section: Section, option: Option, program: _Prog
         kind="relative-program",
         message=f"profile {section.name!r}: the path of its credential_process is not absolute: {first!r}",
         affects="programs started by a desktop, cron or a service, which have another PATH",
-        fix=checkup.config.set_value(option, shlex.join([absolute, *others])),
+        fix=checkup.config.set_value(option, command_line.join([absolute, *others])),
         severity="warning",
         file=checkup.config.path,
         line=option.first + 1,
@@ -165,7 +164,7 @@ def _blank(checkup: Checkup, section: Section, option: Option, program: _Program
         kind="blank-in-program",
         message=f"profile {section.name!r}: the path of its credential_process contains a space",
         affects="tools that split the line at spaces, such as awsume, and SDKs on Windows",
-        fix=checkup.config.set_value(option, shlex.join([str(link), *others]))
+        fix=checkup.config.set_value(option, command_line.join([str(link), *others]))
         if linked
         else f"{make_folder} && {make_link}",
         severity="warning",

@@ -23,7 +23,8 @@ def check_modes(checkup: Checkup) -> Iterator[Finding]:
     checked = [(file, _READ_OR_WRITE) for file in checkup.secret_files]
     checked += [(file, _WRITE) for file in checkup.trusted_files]
     found = [(file, forbidden, _folder(file)) for file, forbidden in checked if _mode(file) & forbidden]
-    without_modes = {folder for folder in {folder for _, _, folder in found} if not _keeps_modes(folder)}
+    folders = {folder for *_, folder in found}
+    without_modes = {each for each in folders if not _keeps_modes(each)}
     yield from (_too_open(file, forbidden) for file, forbidden, folder in found if folder not in without_modes)
     if without_modes:
         yield _no_modes(min(without_modes), checkup.environment)
@@ -56,15 +57,15 @@ def _too_open(file: Path, forbidden: int) -> Finding:
 
 
 def _no_modes(folder: Path, environment: Mapping[str, str]) -> Finding:
-    """The drives of Windows in WSL, and exFAT, without options: every file has the mode 0777, and keeps it.
+    """Windows drives in WSL and exFAT, mounted without options, give every file mode 0777, and chmod has no effect.
 
     https://learn.microsoft.com/windows/wsl/wsl-config#automount-settings
     """
-    in_wsl = 'in /etc/wsl.conf, set options = "metadata" in the section [automount]; then run `wsl.exe --shutdown`'
+    in_wsl = 'add options = "metadata" under [automount] in /etc/wsl.conf, then run `wsl.exe --shutdown`'
     elsewhere = "mount it with umask=077, or move the folder to another file system"
     return Finding(
         kind="no-file-modes",
-        message=f"the file system of {paths.shown(folder)} keeps no file modes",
+        message=f"{paths.shown(folder)} is on a file system without Unix permissions",
         affects="you: other users of this machine may be able to read your credentials",
         fix=in_wsl if environment.get("WSL_DISTRO_NAME") else elsewhere,
         severity="warning",
@@ -87,7 +88,10 @@ def _folder(file: Path) -> Path:
 
 
 def _keeps_modes(folder: Path) -> bool:
-    """Whether a new private file in the folder is private; True if none can be made there."""
+    """Whether a new private file in the folder is private; True if none can be made there.
+
+    The file is deleted at once. Nothing that is there already tells whether a mode was chosen.
+    """
     try:
         with tempfile.NamedTemporaryFile(dir=folder) as file:
             return not os.fstat(file.fileno()).st_mode & _READ_OR_WRITE

@@ -16,8 +16,8 @@ _ANY_TOKEN = "-"  # noqa: S105 (no secret)
 Probe = Callable[[Session, str], ProbeResult]
 
 
-def check(sign_in: SignIn, probe: Probe, now: Callable[[], float], clock_fix: str) -> Iterator[Finding]:
-    """What the answer of the portal shows; `now` returns Unix seconds, `clock_fix` is what sets the clock."""
+def check(sign_in: SignIn, probe: Probe, now: Callable[[], float], clock_fix: Callable[[], str]) -> Iterator[Finding]:
+    """What the answer of the portal shows; `now` returns Unix seconds, `clock_fix` what sets the clock."""
     session, access_token = sign_in.session, sign_in.access_token
     try:
         result = probe(session, access_token or _ANY_TOKEN)

@@ -86,7 +86,9 @@ def _check_sign_in(
         with spinner(f"connecting to Identity Center ({session.name})"):
             return probe.probe(session, access_token, context.of(session).network)
 
-    clock_fix = clock.fix(sys.platform, checkup.environment, checkup.which)
+    def clock_fix() -> str:
+        return clock.suggested_fix(sys.platform, checkup.environment, checkup.which)
+
     yield from portal.check(sign_in, send, time.time, clock_fix)
 
 

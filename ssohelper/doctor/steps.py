@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ssohelper import durations, hints
-from ssohelper.aws_config import own_process
+from ssohelper.aws_config import command_line
 from ssohelper.aws_config.config_text import IDENTITY_KEYS, Section
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.context import RETRY_SECONDS, SessionContext
@@ -158,7 +158,7 @@ def _prints_credentials(command: str) -> bool:
     """Whether a `credential_process` prints what SDKs expect; run like botocore, without a shell. Raises `Failed`."""
     try:
         done = subprocess.run(
-            own_process.words_of(command),
+            command_line.split(command),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

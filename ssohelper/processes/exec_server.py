@@ -21,12 +21,14 @@ from ssohelper.refresher.exec_server import ExecServer, ExecServerActions, Job
 from ssohelper.refresher.worker import Worker
 from ssohelper.ui import terminal
 
+assert sys.platform != "win32"
+
 
 def main() -> int:
     """Keep the credentials fresh that stdin names, while the job runs."""
     request = json.load(sys.stdin)
     # The first process ends at once: a job that waits for its children must not find one that it never started.
-    if sys.platform != "win32" and os.fork():
+    if os.fork():
         os._exit(0)
     try:
         with private_folder.create() as folder:
@@ -47,8 +49,8 @@ async def _run(request: dict[str, Any], folder: Path) -> None:
     )
     server = ExecServer(job, actions, request["answer"], request["token_expires_at"])
     ready = {"folder": str(folder)}
-    for name, text in request["files"].items():
-        private_folder.write(folder / name, text.encode("utf-8", "surrogateescape"))
+    contents = {name: text.encode("utf-8", "surrogateescape") for name, text in request["files"].items()}
+    private_folder.write_all(folder, contents)
     if request["endpoint"]:
         token = secrets.token_urlsafe(32)
         private_folder.write(folder / "token", token.encode())  # without a line end: SDKs would send it along

@@ -1,4 +1,4 @@
-"""The job of `ssohelper exec`: a command that replaces this very process, with an exec server beside it.
+"""The job of `ssohelper exec`: a command that replaces this process, with an exec server beside it.
 
 On Windows, which cannot replace a process, the command is a child process, without a server.
 """
@@ -38,7 +38,7 @@ class NotExecutable(Failed):
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What the exec server has prepared: a folder, and the URL of its endpoint if it serves one."""
+    """The job's private folder, and the URL of its endpoint if the exec server has one."""
 
     folder: Path
     url: str | None
@@ -145,7 +145,7 @@ def run(words: Sequence[str], environment: Mapping[str, str]) -> int:
 
 def run_child(words: Sequence[str], environment: Mapping[str, str]) -> int:
     """Execute the command as a child process. Returns its exit code. Raises `NotFound`, `NotExecutable`."""
-    # The console sends Ctrl-C to both processes, and only the command decides what to do.
+    # The console sends Ctrl-C to both processes, and only the command decides what to do. SIG_IGN would be inherited.
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
     program = shutil.which(words[0]) or words[0]  # Windows itself finds no `.cmd`
     try:

@@ -1,10 +1,10 @@
-"""The private folder of an exec server: its token and copies of config files; deleted when the server ends."""
+"""The private folder of a job: copies of config files, the endpoint's token; deleted when the job ends."""
 
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,6 +64,12 @@ def sweep() -> None:
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError:
             continue
+
+
+def write_all(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Create private files in the folder, by their names. Raises `Failed`."""
+    for name, data in contents.items():
+        write(folder / name, data)
 
 
 def write(path: Path, data: bytes) -> None:

@@ -25,7 +25,7 @@ _CACHES = {
 # The commands that install a program for good, instead of into the tool's cache.
 INSTALL = {"uv": "uv tool install", "pipx": "pipx install"}
 _PLAIN_ARGUMENT = re.compile(r"[A-Za-z0-9_@+=:,./-]+")  # no %: cmd.exe expands it
-# A backslash in a path is no escape for SDKs on Windows.
+# SDKs on Windows do not treat a backslash in a path as an escape.
 _PLAIN_PROGRAM = re.compile(rf"[A-Za-z0-9_@+=:,./{re.escape(os.sep)}-]+")
 
 
@@ -48,12 +48,12 @@ def path() -> str:
     """The absolute path of the running `ssohelper`, as it is on PATH: a link there outlives an upgrade."""
     called = Path(sys.argv[0])
     if called.stem == "ssohelper":
-        return str(_with_suffix(called.absolute()))
-    beside = _with_suffix(Path(sys.executable).with_name("ssohelper"))
+        return str(_with_exe(called.absolute()))
+    beside = _with_exe(Path(sys.executable).with_name("ssohelper"))
     return str(beside) if beside.exists() else shutil.which("ssohelper") or str(beside)
 
 
-def _with_suffix(program: Path) -> Path:
+def _with_exe(program: Path) -> Path:
     """The file of a program: on Windows, the scripts that pip makes see their own path without `.exe`."""
     with_suffix = program.with_name(f"{program.name}.exe")
     return with_suffix if with_suffix.exists() and not program.exists() else program

@@ -21,12 +21,12 @@ _FAILED = "the process that refreshes the sign-in failed"
 
 
 class Request(NamedTuple):
-    """What is refreshed. `keyring`: its refresh token is in the keyring; `attended`: a person can unlock that."""
+    """What is refreshed. `keyring`: its refresh token is there; `attended`: a person can unlock the keyring."""
 
     session: Session
     network: Network
     keyring: bool
-    attended: bool = False
+    attended: bool
 
     def to_json(self) -> str:
         """The request as the process reads it."""

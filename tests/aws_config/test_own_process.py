@@ -1,11 +1,6 @@
 """The `credential_process` lines that run ssohelper."""
 
-from collections.abc import Callable
-
 import pytest
-from botocore.compat import compat_shell_split
-from hypothesis import given, settings
-from hypothesis import strategies as some
 
 from ssohelper.aws_config import own_process
 from ssohelper.model import RoleRef
@@ -54,17 +49,3 @@ def test_name_with_blank() -> None:
 def test_others(line: str) -> None:
     """Any other line is not ours."""
     assert own_process.role_of(line) is None
-
-
-@given(some.text(alphabet="ab \t\n\\\"'#", max_size=14), some.sampled_from(["linux", "win32"]))
-@settings(max_examples=500)
-def test_words(line: str, platform: str) -> None:
-    """A line has the words that botocore splits it into, on Windows too."""
-
-    def outcome(split: Callable[[str, str], list[str]]) -> list[str] | None:
-        try:
-            return split(line, platform)
-        except ValueError:
-            return None
-
-    assert outcome(own_process.words_of) == outcome(compat_shell_split)

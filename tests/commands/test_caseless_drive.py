@@ -38,7 +38,7 @@ def drive(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def on_mac(tmp_path: Path, make_home: Callable[..., Home], identity_center: Simulator) -> Iterator[Home]:
+def home_on_drive(tmp_path: Path, make_home: Callable[..., Home], identity_center: Simulator) -> Iterator[Home]:
     """A home folder whose files are all on a drive that keeps modes, with both profiles, signed in."""
     with caseless_drive.mounted(tmp_path / "drive", tmp_path / "mnt", "mac") as mounted:
         home = make_home(**identity_center.environment)
@@ -69,7 +69,7 @@ def test_windows_drive(drive: Path, make_home: Callable[..., Home], identity_cen
         assert done.returncode == 0, (words, done.stderr)
     (found,) = findings(home)
     assert (found["kind"], found["severity"]) == ("no-file-modes", "warning")
-    assert '/etc/wsl.conf, set options = "metadata"' in found["fix"]
+    assert 'options = "metadata" under [automount] in /etc/wsl.conf' in found["fix"]
 
 
 def test_reader(drive: Path, make_home: Callable[..., Home], identity_center: Simulator) -> None:
@@ -86,31 +86,31 @@ def test_reader(drive: Path, make_home: Callable[..., Home], identity_center: Si
     assert "region = eu-west-1" in home.config.read_text()
 
 
-def test_answers(on_mac: Home, identity_center: Simulator) -> None:
+def test_answers(home_on_drive: Home, identity_center: Simulator) -> None:
     """Two roles whose names differ by case get the credentials of their own, each time."""
     words = ("credential-process", "--session", "acme", "--account-id", ACCOUNT, "--role-name")
     for _ in range(2):
         for name in NAMES:
-            done = on_mac.ssohelper(*words, name)
+            done = home_on_drive.ssohelper(*words, name)
             issued = identity_center.issued(json.loads(done.stdout)["AccessKeyId"])
             assert (issued.role_name, done.stderr) == (name, "")
 
 
-def test_unlock(on_mac: Home) -> None:
-    """To unlock one of them unlocks only that one."""
-    on_mac.settings.parent.mkdir(exist_ok=True)
-    on_mac.settings.write_text('[defaults]\nsensitive_roles = ["*/Admin", "*/admin"]\n')
-    dialogue = on_mac.terminal("unlock", f"{ACCOUNT}/Admin", "--reason", "test")
+def test_unlock(home_on_drive: Home) -> None:
+    """Unlocking one role leaves the other locked."""
+    home_on_drive.settings.parent.mkdir(exist_ok=True)
+    home_on_drive.settings.write_text('[defaults]\nsensitive_roles = ["*/Admin", "*/admin"]\n')
+    dialogue = home_on_drive.terminal("unlock", f"{ACCOUNT}/Admin", "--reason", "test")
     dialogue.expect(pexpect.EOF)
-    assert [on_mac.ssohelper("env", "--profile", f"prod.{name}").returncode for name in NAMES] == [0, 1]
+    assert [home_on_drive.ssohelper("env", "--profile", f"prod.{name}").returncode for name in NAMES] == [0, 1]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_prompt(on_mac: Home, shell: str) -> None:
+def test_prompt(home_on_drive: Home, shell: str) -> None:
     """The prompt never shows the state of the other profile."""
-    code = hook(on_mac, shell)
+    code = hook(home_on_drive, shell)
     for name in NAMES * 2:
         shown = ""
         while shown != f"prod.{name}":
-            shown, _ = prompt_text(on_mac, shell, code, AWS_PROFILE=f"prod.{name}")
+            shown, _ = prompt_text(home_on_drive, shell, code, AWS_PROFILE=f"prod.{name}")
             assert shown in ("", f"prod.{name}")

@@ -16,6 +16,7 @@ ACCOUNT, ROLE = "111122223333", "ReadOnly"
 ROLE_OPTIONS = ("--session", "acme", "--account-id", ACCOUNT, "--role-name", ROLE)
 PROFILE, OTHER = "mine", "other"
 KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
+LABEL = "ReadOnly in 111122223333"
 SYNC_HINT = "hint: `ssohelper sync` adds a profile for each of your roles\n"
 REGIONS = {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1"}
 # Prints the credentials that boto3 finds, and the variables that name profiles.
@@ -156,10 +157,7 @@ def test_without_a_profile(profiled: Home) -> None:
         ),
         (
             ("--profile", "mime"),
-            (
-                "ssohelper: profile 'mime' not found in ~/.aws/config; did you mean mine (ReadOnly in 111122223333)?\n"
-                f"{SYNC_HINT}"
-            ),
+            f"ssohelper: profile 'mime' not found in ~/.aws/config; did you mean mine ({LABEL})?\n{SYNC_HINT}",
             2,
         ),
         (

@@ -42,7 +42,7 @@ def refresh(company: Company, fault: Mapping[str, str]) -> subprocess.CompletedP
     """Refresh the token in its process, in which a call goes wrong."""
     return subprocess.run(
         [sys.executable, "-P", "-m", "ssohelper.processes.token_refresh"],
-        input=Request(company.session, Network(), keyring=False).to_json(),
+        input=Request(company.session, Network(), keyring=False, attended=False).to_json(),
         env={**company.home.environment, **fault, "PYTHONHASHSEED": "0"},
         capture_output=True,
         text=True,

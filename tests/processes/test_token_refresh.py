@@ -34,7 +34,7 @@ def start(company: Company) -> "subprocess.Popen[str]":
         text=True,
     )
     assert process.stdin is not None
-    process.stdin.write(Request(company.session, Network(), keyring=False).to_json())
+    process.stdin.write(Request(company.session, Network(), keyring=False, attended=False).to_json())
     process.stdin.close()
     process.stdin = None
     return process

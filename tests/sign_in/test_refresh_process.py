@@ -18,8 +18,10 @@ from tests.fixtures.home import wait_for
 
 SESSION = Session("acme", "https://acme.awsapps.com/start", "us-east-1", ("one", "two"))
 REQUESTS = [
-    Request(SESSION, Network(), keyring=False),
-    Request(SESSION, Network("ca.pem", "AWS_CA_BUNDLE", {"proxy_ca_bundle": "other.pem"}), keyring=True),
+    Request(SESSION, Network(), keyring=False, attended=False),
+    Request(
+        SESSION, Network("ca.pem", "AWS_CA_BUNDLE", {"proxy_ca_bundle": "other.pem"}), keyring=True, attended=False
+    ),
 ]
 TOKENS = [
     Token(
