@@ -3,8 +3,10 @@
 A reader gets the old value or the new one, also after a crash:
 
 - Windows limits a value to 2,560 bytes, so a long one is split there. Its parts are named by its hash, and the entry
-  that refers to them is written last. Elsewhere each secret is one entry, since macOS may ask for each.
-- On macOS, keyring deletes an entry before it adds the one that replaces it, so that is first added as `NAME/new`.
+  that refers to them is written last. Elsewhere each secret is one entry: macOS may ask for each.
+- On macOS, keyring deletes an entry before it adds the one that replaces it.
+- On both, `NAME/new` first gets the entry, and the reference to the parts that it replaces. After a crash, this tells
+  what was to be added, and which parts to delete.
 """
 
 import hashlib
@@ -23,8 +25,8 @@ SERVICE = "ssohelper"
 # A store may ask the user to unlock it, or hang: an unattended process must not wait long.
 _SECONDS = 10
 _ATTENDED_SECONDS = 60
-# In characters, of which Windows stores each in two or four bytes.
-_PART = 640
+# Windows stores each character in two or four bytes.
+_PART_CHARACTERS = 640
 _TRIES = 5
 _WHOLE, _SPLIT = "=", "#"
 _FILE_HINT = 'set store = "file" in config.toml'
@@ -38,7 +40,7 @@ class SystemKeyring:
         """`attended`: a person is there, who can answer the store's questions. `platform` is `sys.platform`."""
         self._seconds = _ATTENDED_SECONDS if attended else _SECONDS
         self._splits = platform == "win32"
-        self._deletes_before_adding = platform == "darwin"
+        self._needs_two_steps = platform in ("darwin", "win32")
         self._unavailable: Unavailable | None = None
         self._backend = _timed(_backend, self._seconds)
 
@@ -57,42 +59,57 @@ class SystemKeyring:
     def put(self, name: str, secret: str) -> None:
         """Store a secret under a name."""
         before = self._read(name)
-        entry = self._split(name, secret) if self._splits and len(secret) > _PART else _WHOLE + secret
-        if before is not None and self._deletes_before_adding:
-            self._write(_new_name(name), entry)
-            self._write(name, entry)
-            self._remove(_new_name(name))
-        else:
-            self._write(name, entry)
+        parts = self._split(secret)
+        entry = f"{_SPLIT}{len(parts)} {_digest(secret)}" if parts else _WHOLE + secret
+        if self._needs_two_steps:
+            self._delete_unfinished(name, before)
+            self._write(_new_name(name), f"{before if _is_split(before) else ''}\n{entry}")
+        for number, part in enumerate(parts):
+            self._write(_part_name(name, _digest(secret), number), part)
+        self._write(name, entry)
         if before != entry:
             self._delete_parts(name, before)
+        if self._needs_two_steps:
+            self._remove(_new_name(name))
 
     def delete(self, name: str) -> None:
         """Delete the secret of that name, if there is one."""
-        if self._deletes_before_adding:
-            self._remove(_new_name(name))  # first: it would count as the secret
         before = self._read(name)
+        if self._needs_two_steps:  # first: `NAME/new` would count as the secret
+            self._delete_unfinished(name, before)
         if before is not None:
-            self._remove(name)
             self._delete_parts(name, before)
+            self._remove(name)
 
     def _entry(self, name: str) -> str | None:
-        """The entry that counts: while it is replaced on macOS, the new one."""
+        """The entry to use: `NAME/new` if NAME is missing because it is being replaced."""
         entry = self._read(name)
-        if entry is None and self._deletes_before_adding:
-            entry = self._read(_new_name(name)) or self._read(name)
+        if entry is None and self._needs_two_steps:
+            entry = self._new_entries(name)[1] or self._read(name)  # it may have been replaced meanwhile
         return entry
 
-    def _split(self, name: str, secret: str) -> str:
-        """Store the parts of a secret. Returns the entry that refers to them."""
-        digest = _digest(secret)
-        parts = [secret[begin : begin + _PART] for begin in range(0, len(secret), _PART)]
-        for number, part in enumerate(parts):
-            self._write(_part_name(name, digest, number), part)
-        return f"{_SPLIT}{len(parts)} {digest}"
+    def _delete_unfinished(self, name: str, current: str | None) -> None:
+        """Delete what a killed process has left of other entries than the current one."""
+        entries = self._new_entries(name)
+        for each in entries:
+            if each != current:
+                self._delete_parts(name, each)
+        if any(entries):
+            self._remove(_new_name(name))
+
+    def _new_entries(self, name: str) -> tuple[str, str]:
+        """The reference to the parts of the entry that is replaced, and the new entry; each empty if there is none."""
+        before, _, entry = (self._read(_new_name(name)) or "").partition("\n")
+        return before, entry
+
+    def _split(self, secret: str) -> list[str]:
+        """The parts in which a secret is stored; none if it is stored whole."""
+        if not self._splits or len(secret) <= _PART_CHARACTERS:
+            return []
+        return [secret[begin : begin + _PART_CHARACTERS] for begin in range(0, len(secret), _PART_CHARACTERS)]
 
     def _delete_parts(self, name: str, entry: str | None) -> None:
-        if entry and entry.startswith(_SPLIT):
+        if entry and _is_split(entry):
             count, digest = _parts(entry)
             for number in range(count):
                 self._remove(_part_name(name, digest, number))
@@ -154,6 +171,10 @@ def _timed(work: Callable[[], _Result], seconds: float) -> _Result:
         raise
     except Exception as error:  # backends raise anything, D-Bus and operating system errors included
         raise Failed(f"the keyring failed: {type(error).__name__}", hint=_FILE_HINT) from error
+
+
+def _is_split(entry: str | None) -> bool:
+    return entry is not None and entry.startswith(_SPLIT)
 
 
 def _new_name(name: str) -> str:

@@ -50,10 +50,11 @@ def test_no_desktop(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_failing_or_hanging(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that fails is not an error; one that hangs is not waited for, and killed after some time."""
-    program.write_text("#!/bin/sh\necho failed >&2; exit 1\n")
+    path, failed = program.parent / "id", program.parent / "failed"
+    program.write_text(f"#!/bin/sh\ntouch {failed}; exit 1\n")
     notify.notify("ssohelper", "text")
+    wait_until(failed.exists)
     monkeypatch.setattr(notify, "_SECONDS", 2)
-    path = program.parent / "id"
     program.write_text(f"#!/bin/sh\necho $$ > {path}.new; mv {path}.new {path}; exec sleep 60\n")
     notify.notify("ssohelper", "text")
     wait_until(path.exists)

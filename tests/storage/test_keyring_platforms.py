@@ -110,18 +110,35 @@ def test_killed(store: Store, old: str, new: str) -> None:
     assert opened(store).get(NAME) == new
 
 
-def test_deleted(store: Store) -> None:
-    """A secret that is deleted is gone, also if the process that wrote it was killed."""
-    for number in range(6):
-        store.killed_before = None
-        opened(store).put(NAME, "old")
-        store.changes, store.killed_before = 0, number
-        with suppress(Killed):
-            opened(store).put(NAME, "new")
+@pytest.mark.parametrize("secrets", [("old", "new"), (LONG, LONG[::-1]), (LONG, "new"), ("old", LONG)])
+def test_deleted(store: Store, secrets: tuple[str, str]) -> None:
+    """A secret that is deleted is gone with all its parts, wherever the process that wrote it was killed."""
+    killed, number = True, 0
+    while killed:
+        opened(store).put(NAME, secrets[0])
+        store.changes, store.killed_before, killed = 0, number, False
+        try:
+            opened(store).put(NAME, secrets[1])
+        except Killed:
+            killed = True
         store.killed_before = None
         opened(store).delete(NAME)
         assert opened(store).get(NAME) is None
-        assert not [each for each in store.entries if each.startswith(NAME)]
+        assert store.entries == {}, number
+        number += 1
+    assert number > 1
+
+
+def test_replaced_after_a_kill(store: Store) -> None:
+    """The next write leaves nothing of one that was killed."""
+    for number in range(8):
+        opened(store).put(NAME, "old")
+        store.changes, store.killed_before = 0, number
+        with suppress(Killed):
+            opened(store).put(NAME, LONG)
+        store.killed_before = None
+        opened(store).put(NAME, "next")
+        assert store.entries == {NAME: "=next"}, number
 
 
 def test_parts_of_an_older_version(store: Store) -> None:
