@@ -140,8 +140,11 @@ class Checkup:
             regions=region_checks.all_regions(),
             identity_center_regions=region_checks.identity_center_regions(),
             secret_files=[paths.aws_credentials(), *cached],
-            trusted_files=[config.path, config.path.parent, settings.path, Path(folders.folder()), *caches],
-            own_files=[Path(folders.folder()), *cached],
+            trusted_files=[
+                *(config.path, config.path.parent, settings.path, settings.path.parent, Path(folders.folder())),
+                *(folder for each in caches for folder in (each, each.parent)),
+            ],
+            own_files=[settings.path, settings.path.parent, Path(folders.folder()), *cached],
             leftovers=[*leftovers.of_tokens(), *leftovers.of_role_credentials()],
             agent=_agent_state(),
             agent_installed=agent_process.is_installed(),

@@ -9,6 +9,8 @@ from ssohelper.findings import Finding
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
 _MAX_SKEW_SECONDS = 5 * 60
 _SKEW_WARNING_SECONDS = 60
+# systemd(1) makes this folder when it starts.
+_SYSTEMD = "/run/systemd/system"
 # Commands that correct the clock from the network, by the program that each needs; the first one found is suggested.
 _COMMANDS = {
     "timedatectl": "sudo timedatectl set-ntp true",
@@ -31,17 +33,27 @@ def check(local: float, remote: float, fix: Callable[[], str]) -> Iterator[Findi
         )
 
 
-def suggested_fix(platform: str, environment: Mapping[str, str], which: Callable[[str], str | None]) -> str:
+def suggested_fix(
+    platform: str,
+    environment: Mapping[str, str],
+    which: Callable[[str], str | None],
+    exists: Callable[[str], bool],
+) -> str:
     """The command that sets this machine's clock; without one, what to do.
 
-    `platform` is `sys.platform`, `which` finds a program on PATH. The clock of WSL falls behind while Windows sleeps,
-    and follows Windows' clock, not the network: https://github.com/microsoft/WSL/issues/5324
+    `platform` is `sys.platform`, `which` finds a program on PATH, `exists` tells whether a file exists. The clock
+    of WSL falls behind while Windows sleeps, and follows Windows' clock, not the network:
+    https://github.com/microsoft/WSL/issues/5324
     """
+
+    def runs(program: str) -> bool:
+        return program != "timedatectl" or exists(_SYSTEMD)
+
     if environment.get("WSL_DISTRO_NAME"):
         return "sudo hwclock -s"
     if platform == "darwin":
         return "sudo sntp -sS time.apple.com"
     if platform == "win32":
         return "w32tm /resync, in an administrator's PowerShell"
-    found = next((command for program, command in _COMMANDS.items() if which(program)), None)
+    found = next((command for program, command in _COMMANDS.items() if which(program) and runs(program)), None)
     return found or "set the clock of this machine; in a container or virtual machine, the clock of its host"

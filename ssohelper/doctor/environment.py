@@ -45,7 +45,7 @@ def check_files(checkup: Checkup) -> Iterator[Finding]:
         value = checkup.environment.get(name)
         # botocore expands `~` and variables in the paths of its own files only.
         path = paths.expanded(os.path.expandvars(value)) if value and name in _FILES else Path(value or "")
-        if value and not path.exists():
+        if value and not path.exists() and (path.is_absolute() or name not in _FILES):  # else see `check_paths`
             yield Finding(
                 kind="file-not-found",
                 message=f"{name}: file not found: {value}",

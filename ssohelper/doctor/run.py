@@ -1,5 +1,6 @@
 """Runs all checks and, for a profile, the steps to its role credentials."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -87,7 +88,7 @@ def _check_sign_in(
             return probe.probe(session, access_token, context.of(session).network)
 
     def clock_fix() -> str:
-        return clock.suggested_fix(sys.platform, checkup.environment, checkup.which)
+        return clock.suggested_fix(sys.platform, checkup.environment, checkup.which, os.path.exists)
 
     yield from portal.check(sign_in, send, time.time, clock_fix)
 

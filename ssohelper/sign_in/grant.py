@@ -38,7 +38,7 @@ def why_no_browser(environment: Mapping[str, str], platform: str, exists: Callab
         (has("SSH_CONNECTION") or has("SSH_TTY"), "this is an SSH session"),
         (has("CI"), "this runs in CI"),
         (_is_text_browser(has("BROWSER", "")), "BROWSER is a text browser"),
-        (not here and has("WSL_DISTRO_NAME"), "this is WSL"),
+        (not here and has("WSL_DISTRO_NAME"), "this is WSL, and BROWSER is not set"),
         (not here and (has("container") or any(map(exists, _CONTAINER_FILES))), "this is a container"),
         (not here and not has("DISPLAY") and not has("WAYLAND_DISPLAY"), "there is no display"),
     )

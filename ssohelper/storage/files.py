@@ -326,5 +326,11 @@ def failed(verb: str, path: Path, error: OSError) -> Failed:
     """The error for an `OSError`: `can't VERB PATH: reason`."""
     text = error.strerror or str(error)
     reason = text[:1].lower() + text[1:]
+    if folders.is_untrusted(str(path)):
+        state = paths.shown(Path(folders.folder()))
+        return Failed(
+            f"can't {verb} the state folder {state}: {folders.state_problem() or 'it was not trusted'}",
+            hint="run ssohelper doctor, or set XDG_STATE_HOME to a folder on another file system",
+        )
     look = ("ls",) if sys.platform == "win32" else ("df", "-h") if error.errno in _NO_SPACE else ("ls", "-ld")
     return Failed(f"can't {verb} {paths.shown(path)}: {reason}", hint=hints.on_file(paths.shown(path.parent), *look))

@@ -3,6 +3,9 @@
 import os
 import sys
 
+# Nothing can exist below it.
+UNTRUSTED = os.path.join(os.devnull, "ssohelper")  # noqa: PTH118 (pathlib is slow)
+
 
 def folder() -> str:
     """Our state folder: `$XDG_STATE_HOME/ssohelper`, else `~/.local/state/ssohelper`.
@@ -39,6 +42,11 @@ def state_problem() -> str | None:
     if not is_own(found):
         return "it belongs to another user"
     return "other users can change it" if sys.platform != "win32" and found.st_mode & 0o022 else None
+
+
+def is_untrusted(path: str) -> bool:
+    """Whether a path is in `UNTRUSTED`: it stands for one in a state folder that cannot be trusted."""
+    return path == UNTRUSTED or path.startswith(UNTRUSTED + os.sep)
 
 
 def is_dangling(path: str) -> bool:

@@ -41,7 +41,7 @@ def state() -> Path:
 
     If it cannot be trusted, a path at which nothing can exist.
     """
-    return Path(os.devnull, "ssohelper") if folders.state_problem() else Path(folders.folder())
+    return Path(folders.UNTRUSTED if folders.state_problem() else folders.folder())
 
 
 def agent() -> Path:

@@ -98,7 +98,7 @@ class SystemKeyring:
             self._remove(_new_name(name))
 
     def _new_entries(self, name: str) -> tuple[str, str]:
-        """The reference to the parts of the entry that is replaced, and the new entry; each empty if there is none."""
+        """The reference to the parts of the entry that is replaced, and the new entry; empty if there is none."""
         before, _, entry = (self._read(_new_name(name)) or "").partition("\n")
         return before, entry
 

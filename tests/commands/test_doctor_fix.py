@@ -183,5 +183,5 @@ def test_change_that_is_not_made(home: Home) -> None:
     assert done.stderr == (
         "ssohelper: not changed, since a profile that works would change with it:"
         " profile 'my prof' has a name or a header that not every SDK can read\n"
-        "hint: ${EDITOR:-vi} +1 ~/.aws/config\n"
+        "hint: vi +1 ~/.aws/config\n"
     )

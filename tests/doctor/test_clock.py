@@ -42,4 +42,12 @@ NO_PROGRAM = "set the clock of this machine; in a container or virtual machine, 
 )
 def test_fix(platform: str, variables: dict[str, str], programs: set[str], expected: str) -> None:
     """The command of this platform that sets the clock, with a program that is installed."""
-    assert clock.suggested_fix(platform, variables, lambda name: f"/{name}" if name in programs else None) == expected
+    assert (
+        clock.suggested_fix(platform, variables, lambda name: f"/{name}" if name in programs else None, bool)
+        == expected
+    )
+
+
+def test_without_systemd() -> None:
+    """Timedatectl is of no use where systemd is not running, as in a container."""
+    assert clock.suggested_fix("linux", {}, str, lambda _path: False) == "sudo chronyc makestep"

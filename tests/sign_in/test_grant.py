@@ -10,7 +10,7 @@ SSH, CI, TEXT, WSL, CONTAINER, DISPLAY = (
     "this is an SSH session",
     "this runs in CI",
     "BROWSER is a text browser",
-    "this is WSL",
+    "this is WSL, and BROWSER is not set",
     "this is a container",
     "there is no display",
 )

@@ -23,29 +23,42 @@ UNSET = "unset AWS_PROFILE AWS_REGION"
         ("export A_B=/x no_proxy='a b'", "fish", "export A_B=/x no_proxy='a b'"),
         ("export A_B=/x no_proxy='a b'", "pwsh", "$Env:A_B = '/x'; $Env:no_proxy = 'a b'"),
         ('export A_B="it\'s"', "pwsh", "$Env:A_B = 'it''s'"),
-        ("${EDITOR:-vi} +2 ~/.aws/config", "fish", "code --wait +2 ~/.aws/config"),
-        ("${EDITOR:-vi} +2 ~/.aws/config", "bash", "${EDITOR:-vi} +2 ~/.aws/config"),
         ("unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY, or name the profile", "fish", None),
         (f"unset {'A' * 200}!", "fish", None),
         ("ssohelper login --session acme", "fish", "ssohelper login --session acme"),
     ],
 )
 def test_adapted(command: str, shell: str, shown: str | None) -> None:
-    """What POSIX shells and fish write differently is adapted; an editor is named."""
-    assert shell_syntax.adapted(command, shell, "code --wait") == (shown or command)
+    """What POSIX shells and fish write differently is adapted."""
+    assert shell_syntax.adapted(command, shell) == (shown or command)
 
 
-def test_windows() -> None:
-    """On Windows, there is an editor that takes no line number."""
-    command = "${EDITOR:-vi} +2 ~/.aws/config"
-    assert shell_syntax.adapted(command, "pwsh", "", "win32") == "notepad ~/.aws/config"
-    assert shell_syntax.adapted(command, "pwsh", "code", "win32") == "code +2 ~/.aws/config"
+@pytest.mark.parametrize(
+    ("editor", "platform", "shown"),
+    [
+        ("", "linux", "vi +2 ~/.aws/config"),
+        ("", "win32", "notepad ~/.aws/config"),
+        ("/usr/bin/nvim -p", "linux", "/usr/bin/nvim -p +2 ~/.aws/config"),
+        ("code --wait", "darwin", "code --wait --goto ~/.aws/config:2"),
+        ("code.exe", "win32", "code.exe --goto ~/.aws/config:2"),
+        ("gedit", "linux", "gedit ~/.aws/config"),
+    ],
+)
+def test_editor(editor: str, platform: str, shown: str) -> None:
+    """The editor is named, and gets the line as it takes it."""
+    assert shell_syntax.with_editor("${EDITOR:-vi} +2 ~/.aws/config", editor, platform) == shown
+    assert shell_syntax.with_editor("ssohelper login", editor, platform) == "ssohelper login"
+
+
+def test_editor_without_line() -> None:
+    """A file is opened without a line, if none is known."""
+    assert shell_syntax.with_editor("${EDITOR:-vi} ~/x", "code", "linux") == "code ~/x"
 
 
 @pytest.mark.parametrize("editor", ["vim; touch hurt #", "$(touch hurt)", "a|b", "", "a  b", "'x y'"])
 def test_hostile_editor(editor: str) -> None:
     """An EDITOR that a shell would read as more than a command is not named."""
-    assert shell_syntax.adapted("${EDITOR:-vi} +2 x", "fish", editor) == "vi +2 x"
+    assert shell_syntax.with_editor("${EDITOR:-vi} +2 x", editor, "linux") == "vi +2 x"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
