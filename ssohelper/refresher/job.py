@@ -5,6 +5,7 @@ On Windows, which cannot replace a process, the command is a child process, with
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -22,6 +23,8 @@ from ssohelper.errors import Failed, SsohelperError
 from ssohelper.model import CredentialSource
 
 _ENDPOINT_HOST = "127.0.0.1"
+# What cmd.exe treats in a special way, some of it even in quotes.
+_READ_BY_CMD = re.compile(r'["%!^&|<>()\r\n]')
 
 
 class NotFound(Failed):
@@ -148,12 +151,23 @@ def run_child(words: Sequence[str], environment: Mapping[str, str]) -> int:
     # The console sends Ctrl-C to both processes, and only the command decides what to do. SIG_IGN would be inherited.
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
     program = shutil.which(words[0]) or words[0]  # Windows itself finds no `.cmd`
+    _check_batch_arguments(program, words[1:])
     try:
-        return subprocess.run([program, *words[1:]], env=dict(environment), check=False).returncode
+        code = subprocess.run([program, *words[1:]], env=dict(environment), check=False).returncode
+        return code - 2**32 if code >= 2**31 else code  # as `os._exit` takes it
     except OSError as error:
         raise exec_error(words[0], error) from error
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _check_batch_arguments(program: str, arguments: Sequence[str]) -> None:
+    """Raise `NotExecutable` for arguments of a batch file that cmd.exe, which runs it, would read as commands.
+
+    https://nvd.nist.gov/vuln/detail/CVE-2024-24576
+    """
+    if Path(program).suffix.lower() in (".bat", ".cmd") and any(map(_READ_BY_CMD.search, arguments)):
+        raise NotExecutable(f"cannot pass these arguments to a batch file safely: {program}")
 
 
 def _replace_process(words: Sequence[str], environment: Mapping[str, str]) -> NoReturn:

@@ -17,8 +17,8 @@ _EVENTS = 0x8 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x800
 # kqueue(2), EVFILT_VNODE: a file was deleted, written, extended or renamed; in a folder, a file came or went.
 _VNODE_EVENTS = 0x1 | 0x2 | 0x4 | 0x20
 # The system may allow only 256 open files.
-_MOST_FILES = 64
-_NONBLOCKING, _CLOSED_ON_EXEC = os.O_NONBLOCK if hasattr(os, "O_NONBLOCK") else 0, getattr(os, "O_CLOEXEC", 0)
+_MAX_OPEN_FILES = 64
+_NONBLOCKING, _CLOSED_ON_EXEC = getattr(os, "O_NONBLOCK", 0), getattr(os, "O_CLOEXEC", 0)
 
 
 # A folder, and the only name in it that counts; None if every name counts.
@@ -50,11 +50,11 @@ class Watch:
 async def changes_in(folders: Iterable[Path]) -> AsyncIterator[Watch]:
     """Watch folders, without their subfolders; if one does not exist, its creation is a change."""
     watch, targets = Watch(), [_target(folder) for folder in folders]
-    async with _watching()(watch, targets):
+    async with _backend()(watch, targets):
         yield watch
 
 
-def _watching() -> Callable[["Watch", list["Target"]], AbstractAsyncContextManager[None]]:
+def _backend() -> Callable[["Watch", list["Target"]], AbstractAsyncContextManager[None]]:
     if sys.platform == "linux":
         return _inotify
     return _kqueue if hasattr(select, "kqueue") else _polling
@@ -114,7 +114,7 @@ async def _kqueue(watch: Watch, targets: Iterable[Target]) -> AsyncIterator[None
             os.close(handles.pop())  # which removes its events
         for path in _watched_paths(targets):
             with suppress(OSError):
-                handles.append(os.open(path, os.O_RDONLY | _CLOSED_ON_EXEC))
+                handles.append(os.open(path, os.O_RDONLY | _NONBLOCKING | _CLOSED_ON_EXEC))
         flags = kqueue.KQ_EV_ADD | kqueue.KQ_EV_CLEAR
         changes = [kqueue.kevent(each, kqueue.KQ_FILTER_VNODE, flags, _VNODE_EVENTS) for each in handles]
         queue.control(changes, 0)
@@ -144,7 +144,7 @@ def _watched_paths(targets: Iterable[Target]) -> list[str]:
     """The folders, and the files in them that were changed last; each of them needs a descriptor."""
     newest_first = sorted(_state_of(targets), key=lambda each: each[2], reverse=True)
     files = [path for path, _, changed_at in newest_first if changed_at]
-    return [*(str(folder) for folder, _ in targets), *files[:_MOST_FILES]]
+    return [*(str(folder) for folder, _ in targets), *files[:_MAX_OPEN_FILES]]
 
 
 @asynccontextmanager
@@ -176,12 +176,15 @@ def state(folders: Iterable[Path]) -> set[tuple[str, int, int]]:
     """Some folders and the files in them: path, inode, and of a file the modification time in nanoseconds, else 0."""
     found = set()
     for folder in folders:
-        try:
+        with suppress(OSError):
             found.add((str(folder), folder.stat().st_ino, 0))
             for entry in os.scandir(folder):
-                if not entry.is_dir():
-                    stat = entry.stat()
-                    found.add((entry.path, stat.st_ino, stat.st_mtime_ns))
-        except OSError:
-            continue
+                with suppress(OSError):  # it was just deleted
+                    if not entry.is_dir():
+                        stat = entry.stat(follow_symlinks=not _is_dangling(entry))
+                        found.add((entry.path, stat.st_ino, stat.st_mtime_ns))
     return found
+
+
+def _is_dangling(entry: "os.DirEntry[str]") -> bool:
+    return entry.is_symlink() and not Path(entry.path).exists()

@@ -87,13 +87,14 @@ def replace_if(path: Path, data: bytes, *, expected: bytes | None) -> bool:
                 return False
             if expected is None and new is not None:
                 done = _create(new, target)
+            elif read(target) != expected:
+                done = False
             elif new is not None and exchange(new, target):
                 # None: some FUSE file systems ignore the flag, so that it was a rename.
                 done = read(new) in (expected, None) or _put_back(new, target, data)
             else:  # files cannot be exchanged, the file was deleted, or it is written in place
-                done = read(target) == expected
-                if done:
-                    _put(new, target, data)
+                _put(new, target, data)
+                done = True
             _sync_folder(target.parent)
             return done
     except OSError as error:

@@ -6,7 +6,7 @@ A reader gets the old value or the new one, also after a crash:
   that refers to them is written last. Elsewhere each secret is one entry: macOS may ask for each.
 - On macOS, keyring deletes an entry before it adds the one that replaces it.
 - On both, `NAME/new` first gets the entry, and the reference to the parts that it replaces. After a crash, this tells
-  what was to be added, and which parts to delete.
+  which parts to delete, and on macOS it is the entry.
 """
 
 import hashlib
@@ -41,6 +41,8 @@ class SystemKeyring:
         self._seconds = _ATTENDED_SECONDS if attended else _SECONDS
         self._splits = platform == "win32"
         self._needs_two_steps = platform in ("darwin", "win32")
+        self._writes_whole_entry_first = platform == "darwin"
+        self._has_one_target = platform == "win32"
         self._unavailable: Unavailable | None = None
         self._backend = _timed(_backend, self._seconds)
 
@@ -58,11 +60,10 @@ class SystemKeyring:
 
     def put(self, name: str, secret: str) -> None:
         """Store a secret under a name."""
-        before = self._read(name)
+        before = self._finish(name)
         parts = self._split(secret)
         entry = f"{_SPLIT}{len(parts)} {_digest(secret)}" if parts else _WHOLE + secret
         if self._needs_two_steps:
-            self._delete_unfinished(name, before)
             self._write(_new_name(name), f"{before if _is_split(before) else ''}\n{entry}")
         for number, part in enumerate(parts):
             self._write(_part_name(name, _digest(secret), number), part)
@@ -74,28 +75,28 @@ class SystemKeyring:
 
     def delete(self, name: str) -> None:
         """Delete the secret of that name, if there is one."""
-        before = self._read(name)
-        if self._needs_two_steps:  # first: `NAME/new` would count as the secret
-            self._delete_unfinished(name, before)
+        before = self._finish(name)
         if before is not None:
             self._delete_parts(name, before)
             self._remove(name)
 
     def _entry(self, name: str) -> str | None:
-        """The entry to use: `NAME/new` if NAME is missing because it is being replaced."""
-        entry = self._read(name)
-        if entry is None and self._needs_two_steps:
-            entry = self._new_entries(name)[1] or self._read(name)  # it may have been replaced meanwhile
-        return entry
+        """The entry to use: on macOS `NAME/new`, if there is one. It may be the only one that is still accepted."""
+        new = self._new_entries(name)[1] if self._writes_whole_entry_first else ""
+        return new or self._read(name)
 
-    def _delete_unfinished(self, name: str, current: str | None) -> None:
-        """Delete what a killed process has left of other entries than the current one."""
-        entries = self._new_entries(name)
-        for each in entries:
-            if each != current:
-                self._delete_parts(name, each)
-        if any(entries):
+    def _finish(self, name: str) -> str | None:
+        """Finish what a killed process has begun, or undo it. Returns the current entry."""
+        current = self._read(name)
+        replaced, entry = self._new_entries(name) if self._needs_two_steps else ("", "")
+        if entry and entry != current and self._writes_whole_entry_first:
+            self._write(name, entry)
+            current = entry
+        for each in {replaced, entry} - {current}:
+            self._delete_parts(name, each)
+        if entry:
             self._remove(_new_name(name))
+        return current
 
     def _new_entries(self, name: str) -> tuple[str, str]:
         """The reference to the parts of the entry that is replaced, and the new entry; empty if there is none."""
@@ -114,11 +115,15 @@ class SystemKeyring:
             for number in range(count):
                 self._remove(_part_name(name, digest, number))
 
+    def _service(self, name: str) -> str:
+        """The service of an entry: on Windows, keyring moves entries of one service around when it adds another."""
+        return f"{SERVICE}/{name}" if self._has_one_target else SERVICE
+
     def _read(self, name: str) -> str | None:
-        return self._with_retries(lambda: self._backend.get_password(SERVICE, name))
+        return self._with_retries(lambda: self._backend.get_password(self._service(name), name))
 
     def _write(self, name: str, value: str) -> None:
-        self._with_retries(lambda: self._backend.set_password(SERVICE, name, value))
+        self._with_retries(lambda: self._backend.set_password(self._service(name), name, value))
 
     def _with_retries(self, work: Callable[[], _Result]) -> _Result:
         """Call the store, and retry if it fails: if a refresh token is not written, the sign-in is lost.
@@ -146,9 +151,10 @@ class SystemKeyring:
 
         def remove() -> None:
             try:
-                self._backend.delete_password(SERVICE, name)
-            except keyring.errors.PasswordDeleteError:  # already deleted
-                return
+                self._backend.delete_password(self._service(name), name)
+            except keyring.errors.PasswordDeleteError:
+                if self._backend.get_password(self._service(name), name) is not None:
+                    raise  # on macOS, this may be that the person denied it
 
         self._call(remove)
 

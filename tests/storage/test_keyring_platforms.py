@@ -9,6 +9,7 @@ import keyring.core
 import keyring.errors
 import pytest
 
+from ssohelper.errors import Failed
 from ssohelper.storage.system_keyring import SystemKeyring
 
 NAME = "role/0123"
@@ -32,14 +33,18 @@ class Store(keyring.backend.KeyringBackend):
         self.changes = 0
         self.read: list[str] = []
         self.killed_before: int | None = None
+        self.denies = False
+        self.services: set[str] = set()
 
     def get_password(self, service: str, username: str) -> str | None:
-        """An entry; on macOS, this may ask the person."""
-        self.read.append(username)
+        """An entry; on macOS, this may ask the person, if there is one."""
+        if username in self.entries:
+            self.read.append(username)
         return self.entries.get(username)
 
     def set_password(self, service: str, username: str, password: str) -> None:
         """Store an entry."""
+        self.services.add(service)
         assert self.platform != "win32" or len(password.encode("utf-16-le")) <= 2560
         if self.platform == "darwin" and username in self.entries:
             self._change()
@@ -49,7 +54,7 @@ class Store(keyring.backend.KeyringBackend):
 
     def delete_password(self, service: str, username: str) -> None:
         """Delete an entry."""
-        if username not in self.entries:
+        if username not in self.entries or self.denies:
             raise keyring.errors.PasswordDeleteError
         self._change()
         del self.entries[username]
@@ -107,6 +112,8 @@ def test_killed(store: Store, old: str, new: str) -> None:
         number += 1
     assert number > 0
     assert set(seen) <= {old, new}
+    # Once the new secret is stored anywhere on macOS, it is the one: the old one may not be accepted any more.
+    assert store.platform != "darwin" or seen == [old] + [new] * (number - 1)
     assert opened(store).get(NAME) == new
 
 
@@ -141,9 +148,18 @@ def test_replaced_after_a_kill(store: Store) -> None:
         assert store.entries == {NAME: "=next"}, number
 
 
-def test_parts_of_an_older_version(store: Store) -> None:
-    """A secret that has parts is read on every platform."""
-    SystemKeyring(platform="win32").put(NAME, LONG)
-    assert opened(store).get(NAME) == LONG
-    opened(store).put(NAME, "new")
-    assert store.entries == {NAME: "=new"}
+def test_not_deleted(store: Store) -> None:
+    """That the person does not allow to delete a secret is an error; that there is none is not."""
+    opened(store).delete(NAME)
+    opened(store).put(NAME, "secret")
+    store.denies = True
+    with pytest.raises(Failed, match=r"^the keyring failed: PasswordDeleteError$"):
+        opened(store).delete(NAME)
+
+
+def test_services(store: Store) -> None:
+    """On Windows each entry has a service of its own: keyring moves entries of one service around."""
+    opened(store).put(NAME, "secret")
+    opened(store).put("other", "secret")
+    own = {f"ssohelper/{NAME}", f"ssohelper/{NAME}/new", "ssohelper/other", "ssohelper/other/new"}
+    assert store.services == (own if store.platform == "win32" else {"ssohelper"})

@@ -77,9 +77,9 @@ def test_long_secrets(service: SecretService, length: int, letters: str, platfor
     """A long secret is returned whole, and deleted, whether it has parts (as on Windows) or not."""
     secret = (letters * length)[:length]
     SystemKeyring(platform=platform).put(NAME, secret)
-    assert SystemKeyring().get(NAME) == secret
+    assert SystemKeyring(platform=platform).get(NAME) == secret
     assert len(service.entries()) == (entries_for(length) if platform == "win32" else 1)
-    SystemKeyring().delete(NAME)
+    SystemKeyring(platform=platform).delete(NAME)
     assert service.entries() == {}
 
 
@@ -139,10 +139,10 @@ def test_missing_part(service: SecretService) -> None:
     secret = "c" * 2500
     SystemKeyring(platform="win32").put(NAME, secret)
     part = next(name for name in service.entries() if name.endswith("/1"))
-    SystemKeyring().delete(part)  # as a program that cleans up might
-    assert SystemKeyring().get(NAME) is None
-    SystemKeyring().put(NAME, secret)
-    assert SystemKeyring().get(NAME) == secret
+    SystemKeyring(platform="win32").delete(part)  # as a program that cleans up might
+    assert SystemKeyring(platform="win32").get(NAME) is None
+    SystemKeyring(platform="win32").put(NAME, secret)
+    assert SystemKeyring(platform="win32").get(NAME) == secret
 
 
 LOCKED = """\
