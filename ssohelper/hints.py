@@ -46,10 +46,10 @@ def export(variables: Mapping[str, str]) -> str:
 
 
 def quoted(word: str) -> str:
-    """A word as a POSIX shell reads it."""
+    """A word as a POSIX shell reads it, and zsh, which expands `=ls`, and fish, which expands `%self`."""
     import shlex  # slow to load
 
-    return shlex.quote(word)
+    return f"'{word}'" if word[:1] in ("=", "%") and shlex.quote(word) == word else shlex.quote(word)
 
 
 def _quoted_path(path: str) -> str:

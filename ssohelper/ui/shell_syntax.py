@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-_UNSET, _EXPORT, _QUOTE = "unset ", "export ", "'"
+_UNSET, _EXPORT = "unset ", "export "
+# How `hints` quotes a word, and a quote in it.
+_POSIX_QUOTE = "'\"'\"'"
+_QUOTED_WORD = re.compile(f"'[^']*'(?:{_POSIX_QUOTE[1:4]}'[^']*')*")
 # All variables that we name have an underscore; words of a sentence have none.
 _VARIABLE = re.compile(r"[A-Za-z]+_\w+", re.ASCII)
 _EDITOR = re.compile(r"\$\{EDITOR:-vi\} (?:\+(?P<line>\d+) )?")
@@ -21,20 +24,32 @@ _PLAIN_EDITOR = re.compile(r"[\w./@%+=-]+( [\w./@%+=-]+)*", re.ASCII)
 def for_paste(command: str) -> str:
     """A command as this shell takes it, with the person's editor; any other text as it is."""
     if _EDITOR.match(command):
-        return with_editor(command, os.environ.get("VISUAL") or os.environ.get("EDITOR", ""), sys.platform)
-    if not command.startswith((_UNSET, _EXPORT)):
+        command = with_editor(command, os.environ.get("VISUAL") or os.environ.get("EDITOR", ""), sys.platform)
+    if not command.startswith((_UNSET, _EXPORT)) and "'" not in command:
         return command  # most are the same in all shells, so there is no need to know it
     return adapted(command, current_shell())
 
 
 def adapted(command: str, shell: str) -> str:
-    """A command that changes variables, in the syntax of fish or PowerShell (`pwsh`); as it is for others. Pure."""
+    """A command for a POSIX shell in the syntax of fish or PowerShell (`pwsh`); as it is for others. Pure."""
+    if shell not in _QUOTED:
+        return command
     kind, _, names = command.partition(" ")
     if kind == "unset" and all(map(_VARIABLE.fullmatch, names.split(" "))):
-        if shell == "fish":
-            return f"set -e {names}"
-        return _unset_in_powershell(names.split(" ")) if shell == "pwsh" else command
-    return _set_in_powershell(command) if kind == "export" and shell == "pwsh" else command
+        return f"set -e {names}" if shell == "fish" else _unset_in_powershell(names.split(" "))
+    if kind == "export" and shell == "pwsh":
+        return _set_in_powershell(command)
+    return _QUOTED_WORD.sub(lambda found: _QUOTED[shell](found[0][1:-1].replace(_POSIX_QUOTE, "'")), command)
+
+
+def _in_fish(text: str) -> str:
+    """A quoted word: unlike in sh, a backslash is an escape in it, before a quote or another one."""
+    return "'" + text.replace("\\", r"\\").replace("'", r"\'") + "'"
+
+
+def _in_powershell(text: str) -> str:
+    """A quoted word: typographic quotes close it, too, and each of them is written twice."""
+    return "'" + re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", text) + "'"
 
 
 def with_editor(command: str, editor: str, platform: str) -> str:
@@ -60,8 +75,11 @@ def _unset_in_powershell(names: Iterable[str]) -> str:
 def _set_in_powershell(export: str) -> str:
     import shlex  # slow to load
 
-    pairs = (word.split("=", 1) for word in shlex.split(export)[1:])
-    return "; ".join(f"$Env:{name} = '{value.replace(_QUOTE, 2 * _QUOTE)}'" for name, value in pairs)
+    pairs = (word.partition("=")[::2] for word in shlex.split(export)[1:])
+    return "; ".join(f"$Env:{name} = {_in_powershell(value)}" for name, value in pairs)
+
+
+_QUOTED = {"fish": _in_fish, "pwsh": _in_powershell}
 
 
 def current_shell() -> str:

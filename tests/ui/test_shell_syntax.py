@@ -1,11 +1,16 @@
 """Commands in the syntax of the shell in which they are pasted."""
 
+import subprocess
 import sys
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as some
 
+from ssohelper import hints
 from ssohelper.ui import shell_syntax
 from tests.fixtures.components import need
+from tests.fixtures.examples import examples
 from tests.fixtures.home import Home
 
 UNSET = "unset AWS_PROFILE AWS_REGION"
@@ -48,6 +53,24 @@ def test_editor(editor: str, platform: str, shown: str) -> None:
     """The editor is named, and gets the line as it takes it."""
     assert shell_syntax.with_editor("${EDITOR:-vi} +2 ~/.aws/config", editor, platform) == shown
     assert shell_syntax.with_editor("ssohelper login", editor, platform) == "ssohelper login"
+
+
+NAMES = some.text(alphabet="ab \\'\"|;$%=~{}()*?[]#&<>!^`,\u2018\u2019\n\t", max_size=12)
+
+
+@given(NAMES)
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example("a\\'\"|touch pwned \\")
+@example("%self")
+@example("=ls")
+@pytest.mark.parametrize("shell", ["sh", "fish", "zsh", "pwsh"])
+def test_any_name(shell: str, name: str) -> None:
+    """Whatever a name is, in a command it is one word for every shell, and nothing in it is run."""
+    name = name.replace("\n", " ")  # a hint has one line
+    command = shell_syntax.adapted(hints.shell("printf", "%s|%s", f"<{name}>", name), shell)
+    words = {"pwsh": ("-NoProfile", "-NonInteractive", "-Command")}.get(shell, ("-c",))
+    done = subprocess.run([need(shell), *words, command], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == (f"<{name}>|{name}", "")
 
 
 def test_editor_without_line() -> None:
