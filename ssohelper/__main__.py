@@ -1,5 +1,6 @@
 """`python -m ssohelper`, and the entry point of the `ssohelper` command."""
 
+import codecs
 import gc
 import os
 import sys
@@ -45,8 +46,11 @@ def _choose_encodings() -> None:
     Python chooses: https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_character_encoding
     """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper) and stream.encoding != "utf-8":
-            stream.reconfigure(encoding=_console_encoding(), errors="replace")
+        if isinstance(stream, TextIOWrapper):
+            if stream.encoding == "utf-8":
+                stream.reconfigure(errors="surrogateescape")  # names of files have any bytes
+            else:
+                stream.reconfigure(encoding=_console_encoding(), errors="replace")
 
 
 def _console_encoding() -> str | None:
@@ -55,8 +59,11 @@ def _console_encoding() -> str | None:
         return None
     import ctypes
 
-    page = ctypes.windll.kernel32.GetConsoleOutputCP()
-    return f"cp{page}" if page else None
+    name = f"cp{ctypes.windll.kernel32.GetConsoleOutputCP()}"
+    try:
+        return codecs.lookup(name).name
+    except LookupError:  # there is no console, or Python does not have its code page
+        return None
 
 
 def relax_garbage_collection() -> None:

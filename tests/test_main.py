@@ -52,6 +52,34 @@ def test_encoding(signed_in: Home, identity_center: Simulator, encoding: str) ->
         assert "?" in shown, words
 
 
+def test_exact_output(signed_in: Home) -> None:
+    """What a shell reads is exact, or an error: a profile, JSON, and names that are not UTF-8."""
+    profile = "K\u00f6ln-\u6771"
+    lines = [
+        f"[profile {profile}]",
+        "sso_session = acme",
+        "sso_account_id = 333344445555",
+        "sso_role_name = ReadOnly",
+    ]
+    signed_in.config.write_text(
+        "\n".join([signed_in.config.read_text(), *lines, "[profile bad\udcff]", ""]), "utf-8", "surrogateescape"
+    )
+
+    def run(encoding: str, *words: str) -> tuple[int, bytes, bytes]:
+        environment = {**signed_in.environment, "PYTHONIOENCODING": encoding}
+        done = subprocess.run(
+            [command("ssohelper")[0], *words], env=environment, capture_output=True, check=False, timeout=60
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    code, printed, errors = run("cp1252", "use", "--in-shell", profile)
+    assert (code, printed) == (1, b"")
+    assert errors == b"ssohelper: stdout cannot encode '\\u6771' (cp1252)\nhint: set PYTHONUTF8=1\n"
+    assert run("utf-8", "use", "--in-shell", profile)[1].decode() == f"{profile}\n"
+    assert run("utf-8", "use", "--in-shell", "bad\udcff") == (0, b"bad\xff\n", b"")
+    assert json.loads(run("cp1252", "roles", "--json")[1]) == json.loads(run("utf-8", "roles", "--json")[1])
+
+
 def loaded(home: Home, *words: str) -> tuple[str, set[str]]:
     """What a command prints, and the packages that it loads beside Python's own."""
     done = home.run(sys.executable, "-X", "importtime", "-m", "ssohelper", *words)

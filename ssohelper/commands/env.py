@@ -8,7 +8,7 @@ import click
 from ssohelper import durations, options
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.shell import exports
-from ssohelper.ui import terminal
+from ssohelper.ui import output, terminal
 
 # Not that of $SHELL: it is the login shell, and a script or another shell may evaluate this.
 _DEFAULT = "powershell" if sys.platform == "win32" else "bash"
@@ -41,6 +41,6 @@ def run(role_options: RoleOptions, format_: str) -> None:
     context = options.context()
     selected = context.select_role(options.or_current_profile(role_options, context))
     found = context.of(selected.session).credentials(selected.role)
-    click.echo(exports.render(exports.variables(found, selected.region), format_))
+    click.echo(output.exact(exports.render(exports.variables(found, selected.region), format_)))
     if terminal.interactive():
         terminal.say(f"{selected.role.label}: valid for {durations.shown(found.expiration - time.time())}")

@@ -226,7 +226,10 @@ class _Run:
         from ssohelper.settings import own_program
 
         words = own_program.command_of(self.session.settings)
-        return {"credential_process": own_program.credential_process(words, self.selected.role)}
+        try:
+            return {"credential_process": own_program.credential_process(words, self.selected.role)}
+        except BadInput as error:
+            raise BadInput(str(error), hint="ssohelper exec --via env") from error
 
     def _region(self) -> str | None:
         """The profile's region, as a variable that overrides every profile's; None if the user has set one."""

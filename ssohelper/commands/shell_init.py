@@ -5,6 +5,7 @@ import click
 from ssohelper.settings import own_program
 from ssohelper.shell import SUFFIXES, completion_script, hook
 from ssohelper.storage import paths
+from ssohelper.ui import output
 
 
 @click.command("shell-init")
@@ -34,4 +35,4 @@ def command(shell: str, no_prompt: bool) -> None:
         "default_config": str(paths.default_aws_config()),
         "draw": "no" if no_prompt else "yes",
     }
-    click.echo(f"{hook.code(shell, values)}\n{completion_script.script(shell)}", nl=False)
+    click.echo(output.exact(f"{hook.code(shell, values)}\n{completion_script.script(shell)}"), nl=False)

@@ -13,7 +13,7 @@ from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, did_you_mean
 from ssohelper.shell import recent_profiles
 from ssohelper.storage import paths
-from ssohelper.ui import terminal
+from ssohelper.ui import output, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +63,7 @@ def command(profile: str | None, unset: bool, in_shell: bool) -> None:
     if static:
         terminal.say(f"{static[0]} is set, and overrides every profile")
         terminal.hint(hints.unset(*static))
-    click.echo(chosen)
+    click.echo(output.exact(chosen))
 
 
 def _existing(context: Context, profile: str) -> str:
@@ -80,8 +80,11 @@ def _picked(context: Context) -> str:
     if not terminal.interactive():
         raise BadInput("no profile given, and no terminal to choose one on", hint="ssohelper use NAME")
     from ssohelper.shell import matching
-    from ssohelper.ui import picker  # slow to load
 
+    try:
+        from ssohelper.ui import picker  # slow to load
+    except ImportError as error:  # a Python without termios
+        raise BadInput("no profile given, and this Python cannot draw a list", hint="ssohelper use NAME") from error
     last = recent_profiles.names()
     names = sorted(set(_names(context)), key=lambda name: (last.index(name) if name in last else len(last), name))
     if not names:

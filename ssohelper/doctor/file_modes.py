@@ -26,8 +26,9 @@ def check_modes(checkup: Checkup) -> Iterator[Finding]:
     folders = {folder for *_, folder in found}
     without_modes = {each for each in folders if not _keeps_modes(each)}
     yield from (_too_open(file, forbidden) for file, forbidden, folder in found if folder not in without_modes)
-    if without_modes:
-        yield _no_modes(min(without_modes), checkup.environment)
+    # One for each file system.
+    one_each = {each.stat().st_dev: each for each in sorted(without_modes, reverse=True)}
+    yield from (_no_modes(each, checkup.environment) for each in sorted(one_each.values()))
 
 
 def check_owner(checkup: Checkup) -> Iterator[Finding]:
@@ -51,9 +52,16 @@ def _too_open(file: Path, forbidden: int) -> Finding:
         kind="file-mode",
         message=f"other users of this machine can {'change' if _mode(file) & _WRITE else what} {paths.shown(file)}",
         affects="you: others could act in your name",
-        fix=fixes.on_file(file, "chmod", mode),
+        fix=_close(file, mode),
         file=file,
     )
+
+
+def _close(file: Path, mode: str) -> str:
+    """Take permissions away from others; not from a folder of the system, such as /tmp."""
+    if file.is_dir() and (not json_cache.is_own(file) or file.stat().st_mode & stat.S_ISVTX):
+        return f"do not keep these files in {paths.shown(file)}, which is for everybody"
+    return fixes.on_file(file, "chmod", mode)
 
 
 def _no_modes(folder: Path, environment: Mapping[str, str]) -> Finding:
@@ -66,7 +74,7 @@ def _no_modes(folder: Path, environment: Mapping[str, str]) -> Finding:
     return Finding(
         kind="no-file-modes",
         message=f"{paths.shown(folder)} is on a file system without Unix permissions",
-        affects="you: other users of this machine may be able to read your credentials",
+        affects="you: other users of this machine may be able to read or change the files",
         fix=in_wsl if environment.get("WSL_DISTRO_NAME") else elsewhere,
         severity="warning",
         file=folder,

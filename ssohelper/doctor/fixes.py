@@ -5,6 +5,7 @@ Lines are counted from 1, as they are shown.
 
 import os
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -144,7 +145,8 @@ def on_file(file: Path, *words: str) -> str:
 def _shown_target(file: Path) -> str:
     real, home = os.path.realpath(file), os.path.realpath(paths.expanded("~"))
     below = real.removeprefix(f"{home}{os.sep}")
-    return f"~/{below}" if below != real else real
+    # PowerShell expands no `~` in the arguments of a program.
+    return f"~/{below}" if below != real and sys.platform != "win32" else real
 
 
 def _commented(text: ConfigText, numbers: Iterable[int]) -> dict[int, str]:

@@ -19,7 +19,7 @@ from ssohelper.processes import refresh_worker_command
 from ssohelper.refresher import agent, notify
 from ssohelper.refresher.agent_process import LOCK
 from ssohelper.refresher.worker import Worker
-from ssohelper.storage import files, locks, paths
+from ssohelper.storage import files, flock, locks, paths
 from ssohelper.ui import terminal
 
 # A report that is overwritten in whole blocks needs no free space on the disk.
@@ -29,7 +29,9 @@ _BLOCK_BYTES = 4096
 def main() -> int:
     """Run the agent until it is stopped."""
     try:
-        with locks.held(LOCK, waiting=lambda _process: None, deadline=0), suppress(asyncio.CancelledError):
+        with locks.held(LOCK, waiting=lambda _process: None, deadline=0) as handle, suppress(asyncio.CancelledError):
+            if flock.acquire(handle) is None:  # without a lock, nobody could find this process to stop it
+                raise Failed("the agent needs file locks, which this system does not support for its state folder")
             asyncio.run(_run())
     except Unavailable:
         terminal.error(Failed("agent is already running", hint="ssohelper agent status"))

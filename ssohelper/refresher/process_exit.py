@@ -48,12 +48,17 @@ elif sys.platform == "win32":
 else:
 
     def _handle(process_id: int) -> int | None:
-        """A descriptor that is readable when the process has ended, on macOS and the BSDs; None elsewhere."""
+        """A descriptor that is readable when the process has ended, with kqueue; None if there is none."""
         if not hasattr(select, "kqueue"):
             return None
         queue = select.kqueue()
         event = select.kevent(process_id, select.KQ_FILTER_PROC, select.KQ_EV_ADD, select.KQ_NOTE_EXIT)
-        queue.control([event], 0)
+        try:
+            queue.control([event], 0)
+        except ProcessLookupError:
+            raise
+        except OSError:  # a process of another user
+            return None
         return os.dup(queue.fileno())
 
 

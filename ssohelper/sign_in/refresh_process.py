@@ -17,6 +17,8 @@ from ssohelper.identity_center.network import Network
 from ssohelper.model import Registration, Session, Token
 
 _ERRORS = {each.__name__: each for each in (SignInRequired, Unavailable, BadInput, Failed)}
+# The same on Windows, which has no sessions.
+_DETACHED = getattr(subprocess, "DETACHED_PROCESS", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 _FAILED = "the process that refreshes the sign-in failed"
 
 
@@ -92,7 +94,9 @@ class RefreshProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,  # ours may be a pipe, whose reader would wait until that process ends
-                start_new_session=True,  # a closed terminal and Ctrl-C end this process only
+                # A closed terminal and Ctrl-C end this process only.
+                start_new_session=True,
+                creationflags=_DETACHED,
                 pass_fds=(lock,) if lock is not None and sys.platform != "win32" else (),
             )
         except OSError as error:

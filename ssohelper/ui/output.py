@@ -1,11 +1,13 @@
-"""Results as text: lines, tables, JSON, CSV. Pure."""
+"""Results as text: lines, tables, JSON, CSV. Pure, but for the encoding of stdout."""
 
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ssohelper import durations
+from ssohelper.errors import Failed
 from ssohelper.sign_in.status import NOT_SIGNED_IN
 from ssohelper.ui.terminal import paint
 
@@ -14,9 +16,24 @@ if TYPE_CHECKING:
 
 
 def to_json(value: Any) -> str:
-    """Indented JSON; Unicode as it is, except control characters."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
+    """Indented JSON; Unicode as it is, if stdout has all of it, except control characters."""
+    text = json.dumps(value, indent=2, ensure_ascii=_stdout_encoding() != "utf-8")
     return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in text)
+
+
+def exact(text: str) -> str:
+    """The text, if stdout can encode it: a shell reads it, so nothing in it may be replaced. Raises `Failed`."""
+    encoding = _stdout_encoding()
+    try:
+        text.encode(encoding, "surrogateescape")
+    except UnicodeEncodeError as error:
+        lacking = error.object[error.start : error.end]
+        raise Failed(f"stdout cannot encode {lacking!a} ({encoding})", hint="set PYTHONUTF8=1") from error
+    return text
+
+
+def _stdout_encoding() -> str:
+    return getattr(sys.stdout, "encoding", None) or "utf-8"
 
 
 def listing(header: Sequence[str], rows: Sequence[Sequence[str]], *, as_json: bool, as_csv: bool, color: bool) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from ssohelper.aws_config import config_file, config_text
+from ssohelper.aws_config.config_text import ConfigText
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import Account, PermissionSet, User, World
 from tests.fixtures import caseless_drive
@@ -84,6 +86,22 @@ def test_reader(drive: Path, make_home: Callable[..., Home], identity_center: Si
         assert home.ssohelper("sync", "--yes", "--region", "eu-west-1").returncode == 0
     assert token.read_bytes() != before
     assert "region = eu-west-1" in home.config.read_text()
+
+
+def test_foreign_change(home_on_drive: Home) -> None:
+    """What another program writes while a sync is prepared is kept, even if files cannot be exchanged."""
+    calls = []
+
+    def edit(text: ConfigText) -> bytes:
+        calls.append(text)
+        if len(calls) == 1:
+            with home_on_drive.config.open("a") as file:
+                file.write("[profile by-another-program]\nregion = us-east-1\n")
+        return config_text.unparse(text) + b"# ours\n"
+
+    assert config_file.update(home_on_drive.config, edit, waiting=pytest.fail)
+    written = home_on_drive.config.read_text()
+    assert ("by-another-program" in written, written.endswith("# ours\n"), len(calls)) == (True, True, 2)
 
 
 def test_answers(home_on_drive: Home, identity_center: Simulator) -> None:

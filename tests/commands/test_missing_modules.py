@@ -1,4 +1,4 @@
-"""Python without the modules of POSIX, as on Windows and in small builds: what people do every day works."""
+"""Small builds of Python without the modules of POSIX: what people do every day works."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.fixtures.home import Home, command
+from tests.fixtures.home import Home, command, sign_in
 from tests.fixtures.shells import program_on_path
 
 pytestmark = pytest.mark.full
@@ -51,3 +51,13 @@ def test_every_day(home: Home, identity_center: Simulator, style: str) -> None:
     assert {identity_center.issued(each).role_name for each in issued} == {"ReadOnly"}
     run(home, "doctor", "payments-prod.ReadOnly")
     run(home, "logout")
+
+
+def test_agent(home: Home, identity_center: Simulator) -> None:
+    """An agent that could not be found again, since there are no locks, does not start, and says why."""
+    sign_in(home, identity_center)
+    done = home.run(command("ssohelper")[0], "agent", "run")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "ssohelper: the agent needs file locks, which this system does not support for its state folder\n",
+    )

@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -52,3 +53,22 @@ def test_owner(healthy: Home) -> None:
         )
         os.chown(path, 0, -1)
     assert findings(healthy, "--offline") == []
+
+
+def test_folder_for_everybody(healthy: Home, tmp_path: Path) -> None:
+    """A folder for everybody, such as /tmp, is no place for the config file; its mode is not changed."""
+    folder = tmp_path / "everybody"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    (folder / "config").write_bytes(healthy.config.read_bytes())
+    found = findings(healthy, "--offline", AWS_CONFIG_FILE=f"{folder}/config")
+    fixes = [each["fix"] for each in found if each["kind"] == "file-mode"]
+    assert fixes == [f"do not keep these files in {folder}, which is for everybody"]
+
+
+def test_settings_folder(healthy: Home) -> None:
+    """The folder of config.toml, which names programs that are run."""
+    healthy.settings.parent.mkdir(parents=True)
+    healthy.settings.touch()
+    healthy.settings.parent.chmod(0o777)
+    check_fix(healthy, "--offline")

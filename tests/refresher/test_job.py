@@ -183,3 +183,14 @@ def test_child_not_found() -> None:
     """Its errors are those of a command that replaces this process."""
     with pytest.raises(NotFound, match=r"^command not found: no-such-program$"):
         job.run_child(["no-such-program"], {})
+
+
+def test_batch_file(tmp_path: Path) -> None:
+    """Arguments that cmd.exe would read as commands are not passed to a batch file."""
+    program = tmp_path / "tool.cmd"
+    program.write_text('#!/bin/sh\nprintf %s "$1"\n')
+    program.chmod(0o700)
+    for argument in ('"&calc', "%PATH%", "a|b", "a\nb"):
+        with pytest.raises(NotExecutable, match="cannot pass these arguments to a batch file safely"):
+            job.run_child([str(program), argument], {})
+    assert job.run_child([str(program), "plain argument"], dict(os.environ)) == 0

@@ -1,6 +1,7 @@
 """Changes of files are reported as they happen, and nothing else is."""
 
 import asyncio
+import os
 import select
 from collections.abc import Callable
 from pathlib import Path
@@ -91,6 +92,17 @@ def test_replaced_and_written(folder: Path) -> None:
             return found
 
     assert asyncio.run(run()) == [True, True, True]
+
+
+def test_other_files(folder: Path) -> None:
+    """Dangling links, such as locks of Emacs, and FIFOs hide no change of other files."""
+    for number in range(8):
+        (folder / f".#{number}").symlink_to("nobody@nowhere")
+    os.mkfifo(folder / "fifo")
+    before = watch.state([folder])
+    assert {Path(path).name for path, _, _ in before} > {"file", "fifo", ".#0", ".#7"}
+    assert reported(lambda: (folder / "file").write_text("newer"), folder)
+    assert watch.state([folder]) != before
 
 
 def test_polling(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
