@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
+from typing import NamedTuple
 
 from ssohelper import hints
 from ssohelper.errors import Failed
@@ -80,6 +81,8 @@ def replace_if(path: Path, data: bytes, *, expected: bytes | None) -> bool:
     """
     target = _target(path)
     before = _signature(target)
+    if before is not None and expected is not None and before.size != len(expected):
+        return False  # so that it is noticed, too, where files are not exchanged
     try:
         _check_links(path)
         with _temporary(target, data) as new:
@@ -87,27 +90,34 @@ def replace_if(path: Path, data: bytes, *, expected: bytes | None) -> bool:
                 return False
             if expected is None and new is not None:
                 done = _create(new, target)
-            elif read(target) != expected:
-                done = False
             elif new is not None and exchange(new, target):
                 # None: some FUSE file systems ignore the flag, so that it was a rename.
                 done = read(new) in (expected, None) or _put_back(new, target, data)
             else:  # files cannot be exchanged, the file was deleted, or it is written in place
-                _put(new, target, data)
-                done = True
+                done = read(target) == expected
+                if done:
+                    _put(new, target, data)
             _sync_folder(target.parent)
             return done
     except OSError as error:
         raise failed("write", path, error) from error
 
 
-def _signature(path: Path) -> tuple[int, int, int] | None:
-    """What changes with the content of a file, without reading it; None if there is no file."""
+class _Signature(NamedTuple):
+    """What changes with the content of a file, without reading it. `changed_at` is in nanoseconds."""
+
+    inode: int
+    size: int
+    changed_at: int
+
+
+def _signature(path: Path) -> _Signature | None:
+    """The signature of a file; None if there is none."""
     try:
         stat = path.stat()
     except OSError:
         return None
-    return stat.st_ino, stat.st_size, stat.st_mtime_ns
+    return _Signature(stat.st_ino, stat.st_size, stat.st_mtime_ns)
 
 
 def remove(path: Path) -> None:

@@ -156,7 +156,7 @@ class SystemKeyring:
                 if self._backend.get_password(self._service(name), name) is not None:
                     raise  # on macOS, this may be that the person denied it
 
-        self._call(remove)
+        self._with_retries(remove)
 
 
 def _backend() -> "keyring.backend.KeyringBackend":
