@@ -297,6 +297,12 @@ class SessionContext:
 
         return status.sign_in_expires_at(self.session, now, lasts, self.secret_store)
 
+    @property
+    def sign_in_seconds(self) -> float | None:
+        """How long sign-ins are valid, in seconds, as far as the settings say. Raises `BadInput`, `Failed`."""
+        hours = self.settings.sign_in_hours
+        return None if hours is None else hours * 3600
+
     def profile_roles(self) -> set[CredentialSource]:
         """The roles that profiles of the config file are for."""
         return {each.role for each in self._context.profiles.values() if each.role.session == self.session.name}

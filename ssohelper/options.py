@@ -42,9 +42,17 @@ def role(command: Callable[..., Any]) -> Callable[..., Any]:
     def packed(
         *, session_name: str | None, account_id: str | None, role_name: str | None, profile: str | None, **others: Any
     ) -> Any:
-        return command(role_options=RoleOptions(session_name, account_id, role_name, profile), **others)
+        role_options = RoleOptions(explicit_session(session_name, profile), account_id, role_name, profile)
+        return command(role_options=role_options, **others)
 
     return packed
+
+
+def explicit_session(session_name: str | None, profile: str | None) -> str | None:
+    """The session that `--session` names; that of SSOHELPER_SESSION only if no profile is named."""
+    context = click.get_current_context(silent=True)
+    source = context and context.get_parameter_source("session_name")
+    return None if profile and source is click.core.ParameterSource.ENVIRONMENT else session_name
 
 
 def or_current_profile(options: RoleOptions, context: Context) -> RoleOptions:
@@ -57,7 +65,8 @@ def or_current_profile(options: RoleOptions, context: Context) -> RoleOptions:
             "AWS_PROFILE or AWS_DEFAULT_PROFILE is set, but empty: AWS tools find no profile",
             hint="unset AWS_PROFILE AWS_DEFAULT_PROFILE",
         )
-    return options._replace(profile=profile, of_environment=True)
+    session_name = explicit_session(options.session_name, profile)
+    return options._replace(session_name=session_name, profile=profile, of_environment=True)
 
 
 def offer_regions(_ctx: click.Context, _option: click.Parameter, typed: str) -> "list[CompletionItem]":

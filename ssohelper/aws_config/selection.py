@@ -108,7 +108,9 @@ def role(files: AwsFiles, options: RoleOptions, environment: Mapping[str, str], 
     if options.profile is not None:
         if options.account_id is not None or options.role_name is not None:
             raise BadInput("--profile already names the account and the role", hint="omit the other options")
-        return profile_role(files, options, environment, place)
+        found = profile_role(files, options, environment, place)
+        check_same_session(options.profile, found.session.name, options.session_name)
+        return found
     enclosing = enclosing_role(environment) if options.account_id is None and options.role_name is None else None
     if enclosing:
         return ProfileRole(session(files, enclosing.session, environment, place), enclosing)
@@ -118,6 +120,12 @@ def role(files: AwsFiles, options: RoleOptions, environment: Mapping[str, str], 
     account_id, role_name = _checked(options)
     chosen = session(files, options.session_name, environment, place)
     return ProfileRole(chosen, chosen.role(account_id, role_name))
+
+
+def check_same_session(profile: str, of_profile: str, named: str | None) -> None:
+    """Raise `BadInput` if a session is named, and the profile is for another one."""
+    if named is not None and named != of_profile:
+        raise BadInput(f"profile {profile!r} is for session {of_profile}, not {named}", hint="omit --session")
 
 
 def _default_role(files: AwsFiles, environment: Mapping[str, str]) -> ProfileRole | None:

@@ -91,12 +91,14 @@ def run(role_options: RoleOptions, via: str, needs: str | None, words: tuple[str
 def _check_sign_in(context: SessionContext, seconds: float) -> None:
     """Check that the sign-in lasts that long, as far as is known; on a terminal, have the person sign in again."""
     session = context.session
-    lasts = (context.settings.sign_in_hours or _USUAL_HOURS) * 3600
+    configured = context.sign_in_seconds
+    lasts = configured or _USUAL_HOURS * 3600
     if seconds > lasts:
+        why = "by sign_in_hours" if configured else "an assumption: sign_in_hours is not set"
         raise BadInput(
-            f"a sign-in to {session.name} is taken to last {durations.shown(lasts)},"
-            f" less than {durations.shown(seconds)}",
-            hint="if yours last longer, set sign_in_hours in config.toml; or omit --needs: you are notified in time",
+            f"the command needs {durations.shown(seconds)}, but a sign-in to {session.name} is valid for"
+            f" {durations.shown(lasts)} ({why})",
+            hint="set sign_in_hours in config.toml, if yours last longer; or omit --needs: you are notified in time",
         )
     now = time.time()
     expires_at = context.sign_in_expires_at(now, lasts)

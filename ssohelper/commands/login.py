@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ssohelper import options
+from ssohelper.aws_config import selection
 from ssohelper.context import SessionContext
 from ssohelper.errors import BadInput, SsohelperError
 from ssohelper.storage import timestamps
@@ -54,7 +55,10 @@ def run(opts: Options) -> int:
     if opts.every and (opts.session_name or opts.profile):
         raise BadInput("--all and --session cannot be combined", hint="ssohelper login --all")
     context = options.context()
-    name = context.session_of_profile(opts.profile) if opts.profile else opts.session_name
+    name = opts.session_name
+    if opts.profile:
+        name = context.session_of_profile(opts.profile)
+        selection.check_same_session(opts.profile, name, options.explicit_session(opts.session_name, opts.profile))
     sessions = context.all_sessions() if opts.every else [context.select_session(name)]
     results, code = [], 0
     for session in sessions:

@@ -18,16 +18,17 @@ from ssohelper.shell.prompt import State
 def command(template: str, keep: bool) -> None:
     """Print the state of the sign-in, for prompts and status lines.
 
-    It is about the profile of $AWS_PROFILE, the role of the enclosing `ssohelper exec`, or else the session; if none
-    of these is for IAM Identity Center, nothing is printed. bash, zsh and fish have `ssohelper shell-init`, which
-    starts no process.
+    It is about the profile of $AWS_PROFILE, the role of the enclosing `ssohelper exec`, or else the session. Of a
+    profile that is not for IAM Identity Center, only the name is printed. bash, zsh and fish have `ssohelper
+    shell-init`, which starts no process.
 
     \b
       {text}     what those shells show: the name, and the state in words
       {label}    the profile, or the session
       {session}  the session
       {left}     how long the sign-in is valid, if that is known: 2h05m
-      {state}    valid (refreshed automatically), expiring (not refreshed), expired (sign in)
+      {state}    valid (refreshed automatically), expiring (not refreshed), expired (sign in),
+                 plain (not for IAM Identity Center), missing (no such profile)
       {color}    none, yellow or red
 
     \b
@@ -51,7 +52,7 @@ def _formatted(template: str, session: Session | None, state: State) -> str:
         "label": prompt.label(state.label),
         "session": prompt.label(session.name if session else ""),
         "left": prompt.left(state, now),
-        "state": "expired" if color == "red" else state.state,
+        "state": "expired" if color == "red" and state.state == "expiring" else state.state,
         "color": color or "none",
     }
     try:

@@ -10,7 +10,7 @@ import click
 from ssohelper import hints, options
 from ssohelper.aws_config import selection
 from ssohelper.context import Context, SessionContext
-from ssohelper.errors import SignInRequired
+from ssohelper.errors import BadInput, SignInRequired
 from ssohelper.storage import timestamps
 from ssohelper.ui import output, terminal
 
@@ -22,8 +22,10 @@ _WATCH_SECONDS = 1.0
 @click.option("--watch", is_flag=True, help="Show changes until Ctrl-C.")
 @options.as_json
 def command(session_name: str | None, watch: bool, as_json: bool) -> int:
-    """Show, for each session, whether you are signed in, how long the access token is valid, whether it is refreshed
-    automatically (and why not), how long the client registration is valid, and which role credentials are cached.
+    """Show, for each session, when you have to sign in next, how long the access token is valid, whether it is
+    refreshed automatically (and why not), how long the client registration is valid, and which role credentials are
+    cached. Identity Center does not tell when the next sign-in is due: set sign_in_hours in config.toml, if you know
+    how long sign-ins are valid.
 
     It makes no request: a sign-in that an administrator has ended shows as expired when it is next used.
 
@@ -35,11 +37,24 @@ def command(session_name: str | None, watch: bool, as_json: bool) -> int:
         return _watch(session_name, as_json=as_json)
     rows, text = _read(session_name, as_json=as_json)
     click.echo(text)
+    _report_profile()
     variable = selection.profile_inside_exec(os.environ)
     if variable:
         terminal.say(f"{variable} is set inside `ssohelper exec`: some tools use that profile, others the job's role")
         terminal.hint(hints.unset(variable))
     return _verdict(rows)
+
+
+def _report_profile() -> None:
+    """Say of the current profile if it does not exist, or is not for IAM Identity Center."""
+    variable = next((each for each in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE") if os.environ.get(each)), None)
+    if variable is None:
+        return
+    context, name = options.context(), os.environ[variable]
+    if name not in context.aws_files.profiles:
+        terminal.error(BadInput(f"{variable}: profile {name!r} not found", hint=hints.unset(variable)))
+    elif name not in context.profiles:
+        terminal.say(f"{variable}: profile {name!r} is not for IAM Identity Center")
 
 
 def _read(session_name: str | None, *, as_json: bool) -> tuple[list[dict[str, Any]], str]:
@@ -76,12 +91,14 @@ def _row(context: SessionContext) -> dict[str, Any]:
 
     now = time.time()
     session, status = context.session, context.status(now)
+    next_at = context.sign_in_expires_at(now, context.sign_in_seconds)
     roles = cached_roles.find(session, context.profile_roles(), context.credential_cache, now)
     return {
         "session": session.name,
         "start_url": session.start_url,
         "region": session.region,
         "signed_in": status.signed_in,
+        "next_sign_in_at": _date(next_at) if status.signed_in else None,
         "access_token_expires_at": _date(status.access_token_expires_at),
         "auto_refresh": status.auto_refresh,
         "auto_refresh_problem": status.auto_refresh_problem,

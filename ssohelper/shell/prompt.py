@@ -1,14 +1,16 @@
 """The prompt text for a sign-in state, and the state file that shell hooks read. Pure; times are in Unix seconds.
 
 The hooks in `hooks/` read the file with shell builtins, compare its times with the shell's clock, and show the same
-text as `text`. The file has one line, `2 STATE EXPIRES_AT WARN_AT RECHECK_AT TOKEN LABEL`:
+text as `text`. The file has one line, `3 STATE EXPIRES_AT WARN_AT RECHECK_AT TOKEN FILE LABEL`:
 
     STATE       valid: refreshed automatically; expiring: valid until EXPIRES_AT, without refresh;
-                expired: sign-in needed; none: nothing to show
+                expired: sign-in needed; none: nothing to show;
+                plain: a profile that is not for Identity Center; missing: one that does not exist
     EXPIRES_AT  when the sign-in expires, 0 if unknown; for `valid` as configured (sign_in_hours)
     WARN_AT     when the hooks start to show the time left as a warning
     RECHECK_AT  when the state has to be updated even if no file has changed, 0 for never
     TOKEN       the name of the token file without `.json`: 40 hexadecimal digits
+    FILE        the name of the file, for file systems without case
     LABEL       the profile, exec role or session; has no character that is special to a shell or terminal
 """
 
@@ -46,7 +48,7 @@ class Subject(NamedTuple):
 class State(NamedTuple):
     """The fields of a state file, without its version."""
 
-    state: Literal["valid", "expiring", "expired", "none"]
+    state: Literal["valid", "expiring", "expired", "none", "plain", "missing"]
     expires_at: float = 0.0
     warn_at: float = 0.0
     recheck_at: float = 0.0
@@ -89,6 +91,8 @@ def text(state: State, now: float) -> tuple[str, Color]:
     shown = label(state.label)
     if state.state == "expired" or (state.state == "expiring" and now >= state.expires_at):
         return f"{shown}: sign in", "red"
+    if state.state == "missing":
+        return f"{shown}: not found", "red"
     remaining = left(state, now)
     if remaining and now >= state.warn_at:
         return f"{shown} {remaining}", "yellow"

@@ -35,7 +35,7 @@ def subject_of(environment: Mapping[str, str]) -> Subject:
 def read(context: Context, subject: Subject) -> tuple[Session | None, State]:
     """The session and the state of a subject; None and `none` if it is not for Identity Center, or unreadable."""
     session, label = _session_and_label(context, subject)
-    return session, _state(context, session, label)
+    return session, _state(context, subject, session, label)
 
 
 def update(context: Context, subject: Subject) -> None:
@@ -48,7 +48,7 @@ def update(context: Context, subject: Subject) -> None:
     session, label = _session_and_label(context, subject)
     if session is not None:
         newest = max(newest, _newest(*_sources(token_cache.digest(session))))
-    state = _state(context, session, label)
+    state = _state(context, subject, session, label)
     now = time.time()
     # A state is current while it is newer than its sources, so no shell misses a change made while they were read.
     # With a source from the future, changes cannot be seen: then the state is made again after a minute.
@@ -110,14 +110,24 @@ def _session(context: Context, subject: Subject) -> tuple[Session | None, str]:
     return known.get(role.session), f"{role.session.removeprefix('https://')} exec {role.account_id}/{name}"
 
 
-def _state(context: Context, session: Session | None, label: str) -> State:
+def _state(context: Context, subject: Subject, session: Session | None, label: str) -> State:
     try:
-        return State("none") if session is None else _of_session(context.of(session), label)
+        if session is None:
+            return _without_session(context, subject)
+        return _of_session(context.of(session), label)
     except BadInput:  # this explains why nothing else works
         token = token_cache.digest(session) if session else "0"
         return State("valid", token=token, label=f"{label}: error in config.toml")
     except SsohelperError:
         return State("none")
+
+
+def _without_session(context: Context, subject: Subject) -> State:
+    """The state of what is not for Identity Center: of a profile, whether it exists. Raises `SsohelperError`."""
+    if subject.kind != "profile" or context.aws_files.problem:
+        return State("none")
+    exists = subject.name in context.aws_files.profiles
+    return State("plain" if exists else "missing", label=subject.name)
 
 
 def _of_session(context: SessionContext, label: str) -> State:
@@ -126,7 +136,6 @@ def _of_session(context: SessionContext, label: str) -> State:
     if not status.signed_in:
         return State("expired", token=token, label=label)
     recheck_at = (status.registration_expires_at or 0.0) if status.auto_refresh else 0.0
-    lasts = None if settings.sign_in_hours is None else settings.sign_in_hours * 3600
-    until = context.sign_in_expires_at(now, lasts) or 0.0
+    until = context.sign_in_expires_at(now, context.sign_in_seconds) or 0.0
     warn_at = max(0.0, until - settings.notify_minutes * 60)
     return State("valid" if status.auto_refresh else "expiring", until, warn_at, recheck_at, token, label)

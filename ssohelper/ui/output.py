@@ -85,7 +85,7 @@ def status_lines(rows: Sequence[dict[str, Any]], now: float, *, color: bool) -> 
     sessions = [
         (
             each["session"],
-            "yes" if each["signed_in"] else "no",
+            _next_sign_in(each, now),
             _valid_until(each["access_token_expires_at"], now),
             _auto_refresh(each),
             (each["registration_expires_at"] or "-")[:10],
@@ -97,11 +97,20 @@ def status_lines(rows: Sequence[dict[str, Any]], now: float, *, color: bool) -> 
         for each in rows
         for role in each["roles"]
     ]
-    header = ("session", "signed in", "access token", "auto-refresh", "registration expires")
+    header = ("session", "next sign-in", "access token", "auto-refresh", "registration expires")
     parts = [table(header, sessions, color=color)]
     if roles:
         parts += ["", table(("role", "account", "session", "credentials"), roles, color=color)]
     return "\n".join(parts)
+
+
+def _next_sign_in(row: dict[str, Any], now: float) -> str:
+    """When a person has to sign in again."""
+    if not row["signed_in"]:
+        return "now"
+    if row["next_sign_in_at"] is None:
+        return "not known"
+    return f"in {durations.shown(datetime.fromisoformat(row['next_sign_in_at']).timestamp() - now)}"
 
 
 def _auto_refresh(row: dict[str, Any]) -> str:

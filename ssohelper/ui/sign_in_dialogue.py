@@ -51,7 +51,10 @@ def sign_in(context: SessionContext, preferences: Preferences) -> SignIn:
 
 
 def report(session: Session, done: SignIn, *, brief: bool = False) -> None:
-    """Say how long the session is signed in, and warn of a legacy session; with `brief`, only warn."""
+    """Say that the session is signed in, and for how long if that is not refreshed; with `brief`, only warn.
+
+    How long the access token is valid says nothing about the next sign-in, so it is not mentioned.
+    """
     from ssohelper.sign_in import status
 
     now = time.time()
@@ -61,8 +64,8 @@ def report(session: Session, done: SignIn, *, brief: bool = False) -> None:
         terminal.hint(hints.command("configure", "--start-url", session.start_url, "--region", session.region))
     if not brief:
         left = durations.shown(done.token.expires_at - now)
-        refreshed = "" if problem else ", refreshed automatically"
-        terminal.say(f"{'already ' if done.already else ''}signed in to {session.name}, valid for {left}{refreshed}")
+        until = f", valid for {left}" if problem else ""
+        terminal.say(f"{'already ' if done.already else ''}signed in to {session.name}{until}")
 
 
 def _without_person(context: SessionContext) -> Token | None:

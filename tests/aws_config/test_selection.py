@@ -191,6 +191,11 @@ def test_role(options: RoleOptions, environment: dict[str, str], selected: tuple
             "omit the other options",
         ),
         (
+            RoleOptions(profile="prod", session_name="other"),
+            "profile 'prod' is for session beta, not other",
+            "omit --session",
+        ),
+        (
             RoleOptions(profile="prdo"),
             "profile 'prdo' not found in ~/.aws/config; did you mean prod (ReadOnly in 333344445555)?",
             SYNC,

@@ -15,7 +15,7 @@ from tests.fixtures.waiting import outputs
 pytestmark = pytest.mark.full
 
 MANY = 64
-SIGNED_IN = "ssohelper: signed in to acme, valid for 59m, refreshed automatically"
+SIGNED_IN = "ssohelper: signed in to acme"
 
 
 @pytest.fixture

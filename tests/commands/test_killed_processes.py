@@ -23,7 +23,7 @@ pytestmark = pytest.mark.full
 # Enough for the kernel to release a lock, and for the next process to take it, on a busy machine.
 SOON_SECONDS = 3.0
 NO_ANSWER = "ssohelper: could not refresh the sign-in to acme (no answer within 3 seconds), valid for M\n"
-SIGNED_IN = "ssohelper: signed in to acme, valid for 59m, refreshed automatically"
+SIGNED_IN = "ssohelper: signed in to acme"
 
 
 @pytest.fixture

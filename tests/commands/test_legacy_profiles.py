@@ -174,7 +174,7 @@ def test_hint(legacy: Home, identity_center: Simulator) -> None:
     hint = legacy.ssohelper("login").stderr.splitlines()[-2].removeprefix("hint: ")
     assert legacy.run(*shlex.split(hint)).returncode == 0
     done = legacy.ssohelper("login")
-    assert done.stderr.splitlines()[-1] == "ssohelper: signed in to sso, valid for 59m, refreshed automatically"
+    assert done.stderr.splitlines()[-1] == "ssohelper: signed in to sso"
     done = legacy.ssohelper("sync", "--dry-run")
     message = "2 of these roles already have a profile: ssohelper sync --adopt uses them instead"
     assert done.stderr == f"ssohelper: {message}\n"

@@ -55,7 +55,7 @@ def test_all(legacy: Home, identity_center: Simulator) -> None:
     done = legacy.ssohelper("login", "--all")
     assert (done.stdout, done.returncode) == ("", 0)
     assert results(done.stderr) == [
-        "ssohelper: signed in to acme, valid for 59m, refreshed automatically",
+        "ssohelper: signed in to acme",
         f"ssohelper: signed in to {url}, {VALID}",
     ]
     assert identity_center.counters.calls == {"RegisterClient": 2, "StartDeviceAuthorization": 2, "CreateToken": 2}

@@ -157,7 +157,7 @@ def test_escaped_name(make_home: Callable[..., Home], manual: Simulator, browser
         "return [document.title, document.querySelector('h1').textContent, document.querySelectorAll('b').length]"
     ) == [f"Signed in to {name} - ssohelper", f"Signed in to {name}", 0]
     assert console_messages(browser) == []
-    assert login.finish() == ([f"ssohelper: signed in to {name}, valid for 59m, refreshed automatically"], 0)
+    assert login.finish() == ([f"ssohelper: signed in to {name}"], 0)
 
 
 def test_denied(person: Home, manual: Simulator, browser: Browser) -> None:

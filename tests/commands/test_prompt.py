@@ -28,8 +28,10 @@ def expire_in(home: Home, seconds: float) -> None:
 
 
 def test_subject(synced: Home) -> None:
-    """The subject is the current profile, the role of the enclosing `exec`, or the session; nothing for any other."""
+    """It is about the current profile, whatever that is, the role of the enclosing `exec`, or the session."""
     inside = {"SSOHELPER_EXEC": "acme 333344445555 ReadOnly"}
+    with synced.config.open("a") as file:
+        file.write("[profile other]\nregion = us-east-1\n")
     assert [
         prompt(synced),
         prompt(synced, SSOHELPER_SESSION="acme"),
@@ -37,9 +39,20 @@ def test_subject(synced: Home) -> None:
         prompt(synced, **inside),
         prompt(synced, AWS_PROFILE=PROFILE, **inside),
         prompt(synced, AWS_PROFILE="unknown"),
+        prompt(synced, AWS_PROFILE="other"),
         prompt(synced, SSOHELPER_SESSION="nosuch"),
         prompt(synced, SSOHELPER_EXEC="garbage"),
-    ] == ["acme\n", "acme\n", f"{PROFILE}\n", "acme exec 333344445555/ReadOnly\n", f"{PROFILE}\n", "", "", ""]
+    ] == [
+        "acme\n",
+        "acme\n",
+        f"{PROFILE}\n",
+        "acme exec 333344445555/ReadOnly\n",
+        f"{PROFILE}\n",
+        "unknown: not found\n",
+        "other\n",
+        "",
+        "",
+    ]
 
 
 def test_states(synced: Home) -> None:

@@ -228,6 +228,6 @@ def test_one_sign_in_with_aws_cli_2(synced: Home, identity_center: Simulator) ->
         name for name in after if "accessToken" not in after[name]
     ]
     identity_center.counters.reset()
-    message = "already signed in to acme, valid for 59m, refreshed automatically"
+    message = "already signed in to acme"
     assert synced.ssohelper("login").stderr == f"ssohelper: {message}\n"
     assert identity_center.counters.calls == {}

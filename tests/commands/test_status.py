@@ -19,7 +19,7 @@ from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
 
 ROLE = ("111122223333", "ReadOnly")
 HINT = "hint: ssohelper login --session acme\n"
-HEADER = ("session", "signed in", "access token", "auto-refresh", "registration expires")
+HEADER = ("session", "next sign-in", "access token", "auto-refresh", "registration expires")
 # How soon a change must show: two of the intervals of a second, and a margin for busy machines.
 SOON_SECONDS = 10
 
@@ -86,6 +86,7 @@ def row(center: Simulator, name: str = "acme", **more: Any) -> dict[str, Any]:
         "start_url": center.start_url,
         "region": "us-east-1",
         "signed_in": False,
+        "next_sign_in_at": None,
         "access_token_expires_at": None,
         "auto_refresh": False,
         "auto_refresh_problem": "not signed in",
@@ -105,7 +106,7 @@ def test_never_signed_in(home: Home, identity_center: Simulator) -> None:
     """Before the first sign-in, it shows the command for it; the exit code is 4."""
     configured(home, identity_center)
     assert status(home, identity_center) == (
-        table(("acme", "no", "-", "no", "-")),
+        table(("acme", "now", "-", "no", "-")),
         HINT,
         4,
     )
@@ -117,7 +118,7 @@ def test_fresh(signed_in: Home, identity_center: Simulator) -> None:
     """A new sign-in is refreshed automatically; it shows when token and registration expire; the exit code is 0."""
     facts = token(signed_in)
     assert status(signed_in, identity_center) == (
-        table(("acme", "yes", "59m left", "yes", facts["registrationExpiresAt"][:10])),
+        table(("acme", "not known", "59m left", "yes", facts["registrationExpiresAt"][:10])),
         "",
         0,
     )
@@ -143,7 +144,7 @@ def test_refreshable(signed_in: Home, identity_center: Simulator, seconds: int, 
     change(signed_in, expiresAt=date(seconds))
     facts = token(signed_in)
     assert status(signed_in, identity_center) == (
-        table(("acme", "yes", left, "yes", facts["registrationExpiresAt"][:10])),
+        table(("acme", "not known", left, "yes", facts["registrationExpiresAt"][:10])),
         "",
         0,
     )
@@ -178,7 +179,13 @@ def test_not_refreshable(signed_in: Home, identity_center: Simulator, problem: s
     until = facts.get("registrationExpiresAt", "")
     assert status(signed_in, identity_center) == (
         table(
-            ("acme", "no" if expired else "yes", "expired" if expired else "10m left", f"no: {problem}", until[:10])
+            (
+                "acme",
+                "now" if expired else "in 10m",
+                "expired" if expired else "10m left",
+                f"no: {problem}",
+                until[:10],
+            )
         ),
         HINT if expired else "",
         4 if expired else 0,
@@ -188,6 +195,7 @@ def test_not_refreshable(signed_in: Home, identity_center: Simulator, problem: s
             row(
                 identity_center,
                 signed_in=not expired,
+                next_sign_in_at=None if expired else facts["expiresAt"],
                 access_token_expires_at=facts["expiresAt"],
                 auto_refresh_problem=problem,
                 registration_expires_at=until,
@@ -202,10 +210,10 @@ def test_rejected_refresh_token(signed_in: Home, identity_center: Simulator) -> 
     identity_center.revoke_all_tokens()
     change(signed_in, expiresAt=date(-1))
     until = token(signed_in)["registrationExpiresAt"][:10]
-    assert status(signed_in, identity_center) == (table(("acme", "yes", "expired", "yes", until)), "", 0)
+    assert status(signed_in, identity_center) == (table(("acme", "not known", "expired", "yes", until)), "", 0)
     assert signed_in.ssohelper("accounts").returncode == 4
     assert status(signed_in, identity_center) == (
-        table(("acme", "no", "expired", "no: the refresh token was rejected", until)),
+        table(("acme", "now", "expired", "no: the refresh token was rejected", until)),
         HINT,
         4,
     )
@@ -218,10 +226,10 @@ def test_rejected_access_token(signed_in: Home, identity_center: Simulator) -> N
     identity_center.revoke_all_tokens()
     change(signed_in, refreshToken=None)
     until = token(signed_in)["registrationExpiresAt"][:10]
-    good = table(("acme", "yes", "59m left", "no: no refresh token", until))
+    good = table(("acme", "in 59m", "59m left", "no: no refresh token", until))
     assert status(signed_in, identity_center) == (good, "", 0)
     assert signed_in.ssohelper("accounts").returncode == 4
-    rejected = good.replace("yes", "no ")
+    rejected = good.replace("in 59m", "now   ")
     assert status(signed_in, identity_center) == (rejected, HINT, 4)
     assert as_json(signed_in, identity_center) == {
         "sessions": [
@@ -244,7 +252,7 @@ def test_legacy(home: Home, identity_center: Simulator) -> None:
         "sso_role_name = ReadOnly\n"
     )
     assert status(home, identity_center) == (
-        table((url, "no", "-", "no", "-")),
+        table((url, "now", "-", "no", "-")),
         f"hint: ssohelper login --session {url}\n",
         4,
     )
@@ -252,7 +260,7 @@ def test_legacy(home: Home, identity_center: Simulator) -> None:
     facts = token(home, url)
     problem = "profiles without sso_session have no refresh token"
     assert status(home, identity_center) == (
-        table((url, "yes", "7h 59m left", f"no: {problem}", facts["registrationExpiresAt"][:10])),
+        table((url, "in 7h 59m", "7h 59m left", f"no: {problem}", facts["registrationExpiresAt"][:10])),
         "",
         0,
     )
@@ -262,6 +270,7 @@ def test_legacy(home: Home, identity_center: Simulator) -> None:
                 identity_center,
                 url,
                 signed_in=True,
+                next_sign_in_at=facts["expiresAt"],
                 access_token_expires_at=facts["expiresAt"],
                 auto_refresh_problem=problem,
                 registration_expires_at=facts["registrationExpiresAt"],
@@ -288,7 +297,7 @@ def test_damaged(signed_in: Home, identity_center: Simulator, damage: Callable[[
     path.write_bytes(damage(path.read_bytes()))
     problem = f"~/.aws/sso/cache/{path.name} is not a valid token file"
     assert status(signed_in, identity_center) == (
-        table(("acme", "no", "-", f"no: {problem}", until[:10])),
+        table(("acme", "now", "-", f"no: {problem}", until[:10])),
         HINT,
         4,
     )
@@ -316,10 +325,10 @@ def test_several(signed_in: Home, identity_center: Simulator) -> None:
             file.write(f"\n[sso-session {name}]\nsso_start_url = {url}\nsso_region = us-east-1\n")
     change(signed_in, "beta", expiresAt=date(1205))
     until = token(signed_in)["registrationExpiresAt"][:10]
-    acme = ("acme", "yes", "59m left", "yes", until)
-    beta = ("beta", "yes", "20m left", "yes", until)
-    odd = ("my company", "no", "-", "no", "-")
-    gamma = ("gamma", "no", "-", "no", "-")
+    acme = ("acme", "not known", "59m left", "yes", until)
+    beta = ("beta", "not known", "20m left", "yes", until)
+    odd = ("my company", "now", "-", "no", "-")
+    gamma = ("gamma", "now", "-", "no", "-")
     login = "hint: ssohelper login --session"
     hints = f"{login} 'my company'\n{login} gamma\n"
     assert status(signed_in, identity_center) == (table(acme, beta, odd, gamma), hints, 4)
@@ -390,7 +399,7 @@ def test_roles(signed_in: Home, identity_center: Simulator) -> None:
         ("ReadOnly", "333344445555", "acme", "20m left"),
         header=("role", "account", "session", "credentials"),
     )
-    sessions = table(("acme", "yes", "59m left", "yes", facts["registrationExpiresAt"][:10]))
+    sessions = table(("acme", "not known", "59m left", "yes", facts["registrationExpiresAt"][:10]))
     assert status(signed_in, identity_center) == (f"{sessions}\n{roles}", "", 0)
     assert as_json(signed_in, identity_center)["sessions"][0]["roles"] == [
         {"account_id": "111122223333", "role_name": "ReadOnly", "expires_at": answer["Expiration"]},
@@ -464,6 +473,8 @@ def document(process: "subprocess.Popen[str]") -> Any:
 def test_profile_inside_exec(signed_in: Home, variable: str) -> None:
     """If a profile was set again inside `exec`, it says that there are two identities."""
     inside = {"SSOHELPER_EXEC": "acme 333344445555 ReadOnly"}
+    profile = ["[profile other]", "sso_session = acme", "sso_account_id = 111122223333", "sso_role_name = ReadOnly"]
+    signed_in.config.write_text("\n".join([signed_in.config.read_text(), *profile, ""]))
     done = signed_in.ssohelper("status", **inside, **{variable: "other"})
     assert done.stderr.splitlines() == [
         f"ssohelper: {variable} is set inside `ssohelper exec`: some tools use that profile, others the job's role",
@@ -471,3 +482,23 @@ def test_profile_inside_exec(signed_in: Home, variable: str) -> None:
     ]
     assert done.returncode == 0
     assert signed_in.ssohelper("status", **inside).stderr == ""
+
+
+def test_current_profile(signed_in: Home) -> None:
+    """A profile in the environment that does not exist, or that is not for Identity Center, is named."""
+    with signed_in.config.open("a") as file:
+        file.write("[profile keys]\nregion = us-east-1\n")
+    unknown = "ssohelper: AWS_PROFILE: profile 'nosuch' not found\nhint: unset AWS_PROFILE\n"
+    assert signed_in.ssohelper("status", AWS_PROFILE="nosuch").stderr == unknown
+    other = "ssohelper: AWS_DEFAULT_PROFILE: profile 'keys' is not for IAM Identity Center\n"
+    assert signed_in.ssohelper("status", AWS_DEFAULT_PROFILE="keys", AWS_PROFILE="nosuch").stderr == other
+
+
+def test_next_sign_in(signed_in: Home) -> None:
+    """With `sign_in_hours`, it says when the next sign-in is due; that is not when the access token expires."""
+    signed_in.settings.parent.mkdir(parents=True)
+    signed_in.settings.write_text("[defaults]\nsign_in_hours = 12\n")
+    assert signed_in.ssohelper("login", "--force").returncode == 0
+    assert re.search(r"^acme +in 11h 59m +59m left +yes ", signed_in.ssohelper("status").stdout, re.MULTILINE)
+    (row,) = json.loads(signed_in.ssohelper("status", "--json").stdout)["sessions"]
+    assert row["next_sign_in_at"] > row["access_token_expires_at"]

@@ -72,6 +72,8 @@ def started(home: Home) -> list[str]:
         ("expiring", 14.5 * MINUTES, -5 * MINUTES),
         ("expiring", -1, -20 * MINUTES),
         ("expired", 0, 0),
+        ("plain", 0, 0),
+        ("missing", 0, 0),
     ],
 )
 def test_text(home: Home, *, shell: str, code: str, state: str, left: float, warn_in: float) -> None:

@@ -19,6 +19,7 @@ from tests.fixtures.shells import HOOK_VALUES, STATE_LINES
 
 pytestmark = pytest.mark.full
 
+STATES = ("valid", "expiring", "expired", "none", "plain", "missing")
 TIMES = some.integers(0, 10**12 - 1).map(float)
 
 
@@ -50,7 +51,13 @@ def pattern() -> "re.Pattern[str]":
     return re.compile(found[1].replace("\\z", "\\Z"))
 
 
-@given(some.sampled_from(["valid", "expiring", "expired", "none"]), TIMES, TIMES, TIMES, some.text(max_size=90))
+@given(
+    some.sampled_from(["valid", "expiring", "expired", "none", "plain", "missing"]),
+    TIMES,
+    TIMES,
+    TIMES,
+    some.text(max_size=90),
+)
 def test_pattern(state: str, expires_at: float, warn_at: float, recheck_at: float, label: str) -> None:
     """The pattern matches every line that is written, field by field."""
     line = State(state, expires_at, warn_at, recheck_at, shells.TOKEN, label).line(Subject("only"))  # type: ignore[arg-type]
@@ -107,7 +114,7 @@ def run(home: Home) -> Callable[..., str]:
     return run
 
 
-@pytest.mark.parametrize("word", ["valid", "expiring", "expired", "none"])
+@pytest.mark.parametrize("word", STATES)
 @pytest.mark.parametrize("left", [26.5 * 3600, 59.5 * 60, 30.5])
 def test_text(run: Callable[..., str], word: str, left: float) -> None:
     """PowerShell shows the same text as `prompt.text`."""

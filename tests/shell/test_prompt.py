@@ -29,6 +29,8 @@ def state(word: str, left: float = 0.0, warn_in: float = 0.0) -> State:
         (state("expiring", 45, -15 * MINUTES), "acme 45s", "yellow"),
         (state("expiring", -1, -20 * MINUTES), "acme: sign in", "red"),
         (state("expired"), "acme: sign in", "red"),
+        (state("plain"), "acme", ""),
+        (state("missing"), "acme: not found", "red"),
     ],
 )
 def test_text(current: State, text: str, color: str) -> None:

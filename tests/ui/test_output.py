@@ -53,6 +53,7 @@ def test_status() -> None:
     row = {
         "session": "acme",
         "signed_in": True,
+        "next_sign_in_at": "2026-01-01T07:00:00Z",
         "access_token_expires_at": "2026-01-01T08:00:00Z",
         "auto_refresh": True,
         "auto_refresh_problem": None,
@@ -65,6 +66,7 @@ def test_status() -> None:
     other = {
         "session": "beta",
         "signed_in": False,
+        "next_sign_in_at": None,
         "access_token_expires_at": None,
         "auto_refresh": False,
         "auto_refresh_problem": "no refresh token",
@@ -72,15 +74,17 @@ def test_status() -> None:
         "roles": [],
     }
     assert output.status_lines([row, other], NOW, color=False).splitlines() == [
-        "session  signed in  access token  auto-refresh          registration expires",
-        "acme     yes        8h left       yes                   2026-04-01",
-        "beta     no         -             no: no refresh token  -",
+        "session  next sign-in  access token  auto-refresh          registration expires",
+        "acme     in 7h         8h left       yes                   2026-04-01",
+        "beta     now           -             no: no refresh token  -",
         "",
         "role      account       session  credentials",
         "ReadOnly  111122223333  acme     59m left",
         "Admin     111122223333  acme     expired",
     ]
     assert len(output.status_lines([other], NOW, color=False).splitlines()) == 2
+    unknown = {**row, "next_sign_in_at": None, "roles": []}
+    assert "acme     not known     8h left" in output.status_lines([unknown], NOW, color=False)
 
 
 def test_agent() -> None:

@@ -81,5 +81,5 @@ def test_no_qr_code(configured: Home, manual: Simulator) -> None:
     assert "".join(lines) + rest == (
         "ssohelper: to sign in to acme, open this page and check that it shows the code below\n"
         f"\n  {manual.url}/device?user_code={code}\n  {code}\n\n"
-        "ssohelper: signed in to acme, valid for 59m, refreshed automatically\n"
+        "ssohelper: signed in to acme\n"
     )

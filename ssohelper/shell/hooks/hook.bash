@@ -77,7 +77,7 @@ _ssohelper_read_state() {
         file=$_ssohelper_state_folder/$kind.$_ssohelper_encoded
     fi
     [[ -f $file && -O $file ]] && read -r -n 700 version state expires_at warn_at recheck_at token name label <"$file"
-    case $version.$state in 3.valid | 3.expiring | 3.expired | 3.none) ;; *) state='' ;; esac
+    case $version.$state in 3.valid | 3.expiring | 3.expired | 3.none | 3.plain | 3.missing) ;; *) state='' ;; esac
     [[ $name == "${file##*/}" ]] || state='' # that of another profile, on a case-insensitive file system
     for time in "$expires_at" "$warn_at" "$recheck_at"; do
         case $time in '' | *[!0-9]* | ?????????????*) state='' ;; esac
@@ -109,6 +109,9 @@ _ssohelper_format() {
     [[ -n $state && $state != none ]] || return 0
     if [[ $state == expired || ($state == expiring && $left -le 0) ]]; then
         SSOHELPER_PROMPT="$label: sign in" _ssohelper_color=31
+        return 0
+    elif [[ $state == missing ]]; then
+        SSOHELPER_PROMPT="$label: not found" _ssohelper_color=31
         return 0
     fi
     SSOHELPER_PROMPT=$label

@@ -25,7 +25,7 @@ function __ssohelper_update
     if test -f $file -a -O $file
         set -l line
         read --nchars 700 line <$file
-        set fields (string match --regex -- '^3 (valid|expiring|expired|none) (\d{1,12}) (\d{1,12}) (\d{1,12}) ([0-9a-f]+) ([^ ]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})$' "$line")[2..]
+        set fields (string match --regex -- '^3 (valid|expiring|expired|none|plain|missing) (\d{1,12}) (\d{1,12}) (\d{1,12}) ([0-9a-f]+) ([^ ]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})$' "$line")[2..]
     end
     # On a case-insensitive file system, this may be the state of another profile.
     if set -q fields[7]; and test $fields[6] = (string split --right --max 1 / -- $file)[2]
@@ -90,7 +90,7 @@ function __ssohelper_is_stale --no-scope-shadowing
     for each in $config $__ssohelper_settings_file $token_file $__ssohelper_history_folder/$fields[5].json
         test ! -e $each; or test $file -nt $each; or return 0
     end
-    contains -- $fields[1] expired none; or test -e $token_file; or return 0
+    contains -- $fields[1] expired none plain missing; or test -e $token_file; or return 0
     test $fields[4] -gt 0 -a $now -ge $fields[4]
 end
 
@@ -100,6 +100,10 @@ function __ssohelper_format --no-scope-shadowing
     set -l left (math $fields[2] - $now)
     if test $fields[1] = expired; or begin; test $fields[1] = expiring; and test $left -le 0; end
         set -gx SSOHELPER_PROMPT "$fields[6]: sign in"
+        set -g __ssohelper_color red
+        return 0
+    else if test $fields[1] = missing
+        set -gx SSOHELPER_PROMPT "$fields[6]: not found"
         set -g __ssohelper_color red
         return 0
     end

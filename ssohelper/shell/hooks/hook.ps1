@@ -37,7 +37,7 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         $stream = [IO.File]::Open($file, 'Open', 'Read', 'ReadWrite, Delete')
         try { $count = $stream.Read($bytes, 0, 700) } finally { $stream.Dispose() }
         $line = [Text.Encoding]::ASCII.GetString($bytes, 0, $count).Split("`n")[0]
-        $found = [regex]::Match($line, '\A3 (valid|expiring|expired|none) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9a-f]+) ([^ ]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})\z')
+        $found = [regex]::Match($line, '\A3 (valid|expiring|expired|none|plain|missing) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9a-f]+) ([^ ]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})\z')
         if (-not $found.Success) { return $null }
         # On a case-insensitive file system, this may be the state of another profile.
         if ($found.Groups[6].Value -cne [IO.Path]::GetFileName($file)) { return $null }
@@ -86,7 +86,7 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         foreach ($each in $config, $script:SettingsFile, $token, $history) {
             if ([IO.File]::GetLastWriteTimeUtc($each) -ge $written) { return $true }
         }
-        if ($state.State -notin 'expired', 'none' -and -not [IO.File]::Exists($token)) { return $true }
+        if ($state.State -notin 'expired', 'none', 'plain', 'missing' -and -not [IO.File]::Exists($token)) { return $true }
         $state.RecheckAt -gt 0 -and $now -ge $state.RecheckAt
     }
 
@@ -127,6 +127,11 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         $left = $state.ExpiresAt - $now
         if ($state.State -eq 'expired' -or ($state.State -eq 'expiring' -and $left -le 0)) {
             $env:SSOHELPER_PROMPT = "$($state.Label): sign in"
+            $script:Color = 'Red'
+            return
+        }
+        if ($state.State -eq 'missing') {
+            $env:SSOHELPER_PROMPT = "$($state.Label): not found"
             $script:Color = 'Red'
             return
         }

@@ -70,7 +70,7 @@ _ssohelper_read_state() {
         file=$_ssohelper_state_folder/$kind.$_ssohelper_encoded
     fi
     [[ -f $file && -O $file ]] && IFS=' ' read -r version state expires_at warn_at recheck_at token name label <$file
-    [[ $version.$state == 3.(valid|expiring|expired|none) ]] || state=''
+    [[ $version.$state == 3.(valid|expiring|expired|none|plain|missing) ]] || state=''
     [[ $name == ${file:t} ]] || state='' # that of another profile, on a case-insensitive file system
     for time in "$expires_at" "$warn_at" "$recheck_at"; do
         [[ -n $time && $time != *[^0-9]* && $#time -lt 13 ]] || state=''
@@ -102,6 +102,9 @@ _ssohelper_format() {
     [[ -n $state && $state != none ]] || return 0
     if [[ $state == expired || ($state == expiring && $left -le 0) ]]; then
         SSOHELPER_PROMPT="$label: sign in" _ssohelper_color=31
+        return 0
+    elif [[ $state == missing ]]; then
+        SSOHELPER_PROMPT="$label: not found" _ssohelper_color=31
         return 0
     fi
     SSOHELPER_PROMPT=$label
