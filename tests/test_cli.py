@@ -62,14 +62,14 @@ REFUSALS = [
         "check --region",
     ),
     Refusal(
-        "configure --session x --start-url x.awsapps.com/start --region us-east-1",
-        "not a valid start URL: 'x.awsapps.com/start' (expected https://…)",
-        "--start-url https://x.awsapps.com/start",
+        "configure --session x --start-url https://x.awsapps.com --region us-east-1",
+        "not a start URL: https://x.awsapps.com has no path (expected https://x.awsapps.com/start)",
+        "your administrator knows it; it is also on the access portal, under Access keys",
     ),
     Refusal(
         "configure --session x --start-url http://x.awsapps.com/start --region us-east-1",
-        "not a valid start URL: 'http://x.awsapps.com/start' (expected https://…)",
-        "--start-url https://x.awsapps.com/start",
+        "not a valid start URL: 'http://x.awsapps.com/start' (expected https://x.awsapps.com/start)",
+        "your administrator knows it; it is also on the access portal, under Access keys",
     ),
     Refusal(
         "configure --session ../x --start-url https://x.awsapps.com/start --region us-east-1",

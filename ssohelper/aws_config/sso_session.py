@@ -68,14 +68,14 @@ def check_complete(text: ConfigText, name: str) -> None:
             )
 
 
-def check(session: Session) -> None:
-    """Raise `BadInput` if the name or the start URL is invalid."""
-    if not _NAME.fullmatch(session.name):
+def checked_name(name: str) -> str:
+    """The name. Raises `BadInput` if a session cannot have it."""
+    if not _NAME.fullmatch(name):
         raise BadInput(
-            f"not a valid session name: {session.name!r} (letters, digits and _ . @ / % -, a letter or digit first)",
+            f"not a valid session name: {name!r} (letters, digits and _ . @ / % -, a letter or digit first)",
             hint="choose another name with --session",
         )
-    check_start_url(session.start_url, f"--start-url {_likely_url(session.start_url)}")
+    return name
 
 
 def is_start_url(url: str) -> bool:
@@ -96,9 +96,3 @@ def check_start_url(url: str, hint: str) -> None:
     if not is_start_url(url):
         expected = "" if url.startswith("https://") else " (expected https://…)"
         raise BadInput(f"not a valid start URL: {url!r}{expected}", hint=hint)
-
-
-def _likely_url(wrong: str) -> str:
-    """The start URL to suggest: the typed one with https:// before it, else an example."""
-    found = re.fullmatch(r"(?:http://|//)?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[A-Za-z0-9/#_-]*)?)", wrong)
-    return f"https://{found[1]}" if found else "https://my-company.awsapps.com/start"

@@ -1,5 +1,6 @@
 """`ssohelper configure`: write an `[sso-session NAME]` into the AWS config file."""
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -7,7 +8,7 @@ import click
 from ssohelper import options
 from ssohelper.model import Session
 from ssohelper.storage import paths
-from ssohelper.ui import output, terminal
+from ssohelper.ui import output, session_dialogue, terminal
 
 if TYPE_CHECKING:
     from ssohelper.aws_config.config_text import ConfigText
@@ -28,11 +29,13 @@ def command(name: str | None, start_url: str | None, region: str | None, replace
     """Write an [sso-session NAME] into ~/.aws/config, which the AWS CLI and the SDKs use as well.
 
     On a terminal it asks for missing values. Your administrator knows the start URL and the region; both are also
-    on the AWS access portal, under "Access keys".
+    on the AWS access portal, under "Access keys". The start URL can be a name (acme), a host, or an address that you
+    copied from the portal; some URLs name the region.
 
     Example: ssohelper configure --session acme --start-url https://acme.awsapps.com/start --region eu-central-1
     """
-    session = _asked(name, start_url, region)
+    context = options.context()
+    session = session_dialogue.ask(context.aws_files, os.environ, name=name, url=start_url, region=region)
     written = _write(session, replace=replace)
     if as_json:
         facts = {"session": session.name, "start_url": session.start_url, "region": session.region}
@@ -41,21 +44,6 @@ def command(name: str | None, start_url: str | None, region: str | None, replace
     section = f"[sso-session {session.name}]"
     terminal.say(f"wrote {section} to {place}" if written else f"nothing to do: {section} is in {place}")
     terminal.show(f"next: {session.login_command}")
-
-
-def _asked(name: str | None, start_url: str | None, region: str | None) -> Session:
-    """The session, each part given or asked for, and checked before the next question. Raises `BadInput`."""
-    from ssohelper.aws_config import sso_session
-    from ssohelper.identity_center import region_checks
-
-    start_url = start_url or terminal.ask("start URL", "--start-url", example="https://acme.awsapps.com/start")
-    sso_session.check(Session(sso_session.suggested_name(start_url), start_url, ""))
-    region = (region or terminal.ask("region of IAM Identity Center", "--region", example="eu-central-1")).lower()
-    region_checks.check_identity_center_region(region)
-    suggested = sso_session.suggested_name(start_url)
-    session = Session(name or terminal.ask("name of the session", "--session", default=suggested), start_url, region)
-    sso_session.check(session)
-    return session
 
 
 def _write(session: Session, *, replace: bool) -> bool:

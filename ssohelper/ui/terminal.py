@@ -4,13 +4,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TextIO
+from typing import NamedTuple, TextIO, TypeVar
 
 from ssohelper.errors import BadInput, Cancelled, SsohelperError
 
 _OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
 # A browser that cannot start ends within this time; one that is still running has opened the page.
 _STARTING_SECONDS = 3
+_Answer = TypeVar("_Answer")
 _CODES = {"green": "32", "red": "31", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
 
 
@@ -94,6 +95,35 @@ def ask(what: str, option: str, *, example: str | None = None, default: str | No
         answer = _ask(f"{what}{shown}: ").strip() or default
         if answer:
             return answer
+
+
+class Question(NamedTuple):
+    """A question, and the option that answers it; an example of an answer, or the default."""
+
+    what: str
+    option: str
+    example: str | None = None
+    default: str | None = None
+
+
+def ask_valid(question: Question, check: Callable[[str], _Answer], given: str | None = None) -> _Answer:
+    """What `check` makes of the value that is `given`, or else of an answer.
+
+    `check` raises `BadInput` for a wrong one. Then the reason is shown, and the question asked again, with the answer
+    as its default. Without a terminal, or for a given value, the error is raised.
+    """
+    if given is not None:
+        return check(given)
+    default = question.default
+    while True:
+        answer = ask(question.what, question.option, example=question.example, default=default)
+        try:
+            return check(answer)
+        except BadInput as problem:
+            if not interactive():
+                raise
+            show(paint(plain(str(problem)), "red", color(sys.stderr)))
+            default = answer
 
 
 @contextmanager

@@ -12,7 +12,7 @@ def test_asks(home: Home) -> None:
     """On a terminal, it asks for what is missing, and suggests a name."""
     dialogue = home.terminal("configure")
     for question, answer in (
-        ("start URL, such as https://acme.awsapps.com/start: ", "https://acme.awsapps.com/start"),
+        ("start URL, such as acme, or https://acme.awsapps.com/start: ", "https://acme.awsapps.com/start"),
         ("region of IAM Identity Center, such as eu-central-1: ", "eu-central-1"),
         ("name of the session [acme]: ", ""),
     ):
@@ -22,6 +22,18 @@ def test_asks(home: Home) -> None:
     assert home.config.read_text() == (
         "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-central-1\n"
         "sso_registration_scopes = sso:account:access\n"
+    )
+
+
+def test_region_of_the_url(home: Home) -> None:
+    """The region is not asked for if the URL names it; another one is an error."""
+    url = "https://ssoins-1234567890abcdef.portal.eu-west-1.app.aws"
+    done = home.ssohelper("configure", "--session", "acme", "--start-url", url)
+    assert (done.returncode, "sso_region = eu-west-1" in home.config.read_text()) == (0, True)
+    done = home.ssohelper("configure", "--session", "other", "--start-url", url, "--region", "us-east-1")
+    assert (done.stderr, done.returncode) == (
+        "ssohelper: the start URL is for region eu-west-1, not us-east-1\nhint: omit --region\n",
+        2,
     )
 
 

@@ -1,0 +1,48 @@
+"""Asks for an sso-session: its start URL, region and name. A wrong answer is asked again, with the reason."""
+
+from collections.abc import Mapping
+
+from ssohelper.aws_config import resolve, sso_session, start_url
+from ssohelper.aws_config.merged import AwsFiles
+from ssohelper.aws_config.start_url import StartUrl
+from ssohelper.model import Session
+from ssohelper.ui import terminal
+from ssohelper.ui.terminal import Question
+
+# It is on the access portal, under "Access keys".
+_REGION = "region of IAM Identity Center"
+_EXAMPLE = "acme, or https://acme.awsapps.com/start"
+
+
+def ask(
+    files: AwsFiles, environment: Mapping[str, str], *, name: str | None, url: str | None, region: str | None
+) -> Session:
+    """The session, each part given or asked for. Raises `BadInput` for a part that is given and wrong."""
+    found = terminal.ask_valid(Question("start URL", "--start-url", example=_EXAMPLE), start_url.parse, url)
+    region = _region(found, files, environment, region)
+    others = [each.name for each in resolve.named_sessions(files).values() if each.start_url != found.url]
+    suggested = sso_session.suggested_name(found.url, others)
+    question = Question("name of the session", "--session", default=suggested)
+    name = terminal.ask_valid(question, sso_session.checked_name, name)
+    return Session(name, found.url, region)
+
+
+def _region(found: StartUrl, files: AwsFiles, environment: Mapping[str, str], given: str | None) -> str:
+    """The region of IAM Identity Center: the URL's own, else the given one, else asked for, with a guess."""
+    from ssohelper.identity_center import region_checks  # botocore's data is slow to load
+
+    if found.region and given is None:
+        return found.region
+
+    def check(typed: str) -> str:
+        region = typed.lower()
+        region_checks.check_identity_center_region(region)
+        start_url.check_region(found, region)
+        return region
+
+    options = files.profiles.get("default")
+    own = options and options.text("region")
+    known = region_checks.identity_center_regions()
+    guesses = (environment.get("AWS_REGION"), environment.get("AWS_DEFAULT_REGION"), own)
+    guess = next((each for each in guesses if each in known), None)
+    return terminal.ask_valid(Question(_REGION, "--region", "eu-central-1", guess), check, given)
