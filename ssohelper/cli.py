@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # The descriptions are here, so that --help loads no command.
 SECTIONS = {
     "Get started": {
+        "setup": "Set everything up: session, sign-in, profiles, shell.",
         "demo": "Try everything without AWS.",
         "configure": "Add an sso-session to ~/.aws/config.",
         "login": "Sign in to IAM Identity Center.",
@@ -110,10 +111,9 @@ def group(ctx: click.Context) -> None:
     New here? `ssohelper demo` shows everything without AWS. Then:
 
     \b
-      ssohelper configure    once: your start URL and region
-      ssohelper login        sign in
-      ssohelper sync         create a profile for each of your roles
+      ssohelper setup        once: your start URL, sign-in, and a profile for each of your roles
       aws --profile NAME     use them as usual
+      ssohelper sync         when your roles have changed
 
     Errors are printed to stderr, one line and a hint, also with --json.
 
@@ -123,6 +123,23 @@ def group(ctx: click.Context) -> None:
     """  # noqa: D301 (click keeps the line breaks after \b)
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+        if terminal.interactive() and _is_new():
+            terminal.show("")
+            if terminal.agree("nothing is configured yet: set it up now?", default=True):
+                setup = group.get_command(ctx, "setup")
+                assert setup is not None
+                ctx.invoke(setup)
+
+
+def _is_new() -> bool:
+    """Whether no AWS config file names a session, not even that of a legacy profile."""
+    from ssohelper import options
+    from ssohelper.aws_config import resolve
+
+    try:
+        return not resolve.sessions(options.context().aws_files)
+    except SsohelperError:
+        return False
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -144,7 +144,7 @@ def test_help_lists_every_command() -> None:
         elif line:
             sections[[*sections][-1]].append(line.split()[0])
     assert sections == {
-        "Get started": ["demo", "configure", "login", "accounts", "roles", "sync"],
+        "Get started": ["setup", "demo", "configure", "login", "accounts", "roles", "sync"],
         "Every day": ["status", "use", "exec", "env", "console", "logout", "unlock", "log", "doctor"],
         "Shell": ["shell-init", "completion", "prompt"],
         "Background": ["agent", "credential-process"],

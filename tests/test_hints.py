@@ -20,6 +20,7 @@ SET = "a variable of the environment, and what it should be"
 FOUND_IN = "what stands in the file that the message is about"
 ABOUT = "the file, session, profile or role that the message is about"
 ONLY = "the only one that there is"
+WRITTEN = "what the command has just written"
 OURS = "a program or constant of ours"
 # What commands name, by module: each expression that is no constant, and why it is no guess.
 NAMED = {
@@ -29,6 +30,7 @@ NAMED = {
     "commands.doctor": {"opts.needs": TYPED},
     "commands.exec": {"program": TYPED, "_DEFAULT_VIA": OURS},
     "commands.logout": {"folder": ABOUT},
+    "commands.setup": {"profile": WRITTEN},
     "commands.status": {"variable": SET},
     "commands.sync": {"session.start_url": ABOUT, "session.region": ABOUT, "named[0]": ONLY},
     "commands.unlock": {"role": TYPED, "role.session": ABOUT},

@@ -1,18 +1,26 @@
 """`ssohelper shell-init`: the code for a shell's start-up file."""
 
+import shutil
+
 import click
 
+from ssohelper.errors import BadInput
 from ssohelper.settings import own_program
-from ssohelper.shell import SUFFIXES, completion_script, hook
-from ssohelper.storage import paths
-from ssohelper.ui import output
+from ssohelper.shell import SUFFIXES, completion_script, hook, startup_file
+from ssohelper.storage import files, paths
+from ssohelper.ui import output, terminal
 
 
 @click.command("shell-init")
 @click.argument("shell", type=click.Choice(list(SUFFIXES)))
 @click.option("--no-prompt", is_flag=True, help="Do not change the prompt, only set SSOHELPER_PROMPT.")
-def command(shell: str, no_prompt: bool) -> None:
+@click.option("--install", is_flag=True, help="Add it to the shell's start-up file, instead of printing it.")
+@click.option("--remove", is_flag=True, help="Take it out of the start-up file again.")
+def command(shell: str, no_prompt: bool, install: bool, remove: bool) -> None:
     """Print shell integration code (prompt, use, completion).
+
+    --install adds a marked block to ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish, once; --remove takes it out.
+    By hand, it is one of these lines:
 
     \b
       eval "$(ssohelper shell-init bash)"       at the end of ~/.bashrc
@@ -26,6 +34,9 @@ def command(shell: str, no_prompt: bool) -> None:
 
     PowerShell support is a preview; there `ssohelper-use` sets the profile.
     """  # noqa: D301 (click keeps the line breaks after \b)
+    if install or remove:
+        _change_startup_file(shell, install=install, remove=remove)
+        return
     values = {
         "program": own_program.path(),
         "state_folder": str(paths.prompts()),
@@ -36,3 +47,23 @@ def command(shell: str, no_prompt: bool) -> None:
         "draw": "no" if no_prompt else "yes",
     }
     click.echo(output.exact(f"{hook.code(shell, values)}\n{completion_script.script(shell)}"), nl=False)
+
+
+def _change_startup_file(shell: str, *, install: bool, remove: bool) -> None:
+    """Add our block to the start-up file of a shell, or take it out. Raises `BadInput`, `Failed`."""
+    if install and remove:
+        raise BadInput("--install and --remove cannot be combined", hint="ssohelper shell-init --help")
+    path = startup_file.path(shell)
+    shown, before = paths.shown(path), files.read(path) or b""
+    if install and startup_file.loads(before):
+        terminal.say(f"nothing to do: {shown} loads it")
+        return
+    program = own_program.path()
+    own_program.check_permanent(program)
+    name = "ssohelper" if shutil.which("ssohelper") == program else program
+    after = startup_file.with_block(before, shell, name) if install else startup_file.without_block(before)
+    if after == before:
+        terminal.say(f"nothing to do: {shown} has no block of ssohelper")
+        return
+    files.replace(path, after)
+    terminal.say(f"{'added shell integration to' if install else 'removed shell integration from'} {shown}")

@@ -21,9 +21,11 @@ from ssohelper.sync.sync_run import Request, SyncRun
 from ssohelper.ui import discovery, output, plans, sync_notes, terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ssohelper.aws_config.config_text import ConfigText
     from ssohelper.settings.model import Settings
-    from ssohelper.sync.discovery import Discovery
+    from ssohelper.sync.discovery import Discovery, Unlisted
     from ssohelper.sync.plan import Plan
 
 FOUND_DIFFERENCES = 3
@@ -50,6 +52,7 @@ FOUND_DIFFERENCES = 3
 @click.option("--exclude", metavar="GLOB", multiple=True, help="Skip roles that match account/role; repeatable.")
 @click.option("--adopt", is_flag=True, help="Adopt profiles for the same roles that you or other tools wrote.")
 @click.option("--sensitive", is_flag=True, help="Also add profiles for sensitive roles.")
+@click.option("--summary", is_flag=True, help="Show the plan in a few lines.")
 @options.as_json
 def command(**values: Any) -> int:
     """Keep a profile in ~/.aws/config for every role that is assigned to you.
@@ -99,6 +102,7 @@ class Options:
     exclude: tuple[str, ...]
     adopt: bool
     sensitive: bool
+    summary: bool
     as_json: bool
 
     @property
@@ -140,6 +144,8 @@ def run(opts: Options) -> int:
     sync_notes.warn_about_option_globs(found.roles, {"--include": opts.include, "--exclude": opts.exclude})
     if not opts.preview:
         _update_caches(session, found, settings)
+    if opts.summary:
+        terminal.say(f"found {len(found.roles)} roles in {len({each.account for each in found.roles})} accounts")
     sync_run = _sync_run(context, session.session, settings, found, opts)
     plan = _plan(sync_run, context.config)
     _show(plan, sync_run, context.config, opts)
@@ -237,9 +243,13 @@ def _show(plan: "Plan", sync_run: SyncRun, config: "ConfigText", opts: Options) 
             sync_notes.show_adoption(config, plan)
         else:
             sync_notes.show_adoptable(plan, sync_run.adoptable(config))
-        click.echo(plans.lines(plan, unlisted, color=terminal.color(sys.stdout)))
+        click.echo(_text(plan, unlisted, opts, color=terminal.color(sys.stdout)))
     if plan.pending and opts.asks and terminal.interactive() and (opts.as_json or not sys.stdout.isatty()):
-        terminal.show(plans.lines(plan, unlisted, color=terminal.color(sys.stderr)))
+        terminal.show(_text(plan, unlisted, opts, color=terminal.color(sys.stderr)))
+
+
+def _text(plan: "Plan", unlisted: "Sequence[Unlisted]", opts: Options, *, color: bool) -> str:
+    return (plans.brief if opts.summary else plans.lines)(plan, unlisted, color=color)
 
 
 def _write(sync_run: SyncRun, shown: "Plan", opts: Options) -> "Plan | None":
@@ -252,7 +262,7 @@ def _write(sync_run: SyncRun, shown: "Plan", opts: Options) -> "Plan | None":
     if opts.asks:
         if not terminal.interactive():
             raise BadInput("no terminal to confirm the plan on", hint=hints.again("--yes"))
-        terminal.confirm(f"write this to {path}?")
+        terminal.confirm(f"write {'these profiles' if opts.summary else 'this'} to {path}?", default=opts.summary)
     plan = shown
 
     def edit(text: "ConfigText") -> bytes:

@@ -116,5 +116,5 @@ class Agent:
         while (left := self.next_check_at - self.actions.now()) > 0:
             if await changes.wait(min(left, _LONGEST_SLEEP_SECONDS)):
                 await asyncio.sleep(_SETTLE_SECONDS)
-            if watch.state(folders) != seen:  # not every change is reported everywhere
-                return
+                if watch.state(folders) != seen:
+                    return

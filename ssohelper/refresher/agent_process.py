@@ -21,6 +21,7 @@ LOCK = "agent"
 MODULE = "ssohelper.processes.agent"
 _LOG_BYTES = 1_000_000
 _START_SECONDS = 10.0
+_PROBE_SECONDS = 10.0
 # A process that has just taken a lock writes its number a moment later.
 _HOLDER_SECONDS = 1.0
 
@@ -58,6 +59,18 @@ def system_service(variables: Mapping[str, str]) -> Service | None:
         variables=variables,
     )
     return service.of_this_system(own_program.path(), settings)
+
+
+def can_be_installed() -> bool:
+    """Whether this system has a service manager that is running, and can start the agent at each login."""
+    found = system_service({})
+    if found is None:
+        return False
+    try:
+        done = subprocess.run(found.probe.words, capture_output=True, timeout=_PROBE_SECONDS, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return done.returncode in (0, *found.probe.accepted)
 
 
 def is_installed() -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 _POLL_SECONDS = 2.0
+_COMPARE_SECONDS = 30.0
 # inotify(7): a file was written and closed, moved, created or deleted; the folder itself was deleted or moved.
 _EVENTS = 0x8 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x800
 # kqueue(2), EVFILT_VNODE: a file was deleted, written, extended or renamed; in a folder, a file came or went.
@@ -120,20 +121,30 @@ async def _kqueue(watch: Watch, targets: Iterable[Target]) -> AsyncIterator[None
         queue.control(changes, 0)
 
     def read() -> None:
-        nonlocal before
         queue.control(None, len(handles), 0)
         register()  # a file that was replaced is another one now
+        compare()
+
+    def compare() -> None:
+        nonlocal before
         now = _state_of(targets)
         if now != before:
             watch.notify()
         before = now
 
+    async def compare_sometimes() -> None:
+        while True:
+            await asyncio.sleep(_COMPARE_SECONDS)
+            compare()  # files that are not open may have been written
+
     loop = asyncio.get_running_loop()
     register()
     loop.add_reader(queue.fileno(), read)
+    comparing = asyncio.create_task(compare_sometimes())
     try:
         yield
     finally:
+        comparing.cancel()
         loop.remove_reader(queue.fileno())
         queue.close()
         for handle in handles:

@@ -26,17 +26,34 @@ _MAX_NAME_WIDTH = 48
 _MAX_NAMES = 3
 
 
+def brief(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:
+    """The plan in a line for each action, with a few names; notes, failures and the summary as in `lines`."""
+    parts = []
+    for action, (sign, style) in _SIGNS.items():
+        names = [step.profile for step in plan.pending if step.action is action]
+        if names:
+            more = len(names) - _MAX_NAMES
+            shown = ", ".join(map(safe, names[:_MAX_NAMES])) + (f" and {more} more" if more > 0 else "")
+            parts.append(f"{paint(sign, style, color)} {shown}")
+    return "\n".join([*parts, *_remarks(plan, unlisted, color), summary(plan)])
+
+
 def lines(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:
     """The plan like a diff: a line for each profile that changes, notes, and a summary."""
     width = min(_MAX_NAME_WIDTH, max((len(_names(step)) for step in plan.pending), default=0))
     steps = [_step_line(step, width, color) for step in plan.pending]
+    return "\n".join([*steps, *_remarks(plan, unlisted, color), summary(plan)])
+
+
+def _remarks(plan: Plan, unlisted: Sequence[Unlisted], color: bool) -> list[str]:
+    """What the person may want to fix, and the accounts that could not be listed."""
     notes = [f"{paint('!', 'yellow', color)} {safe(note)}" for note in _notes(plan)]
     failures = [
         f"{paint('?', 'red', color)} {safe(each.account.label)} could not be listed ({each.reason});"
         " its profiles are kept"
         for each in unlisted
     ]
-    return "\n".join([*steps, *notes, *failures, summary(plan)])
+    return [*notes, *failures]
 
 
 def summary(plan: Plan) -> str:

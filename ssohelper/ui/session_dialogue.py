@@ -1,6 +1,7 @@
 """Asks for an sso-session: its start URL, region and name. A wrong answer is asked again, with the reason."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ssohelper.aws_config import resolve, sso_session, start_url
 from ssohelper.aws_config.merged import AwsFiles
@@ -12,6 +13,14 @@ from ssohelper.ui.terminal import Question
 # It is on the access portal, under "Access keys".
 _REGION = "region of IAM Identity Center"
 _EXAMPLE = "acme, or https://acme.awsapps.com/start"
+
+
+def ask_again(before: Session) -> Session:
+    """The session with another start URL or region, which are asked for; the values before are the defaults."""
+    question = Question("start URL", "--start-url", default=before.start_url)
+    found = terminal.ask_valid(question, start_url.parse)
+    region = found.region or terminal.ask_valid(Question(_REGION, "--region", default=before.region), _checked(found))
+    return replace(before, start_url=found.url, region=region)
 
 
 def ask(
@@ -34,15 +43,22 @@ def _region(found: StartUrl, files: AwsFiles, environment: Mapping[str, str], gi
     if found.region and given is None:
         return found.region
 
+    options = files.profiles.get("default")
+    own = options and options.text("region")
+    known = region_checks.identity_center_regions()
+    guesses = (environment.get("AWS_REGION"), environment.get("AWS_DEFAULT_REGION"), own)
+    guess = next((each for each in guesses if each in known), None)
+    return terminal.ask_valid(Question(_REGION, "--region", "eu-central-1", guess), _checked(found), given)
+
+
+def _checked(found: StartUrl) -> Callable[[str], str]:
+    """Makes a region of what is typed, or raises `BadInput`."""
+    from ssohelper.identity_center import region_checks
+
     def check(typed: str) -> str:
         region = typed.lower()
         region_checks.check_identity_center_region(region)
         start_url.check_region(found, region)
         return region
 
-    options = files.profiles.get("default")
-    own = options and options.text("region")
-    known = region_checks.identity_center_regions()
-    guesses = (environment.get("AWS_REGION"), environment.get("AWS_DEFAULT_REGION"), own)
-    guess = next((each for each in guesses if each in known), None)
-    return terminal.ask_valid(Question(_REGION, "--region", "eu-central-1", guess), check, given)
+    return check

@@ -62,10 +62,16 @@ def paint(text: str, style: str, wanted: bool) -> str:
     return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if wanted else text
 
 
-def confirm(question: str) -> None:
+def confirm(question: str, *, default: bool = False) -> None:
     """Ask a yes-or-no question. Raises `Cancelled` unless the answer is yes."""
-    if _ask(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+    if not agree(question, default=default):
         raise Cancelled("nothing changed")
+
+
+def agree(question: str, *, default: bool) -> bool:
+    """The answer to a yes-or-no question; `default` if there is none."""
+    answer = _ask(f"{question} [{'Y/n' if default else 'y/N'}] ").strip().lower()
+    return answer in ("y", "yes") if answer or not default else default
 
 
 def choose(question: str, letters: str, *, otherwise: str) -> str:

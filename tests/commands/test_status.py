@@ -427,12 +427,12 @@ def test_watch(signed_in: Home, identity_center: Simulator) -> None:
     """--watch shows changes by other processes within seconds; after Ctrl-C the exit code is that of `status`."""
     identity_center.counters.reset()
     watching = signed_in.terminal("status", "--watch")
-    watching.expect(r"\x1b\[H\x1b\[2J.*acme +yes +59m left +yes")
+    watching.expect(r"\x1b\[H\x1b\[2J.*acme +not known +59m left +yes")
     assert identity_center.counters.calls == {}
     assert signed_in.ssohelper("logout").returncode == 0
-    watching.expect(r"\x1b\[H\x1b\[2J.*acme +no +- +no", timeout=SOON_SECONDS)
+    watching.expect(r"\x1b\[H\x1b\[2J.*acme +now +- +no", timeout=SOON_SECONDS)
     assert signed_in.ssohelper("login").returncode == 0
-    watching.expect(r"\x1b\[H\x1b\[2J.*acme +yes +59m left +yes", timeout=SOON_SECONDS)
+    watching.expect(r"\x1b\[H\x1b\[2J.*acme +not known +59m left +yes", timeout=SOON_SECONDS)
     assert signed_in.ssohelper("logout").returncode == 0
     watching.expect(r"\x1b\[H\x1b\[2J.*acme +no", timeout=SOON_SECONDS)
     watching.sendintr()

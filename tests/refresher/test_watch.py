@@ -105,6 +105,13 @@ def test_other_files(folder: Path) -> None:
     assert watch.state([folder]) != before
 
 
+def test_files_that_are_not_open(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With kqueue only some files are open; a write in place to another one is noticed a little later."""
+    monkeypatch.setattr(watch, "_MAX_OPEN_FILES", 0)
+    monkeypatch.setattr(watch, "_COMPARE_SECONDS", 0.05)
+    assert reported(lambda: (folder / "file").write_text("newer"), folder)
+
+
 def test_polling(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without inotify and kqueue, changes are found by polling."""
     monkeypatch.setattr("sys.platform", "sunos5")

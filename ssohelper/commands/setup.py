@@ -1,0 +1,158 @@
+"""`ssohelper setup`: from nothing to working profiles."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from ssohelper import hints, options
+from ssohelper.aws_config import config_file, resolve, sso_session
+from ssohelper.context import Context
+from ssohelper.errors import BadInput, Cancelled
+from ssohelper.model import Session
+from ssohelper.shell import startup_file
+from ssohelper.storage import paths
+from ssohelper.ui import session_dialogue, terminal
+from ssohelper.ui.terminal import Question
+
+
+@click.command("setup")
+@click.option("--start-url", metavar="URL", help="Where you sign in: acme, acme.awsapps.com or the whole URL.")
+@click.option(
+    "--region",
+    metavar="REGION",
+    shell_complete=options.offer_regions,
+    help="The region of your IAM Identity Center, such as eu-central-1.",
+)
+@click.option("--session", "name", metavar="NAME", help="The session to set up, or a name for a new one.")
+@click.option("--shell-init/--no-shell-init", default=None, help="Add prompt, `use` and completion to the shell.")
+@click.option("--agent/--no-agent", default=None, help="Refresh in the background, from each login on.")
+@click.option("--yes", "-y", is_flag=True, help="Take the default answer of all questions after the sign-in.")
+@click.pass_context
+def command(ctx: click.Context, /, **values: Any) -> None:
+    """Set everything up: session, sign-in, profiles, shell integration, agent.
+
+    Asks for what is missing; every answer can be given as an option instead. Each step is complete before the next
+    one begins: after Ctrl-C, run it again, and it continues. Without a terminal, the shell integration and the agent
+    are left out, unless you name them.
+
+    The same by hand: ssohelper configure, login, sync, shell-init --install, agent install.
+
+    Example: ssohelper setup --start-url acme --region eu-central-1
+    """
+    try:
+        _run(ctx, values)
+    except (Cancelled, KeyboardInterrupt):
+        terminal.say("not finished: run `ssohelper setup` again to continue")
+        raise
+
+
+def _run(ctx: click.Context, values: Mapping[str, Any]) -> None:
+    yes = values["yes"] or not terminal.interactive()
+    session = _session(values)
+    session = _signed_in(ctx, session)
+    _invoke(ctx, "sync", session_name=session.name, yes=yes, summary=True)
+    _shell_init(ctx, values["shell_init"], yes=yes)
+    _agent(ctx, values["agent"], yes=yes)
+    profile = _first_profile(options.context(), session)
+    if profile:
+        terminal.show(f"next: {hints.shell('aws', 'sts', 'get-caller-identity', '--profile', profile)}")
+
+
+def _invoke(ctx: click.Context, name: str, *subcommand: str, **values: Any) -> Any:
+    """Run another command, with the defaults of its other options. Returns its exit code, if it has one."""
+    assert ctx.parent is not None
+    group = ctx.parent.command
+    assert isinstance(group, click.Group)
+    found = group.get_command(ctx.parent, name)
+    for each in subcommand:
+        assert isinstance(found, click.Group)
+        found = found.get_command(ctx, each)
+    assert found is not None
+    return ctx.invoke(found, **values)
+
+
+def _session(values: Mapping[str, Any]) -> Session:
+    """The session: the one that is configured, or one that is asked for and written."""
+    context = options.context()
+    known = resolve.named_sessions(context.aws_files)
+    name, url, region = values["name"], values["start_url"], values["region"]
+    if url is None and region is None and (name in known or (name is None and known)):
+        return known[name or _chosen(list(known))]
+    session = session_dialogue.ask(context.aws_files, os.environ, name=name, url=url, region=region)
+    _write(session, replace=False)
+    return session
+
+
+def _chosen(names: list[str]) -> str:
+    """One of the sessions that are configured."""
+
+    def check(typed: str) -> str:
+        if typed not in names:
+            raise BadInput(f"sso-session {typed!r} not found; configured: {', '.join(names)}", hint="--session NAME")
+        return typed
+
+    return (
+        names[0] if len(names) == 1 else terminal.ask_valid(Question("session", "--session", ", ".join(names)), check)
+    )
+
+
+def _write(session: Session, *, replace: bool) -> None:
+    path = paths.aws_config()
+    written = config_file.update(
+        path,
+        lambda text: sso_session.with_session(text, session, replace=replace),
+        waiting=terminal.waiting("config file"),
+    )
+    if written:
+        terminal.say(f"wrote [sso-session {session.name}] to {paths.shown(path)}")
+
+
+def _signed_in(ctx: click.Context, session: Session) -> Session:
+    """Sign in. If the start URL is not known in the region, both are asked for again."""
+    while True:
+        try:
+            _invoke(ctx, "login", session_name=session.name)
+        except BadInput as error:
+            if not terminal.interactive():
+                raise
+            terminal.error(BadInput(str(error)))
+            session = session_dialogue.ask_again(session)
+            _write(session, replace=True)
+        else:
+            return session
+
+
+def _shell_init(ctx: click.Context, wanted: bool | None, *, yes: bool) -> None:
+    shell = startup_file.shell_of(os.environ.get("SHELL", ""))
+    if shell is None or startup_file.loads_already(shell):
+        return
+    shown = paths.shown(startup_file.path(shell))
+    if _agreed(f"add the prompt, `ssohelper use` and completion to {shown}?", wanted, yes=yes):
+        _invoke(ctx, "shell-init", shell=shell, install=True)
+
+
+def _agent(ctx: click.Context, wanted: bool | None, *, yes: bool) -> None:
+    from ssohelper.refresher import agent_process
+
+    if agent_process.is_installed() or not agent_process.can_be_installed():
+        return
+    if _agreed("refresh sign-ins and credentials in the background, from each login on?", wanted, yes=yes):
+        _invoke(ctx, "agent", "install", yes=True)
+
+
+def _agreed(question: str, wanted: bool | None, *, yes: bool) -> bool:
+    """Whether a part is wanted: by its option, else by the answer; without a terminal it is not."""
+    if wanted is not None:
+        return wanted
+    if not terminal.interactive():
+        return False
+    return yes or terminal.agree(question, default=True)
+
+
+def _first_profile(context: Context, session: Session) -> str | None:
+    """A profile of the session to try first: one that can only read, if its name says so."""
+    names = [name for name, each in context.profiles.items() if each.session.name == session.name]
+    harmless = [name for name in names if "read" in name.lower() or "view" in name.lower()]
+    return next(iter([*harmless, *names]), None)

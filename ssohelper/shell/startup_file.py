@@ -1,0 +1,77 @@
+"""The block in a shell's start-up file that loads `shell-init`.
+
+The block has a first and a last line by which it is found again; all other bytes stay as they are.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from ssohelper import hints
+from ssohelper.errors import BadInput
+from ssohelper.storage import files, paths
+
+_FIRST, _LAST = "# >>> ssohelper >>>", "# <<< ssohelper <<<"
+# What runs the program if it is still installed: without it, a new shell must not complain.
+_BLOCKS = {
+    "bash": 'if command -v {program} >/dev/null; then eval "$({program} shell-init bash)"; fi',
+    "zsh": 'if command -v {program} >/dev/null; then eval "$({program} shell-init zsh)"; fi',
+    "fish": "if command -q {program}; {program} shell-init fish | source; end",
+}
+
+
+def shell_of(environment_shell: str) -> str | None:
+    """The name of a login shell, such as /bin/zsh, if it has a start-up file that we know."""
+    name = Path(environment_shell).name
+    return name if name in _BLOCKS else None
+
+
+def path(shell: str) -> Path:
+    """The start-up file of interactive shells. Raises `BadInput` for PowerShell, whose place only it knows."""
+    if shell == "zsh":
+        return Path(os.environ.get("ZDOTDIR") or paths.expanded("~")) / ".zshrc"
+    if shell == "fish":
+        config = os.environ.get("XDG_CONFIG_HOME") or paths.expanded("~/.config")
+        return Path(config) / "fish" / "config.fish"
+    if shell == "bash":
+        # Terminals of macOS start login shells, which do not read ~/.bashrc.
+        login = paths.expanded("~/.bash_profile")
+        return login if sys.platform == "darwin" and login.exists() else paths.expanded("~/.bashrc")
+    raise BadInput(f"{shell} is not supported here", hint=f"add to $PROFILE: ssohelper shell-init {shell}")
+
+
+def block(shell: str, program: str) -> str:
+    """The block for a shell; `program` is the name on PATH or the path of ssohelper."""
+    return f"{_FIRST}\n{_BLOCKS[shell].format(program=hints.quoted(program))}\n{_LAST}\n"
+
+
+def loads_already(shell: str) -> bool:
+    """Whether the start-up file of a shell loads `shell-init`. Raises `Failed`."""
+    return loads(files.read(path(shell)) or b"")
+
+
+def loads(data: bytes) -> bool:
+    """Whether a start-up file loads `shell-init` already, in our block or in a line of the user."""
+    lines = (line.lstrip() for line in data.splitlines())
+    return any(b"ssohelper" in line and b"shell-init" in line and not line.startswith(b"#") for line in lines)
+
+
+def with_block(data: bytes, shell: str, program: str) -> bytes:
+    """The start-up file with the block at its end."""
+    separator = b"" if not data or data.endswith(b"\n") else b"\n"
+    return data + separator + block(shell, program).encode("utf-8", "surrogateescape")
+
+
+def without_block(data: bytes) -> bytes:
+    """The start-up file without our block."""
+    kept: list[bytes] = []
+    inside = False
+    for line in data.splitlines(keepends=True):
+        text = line.strip()
+        inside = inside or text == _FIRST.encode()
+        if not inside:
+            kept.append(line)
+        elif text == _LAST.encode():
+            inside = False
+    # A block without its last line was edited: nothing is taken out.
+    return data if inside else b"".join(kept)

@@ -1,0 +1,93 @@
+"""The block that loads the shell integration, in real shells."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from ssohelper.shell import startup_file
+from tests.fixtures.components import need
+from tests.fixtures.home import Home
+
+FILES = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
+OTHERS = b"# mine\nexport A=1\r\nno line end \xff"
+
+
+@pytest.fixture
+def on_path(home: Home) -> Home:
+    """A home folder, with ssohelper on PATH."""
+    home.environment["PATH"] = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    return home
+
+
+@pytest.mark.parametrize("shell", FILES)
+def test_install_and_remove(on_path: Home, shell: str) -> None:
+    """The block is added once, loads the integration, and is taken out again; links and other bytes stay."""
+    path, target = on_path.path / FILES[shell], on_path.path / "dotfiles"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(OTHERS)
+    path.symlink_to(target)
+    added = f"ssohelper: added shell integration to ~/{FILES[shell]}\n"
+    nothing = f"ssohelper: nothing to do: ~/{FILES[shell]} loads it\n"
+    for message in (added, nothing):
+        done = on_path.ssohelper("shell-init", shell, "--install")
+        assert (done.stdout, done.stderr, done.returncode) == ("", message, 0)
+    assert path.is_symlink()
+    assert target.read_bytes() == OTHERS + b"\n" + startup_file.block(shell, "ssohelper").encode()
+    target.write_text(startup_file.block(shell, "ssohelper"))
+    on_path.environment.pop("ZDOTDIR", None)
+    hook = "functions --query __ssohelper_before_prompt" if shell == "fish" else "type _ssohelper_before_prompt"
+    done = on_path.run(need(shell), "-i", "-c", f"{hook} >/dev/null && echo loaded")
+    assert "loaded" in done.stdout, done
+    target.write_bytes(OTHERS + b"\n" + startup_file.block(shell, "ssohelper").encode() + b"after\n")
+    assert on_path.ssohelper("shell-init", shell, "--remove").returncode == 0
+    assert (path.is_symlink(), target.read_bytes()) == (True, OTHERS + b"\nafter\n")
+    done = on_path.ssohelper("shell-init", shell, "--remove")
+    assert done.stderr == f"ssohelper: nothing to do: ~/{FILES[shell]} has no block of ssohelper\n"
+
+
+@pytest.mark.parametrize("shell", FILES)
+def test_uninstalled(on_path: Home, shell: str) -> None:
+    """Once ssohelper is uninstalled, a new shell is silent."""
+    path = on_path.path / FILES[shell]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(startup_file.block(shell, "/no/such program"))
+    script = f"source '{path}'; echo end"
+    done = on_path.run(need(shell), *{"fish": ("--no-config",)}.get(shell, ()), "-c", script)
+    assert (done.stdout, done.stderr) == ("end\n", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "loads"),
+    [
+        ('eval "$(ssohelper shell-init bash)"\n', True),
+        ("  source <(/opt/ssohelper shell-init zsh --no-prompt)\n", True),
+        ("# ssohelper shell-init bash\n", False),
+        ("", False),
+    ],
+)
+def test_loads(text: str, loads: bool) -> None:
+    """A line of the user counts, a comment does not."""
+    assert startup_file.loads(text.encode()) == loads
+
+
+def test_edited_block() -> None:
+    """A block whose last line is missing stays: what is below may be the user's."""
+    text = startup_file.block("bash", "ssohelper").encode().replace(b"# <<< ssohelper <<<\n", b"") + b"mine\n"
+    assert startup_file.without_block(text) == text
+
+
+@pytest.mark.parametrize(
+    ("environment_shell", "expected"),
+    [("/bin/bash", "bash"), ("/usr/local/bin/fish", "fish"), ("/bin/zsh", "zsh"), ("/bin/tcsh", None), ("", None)],
+)
+def test_shell_of(environment_shell: str, expected: str | None) -> None:
+    """The login shell, if its start-up file is known."""
+    assert startup_file.shell_of(environment_shell) == expected
+
+
+def test_refusals(on_path: Home) -> None:
+    """PowerShell's file is not known; --install and --remove contradict each other."""
+    done = on_path.ssohelper("shell-init", "powershell", "--install")
+    assert (done.returncode, "hint: add to $PROFILE: ssohelper shell-init powershell" in done.stderr) == (2, True)
+    assert on_path.ssohelper("shell-init", "bash", "--install", "--remove").returncode == 2
