@@ -48,6 +48,13 @@ def role(command: Callable[..., Any]) -> Callable[..., Any]:
     return packed
 
 
+def show_next(after: str, command: str) -> None:
+    """On a terminal, say what the next step is, if `after` is the command that was typed, not a part of another."""
+    root = click.get_current_context().find_root()
+    if terminal.interactive() and root.invoked_subcommand == after:
+        terminal.show(f"next: {command}")
+
+
 def explicit_session(session_name: str | None, profile: str | None) -> str | None:
     """The session that `--session` names; that of SSOHELPER_SESSION only if no profile is named."""
     context = click.get_current_context(silent=True)

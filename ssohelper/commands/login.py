@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ssohelper import options
+from ssohelper import hints, options
 from ssohelper.aws_config import selection
 from ssohelper.context import SessionContext
 from ssohelper.errors import BadInput, SsohelperError
@@ -71,6 +71,8 @@ def run(opts: Options) -> int:
             code = code or error.exit_code
     if opts.as_json:
         click.echo(output.to_json(results if opts.every else results[0]))
+    elif len(sessions) == 1 and not sessions[0].session.legacy and not sessions[0].profile_roles():
+        options.show_next("login", hints.command("sync", "--session", sessions[0].session.name))
     return code
 
 

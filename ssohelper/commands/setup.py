@@ -8,12 +8,11 @@ import click
 
 from ssohelper import hints, options
 from ssohelper.aws_config import config_file, resolve, sso_session
-from ssohelper.context import Context
 from ssohelper.errors import BadInput, Cancelled
 from ssohelper.model import Session
 from ssohelper.shell import startup_file
 from ssohelper.storage import paths
-from ssohelper.ui import session_dialogue, terminal
+from ssohelper.ui import session_dialogue, sync_notes, terminal
 from ssohelper.ui.terminal import Question
 
 
@@ -55,9 +54,10 @@ def _run(ctx: click.Context, values: Mapping[str, Any]) -> None:
     _invoke(ctx, "sync", session_name=session.name, yes=yes, summary=True)
     _shell_init(ctx, values["shell_init"], yes=yes)
     _agent(ctx, values["agent"], yes=yes)
-    profile = _first_profile(options.context(), session)
-    if profile:
-        terminal.show(f"next: {hints.shell('aws', 'sts', 'get-caller-identity', '--profile', profile)}")
+    profiles = [name for name, each in options.context().profiles.items() if each.session.name == session.name]
+    if profiles:
+        first = sync_notes.first_to_try(profiles)
+        terminal.show(f"next: {hints.shell('aws', 'sts', 'get-caller-identity', '--profile', first)}")
 
 
 def _invoke(ctx: click.Context, name: str, *subcommand: str, **values: Any) -> Any:
@@ -149,10 +149,3 @@ def _agreed(question: str, wanted: bool | None, *, yes: bool) -> bool:
     if not terminal.interactive():
         return False
     return yes or terminal.agree(question, default=True)
-
-
-def _first_profile(context: Context, session: Session) -> str | None:
-    """A profile of the session to try first: one that can only read, if its name says so."""
-    names = [name for name, each in context.profiles.items() if each.session.name == session.name]
-    harmless = [name for name in names if "read" in name.lower() or "view" in name.lower()]
-    return next(iter([*harmless, *names]), None)

@@ -17,6 +17,7 @@ from ssohelper.settings import name_templates, own_program
 from ssohelper.settings.model import DEFAULT_TEMPLATE, Style
 from ssohelper.storage import paths
 from ssohelper.sync import account_names
+from ssohelper.sync.plan import Action
 from ssohelper.sync.sync_run import Request, SyncRun
 from ssohelper.ui import discovery, output, plans, sync_notes, terminal
 
@@ -275,4 +276,8 @@ def _write(sync_run: SyncRun, shown: "Plan", opts: Options) -> "Plan | None":
         terminal.say(f"{path} has changed in the meantime, the plan is now: {plans.summary(plan)}")
     elif done:
         terminal.say(f"wrote {path}")
+    added = [step.profile for step in plan.pending if step.action is Action.ADD]
+    if done and added and not plan.counts()["keep"]:
+        first = sync_notes.first_to_try(added)
+        options.show_next("sync", hints.shell("aws", "sts", "get-caller-identity", "--profile", first))
     return plan if done else None

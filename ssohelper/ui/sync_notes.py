@@ -1,6 +1,6 @@
 """Warnings and notes of `ssohelper sync` beside its plan, on stderr."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ssohelper.errors import Failed, Unavailable, did_you_mean
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 # The most profiles that a note names.
 _MAX_NAMES = 5
+
+
+def first_to_try(profiles: Sequence[str]) -> str:
+    """Of new profiles the one to try first: one that can only read, if its name says so."""
+    harmless = [name for name in profiles if "read" in name.lower() or "view" in name.lower()]
+    return (harmless or profiles)[0]
 
 
 def warn_about_settings(text: "ConfigText", config_toml: "ConfigToml") -> None:

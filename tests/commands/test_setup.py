@@ -41,6 +41,7 @@ def answer(dialogue: "pexpect.spawn[str]", *pairs: tuple[str, str]) -> None:
         dialogue.sendline(text)
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("bare", [False, True])
 def test_whole(new: Home, identity_center: Simulator, caller_identity: Sts, *, bare: bool) -> None:
     """Five answers, of which three are the defaults, lead to a first call of the AWS CLI; without a word, six."""
@@ -143,3 +144,22 @@ def test_bare_command(new: Home, identity_center: Simulator) -> None:
     assert isinstance(dialogue.logfile_read, io.StringIO)
     assert "set it up" not in dialogue.logfile_read.getvalue()
     assert json.loads(new.ssohelper("status", "--json").stdout)["sessions"][0]["session"] == "acme"
+
+
+def test_next_steps(new: Home, identity_center: Simulator) -> None:
+    """Each step alone says the next one, on a terminal, as long as it was not done."""
+    session = ("--start-url", identity_center.start_url, "--region", identity_center.region, "--session", "acme")
+    steps = (
+        (("configure", *session), "next: ssohelper login --session acme\r\n"),
+        (("login",), "next: ssohelper sync --session acme\r\n"),
+        (("sync", "--yes"), NEXT),
+    )
+    for words, expected in steps:
+        dialogue = new.terminal(*words)
+        dialogue.expect_exact(expected)
+        dialogue.expect(pexpect.EOF)
+    for words in (("login",), ("sync", "--yes")):
+        dialogue = new.terminal(*words)
+        dialogue.expect(pexpect.EOF)
+        assert isinstance(dialogue.logfile_read, io.StringIO)
+        assert "next:" not in dialogue.logfile_read.getvalue()

@@ -140,6 +140,7 @@ def _use_profiles(windows: Windows, center: Simulator, report: Report) -> None:
     expect("doctor", sso("doctor"), 0, "no problems found")
     expect("env", sso("env", "--format", "json", *_ROLE), 0, "AWS_ACCESS_KEY_ID")
     expect("env for PowerShell", sso("env", *_ROLE), 0, "$Env:AWS_ACCESS_KEY_ID")
+    expect("use", sso("use", "--in-shell", _PROFILE), 0, _PROFILE)
     expect("console", sso("console", "--print", *_ROLE), 0, f"account_id={_ACCOUNT}")
 
 
