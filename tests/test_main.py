@@ -39,6 +39,7 @@ def test_terminated(signed_in: Home, number: signal.Signals) -> None:
     assert (watching.returncode, errors) == (-number, "")
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437"])
 def test_encoding(signed_in: Home, identity_center: Simulator, encoding: str) -> None:
     """A character that the encoding of stdout lacks is replaced, in tables and in errors."""

@@ -137,6 +137,7 @@ def test_noise(ready: Home, identity_center: Simulator) -> None:
     assert identity_center.counters.calls["CreateToken"] == 1
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(("number", "files"), [(100, 1024), (1500, 1024), (1500, 256)])
 def test_silent_connections(ready: Home, number: int, files: int) -> None:
     """Connections that are silent, or stop in the middle of a request, do not block the sign-in: not even 1,500."""

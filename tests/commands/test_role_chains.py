@@ -11,6 +11,7 @@ from typing import NamedTuple
 import boto3
 import pytest
 
+from ssohelper.errors import Unavailable
 from ssohelper.simulator.server import Simulator
 from tests.fixtures import signing_in, wire
 from tests.fixtures.home import HANG_SECONDS, Home, command
@@ -303,6 +304,7 @@ def _by_aws_cli(chains: Chains, profile: str) -> str:
 def _by_ssohelper(chains: Chains, profile: str) -> str:
     done = chains.home.ssohelper("credential-process", "--profile", profile)
     if done.returncode:
+        assert done.returncode != Unavailable.exit_code, (profile, done.stderr)
         assert "bug" not in done.stderr, done.stderr
         return REFUSED
     found = json.loads(done.stdout)

@@ -173,6 +173,7 @@ def test_no_file(cache: Path) -> None:
     assert (CACHE.load(ROLE), cache.parent.exists()) == (None, False)
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("data", [FILE[:number] for number in (0, 1, 20, 100, len(FILE) - 1)])
 def test_partly_written(cache: Path, data: bytes) -> None:
     """A file that another tool has not finished writing is ignored."""

@@ -127,6 +127,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_damaged_file(state: Path, damage: Callable[[bytes], bytes]) -> None:
     """A damaged file does not unlock the role."""

@@ -143,6 +143,7 @@ def test_invalid_option(service: sts.Sts, tmp_path: Path, argument: dict[str, An
     assert (found, service.assumptions) == (f"profile 'deploy' has an invalid option: {reason}", [])
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("error", "kind", "message"),
     [

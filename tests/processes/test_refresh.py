@@ -44,6 +44,7 @@ def test_many_sessions_and_roles(make_home: Callable[..., Home], rate: float) ->
         assert (center.counters.max_concurrent, center.counters.throttled) == (1, 0)
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("config", [None, b"", b"[broken"], ids=["deleted", "empty", "broken"])
 def test_without_config_file(make_home: Callable[..., Home], config: bytes | None) -> None:
     """If the config file is deleted or damaged, the session that `exec` began with is refreshed."""

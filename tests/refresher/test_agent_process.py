@@ -124,6 +124,7 @@ def test_stop(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], code: int
         assert process.wait(timeout=30) == code
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("holder", ["", "0", "1", "-1", "x", "stranger", "namesake"])
 def test_unknown_process(holder: str) -> None:
     """Without the agent's own number, or with that of another process, no process gets a signal."""
