@@ -22,6 +22,9 @@ session = click.option(
     envvar="SSOHELPER_SESSION",
     help="The sso-session to use [$SSOHELPER_SESSION].",
 )
+start_url = click.option(
+    "--start-url", metavar="URL", help="Where you sign in: acme, acme.awsapps.com or the whole URL."
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
 
@@ -91,3 +94,11 @@ def seconds(text: str, example: str) -> int:
         return durations.read(text)
     except ValueError as error:
         raise BadInput(f"not a valid duration: {text!r} (expected 30m, 6h or 1h30m)", hint=example) from error
+
+
+sso_region = click.option(
+    "--region",
+    metavar="REGION",
+    shell_complete=offer_regions,
+    help="The region of your IAM Identity Center, such as eu-central-1.",
+)

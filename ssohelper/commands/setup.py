@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ssohelper import hints, options
-from ssohelper.aws_config import config_file, resolve, sso_session
+from ssohelper.aws_config import resolve
 from ssohelper.errors import BadInput, Cancelled
 from ssohelper.model import Session
 from ssohelper.shell import startup_file
@@ -17,13 +17,8 @@ from ssohelper.ui.terminal import Question
 
 
 @click.command("setup")
-@click.option("--start-url", metavar="URL", help="Where you sign in: acme, acme.awsapps.com or the whole URL.")
-@click.option(
-    "--region",
-    metavar="REGION",
-    shell_complete=options.offer_regions,
-    help="The region of your IAM Identity Center, such as eu-central-1.",
-)
+@options.start_url
+@options.sso_region
 @click.option("--session", "name", metavar="NAME", help="The session to set up, or a name for a new one.")
 @click.option("--shell-init/--no-shell-init", default=None, help="Add prompt, `use` and completion to the shell.")
 @click.option("--agent/--no-agent", default=None, help="Refresh in the background, from each login on.")
@@ -99,14 +94,8 @@ def _chosen(names: list[str]) -> str:
 
 
 def _write(session: Session, *, replace: bool) -> None:
-    path = paths.aws_config()
-    written = config_file.update(
-        path,
-        lambda text: sso_session.with_session(text, session, replace=replace),
-        waiting=terminal.waiting("config file"),
-    )
-    if written:
-        terminal.say(f"wrote [sso-session {session.name}] to {paths.shown(path)}")
+    if session_dialogue.write(session, replace=replace):
+        terminal.say(f"wrote [sso-session {session.name}] to {paths.shown(paths.aws_config())}")
 
 
 def _signed_in(ctx: click.Context, session: Session) -> Session:

@@ -1,12 +1,13 @@
 """Asks for an sso-session: its start URL, region and name. A wrong answer is asked again, with the reason."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
-from ssohelper.aws_config import resolve, sso_session, start_url
+from ssohelper.aws_config import config_file, resolve, sso_session, start_url
 from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.aws_config.start_url import StartUrl
 from ssohelper.model import Session
+from ssohelper.storage import paths
 from ssohelper.ui import terminal
 from ssohelper.ui.terminal import Question
 
@@ -15,12 +16,21 @@ _REGION = "region of IAM Identity Center"
 _EXAMPLE = "acme, or https://acme.awsapps.com/start"
 
 
+def write(session: Session, *, replace: bool) -> bool:
+    """Write the session into the AWS config file. Returns whether it was not there. Raises `BadInput`, `Failed`."""
+    return config_file.update(
+        paths.aws_config(),
+        lambda text: sso_session.with_session(text, session, replace=replace),
+        waiting=terminal.waiting("config file"),
+    )
+
+
 def ask_again(before: Session) -> Session:
     """The session with another start URL or region, which are asked for; the values before are the defaults."""
     question = Question("start URL", "--start-url", default=before.start_url)
     found = terminal.ask_valid(question, start_url.parse)
     region = found.region or terminal.ask_valid(Question(_REGION, "--region", default=before.region), _checked(found))
-    return replace(before, start_url=found.url, region=region)
+    return dataclasses.replace(before, start_url=found.url, region=region)
 
 
 def ask(
