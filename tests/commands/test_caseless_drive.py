@@ -1,6 +1,7 @@
 """Home folders on file systems whose names have no case, and that may keep no modes, as in WSL."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from ssohelper.simulator.world import Account, PermissionSet, User, World
 from tests.fixtures import caseless_drive
 from tests.fixtures.doctor_runs import findings
 from tests.fixtures.drawing import token_file
-from tests.fixtures.home import Home
+from tests.fixtures.home import HANG_SECONDS, Home
 from tests.fixtures.shells import SHELLS, hook, program_on_path, prompt_text
 
 pytestmark = pytest.mark.full
@@ -128,7 +129,8 @@ def test_prompt(home_on_drive: Home, shell: str) -> None:
     """The prompt never shows the state of the other profile."""
     code = hook(home_on_drive, shell)
     for name in NAMES * 2:
-        shown = ""
+        shown, deadline = "", time.monotonic() + HANG_SECONDS
         while shown != f"prod.{name}":
             shown, _ = prompt_text(home_on_drive, shell, code, AWS_PROFILE=f"prod.{name}")
             assert shown in ("", f"prod.{name}")
+            assert time.monotonic() < deadline
