@@ -17,7 +17,7 @@ _EXAMPLE = "acme, or https://acme.awsapps.com/start"
 
 
 def write(session: Session, *, replace: bool) -> bool:
-    """Write the session into the AWS config file. Returns whether that changed the file. Raises `BadInput`, `Failed`."""
+    """Write the session into the AWS config file. Returns whether that changed it. Raises `BadInput`, `Failed`."""
     return config_file.update(
         paths.aws_config(),
         lambda text: sso_session.with_session(text, session, replace=replace),
