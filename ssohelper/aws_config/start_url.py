@@ -28,6 +28,13 @@ _WITH_REGION = (
     re.compile(r"[a-z0-9-]+\.(?P<region>[a-z]{2,4}-[a-z0-9-]+-\d)\.portal\.amazonaws\.(com|eu|com\.cn)"),
     re.compile(r"[a-z0-9-]+\.portal\.(?P<region>[a-z0-9-]+)\.app\.amazonwebservices\.com\.cn"),
 )
+# The hosts that the AWS CLI takes as they are; all others are vanity URLs, which it resolves:
+# https://github.com/aws/aws-cli/blob/v2/awscli/customizations/sso/resolve.py
+_OF_AWS = re.compile(
+    r"([a-z0-9-]+\.)+(app\.aws|portal\.amazonaws\.(com|com\.cn|eu)|awsapps\.(com|cn)"
+    r"|app\.amazonwebservices\.com\.cn|api\.amazonwebservices\.eu)"
+    r"|identitycenter\.(amazonaws\.(com|com\.cn|eu)|us-gov\.amazonaws\.com)"
+)
 _CONSOLE = re.compile(
     r"([a-z0-9-]+\.)*(console|signin)\.(aws|aws\.amazon|amazonaws-us-gov|amazonaws)\.(com|cn|com\.cn)"
 )
@@ -71,7 +78,18 @@ def _checked(url: str, host: str, path: str) -> StartUrl:
     return StartUrl(url, region)
 
 
-def check_region(found: StartUrl, region: str) -> None:
+def is_of_aws(url: str) -> bool:
+    """Whether a start URL is one of an access portal's own: https, and on a host of AWS."""
+    found = _URL.fullmatch(url)
+    return found is not None and found["scheme"].lower() == "https" and bool(_OF_AWS.fullmatch(found["host"].lower()))
+
+
+def is_vanity(url: str) -> bool:
+    """Whether a start URL is of a company's own domain, and redirects to that of the access portal."""
+    return url.lower().startswith("https://") and not is_of_aws(url)
+
+
+def check_region(found: StartUrl, region: str, hint: str = "omit --region") -> None:
     """Raise `BadInput` if a region contradicts the one that the start URL names."""
     if found.region not in (None, region):
-        raise BadInput(f"the start URL is for region {found.region}, not {region}", hint="omit --region")
+        raise BadInput(f"the start URL is for region {found.region}, not {region}", hint=hint)

@@ -1,7 +1,5 @@
 """`ssohelper configure`: write an `[sso-session NAME]` into the AWS config file."""
 
-import os
-
 import click
 
 from ssohelper import options
@@ -25,7 +23,7 @@ def command(name: str | None, start_url: str | None, region: str | None, replace
     Example: ssohelper configure --session acme --start-url https://acme.awsapps.com/start --region eu-central-1
     """
     context = options.context()
-    session = session_dialogue.ask(context.aws_files, os.environ, name=name, url=start_url, region=region)
+    session = session_dialogue.ask(context, name=name, url=start_url, region=region)
     written = session_dialogue.write(session, replace=replace)
     if as_json:
         facts = {"session": session.name, "start_url": session.start_url, "region": session.region}

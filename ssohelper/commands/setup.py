@@ -75,7 +75,7 @@ def _session(values: Mapping[str, Any]) -> Session:
     name, url, region = values["name"], values["start_url"], values["region"]
     if url is None and region is None and (name in known or (name is None and known)):
         return known[name or _chosen(list(known))]
-    session = session_dialogue.ask(context.aws_files, os.environ, name=name, url=url, region=region)
+    session = session_dialogue.ask(context, name=name, url=url, region=region)
     _write(session, replace=False)
     return session
 
@@ -107,7 +107,7 @@ def _signed_in(ctx: click.Context, session: Session) -> Session:
             if not terminal.interactive():
                 raise
             terminal.error(BadInput(str(error)))
-            session = session_dialogue.ask_again(session)
+            session = session_dialogue.ask_again(options.context(), session)
             _write(session, replace=True)
         else:
             return session

@@ -1,17 +1,13 @@
-"""AWS sign-in's federation endpoint: exchanges role credentials for a sign-in token, with botocore's HTTP client."""
+"""AWS sign-in's federation endpoint: exchanges role credentials for a sign-in token."""
 
 import json
 import re
 from urllib.parse import urlencode
 
-import botocore.awsrequest
-import botocore.httpsession
-import botocore.utils
-
 from ssohelper import durations, hints
 from ssohelper.errors import BadInput, Failed, SsohelperError, Unavailable
-from ssohelper.identity_center import clients, console, region_checks
-from ssohelper.identity_center.errors import invalid_response, translate_errors
+from ssohelper.identity_center import clients, console, http_client, region_checks
+from ssohelper.identity_center.errors import invalid_response
 from ssohelper.identity_center.network import Network, from_environment
 from ssohelper.model import RoleCredentials
 
@@ -42,7 +38,7 @@ def signin_token(url: str, credentials: RoleCredentials, seconds: int | None, ne
     form = {"Action": "getSigninToken", "Session": json.dumps(session)}
     if seconds is not None:
         form["SessionDuration"] = str(seconds)
-    status, body = _post(url, urlencode(form), network or from_environment())
+    status, body = http_client.post_form(url, urlencode(form), network or from_environment(), _SERVICE)
     if status == 200:
         return _token(body)
     if status == 429 or status >= 500:
@@ -50,22 +46,6 @@ def signin_token(url: str, credentials: RoleCredentials, seconds: int | None, ne
     if not 400 <= status < 500:
         raise invalid_response(_SERVICE)
     raise _rejection(credentials, seconds, status)
-
-
-def _post(url: str, form: str, network: Network) -> tuple[int, bytes]:
-    """Status and body. The form is in the request's body, since proxies and logs see URLs."""
-    http = botocore.httpsession.URLLib3Session(
-        # As in botocore's own clients; its stubs allow neither a file nor two timeouts.
-        verify=network.verify,  # type: ignore[arg-type]
-        proxies=botocore.utils.get_environ_proxies(url),
-        proxies_config=network.proxies_config,
-        timeout=(clients.CONNECT_SECONDS, clients.READ_SECONDS),  # type: ignore[arg-type]
-    )
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    request = botocore.awsrequest.AWSRequest(method="POST", url=url, headers=headers, data=form)
-    with translate_errors(_SERVICE):
-        response = http.send(request.prepare())
-        return int(response.status_code), bytes(response.content)
 
 
 def _token(body: bytes) -> str:

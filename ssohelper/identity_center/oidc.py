@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from ssohelper.aws_config import start_url
 from ssohelper.errors import AccessDenied, BadInput, Cancelled, Failed, SignInRequired, Unavailable
-from ssohelper.identity_center import clients
+from ssohelper.identity_center import clients, vanity_url
 from ssohelper.identity_center.errors import IDENTITY_CENTER, RequestRejected, translate_errors
 from ssohelper.identity_center.network import Network
 from ssohelper.identity_center.responses import Response
@@ -63,6 +65,7 @@ class Oidc:
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._session = session
+        self._network = network
         self._now = now
         self._sleep = sleep
         self._client = clients.client("sso-oidc", session, network)
@@ -75,7 +78,7 @@ class Oidc:
             more |= {
                 "grantTypes": ["authorization_code", "refresh_token"],
                 "redirectUris": [REDIRECT_URI],
-                "issuerUrl": session.start_url,
+                "issuerUrl": self._portal_url,
             }
         name = "ssohelper" if session.legacy else f"ssohelper-{session.name}"
         response = self._call(self._client.register_client, clientName=name, clientType="public", **more)
@@ -145,7 +148,7 @@ class Oidc:
             self._client.start_device_authorization,
             clientId=registration.client_id,
             clientSecret=registration.client_secret,
-            startUrl=self._session.start_url,
+            startUrl=self._portal_url,
         )
         return DeviceAuthorization(
             response.text("deviceCode"),
@@ -164,6 +167,16 @@ class Oidc:
             return self._token(registration, grantType=_DEVICE_GRANT, deviceCode=authorization.device_code)
         except RequestRejected as error:
             raise self._poll_error(error) from error
+
+    @cached_property
+    def _portal_url(self) -> str:
+        """The access portal's start URL: the configured one, or where that redirects to. Raises as `resolve` does."""
+        configured = self._session.start_url
+        if not start_url.is_vanity(configured):
+            return configured
+        found = vanity_url.resolve(configured, self._network)
+        start_url.check_region(found, self._session.region, hint="correct sso_region in the AWS config file")
+        return found.url
 
     def _token(self, registration: Registration, *, pauses: tuple[float, ...] = _PAUSES, **grant: str) -> Token:
         response = self._call(

@@ -1,11 +1,11 @@
 """Asks for an sso-session: its start URL, region and name. A wrong answer is asked again, with the reason."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from ssohelper.aws_config import config_file, resolve, sso_session, start_url
-from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.aws_config.start_url import StartUrl
+from ssohelper.context import Context
 from ssohelper.model import Session
 from ssohelper.storage import paths
 from ssohelper.ui import terminal
@@ -25,35 +25,52 @@ def write(session: Session, *, replace: bool) -> bool:
     )
 
 
-def ask_again(before: Session) -> Session:
+def ask_again(context: Context, before: Session) -> Session:
     """The session with another start URL or region, which are asked for; the values before are the defaults."""
     question = Question("start URL", "--start-url", default=before.start_url)
-    found = terminal.ask_valid(question, start_url.parse)
+    found = terminal.ask_valid(question, _resolved(context))
     region = found.region or terminal.ask_valid(Question(_REGION, "--region", default=before.region), _checked(found))
     return dataclasses.replace(before, start_url=found.url, region=region)
 
 
-def ask(
-    files: AwsFiles, environment: Mapping[str, str], *, name: str | None, url: str | None, region: str | None
-) -> Session:
-    """The session, each part given or asked for. Raises `BadInput` for a part that is given and wrong."""
-    found = terminal.ask_valid(Question("start URL", "--start-url", example=_EXAMPLE), start_url.parse, url)
-    region = _region(found, files, environment, region)
-    others = [each.name for each in resolve.named_sessions(files).values() if each.start_url != found.url]
-    suggested = sso_session.suggested_name(found.url, others)
+def ask(context: Context, *, name: str | None, url: str | None, region: str | None) -> Session:
+    """The session, each part given or asked for. Raises `BadInput` for a part that is given and wrong, `Unavailable`.
+
+    If the region is not given, a vanity URL is resolved to find it.
+    """
+    question = Question("start URL", "--start-url", example=_EXAMPLE)
+    found = terminal.ask_valid(question, start_url.parse if region else _resolved(context), url)
+    region = _region(found, context, region)
+    known = resolve.named_sessions(context.aws_files).values()
+    suggested = sso_session.suggested_name(found.url, [each.name for each in known if each.start_url != found.url])
     question = Question("name of the session", "--session", default=suggested)
     name = terminal.ask_valid(question, sso_session.checked_name, name)
     return Session(name, found.url, region)
 
 
-def _region(found: StartUrl, files: AwsFiles, environment: Mapping[str, str], given: str | None) -> str:
+def _resolved(context: Context) -> Callable[[str], StartUrl]:
+    """Makes a start URL of what is typed; of a vanity URL, the region is that of the URL that it redirects to."""
+
+    def parse(typed: str) -> StartUrl:
+        found = start_url.parse(typed)
+        if not start_url.is_vanity(found.url):
+            return found
+        from ssohelper.identity_center import vanity_url  # botocore is slow to load
+
+        with terminal.spinner(f"resolving {found.url}"):
+            return found._replace(region=vanity_url.resolve(found.url, context.network()).region)
+
+    return parse
+
+
+def _region(found: StartUrl, context: Context, given: str | None) -> str:
     """The region of IAM Identity Center: the URL's own, else the given one, else asked for, with a guess."""
     from ssohelper.identity_center import region_checks  # botocore's data is slow to load
 
     if found.region and given is None:
         return found.region
 
-    options = files.profiles.get("default")
+    options, environment = context.aws_files.profiles.get("default"), context.environment
     own = options and options.text("region")
     known = region_checks.identity_center_regions()
     guesses = (environment.get("AWS_REGION"), environment.get("AWS_DEFAULT_REGION"), own)

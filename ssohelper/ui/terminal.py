@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, TextIO, TypeVar
 
-from ssohelper.errors import BadInput, Cancelled, SsohelperError
+from ssohelper.errors import BadInput, Cancelled, SsohelperError, Unavailable
 
 _OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
 # A browser that cannot start ends within this time; one that is still running has opened the page.
@@ -115,8 +115,8 @@ class Question(NamedTuple):
 def ask_valid(question: Question, check: Callable[[str], _Answer], given: str | None = None) -> _Answer:
     """What `check` makes of the value that is `given`, or else of an answer.
 
-    `check` raises `BadInput` for a wrong one. Then the reason is shown, and the question asked again, with the answer
-    as its default. Without a terminal, or for a given value, the error is raised.
+    `check` raises `BadInput` for a wrong one, or `Unavailable`. Then the reason is shown, and the question asked
+    again, with the answer as its default. Without a terminal, or for a given value, the error is raised.
     """
     if given is not None:
         return check(given)
@@ -125,7 +125,7 @@ def ask_valid(question: Question, check: Callable[[str], _Answer], given: str | 
         answer = ask(question.what, question.option, example=question.example, default=default)
         try:
             return check(answer)
-        except BadInput as problem:
+        except (BadInput, Unavailable) as problem:
             if not interactive():
                 raise
             show(paint(plain(str(problem)), "red", color(sys.stderr)))

@@ -98,3 +98,27 @@ def test_region() -> None:
     start_url.check_region(start_url.parse("acme"), "us-east-1")
     with pytest.raises(BadInput, match=r"^the start URL is for region eu-west-1, not us-east-1$"):
         start_url.check_region(found, "us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("url", "vanity"),
+    [
+        (ACME, False),
+        ("https://ssoins-1.portal.eu-west-1.app.aws", False),
+        ("https://ssoins-1.eu-west-1.portal.amazonaws.com/", False),
+        ("https://ssoins-1.cn-north-1.portal.amazonaws.com.cn", False),
+        ("https://ssoins-1.portal.cn-north-1.app.amazonwebservices.com.cn", False),
+        ("https://ssoins-1.eusc-de-east-1.portal.amazonaws.eu", False),
+        ("https://start.home.awsapps.cn/directory/acme", False),
+        ("https://identitycenter.amazonaws.com/ssoins-1", False),
+        ("https://identitycenter.us-gov.amazonaws.com/ssoins-1", False),
+        ("http://127.0.0.1:8080/start", False),
+        ("https://sso.example.com", True),
+        ("https://awsapps.com.example.com/start", True),
+        ("https://myawsapps.com/start", True),
+        ("https://127.0.0.1:8443/start", True),
+    ],
+)
+def test_vanity(url: str, vanity: bool) -> None:
+    """Hosts of AWS are known by their last labels; every other https URL is a vanity URL."""
+    assert start_url.is_vanity(url) == vanity

@@ -1,8 +1,6 @@
 """Where requests go: hosts of every partition, endpoint variables, proxies and private CAs."""
 
 import json
-import ssl
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,8 +14,8 @@ from ssohelper.identity_center import clients
 from ssohelper.identity_center.portal import Portal
 from ssohelper.model import Session, Token
 from ssohelper.simulator.server import Simulator
-from tests.fixtures.components import need
 from tests.fixtures.home import Home, sign_in
+from tests.fixtures.tls import server_side
 
 CLASSIC = "https://acme.awsapps.com/start"
 
@@ -142,16 +140,7 @@ def test_settings_of_profiles(signed_in: Home) -> None:
 @contextmanager
 def tls(center: Simulator, folder: Path) -> Iterator[tuple[str, Path]]:
     """The URL of the Identity Center behind TLS, and its self-signed certificate."""
-    key, certificate = folder / "key.pem", folder / "ca.pem"
-    names = "-subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1"
-    words = f"req -x509 -newkey rsa:2048 -nodes -days 2 {names}"
-    subprocess.run(
-        [need("openssl"), *words.split(), "-keyout", str(key), "-out", str(certificate)],
-        check=True,
-        capture_output=True,
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    context, certificate = server_side(folder)
     with _relay(center, lambda path: path) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         yield f"https://127.0.0.1:{server.server_port}", certificate
