@@ -123,6 +123,10 @@ class Context:
         """Every session of the config file. Raises `BadInput` if there is none, `Failed`."""
         return [self.of(each) for each in selection.all_sessions(self.aws_files, self._place)]
 
+    def check_profile(self, profile: str) -> None:
+        """Raise `ChoiceNeeded` if there is no profile of that name. Raises `Failed`."""
+        selection.check_profile(self.aws_files, profile, self._place)
+
     def session_of_profile(self, profile: str) -> str:
         """The name of the session that a profile is for. Raises `BadInput`, `Failed`."""
         return selection.session_of_profile(self.aws_files, profile, self._place)

@@ -1,14 +1,15 @@
 """The options that several commands share, and the context that each command works with."""
 
 import functools
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from ssohelper import durations
-from ssohelper.aws_config.selection import RoleOptions
-from ssohelper.context import Context
+from ssohelper.aws_config.resolve import ProfileRole
+from ssohelper.aws_config.selection import ChoiceNeeded, RoleOptions
+from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput
 from ssohelper.ui import terminal
 
@@ -63,6 +64,69 @@ def explicit_session(session_name: str | None, profile: str | None) -> str | Non
     context = click.get_current_context(silent=True)
     source = context and context.get_parameter_source("session_name")
     return None if profile and source is click.core.ParameterSource.ENVIRONMENT else session_name
+
+
+class Selected(NamedTuple):
+    """The role that a command is for, and the profile that names it, if one does."""
+
+    role: ProfileRole
+    profile: str | None
+
+
+def selected(role_options: RoleOptions, context: Context) -> Selected:
+    """The role that the options name, else the environment.
+
+    On a terminal, what they leave open is chosen from a list. Raises as `Context.select_role` does, `Cancelled`.
+    """
+    role_options = or_current_profile(role_options, context)
+    try:
+        return Selected(context.select_role(role_options), role_options.profile)
+    except ChoiceNeeded as needed:
+        if needed.of == "session":
+            role_options = role_options._replace(session_name=_chosen(context, needed, ()))
+        else:
+            names = [
+                name
+                for name, each in context.profiles.items()
+                if role_options.session_name in (None, each.session.name)
+            ]
+            role_options = RoleOptions(role_options.session_name, profile=_chosen(context, needed, names))
+        return Selected(context.select_role(role_options), role_options.profile)
+
+
+def select_session(context: Context, name: str | None) -> SessionContext:
+    """The session that a command is for; on a terminal, it is chosen from a list if the name leaves it open.
+
+    Raises as `Context.select_session` does, `Cancelled`.
+    """
+    try:
+        return context.select_session(name)
+    except ChoiceNeeded as needed:
+        return context.select_session(_chosen(context, needed, ()))
+
+
+def existing_profile(context: Context, name: str) -> str:
+    """The profile of that name; on a terminal, it is chosen from a list if there is none.
+
+    Raises `BadInput`, `Failed`, `Cancelled`.
+    """
+    try:
+        context.check_profile(name)
+    except ChoiceNeeded as needed:
+        return _chosen(context, needed, context.aws_files.profiles)
+    return name
+
+
+def _chosen(context: Context, needed: ChoiceNeeded, profiles: Collection[str]) -> str:
+    """The session, or one of the profiles, that the person chooses; raises the error where nobody can."""
+    from ssohelper.ui import choosing
+
+    if not terminal.interactive() or (needed.of == "profile" and not profiles):
+        raise needed
+    terminal.say(str(needed))
+    if needed.of == "session":
+        return choosing.session(context, needed.typed)
+    return choosing.profile(context, profiles, needed.typed)
 
 
 def or_current_profile(options: RoleOptions, context: Context) -> RoleOptions:

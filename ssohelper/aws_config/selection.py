@@ -6,7 +6,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import NamedTuple, NoReturn
+from typing import Literal, NamedTuple, NoReturn
 
 from ssohelper.aws_config import credential_source, resolve, sso_session
 from ssohelper.aws_config.merged import AwsFiles, Merged
@@ -28,6 +28,18 @@ OUTRANKING_VARIABLES = (
     "AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
 )  # fmt: skip
 _DEFAULT = "default"
+
+
+class ChoiceNeeded(BadInput):
+    """The options and the environment name no profile or session that there is, or several: a person can choose one.
+
+    `typed` is the name that was not found.
+    """
+
+    def __init__(self, message: str, *, of: Literal["profile", "session"], typed: str = "", hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.of = of
+        self.typed = typed
 
 
 class RoleOptions(NamedTuple):
@@ -76,12 +88,16 @@ def session(files: AwsFiles, name: str | None, environment: Mapping[str, str], p
         _fail_without_sessions(files, place)
     names = sorted(named or known)
     if name is None:
-        raise BadInput(
-            f"several sso-sessions are configured: {', '.join(names)}", hint="choose one with --session NAME"
+        raise ChoiceNeeded(
+            f"several sso-sessions are configured: {', '.join(names)}",
+            of="session",
+            hint="choose one with --session NAME",
         )
     sso_session.check_complete(files.config, name)
-    raise BadInput(
+    raise ChoiceNeeded(
         f"sso-session {name!r} not found in {place}{did_you_mean(name, names)}",
+        of="session",
+        typed=name,
         hint=f"configured: {', '.join(names)}",
     )
 
@@ -162,7 +178,9 @@ def _checked(options: RoleOptions) -> tuple[str, str]:
     """The account and the role, both given and valid."""
     account_id, role_name = options.account_id, options.role_name
     if account_id is None and role_name is None:
-        raise BadInput("no profile or role given", hint="--profile NAME, or --account-id ID --role-name ROLE")
+        raise ChoiceNeeded(
+            "no profile or role given", of="profile", hint="--profile NAME, or --account-id ID --role-name ROLE"
+        )
     if account_id is None:
         raise BadInput("--account-id is missing", hint="ssohelper accounts")
     if role_name is None:
@@ -178,8 +196,7 @@ def profile_role(files: AwsFiles, options: RoleOptions, environment: Mapping[str
     """The role of the profile that the options name. Raises `BadInput`, of which `Refused` is one."""
     profile = options.profile
     assert profile is not None
-    if profile not in files.profiles and not files.problem:
-        _fail_without_profile(files, profile, place)
+    check_profile(files, profile, place)
     name = resolve.session_name_of(files, profile)
     if name is not None and name not in resolve.sessions(files):
         sso_session.check_complete(files.config, name)
@@ -193,10 +210,15 @@ def session_of_profile(files: AwsFiles, profile: str, place: str) -> str:
     return name or profile_role(files, RoleOptions(profile=profile), {}, place).session.name
 
 
-def _fail_without_profile(files: AwsFiles, profile: str, place: str) -> NoReturn:
+def check_profile(files: AwsFiles, profile: str, place: str) -> None:
+    """Raise `ChoiceNeeded` if there is no profile of that name, and the files can be read."""
+    if profile in files.profiles or files.problem:
+        return
     near = did_you_mean_one_of(profile, {name: each.role.label for name, each in resolve.profiles(files).items()})
-    raise BadInput(
+    raise ChoiceNeeded(
         f"profile {profile!r} not found in {place}{near}",
+        of="profile",
+        typed=profile,
         hint="`ssohelper sync` adds a profile for each of your roles",
     )
 

@@ -17,7 +17,7 @@ def command(session_name: str | None, as_csv: bool, as_json: bool) -> None:
 
     Example: ssohelper accounts --csv > accounts.csv
     """
-    portal = options.context().select_session(session_name).portal()
+    portal = options.select_session(options.context(), session_name).portal()
     accounts = sorted(portal.accounts(), key=lambda account: (account.name or "", account.id))
     header = ("account_id", "account_name", "email")
     rows = output.accounts_rows(accounts)

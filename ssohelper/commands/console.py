@@ -44,7 +44,7 @@ def command(role_options: RoleOptions, **values: Any) -> int:
 
     It opens the access portal's own link for the role. The link holds no secret, so you can share it: anyone who
     opens it signs in to the portal as themselves, and needs the role. Without a PROFILE, that of $AWS_PROFILE is
-    used, else the role of the enclosing `ssohelper exec`, else [default].
+    used, else the role of the enclosing `ssohelper exec`, else [default]; else, on a terminal, you choose one.
 
     With --federate, the role's credentials are exchanged for a link that is already signed in: it needs no portal,
     and --duration can make the session longer than the credentials. That link is a secret for 15 minutes. It is shown
@@ -77,8 +77,7 @@ def run(role_options: RoleOptions, opts: Options) -> int:
         raise BadInput("the role is set twice, by PROFILE and by options", hint="ssohelper console PROFILE")
     if opts.wanted is not None:
         role_options = role_options._replace(profile=opts.wanted)
-    role_options = options.or_current_profile(role_options, context)
-    selected = context.select_role(role_options)
+    selected, profile = options.selected(role_options, context)
     profiles = _profiles_of(context, selected)
     link = _Link(context.of(selected.session), selected, opts, profiles)
     if opts.only_print or opts.as_json:
@@ -88,7 +87,7 @@ def run(role_options: RoleOptions, opts: Options) -> int:
         click.echo(output.to_json(link.as_json(url)) if opts.as_json else url)
         return 0
     default_label = f"{selected.role.account_id} {selected.role.role_name}"
-    return _open(link, label=role_options.profile or next(iter(profiles), default_label))
+    return _open(link, label=profile or next(iter(profiles), default_label))
 
 
 def _profiles_of(context: Context, selected: ProfileRole) -> dict[str, ProfileRole]:

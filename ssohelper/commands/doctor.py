@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ssohelper import hints, options
-from ssohelper.errors import BadInput, ConfigConflict
+from ssohelper.errors import BadInput, ConfigConflict, Failed
 from ssohelper.storage import paths
 from ssohelper.ui import findings_output, output, shell_syntax, terminal
 
@@ -69,10 +69,11 @@ def run(opts: Options) -> int:
     if opts.yes and not opts.fix:
         raise BadInput("--yes requires --fix", hint=hints.again("--fix"))
     needs = options.seconds(opts.needs, "--needs 8h") if opts.needs else 0
-    fixed = _fix(opts.profile, yes=opts.yes) if opts.fix else None
+    named = _existing(opts.profile) if opts.profile is not None else None
+    fixed = _fix(named, yes=opts.yes) if opts.fix else None
     from ssohelper.doctor import run as doctor  # botocore is slow to load
 
-    profile = None if opts.offline else opts.profile
+    profile = None if opts.offline else named
     report = doctor.run(options.context(), terminal.spinner, profile=profile, needs=needs, offline=opts.offline)
     if opts.as_json:
         shown: dict[str, object] = {
@@ -87,6 +88,16 @@ def run(opts: Options) -> int:
         color = terminal.color(sys.stdout)
         click.echo(findings_output.lines(report.steps, pasted, report.unsupported, color=color))
     return _HAS_ERRORS if any(each.severity == "error" for each in report.findings) else 0
+
+
+def _existing(profile: str) -> str:
+    """The profile, or the one that the person chooses instead; without a terminal, the report names the problem."""
+    if not terminal.interactive():
+        return profile
+    try:
+        return options.existing_profile(options.context(), profile)
+    except Failed:  # a file that cannot be read: a finding
+        return profile
 
 
 def _for_paste(fix: "Change | str") -> "Change | str":

@@ -27,7 +27,7 @@ def command(role_options: RoleOptions, format_: str | None, as_json: bool) -> No
       ssohelper env --format powershell --profile NAME | Out-String | iex
 
     Without options, the profile of $AWS_PROFILE is used, else the role of the enclosing `ssohelper exec`, else
-    [default]. Variables that some SDK would prefer to the credentials are unset: profiles, other keys and roles,
+    [default]; else, on a terminal, you choose one. Variables that some SDK would prefer to the credentials are unset: profiles, other keys and roles,
     endpoints. The credentials expire at AWS_CREDENTIAL_EXPIRATION and are not refreshed: use a profile instead
     wherever a tool supports profiles.
     """  # noqa: D301 (click keeps the line breaks after \b)
@@ -39,7 +39,7 @@ def command(role_options: RoleOptions, format_: str | None, as_json: bool) -> No
 def run(role_options: RoleOptions, format_: str) -> None:
     """Print the credentials of the role that the options, or the environment, name."""
     context = options.context()
-    selected = context.select_role(options.or_current_profile(role_options, context))
+    selected = options.selected(role_options, context).role
     found = context.of(selected.session).credentials(selected.role)
     click.echo(output.exact(exports.render(exports.variables(found, selected.region), format_)))
     if terminal.interactive():

@@ -45,7 +45,8 @@ def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple
     The role is the default of AWS tools and SDKs inside, and its credentials are refreshed before they expire,
     however long the command runs. Other profiles can still be used inside. Profiles that assume another role
     (role_arn, source_profile) work, too. Without options, the profile of $AWS_PROFILE is used, else the role of the
-    enclosing `ssohelper exec`, else [default]; without a command, your shell.
+    enclosing `ssohelper exec`, else [default]; else, on a terminal, you choose one. Without a command, it runs your
+    shell.
 
     \b
     --via endpoint             from a server on 127.0.0.1, which AWS SDKs find: refreshed
@@ -70,8 +71,7 @@ def run(role_options: RoleOptions, via: str, needs: str | None, words: tuple[str
     """Run the command: in place of this process, or on Windows as a child process. Returns the exit code."""
     context = options.context()
     _check_command(words[0], context)
-    role_options = options.or_current_profile(role_options, context)
-    selected = context.select_role(role_options)
+    selected, profile = options.selected(role_options, context)
     seconds = options.seconds(needs, "--needs 6h") if needs else 0
     if via == "endpoint" and job.is_served(os.environ, selected.role):
         return job.run(words, os.environ)
@@ -85,7 +85,7 @@ def run(role_options: RoleOptions, via: str, needs: str | None, words: tuple[str
             f"variables are not refreshed: these expire in {durations.shown(left)}, the command needs {needs}",
             hint=hints.command("exec", "--via", _DEFAULT_VIA),
         )
-    return _Run(context, session, selected, role_options.profile).start(words, via, credentials)
+    return _Run(context, session, selected, profile).start(words, via, credentials)
 
 
 def _check_sign_in(context: SessionContext, seconds: float) -> None:

@@ -57,9 +57,10 @@ def run(opts: Options) -> int:
     context = options.context()
     name = opts.session_name
     if opts.profile:
-        name = context.session_of_profile(opts.profile)
-        selection.check_same_session(opts.profile, name, options.explicit_session(opts.session_name, opts.profile))
-    sessions = context.all_sessions() if opts.every else [context.select_session(name)]
+        profile = options.existing_profile(context, opts.profile)
+        name = context.session_of_profile(profile)
+        selection.check_same_session(profile, name, options.explicit_session(opts.session_name, opts.profile))
+    sessions = context.all_sessions() if opts.every else [options.select_session(context, name)]
     results, code = [], 0
     for session in sessions:
         try:

@@ -37,7 +37,7 @@ def run(session_name: str | None, *, every: bool, as_json: bool) -> int:
     if every and session_name:
         raise BadInput("--all and --session cannot be combined", hint="ssohelper logout --all")
     context = options.context()
-    sessions = context.all_sessions() if every else [context.select_session(session_name)]
+    sessions = context.all_sessions() if every else [options.select_session(context, session_name)]
     results = [_logout(session) for session in sessions]
     _delete_unknown(context, {each.session for each in sessions})
     if as_json:

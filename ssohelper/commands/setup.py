@@ -13,7 +13,6 @@ from ssohelper.model import Session
 from ssohelper.shell import startup_file
 from ssohelper.storage import paths
 from ssohelper.ui import session_dialogue, sync_notes, terminal
-from ssohelper.ui.terminal import Question
 
 
 @click.command("setup")
@@ -74,23 +73,10 @@ def _session(values: Mapping[str, Any]) -> Session:
     known = resolve.named_sessions(context.aws_files)
     name, url, region = values["name"], values["start_url"], values["region"]
     if url is None and region is None and (name in known or (name is None and known)):
-        return known[name or _chosen(list(known))]
+        return options.select_session(context, name).session
     session = session_dialogue.ask(context, name=name, url=url, region=region)
     _write(session, replace=False)
     return session
-
-
-def _chosen(names: list[str]) -> str:
-    """One of the sessions that are configured."""
-
-    def check(typed: str) -> str:
-        if typed not in names:
-            raise BadInput(f"sso-session {typed!r} not found; configured: {', '.join(names)}", hint="--session NAME")
-        return typed
-
-    return (
-        names[0] if len(names) == 1 else terminal.ask_valid(Question("session", "--session", ", ".join(names)), check)
-    )
 
 
 def _write(session: Session, *, replace: bool) -> None:

@@ -67,7 +67,7 @@ def _read(session_name: str | None, *, as_json: bool) -> tuple[list[dict[str, An
 
 
 def _sessions(context: Context, name: str | None) -> list[SessionContext]:
-    return [context.select_session(name)] if name else context.all_sessions()
+    return [options.select_session(context, name)] if name else context.all_sessions()
 
 
 def _watch(session_name: str | None, *, as_json: bool) -> int:

@@ -131,7 +131,7 @@ class Options:
 def run(opts: Options) -> int:
     """Sync the profiles of the session that the options name. Returns the exit code."""
     context = options.context()
-    session = context.select_session(opts.session_name)
+    session = options.select_session(context, opts.session_name)
     _check_named(session.session, context.config)
     settings = _settings(session.settings, opts)
     config_edit.check_editable(context.config)

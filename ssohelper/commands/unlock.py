@@ -116,7 +116,7 @@ def _selected(context: Context, role: str, session_name: str | None) -> _Request
     account, slash, role_name = role.rpartition("/")
     if not slash:
         raise BadInput(f"not a profile or ACCOUNT/ROLE: {role!r}", hint="ssohelper unlock 123456789012/Admin")
-    session = context.select_session(session_name)
+    session = options.select_session(context, session_name)
     names = {} if account.isdecimal() else session.account_names()
     ids = [account] if account.isdecimal() else [each for each, name in names.items() if name == account]
     if len(ids) != 1:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.input import create_input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -27,19 +28,23 @@ class Choices(NamedTuple):
     matching: Callable[[str], Sequence[int]]
 
 
-def pick(question: str, choices: Choices) -> int:
-    """The number of the row that the user chooses. Everything is drawn on stderr. Raises `Cancelled`."""
-    return _Picker(question, choices).run()
+def pick(question: str, choices: Choices, typed: str = "") -> int:
+    """The number of the row that the user chooses; `typed` stands in the input line at first.
+
+    Everything is drawn on stderr. Raises `Cancelled`.
+    """
+    return _Picker(question, choices, typed).run()
 
 
 class _Picker:
     """The list, and the input line above it; `_at` is the position of the cursor among the matching rows."""
 
-    def __init__(self, question: str, choices: Choices) -> None:
+    def __init__(self, question: str, choices: Choices, typed: str) -> None:
         self._choices = choices
-        self._matching = list(choices.matching(""))
+        self._matching = list(choices.matching(typed))
         self._at = self._top = 0
-        self._typed = Buffer(multiline=False, on_text_changed=self._narrow)
+        document = Document(typed)  # with the cursor at its end
+        self._typed = Buffer(multiline=False, document=document, on_text_changed=self._narrow)
         head = VSplit(
             [
                 Window(FormattedTextControl([("bold", f"{question}: ")]), dont_extend_width=True, height=_HEAD),

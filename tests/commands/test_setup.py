@@ -120,13 +120,14 @@ def test_unknown_start_url(new: Home, identity_center: Simulator) -> None:
 
 
 def test_several_sessions(new: Home, identity_center: Simulator) -> None:
-    """Of several sessions, one is chosen; a wrong name is asked again."""
+    """Of several sessions, one is chosen; where no list can be drawn, a wrong name is asked again."""
     for name in ("acme", "beta"):
         sign_in(new, identity_center, name)
+    new.environment["TERM"] = "dumb"
     dialogue = new.terminal("setup")
-    answer(dialogue, ("session, such as acme, beta: ", "gamma"))
-    dialogue.expect_exact("sso-session 'gamma' not found; configured: acme, beta")
-    answer(dialogue, ("session [gamma]: ", "beta"), (WRITE, ""))
+    answer(dialogue, ("  acme\r\n  beta\r\nsession: ", "betta"))
+    dialogue.expect_exact("session 'betta' not found; did you mean beta?")
+    answer(dialogue, ("session [betta]: ", "beta"), (WRITE, ""))
     dialogue.expect_exact("ssohelper: wrote ~/.aws/config")
     dialogue.sendcontrol("c")
     dialogue.expect(pexpect.EOF)

@@ -11,6 +11,11 @@ from tests.fixtures.shells import BARE, BEFORE_PROMPT, SHELLS, hook
 ONE, OTHER = "payments-prod.ReadOnly", "management.ReadOnly"
 ODD = "a b$(touch hurt)*"
 PRINT = 'echo "$AWS_PROFILE|$AWS_DEFAULT_PROFILE"\n'
+NEAR = (
+    f"did you mean {ONE} (ReadOnly in 333344445555), payments-staging.ReadOnly (ReadOnly in 444455556666)"
+    " or management.ReadOnly (ReadOnly in 111122223333)?"
+)
+ADDS = "hint: `ssohelper sync` adds a profile for each of your roles"
 
 
 @pytest.fixture(params=SHELLS)
@@ -81,10 +86,7 @@ def test_older_sdks(synced: Home, shell: str, before: str) -> None:
 def test_unknown_profile(synced: Home, shell: str) -> None:
     """An unknown profile changes nothing; a similar one is only mentioned, not used."""
     script = f"ssohelper use {ONE}\nssohelper use {ONE}y\n{PRINT}"
-    error = [
-        f"ssohelper: profile '{ONE}y' not found in ~/.aws/config; did you mean {ONE}?",
-        "hint: ssohelper use",
-    ]
+    error = [f"ssohelper: profile '{ONE}y' not found in ~/.aws/config; {NEAR}", ADDS]
     assert run(synced, shell, script) == ([f"{ONE}|"], error)
 
 
@@ -105,13 +107,13 @@ def test_usage_errors(synced: Home, shell: str, words: str, error: str) -> None:
 
 @pytest.mark.first_is_quick
 def test_similar_names(synced: Home, shell: str) -> None:
-    """Names are case-sensitive; a similar one is mentioned. An empty name is unknown, and opens no picker."""
+    """Names are case-sensitive; similar ones are mentioned. An empty name is unknown."""
     script = f"ssohelper use {ONE.upper()}\nssohelper use ''\n"
     assert run(synced, shell, script)[1] == [
-        f"ssohelper: profile '{ONE.upper()}' not found in ~/.aws/config; did you mean {ONE}?",
-        "hint: ssohelper use",
+        f"ssohelper: profile '{ONE.upper()}' not found in ~/.aws/config; {NEAR}",
+        ADDS,
         "ssohelper: profile '' not found in ~/.aws/config",
-        "hint: ssohelper use",
+        ADDS,
     ]
 
 

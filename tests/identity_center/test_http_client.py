@@ -18,7 +18,7 @@ def test_location(tmp_path: Path) -> None:
         network = Network(str(domain.certificate))
         found = [http_client.location(each, f"{domain.url}/a", network, "acme") for each in ("HEAD", "GET")]
         assert (found, domain.requests) == ([(302, "/elsewhere"), (200, "")], ["HEAD /a", "GET /a"])
-        with pytest.raises(Unavailable, match="^can't connect to acme: its certificate is not trusted"):
+        with pytest.raises(Unavailable, match=r"^can't connect to acme: its certificate is not trusted"):
             http_client.location("HEAD", domain.url, Network(), "acme")
 
 
