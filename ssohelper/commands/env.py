@@ -27,9 +27,9 @@ def command(role_options: RoleOptions, format_: str | None, as_json: bool) -> No
       ssohelper env --format powershell --profile NAME | Out-String | iex
 
     Without options, the profile of $AWS_PROFILE is used, else the role of the enclosing `ssohelper exec`, else
-    [default]; else, on a terminal, you choose one. Variables that some SDK would prefer to the credentials are unset: profiles, other keys and roles,
-    endpoints. The credentials expire at AWS_CREDENTIAL_EXPIRATION and are not refreshed: use a profile instead
-    wherever a tool supports profiles.
+    [default]; else, on a terminal, you choose one. Variables that some SDK would prefer to the credentials are unset:
+    profiles, other keys and roles, endpoints. The credentials expire at AWS_CREDENTIAL_EXPIRATION and are not
+    refreshed: use a profile instead wherever a tool supports profiles.
     """  # noqa: D301 (click keeps the line breaks after \b)
     if as_json:
         format_ = "json"

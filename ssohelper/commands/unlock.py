@@ -13,6 +13,7 @@ from ssohelper.credentials.sensitive import LONGEST_SECONDS
 from ssohelper.errors import BadInput, SsohelperError
 from ssohelper.model import Account, AssumedRole, CredentialSource
 from ssohelper.ui import terminal
+from ssohelper.ui.terminal import Question
 
 if TYPE_CHECKING:
     from ssohelper.credentials.sensitive import Guard
@@ -74,7 +75,7 @@ class _Request:
             self._check_assigned(role)
         if not terminal.interactive():
             raise BadInput("only a person can unlock a role, and there is no terminal", hint="run it in a terminal")
-        reason = " ".join((reason or terminal.ask("reason", "--reason")).split())
+        reason = " ".join((reason or terminal.ask(Question("reason", "--reason"))).split())
         if not reason.isprintable() or not reason:
             raise BadInput("not a valid reason (expected one line of text)", hint='--reason "incident 4711"')
         for role in roles:

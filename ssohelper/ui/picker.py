@@ -1,4 +1,4 @@
-"""The picker: choose one of many rows on a terminal by typing part of it. The only importer of prompt_toolkit."""
+"""The picker: choose one of many rows on a terminal by typing part of it."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence

@@ -29,7 +29,7 @@ def ask_again(context: Context, before: Session) -> Session:
     """The session with another start URL or region, which are asked for; the values before are the defaults."""
     question = Question("start URL", "--start-url", default=before.start_url)
     found = terminal.ask_valid(question, _resolved(context))
-    region = found.region or terminal.ask_valid(Question(_REGION, "--region", default=before.region), _checked(found))
+    region = found.region or terminal.ask_valid(_region_question(before.region), _checked(found))
     return dataclasses.replace(before, start_url=found.url, region=region)
 
 
@@ -75,7 +75,27 @@ def _region(found: StartUrl, context: Context, given: str | None) -> str:
     known = region_checks.identity_center_regions()
     guesses = (environment.get("AWS_REGION"), environment.get("AWS_DEFAULT_REGION"), own)
     guess = next((each for each in guesses if each in known), None)
-    return terminal.ask_valid(Question(_REGION, "--region", "eu-central-1", guess), _checked(found), given)
+    if guess is None and terminal.interactive():
+        guess = _usual_region(found.url)
+    return terminal.ask_valid(_region_question(guess), _checked(found), given)
+
+
+def _region_question(default: str | None) -> Question:
+    from ssohelper.identity_center import region_checks, regions
+
+    def choices() -> dict[str, str]:
+        described = regions.offered()
+        return {name: described.get(name, "") for name in region_checks.identity_center_regions()}
+
+    return Question(_REGION, "--region", "eu-central-1", default, choices)
+
+
+def _usual_region(url: str) -> str:
+    """The region in which most companies of a partition have IAM Identity Center."""
+    host = url.removeprefix("https://").partition("/")[0]
+    if host.endswith(".cn"):
+        return "cn-north-1"
+    return "us-gov-west-1" if host == "start.us-gov-home.awsapps.com" else "us-east-1"
 
 
 def _checked(found: StartUrl) -> Callable[[str], str]:

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import NamedTuple, TextIO, TypeVar
 
 from ssohelper.errors import BadInput, Cancelled, SsohelperError, Unavailable
@@ -87,49 +87,69 @@ def choose(question: str, letters: str, *, otherwise: str) -> str:
             return answer
 
 
-def ask(what: str, option: str, *, example: str | None = None, default: str | None = None) -> str:
-    """Ask for a value; an example or the default is shown.
-
-    Raises `BadInput`, which names the option to use, without a terminal.
-    """
-    if not interactive():
-        if default is not None:
-            return default
-        raise BadInput(f"{what} is missing", hint=f"set it with {option}")
-    shown = f" [{default}]" if default else f", such as {example}" if example else ""
-    while True:
-        answer = _ask(f"{what}{shown}: ").strip() or default
-        if answer:
-            return answer
-
-
 class Question(NamedTuple):
-    """A question, and the option that answers it; an example of an answer, or the default."""
+    """A question, and the option that answers it; an example of an answer, or the default.
+
+    `choices` are listed for the answer `?`: each with a few words about it.
+    """
 
     what: str
     option: str
     example: str | None = None
     default: str | None = None
+    choices: Callable[[], Mapping[str, str]] | None = None
+
+
+def ask(question: Question) -> str:
+    """Ask for a value.
+
+    Without a terminal, it is the default; raises `BadInput`, which names the option to use, if there is none.
+    """
+    if not interactive():
+        if question.default is not None:
+            return question.default
+        raise BadInput(f"{question.what} is missing", hint=f"set it with {question.option}")
+    notes = [f"such as {question.example}"] if question.example and not question.default else []
+    notes += ["? for a list"] if question.choices else []
+    note = f" ({', '.join(notes)})" if notes else ""
+    default = f" [{question.default}]" if question.default else ""
+    while True:
+        answer = _ask(f"{question.what}{note}{default}: ").strip() or question.default
+        if answer:
+            return answer
 
 
 def ask_valid(question: Question, check: Callable[[str], _Answer], given: str | None = None) -> _Answer:
     """What `check` makes of the value that is `given`, or else of an answer.
 
     `check` raises `BadInput` for a wrong one, or `Unavailable`. Then the reason is shown, and the question asked
-    again, with the answer as its default. Without a terminal, or for a given value, the error is raised.
+    again, with the answer there to be corrected. Without a terminal, or for a given value, the error is raised.
     """
     if given is not None:
         return check(given)
-    default = question.default
+    answer = ask(question)
     while True:
-        answer = ask(question.what, question.option, example=question.example, default=default)
+        if answer == "?" and question.choices:
+            show("\n".join(f"  {name:<16}{plain(about)}" for name, about in question.choices().items()))
+            answer = ask(question)
+            continue
         try:
             return check(answer)
         except (BadInput, Unavailable) as problem:
             if not interactive():
                 raise
             show(paint(plain(str(problem)), "red", color(sys.stderr)))
-            default = answer
+        answer = _ask_again(question, answer)
+
+
+def _ask_again(question: Question, answer: str) -> str:
+    """The answer to the question as it is corrected; where a line cannot be edited, it is the default."""
+    if os.environ.get("TERM") != "dumb":
+        with suppress(ImportError):  # a Python without termios
+            from ssohelper.ui import line_editor  # slow to load
+
+            return line_editor.edit(f"{question.what}: ", answer).strip() or ask(question)
+    return ask(question._replace(default=answer))
 
 
 @contextmanager

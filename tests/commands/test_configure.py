@@ -12,8 +12,8 @@ def test_asks(home: Home) -> None:
     """On a terminal, it asks for what is missing, and suggests a name."""
     dialogue = home.terminal("configure")
     for question, answer in (
-        ("start URL, such as acme, or https://acme.awsapps.com/start: ", "https://acme.awsapps.com/start"),
-        ("region of IAM Identity Center, such as eu-central-1: ", "eu-central-1"),
+        ("start URL (such as acme, or https://acme.awsapps.com/start): ", "https://acme.awsapps.com/start"),
+        ("region of IAM Identity Center (? for a list) [us-east-1]: ", "eu-central-1"),
         ("name of the session [acme]: ", ""),
     ):
         dialogue.expect_exact(question)

@@ -13,8 +13,8 @@ from tests.fixtures.components import need
 from tests.fixtures.home import Home, sign_in
 from tests.fixtures.sts import Sts
 
-URL = "start URL, such as acme, or https://acme.awsapps.com/start: "
-REGION = "region of IAM Identity Center, such as eu-central-1: "
+URL = "start URL (such as acme, or https://acme.awsapps.com/start): "
+REGION = "region of IAM Identity Center (? for a list) [us-east-1]: "
 NAME = "name of the session"
 WRITE = "write these profiles to ~/.aws/config? [Y/n] "
 SHELL = "add the prompt, `ssohelper use` and completion to ~/.bashrc? [Y/n] "
@@ -111,8 +111,7 @@ def test_unknown_start_url(new: Home, identity_center: Simulator) -> None:
     wrong = f"{identity_center.start_url}r"
     dialogue = new.terminal("setup", "--start-url", wrong, "--region", "us-east-1", "--session", "acme")
     dialogue.expect_exact(f"ssohelper: start URL not found in us-east-1: {wrong}")
-    again = (f"start URL [{wrong}]: ", identity_center.start_url), ("region of IAM Identity Center [us-east-1]: ", "")
-    answer(dialogue, *again)
+    answer(dialogue, (f"start URL [{wrong}]: ", identity_center.start_url), (REGION, ""))
     dialogue.expect_exact("ssohelper: signed in to acme\r\n")
     answer(dialogue, (WRITE, "n"))
     dialogue.expect_exact("not finished: run `ssohelper setup` again to continue\r\n")

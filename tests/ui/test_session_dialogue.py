@@ -8,23 +8,25 @@ from tests.fixtures.home import Home
 
 
 def test_asks_again(home: Home) -> None:
-    """A wrong answer is asked again, with the reason, and with the answer as the default; no options are named."""
+    """A wrong answer is asked again, with the reason, and stands there to be corrected; no options are named."""
     dialogue = home.terminal("configure")
     for shown, answer in (
-        ("start URL, such as acme, or https://acme.awsapps.com/start: ", "https://acme.awsapps.com"),
+        ("start URL (such as acme, or https://acme.awsapps.com/start): ", "https://acme.awsapps.com"),
         ("has no path (expected https://acme.awsapps.com/start)", None),
-        ("start URL [https://acme.awsapps.com]: ", "acme"),
-        ("region of IAM Identity Center, such as eu-central-1: ", "eu-centarl-1"),
+        ("https://acme.awsapps.com", "/start"),
+        ("region of IAM Identity Center (? for a list) [us-east-1]: ", "?"),
+        ("  eu-central-1    Europe (Frankfurt)\r\n", None),
+        ("region of IAM Identity Center (? for a list) [us-east-1]: ", "eu-centarl-1"),
         ("is not available in region 'eu-centarl-1'; did you mean eu-central-1?", None),
-        ("region of IAM Identity Center [eu-centarl-1]: ", "EU-CENTRAL-1"),
+        ("eu-centarl-1", "\x15EU-CENTRAL-1"),
         ("name of the session [acme]: ", "my session"),
         ("not a valid session name: 'my session'", None),
-        ("name of the session [my session]: ", "acme"),
+        ("my session", "\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7fteam"),
     ):
         dialogue.expect_exact(shown)
         if answer is not None:
             dialogue.sendline(answer)
-    dialogue.expect_exact("next: ssohelper login --session acme")
+    dialogue.expect_exact("next: ssohelper login --session myteam")
     dialogue.expect(pexpect.EOF)
     assert isinstance(dialogue.logfile_read, io.StringIO)
     assert "--start-url" not in dialogue.logfile_read.getvalue()
@@ -40,8 +42,8 @@ def test_guesses(home: Home) -> None:
     home.environment["AWS_REGION"] = "eu-central-1"
     dialogue = home.terminal("configure")
     for question, answer in (
-        ("start URL, such as acme, or https://acme.awsapps.com/start: ", "acme"),
-        ("region of IAM Identity Center [eu-central-1]: ", ""),
+        ("start URL (such as acme, or https://acme.awsapps.com/start): ", "acme"),
+        ("region of IAM Identity Center (? for a list) [eu-central-1]: ", ""),
         ("name of the session [acme-2]: ", ""),
     ):
         dialogue.expect_exact(question)

@@ -6,12 +6,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
 
 from ssohelper.errors import BadInput, Cancelled, Failed
 from ssohelper.ui import terminal
+from ssohelper.ui.terminal import Question
 from tests.fixtures.concurrency import wait_until
 from tests.fixtures.home import HANG_SECONDS, Home
 
@@ -89,9 +91,9 @@ def test_not_interactive(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     for other in (None, io.StringIO()):
         monkeypatch.setattr(sys, missing, other)
         assert not terminal.interactive()
-        assert terminal.ask("region", "--region REGION", default="us-east-1") == "us-east-1"
+        assert terminal.ask(Question("region", "--region REGION", default="us-east-1")) == "us-east-1"
         with pytest.raises(BadInput) as refused:
-            terminal.ask("region", "--region REGION", example="us-east-1")
+            terminal.ask(Question("region", "--region REGION", example="us-east-1"))
         assert (str(refused.value), refused.value.hint) == ("region is missing", "set it with --region REGION")
 
 
@@ -107,22 +109,22 @@ def test_without_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("answers", "options", "answer", "prompts"),
     [
-        ("eu-west-1\n", {"example": "us-east-1"}, "eu-west-1", ["region, such as us-east-1: "]),
+        ("eu-west-1\n", {"example": "us-east-1"}, "eu-west-1", ["region (such as us-east-1): "]),
         ("\n \n x \n", {}, "x", ["region: "] * 3),
         ("\n", {"default": "us-east-1"}, "us-east-1", ["region [us-east-1]: "]),
     ],
 )
 def test_ask(
-    monkeypatch: pytest.MonkeyPatch, answers: str, options: dict[str, str], answer: str, prompts: list[str]
+    monkeypatch: pytest.MonkeyPatch, answers: str, options: dict[str, Any], answer: str, prompts: list[str]
 ) -> None:
     """The question is asked until there is an answer, or a default."""
     stderr, stdin = Terminal(), Terminal(answers)
     monkeypatch.setattr(sys, "stdin", stdin)
     monkeypatch.setattr(sys, "stderr", stderr)
-    assert terminal.ask("region", "--region REGION", **options) == answer
+    assert terminal.ask(Question("region", "--region REGION", **options)) == answer
     assert stderr.getvalue() == "".join(prompts)
     with pytest.raises(Cancelled, match=r"^no answer$"):  # the end of the input
-        terminal.ask("region", "--region REGION")
+        terminal.ask(Question("region", "--region REGION"))
 
 
 @pytest.mark.parametrize("answer", ["y\n", "Yes\n", " YES \n"])
@@ -148,6 +150,7 @@ def test_spinner_and_progress(home: Home) -> None:
     program = """
 import time
 from ssohelper.ui import terminal
+from ssohelper.ui.terminal import Question
 with terminal.progress("listing accounts") as show:
     show(3, 8, 4.6)
     time.sleep(0.5)
