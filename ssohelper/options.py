@@ -52,6 +52,19 @@ def role(command: Callable[..., Any]) -> Callable[..., Any]:
     return packed
 
 
+def invoke(ctx: click.Context, name: str, *subcommand: str, **values: Any) -> Any:
+    """Run another command, with the defaults of its other options. Returns its exit code, if it has one."""
+    assert ctx.parent is not None
+    group = ctx.parent.command
+    assert isinstance(group, click.Group)
+    found = group.get_command(ctx.parent, name)
+    for each in subcommand:
+        assert isinstance(found, click.Group)
+        found = found.get_command(ctx, each)
+    assert found is not None
+    return ctx.invoke(found, **values)
+
+
 def show_next(after: str, command: str) -> None:
     """On a terminal, say what the next step is, if `after` is the command that was typed, not a part of another."""
     root = click.get_current_context().find_root()

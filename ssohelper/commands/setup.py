@@ -45,26 +45,13 @@ def _run(ctx: click.Context, values: Mapping[str, Any]) -> None:
     yes = values["yes"] or not terminal.interactive()
     session = _session(values)
     session = _signed_in(ctx, session)
-    _invoke(ctx, "sync", session_name=session.name, yes=yes, summary=True)
+    options.invoke(ctx, "sync", session_name=session.name, yes=yes, summary=True)
     _shell_init(ctx, values["shell_init"], yes=yes)
     _agent(ctx, values["agent"], yes=yes)
     profiles = [name for name, each in options.context().profiles.items() if each.session.name == session.name]
     if profiles:
         first = sync_notes.first_to_try(profiles)
         terminal.show(f"next: {hints.shell('aws', 'sts', 'get-caller-identity', '--profile', first)}")
-
-
-def _invoke(ctx: click.Context, name: str, *subcommand: str, **values: Any) -> Any:
-    """Run another command, with the defaults of its other options. Returns its exit code, if it has one."""
-    assert ctx.parent is not None
-    group = ctx.parent.command
-    assert isinstance(group, click.Group)
-    found = group.get_command(ctx.parent, name)
-    for each in subcommand:
-        assert isinstance(found, click.Group)
-        found = found.get_command(ctx, each)
-    assert found is not None
-    return ctx.invoke(found, **values)
 
 
 def _session(values: Mapping[str, Any]) -> Session:
@@ -74,7 +61,7 @@ def _session(values: Mapping[str, Any]) -> Session:
     name, url, region = values["name"], values["start_url"], values["region"]
     if url is None and region is None and (name in known or (name is None and known)):
         return options.select_session(context, name).session
-    session = session_dialogue.ask(context, name=name, url=url, region=region)
+    session = session_dialogue.ask(context, name=name, url=url, region=region, replace=False)
     _write(session, replace=False)
     return session
 
@@ -88,7 +75,7 @@ def _signed_in(ctx: click.Context, session: Session) -> Session:
     """Sign in. If the start URL is not known in the region, both are asked for again."""
     while True:
         try:
-            _invoke(ctx, "login", session_name=session.name)
+            options.invoke(ctx, "login", session_name=session.name)
         except BadInput as error:
             if not terminal.interactive():
                 raise
@@ -105,7 +92,7 @@ def _shell_init(ctx: click.Context, wanted: bool | None, *, yes: bool) -> None:
         return
     shown = paths.shown(startup_file.path(shell))
     if _agreed(f"add the prompt, `ssohelper use` and completion to {shown}?", wanted, yes=yes):
-        _invoke(ctx, "shell-init", shell=shell, install=True)
+        options.invoke(ctx, "shell-init", shell=shell, install=True)
 
 
 def _agent(ctx: click.Context, wanted: bool | None, *, yes: bool) -> None:
@@ -114,7 +101,7 @@ def _agent(ctx: click.Context, wanted: bool | None, *, yes: bool) -> None:
     if agent_process.is_installed() or not agent_process.can_be_installed():
         return
     if _agreed("refresh sign-ins and credentials in the background, from each login on?", wanted, yes=yes):
-        _invoke(ctx, "agent", "install", yes=True)
+        options.invoke(ctx, "agent", "install", yes=True)
 
 
 def _agreed(question: str, wanted: bool | None, *, yes: bool) -> bool:

@@ -30,12 +30,16 @@ def brief(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:
     """The plan in a line for each action, with a few names; notes, failures and the summary as in `lines`."""
     parts = []
     for action, (sign, style) in _SIGNS.items():
-        names = [step.profile for step in plan.pending if step.action is action]
-        if names:
-            more = len(names) - _MAX_NAMES
-            shown = ", ".join(map(safe, names[:_MAX_NAMES])) + (f" and {more} more" if more > 0 else "")
-            parts.append(f"{paint(sign, style, color)} {shown}")
+        profiles = [step.profile for step in plan.pending if step.action is action]
+        if profiles:
+            parts.append(f"{paint(sign, style, color)} {names(profiles)}")
     return "\n".join([*parts, *_remarks(plan, unlisted, color), summary(plan)])
+
+
+def names(profiles: Sequence[str]) -> str:
+    """The first few of the names, and how many more there are."""
+    more = len(profiles) - _MAX_NAMES
+    return ", ".join(map(safe, profiles[:_MAX_NAMES])) + (f" and {more} more" if more > 0 else "")
 
 
 def lines(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:

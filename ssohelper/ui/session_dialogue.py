@@ -1,11 +1,12 @@
 """Asks for an sso-session: its start URL, region and name. A wrong answer is asked again, with the reason."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ssohelper.aws_config import config_file, resolve, sso_session, start_url
 from ssohelper.aws_config.start_url import StartUrl
 from ssohelper.context import Context
+from ssohelper.errors import BadInput
 from ssohelper.model import Session
 from ssohelper.storage import paths
 from ssohelper.ui import terminal
@@ -33,19 +34,48 @@ def ask_again(context: Context, before: Session) -> Session:
     return dataclasses.replace(before, start_url=found.url, region=region)
 
 
-def ask(context: Context, *, name: str | None, url: str | None, region: str | None) -> Session:
-    """The session, each part given or asked for. Raises `BadInput` for a part that is given and wrong, `Unavailable`.
+def ask(context: Context, *, name: str | None, url: str | None, region: str | None, replace: bool) -> Session:
+    """The session: each part given, or that of the session that has the name already, or asked for.
 
-    If the region is not given, a vanity URL is resolved to find it.
+    If the region is not given, a vanity URL is resolved to find it. With `replace` and nothing given, all is asked
+    for. Raises `BadInput` for a part that is given and wrong, `Unavailable`.
     """
+    known = resolve.named_sessions(context.aws_files)
+    before = known.get(name or "")
+    if before and replace and url is None and region is None:
+        return ask_again(context, before)
     question = Question("start URL", "--start-url", example=_EXAMPLE)
+    url = before.start_url if before and url is None else url
     found = terminal.ask_valid(question, start_url.parse if region else _resolved(context), url)
+    if before and region is None and found.region is None and _is_known(before.region):
+        region = before.region
     region = _region(found, context, region)
-    known = resolve.named_sessions(context.aws_files).values()
-    suggested = sso_session.suggested_name(found.url, [each.name for each in known if each.start_url != found.url])
-    question = Question("name of the session", "--session", default=suggested)
-    name = terminal.ask_valid(question, sso_session.checked_name, name)
-    return Session(name, found.url, region)
+    return Session(_name(known, found.url, region, name), found.url, region)
+
+
+def _name(known: Mapping[str, Session], url: str, region: str, given: str | None) -> str:
+    """The name of the session, given or asked for; one that is asked for is no other session's."""
+    if given is not None:
+        return sso_session.checked_name(given)
+
+    def check(typed: str) -> str:
+        other = known.get(sso_session.checked_name(typed))
+        if other and (other.start_url, other.region) != (url, region):
+            raise BadInput(
+                f"[sso-session {typed}] has another start URL or region; choose another name",
+                hint="add --replace to change it, or choose another name with --session",
+            )
+        return typed
+
+    others = [each.name for each in known.values() if each.start_url != url]
+    question = Question("name of the session", "--session", default=sso_session.suggested_name(url, others))
+    return terminal.ask_valid(question, check)
+
+
+def _is_known(region: str) -> bool:
+    from ssohelper.identity_center import region_checks
+
+    return region in region_checks.identity_center_regions()
 
 
 def _resolved(context: Context) -> Callable[[str], StartUrl]:

@@ -3,6 +3,7 @@
 import json
 
 import pexpect
+import pytest
 
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.home import Home
@@ -63,6 +64,146 @@ def test_json(home: Home, identity_center: Simulator) -> None:
         (False, "nothing to do: [sso-session acme] is in"),
     ):
         done = home.ssohelper(*words)
-        assert json.loads(done.stdout) == {**expected, "written": written}
+        assert json.loads(done.stdout) == {**expected, "written": written, "changes": {}}
         errors = f"ssohelper: {message} ~/.aws/config\nnext: ssohelper login --session acme\n"
         assert (done.stderr, done.returncode) == (errors, 0)
+
+
+def test_part_of_a_session(home: Home) -> None:
+    """What is not given stays as it is; --replace says what changes."""
+    home.config.parent.mkdir()
+    section = "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n"
+    home.config.write_text(f"{section}sso_registration_scopes = sso:account:access\n")
+    done = home.ssohelper("configure", "--session", "acme")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        0,
+        "ssohelper: nothing to do: [sso-session acme] is in ~/.aws/config",
+    )
+    done = home.ssohelper("configure", "--session", "acme", "--region", "us-east-1")
+    assert (done.returncode, "has another sso_region" in done.stderr) == (2, True)
+    done = home.ssohelper("configure", "--session", "acme", "--region", "us-east-1", "--replace", "--json")
+    assert done.stderr.splitlines()[0] == "ssohelper: [sso-session acme] sso_region: eu-west-1 -> us-east-1"
+    assert json.loads(done.stdout)["changes"] == {"sso_region": ["eu-west-1", "us-east-1"]}
+    assert "sso_start_url = https://acme.awsapps.com/start\nsso_region = us-east-1\n" in home.config.read_text()
+
+
+def test_replace_asks(home: Home) -> None:
+    """With --replace alone, all is asked for, and Enter keeps it; a name that another session has is asked again."""
+    home.config.parent.mkdir()
+    home.config.write_text(
+        "[sso-session acme]\nsso_start_url = https://acme.awsapps.com/start\nsso_region = eu-west-1\n"
+    )
+    dialogue = home.terminal("configure", "--session", "acme", "--replace")
+    for question, answer in (
+        ("start URL [https://acme.awsapps.com/start]: ", "https://acme-2.awsapps.com/start"),
+        ("region of IAM Identity Center (? for a list) [eu-west-1]: ", ""),
+        ("acme.awsapps.com/start -> https://acme-2.awsapps.com/start", None),
+    ):
+        dialogue.expect_exact(question)
+        if answer is not None:
+            dialogue.sendline(answer)
+    dialogue.expect(pexpect.EOF)
+    dialogue = home.terminal("configure", "--start-url", "other", "--region", "us-east-1")
+    dialogue.expect_exact("name of the session [other]: ")
+    dialogue.sendline("acme")
+    dialogue.expect_exact("[sso-session acme] has another start URL or region; choose another name")
+    assert "acme-2" in home.config.read_text()
+
+
+def test_list(synced: Home) -> None:
+    """--list shows each session, with the number of its profiles."""
+    with synced.config.open("a") as config:
+        config.write(
+            "\n[profile mine]\nsso_session = acme\nsso_account_id = 111122223333\nsso_role_name = ReadOnly\n"
+        )
+    done = synced.ssohelper("configure", "--list")
+    assert [each.split() for each in done.stdout.splitlines()] == [
+        ["session", "start", "url", "region", "managed", "profiles", "other", "profiles"],
+        ["acme", synced.environment["AWS_ENDPOINT_URL_SSO"] + "/start", "us-east-1", "16", "1"],
+    ]
+    listed = json.loads(synced.ssohelper("configure", "--list", "--json").stdout)
+    assert [(each["session"], each["managed_profiles"], each["other_profiles"]) for each in listed] == [
+        ("acme", 16, 1)
+    ]
+
+
+def test_list_nothing(home: Home) -> None:
+    """Without a session, the next step is named."""
+    done = home.ssohelper("configure", "--list")
+    assert (done.stdout, done.stderr.splitlines()) == (
+        "",
+        ["ssohelper: no sso-session configured in ~/.aws/config", "hint: ssohelper configure"],
+    )
+
+
+@pytest.fixture
+def with_own_profiles(synced: Home) -> Home:
+    """A home folder in which profiles that are not managed use the session, directly or as a source."""
+    role = "sso_account_id = 111122223333\nsso_role_name = ReadOnly\n"
+    mine = (
+        f"# mine\n[profile mine]\nsso_session = acme\n{role}\n"
+        "[profile on-top]\nrole_arn = arn:aws:iam::111122223333:role/X\nsource_profile = management.ReadOnly\n\n"
+        f"[profile other]\nregion = eu-west-1\n"
+    )
+    synced.config.write_text(f"{mine}\n{synced.config.read_text()}")
+    return synced
+
+
+def test_remove(with_own_profiles: Home, identity_center: Simulator) -> None:
+    """It names what depends on the session, and after a yes removes managed profiles only, and signs out."""
+    home = with_own_profiles
+    mine = home.config.read_text().partition("\n[sso-session")[0]
+    home.environment["NO_COLOR"] = "1"
+    dialogue = home.terminal("configure", "--remove", "--session", "acme")
+    dialogue.expect_exact("[sso-session acme]\r\n")
+    dialogue.expect(r"- .*data-platform-dev.Developer, .* and 13 more\r\n")
+    dialogue.expect_exact("not managed, and will no longer work: mine, on-top\r\n")
+    dialogue.expect_exact("remove this from ~/.aws/config? [y/N] ")
+    dialogue.sendline("y")
+    dialogue.expect_exact("ssohelper: signed out of acme")
+    dialogue.expect_exact("ssohelper: removed [sso-session acme] from ~/.aws/config (backup: ")
+    dialogue.expect(pexpect.EOF)
+    assert home.config.read_text().strip() == mine.strip()
+    assert identity_center.counters.calls["Logout"] == 1
+
+
+def test_remove_not_confirmed(with_own_profiles: Home) -> None:
+    """Enter, Ctrl-C and a missing terminal change nothing."""
+    home = with_own_profiles
+    before = home.config.read_bytes()
+    for answer in ("\r", "\x03"):
+        dialogue = home.terminal("configure", "--remove")
+        dialogue.expect_exact("remove this from ~/.aws/config? [y/N] ")
+        dialogue.send(answer)
+        dialogue.expect(pexpect.EOF)
+    done = home.ssohelper("configure", "--remove")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, "hint: ssohelper configure --remove --yes")
+    assert (home.config.read_bytes(), home.ssohelper("accounts").returncode) == (before, 0)
+
+
+def test_remove_without_terminal(with_own_profiles: Home) -> None:
+    """With --yes and --json, programs can remove it, and get the names."""
+    done = with_own_profiles.ssohelper("configure", "--remove", "--yes", "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["session"], len(found["profiles"]), found["broken_profiles"]) == (
+        0,
+        "acme",
+        16,
+        ["mine", "on-top"],
+    )
+    done = with_own_profiles.ssohelper("configure", "--remove", "--yes", "--session", "acme")
+    assert done.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ("--list --session x", "--list takes no other option than --json"),
+        ("--remove --region us-east-1", "--remove takes no values"),
+        ("--yes", "--yes requires --remove"),
+    ],
+)
+def test_contradictions(home: Home, words: str, problem: str) -> None:
+    """Options that contradict each other are refused."""
+    done = home.ssohelper("configure", *words.split())
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, f"ssohelper: {problem}")
