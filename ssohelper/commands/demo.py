@@ -5,16 +5,21 @@ Each step runs in a separate process: the commands that a user would type, and b
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from ssohelper.errors import Failed
+from ssohelper.refresher import job
+from ssohelper.shell import startup_file
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.signals import wait_for_signal
 from ssohelper.simulator.world import Account, organisation
@@ -27,33 +32,62 @@ match = "payments-*"
 style = "credential-process"
 """
 FETCH = """\
-import sys, boto3
-print(len(boto3.Session().available_profiles), "profiles, including", ", ".join(sys.argv[1:]))
-for profile in sys.argv[1:]:
+import os, sys, boto3
+for profile in sys.argv[1:] or [os.environ.get("AWS_PROFILE")]:
     credentials = boto3.Session(profile_name=profile).get_credentials()
-    print(f"{profile}: {credentials.access_key} from {credentials.method}")
+    print(f"{profile or 'no profile'}: {credentials.access_key} from {credentials.method}")
 """
 PROFILES = ("data-platform-dev.Developer", "payments-staging.Developer")
+ROLE = "payments-prod.ReadOnly"
+# How often to try to delete the folder, every tenth of a second.
+_DELETIONS = 50
+MISTAKE = """
+[profile by-hand]
+sso_session = acne
+sso_account_id = 333344445555
+sso_role_name = ReadOnly
+"""
 
 
 @click.command("demo")
-@click.option("--keep", is_flag=True, help="Keep it running and print its environment variables.")
+@click.option("--keep", is_flag=True, help="Then open a shell in which you can try it.")
 def command(keep: bool) -> None:
-    """Run a tour of the main commands: sign-in, profiles, a sync after changes, credentials.
+    """Run a tour of the main commands: login, sync, exec, use, status, doctor.
 
     Takes about ten seconds. It needs neither AWS nor a network: a simulated IAM Identity Center serves a sample
     company. Your own files are not touched: the demo runs in a temporary home folder.
 
+    With --keep, a shell in that home folder follows; `exit` ends it. Without a terminal, the variables for another
+    shell are printed instead.
+
     Example: ssohelper demo --keep
     """
     with (
-        tempfile.TemporaryDirectory(prefix="ssohelper-demo-") as home,
+        _temporary_folder() as home,
         Simulator(organisation(), rate=None, auto_approve=True) as identity_center,
     ):
-        runner = _Runner(_environment(Path(home), identity_center.environment))
+        runner = _Runner(_environment(home, identity_center.environment))
         _run_steps(runner, identity_center)
-        if keep:
+        if keep and terminal.interactive():
+            _open_shell(runner)
+        elif keep:
             _keep_running(runner)
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """A folder that is deleted afterwards, even while processes that a shell has left still write there."""
+    folder = Path(tempfile.mkdtemp(prefix="ssohelper-demo-"))
+    try:
+        yield folder
+    finally:
+        for _ in range(_DELETIONS):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                break
+            time.sleep(0.1)
+        else:
+            terminal.say(f"could not delete {folder}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +101,12 @@ class _Runner:
         mark = terminal.paint("::", "cyan", terminal.color(sys.stdout))
         click.echo(f"\n{mark} {terminal.paint(text, 'bold', terminal.color(sys.stdout))}")
 
-    def run(self, *words: str, shown: str | None = None) -> None:
-        """Run a command, and print it with its output. Raises `Failed` if it fails."""
+    def fetch(self, *before: str, profiles: Sequence[str] = (), shown: str) -> None:
+        """Run the Python program that gets credentials with boto3, after the words of another command."""
+        self.run(*before, sys.executable, "-P", "-c", FETCH, *profiles, shown=shown)
+
+    def run(self, *words: str, shown: str | None = None, expected: int = 0) -> None:
+        """Run a command, and print it with its output. Raises `Failed` for another exit code than is expected."""
         click.echo(terminal.paint(f"$ {shown or shlex.join(words)}", "dim", terminal.color(sys.stdout)))
         done = subprocess.run(
             [sys.executable, "-P", "-m", *words] if words[0] == "ssohelper" else words,
@@ -81,7 +119,7 @@ class _Runner:
             check=False,
         )
         click.echo(done.stdout.rstrip("\n"))
-        if done.returncode:
+        if done.returncode != expected:
             raise Failed(f"the demo failed: `{shown or shlex.join(words)}` exited with {done.returncode}")
 
 
@@ -113,12 +151,38 @@ def _run_steps(runner: _Runner, identity_center: Simulator) -> None:
     runner.run("ssohelper", "sync", "--yes")
 
     runner.heading("All AWS tools can use the profiles. Here boto3 gets credentials through one of each style")
-    runner.run(sys.executable, "-P", "-c", FETCH, *PROFILES, shown=f"python fetch.py {' '.join(PROFILES)}")
+    runner.fetch(profiles=PROFILES, shown=f"python fetch.py {' '.join(PROFILES)}")
     calls = identity_center.counters.calls
     click.echo(f"GetRoleCredentials calls: {calls['GetRoleCredentials']}")
 
+    runner.heading("Run a command as a role: however long it runs, its credentials are refreshed")
+    words = ("ssohelper", "exec", "--profile", ROLE, "--")
+    runner.fetch(*words, shown=f"{shlex.join(words)} python fetch.py")
+
+    if shutil.which("bash"):
+        runner.heading("Use a profile in a shell; without a name, you choose from a list. TAB completes names")
+        load = f'eval "$({shlex.quote(sys.executable)} -P -m ssohelper shell-init bash)"'
+        use = ("bash", "-c", f'{load}; ssohelper use {ROLE}; "$@"', "bash")
+        runner.fetch(*use, shown=f"ssohelper use {ROLE}; python fetch.py")
+
     runner.heading("Check how long the sign-in is valid, and whether it is refreshed automatically")
     runner.run("ssohelper", "status")
+
+    runner.heading("Somebody adds a profile by hand, and mistypes the session: the doctor names the line and the fix")
+    with (Path(runner.environment["HOME"]) / ".aws" / "config").open("a", encoding="utf-8") as config:
+        config.write(MISTAKE)
+    runner.run("ssohelper", "doctor", expected=1)
+
+
+def _open_shell(runner: _Runner) -> None:
+    """Open the person's shell in the demo's home folder, with the shell integration where it has one."""
+    shell = os.environ.get("SHELL", "")
+    name = startup_file.shell_of(shell)
+    runner.heading("Try it yourself in this shell. To end the demo and delete its folder: exit")
+    if name is not None:
+        runner.run("ssohelper", "shell-init", name, "--install")
+    programs = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])}
+    job.run_child(job.default_command(os.environ), {**runner.environment, **programs})
 
 
 def _keep_running(runner: _Runner) -> None:

@@ -5,19 +5,23 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pexpect
 import pytest
 
+from tests.fixtures.components import need
 from tests.fixtures.home import HANG_SECONDS, Home, command
+
+PROFILE = "data-platform-dev.ReadOnly"
 
 
 def demo_folder(home: Home) -> Path:
     """Return the temporary folder of the running demo."""
-    found = list((home.path / "tmp").iterdir())
-    assert len(found) == 1, found
-    return found[0]
+    (found,) = (home.path / "tmp").glob("ssohelper-demo-*")
+    return found
 
 
 @pytest.mark.full
@@ -28,14 +32,16 @@ def test_demo(make_home: Callable[..., Home]) -> None:
     done = home.ssohelper("demo")
     assert (done.stderr, done.returncode) == ("", 0)
     headings = [line.removeprefix(":: ") for line in done.stdout.splitlines() if line.startswith(":: ")]
-    assert len(headings) == 8
-    assert done.stdout.count("$ ssohelper ") == 6
+    assert len(headings) == 11
+    assert done.stdout.count("$ ssohelper ") == 9
     assert "1 to add, 1 to remove, 15 unchanged" in done.stdout
     assert re.search(r"^data-platform-dev\.Developer: ASIA[A-Z2-7]{16} from sso$", done.stdout, re.MULTILINE)
     assert re.search(
         r"^payments-staging\.Developer: ASIA[A-Z2-7]{16} from custom-process$", done.stdout, re.MULTILINE
     )
     assert "GetRoleCredentials calls: 2" in done.stdout.splitlines()
+    assert re.search(r"^no profile: ASIA[A-Z2-7]{16} from container-role$", done.stdout, re.MULTILINE)
+    assert "set sso_session = acme on line 119 (ssohelper doctor --fix)" in done.stdout
     assert home.tree() == {}
 
 
@@ -67,6 +73,29 @@ def test_keep(make_home: Callable[..., Home]) -> None:
         os.killpg(demo.pid, signal.SIGINT)
         assert demo.wait(HANG_SECONDS) == 0
     assert list((home.path / "tmp").iterdir()) == []
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "dash"])
+def test_shell(make_home: Callable[..., Home], shell: str) -> None:
+    """With --keep on a terminal, the person's shell has everything set, survives Ctrl-C, and is the end of it."""
+    home = make_home(SHELL=need(shell), NO_COLOR="1", TERM="dumb")
+    (home.path / "tmp").mkdir()
+    home.environment["TMPDIR"] = str(home.path / "tmp")
+    demo = home.terminal("demo", "--keep")
+    demo.expect_exact("To end the demo and delete its folder: exit")
+    demo.sendline("sleep 60")
+    time.sleep(1)
+    demo.sendcontrol("c")
+    use = f"ssohelper use {PROFILE}" if shell != "dash" else f"export AWS_PROFILE={PROFILE}"
+    demo.sendline(f"{use}; ssohelper env | grep -c SECRET; echo IS-$AWS_PROFILE")
+    demo.expect(f"\n1\r\n.*IS-{PROFILE}\r\n")
+    assert demo_folder(home).is_dir()
+    demo.sendline("exit")
+    demo.expect(pexpect.EOF)
+    demo.close()
+    assert (demo.exitstatus, list((home.path / "tmp").glob("ssohelper-demo-*"))) == (0, [])
+    assert not home.config.exists()
 
 
 @pytest.mark.full
