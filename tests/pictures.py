@@ -109,7 +109,7 @@ def _prompt(home: Home, shown: Screen) -> list[str]:
     shown.type(f"ssohelper use {_PROFILE}", "Enter")
     shown.wait_for(f"{_PROFILE} $")
     for left in (2.5 * 3600 + 30, 14.5 * 60, -1):
-        _another_tool_writes(home, left)
+        another_tool_writes(home, left)
         assert home.ssohelper("prompt", "--keep", AWS_PROFILE=_PROFILE).returncode == 0
         shown.type("Enter")
         time.sleep(0.3)
@@ -165,7 +165,8 @@ def _tidy(shown: Screen) -> list[str]:
     return lines
 
 
-def _another_tool_writes(home: Home, left: float) -> None:
+def another_tool_writes(home: Home, left: float) -> None:
+    """Have the sign-in expire in so many seconds, without a refresh token."""
     for path in (home.path / ".aws/sso/cache").glob("*.json"):
         facts = json.loads(path.read_bytes())
         if "accessToken" in facts:
