@@ -53,6 +53,14 @@ SECTIONS = {
     },
 }
 COMMANDS = {name: text for section in SECTIONS.values() for name, text in section.items()}
+# What other tools call these commands, and what people try first.
+_OTHER_NAMES = {
+    "add": "configure", "assume": "use", "config": "configure", "creds": "env", "eval": "env", "export": "env",
+    "generate": "sync", "init": "setup", "list": "roles", "ls": "roles", "populate": "sync", "process":
+    "credential-process", "profile": "use", "profiles": "use", "run": "exec", "select": "use", "shell": "shell-init",
+    "sign-in": "login", "signin": "login", "sign-out": "logout", "signout": "logout", "switch": "use",
+    "whoami": "status", "wizard": "setup",
+}  # fmt: skip
 # Commands that ssohelper runs itself.
 _INTERNAL = {"refresh": "ssohelper.processes.refresh", "complete": "ssohelper.processes.completion"}
 
@@ -83,7 +91,9 @@ class _LazyGroup(click.Group):
         elif name in _INTERNAL:
             module = importlib.import_module(_INTERNAL[name])
         else:
-            raise BadInput(f"command not found: {name}{did_you_mean(name, COMMANDS)}", hint="ssohelper --help")
+            other = _OTHER_NAMES.get(name.lower())
+            near = f"; did you mean {other}?" if other else did_you_mean(name, COMMANDS)
+            raise BadInput(f"command not found: {name}{near}", hint="ssohelper --help")
         command: click.Command = module.command
         return command
 
@@ -165,11 +175,22 @@ def run(arguments: Sequence[str]) -> int:
 
 def _usage_error(error: click.ClickException, arguments: Sequence[str]) -> BadInput:
     """An error of click in the style of our own messages."""
-    message = error.format_message().strip().rstrip(".")
-    context = getattr(error, "ctx", None)  # some errors of click have none
+    context: click.Context | None = getattr(error, "ctx", None)  # some errors of click have none
     named = [word for word in arguments[:1] if word in COMMANDS]
     command = context.command_path if context else " ".join(["ssohelper", *named])
-    return BadInput(f"{message[:1].lower()}{message[1:]}", hint=f"{command} --help")
+    return BadInput(_usage_problem(error), hint=f"{command} --help")
+
+
+def _usage_problem(error: click.ClickException) -> str:
+    if isinstance(error, click.NoSuchOption):
+        options = [each for each in error.possibilities or () if each.startswith("--")]
+        return f"option not found: {error.option_name}{did_you_mean(error.option_name, options)}"
+    if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Argument):
+        kind = error.param.type
+        choices = f" (expected {', '.join(map(str, kind.choices))})" if isinstance(kind, click.Choice) else ""
+        return f"{(error.param.name or '').upper()} is missing{choices}"
+    message = error.format_message().strip().rstrip(".").removeprefix("Got ")
+    return f"{message[:1].lower()}{message[1:]}"
 
 
 def _unexpected(error: Exception) -> int:

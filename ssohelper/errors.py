@@ -91,7 +91,12 @@ def did_you_mean(word: str, known: Iterable[str], preferred: Collection[str] = (
 
 def did_you_mean_one_of(word: str, described: Mapping[str, str]) -> str:
     """The same for words with descriptions: up to three are named with theirs, since the person has to choose."""
-    near = [f"{each} ({described[each]})" for each in _similar(word, described)[:_MOST]]
+    return did_you_mean_any({each: described[each] for each in _similar(word, described)})
+
+
+def did_you_mean_any(described: Mapping[str, str]) -> str:
+    """The same for words with descriptions that were found in another way than by similarity."""
+    near = [f"{word} ({description})" for word, description in described.items()][:_MOST]
     listed = " or ".join(filter(None, (", ".join(near[:-1]), *near[-1:])))
     return f"; did you mean {listed}?" if near else ""
 

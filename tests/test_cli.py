@@ -15,7 +15,7 @@ REFUSALS = [
     Refusal("xyzzy", "command not found: xyzzy", "ssohelper --help"),
     Refusal("sync --session nope", "sso-session 'nope' not found in ~/.aws/config", "configured: acme"),
     Refusal("sync --include", "option '--include' requires an argument", "ssohelper sync --help"),
-    Refusal("sync --bogus", "no such option '--bogus'", "ssohelper sync --help"),
+    Refusal("sync --bogus", "option not found: --bogus", "ssohelper sync --help"),
     Refusal(
         "sync --style x",
         "invalid value for '--style': 'x' is not one of 'sso', 'credential-process'",
@@ -55,7 +55,7 @@ REFUSALS = [
         "ssohelper exec --help",
     ),
     Refusal("agent bogus", "no such command 'bogus'", "ssohelper agent --help"),
-    Refusal("agent start --bogus", "no such option '--bogus'", "ssohelper agent start --help"),
+    Refusal("agent start --bogus", "option not found: --bogus", "ssohelper agent start --help"),
     Refusal(
         "configure --session x --start-url https://x.awsapps.com/start --region mars-1",
         "IAM Identity Center is not available in region 'mars-1'",

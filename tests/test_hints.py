@@ -50,6 +50,7 @@ NAMED = {
     "doctor.sign_ins": {"*name": ABOUT, "session.start_url": ABOUT, "*region": ABOUT},
     "doctor.steps": {"role.session": ABOUT, "self.section.name": TYPED},
     "identity_center.clients": {"variable": SET},
+    "identity_center.oidc": {"self._session.name": ABOUT},
     "identity_center.errors": {"{variable: 'http://HOST:PORT'}": SET},
     "identity_center.federation": {"VARIABLE": SET},
     "model": {"self.name": ABOUT},

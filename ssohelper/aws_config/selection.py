@@ -133,7 +133,7 @@ def role(files: AwsFiles, options: RoleOptions, environment: Mapping[str, str], 
     default = None if options.names_role or options.session_name else _default_role(files, environment)
     if default:
         return default
-    account_id, role_name = _checked(options)
+    account_id, role_name = _checked(files, options, place)
     chosen = session(files, options.session_name, environment, place)
     return ProfileRole(chosen, chosen.role(account_id, role_name))
 
@@ -174,10 +174,12 @@ def exec_variables(role: CredentialSource) -> dict[str, str]:
     return {EXEC_VARIABLE: named.text, EXEC_CHAIN_VARIABLE: role.text}
 
 
-def _checked(options: RoleOptions) -> tuple[str, str]:
+def _checked(files: AwsFiles, options: RoleOptions, place: str) -> tuple[str, str]:
     """The account and the role, both given and valid."""
     account_id, role_name = options.account_id, options.role_name
     if account_id is None and role_name is None:
+        if not resolve.sessions(files):
+            _fail_without_sessions(files, place)
         raise ChoiceNeeded(
             "no profile or role given", of="profile", hint="--profile NAME, or --account-id ID --role-name ROLE"
         )
@@ -225,4 +227,4 @@ def check_profile(files: AwsFiles, profile: str, place: str) -> None:
 
 def _fail_without_sessions(files: AwsFiles, place: str) -> NoReturn:
     credential_source.check_readable(files)  # it may be there, in a line that cannot be read
-    raise BadInput(f"no sso-session configured in {place}", hint="ssohelper configure")
+    raise BadInput(f"no sso-session configured in {place}", hint="ssohelper setup")

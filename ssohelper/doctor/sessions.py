@@ -20,7 +20,7 @@ def check_configured(checkup: Checkup) -> Iterator[Finding]:
             kind="nothing-configured",
             message="no sso-session and no profile configured",
             affects="you: there is nothing to sign in to",
-            fix="ssohelper configure",
+            fix="ssohelper setup",
             severity="warning",
         )
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from ssohelper import hints
 from ssohelper.aws_config import start_url
 from ssohelper.errors import AccessDenied, BadInput, Cancelled, Failed, SignInRequired, Unavailable
 from ssohelper.identity_center import clients, vanity_url
@@ -175,8 +176,13 @@ class Oidc:
         if not start_url.is_vanity(configured):
             return configured
         found = vanity_url.resolve(configured, self._network)
-        start_url.check_region(found, self._session.region, hint="correct sso_region in the AWS config file")
+        start_url.check_region(found, self._session.region, hint=self._change_session())
         return found.url
+
+    def _change_session(self) -> str:
+        if self._session.legacy:
+            return "correct sso_start_url and sso_region in the AWS config file"
+        return hints.command("configure", "--session", self._session.name, "--replace")
 
     def _token(self, registration: Registration, *, pauses: tuple[float, ...] = _PAUSES, **grant: str) -> Token:
         response = self._call(
@@ -234,7 +240,7 @@ class Oidc:
             if error.code == "InvalidRequestException" and ("startUrl" in arguments or "issuerUrl" in arguments):
                 raise BadInput(
                     f"start URL not found in {self._session.region}: {self._session.start_url}",
-                    hint="ssohelper configure --help",
+                    hint=self._change_session(),
                 ) from error
             raise
         return Response.of(response)

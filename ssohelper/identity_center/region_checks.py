@@ -5,8 +5,8 @@ from contextlib import suppress
 
 import botocore.exceptions
 
-from ssohelper.errors import BadInput, did_you_mean
-from ssohelper.identity_center import botocore_session
+from ssohelper.errors import BadInput, did_you_mean, did_you_mean_any, did_you_mean_one_of
+from ssohelper.identity_center import botocore_session, regions
 
 _OPTION_HINT = "check --region"
 
@@ -31,8 +31,16 @@ def check_identity_center_region(region: str, *, hint: str = _OPTION_HINT) -> No
     """Raise `BadInput` if IAM Identity Center is not available in a region."""
     known = identity_center_regions()
     if region not in known:
-        near = did_you_mean(region, known)
+        located = {name: _city(where) for name, where in regions.offered().items() if name in known}
+        # A city (Frankfurt), or the beginning of a region (eu-central).
+        named = {name: where for name, where in located.items() if region in where.lower() or region in name}
+        near = did_you_mean_any(named) if region and named else did_you_mean_one_of(region, located)
         raise BadInput(f"IAM Identity Center is not available in region {region!r}{near}", hint=hint)
+
+
+def _city(description: str) -> str:
+    """`Frankfurt` of `Europe (Frankfurt)`."""
+    return description.partition("(")[2].rstrip(")") or description
 
 
 def check_profile_region(region: str, *, hint: str = _OPTION_HINT) -> None:

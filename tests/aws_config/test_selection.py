@@ -85,8 +85,8 @@ def test_session(text: bytes, name: str | None, environment: dict[str, str], sel
 @pytest.mark.parametrize(
     ("text", "name", "environment", "message", "hint"),
     [
-        (b"", None, {}, "no sso-session configured in ~/.aws/config", "ssohelper configure"),
-        (b"", "acme", {}, "no sso-session configured in ~/.aws/config", "ssohelper configure"),
+        (b"", None, {}, "no sso-session configured in ~/.aws/config", "ssohelper setup"),
+        (b"", "acme", {}, "no sso-session configured in ~/.aws/config", "ssohelper setup"),
         (
             ALL,
             None,

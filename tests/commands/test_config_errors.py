@@ -9,7 +9,7 @@ from tests.fixtures.refusals import assert_refused, unprivileged
 
 def test_no_session(home: Home) -> None:
     """Without any sso-session, the hint is to configure one."""
-    message, hint = "no sso-session configured in ~/.aws/config", "ssohelper configure"
+    message, hint = "no sso-session configured in ~/.aws/config", "ssohelper setup"
     assert_refused(home, "sync", message=message, hint=hint, code=2)
 
 
@@ -52,7 +52,10 @@ def test_region_in_the_config(signed_in: Home) -> None:
     """A region that does not exist is reported at once, before a connection to its host could time out."""
     signed_in.config.write_text(signed_in.config.read_text().replace("us-east-1", "us-east-7"))
     elsewhere = {"AWS_ENDPOINT_URL_SSO": "", "AWS_ENDPOINT_URL_SSO_OIDC": ""}
-    message = "IAM Identity Center is not available in region 'us-east-7'; did you mean us-east-2?"
+    message = (
+        "IAM Identity Center is not available in region 'us-east-7'"
+        "; did you mean us-east-2 (Ohio), us-east-1 (N. Virginia) or us-west-2 (Oregon)?"
+    )
     hint = "check sso_region in [sso-session acme]"
     assert_refused(signed_in, "sync", message=message, hint=hint, code=2, **elsewhere)
 

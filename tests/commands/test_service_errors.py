@@ -108,6 +108,6 @@ def test_unknown_start_url(make_home: Callable[..., Home], identity_center: Simu
     home.ssohelper("configure", "--session", "acme", "--start-url", url, "--region", "us-east-1")
     done = home.ssohelper("login")
     assert (done.stderr, done.returncode) == (
-        f"ssohelper: start URL not found in us-east-1: {url}\nhint: ssohelper configure --help\n",
+        f"ssohelper: start URL not found in us-east-1: {url}\nhint: ssohelper configure --session acme --replace\n",
         2,
     )

@@ -347,7 +347,7 @@ def test_nothing_configured(home: Home, identity_center: Simulator) -> None:
     """Without any session, or with an unknown one, it says so."""
     assert status(home, identity_center) == (
         "",
-        "ssohelper: no sso-session configured in ~/.aws/config\nhint: ssohelper configure\n",
+        "ssohelper: no sso-session configured in ~/.aws/config\nhint: ssohelper setup\n",
         2,
     )
     configured(home, identity_center)

@@ -59,7 +59,7 @@ def test_missing_config_file(configured: Home) -> None:
     found = findings(configured, "--offline", AWS_CONFIG_FILE="/none/such")
     assert [(each["kind"], each["fix"]) for each in found] == [
         ("file-not-found", "unset AWS_CONFIG_FILE"),
-        ("nothing-configured", "ssohelper configure"),
+        ("nothing-configured", "ssohelper setup"),
     ]
 
 

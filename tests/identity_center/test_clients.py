@@ -69,7 +69,10 @@ def test_unknown_region(monkeypatch: pytest.MonkeyPatch, service: clients.Servic
     with pytest.raises(BadInput) as caught:
         clients.client(service, session)
     assert (str(caught.value), caught.value.hint) == (
-        "IAM Identity Center is not available in region 'us-east-7'; did you mean us-east-2?",
+        (
+            "IAM Identity Center is not available in region 'us-east-7'"
+            "; did you mean us-east-2 (Ohio), us-east-1 (N. Virginia) or us-west-2 (Oregon)?"
+        ),
         "check sso_region in [sso-session acme]",
     )
     monkeypatch.setenv(variable, "http://127.0.0.1:9")

@@ -272,7 +272,7 @@ def test_unknown_start_url(oidc: Oidc, session: Session, browser: bool) -> None:
     assert outcome(caught.value) == (
         BadInput,
         "start URL not found in us-east-1: https://other.awsapps.com/start",
-        "ssohelper configure --help",
+        "ssohelper configure --session acme --replace",
     )
 
 

@@ -29,17 +29,20 @@ def test_valid_regions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("region", "message"),
+    ("region", "near"),
     [
-        ("us-east-7", "IAM Identity Center is not available in region 'us-east-7'; did you mean us-east-2?"),
-        ("mars-1", "IAM Identity Center is not available in region 'mars-1'"),
-        ("", "IAM Identity Center is not available in region ''"),
+        ("us-east-7", "; did you mean us-east-2 (Ohio), us-east-1 (N. Virginia) or us-west-2 (Oregon)?"),
+        ("frankfurt", "; did you mean eu-central-1 (Frankfurt)?"),
+        ("eu-central", "; did you mean eu-central-1 (Frankfurt) or eu-central-2 (Zurich)?"),
+        ("mars-1", ""),
+        ("", ""),
     ],
 )
-def test_check_identity_center_region(region: str, message: str) -> None:
-    """A near match is part of the message, never of the hint."""
+def test_check_identity_center_region(region: str, near: str) -> None:
+    """Near matches are part of the message, never of the hint; a city or a part of a name finds its regions."""
     with pytest.raises(BadInput) as caught:
         region_checks.check_identity_center_region(region, hint="check sso_region")
+    message = f"IAM Identity Center is not available in region {region!r}{near}"
     assert (str(caught.value), caught.value.hint) == (message, "check sso_region")
 
 

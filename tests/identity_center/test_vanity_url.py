@@ -136,7 +136,7 @@ def test_other_region(company_home: Home, domain: VanityDomain) -> None:
         2,
         [
             "ssohelper: the start URL is for region eu-west-1, not us-east-1",
-            "hint: correct sso_region in the AWS config file",
+            "hint: ssohelper configure --session acme --replace",
         ],
     )
 

@@ -17,7 +17,7 @@ def test_asks_again(home: Home) -> None:
         ("region of IAM Identity Center (? for a list) [us-east-1]: ", "?"),
         ("  eu-central-1    Europe (Frankfurt)\r\n", None),
         ("region of IAM Identity Center (? for a list) [us-east-1]: ", "eu-centarl-1"),
-        ("is not available in region 'eu-centarl-1'; did you mean eu-central-1?", None),
+        ("is not available in region 'eu-centarl-1'; did you mean eu-central-1 (Frankfurt)", None),
         ("eu-centarl-1", "\x15EU-CENTRAL-1"),
         ("name of the session [acme]: ", "my session"),
         ("not a valid session name: 'my session'", None),
