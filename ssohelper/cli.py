@@ -3,6 +3,7 @@
 import errno
 import importlib
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -154,6 +155,8 @@ def _is_new() -> bool:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line, and print its error, if any. Returns the exit code."""
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:], "--help"]
     try:
         result = group.main(list(arguments), prog_name="ssohelper", standalone_mode=False)
     except SsohelperError as error:
@@ -178,19 +181,29 @@ def _usage_error(error: click.ClickException, arguments: Sequence[str]) -> BadIn
     context: click.Context | None = getattr(error, "ctx", None)  # some errors of click have none
     named = [word for word in arguments[:1] if word in COMMANDS]
     command = context.command_path if context else " ".join(["ssohelper", *named])
-    return BadInput(_usage_problem(error), hint=f"{command} --help")
+    return BadInput(_usage_problem(error, context), hint=f"{command} --help")
 
 
-def _usage_problem(error: click.ClickException) -> str:
+def _usage_problem(error: click.ClickException, context: click.Context | None) -> str:
+    message = error.format_message().strip().rstrip(".").removeprefix("Got ").replace("extra argument", "argument")
+    parameter = getattr(error, "param", None)
+    subcommand = re.match("No such command '(.+?)'", message)
     if isinstance(error, click.NoSuchOption):
-        options = [each for each in error.possibilities or () if each.startswith("--")]
-        return f"option not found: {error.option_name}{did_you_mean(error.option_name, options)}"
-    if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Argument):
-        kind = error.param.type
-        choices = f" (expected {', '.join(map(str, kind.choices))})" if isinstance(kind, click.Choice) else ""
-        return f"{(error.param.name or '').upper()} is missing{choices}"
-    message = error.format_message().strip().rstrip(".").removeprefix("Got ")
+        options = {each.lstrip("-"): each for each in error.possibilities or () if each.startswith("--")}
+        near = did_you_mean(error.option_name.lstrip("-"), options).replace("mean ", "mean --")
+        return f"option not found: {error.option_name}{near}"
+    if subcommand and context and isinstance(context.command, click.Group):
+        near = did_you_mean(subcommand[1], context.command.list_commands(context))
+        return f"command not found: {subcommand[1]}{near}"
+    if isinstance(parameter, click.Argument):
+        return _argument_problem(parameter, missing=isinstance(error, click.MissingParameter))
     return f"{message[:1].lower()}{message[1:]}"
+
+
+def _argument_problem(argument: click.Argument, *, missing: bool) -> str:
+    name, kind = (argument.name or "").upper(), argument.type
+    expected = f" (expected {', '.join(kind.choices)})" if isinstance(kind, click.Choice) else ""
+    return f"{name} is missing{expected}" if missing else f"not a valid {name}{expected}"
 
 
 def _unexpected(error: Exception) -> int:

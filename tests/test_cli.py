@@ -44,7 +44,7 @@ REFUSALS = [
     ),
     Refusal(
         "shell-init csh",
-        "invalid value for '{bash|zsh|fish|powershell}': 'csh' is not one of 'bash', 'zsh', 'fish', 'powershell'",
+        "not a valid SHELL (expected bash, zsh, fish, powershell)",
         "ssohelper shell-init --help",
     ),
     Refusal("exec", "no profile or role given", "--profile NAME, or --account-id ID --role-name ROLE"),
@@ -54,7 +54,7 @@ REFUSALS = [
         "invalid value for '--via': 'x' is not one of 'endpoint', 'credential-process', 'env'",
         "ssohelper exec --help",
     ),
-    Refusal("agent bogus", "no such command 'bogus'", "ssohelper agent --help"),
+    Refusal("agent bogus", "command not found: bogus", "ssohelper agent --help"),
     Refusal("agent start --bogus", "option not found: --bogus", "ssohelper agent start --help"),
     Refusal(
         "configure --session x --start-url https://x.awsapps.com/start --region mars-1",

@@ -70,7 +70,7 @@ def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple
 def run(role_options: RoleOptions, via: str, needs: str | None, words: tuple[str, ...]) -> int:
     """Run the command: in place of this process, or on Windows as a child process. Returns the exit code."""
     context = options.context()
-    _check_command(words[0], context)
+    _check_command(words, context)
     selected, profile = options.selected(role_options, context)
     seconds = options.seconds(needs, "--needs 6h") if needs else 0
     if via == "endpoint" and job.is_served(os.environ, selected.role):
@@ -119,10 +119,11 @@ def _check_sign_in(context: SessionContext, seconds: float) -> None:
     )
 
 
-def _check_command(program: str, context: Context) -> None:
+def _check_command(words: tuple[str, ...], context: Context) -> None:
     """Raise `NotFound` or `NotExecutable` before anything is requested or started."""
     import shutil
 
+    program = words[0]
     if shutil.which(program):
         return
     path = Path(program)
@@ -134,7 +135,10 @@ def _check_command(program: str, context: Context) -> None:
             f"command not found: {program} (it is a profile)",
             hint=hints.command("exec", "--profile", program, "--", "COMMAND"),
         )
-    raise job.exec_error(program, FileNotFoundError())
+    error = job.exec_error(program, FileNotFoundError())
+    if "--" in words:
+        error.hint = "a profile is named by an option: ssohelper exec --profile NAME -- COMMAND"
+    raise error
 
 
 def _files() -> dict[str, Path]:

@@ -18,6 +18,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 # HEAD is not allowed, or not implemented.
 _NO_HEAD = (405, 501)
 _SECONDS = 10
+_SERVICE = "the start URL"
 
 
 def resolve(url: str, network: Network | None = None) -> StartUrl:
@@ -25,15 +26,15 @@ def resolve(url: str, network: Network | None = None) -> StartUrl:
 
     Raises `BadInput` if it does not redirect to an access portal of AWS, `Unavailable`.
     """
-    host, network = urlsplit(url).netloc, network or from_environment()
+    network = network or from_environment()
 
     def redirect() -> tuple[int, str]:
-        found = http_client.location("HEAD", url, network, host)
-        return http_client.location("GET", url, network, host) if found[0] in _NO_HEAD else found
+        found = http_client.location("HEAD", url, network, _SERVICE)
+        return http_client.location("GET", url, network, _SERVICE) if found[0] in _NO_HEAD else found
 
-    status, location = deadline.within(_SECONDS, f"the request to {host}", redirect)
+    status, location = deadline.within(_SECONDS, f"the request to {urlsplit(url).netloc}", redirect)
     if status == 429 or status >= 500:
-        raise Unavailable(f"{host} returned HTTP {status}", hint="run the command again in a minute")
+        raise Unavailable(f"{url} returned HTTP {status}", hint="run the command again in a minute")
     if status not in _REDIRECTS or not location:
         raise BadInput(f"{url} does not redirect to an access portal (HTTP {status})", hint=_HINT)
     return _portal(url, location)
