@@ -23,6 +23,7 @@ body { margin: 0; min-height: 100vh; display: grid; place-items: center; backgro
 main { width: min(30rem, 100% - 2rem); box-sizing: border-box; padding: 2rem; border-radius: .75rem;
   background: light-dark(#fff, #21252c); box-shadow: 0 1px 6px rgb(0 0 0 / .2); overflow-wrap: anywhere; }
 h1 { font-size: 1.3rem; margin: 0 0 1rem; }
+h2 { font-size: 1.05rem; margin: 1rem 0 .5rem; }
 code { font-size: 1.4rem; letter-spacing: .1em; }
 label { display: block; margin: 1rem 0; }
 input, select { font: inherit; width: 100%; box-sizing: border-box; padding: .4rem; margin-top: .2rem; }

@@ -3,12 +3,14 @@
 import io
 import json
 import sys
+import time
 from pathlib import Path
 
 import pexpect
 import pytest
 
 from ssohelper.simulator.server import Simulator
+from tests.fixtures.clients import aws_cli_2, use_simulator
 from tests.fixtures.components import need
 from tests.fixtures.home import Home, sign_in
 from tests.fixtures.sts import Sts
@@ -163,3 +165,45 @@ def test_next_steps(new: Home, identity_center: Simulator) -> None:
         dialogue.expect(pexpect.EOF)
         assert isinstance(dialogue.logfile_read, io.StringIO)
         assert "next:" not in dialogue.logfile_read.getvalue()
+
+
+@pytest.mark.full
+def test_beside_aws_configure_sso(new: Home, identity_center: Simulator) -> None:
+    """Fewer questions and keys give a profile for each role than the AWS CLI asks for one profile."""
+    use_simulator(new, identity_center)
+    ours, theirs = _Keys(new.terminal("setup")), _Keys(new.terminal("configure", "sso", program=aws_cli_2()))
+    for question, text in questions(identity_center)[:4]:
+        ours.answer(question, text)
+    ours.dialogue.expect_exact(SHELL)
+    written = new.config.read_text().count("[profile ")
+    for question, text in (
+        ("SSO session name", "cli"),
+        ("SSO start URL", identity_center.start_url),
+        ("SSO region", identity_center.region),
+        ("SSO registration scopes", ""),
+        ("AWS accounts available", ""),  # the first one has one role, which it does not ask for
+        ("CLI default client Region", ""),
+        ("CLI default output format", ""),
+        ("CLI profile name", ""),
+    ):
+        theirs.answer(question, text)
+    theirs.dialogue.expect(pexpect.EOF)
+    assert new.config.read_text().count("[profile ") - written == 1
+    assert (ours.questions, theirs.questions, written) == (4, 8, 16)
+    assert ours.keys < theirs.keys
+
+
+class _Keys:
+    """A dialogue whose questions and keys are counted."""
+
+    def __init__(self, dialogue: "pexpect.spawn[str]") -> None:
+        self.dialogue = dialogue
+        self.questions = self.keys = 0
+
+    def answer(self, question: str, text: str) -> None:
+        """Answer a question."""
+        self.dialogue.expect_exact(question)
+        time.sleep(0.5)  # a list takes keys only when it is drawn
+        self.dialogue.send(f"{text}\r")
+        self.questions += 1
+        self.keys += len(text) + 1
