@@ -146,7 +146,7 @@ def run(opts: Options) -> int:
     if not opts.preview:
         _update_caches(session, found, settings)
     if opts.summary:
-        terminal.say(f"found {len(found.roles)} roles in {len({each.account for each in found.roles})} accounts")
+        sync_notes.show_found(found.roles, settings)
     sync_run = _sync_run(context, session.session, settings, found, opts)
     plan = _plan(sync_run, context.config)
     _show(plan, sync_run, context.config, opts)

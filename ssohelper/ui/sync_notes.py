@@ -29,6 +29,15 @@ def first_to_try(profiles: Sequence[str]) -> str:
     return (harmless or profiles)[0]
 
 
+def show_found(roles: Collection[Role], settings: "Settings") -> None:
+    """Say how many roles were found, and how their profiles are named and get credentials."""
+    terminal.say(f"found {len(roles)} roles in {len({each.account for each in roles})} accounts")
+    terminal.say(
+        f"profiles are named {settings.profile_name}, style {settings.style}"
+        f" (profile_name and style in {paths.shown(paths.settings())})"
+    )
+
+
 def warn_about_settings(text: "ConfigText", config_toml: "ConfigToml") -> None:
     """Warn about settings for sessions that are not configured."""
     place = paths.shown(paths.aws_config())

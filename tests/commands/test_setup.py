@@ -53,6 +53,9 @@ def test_whole(new: Home, identity_center: Simulator, caller_identity: Sts, *, b
     answer(dialogue, *questions(identity_center)[:3])
     dialogue.expect_exact("ssohelper: signed in to acme\r\n")
     dialogue.expect_exact("ssohelper: found 16 roles in 8 accounts\r\n")
+    dialogue.expect_exact(
+        "ssohelper: profiles are named {account_name}.{role_name}, style sso (profile_name and style"
+    )
     dialogue.expect(r"\+ data-platform-dev.Developer, data-platform-dev.ReadOnly, .* and 13 more\r\n")
     answer(dialogue, *questions(identity_center)[3:])
     dialogue.expect_exact("ssohelper: added shell integration to ~/.bashrc\r\n")
