@@ -10,6 +10,7 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,8 @@ _PROFILE = "payments-prod.ReadOnly"
 _BROWSER = "#!/bin/sh\nexec curl -sL --noproxy '*' -o /dev/null \"$1\"\n"
 # How long frames stay, in seconds.
 _KEY, _SHORT, _LONG = 0.07, 0.9, 2.2
+# A terminal that shows the same for so many seconds waits for keys.
+_SETTLED = 0.4
 # The size of a character, in pixels.
 _WIDTH, _HEIGHT, _FONT = 8.4, 19, 14
 _MARGIN = 12
@@ -78,7 +81,8 @@ def frames() -> list[Frame]:
             film.wait(question, _SHORT)
             film.type(answer)
             film.enter()
-        film.wait("next: aws", _LONG)
+        film.wait("next: aws")
+        film.wait("$", _LONG)
         film.run("exec bash")
         film.clear()
         film.run("ssohelper use", "profile:")
@@ -106,10 +110,18 @@ class _Film:
         """Add what the terminal shows now."""
         self.frames.append(Frame(tuple(self._shown.lines(colors=True)), seconds))
 
-    def wait(self, text: str, seconds: float) -> None:
-        """Wait until the last line, or one of a list, contains the text."""
+    def wait(self, text: str, seconds: float = 0) -> None:
+        """Wait until the last line, or one of a list, contains the text, and nothing changes any more.
+
+        Then add what it shows, if it is to be shown for some seconds.
+        """
         wait_until(lambda: any(text in line for line in self._shown.lines()[-3:]) or text in self._shown.lines()[0])
-        self.hold(seconds)
+        before: list[str] = []
+        while before != self._shown.lines():
+            before = self._shown.lines()
+            time.sleep(_SETTLED)
+        if seconds:
+            self.hold(seconds)
 
     def type(self, text: str) -> None:
         """Type a text, a frame for each key."""
