@@ -96,7 +96,30 @@ class _LazyGroup(click.Group):
             near = f"; did you mean {other}?" if other else did_you_mean(name, COMMANDS)
             raise BadInput(f"command not found: {name}{near}", hint="ssohelper --help")
         command: click.Command = module.command
-        return command
+        return _with_shared_options(command)
+
+
+def _with_shared_options(command: click.Command) -> click.Command:
+    """The command, with the options that every command has."""
+    commands = [command, *command.commands.values()] if isinstance(command, click.Group) else [command]
+    for each in commands:
+        if _NO_INPUT not in each.params:
+            each.params.append(_NO_INPUT)
+    return command
+
+
+def _ask_nothing(_ctx: click.Context, _option: click.Parameter, given: bool) -> None:
+    if given:
+        terminal.ask_nothing()
+
+
+_NO_INPUT = click.Option(
+    ["--no-input"],
+    is_flag=True,
+    expose_value=False,
+    callback=_ask_nothing,
+    help=f"Ask nothing: fail where an answer is needed [${terminal.NO_INPUT}].",
+)
 
 
 def _version(ctx: click.Context, _option: click.Parameter, requested: bool) -> None:

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -10,11 +10,13 @@ from ssohelper import durations
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import ChoiceNeeded, RoleOptions
 from ssohelper.context import Context, SessionContext
-from ssohelper.errors import BadInput
+from ssohelper.errors import BadInput, SignInRequired
 from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+_Result = TypeVar("_Result")
 
 session = click.option(
     "--session",
@@ -140,6 +142,22 @@ def _chosen(context: Context, needed: ChoiceNeeded, profiles: Collection[str]) -
     if needed.of == "session":
         return choosing.session(context, needed.typed)
     return choosing.profile(context, profiles, needed.typed)
+
+
+def signed_in(session: SessionContext, work: Callable[[], _Result]) -> _Result:
+    """What `work` returns; on a terminal, it may sign in first if that is needed.
+
+    Raises what `work` raises, and what a sign-in does.
+    """
+    try:
+        return work()
+    except SignInRequired as error:
+        if not terminal.interactive() or not terminal.agree(f"{error}: sign in now?", default=True):
+            raise
+    from ssohelper.ui import sign_in_dialogue
+
+    sign_in_dialogue.report(session.session, sign_in_dialogue.sign_in(session, sign_in_dialogue.Preferences()))
+    return work()
 
 
 def or_current_profile(options: RoleOptions, context: Context) -> RoleOptions:

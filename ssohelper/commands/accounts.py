@@ -17,8 +17,9 @@ def command(session_name: str | None, as_csv: bool, as_json: bool) -> None:
 
     Example: ssohelper accounts --csv > accounts.csv
     """
-    portal = options.select_session(options.context(), session_name).portal()
-    accounts = sorted(portal.accounts(), key=lambda account: (account.name or "", account.id))
+    session = options.select_session(options.context(), session_name)
+    found = options.signed_in(session, lambda: session.portal().accounts())
+    accounts = sorted(found, key=lambda account: (account.name or "", account.id))
     header = ("account_id", "account_name", "email")
     rows = output.accounts_rows(accounts)
     click.echo(output.listing(header, rows, as_json=as_json, as_csv=as_csv, color=terminal.color(sys.stdout)))

@@ -145,7 +145,7 @@ class _Link:
 
         session = self.context.session
         endpoint = federation.endpoint(self._region or session.region)
-        credentials = self.context.credentials(self.role)
+        credentials = options.signed_in(self.context, lambda: self.context.credentials(self.role))
         token = deadline.within(
             _TOKEN_SECONDS,
             "getting a sign-in token",

@@ -1,13 +1,14 @@
 """`ssohelper doctor`: what is wrong, where, which tools it affects, and how it is fixed."""
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ssohelper import hints, options
-from ssohelper.errors import BadInput, ConfigConflict, Failed
+from ssohelper.errors import BadInput, ConfigConflict, Failed, SsohelperError
 from ssohelper.storage import paths
 from ssohelper.ui import findings_output, output, shell_syntax, terminal
 
@@ -70,6 +71,8 @@ def run(opts: Options) -> int:
         raise BadInput("--yes requires --fix", hint=hints.again("--fix"))
     needs = options.seconds(opts.needs, "--needs 8h") if opts.needs else 0
     named = _existing(opts.profile) if opts.profile is not None else None
+    if named is not None and not opts.offline:
+        _offer_sign_in(named)
     fixed = _fix(named, yes=opts.yes) if opts.fix else None
     from ssohelper.doctor import run as doctor  # botocore is slow to load
 
@@ -98,6 +101,14 @@ def _existing(profile: str) -> str:
         return options.existing_profile(options.context(), profile)
     except Failed:  # a file that cannot be read: a finding
         return profile
+
+
+def _offer_sign_in(profile: str) -> None:
+    """Let the person sign in before the steps that need it. What fails is a finding later."""
+    with suppress(SsohelperError):
+        context = options.context()
+        session = context.select_session(context.session_of_profile(profile))
+        options.signed_in(session, session.token)
 
 
 def _for_paste(fix: "Change | str") -> "Change | str":

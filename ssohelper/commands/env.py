@@ -40,7 +40,8 @@ def run(role_options: RoleOptions, format_: str) -> None:
     """Print the credentials of the role that the options, or the environment, name."""
     context = options.context()
     selected = options.selected(role_options, context).role
-    found = context.of(selected.session).credentials(selected.role)
+    session = context.of(selected.session)
+    found = options.signed_in(session, lambda: session.credentials(selected.role))
     click.echo(output.exact(exports.render(exports.variables(found, selected.region), format_)))
     if terminal.interactive():
         terminal.say(f"{selected.role.label}: valid for {durations.shown(found.expiration - time.time())}")

@@ -78,7 +78,7 @@ def run(role_options: RoleOptions, via: str, needs: str | None, words: tuple[str
     session = context.of(selected.session)
     if seconds:
         _check_sign_in(session, seconds)
-    credentials = session.credentials(selected.role)
+    credentials = options.signed_in(session, lambda: session.credentials(selected.role))
     left = credentials.expiration - time.time()
     if via == "env" and left < seconds:
         raise BadInput(

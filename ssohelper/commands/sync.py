@@ -137,7 +137,7 @@ def run(opts: Options) -> int:
     config_edit.check_editable(context.config)
     credential_source.check_readable(context.aws_files)
     sync_notes.warn_about_settings(context.config, context.config_toml)
-    found = discovery.discover(session.portal())
+    found = options.signed_in(session, lambda: discovery.discover(session.portal()))
     found = replace(
         found, unlisted=tuple(each for each in found.unlisted if not settings.excludes_account(each.account))
     )
