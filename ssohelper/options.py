@@ -1,30 +1,30 @@
 """The options that several commands share, and the context that each command works with."""
 
 import functools
-from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ssohelper import durations
-from ssohelper.aws_config.resolve import ProfileRole
-from ssohelper.aws_config.selection import ChoiceNeeded, RoleOptions
-from ssohelper.context import Context, SessionContext
-from ssohelper.errors import BadInput, SignInRequired
+from ssohelper.aws_config.selection import RoleOptions
+from ssohelper.context import Context
+from ssohelper.errors import BadInput
 from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-_Result = TypeVar("_Result")
-
 session = click.option(
+    "-s",
     "--session",
     "session_name",
     metavar="NAME",
     envvar="SSOHELPER_SESSION",
     help="The sso-session to use [$SSOHELPER_SESSION].",
 )
+_profile_argument = click.argument("argument", metavar="[PROFILE]", required=False)
+_profile_option = click.option("-p", "--profile", metavar="PROFILE", help="A profile.")
 start_url = click.option(
     "--start-url", metavar="URL", help="Where you sign in: acme, acme.awsapps.com or the whole URL."
 )
@@ -37,21 +37,61 @@ def context() -> Context:
     return Context(warn=terminal.say, waiting=terminal.waiting, attended=terminal.interactive())
 
 
+def profile(command: Callable[..., Any]) -> Callable[..., Any]:
+    """A profile, as the first argument or an option; the command gets it as `profile`."""
+
+    @_profile_argument
+    @_profile_option
+    @functools.wraps(command)
+    def packed(*, argument: str | None, profile: str | None, **others: Any) -> Any:
+        return command(profile=_one_profile(argument, profile), **others)
+
+    return packed
+
+
 def role(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that name a role; the command gets them together, as `role_options`."""
 
     @session
-    @click.option("--account-id", metavar="ID", help="The account's id: 12 digits.")
-    @click.option("--role-name", metavar="ROLE", help="The role's name.")
-    @click.option("--profile", metavar="PROFILE", help="A profile, instead of account and role.")
+    @click.option("--account", "--account-id", "account", metavar="NAME|ID", help="The account, with --role.")
+    @click.option("--role", "--role-name", "role_name", metavar="ROLE", help="The role's name.")
+    @_profile_option
     @functools.wraps(command)
     def packed(
-        *, session_name: str | None, account_id: str | None, role_name: str | None, profile: str | None, **others: Any
+        *, session_name: str | None, account: str | None, role_name: str | None, profile: str | None, **others: Any
     ) -> Any:
-        role_options = RoleOptions(explicit_session(session_name, profile), account_id, role_name, profile)
+        role_options = RoleOptions(explicit_session(session_name, profile), account, role_name, profile)
         return command(role_options=role_options, **others)
 
     return packed
+
+
+def profile_or_role(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, and a profile as the first argument."""
+
+    @_profile_argument
+    @role
+    @functools.wraps(command)
+    def packed(*, argument: str | None, role_options: RoleOptions, **others: Any) -> Any:
+        return command(role_options=with_profile(role_options, argument), **others)
+
+    return packed
+
+
+def with_profile(role_options: RoleOptions, argument: str | None) -> RoleOptions:
+    """The options, with the profile that is the first argument. Raises `BadInput` if they name another role."""
+    if argument is None:
+        return role_options
+    if role_options.account is not None or role_options.role_name is not None:
+        raise BadInput("the role is set twice, by PROFILE and by options", hint="omit PROFILE, or the options")
+    profile = _one_profile(argument, role_options.profile)
+    return role_options._replace(profile=profile, session_name=explicit_session(role_options.session_name, profile))
+
+
+def _one_profile(argument: str | None, option: str | None) -> str | None:
+    if argument is not None and option not in (None, argument):
+        raise BadInput(f"the profile is set twice: {argument}, {option}", hint="omit one of them")
+    return option if argument is None else argument
 
 
 def invoke(ctx: click.Context, name: str, *subcommand: str, **values: Any) -> Any:
@@ -79,99 +119,6 @@ def explicit_session(session_name: str | None, profile: str | None) -> str | Non
     context = click.get_current_context(silent=True)
     source = context and context.get_parameter_source("session_name")
     return None if profile and source is click.core.ParameterSource.ENVIRONMENT else session_name
-
-
-class Selected(NamedTuple):
-    """The role that a command is for, and the profile that names it, if one does."""
-
-    role: ProfileRole
-    profile: str | None
-
-
-def selected(role_options: RoleOptions, context: Context) -> Selected:
-    """The role that the options name, else the environment.
-
-    On a terminal, what they leave open is chosen from a list. Raises as `Context.select_role` does, `Cancelled`.
-    """
-    role_options = or_current_profile(role_options, context)
-    try:
-        return Selected(context.select_role(role_options), role_options.profile)
-    except ChoiceNeeded as needed:
-        if needed.of == "session":
-            role_options = role_options._replace(session_name=_chosen(context, needed, ()))
-        else:
-            names = [
-                name
-                for name, each in context.profiles.items()
-                if role_options.session_name in (None, each.session.name)
-            ]
-            role_options = RoleOptions(role_options.session_name, profile=_chosen(context, needed, names))
-        return Selected(context.select_role(role_options), role_options.profile)
-
-
-def select_session(context: Context, name: str | None) -> SessionContext:
-    """The session that a command is for; on a terminal, it is chosen from a list if the name leaves it open.
-
-    Raises as `Context.select_session` does, `Cancelled`.
-    """
-    try:
-        return context.select_session(name)
-    except ChoiceNeeded as needed:
-        return context.select_session(_chosen(context, needed, ()))
-
-
-def existing_profile(context: Context, name: str) -> str:
-    """The profile of that name; on a terminal, it is chosen from a list if there is none.
-
-    Raises `BadInput`, `Failed`, `Cancelled`.
-    """
-    try:
-        context.check_profile(name)
-    except ChoiceNeeded as needed:
-        return _chosen(context, needed, context.aws_files.profiles)
-    return name
-
-
-def _chosen(context: Context, needed: ChoiceNeeded, profiles: Collection[str]) -> str:
-    """The session, or one of the profiles, that the person chooses; raises the error where nobody can."""
-    from ssohelper.ui import choosing
-
-    if not terminal.interactive() or (needed.of == "profile" and not profiles):
-        raise needed
-    terminal.say(str(needed))
-    if needed.of == "session":
-        return choosing.session(context, needed.typed)
-    return choosing.profile(context, profiles, needed.typed)
-
-
-def signed_in(session: SessionContext, work: Callable[[], _Result]) -> _Result:
-    """What `work` returns; on a terminal, it may sign in first if that is needed.
-
-    Raises what `work` raises, and what a sign-in does.
-    """
-    try:
-        return work()
-    except SignInRequired as error:
-        if not terminal.interactive() or not terminal.agree(f"{error}: sign in now?", default=True):
-            raise
-    from ssohelper.ui import sign_in_dialogue
-
-    sign_in_dialogue.report(session.session, sign_in_dialogue.sign_in(session, sign_in_dialogue.Preferences()))
-    return work()
-
-
-def or_current_profile(options: RoleOptions, context: Context) -> RoleOptions:
-    """The options; if they name no role, the profile of the environment."""
-    if options.names_role:
-        return options
-    profile = context.current_profile
-    if profile == "":
-        raise BadInput(
-            "AWS_PROFILE or AWS_DEFAULT_PROFILE is set, but empty: AWS tools find no profile",
-            hint="unset AWS_PROFILE AWS_DEFAULT_PROFILE",
-        )
-    session_name = explicit_session(options.session_name, profile)
-    return options._replace(session_name=session_name, profile=profile, of_environment=True)
 
 
 def offer_regions(_ctx: click.Context, _option: click.Parameter, typed: str) -> "list[CompletionItem]":

@@ -47,8 +47,8 @@ REFUSALS = [
         "not a valid SHELL (expected bash, zsh, fish, powershell)",
         "ssohelper shell-init --help",
     ),
-    Refusal("exec", "no profile or role given", "--profile NAME, or --account-id ID --role-name ROLE"),
-    Refusal("exec true", "no profile or role given", "--profile NAME, or --account-id ID --role-name ROLE"),
+    Refusal("exec", "no profile or role given", "--profile NAME, or --account NAME --role ROLE"),
+    Refusal("exec true", "no profile or role given", "--profile NAME, or --account NAME --role ROLE"),
     Refusal(
         "exec --via x true",
         "invalid value for '--via': 'x' is not one of 'endpoint', 'credential-process', 'env'",
@@ -85,7 +85,7 @@ REFUSALS = [
     Refusal(
         "credential-process",
         "no profile or role given",
-        "--profile NAME, or --account-id ID --role-name ROLE",
+        "--profile NAME, or --account NAME --role ROLE",
     ),
     Refusal(
         "credential-process --profile x",

@@ -6,7 +6,6 @@ from click.testing import CliRunner
 
 from ssohelper import options
 from ssohelper.aws_config.selection import RoleOptions
-from ssohelper.context import Context
 from ssohelper.errors import BadInput
 
 
@@ -35,24 +34,6 @@ def test_role(words: list[str], environment: dict[str, str], expected: tuple[Rol
     """The command gets the options of a role together; `SSOHELPER_SESSION` is the default of `--session`."""
     env = {"SSOHELPER_SESSION": None, **environment}
     assert CliRunner().invoke(command, words, env=env).output == f"{expected}\n"
-
-
-@pytest.mark.parametrize(
-    ("given", "profile"),
-    [
-        (RoleOptions(), "current"),
-        (RoleOptions("acme"), "current"),
-        (RoleOptions(profile="p"), "p"),
-        (RoleOptions(account_id="1"), None),
-        (RoleOptions(role_name="R"), None),
-    ],
-)
-def test_or_current_profile(given: RoleOptions, profile: str | None) -> None:
-    """The current profile counts only if the options name no part of a role."""
-    context = Context(warn=print, waiting=lambda _what: print, environment={"AWS_PROFILE": "current"})
-    of_environment = not given.names_role
-    expected = given._replace(profile=profile, of_environment=of_environment)
-    assert options.or_current_profile(given, context) == expected
 
 
 def test_offer_regions() -> None:

@@ -30,23 +30,23 @@ OUTRANKING_VARIABLES = (
 _DEFAULT = "default"
 
 
-class ChoiceNeeded(BadInput):
-    """The options and the environment name no profile or session that there is, or several: a person can choose one.
+class SelectionNeeded(BadInput):
+    """No profile or session could be selected: none was given, it was not found, or there are several.
 
-    `typed` is the name that was not found.
+    On a terminal, the person can choose one. `typed` is the name that was not found.
     """
 
-    def __init__(self, message: str, *, of: Literal["profile", "session"], typed: str = "", hint: str) -> None:
+    def __init__(self, message: str, *, kind: Literal["profile", "session"], typed: str = "", hint: str) -> None:
         super().__init__(message, hint=hint)
-        self.of = of
+        self.kind = kind
         self.typed = typed
 
 
 class RoleOptions(NamedTuple):
-    """The options that name a role: a profile; or a session, an account and a role."""
+    """The options that name a role: a profile; or a session, an account (by id or name) and a role."""
 
     session_name: str | None = None
-    account_id: str | None = None
+    account: str | None = None
     role_name: str | None = None
     profile: str | None = None
     # Whether the profile is that of the environment: keys that are set there come first, as in botocore.
@@ -55,7 +55,12 @@ class RoleOptions(NamedTuple):
     @property
     def names_role(self) -> bool:
         """Whether they name a role at all."""
-        return bool(self.profile or self.account_id or self.role_name)
+        return bool(self.profile or self.account or self.role_name)
+
+    @property
+    def names_account(self) -> bool:
+        """Whether the account is given by its name: what has digits and hyphens only is meant to be an id."""
+        return bool(self.account) and not re.fullmatch(r"[\d -]+", self.account or "", re.ASCII)
 
 
 def current_profile(environment: Mapping[str, str]) -> str | None:
@@ -88,15 +93,15 @@ def session(files: AwsFiles, name: str | None, environment: Mapping[str, str], p
         _fail_without_sessions(files, place)
     names = sorted(named or known)
     if name is None:
-        raise ChoiceNeeded(
+        raise SelectionNeeded(
             f"several sso-sessions are configured: {', '.join(names)}",
-            of="session",
+            kind="session",
             hint="choose one with --session NAME",
         )
     sso_session.check_complete(files.config, name)
-    raise ChoiceNeeded(
+    raise SelectionNeeded(
         f"sso-session {name!r} not found in {place}{did_you_mean(name, names)}",
-        of="session",
+        kind="session",
         typed=name,
         hint=f"configured: {', '.join(names)}",
     )
@@ -122,12 +127,12 @@ def role(files: AwsFiles, options: RoleOptions, environment: Mapping[str, str], 
     Raises `BadInput`.
     """
     if options.profile is not None:
-        if options.account_id is not None or options.role_name is not None:
+        if options.account is not None or options.role_name is not None:
             raise BadInput("--profile already names the account and the role", hint="omit the other options")
         found = profile_role(files, options, environment, place)
         check_same_session(options.profile, found.session.name, options.session_name)
         return found
-    enclosing = enclosing_role(environment) if options.account_id is None and options.role_name is None else None
+    enclosing = enclosing_role(environment) if options.account is None and options.role_name is None else None
     if enclosing:
         return ProfileRole(session(files, enclosing.session, environment, place), enclosing)
     default = None if options.names_role or options.session_name else _default_role(files, environment)
@@ -176,17 +181,17 @@ def exec_variables(role: CredentialSource) -> dict[str, str]:
 
 def _checked(files: AwsFiles, options: RoleOptions, place: str) -> tuple[str, str]:
     """The account and the role, both given and valid."""
-    account_id, role_name = options.account_id, options.role_name
+    account_id, role_name = options.account, options.role_name
     if account_id is None and role_name is None:
         if not resolve.sessions(files):
             _fail_without_sessions(files, place)
-        raise ChoiceNeeded(
-            "no profile or role given", of="profile", hint="--profile NAME, or --account-id ID --role-name ROLE"
+        raise SelectionNeeded(
+            "no profile or role given", kind="profile", hint="--profile NAME, or --account NAME --role ROLE"
         )
     if account_id is None:
-        raise BadInput("--account-id is missing", hint="ssohelper accounts")
+        raise BadInput("--account is missing", hint="ssohelper accounts")
     if role_name is None:
-        raise BadInput("--role-name is missing", hint="ssohelper roles")
+        raise BadInput("--role is missing", hint="ssohelper roles")
     if not re.fullmatch(r"\d{12}", account_id, re.ASCII):
         raise BadInput(f"not a valid account id: {account_id!r} (expected 12 digits)", hint="ssohelper accounts")
     if not re.fullmatch(r"[\w+=,.@-]{1,64}", role_name, re.ASCII):
@@ -213,16 +218,23 @@ def session_of_profile(files: AwsFiles, profile: str, place: str) -> str:
 
 
 def check_profile(files: AwsFiles, profile: str, place: str) -> None:
-    """Raise `ChoiceNeeded` if there is no profile of that name, and the files can be read."""
+    """Raise `SelectionNeeded` if there is no profile of that name, and the files can be read."""
     if profile in files.profiles or files.problem:
         return
     near = did_you_mean_one_of(profile, {name: each.role.label for name, each in resolve.profiles(files).items()})
-    raise ChoiceNeeded(
+    raise SelectionNeeded(
         f"profile {profile!r} not found in {place}{near}",
-        of="profile",
+        kind="profile",
         typed=profile,
-        hint="`ssohelper sync` adds a profile for each of your roles",
+        hint=_where_profiles_come_from(files, profile),
     )
+
+
+def _where_profiles_come_from(files: AwsFiles, profile: str) -> str:
+    known = resolve.sessions(files)
+    if profile in known:
+        return f"{profile} is an sso-session: name it with --session"
+    return "`ssohelper sync` adds a profile for each of your roles" if known else "ssohelper setup"
 
 
 def _fail_without_sessions(files: AwsFiles, place: str) -> NoReturn:

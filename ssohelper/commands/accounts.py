@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from ssohelper import options
+from ssohelper import options, selecting
 from ssohelper.ui import output, terminal
 
 
@@ -17,8 +17,8 @@ def command(session_name: str | None, as_csv: bool, as_json: bool) -> None:
 
     Example: ssohelper accounts --csv > accounts.csv
     """
-    session = options.select_session(options.context(), session_name)
-    found = options.signed_in(session, lambda: session.portal().accounts())
+    session = selecting.session(options.context(), session_name)
+    found = selecting.signed_in(session, lambda: session.portal().accounts())
     accounts = sorted(found, key=lambda account: (account.name or "", account.id))
     header = ("account_id", "account_name", "email")
     rows = output.accounts_rows(accounts)

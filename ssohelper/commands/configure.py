@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ssohelper import hints, options
+from ssohelper import hints, options, selecting
 from ssohelper.aws_config import config_file, config_text, resolve
 from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.context import Context
@@ -116,10 +116,10 @@ def _list(context: Context, *, as_json: bool) -> int:
 
 def _remove(ctx: click.Context, context: Context, opts: Options) -> int:
     """Sign out of a session, then remove it with its profiles. Returns the exit code of the sign-out."""
-    name = opts.name or options.select_session(context, None).session.name
+    name = opts.name or selecting.session(context, None).session.name
     removal = session_removal.find(context.aws_files, name)
     if removal is None:
-        name = options.select_session(context, name).session.name  # says that there is none, or asks which
+        name = selecting.session(context, name).session.name  # says that there is none, or asks which
         removal = session_removal.find(context.aws_files, name)
         assert removal is not None
     _show(name, removal)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ssohelper import options
+from ssohelper import options, selecting
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context, SessionContext
@@ -26,8 +26,7 @@ _PRINT = "run it again with --print, and open the link yourself"
 
 
 @click.command("console")
-@click.argument("wanted", metavar="[PROFILE]", required=False)
-@options.role
+@options.profile_or_role
 @click.option("--service", metavar="SERVICE", help="The page of a service: s3, ec2, s3/buckets/NAME.")
 @click.option("--region", metavar="REGION", shell_complete=options.offer_regions, help="The region [the profile's].")
 @click.option("--print", "only_print", is_flag=True, help="Print the link instead of opening it.")
@@ -61,7 +60,6 @@ def command(role_options: RoleOptions, **values: Any) -> int:
 class Options:
     """The command line, except the options that name a role."""
 
-    wanted: str | None
     service: str | None
     region: str | None
     only_print: bool
@@ -73,11 +71,7 @@ class Options:
 def run(role_options: RoleOptions, opts: Options) -> int:
     """Open or print the link to the console. Returns the exit code."""
     context = options.context()
-    if opts.wanted is not None and role_options.names_role:
-        raise BadInput("the role is set twice, by PROFILE and by options", hint="ssohelper console PROFILE")
-    if opts.wanted is not None:
-        role_options = role_options._replace(profile=opts.wanted)
-    selected, profile = options.selected(role_options, context)
+    selected, profile = selecting.role(role_options, context)
     profiles = _profiles_of(context, selected)
     link = _Link(context.of(selected.session), selected, opts, profiles)
     if opts.only_print or opts.as_json:
@@ -145,7 +139,7 @@ class _Link:
 
         session = self.context.session
         endpoint = federation.endpoint(self._region or session.region)
-        credentials = options.signed_in(self.context, lambda: self.context.credentials(self.role))
+        credentials = selecting.signed_in(self.context, lambda: self.context.credentials(self.role))
         token = deadline.within(
             _TOKEN_SECONDS,
             "getting a sign-in token",

@@ -156,7 +156,7 @@ def _run_steps(runner: _Runner, identity_center: Simulator) -> None:
     click.echo(f"GetRoleCredentials calls: {calls['GetRoleCredentials']}")
 
     runner.heading("Run a command as a role: however long it runs, its credentials are refreshed")
-    words = ("ssohelper", "exec", "--profile", ROLE, "--")
+    words = ("ssohelper", "exec", ROLE, "--")
     runner.fetch(*words, shown=f"{shlex.join(words)} python fetch.py")
 
     if shutil.which("bash"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import hints, options
+from ssohelper import hints, options, selecting
 from ssohelper.errors import BadInput, ConfigConflict, Failed, SsohelperError
 from ssohelper.storage import paths
 from ssohelper.ui import findings_output, output, shell_syntax, terminal
@@ -21,7 +21,7 @@ _HAS_ERRORS = 1
 
 
 @click.command("doctor")
-@click.argument("profile", required=False)
+@options.profile
 @click.option("--fix", is_flag=True, help="Make the fixes that change AWS files; show each as a diff, and ask first.")
 @click.option("--yes", "-y", is_flag=True, help="With --fix: make every change without asking.")
 @click.option("--needs", metavar="TIME", help="How long you need the credentials of PROFILE: 8h.")
@@ -98,7 +98,8 @@ def _existing(profile: str) -> str:
     if not terminal.interactive():
         return profile
     try:
-        return options.existing_profile(options.context(), profile)
+        context = options.context()
+        return selecting.profile(context, profile, context.aws_files.profiles)
     except Failed:  # a file that cannot be read: a finding
         return profile
 
@@ -108,7 +109,7 @@ def _offer_sign_in(profile: str) -> None:
     with suppress(SsohelperError):
         context = options.context()
         session = context.select_session(context.session_of_profile(profile))
-        options.signed_in(session, session.token)
+        selecting.signed_in(session, session.token)
 
 
 def _for_paste(fix: "Change | str") -> "Change | str":

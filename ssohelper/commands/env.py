@@ -5,7 +5,7 @@ import time
 
 import click
 
-from ssohelper import durations, options
+from ssohelper import durations, options, selecting
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.shell import exports
 from ssohelper.ui import output, terminal
@@ -15,7 +15,7 @@ _DEFAULT = "powershell" if sys.platform == "win32" else "bash"
 
 
 @click.command("env")
-@options.role
+@options.profile_or_role
 @click.option("--format", "format_", type=click.Choice(exports.SYNTAXES), help=f"For which shell [{_DEFAULT}].")
 @options.as_json
 def command(role_options: RoleOptions, format_: str | None, as_json: bool) -> None:
@@ -39,9 +39,9 @@ def command(role_options: RoleOptions, format_: str | None, as_json: bool) -> No
 def run(role_options: RoleOptions, format_: str) -> None:
     """Print the credentials of the role that the options, or the environment, name."""
     context = options.context()
-    selected = options.selected(role_options, context).role
+    selected = selecting.role(role_options, context).role
     session = context.of(selected.session)
-    found = options.signed_in(session, lambda: session.credentials(selected.role))
+    found = selecting.signed_in(session, lambda: session.credentials(selected.role))
     click.echo(output.exact(exports.render(exports.variables(found, selected.region), format_)))
     if terminal.interactive():
         terminal.say(f"{selected.role.label}: valid for {durations.shown(found.expiration - time.time())}")

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ssohelper import durations, hints, options
+from ssohelper import durations, hints, options, selecting
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context, SessionContext
@@ -34,13 +34,14 @@ _SERVER = (sys.executable, "-P", "-m", "ssohelper.processes.exec_server")
     "--via", type=click.Choice(_VIA), default=_DEFAULT_VIA, help=f"How it gets credentials [{_DEFAULT_VIA}]."
 )
 @click.option("--needs", metavar="TIME", help="How long it will run: 6h, 1h30m. Checked before it starts.")
-@click.argument("words", metavar="[COMMAND]", nargs=-1, type=click.UNPROCESSED)
+@click.argument("words", metavar="[PROFILE --] [COMMAND]", nargs=-1, type=click.UNPROCESSED)
 def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple[str, ...]) -> int:
     """Run a command and its child processes with a role's credentials.
 
     \b
-      ssohelper exec --profile NAME -- terraform apply
-      ssohelper exec --profile NAME -- sh -c 'make train && make upload'
+      ssohelper exec PROFILE -- terraform apply
+      ssohelper exec PROFILE -- sh -c 'make train && make upload'
+      ssohelper exec -p PROFILE terraform apply
 
     The role is the default of AWS tools and SDKs inside, and its credentials are refreshed before they expire,
     however long the command runs. Other profiles can still be used inside. Profiles that assume another role
@@ -64,21 +65,23 @@ def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple
     """  # noqa: D301 (click keeps the line breaks after \b)
     if sys.platform == "win32" and via == "endpoint":
         raise BadInput("--via endpoint is not available on Windows", hint="ssohelper exec --via credential-process")
+    if words[1:2] == ("--",):
+        role_options, words = options.with_profile(role_options, words[0]), words[2:]
     return run(role_options, via, needs, words or job.default_command(os.environ))
 
 
 def run(role_options: RoleOptions, via: str, needs: str | None, words: tuple[str, ...]) -> int:
     """Run the command: in place of this process, or on Windows as a child process. Returns the exit code."""
     context = options.context()
-    _check_command(words, context)
-    selected, profile = options.selected(role_options, context)
+    _check_command(words[0], context)
+    selected, profile = selecting.role(role_options, context)
     seconds = options.seconds(needs, "--needs 6h") if needs else 0
     if via == "endpoint" and job.is_served(os.environ, selected.role):
         return job.run(words, os.environ)
     session = context.of(selected.session)
     if seconds:
         _check_sign_in(session, seconds)
-    credentials = options.signed_in(session, lambda: session.credentials(selected.role))
+    credentials = selecting.signed_in(session, lambda: session.credentials(selected.role))
     left = credentials.expiration - time.time()
     if via == "env" and left < seconds:
         raise BadInput(
@@ -119,11 +122,10 @@ def _check_sign_in(context: SessionContext, seconds: float) -> None:
     )
 
 
-def _check_command(words: tuple[str, ...], context: Context) -> None:
+def _check_command(program: str, context: Context) -> None:
     """Raise `NotFound` or `NotExecutable` before anything is requested or started."""
     import shutil
 
-    program = words[0]
     if shutil.which(program):
         return
     path = Path(program)
@@ -133,12 +135,9 @@ def _check_command(words: tuple[str, ...], context: Context) -> None:
     if program in context.profiles:
         raise job.NotFound(
             f"command not found: {program} (it is a profile)",
-            hint=hints.command("exec", "--profile", program, "--", "COMMAND"),
+            hint=hints.command("exec", program, "--", "COMMAND"),
         )
-    error = job.exec_error(program, FileNotFoundError())
-    if "--" in words:
-        error.hint = "a profile is named by an option: ssohelper exec --profile NAME -- COMMAND"
-    raise error
+    raise job.exec_error(program, FileNotFoundError())
 
 
 def _files() -> dict[str, Path]:

@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from ssohelper import hints, options
-from ssohelper.aws_config import selection
+from ssohelper import hints, options, selecting
 from ssohelper.context import SessionContext
 from ssohelper.errors import BadInput, SsohelperError
 from ssohelper.storage import timestamps
@@ -16,8 +15,8 @@ from ssohelper.ui.sign_in_dialogue import Preferences
 
 
 @click.command("login")
+@options.profile
 @options.session
-@click.option("--profile", metavar="PROFILE", help="A profile of the session, instead of its name.")
 @click.option("--all", "every", is_flag=True, help="Sign in to every session of the config file.")
 @click.option("--device-code", is_flag=True, help="Show a code to approve in any browser, also on a phone.")
 @click.option("--no-browser", is_flag=True, help="Like --device-code, but open no browser here.")
@@ -55,12 +54,8 @@ def run(opts: Options) -> int:
     if opts.every and (opts.session_name or opts.profile):
         raise BadInput("--all and --session cannot be combined", hint="ssohelper login --all")
     context = options.context()
-    name = opts.session_name
-    if opts.profile:
-        profile = options.existing_profile(context, opts.profile)
-        name = context.session_of_profile(profile)
-        selection.check_same_session(profile, name, options.explicit_session(opts.session_name, opts.profile))
-    sessions = context.all_sessions() if opts.every else [options.select_session(context, name)]
+    name = selecting.session_name(context, opts.profile, opts.session_name)
+    sessions = context.all_sessions() if opts.every else [selecting.session(context, name)]
     results, code = [], 0
     for session in sessions:
         try:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from ssohelper import hints, options
+from ssohelper import hints, options, selecting
 from ssohelper.context import RETRY_SECONDS, Context, SessionContext
 from ssohelper.errors import BadInput, Failed, SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Session
@@ -37,7 +37,7 @@ def run(session_name: str | None, *, every: bool, as_json: bool) -> int:
     if every and session_name:
         raise BadInput("--all and --session cannot be combined", hint="ssohelper logout --all")
     context = options.context()
-    sessions = context.all_sessions() if every else [options.select_session(context, session_name)]
+    sessions = context.all_sessions() if every else [selecting.session(context, session_name)]
     results = [_logout(session) for session in sessions]
     _delete_unknown(context, {each.session for each in sessions})
     if as_json:

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from ssohelper import options
+from ssohelper import options, selecting
 from ssohelper.ui import discovery, output, terminal
 
 
@@ -20,8 +20,8 @@ def command(session_name: str | None, as_csv: bool, as_json: bool) -> int:
 
     Example: ssohelper roles --json
     """
-    session = options.select_session(options.context(), session_name)
-    found = options.signed_in(session, lambda: discovery.discover(session.portal()))
+    session = selecting.session(options.context(), session_name)
+    found = selecting.signed_in(session, lambda: discovery.discover(session.portal()))
     header = ("account_id", "account_name", "role_name")
     rows = output.roles_rows(found)
     click.echo(output.listing(header, rows, as_json=as_json, as_csv=as_csv, color=terminal.color(sys.stdout)))

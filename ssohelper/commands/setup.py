@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ssohelper import hints, options
+from ssohelper import hints, options, selecting
 from ssohelper.aws_config import resolve
 from ssohelper.errors import BadInput, Cancelled
 from ssohelper.model import Session
@@ -60,7 +60,7 @@ def _session(values: Mapping[str, Any]) -> Session:
     known = resolve.named_sessions(context.aws_files)
     name, url, region = values["name"], values["start_url"], values["region"]
     if url is None and region is None and (name in known or (name is None and known)):
-        return options.select_session(context, name).session
+        return selecting.session(context, name).session
     session = session_dialogue.ask(context, name=name, url=url, region=region, replace=False)
     _write(session, replace=False)
     return session

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ssohelper import hints, options
+from ssohelper import hints, options, selecting
 from ssohelper.aws_config import selection
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, SignInRequired
@@ -18,10 +18,11 @@ _WATCH_SECONDS = 1.0
 
 
 @click.command("status")
+@options.profile
 @options.session
 @click.option("--watch", is_flag=True, help="Show changes until Ctrl-C.")
 @options.as_json
-def command(session_name: str | None, watch: bool, as_json: bool) -> int:
+def command(profile: str | None, session_name: str | None, watch: bool, as_json: bool) -> int:
     """Show, for each session, when you have to sign in next, how long the access token is valid, whether it is
     refreshed automatically (and why not), how long the client registration is valid, and which role credentials are
     cached. Identity Center does not tell when the next sign-in is due: set sign_in_hours in config.toml, if you know
@@ -33,6 +34,7 @@ def command(session_name: str | None, watch: bool, as_json: bool) -> int:
 
     Example: ssohelper status --json
     """
+    session_name = selecting.session_name(options.context(), profile, session_name)
     if watch:
         return _watch(session_name, as_json=as_json)
     rows, text = _read(session_name, as_json=as_json)
@@ -67,7 +69,7 @@ def _read(session_name: str | None, *, as_json: bool) -> tuple[list[dict[str, An
 
 
 def _sessions(context: Context, name: str | None) -> list[SessionContext]:
-    return [options.select_session(context, name)] if name else context.all_sessions()
+    return [selecting.session(context, name)] if name else context.all_sessions()
 
 
 def _watch(session_name: str | None, *, as_json: bool) -> int:

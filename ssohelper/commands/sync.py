@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import hints, options
+from ssohelper import hints, options, selecting
 from ssohelper.aws_config import config_edit, config_file, credential_source, resolve
 from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.context import Context, SessionContext
@@ -131,13 +131,13 @@ class Options:
 def run(opts: Options) -> int:
     """Sync the profiles of the session that the options name. Returns the exit code."""
     context = options.context()
-    session = options.select_session(context, opts.session_name)
+    session = selecting.session(context, opts.session_name)
     _check_named(session.session, context.config)
     settings = _settings(session.settings, opts)
     config_edit.check_editable(context.config)
     credential_source.check_readable(context.aws_files)
     sync_notes.warn_about_settings(context.config, context.config_toml)
-    found = options.signed_in(session, lambda: discovery.discover(session.portal()))
+    found = selecting.signed_in(session, lambda: discovery.discover(session.portal()))
     found = replace(
         found, unlisted=tuple(each for each in found.unlisted if not settings.excludes_account(each.account))
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ssohelper import durations, hints, options
+from ssohelper import durations, hints, options, selecting
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import RETRY_SECONDS, Context, SessionContext
 from ssohelper.credentials.sensitive import LONGEST_SECONDS
@@ -117,13 +117,8 @@ def _selected(context: Context, role: str, session_name: str | None) -> _Request
     account, slash, role_name = role.rpartition("/")
     if not slash:
         raise BadInput(f"not a profile or ACCOUNT/ROLE: {role!r}", hint="ssohelper unlock 123456789012/Admin")
-    session = options.select_session(context, session_name)
-    names = {} if account.isdecimal() else session.account_names()
-    ids = [account] if account.isdecimal() else [each for each, name in names.items() if name == account]
-    if len(ids) != 1:
-        problem = f"several accounts are named {account!r}" if ids else f"account {account!r} not found"
-        raise BadInput(problem, hint="ssohelper accounts")
-    selected = context.select_role(RoleOptions(session.session.name, ids[0], role_name)).role
+    session = selecting.session(context, session_name)
+    selected = context.select_role(RoleOptions(session.session.name, account, role_name)).role
     # It may be the assumed role of a profile.
     chained = [link for each in context.profiles.values() for link in each.role.chain]
     assumed = (each for each in chained if isinstance(each, AssumedRole) and each.ref == selected)

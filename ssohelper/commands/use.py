@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from ssohelper import hints, options
+from ssohelper import hints, options, selecting
 from ssohelper.context import Context
 from ssohelper.errors import BadInput
 from ssohelper.shell import recent_profiles
@@ -22,7 +22,7 @@ _HINTS = {
 
 
 @click.command("use")
-@click.argument("profile", metavar="[PROFILE | -]", required=False)
+@options.profile
 @click.option("--unset", is_flag=True, help="Stop using a profile.")
 @click.option("--in-shell", is_flag=True, hidden=True)
 def command(profile: str | None, unset: bool, in_shell: bool) -> None:
@@ -63,7 +63,7 @@ def _profile(context: Context, typed: str | None) -> str:
     """The profile of that name; else the one that the person chooses. Raises `BadInput`, `Cancelled`."""
     names = list(context.aws_files.profiles)  # every profile that a tool can use, managed or not
     if typed is not None:
-        return options.existing_profile(context, typed)
+        return selecting.profile(context, typed, names)
     if not names:
         raise BadInput(f"no profiles in {paths.shown(paths.aws_config())}", hint="ssohelper sync")
     if not terminal.interactive():

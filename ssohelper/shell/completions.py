@@ -12,14 +12,17 @@ from ssohelper.aws_config import fast_scan
 
 TYPE_CHECKING = False  # see fast_scan
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ssohelper.aws_config.fast_scan import Section
 
-# The options whose values come from the config file.
-_OPTIONS = ("--profile", "--session", "--account-id", "--role-name")
+# The options whose values come from the config file, and how each is spelled.
+_PROFILE, _SESSION = ("--profile", "-p"), ("--session", "-s")
+_ACCOUNT, _ROLE = ("--account", "--account-id"), ("--role", "--role-name")
+_OPTIONS = (*_PROFILE, *_SESSION, *_ACCOUNT, *_ROLE)
 # The commands whose first argument is a profile: any profile, or one with a role.
-_ANY_PROFILE, _ROLE_PROFILE = ("use", "doctor"), ("console", "unlock")
+_ANY_PROFILE = ("use", "doctor")
+_ROLE_PROFILE = ("console", "env", "exec", "login", "status", "unlock")
 # bash splits words at these characters (COMP_WORDBREAKS) and completes only the part after them.
 _BREAKS = ":="
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.@/%+:,=-")
@@ -55,16 +58,39 @@ def option_values(option: str, before: Sequence[str], prefix: str) -> list[Candi
     """The values of an option that start with `prefix`, within the session and account given in `before`."""
     sections = fast_scan.config_sections()
     profiles = [each for each in sections if each.kind == "profile" and all(each.role)]
-    session, account_id = _option_value("--session", before), _option_value("--account-id", before)
+    session, account = _option_value(_SESSION, before), _option_value(_ACCOUNT, before)
     profiles = [each for each in profiles if session in (None, each.session)]
-    if option == "--profile":
+    if option in _PROFILE:
         return _matching(map(_profile, profiles), prefix)
-    if option == "--session":
+    if option in _SESSION:
         return _matching(map(Candidate, _sessions(sections)), prefix)
-    if option == "--account-id":
-        return _matching((Candidate(each, ", ".join(roles)) for each, roles in _accounts(profiles).items()), prefix)
-    roles = [each.role[1] for each in profiles if account_id in (None, each.role[0])]
+    names = _account_names({each.session for each in profiles})
+    if option in _ACCOUNT:
+        return _matching(_account_candidates(_accounts(profiles), names), prefix)
+    ids = [account, *(each for each, name in names.items() if name == account)]
+    roles = [each.role[1] for each in profiles if account is None or each.role[0] in ids]
     return _matching(map(Candidate, sorted(set(roles))), prefix)
+
+
+def _account_candidates(roles: dict[str, list[str]], names: dict[str, str]) -> Iterator[Candidate]:
+    """Each account by its id, and by its name if no other has that."""
+    for account_id, role_names in roles.items():
+        name, listed = names.get(account_id), ", ".join(role_names)
+        yield Candidate(account_id, f"{name}: {listed}" if name else listed)
+        if name and list(names.values()).count(name) == 1:
+            yield Candidate(name, f"{account_id}: {listed}")
+
+
+def _account_names(sessions: Iterable[str]) -> dict[str, str]:
+    """The accounts' names by id, as they were last listed for some sessions."""
+    from ssohelper.sync import account_names  # slow to load, and few lines need it
+
+    return {
+        account_id: name
+        for session in sessions
+        for account_id, name in account_names.of_session(session).items()
+        if name is not None
+    }
 
 
 def profile_arguments(command: str, prefix: str) -> list[Candidate]:
@@ -99,14 +125,13 @@ def _accounts(profiles: Iterable[Section]) -> dict[str, list[str]]:
     return found
 
 
-def _option_value(option: str, before: Sequence[str]) -> str | None:
+def _option_value(spellings: Sequence[str], before: Sequence[str]) -> str | None:
     """The value of an option on the command line; for `--session` else the one of `SSOHELPER_SESSION`."""
     for number, word in enumerate(before):
-        if word == option and number + 1 < len(before):
-            return before[number + 1]
-        if word.startswith(f"{option}="):
-            return word.partition("=")[2]
-    return (os.environ.get("SSOHELPER_SESSION") or None) if option == "--session" else None
+        option, equals, value = word.partition("=")
+        if option in spellings and (equals or number + 1 < len(before)):
+            return value if equals else before[number + 1]
+    return (os.environ.get("SSOHELPER_SESSION") or None) if spellings == _SESSION else None
 
 
 def _matching(candidates: Iterable[Candidate], prefix: str) -> list[Candidate]:

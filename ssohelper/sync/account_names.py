@@ -20,18 +20,23 @@ def save(session: Session, accounts: Iterable[Account], now: float) -> None:
     """
     data = {"listed_at": now, "names": {account.id: account.name for account in accounts}}
     with suppress(Failed):
-        files.replace(_path(session), json.dumps(data).encode(), private=True)
+        files.replace(_path(session.name), json.dumps(data).encode(), private=True)
 
 
 def load(session: Session, now: float) -> dict[str, str | None] | None:
     """The names by account id; None if they were not listed within a day. Raises `Failed`."""
-    listed_at, names = _read(session)
+    listed_at, names = _read(session.name)
     return None if now - listed_at > MAX_AGE_SECONDS else names
 
 
 def shown(session: Session) -> dict[str, str | None]:
     """The names by account id, however old: to be shown, not to decide by. Raises `Failed`."""
-    return _read(session)[1]
+    return of_session(session.name)
+
+
+def of_session(name: str) -> dict[str, str | None]:
+    """The same for a session that is known by its name only."""
+    return _read(name)[1]
 
 
 def lock_name(session: Session) -> str:
@@ -39,7 +44,7 @@ def lock_name(session: Session) -> str:
     return f"accounts-{json_cache.name(session.name)}"
 
 
-def _read(session: Session) -> tuple[float, dict[str, str | None]]:
+def _read(session: str) -> tuple[float, dict[str, str | None]]:
     """When they were listed, in Unix seconds, and the names; (0, {}) if there is no valid file."""
     data = json_cache.read(_path(session))
     listed_at, names = data.get("listed_at"), data.get("names")
@@ -48,5 +53,5 @@ def _read(session: Session) -> tuple[float, dict[str, str | None]]:
     return listed_at, {str(key): name if isinstance(name, str) else None for key, name in names.items()}
 
 
-def _path(session: Session) -> Path:
-    return paths.state() / "account-names" / f"{json_cache.name(session.name)}.json"
+def _path(session: str) -> Path:
+    return paths.state() / "account-names" / f"{json_cache.name(session)}.json"

@@ -162,26 +162,26 @@ def test_role(options: RoleOptions, environment: dict[str, str], selected: tuple
 @pytest.mark.parametrize(
     ("options", "message", "hint"),
     [
-        (RoleOptions(), "no profile or role given", "--profile NAME, or --account-id ID --role-name ROLE"),
-        (RoleOptions(role_name="Admin"), "--account-id is missing", "ssohelper accounts"),
-        (RoleOptions(account_id="111122223333"), "--role-name is missing", "ssohelper roles"),
+        (RoleOptions(), "no profile or role given", "--profile NAME, or --account NAME --role ROLE"),
+        (RoleOptions(role_name="Admin"), "--account is missing", "ssohelper accounts"),
+        (RoleOptions(account="111122223333"), "--role is missing", "ssohelper roles"),
         (
-            RoleOptions(account_id="1111", role_name="Admin"),
+            RoleOptions(account="1111", role_name="Admin"),
             "not a valid account id: '1111' (expected 12 digits)",
             "ssohelper accounts",
         ),
         (
-            RoleOptions(account_id="١١١١٢٢٢٢٣٣٣٣", role_name="Admin"),
+            RoleOptions(account="١١١١٢٢٢٢٣٣٣٣", role_name="Admin"),
             "not a valid account id: '١١١١٢٢٢٢٣٣٣٣' (expected 12 digits)",
             "ssohelper accounts",
         ),
         (
-            RoleOptions(account_id="111122223333", role_name="Admin Role"),
+            RoleOptions(account="111122223333", role_name="Admin Role"),
             "not a valid role name: 'Admin Role'",
             "ssohelper roles",
         ),
         (
-            RoleOptions(account_id="111122223333", role_name="R" * 65),
+            RoleOptions(account="111122223333", role_name="R" * 65),
             f"not a valid role name: '{'R' * 65}'",
             "ssohelper roles",
         ),

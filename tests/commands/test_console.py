@@ -411,7 +411,7 @@ def test_invalid_start_url(configured: Home) -> None:
 
 
 REFUSALS = [
-    Refusal("console", "no profile or role given", "--profile NAME, or --account-id ID --role-name ROLE"),
+    Refusal("console", "no profile or role given", "--profile NAME, or --account NAME --role ROLE"),
     Refusal(
         "console x",
         "profile 'x' not found in ~/.aws/config",

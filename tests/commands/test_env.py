@@ -148,7 +148,7 @@ def test_without_a_profile(profiled: Home) -> None:
 @pytest.mark.parametrize(
     ("words", "errors", "code"),
     [
-        ((), "ssohelper: no profile or role given\nhint: --profile NAME, or --account-id ID --role-name ROLE\n", 2),
+        ((), "ssohelper: no profile or role given\nhint: --profile NAME, or --account NAME --role ROLE\n", 2),
         (
             ("--profile", "static"),
             "ssohelper: profile 'static' is not for a role of IAM Identity Center: it names no account and role\n"

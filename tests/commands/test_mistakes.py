@@ -24,7 +24,7 @@ class Mistake(NamedTuple):
 
 SETUP = ("no sso-session configured in ~/.aws/config", "ssohelper setup")
 LOGIN = ("not signed in to acme", "ssohelper login --session acme")
-NO_PROFILE = ("no profile or role given", "--profile NAME, or --account-id ID --role-name ROLE")
+NO_PROFILE = ("no profile or role given", "--profile NAME, or --account NAME --role ROLE")
 KNOWS = "your administrator knows it; it is also on the access portal, under Access keys"
 EXPECTED = "(expected https://my-company.awsapps.com/start)"
 NEAR = (
@@ -49,7 +49,8 @@ NEW = [
     Mistake("agent strat", "command not found: strat; did you mean start?", "ssohelper agent --help"),
     Mistake("login --sesion acme", "option not found: --sesion; did you mean --session?", "ssohelper login --help"),
     Mistake("sync --yess", "option not found: --yess; did you mean --yes?", "ssohelper sync --help"),
-    Mistake("login acme", "unexpected argument (acme)", "ssohelper login --help"),
+    Mistake("sync acme", "unexpected argument (acme)", "ssohelper sync --help"),
+    Mistake("login acme", "profile 'acme' not found in ~/.aws/config", "ssohelper setup"),
     Mistake("shell-init", SHELLS, "ssohelper shell-init --help"),
     Mistake("completion", SHELLS, "ssohelper completion --help"),
     Mistake("unlock", "ROLE is missing", "ssohelper unlock --help"),
@@ -94,6 +95,9 @@ REFUSED = {
     ),
 }
 CONFIGURED = [
+    Mistake(
+        "login acme", "profile 'acme' not found in ~/.aws/config", "acme is an sso-session: name it with --session"
+    ),
     *(Mistake(each, *LOGIN, 4) for each in ("sync", "sync --yes", "accounts", "roles")),
     *(Mistake(each, *NO_PROFILE) for each in ("env", "console", "exec -- true")),
     Mistake("exec --profile dev -- true", "profile 'dev' not found in ~/.aws/config", ADDS),
@@ -116,15 +120,9 @@ CONFIGURED = [
 SYNCED = [
     Mistake("env --profile sandbox.ReadOnly", f"profile 'sandbox.ReadOnly' not found in ~/.aws/config{NEAR}", ADDS),
     Mistake(
-        "exec payments-prod.ReadOnly -- true",
+        "exec payments-prod.ReadOnly true",
         "command not found: payments-prod.ReadOnly (it is a profile)",
-        "ssohelper exec --profile payments-prod.ReadOnly -- COMMAND",
-        127,
-    ),
-    Mistake(
-        "exec payments-prod.ReadOny -- true",
-        "command not found: payments-prod.ReadOny",
-        "a profile is named by an option: ssohelper exec --profile NAME -- COMMAND",
+        "ssohelper exec payments-prod.ReadOnly -- COMMAND",
         127,
     ),
     Mistake(
@@ -132,7 +130,7 @@ SYNCED = [
         "not a valid account id: '1111-2222-3333' (expected 12 digits)",
         "ssohelper accounts",
     ),
-    Mistake("exec --account-id 111122223333 -- true", "--role-name is missing", "ssohelper roles"),
+    Mistake("exec --account-id 111122223333 -- true", "--role is missing", "ssohelper roles"),
     Mistake(
         "env --account-id 111122223333 --role-name Admin",
         "role Admin in account 111122223333 is not assigned to you (assigned: ReadOnly)",

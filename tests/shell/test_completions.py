@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ssohelper.model import Account, Session
 from ssohelper.shell import completions
 from ssohelper.shell.completions import Candidate
+from ssohelper.sync import account_names
 from tests.fixtures.home import Home
 from tests.fixtures.shells import ODD_NAME
 
@@ -58,6 +60,12 @@ def _files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("env --account-id ", ["333344445555", "111122223333"]),
         ("env --account-id 333344445555 --role-name ", ["Admin", "ReadOnly"]),
         ("env --session=acme --account-id=111122223333 --role-name ", []),
+        ("env pr", ["prod.ReadOnly", "prod.Admin"]),
+        ("exec o", ["other"]),
+        ("exec -p o", ["other"]),
+        ("login -s a", ["acme"]),
+        ("env --account 1", ["111122223333"]),
+        ("env --account=333344445555 --role A", ["Admin"]),
         ("use --un", None),
         ("stat", None),
         ("exec --profile x -- ", None),
@@ -159,3 +167,25 @@ def test_regions() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_account_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accounts are completed by id and by name, as they were last listed; a name that two have is only described."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    other = Session("https://other.awsapps.com/start", "https://other.awsapps.com/start", "us-east-1")
+    account_names.save(Session("acme", "", "us-east-1"), [Account("333344445555", "prod")], 0)
+    account_names.save(other, [Account("111122223333", "dev")], 0)
+
+    def found(words: str) -> dict[str, str]:
+        candidates = completions.from_config(words.split(" ")) or []
+        return {each.value: each.description for each in candidates}
+
+    assert found("env --account ") == {
+        "333344445555": "prod: ReadOnly, Admin",
+        "prod": "333344445555: ReadOnly, Admin",
+        "111122223333": "dev: ReadOnly",
+        "dev": "111122223333: ReadOnly",
+    }
+    assert list(found("env --account prod --role ")) == ["Admin", "ReadOnly"]
+    account_names.save(other, [Account("111122223333", "prod")], 0)
+    assert list(found("env --account ")) == ["333344445555", "111122223333"]

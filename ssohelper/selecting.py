@@ -1,0 +1,130 @@
+"""What a command is about: a role, a profile, a session. On a terminal, what is left open is chosen from a list."""
+
+from collections.abc import Callable, Collection
+from typing import NamedTuple, TypeVar
+
+from ssohelper import options
+from ssohelper.aws_config import selection
+from ssohelper.aws_config.resolve import ProfileRole
+from ssohelper.aws_config.selection import RoleOptions, SelectionNeeded
+from ssohelper.context import Context, SessionContext
+from ssohelper.errors import BadInput, SignInRequired
+from ssohelper.ui import terminal
+
+_Result = TypeVar("_Result")
+
+
+class Selected(NamedTuple):
+    """The role that a command is for, and the profile that names it, if one does."""
+
+    role: ProfileRole
+    profile: str | None
+
+
+def role(role_options: RoleOptions, context: Context) -> Selected:
+    """The role that the options name, else the environment.
+
+    On a terminal, what they leave open is chosen from a list. Raises as `Context.select_role` does, `Cancelled`.
+    """
+    role_options = or_current_profile(role_options, context)
+    try:
+        return Selected(_role(role_options, context), role_options.profile)
+    except SelectionNeeded as needed:
+        if needed.kind == "session":
+            role_options = role_options._replace(session_name=_choose_session(context, needed))
+        else:
+            named = role_options.session_name
+            names = [name for name, each in context.profiles.items() if named in (None, each.session.name)]
+            role_options = RoleOptions(named, profile=_choose_profile(context, needed, names))
+        return Selected(_role(role_options, context), role_options.profile)
+
+
+def _role(role_options: RoleOptions, context: Context) -> ProfileRole:
+    """The role that the options name; a sign-in may be needed to find an account by its name."""
+    if not role_options.names_account:
+        return context.select_role(role_options)
+    return signed_in(session(context, role_options.session_name), lambda: context.select_role(role_options))
+
+
+def session(context: Context, name: str | None) -> SessionContext:
+    """The session that a command is for; on a terminal, it is chosen from a list if the name leaves it open.
+
+    Raises as `Context.select_session` does, `Cancelled`.
+    """
+    try:
+        return context.select_session(name)
+    except SelectionNeeded as needed:
+        return context.select_session(_choose_session(context, needed))
+
+
+def session_name(context: Context, profile_name: str | None, named: str | None) -> str | None:
+    """The name of the session that a profile is for, or else the one that is named.
+
+    Raises `BadInput` if both are given and differ, and as `profile` does.
+    """
+    if profile_name is None:
+        return named
+    found = profile(context, profile_name, context.profiles)
+    of_profile = context.session_of_profile(found)
+    selection.check_same_session(found, of_profile, options.explicit_session(named, found))
+    return of_profile
+
+
+def profile(context: Context, name: str, offered: Collection[str]) -> str:
+    """The profile of that name; on a terminal, it is chosen from those that are `offered` if there is none.
+
+    Raises `BadInput`, `Failed`, `Cancelled`.
+    """
+    try:
+        context.check_profile(name)
+    except SelectionNeeded as needed:
+        return _choose_profile(context, needed, offered)
+    return name
+
+
+def _choose_session(context: Context, needed: SelectionNeeded) -> str:
+    if not terminal.interactive():
+        raise needed
+    from ssohelper.ui import choosing  # slow to load
+
+    terminal.say(str(needed))
+    return choosing.session(context, needed.typed)
+
+
+def _choose_profile(context: Context, needed: SelectionNeeded, offered: Collection[str]) -> str:
+    if not terminal.interactive() or not offered:
+        raise needed
+    from ssohelper.ui import choosing
+
+    terminal.say(str(needed))
+    return choosing.profile(context, offered, needed.typed)
+
+
+def signed_in(session: SessionContext, work: Callable[[], _Result]) -> _Result:
+    """What `work` returns; on a terminal, it may sign in first if that is needed.
+
+    Raises what `work` raises, and what a sign-in does.
+    """
+    try:
+        return work()
+    except SignInRequired as error:
+        if not terminal.interactive() or not terminal.agree(f"{error}: sign in now?", default=True):
+            raise
+    from ssohelper.ui import sign_in_dialogue
+
+    sign_in_dialogue.report(session.session, sign_in_dialogue.sign_in(session, sign_in_dialogue.Preferences()))
+    return work()
+
+
+def or_current_profile(role_options: RoleOptions, context: Context) -> RoleOptions:
+    """The options; if they name no role, the profile of the environment."""
+    if role_options.names_role:
+        return role_options
+    current = context.current_profile
+    if current == "":
+        raise BadInput(
+            "AWS_PROFILE or AWS_DEFAULT_PROFILE is set, but empty: AWS tools find no profile",
+            hint="unset AWS_PROFILE AWS_DEFAULT_PROFILE",
+        )
+    named = options.explicit_session(role_options.session_name, current)
+    return role_options._replace(session_name=named, profile=current, of_environment=True)
