@@ -5,8 +5,6 @@ the terminal showed after a key, or after a command; only how long it stays is o
 by CSS; people who prefer reduced motion see the last one.
 """
 
-import html
-import re
 import shutil
 import sys
 import tempfile
@@ -16,20 +14,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from rich.color import Color
-from rich.console import Console
-from rich.style import Style
-from rich.terminal_theme import MONOKAI
-from rich.text import Text
-
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
+from tests.fixtures import terminal_picture
 from tests.fixtures.browser_logins import browser_script
 from tests.fixtures.concurrency import wait_until
 from tests.fixtures.home import Home, environment
 from tests.fixtures.s3 import s3
 from tests.fixtures.screen import Screen, screen
 from tests.fixtures.shells import program_on_path
+from tests.fixtures.terminal_picture import HEIGHT, MARGIN, WIDTH
 from tests.pictures import FOLDER, another_tool_writes
 
 PATH = FOLDER / "tour.svg"
@@ -42,15 +36,6 @@ _BROWSER = "#!/bin/sh\nexec curl -sL --noproxy '*' -o /dev/null \"$1\"\n"
 _KEY, _SHORT, _LONG = 0.07, 0.9, 2.2
 # A terminal that shows the same for so many seconds waits for keys.
 _SETTLED = 0.4
-# The size of a character, in pixels.
-_WIDTH, _HEIGHT, _FONT = 8.4, 19, 14
-_MARGIN = 12
-# A line without a blank that is longer is part of a URL.
-_LONGEST_WORD = 12
-
-
-_CONSOLE = Console(color_system="standard")
-_PLAIN = Style.parse(f"{MONOKAI.foreground_color.hex} on {MONOKAI.background_color.hex}")
 
 
 class Frame(NamedTuple):
@@ -69,7 +54,7 @@ def main() -> None:
 def frames() -> list[Frame]:
     """The frames of the tour: setup, use, aws, a sign-in that expires, login."""
     with _terminal() as (home, shown):
-        film = _Film(shown)
+        film = _Recorder(shown)
         film.run("ssohelper setup")
         for question, answer in (
             ("start URL", "acme"),
@@ -90,16 +75,17 @@ def frames() -> list[Frame]:
         film.hold(_SHORT)
         film.enter(f"{_PROFILE} $")
         film.run("aws s3 ls", "payments-reports")
-        another_tool_writes(home, -1)
-        assert home.ssohelper("prompt", "--keep", AWS_PROFILE=_PROFILE).returncode == 0
-        film.enter("sign in $")
+        for left, prompt in ((14.5 * 60, "14m $"), (-1, "sign in $")):
+            another_tool_writes(home, left)
+            assert home.ssohelper("prompt", "--keep", AWS_PROFILE=_PROFILE).returncode == 0
+            film.enter(prompt)
         film.hold(_LONG)
         film.run("ssohelper login", "signed in to acme")
         film.wait(f"{_PROFILE} $", _LONG * 2)
         return film.frames
 
 
-class _Film:
+class _Recorder:
     """Keys that are typed, and the frames that follow them."""
 
     def __init__(self, shown: Screen) -> None:
@@ -181,16 +167,16 @@ def _terminal() -> Iterator[tuple[Home, Screen]]:
 
 def drawn(film: Sequence[Frame]) -> str:
     """The frames as an animated SVG: all beside each other, and one of them in view."""
-    width, height = round(_COLUMNS * _WIDTH + 2 * _MARGIN), _ROWS * _HEIGHT + 2 * _MARGIN
+    width, height = round(_COLUMNS * WIDTH + 2 * MARGIN), _ROWS * HEIGHT + 2 * MARGIN
     lines = {
         line: f"l{number}" for number, line in enumerate(dict.fromkeys(line for each in film for line in each.lines))
     }
-    defined = "\n".join(f'<g id="{name}">{_line(line)}</g>' for line, name in lines.items() if line)
+    defined = "\n".join(f'<g id="{name}">{terminal_picture.line(line)}</g>' for line, name in lines.items() if line)
     total, at, steps, shown = sum(each.seconds for each in film), 0.0, [], []
     for number, frame in enumerate(film):
         steps.append(f"{100 * at / total:.2f}%{{transform:translateX({-number * width}px)}}")
         uses = "".join(
-            f'<use href="#{lines[line]}" y="{row * _HEIGHT}"/>' for row, line in enumerate(frame.lines) if line
+            f'<use href="#{lines[line]}" y="{row * HEIGHT}"/>' for row, line in enumerate(frame.lines) if line
         )
         shown.append(f'<g transform="translate({number * width} 0)">{uses}</g>')
         at += frame.seconds
@@ -199,54 +185,20 @@ def drawn(film: Sequence[Frame]) -> str:
 <svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <title>ssohelper setup, use, and login in a terminal</title>
 <style>
-text {{ font-family: ui-monospace, Menlo, Consolas, monospace; font-size: {_FONT}px; white-space: pre; }}
+{terminal_picture.STYLE}
 .film {{ animation: film {total:.1f}s steps(1, end) infinite; }}
 @keyframes film {{ {" ".join(steps)} }}
 @media (prefers-reduced-motion) {{ .film {{ animation: none; transform: {last}; }} }}
 </style>
-<rect x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="8" fill="{_hex(_PLAIN.bgcolor)}" stroke="#888"/>
+{terminal_picture.card(width, height)}
 <defs>
 {defined}
 </defs>
-<svg x="{_MARGIN}" y="{_MARGIN}" width="{width - 2 * _MARGIN}" height="{height - 2 * _MARGIN}"><g class="film">
+<svg x="{MARGIN}" y="{MARGIN}" width="{width - 2 * MARGIN}" height="{height - 2 * MARGIN}"><g class="film">
 {chr(10).join(shown)}
 </g></svg>
 </svg>
 """
-
-
-def words(svg: str) -> list[str]:
-    """What the picture says, each different line once, with every number as 0, and without URLs."""
-    lines = re.findall(r'<g id="l\d+">(.*)</g>', svg)
-    texts = [html.unescape(" ".join(re.findall(r"<text[^>]*>([^<]*)</text>", line))).strip() for line in lines]
-    return [re.sub(r"\d+", "0", text) for text in texts if " " in text or len(text) < _LONGEST_WORD]
-
-
-def _line(line: str) -> str:
-    """One line of a terminal: a text, and perhaps a background, for each run of one style."""
-    drawn, column = [], 0
-    for segment in Text.from_ansi(line).render(_CONSOLE):
-        style = segment.style or Style()
-        color, background = style.color, style.bgcolor
-        if style.reverse:
-            color, background = background or _PLAIN.bgcolor, color or _PLAIN.color
-        x, width = column * _WIDTH, len(segment.text) * _WIDTH
-        if background:
-            drawn.append(f'<rect x="{x:.1f}" width="{width:.1f}" height="{_HEIGHT}" fill="{_hex(background)}"/>')
-        if segment.text.strip():
-            more = ' font-weight="bold"' if style.bold else ""
-            more += ' opacity="0.6"' if style.dim else ""
-            drawn.append(
-                f'<text x="{x:.1f}" y="{_FONT}" textLength="{width:.1f}" fill="{_hex(color or _PLAIN.color)}"{more}>'
-                f"{html.escape(segment.text)}</text>"
-            )
-        column += len(segment.text)
-    return "".join(drawn)
-
-
-def _hex(color: Color | None) -> str:
-    assert color is not None
-    return color.get_truecolor(MONOKAI).hex
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
 """The pictures of the docs: `python -m tests.pictures` draws them again.
 
 Each is what a terminal shows while somebody works in it: a real bash in a real tmux, the real program, and a company
-of the simulator's. Only the drawing of it as SVG is ours, or rather rich's.
+of the simulator's. Only the drawing of it as SVG is ours.
 """
 
-import html
-import io
 import json
 import re
 import sys
@@ -14,13 +12,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from rich.console import Console
-from rich.terminal_theme import MONOKAI
-from rich.text import Text
-
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import organisation
 from ssohelper.storage import timestamps
+from tests.fixtures import terminal_picture
 from tests.fixtures.home import Home, environment, sign_in
 from tests.fixtures.screen import Screen, screen
 from tests.fixtures.shells import program_on_path
@@ -28,36 +23,13 @@ from tests.fixtures.shells import program_on_path
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
 _COLUMNS = 104
 _PROFILE = "payments-prod.ReadOnly"
-# rich's own loads a font from elsewhere.
-_SVG = """\
-<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
-<style>
-.{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, monospace; font-size: {char_height}px; }}
-.{unique_id}-title {{ display: none; }}
-{styles}
-</style>
-<defs>
-<clipPath id="{unique_id}-clip-terminal">
-<rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/>
-</clipPath>
-{lines}
-</defs>
-{chrome}
-<g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
-{backgrounds}
-<g class="{unique_id}-matrix">
-{matrix}
-</g>
-</g>
-</svg>
-"""
 
 
 def main() -> None:
     """Make every picture."""
     FOLDER.mkdir(exist_ok=True)
     for name, lines in shots().items():
-        (FOLDER / f"{name}.svg").write_text(drawn(name, lines))
+        (FOLDER / f"{name}.svg").write_text(terminal_picture.still(lines, _COLUMNS))
         sys.stdout.write(f"{name}\n")
 
 
@@ -77,20 +49,6 @@ def shots() -> dict[str, list[str]]:
                 shown.wait_for("acme $")
                 found[name] = act(home, shown)
     return found
-
-
-def drawn(name: str, lines: list[str]) -> str:
-    """Lines of a terminal as SVG."""
-    console = Console(record=True, width=_COLUMNS, file=io.StringIO(), legacy_windows=False)
-    console.print(Text.from_ansi("\n".join(lines)), soft_wrap=True)
-    text = console.export_svg(title="", theme=MONOKAI, code_format=_SVG, unique_id=name)
-    return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
-
-
-def words(svg: str) -> list[str]:
-    """What a picture says, word by word, with every number as 0."""
-    texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
-    return re.sub(r"\d+", "0", html.unescape(" ".join(texts)).replace("\xa0", " ")).split()
 
 
 def _home(folder: Path, center: Simulator, *, synced: bool) -> Home:
