@@ -209,24 +209,33 @@ def _usage_error(error: click.ClickException, arguments: Sequence[str]) -> BadIn
 
 def _usage_problem(error: click.ClickException, context: click.Context | None) -> str:
     message = error.format_message().strip().rstrip(".").removeprefix("Got ").replace("extra argument", "argument")
-    parameter = getattr(error, "param", None)
     subcommand = re.match("No such command '(.+?)'", message)
     if isinstance(error, click.NoSuchOption):
-        options = {each.lstrip("-"): each for each in error.possibilities or () if each.startswith("--")}
-        near = did_you_mean(error.option_name.lstrip("-"), options).replace("mean ", "mean --")
-        return f"option not found: {error.option_name}{near}"
+        return f"option not found: {error.option_name}{_near_option(error.option_name, context)}"
     if subcommand and context and isinstance(context.command, click.Group):
         near = did_you_mean(subcommand[1], context.command.list_commands(context))
         return f"command not found: {subcommand[1]}{near}"
-    if isinstance(parameter, click.Argument):
-        return _argument_problem(parameter, missing=isinstance(error, click.MissingParameter))
+    parameter = getattr(error, "param", None)
+    if isinstance(parameter, click.Parameter) and isinstance(parameter.type, click.Choice):
+        return _choice_problem(parameter, message, parameter.type.choices)
+    if isinstance(parameter, click.Argument) and isinstance(error, click.MissingParameter):
+        return f"{(parameter.name or '').upper()} is missing"
     return f"{message[:1].lower()}{message[1:]}"
 
 
-def _argument_problem(argument: click.Argument, *, missing: bool) -> str:
-    name, kind = (argument.name or "").upper(), argument.type
-    expected = f" (expected {', '.join(kind.choices)})" if isinstance(kind, click.Choice) else ""
-    return f"{name} is missing{expected}" if missing else f"not a valid {name}{expected}"
+def _near_option(typed: str, context: click.Context | None) -> str:
+    """The option that was meant, perhaps: one that begins like it, or else a similar one."""
+    parameters = context.command.params if context else []
+    options = [name for each in parameters for name in each.opts if name.startswith("--")]
+    beginning = [name for name in options if name.startswith(typed)] if typed.startswith("--") else []
+    return f"; did you mean {' or '.join(beginning)}?" if beginning else did_you_mean(typed, options)
+
+
+def _choice_problem(parameter: click.Parameter, message: str, choices: Sequence[str]) -> str:
+    name = parameter.opts[-1] if isinstance(parameter, click.Option) else (parameter.name or "").upper()
+    value = re.search("('[^']*') is not one of", message)
+    found = f"not a valid {name}: {value[1]}" if value else f"{name} is missing"
+    return f"{found} (expected {', '.join(choices)})"
 
 
 def _unexpected(error: Exception) -> int:

@@ -85,13 +85,13 @@ def did_you_mean(word: str, known: Iterable[str], preferred: Collection[str] = (
 
     Of equally similar words, one of `preferred` is named. This is prose: no near match ever stands in a command.
     """
-    near = _similar(word, known, preferred)
+    near = similar(word, known, preferred)
     return f"; did you mean {near[0]}?" if near else ""
 
 
 def did_you_mean_one_of(word: str, described: Mapping[str, str]) -> str:
     """The same for words with descriptions: up to three are named with theirs, since the person has to choose."""
-    return did_you_mean_any({each: described[each] for each in _similar(word, described)})
+    return did_you_mean_any({each: described[each] for each in similar(word, described)})
 
 
 def did_you_mean_any(described: Mapping[str, str]) -> str:
@@ -101,7 +101,7 @@ def did_you_mean_any(described: Mapping[str, str]) -> str:
     return f"; did you mean {listed}?" if near else ""
 
 
-def _similar(word: str, known: Iterable[str], preferred: Collection[str] = ()) -> list[str]:
+def similar(word: str, known: Iterable[str], preferred: Collection[str] = ()) -> list[str]:
     """The known words that are similar to `word`, ignoring case, the most similar first.
 
     Swapped letters (`us-esat-1`) are the most likely slip.

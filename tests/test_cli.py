@@ -18,7 +18,7 @@ REFUSALS = [
     Refusal("sync --bogus", "option not found: --bogus", "ssohelper sync --help"),
     Refusal(
         "sync --style x",
-        "invalid value for '--style': 'x' is not one of 'sso', 'credential-process'",
+        "not a valid --style: 'x' (expected sso, credential-process)",
         "ssohelper sync --help",
     ),
     Refusal(
@@ -44,14 +44,14 @@ REFUSALS = [
     ),
     Refusal(
         "shell-init csh",
-        "not a valid SHELL (expected bash, zsh, fish, powershell)",
+        "not a valid SHELL: 'csh' (expected bash, zsh, fish, powershell)",
         "ssohelper shell-init --help",
     ),
     Refusal("exec", "no profile or role given", "--profile NAME, or --account NAME --role ROLE"),
     Refusal("exec true", "no profile or role given", "--profile NAME, or --account NAME --role ROLE"),
     Refusal(
         "exec --via x true",
-        "invalid value for '--via': 'x' is not one of 'endpoint', 'credential-process', 'env'",
+        "not a valid --via: 'x' (expected endpoint, credential-process, env)",
         "ssohelper exec --help",
     ),
     Refusal("agent bogus", "command not found: bogus", "ssohelper agent --help"),

@@ -7,28 +7,28 @@ from typing import Any
 import click
 
 from ssohelper import hints, options, selecting
-from ssohelper.aws_config import config_file, config_text, resolve
+from ssohelper.aws_config import config_file, resolve
+from ssohelper.aws_config.config_text import ConfigText
 from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.context import Context
-from ssohelper.errors import BadInput, ConfigConflict
+from ssohelper.errors import BadInput, Unavailable
 from ssohelper.model import Session
 from ssohelper.storage import paths
 from ssohelper.sync import session_removal
-from ssohelper.sync.session_removal import Removal
-from ssohelper.ui import output, plans, session_dialogue, terminal
+from ssohelper.sync.session_removal import Dependents
+from ssohelper.ui import output, plans, session_dialogue, sign_out, terminal
 
 
 @click.command("configure")
 @click.option("--session", "name", metavar="NAME", help="A name for the session, such as your company's.")
 @options.start_url
 @options.sso_region
-@click.option("--replace", is_flag=True, help="Change a session that is there with other values; show what changes.")
+@click.option("--replace", is_flag=True, help="Change an existing session, and print what changes.")
 @click.option("--list", "only_list", is_flag=True, help="List the sessions.")
-@click.option("--remove", is_flag=True, help="Sign out, and remove the session with its managed profiles.")
+@click.option("--remove", is_flag=True, help="Remove the session with its managed profiles, and sign out.")
 @click.option("--yes", "-y", is_flag=True, help="With --remove: do not ask.")
 @options.as_json
-@click.pass_context
-def command(ctx: click.Context, /, **values: Any) -> int:
+def command(**values: Any) -> int:
     """Write an [sso-session NAME] into ~/.aws/config, which the AWS CLI and the SDKs use as well.
 
     On a terminal it asks for missing values. Your administrator knows the start URL and the region; both are also
@@ -45,14 +45,17 @@ def command(ctx: click.Context, /, **values: Any) -> int:
     """  # noqa: D301 (click keeps the line breaks after \b)
     opts = Options(**values)
     if opts.only_list and (opts.remove or opts.replace or opts.name or opts.start_url or opts.region):
-        raise BadInput("--list takes no other option than --json", hint="ssohelper configure --list")
+        raise BadInput("--list can only be combined with --json", hint="ssohelper configure --list")
     if opts.remove and (opts.replace or opts.start_url or opts.region):
-        raise BadInput("--remove takes no values", hint="ssohelper configure --remove --session NAME")
+        raise BadInput(
+            "--remove cannot be combined with --replace, --start-url or --region",
+            hint="ssohelper configure --remove --session NAME",
+        )
     if opts.yes and not opts.remove:
         raise BadInput("--yes requires --remove", hint="ssohelper configure --help")
     if opts.only_list:
         return _list(options.context(), as_json=opts.as_json)
-    return _remove(ctx, options.context(), opts) if opts.remove else _write(options.context(), opts)
+    return _remove(options.context(), opts) if opts.remove else _write(options.context(), opts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,62 +100,55 @@ def _changes(before: Session | None, after: Session) -> dict[str, tuple[str, str
 
 
 def _list(context: Context, *, as_json: bool) -> int:
-    rows = []
-    for name, session in resolve.named_sessions(context.aws_files).items():
-        removal = session_removal.find(context.aws_files, name)
-        managed, others = (len(removal.profiles), len(removal.broken)) if removal else (0, 0)
-        rows.append((name, session.start_url, session.region, str(managed), str(others)))
     header = ("session", "start_url", "region", "managed_profiles", "other_profiles")
+    sessions = resolve.named_sessions(context.aws_files).values()
+    rows = []
+    for each in sessions:
+        found = session_removal.dependents(context.aws_files, each.name)
+        rows.append((each.name, each.start_url, each.region, len(found.managed), len(found.others)))
     if as_json:
-        click.echo(output.to_json([dict(zip(header, (*row[:3], *map(int, row[3:])), strict=True)) for row in rows]))
+        click.echo(output.to_json([dict(zip(header, row, strict=True)) for row in rows]))
     elif rows:
         shown = [each.replace("_", " ") for each in header]
-        click.echo(output.table(shown, rows, color=terminal.color(sys.stdout)))
+        cells = [[str(cell) for cell in row] for row in rows]
+        click.echo(output.table(shown, cells, color=terminal.color(sys.stdout)))
     else:
         terminal.say(f"no sso-session configured in {paths.shown(paths.aws_config())}")
-        terminal.hint("ssohelper configure")
+        terminal.hint("ssohelper setup")
     return 0
 
 
-def _remove(ctx: click.Context, context: Context, opts: Options) -> int:
-    """Sign out of a session, then remove it with its profiles. Returns the exit code of the sign-out."""
-    name = opts.name or selecting.session(context, None).session.name
-    removal = session_removal.find(context.aws_files, name)
-    if removal is None:
-        name = selecting.session(context, name).session.name  # says that there is none, or asks which
-        removal = session_removal.find(context.aws_files, name)
-        assert removal is not None
-    _show(name, removal)
-    place = paths.shown(paths.aws_config())
+def _remove(context: Context, opts: Options) -> int:
+    """Remove a session with its profiles, then sign out. Returns the exit code of the sign-out."""
+    session = selecting.session(context, opts.name)
+    name, path = session.session.name, paths.aws_config()
+    if session.session.legacy:
+        raise BadInput(f"{name} is no sso-session, but in profiles", hint="remove these profiles in an editor")
+    found = session_removal.dependents(context.aws_files, name)
+    _show(name, found)
     if not opts.yes:
         if not terminal.interactive():
-            raise BadInput("no terminal to confirm it on", hint=hints.again("--yes"))
-        terminal.confirm(f"remove this from {place}?")
-    code: int = options.invoke(ctx, "logout", session_name=name)
-    shown = removal
+            raise BadInput("cannot ask for confirmation without a terminal", hint=hints.again("--yes"))
+        terminal.confirm(f"remove this from {paths.shown(path)}?")
 
-    def edit(text: config_text.ConfigText) -> bytes:
-        found = session_removal.find(AwsFiles(text, lambda: context.shared_credentials), name)
-        if found is None or [each.name for each in found.profiles] != [each.name for each in shown.profiles]:
-            raise ConfigConflict(
-                f"{place} has changed in the meantime and was not written", hint="run the command again"
-            )
-        return session_removal.without(text, found)
+    def edit(text: ConfigText) -> bytes:
+        return session_removal.without(AwsFiles(text, lambda: context.shared_credentials), name, found)
 
-    config_file.update(paths.aws_config(), edit, waiting=terminal.waiting("config file"))
-    backup = paths.shown(config_file.backups(paths.aws_config())[-1])
-    terminal.say(f"removed [sso-session {name}] from {place} (backup: {backup})")
+    config_file.update(path, edit, waiting=terminal.waiting("config file"))
+    backup = paths.shown(config_file.backups(path)[-1])
+    terminal.say(f"removed [sso-session {name}] from {paths.shown(path)} (backup: {backup})")
+    signed_out = sign_out.sign_out(session)
     if opts.as_json:
-        profiles = [each.name for each in removal.profiles]
-        click.echo(output.to_json({"session": name, "profiles": profiles, "broken_profiles": list(removal.broken)}))
-    return code
+        removed = {"session": name, "profiles": found.managed, "broken_profiles": found.others}
+        click.echo(output.to_json(removed | {"sign_out": signed_out}))
+    return 0 if signed_out["ended_at_identity_center"] else Unavailable.exit_code
 
 
-def _show(name: str, removal: Removal) -> None:
+def _show(name: str, found: Dependents) -> None:
     color = terminal.color(sys.stderr)
     terminal.show(f"{terminal.paint('-', 'red', color)} [sso-session {terminal.plain(name)}]")
-    if removal.profiles:
-        terminal.show(f"{terminal.paint('-', 'red', color)} {plans.names([each.name for each in removal.profiles])}")
-    if removal.broken:
-        sign, names = terminal.paint("!", "yellow", color), plans.names(removal.broken)
-        terminal.show(f"{sign} not managed, and will no longer work: {names}")
+    if found.managed:
+        terminal.show(f"{terminal.paint('-', 'red', color)} {plans.names(found.managed)}")
+    if found.others:
+        sign = terminal.paint("!", "yellow", color)
+        terminal.show(f"{sign} not managed, and will no longer work: {plans.names(found.others)}")

@@ -1,16 +1,15 @@
 """`ssohelper logout`: end a sign-in, at Identity Center and on this machine."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from ssohelper import hints, options, selecting
-from ssohelper.context import RETRY_SECONDS, Context, SessionContext
-from ssohelper.errors import BadInput, Failed, SignInRequired, SsohelperError, Unavailable
+from ssohelper.context import Context
+from ssohelper.errors import BadInput, Failed, SsohelperError, Unavailable
 from ssohelper.model import Session
 from ssohelper.storage import folders, paths
-from ssohelper.ui import output, terminal
+from ssohelper.ui import output, sign_out
 
 
 @click.command("logout")
@@ -38,7 +37,7 @@ def run(session_name: str | None, *, every: bool, as_json: bool) -> int:
         raise BadInput("--all and --session cannot be combined", hint="ssohelper logout --all")
     context = options.context()
     sessions = context.all_sessions() if every else [selecting.session(context, session_name)]
-    results = [_logout(session) for session in sessions]
+    results = [sign_out.sign_out(session) for session in sessions]
     _delete_unknown(context, {each.session for each in sessions})
     if as_json:
         click.echo(output.to_json(results if every else results[0]))
@@ -62,60 +61,3 @@ def _delete_unknown(context: Context, signed_out: set[Session]) -> None:
     except SsohelperError:  # there is no session any more
         others = []
     cached_roles.delete_unknown({each.session: each.profile_roles() for each in others})
-
-
-def _logout(context: SessionContext) -> dict[str, Any]:
-    name = context.session.name
-    try:
-        was_signed_in = context.access_tokens.current() is not None
-        ended = not was_signed_in or _end_at_identity_center(context)
-    except BaseException:
-        _delete(context)
-        raise
-    try:
-        roles = _delete(context)
-    except SsohelperError:
-        if was_signed_in and ended:
-            terminal.say(f"signed out of {name} at Identity Center, but not everything was deleted here")
-        raise
-    deleted = f", deleted the credentials of {roles} role{'' if roles == 1 else 's'}" if roles else ""
-    terminal.say(f"{'signed out of' if was_signed_in else 'was not signed in to'} {name}{deleted}")
-    return {
-        "session": name,
-        "was_signed_in": was_signed_in,
-        "ended_at_identity_center": ended,
-        "roles_deleted": roles,
-    }
-
-
-def _end_at_identity_center(context: SessionContext) -> bool:
-    """Sign out at Identity Center. Returns whether that succeeded."""
-    try:
-        # With an expired token nothing would be ended: the sign-in that it belongs to may last for hours.
-        context.portal(RETRY_SECONDS).logout()
-    except SignInRequired:
-        return True  # it has ended already
-    except SsohelperError as error:
-        problem = str(error)
-    except KeyboardInterrupt:  # the person does not want to wait; everything here is deleted all the same
-        problem = "cancelled"
-    else:
-        return True
-    message = f"could not sign out at Identity Center, where the sign-in may stay valid until it expires: {problem}"
-    terminal.error(Unavailable(message, hint=f"to end it now, sign out at {context.session.start_url}"))
-    return False
-
-
-def _delete(context: SessionContext) -> int:
-    """Delete everything on this machine, even if a part fails. Returns the number of roles with credentials."""
-    from ssohelper.credentials import cached_roles, recent_roles
-
-    session = context.session
-    recent_roles.delete(session.name)
-    try:
-        context.access_tokens.delete()
-    finally:
-        roles = cached_roles.delete(session, context.profile_roles(), context.credential_cache)
-    if context.guard:
-        context.guard.lock_all(session.name)
-    return roles

@@ -1,14 +1,17 @@
 """Which regions and partitions exist, by botocore's data."""
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 
 import botocore.exceptions
 
-from ssohelper.errors import BadInput, did_you_mean, did_you_mean_any, did_you_mean_one_of
+from ssohelper.errors import BadInput, did_you_mean, did_you_mean_any, did_you_mean_one_of, similar
 from ssohelper.identity_center import botocore_session, regions
 
 _OPTION_HINT = "check --region"
+# Fewer do not say which region is meant.
+_FEWEST_LETTERS = 3
 
 
 def identity_center_regions() -> list[str]:
@@ -32,10 +35,16 @@ def check_identity_center_region(region: str, *, hint: str = _OPTION_HINT) -> No
     known = identity_center_regions()
     if region not in known:
         located = {name: _city(where) for name, where in regions.offered().items() if name in known}
-        # A city (Frankfurt), or the beginning of a region (eu-central).
-        named = {name: where for name, where in located.items() if region in where.lower() or region in name}
-        near = did_you_mean_any(named) if region and named else did_you_mean_one_of(region, located)
+        near = did_you_mean_any(_located(region, located)) or did_you_mean_one_of(region, located)
         raise BadInput(f"IAM Identity Center is not available in region {region!r}{near}", hint=hint)
+
+
+def _located(typed: str, cities: Mapping[str, str]) -> dict[str, str]:
+    """The regions that begin like what was typed (eu-central), or whose city is similar to it (Frankfrut)."""
+    if len(typed) < _FEWEST_LETTERS:
+        return {}
+    near = set() if "-" in typed else set(similar(typed, set(cities.values())))
+    return {name: city for name, city in cities.items() if name.startswith(typed) or city in near}
 
 
 def _city(description: str) -> str:

@@ -121,7 +121,7 @@ def _region_question(default: str | None) -> Question:
 
 
 def _usual_region(url: str) -> str:
-    """The region in which most companies of a partition have IAM Identity Center."""
+    """The region to suggest, by the partition of the start URL."""
     host = url.removeprefix("https://").partition("/")[0]
     if host.endswith(".cn"):
         return "cn-north-1"

@@ -132,7 +132,7 @@ def test_list_nothing(home: Home) -> None:
     done = home.ssohelper("configure", "--list")
     assert (done.stdout, done.stderr.splitlines()) == (
         "",
-        ["ssohelper: no sso-session configured in ~/.aws/config", "hint: ssohelper configure"],
+        ["ssohelper: no sso-session configured in ~/.aws/config", "hint: ssohelper setup"],
     )
 
 
@@ -160,8 +160,8 @@ def test_remove(with_own_profiles: Home, identity_center: Simulator) -> None:
     dialogue.expect_exact("not managed, and will no longer work: mine, on-top\r\n")
     dialogue.expect_exact("remove this from ~/.aws/config? [y/N] ")
     dialogue.sendline("y")
-    dialogue.expect_exact("ssohelper: signed out of acme")
     dialogue.expect_exact("ssohelper: removed [sso-session acme] from ~/.aws/config (backup: ")
+    dialogue.expect_exact("ssohelper: signed out of acme")
     dialogue.expect(pexpect.EOF)
     assert home.config.read_text().strip() == mine.strip()
     assert identity_center.counters.calls["Logout"] == 1
@@ -198,8 +198,8 @@ def test_remove_without_terminal(with_own_profiles: Home) -> None:
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ("--list --session x", "--list takes no other option than --json"),
-        ("--remove --region us-east-1", "--remove takes no values"),
+        ("--list --session x", "--list can only be combined with --json"),
+        ("--remove --region us-east-1", "--remove cannot be combined with --replace, --start-url or --region"),
         ("--yes", "--yes requires --remove"),
     ],
 )
@@ -207,3 +207,19 @@ def test_contradictions(home: Home, words: str, problem: str) -> None:
     """Options that contradict each other are refused."""
     done = home.ssohelper("configure", *words.split())
     assert (done.returncode, done.stderr.splitlines()[0]) == (2, f"ssohelper: {problem}")
+
+
+def test_changed_meanwhile(with_own_profiles: Home) -> None:
+    """If another profile begins to use the session while the question waits, nothing is removed or signed out."""
+    home = with_own_profiles
+    dialogue = home.terminal("configure", "--remove")
+    dialogue.expect_exact("remove this from ~/.aws/config? [y/N] ")
+    late = "\n[profile late]\nsso_session = acme\nsso_account_id = 111122223333\nsso_role_name = ReadOnly\n"
+    with home.config.open("a") as config:
+        config.write(late)
+    dialogue.sendline("y")
+    dialogue.expect_exact("the config file has changed in the meantime")
+    dialogue.expect_exact("run the command again")
+    dialogue.expect(pexpect.EOF)
+    assert home.config.read_text().count("[profile ") == 20
+    assert home.ssohelper("accounts").returncode == 0

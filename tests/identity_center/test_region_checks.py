@@ -34,6 +34,8 @@ def test_valid_regions() -> None:
         ("us-east-7", "; did you mean us-east-2 (Ohio), us-east-1 (N. Virginia) or us-west-2 (Oregon)?"),
         ("frankfurt", "; did you mean eu-central-1 (Frankfurt)?"),
         ("eu-central", "; did you mean eu-central-1 (Frankfurt) or eu-central-2 (Zurich)?"),
+        ("frankfrut", "; did you mean eu-central-1 (Frankfurt)?"),
+        ("eu", ""),
         ("mars-1", ""),
         ("", ""),
     ],

@@ -1,8 +1,12 @@
 """What a session's removal takes along, and what it breaks."""
 
+import pytest
+
 from ssohelper.aws_config import config_text
 from ssohelper.aws_config.merged import AwsFiles
+from ssohelper.errors import ConfigConflict
 from ssohelper.sync import session_removal
+from ssohelper.sync.session_removal import Dependents
 
 ROLE = "sso_account_id = 111122223333\nsso_role_name = R\n"
 BEFORE = f"""\
@@ -32,18 +36,23 @@ source_profile = a.R
 """
 
 
-def test_find() -> None:
-    """Managed profiles of the session go; others that use it, directly or as a source, are named."""
-    text = config_text.parse(BEFORE.encode())
-    removal = session_removal.find(AwsFiles(text), "acme")
-    assert removal is not None
-    assert ([each.name for each in removal.profiles], removal.broken) == (["a.R"], ("mine", "on-top"))
-    after = session_removal.without(text, removal).decode()
+FILES = AwsFiles(config_text.parse(BEFORE.encode()))
+
+
+def test_without() -> None:
+    """Managed profiles of the session go; others that use it, directly or as a source, are named, and stay."""
+    found = session_removal.dependents(FILES, "acme")
+    assert found == Dependents(("a.R",), ("mine", "on-top"))
     gone = BEFORE.partition("[sso-session acme]")[2].partition("[sso-session beta]")[0]
     profile = f"[profile a.R]\nsso_session = acme\n{ROLE}ssohelper_session = acme\n\n"
-    assert after == BEFORE.replace(f"[sso-session acme]{gone}", "").replace(profile, "")
+    after = BEFORE.replace(f"[sso-session acme]{gone}", "").replace(profile, "")
+    assert session_removal.without(FILES, "acme", found).decode() == after
 
 
-def test_unknown() -> None:
-    """A session that has no section has no removal."""
-    assert session_removal.find(AwsFiles(config_text.parse(BEFORE.encode())), "gamma") is None
+@pytest.mark.parametrize("shown", [Dependents((), ()), Dependents(("a.R",), ("mine",)), Dependents(("a.R", "x"), ())])
+def test_changed(shown: Dependents) -> None:
+    """If something else depends on it than was shown, or it is gone, nothing is removed."""
+    with pytest.raises(ConfigConflict, match=r"^the config file has changed in the meantime$"):
+        session_removal.without(FILES, "acme", shown)
+    with pytest.raises(ConfigConflict):
+        session_removal.without(FILES, "gamma", Dependents((), ()))
