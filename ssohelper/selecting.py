@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from typing import NamedTuple, TypeVar
 
 from ssohelper import options
-from ssohelper.aws_config import selection
+from ssohelper.aws_config import resolve, selection
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions, SelectionNeeded
 from ssohelper.context import Context, SessionContext
@@ -83,7 +83,7 @@ def profile(context: Context, name: str, offered: Collection[str]) -> str:
 
 
 def _choose_session(context: Context, needed: SelectionNeeded) -> str:
-    if not terminal.interactive():
+    if not terminal.interactive() or not resolve.sessions(context.aws_files):
         raise needed
     from ssohelper.ui import choosing  # slow to load
 

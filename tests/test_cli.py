@@ -36,7 +36,7 @@ REFUSALS = [
         "not a valid AWS region: 'eu-centrall-1'; did you mean eu-central-1?",
         "check --region",
     ),
-    Refusal("sync", "no terminal to confirm the plan on", "ssohelper sync --yes"),
+    Refusal("sync", "cannot ask for confirmation without a terminal", "ssohelper sync --yes"),
     Refusal(
         "prompt --format {x}",
         "not a valid template: '{x}' (fields: {text}, {label}, {session}, {left}, {state}, {color})",

@@ -30,7 +30,7 @@ _WITH_REGION = (
 )
 # The hosts that the AWS CLI takes as they are; all others are vanity URLs, which it resolves:
 # https://github.com/aws/aws-cli/blob/v2/awscli/customizations/sso/resolve.py
-_OF_AWS = re.compile(
+_PORTAL_HOST = re.compile(
     r"([a-z0-9-]+\.)+(app\.aws|portal\.amazonaws\.(com|com\.cn|eu)|awsapps\.(com|cn)"
     r"|app\.amazonwebservices\.com\.cn|api\.amazonwebservices\.eu)"
     r"|identitycenter\.(amazonaws\.(com|com\.cn|eu)|us-gov\.amazonaws\.com)"
@@ -78,15 +78,19 @@ def _checked(url: str, host: str, path: str) -> StartUrl:
     return StartUrl(url, region)
 
 
-def is_of_aws(url: str) -> bool:
+def is_portal_url(url: str) -> bool:
     """Whether a start URL is one of an access portal's own: https, and on a host of AWS."""
     found = _URL.fullmatch(url)
-    return found is not None and found["scheme"].lower() == "https" and bool(_OF_AWS.fullmatch(found["host"].lower()))
+    return (
+        found is not None
+        and found["scheme"].lower() == "https"
+        and bool(_PORTAL_HOST.fullmatch(found["host"].lower()))
+    )
 
 
 def is_vanity(url: str) -> bool:
-    """Whether a start URL is of a company's own domain, and redirects to that of the access portal."""
-    return url.lower().startswith("https://") and not is_of_aws(url)
+    """Whether a start URL is a vanity URL: on a domain that is not AWS's."""
+    return url.lower().startswith("https://") and not is_portal_url(url)
 
 
 def check_region(found: StartUrl, region: str, hint: str = "omit --region") -> None:

@@ -132,7 +132,7 @@ def install(yes: bool) -> None:
     click.echo("\n".join(f"$ {shlex.join(each.words)}" for each in unit.enable))
     if not yes:
         if not terminal.interactive():
-            raise BadInput("no terminal to confirm on", hint="ssohelper agent install --yes")
+            raise BadInput("cannot ask for confirmation without a terminal", hint="ssohelper agent install --yes")
         terminal.confirm("install this?")
     _run(unit.probe, hint="ssohelper agent start")
     if agent_process.is_running():  # only one can run per user: it must be the system's

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ssohelper import hints, options, selecting
+from ssohelper import hints, options
 from ssohelper.aws_config import config_file, resolve
 from ssohelper.aws_config.config_text import ConfigText
 from ssohelper.aws_config.merged import AwsFiles
@@ -15,8 +15,8 @@ from ssohelper.errors import BadInput, Unavailable
 from ssohelper.model import Session
 from ssohelper.storage import paths
 from ssohelper.sync import session_removal
-from ssohelper.sync.session_removal import Dependents
-from ssohelper.ui import output, plans, session_dialogue, sign_out, terminal
+from ssohelper.sync.session_removal import Removal
+from ssohelper.ui import output, session_dialogue, sign_out, terminal
 
 
 @click.command("configure")
@@ -101,16 +101,17 @@ def _changes(before: Session | None, after: Session) -> dict[str, tuple[str, str
 
 def _list(context: Context, *, as_json: bool) -> int:
     header = ("session", "start_url", "region", "managed_profiles", "other_profiles")
-    sessions = resolve.named_sessions(context.aws_files).values()
     rows = []
-    for each in sessions:
-        found = session_removal.dependents(context.aws_files, each.name)
-        rows.append((each.name, each.start_url, each.region, len(found.managed), len(found.others)))
+    for name in session_removal.names(context.config):
+        values = context.aws_files.sessions[name]
+        found = session_removal.find(context.aws_files, name)
+        counts = (len(found.profiles), len(found.broken))
+        rows.append((name, values.text("sso_start_url"), values.text("sso_region"), *counts))
     if as_json:
         click.echo(output.to_json([dict(zip(header, row, strict=True)) for row in rows]))
     elif rows:
         shown = [each.replace("_", " ") for each in header]
-        cells = [[str(cell) for cell in row] for row in rows]
+        cells = [["-" if cell is None else str(cell) for cell in row] for row in rows]
         click.echo(output.table(shown, cells, color=terminal.color(sys.stdout)))
     else:
         terminal.say(f"no sso-session configured in {paths.shown(paths.aws_config())}")
@@ -120,35 +121,46 @@ def _list(context: Context, *, as_json: bool) -> int:
 
 def _remove(context: Context, opts: Options) -> int:
     """Remove a session with its profiles, then sign out. Returns the exit code of the sign-out."""
-    session = selecting.session(context, opts.name)
-    name, path = session.session.name, paths.aws_config()
-    if session.session.legacy:
-        raise BadInput(f"{name} is no sso-session, but in profiles", hint="remove these profiles in an editor")
-    found = session_removal.dependents(context.aws_files, name)
-    _show(name, found)
+    name, path = _named(context, opts), paths.aws_config()
+    removal = session_removal.find(context.aws_files, name)
+    session = resolve.named_sessions(context.aws_files).get(name)
+    session_removal.without(context.config, removal)  # raises before anything is asked
+    _show(removal)
     if not opts.yes:
         if not terminal.interactive():
             raise BadInput("cannot ask for confirmation without a terminal", hint=hints.again("--yes"))
         terminal.confirm(f"remove this from {paths.shown(path)}?")
 
     def edit(text: ConfigText) -> bytes:
-        return session_removal.without(AwsFiles(text, lambda: context.shared_credentials), name, found)
+        return session_removal.without_same(AwsFiles(text, lambda: context.shared_credentials), name, removal)
 
     config_file.update(path, edit, waiting=terminal.waiting("config file"))
     backup = paths.shown(config_file.backups(path)[-1])
     terminal.say(f"removed [sso-session {name}] from {paths.shown(path)} (backup: {backup})")
-    signed_out = sign_out.sign_out(session)
+    signed_out = sign_out.sign_out(context.of(session)) if session else None
     if opts.as_json:
-        removed = {"session": name, "profiles": found.managed, "broken_profiles": found.others}
+        removed = {"session": name, "profiles": removal.profiles, "broken_profiles": removal.broken}
         click.echo(output.to_json(removed | {"sign_out": signed_out}))
-    return 0 if signed_out["ended_at_identity_center"] else Unavailable.exit_code
+    return 0 if signed_out is None or signed_out["ended_at_identity_center"] else Unavailable.exit_code
 
 
-def _show(name: str, found: Dependents) -> None:
-    color = terminal.color(sys.stderr)
-    terminal.show(f"{terminal.paint('-', 'red', color)} [sso-session {terminal.plain(name)}]")
-    if found.managed:
-        terminal.show(f"{terminal.paint('-', 'red', color)} {plans.names(found.managed)}")
-    if found.others:
-        sign = terminal.paint("!", "yellow", color)
-        terminal.show(f"{sign} not managed, and will no longer work: {plans.names(found.others)}")
+def _named(context: Context, opts: Options) -> str:
+    """The session that is named: nothing else decides what is removed, except that there is only one."""
+    known = session_removal.names(context.config)
+    if opts.name is None and len(known) == 1 and not opts.yes:
+        return known[0]
+    if opts.name in known:
+        return opts.name
+    listed = f"; configured: {', '.join(known)}" if known else ""
+    problem = "--session is missing" if opts.name is None else f"sso-session {opts.name!r} not found"
+    raise BadInput(f"{problem}{listed}", hint="ssohelper configure --list")
+
+
+def _show(removal: Removal) -> None:
+    """Say what is removed, all of it, and what breaks."""
+    minus = terminal.paint("-", "red", terminal.color(sys.stderr))
+    for each in removal.sections:
+        terminal.show(f"{minus} [{terminal.plain(each.header)}]")
+    if removal.broken:
+        sign = terminal.paint("!", "yellow", terminal.color(sys.stderr))
+        terminal.show(f"{sign} not managed, and will no longer work: {', '.join(map(output.safe, removal.broken))}")

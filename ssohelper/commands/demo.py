@@ -35,12 +35,14 @@ FETCH = """\
 import os, sys, boto3
 for profile in sys.argv[1:] or [os.environ.get("AWS_PROFILE")]:
     credentials = boto3.Session(profile_name=profile).get_credentials()
-    print(f"{profile or 'no profile'}: {credentials.access_key} from {credentials.method}")
+    print(f"{profile or 'default'}: {credentials.access_key} from {credentials.method}")
 """
 PROFILES = ("data-platform-dev.Developer", "payments-staging.Developer")
 ROLE = "payments-prod.ReadOnly"
-# How often to try to delete the folder, every tenth of a second.
-_DELETIONS = 50
+# Variables that name start-up files and histories of shells.
+_NAME_FILES_OF_SHELLS = {"BASH_ENV", "ENV", "HISTFILE", "ZDOTDIR", "fish_history"}
+# To delete the folder, a tenth of a second apart.
+_DELETE_ATTEMPTS = 50
 MISTAKE = """
 [profile by-hand]
 sso_session = acne
@@ -50,15 +52,15 @@ sso_role_name = ReadOnly
 
 
 @click.command("demo")
-@click.option("--keep", is_flag=True, help="Then open a shell in which you can try it.")
+@click.option("--keep", is_flag=True, help="Afterwards, open a shell in the demo's home folder.")
 def command(keep: bool) -> None:
     """Run a tour of the main commands: login, sync, exec, use, status, doctor.
 
     Takes about ten seconds. It needs neither AWS nor a network: a simulated IAM Identity Center serves a sample
     company. Your own files are not touched: the demo runs in a temporary home folder.
 
-    With --keep, a shell in that home folder follows; `exit` ends it. Without a terminal, the variables for another
-    shell are printed instead.
+    With --keep, a shell in that home folder follows; `exit` ends it. Without a terminal, as in a script that tests
+    something, the variables are printed instead, and the demo runs until it gets SIGINT or SIGTERM.
 
     Example: ssohelper demo --keep
     """
@@ -81,7 +83,7 @@ def _temporary_folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        for _ in range(_DELETIONS):
+        for _ in range(_DELETE_ATTEMPTS):
             shutil.rmtree(folder, ignore_errors=True)
             if not folder.exists():
                 break
@@ -100,6 +102,11 @@ class _Runner:
         """Print the heading of the next step."""
         mark = terminal.paint("::", "cyan", terminal.color(sys.stdout))
         click.echo(f"\n{mark} {terminal.paint(text, 'bold', terminal.color(sys.stdout))}")
+
+    def stop_agent(self) -> None:
+        """Stop the agent, if it was started: it would go on in a folder that is gone."""
+        stop = [sys.executable, "-P", "-m", "ssohelper", "agent", "stop"]
+        subprocess.run(stop, env=dict(self.environment), capture_output=True, check=False)
 
     def fetch(self, *before: str, profiles: Sequence[str] = (), shown: str) -> None:
         """Run the Python program that gets credentials with boto3, after the words of another command."""
@@ -182,7 +189,10 @@ def _open_shell(runner: _Runner) -> None:
     if name is not None:
         runner.run("ssohelper", "shell-init", name, "--install")
     programs = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])}
-    job.run_child(job.default_command(os.environ), {**runner.environment, **programs})
+    try:
+        job.run_child(job.default_command(os.environ), {**runner.environment, **programs})
+    finally:
+        runner.stop_agent()
 
 
 def _keep_running(runner: _Runner) -> None:
@@ -198,7 +208,11 @@ def _keep_running(runner: _Runner) -> None:
 
 def _environment(home: Path, endpoints: Mapping[str, str]) -> dict[str, str]:
     """This process's environment without the variables that point to the user's files or accounts."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "SSOHELPER_"))}
+    inherited = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "SSOHELPER_", "XDG_")) and name not in _NAME_FILES_OF_SHELLS
+    }
     return {
         **inherited,
         **endpoints,
@@ -206,6 +220,8 @@ def _environment(home: Path, endpoints: Mapping[str, str]) -> dict[str, str]:
         "USERPROFILE": str(home),
         "XDG_CONFIG_HOME": str(home / ".config"),
         "XDG_STATE_HOME": str(home / ".local" / "state"),
+        "XDG_DATA_HOME": str(home / ".local" / "share"),
+        "XDG_CACHE_HOME": str(home / ".cache"),
         "AWS_EC2_METADATA_DISABLED": "true",
         "PYTHONIOENCODING": "utf-8",
     }

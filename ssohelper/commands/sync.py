@@ -262,7 +262,7 @@ def _write(sync_run: SyncRun, shown: "Plan", opts: Options) -> "Plan | None":
     path = paths.shown(paths.aws_config())
     if opts.asks:
         if not terminal.interactive():
-            raise BadInput("no terminal to confirm the plan on", hint=hints.again("--yes"))
+            raise BadInput("cannot ask for confirmation without a terminal", hint=hints.again("--yes"))
         terminal.confirm(f"write {'these profiles' if opts.summary else 'this'} to {path}?", default=opts.summary)
     plan = shown
 

@@ -1,4 +1,4 @@
-"""Requests that are none of an AWS API, with botocore's HTTP client: certificates and proxies as in its clients."""
+"""HTTP requests outside the AWS APIs, with botocore's HTTP client: certificates and proxies as in its clients."""
 
 import botocore.awsrequest
 import botocore.httpsession
@@ -21,7 +21,7 @@ def post_form(url: str, form: str, network: Network, service: str) -> tuple[int,
         return int(response.status_code), bytes(response.content)
 
 
-def location(method: str, url: str, network: Network, service: str) -> tuple[int, str]:
+def redirect_location(method: str, url: str, network: Network, service: str) -> tuple[int, str]:
     """The status and `Location` of the response, without its body; a redirect is not followed. Raises as above."""
     request = botocore.awsrequest.AWSRequest(method=method, url=url, stream_output=True)
     session = _session(url, network)

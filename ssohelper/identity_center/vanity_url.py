@@ -1,6 +1,6 @@
-"""Start URLs of a company's own domain, which redirect to its access portal: vanity URLs, as the AWS CLI calls them.
+"""Vanity URLs: start URLs on a company's own domain, which redirect to its access portal.
 
-The rules are its own, since 2.35.13: https, one redirect, which must lead to a host of AWS
+The rules are those of the AWS CLI since 2.35.13: https, one redirect, which must lead to a host of AWS
 (https://github.com/aws/aws-cli/blob/v2/awscli/customizations/sso/resolve.py).
 """
 
@@ -29,8 +29,8 @@ def resolve(url: str, network: Network | None = None) -> StartUrl:
     network = network or from_environment()
 
     def redirect() -> tuple[int, str]:
-        found = http_client.location("HEAD", url, network, _SERVICE)
-        return http_client.location("GET", url, network, _SERVICE) if found[0] in _NO_HEAD else found
+        found = http_client.redirect_location("HEAD", url, network, _SERVICE)
+        return http_client.redirect_location("GET", url, network, _SERVICE) if found[0] in _NO_HEAD else found
 
     status, location = deadline.within(_SECONDS, f"the request to {urlsplit(url).netloc}", redirect)
     if status == 429 or status >= 500:
@@ -45,6 +45,6 @@ def _portal(url: str, location: str) -> StartUrl:
         found = start_url.parse(urljoin(url, location))
     except (BadInput, ValueError):
         found = None
-    if found is None or not start_url.is_of_aws(found.url):
+    if found is None or not start_url.is_portal_url(found.url):
         raise BadInput(f"{url} redirects to {location[:100]!r}, which is not an access portal of AWS", hint=_HINT)
     return found

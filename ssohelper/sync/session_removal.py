@@ -9,32 +9,48 @@ from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.errors import ConfigConflict
 
 
-class Dependents(NamedTuple):
-    """The names of the managed profiles of a session, and of other profiles that use it."""
+class Removal(NamedTuple):
+    """What is removed with a session.
 
-    managed: tuple[str, ...]
-    others: tuple[str, ...]
-
-
-def dependents(files: AwsFiles, session: str) -> Dependents:
-    """What no longer works without a session."""
-    managed = [each.name for each in _managed(files.config, session)]
-    users = {name for name in files.profiles if resolve.session_name_of(files, name) == session}
-    return Dependents(tuple(managed), tuple(sorted(users - set(managed))))
-
-
-def without(files: AwsFiles, session: str, shown: Dependents) -> bytes:
-    """The config file without the session and its managed profiles.
-
-    Raises `ConfigConflict` if other profiles depend on it than were shown.
+    `sections` are its own and those of its managed profiles, `broken` the names of other profiles that use it.
     """
-    text = files.config
-    section = next((each for each in text.of_kind("sso-session") if each.name == session), None)
-    if section is None or dependents(files, session) != shown:
-        raise ConfigConflict("the config file has changed in the meantime", hint="run the command again")
+
+    sections: tuple[Section, ...]
+    broken: tuple[str, ...]
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The names of the managed profiles."""
+        return tuple(each.name for each in self.sections if each.kind == "profile")
+
+    @property
+    def content(self) -> object:
+        """What is removed, wherever it stands in the file."""
+        return [(each.header, sorted(each.values().items())) for each in self.sections], self.broken
+
+
+def names(text: ConfigText) -> list[str]:
+    """The sessions of a config file, complete or not."""
+    return list(dict.fromkeys(each.name for each in text.of_kind("sso-session")))
+
+
+def find(files: AwsFiles, session: str) -> Removal:
+    """What is removed with a session of the config file, and what breaks."""
+    own = [each for each in files.config.of_kind("sso-session") if each.name == session]
+    managed = [each for each in files.config.of_kind("profile") if each.values().get(MARK) == session]
+    users = {name for name in files.profiles if resolve.session_name_of(files, name) == session}
+    return Removal((*own, *managed), tuple(sorted(users - {each.name for each in managed})))
+
+
+def without(text: ConfigText, removal: Removal) -> bytes:
+    """The config file without what is removed. Raises `ConfigConflict`."""
     config_edit.check_editable(text)
-    return config_edit.apply(text, [Edit(each, None) for each in (section, *_managed(text, session))])
+    return config_edit.apply(text, [Edit(each, None) for each in removal.sections])
 
 
-def _managed(text: ConfigText, session: str) -> list[Section]:
-    return [each for each in text.of_kind("profile") if each.values().get(MARK) == session]
+def without_same(files: AwsFiles, session: str, shown: Removal) -> bytes:
+    """The same for the file as it is now. Raises `ConfigConflict` if something else would be removed, or break."""
+    found = find(files, session)
+    if found.content != shown.content:
+        raise ConfigConflict("the config file has changed in the meantime", hint="run the command again")
+    return without(files.config, found)

@@ -34,7 +34,7 @@ def session(context: Context, typed: str = "") -> str:
     """The name of the session that the person chooses. Raises `Cancelled`."""
     now = time.time()
     rows = []
-    for name, each in sorted(resolve.named_sessions(context.aws_files).items()):
+    for name, each in resolve.sessions(context.aws_files).items():
         signed_in = context.of(each).status(now).signed_in
         rows.append((name, "signed in" if signed_in else "sign in", each.start_url, each.region))
     return _choose("session", rows, typed)

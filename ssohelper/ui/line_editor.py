@@ -1,4 +1,4 @@
-"""Edits one line of text on a terminal: what was typed stands there to be corrected."""
+"""Edits one line of text on a terminal, prefilled with the previous answer."""
 
 import sys
 
@@ -18,6 +18,6 @@ def edit(question: str, text: str) -> str:
         color_depth=ColorDepth.DEPTH_1_BIT, input=create_input(sys.stdin), output=output
     )
     try:
-        return session.prompt(question, default=text)
+        return "".join(session.prompt(question, default=text).splitlines())  # lines may have been pasted
     except EOFError as error:
         raise Cancelled("no answer") from error

@@ -19,6 +19,8 @@ from ssohelper.ui import terminal
 
 # The lines above the rows: the input line.
 _HEAD = 1
+# The position of the cursor before a row is chosen.
+_NOWHERE = -1
 
 
 class Choices(NamedTuple):
@@ -29,7 +31,7 @@ class Choices(NamedTuple):
 
 
 def pick(question: str, choices: Choices, typed: str = "") -> int:
-    """The number of the row that the user chooses; `typed` stands in the input line at first.
+    """The number of the row that the user chooses; `typed` stands in the input line at first, and no row is selected.
 
     Everything is drawn on stderr. Raises `Cancelled`.
     """
@@ -42,7 +44,8 @@ class _Picker:
     def __init__(self, question: str, choices: Choices, typed: str) -> None:
         self._choices = choices
         self._matching = list(choices.matching(typed))
-        self._at = self._top = 0
+        # A name that was typed wrong selects nothing: Enter has to follow a choice, not a mistake.
+        self._at, self._top = (_NOWHERE if typed else 0), 0
         document = Document(typed)  # with the cursor at its end
         self._typed = Buffer(multiline=False, document=document, on_text_changed=self._narrow)
         head = VSplit(
@@ -63,6 +66,7 @@ class _Picker:
         )
 
     def run(self) -> int:
+        terminal.discard_typed()
         chosen = self._application.run()
         if chosen is None:
             raise Cancelled("nothing changed")
@@ -73,7 +77,7 @@ class _Picker:
         self._at = self._top = 0
 
     def _move(self, by: int) -> None:
-        self._at = max(0, min(len(self._matching) - 1, self._at + by))
+        self._at = 0 if self._at == _NOWHERE else max(0, min(len(self._matching) - 1, self._at + by))
 
     def _page(self) -> int:
         """How many rows fit on the screen."""
@@ -85,7 +89,7 @@ class _Picker:
     def _list(self) -> StyleAndTextTuples:
         """The rows that fit on the screen, with the one at the cursor among them."""
         page = self._page()
-        self._top = max(self._at - page + 1, min(self._top, self._at))
+        self._top = max(0, self._at - page + 1, min(self._top, self._at))
         shown = self._matching[self._top : self._top + page]
         drawn: StyleAndTextTuples = []
         max_width = self._application.output.get_size().columns - len("> ")
@@ -109,7 +113,7 @@ class _Picker:
 
         @keys.add("enter")
         def _(event: KeyPressEvent) -> None:
-            if self._matching:
+            if self._matching and self._at != _NOWHERE:
                 event.app.exit(result=self._matching[self._at])
 
         @keys.add("escape", eager=True)

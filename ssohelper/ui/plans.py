@@ -32,14 +32,10 @@ def brief(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:
     for action, (sign, style) in _SIGNS.items():
         profiles = [step.profile for step in plan.pending if step.action is action]
         if profiles:
-            parts.append(f"{paint(sign, style, color)} {names(profiles)}")
+            more = len(profiles) - _MAX_NAMES
+            shown = ", ".join(map(safe, profiles[:_MAX_NAMES])) + (f" and {more} more" if more > 0 else "")
+            parts.append(f"{paint(sign, style, color)} {shown}")
     return "\n".join([*parts, *_remarks(plan, unlisted, color), summary(plan)])
-
-
-def names(profiles: Sequence[str]) -> str:
-    """The first few of the names, and how many more there are."""
-    more = len(profiles) - _MAX_NAMES
-    return ", ".join(map(safe, profiles[:_MAX_NAMES])) + (f" and {more} more" if more > 0 else "")
 
 
 def lines(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:

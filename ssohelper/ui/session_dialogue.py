@@ -98,7 +98,7 @@ def _region(found: StartUrl, context: Context, given: str | None) -> str:
     from ssohelper.identity_center import region_checks  # botocore's data is slow to load
 
     if found.region and given is None:
-        return found.region
+        return _checked(found)(found.region)
 
     options, environment = context.aws_files.profiles.get("default"), context.environment
     own = options and options.text("region")

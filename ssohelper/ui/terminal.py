@@ -45,7 +45,9 @@ def hint(text: str) -> None:
     """Print what to do, on one line; a command in the syntax of this shell."""
     from ssohelper.ui import shell_syntax
 
-    show(f"{paint('hint:', 'cyan', color(sys.stderr))} {plain(shell_syntax.for_paste(text))}")
+    adapted = shell_syntax.for_paste(text)
+    if adapted.isprintable():  # else it would name something else when it is pasted
+        show(f"{paint('hint:', 'cyan', color(sys.stderr))} {adapted}")
 
 
 def interactive() -> bool:
@@ -59,6 +61,15 @@ def interactive() -> bool:
 def ask_nothing() -> None:
     """From now on, behave as if there were no terminal to ask on."""
     _no_input.set(True)
+
+
+def discard_typed() -> None:
+    """Forget what was typed before a question could be read: it is no answer to it."""
+    if sys.platform != "win32":
+        with suppress(ImportError, OSError):
+            import termios
+
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def color(stream: TextIO | None) -> bool:
@@ -134,7 +145,7 @@ def ask_valid(question: Question, check: Callable[[str], _Answer], given: str | 
     """What `check` makes of the value that is `given`, or else of an answer.
 
     `check` raises `BadInput` for a wrong one, or `Unavailable`. Then the reason is shown, and the question asked
-    again, with the answer there to be corrected. Without a terminal, or for a given value, the error is raised.
+    again, prefilled with the answer. Without a terminal, or for a given value, the error is raised.
     """
     if given is not None:
         return check(given)

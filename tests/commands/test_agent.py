@@ -62,7 +62,7 @@ def test_install(with_agent: Home) -> None:
     install_systemctl(with_agent)
     unit = with_agent.path / ".config" / "systemd" / "user" / "ssohelper-agent.service"
     done = with_agent.ssohelper("agent", "install")
-    error = "ssohelper: no terminal to confirm on\nhint: ssohelper agent install --yes\n"
+    error = "ssohelper: cannot ask for confirmation without a terminal\nhint: ssohelper agent install --yes\n"
     assert (done.stderr, done.returncode, unit.exists()) == (error, 2, False)
     done = with_agent.ssohelper("agent", "install", "--yes")
     text = unit.read_text()

@@ -6,7 +6,7 @@ import pexpect
 import pytest
 
 from ssohelper.simulator.server import Simulator
-from tests.fixtures.home import Home
+from tests.fixtures.home import Home, sign_in
 
 
 def test_asks(home: Home) -> None:
@@ -107,7 +107,15 @@ def test_replace_asks(home: Home) -> None:
     dialogue.expect_exact("name of the session [other]: ")
     dialogue.sendline("acme")
     dialogue.expect_exact("[sso-session acme] has another start URL or region; choose another name")
-    assert "acme-2" in home.config.read_text()
+    dialogue.expect_exact("acme")
+    dialogue.sendline("-3")
+    dialogue.expect_exact("next: ssohelper login --session acme-3")
+    assert home.config.read_text() == (
+        "[sso-session acme]\nsso_start_url = https://acme-2.awsapps.com/start\nsso_region = eu-west-1\n"
+        "sso_registration_scopes = sso:account:access\n\n"
+        "[sso-session acme-3]\nsso_start_url = https://other.awsapps.com/start\nsso_region = us-east-1\n"
+        "sso_registration_scopes = sso:account:access\n"
+    )
 
 
 def test_list(synced: Home) -> None:
@@ -155,8 +163,8 @@ def test_remove(with_own_profiles: Home, identity_center: Simulator) -> None:
     mine = home.config.read_text().partition("\n[sso-session")[0]
     home.environment["NO_COLOR"] = "1"
     dialogue = home.terminal("configure", "--remove", "--session", "acme")
-    dialogue.expect_exact("[sso-session acme]\r\n")
-    dialogue.expect(r"- .*data-platform-dev.Developer, .* and 13 more\r\n")
+    dialogue.expect_exact("- [sso-session acme]\r\n- [profile data-platform-dev.Developer]\r\n")
+    dialogue.expect_exact("- [profile security-audit.ReadOnly]\r\n")
     dialogue.expect_exact("not managed, and will no longer work: mine, on-top\r\n")
     dialogue.expect_exact("remove this from ~/.aws/config? [y/N] ")
     dialogue.sendline("y")
@@ -176,14 +184,15 @@ def test_remove_not_confirmed(with_own_profiles: Home) -> None:
         dialogue.expect_exact("remove this from ~/.aws/config? [y/N] ")
         dialogue.send(answer)
         dialogue.expect(pexpect.EOF)
-    done = home.ssohelper("configure", "--remove")
-    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, "hint: ssohelper configure --remove --yes")
+    done = home.ssohelper("configure", "--remove", "--session", "acme")
+    hint = "hint: ssohelper configure --remove --session acme --yes"
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, hint)
     assert (home.config.read_bytes(), home.ssohelper("accounts").returncode) == (before, 0)
 
 
 def test_remove_without_terminal(with_own_profiles: Home) -> None:
     """With --yes and --json, programs can remove it, and get the names."""
-    done = with_own_profiles.ssohelper("configure", "--remove", "--yes", "--json")
+    done = with_own_profiles.ssohelper("configure", "--remove", "--yes", "--json", "--session", "acme")
     found = json.loads(done.stdout)
     assert (done.returncode, found["session"], len(found["profiles"]), found["broken_profiles"]) == (
         0,
@@ -192,7 +201,7 @@ def test_remove_without_terminal(with_own_profiles: Home) -> None:
         ["mine", "on-top"],
     )
     done = with_own_profiles.ssohelper("configure", "--remove", "--yes", "--session", "acme")
-    assert done.returncode == 2
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, "ssohelper: sso-session 'acme' not found")
 
 
 @pytest.mark.parametrize(
@@ -222,4 +231,45 @@ def test_changed_meanwhile(with_own_profiles: Home) -> None:
     dialogue.expect_exact("run the command again")
     dialogue.expect(pexpect.EOF)
     assert home.config.read_text().count("[profile ") == 20
+    assert home.ssohelper("accounts").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("--yes",), "--session is missing; configured: acme, beta"),
+        ((), "--session is missing; configured: acme, beta"),
+        (("--yes", "--session", ""), "sso-session '' not found; configured: acme, beta"),
+        (("--yes", "--session", "acne"), "sso-session 'acne' not found; configured: acme, beta"),
+    ],
+)
+@pytest.mark.parametrize("on_terminal", [True, False])
+def test_only_what_is_named(
+    synced: Home, identity_center: Simulator, words: tuple[str, ...], problem: str, *, on_terminal: bool
+) -> None:
+    """Neither the environment nor likeness nor a list decides which session is removed."""
+    sign_in(synced, identity_center, "beta")
+    before = synced.config.read_bytes()
+    synced.environment.update(AWS_PROFILE="sandbox.ReadOnly-777788889999", SSOHELPER_SESSION="acme", NO_COLOR="1")
+    if on_terminal:
+        dialogue = synced.terminal("configure", "--remove", *words)
+        dialogue.expect_exact(f"ssohelper: {problem}\r\n")
+        dialogue.expect(pexpect.EOF)
+    else:
+        done = synced.ssohelper("configure", "--remove", *words)
+        assert (done.returncode, done.stderr.splitlines()[0]) == (2, f"ssohelper: {problem}")
+    assert (synced.config.read_bytes(), synced.ssohelper("accounts").returncode) == (before, 0)
+
+
+def test_not_writable(with_own_profiles: Home) -> None:
+    """If the file cannot be edited, nothing is asked, and the sign-in stays."""
+    home = with_own_profiles
+    with home.config.open("a") as config:
+        config.write("\n[profile management.ReadOnly]\nregion = us-east-1\n")
+    done = home.ssohelper("configure", "--remove", "--yes", "--session", "acme")
+    assert (done.returncode, "remove this" in done.stderr, "profile 'management.ReadOnly'" in done.stderr) == (
+        1,
+        False,
+        True,
+    )
     assert home.ssohelper("accounts").returncode == 0

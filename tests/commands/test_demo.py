@@ -40,7 +40,7 @@ def test_demo(make_home: Callable[..., Home]) -> None:
         r"^payments-staging\.Developer: ASIA[A-Z2-7]{16} from custom-process$", done.stdout, re.MULTILINE
     )
     assert "GetRoleCredentials calls: 2" in done.stdout.splitlines()
-    assert re.search(r"^no profile: ASIA[A-Z2-7]{16} from container-role$", done.stdout, re.MULTILINE)
+    assert re.search(r"^default: ASIA[A-Z2-7]{16} from container-role$", done.stdout, re.MULTILINE)
     assert "set sso_session = acme on line 119 (ssohelper doctor --fix)" in done.stdout
     assert home.tree() == {}
 

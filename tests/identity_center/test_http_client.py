@@ -16,10 +16,10 @@ def test_location(tmp_path: Path) -> None:
     with vanity_domain(tmp_path) as domain:
         domain.responses = {"HEAD": (302, "/elsewhere"), "GET": (200, None)}
         network = Network(str(domain.certificate))
-        found = [http_client.location(each, f"{domain.url}/a", network, "acme") for each in ("HEAD", "GET")]
+        found = [http_client.redirect_location(each, f"{domain.url}/a", network, "acme") for each in ("HEAD", "GET")]
         assert (found, domain.requests) == ([(302, "/elsewhere"), (200, "")], ["HEAD /a", "GET /a"])
         with pytest.raises(Unavailable, match=r"^can't connect to acme: its certificate is not trusted"):
-            http_client.location("HEAD", domain.url, Network(), "acme")
+            http_client.redirect_location("HEAD", domain.url, Network(), "acme")
 
 
 def test_post_form(simulator: Simulator) -> None:

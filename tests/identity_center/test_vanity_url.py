@@ -118,12 +118,12 @@ def test_device_code(company_home: Home, domain: VanityDomain) -> None:
 
 def test_browser(company_home: Home, domain: VanityDomain, center: Simulator) -> None:
     """A sign-in in the browser registers with the portal's URL."""
-    world = center.world
     desktop_home(company_home, center)
     company_home.config.write_text(f"[sso-session acme]\nsso_start_url = {domain.url}\nsso_region = eu-west-1\n")
     login = start_login(company_home)
     assert "Signed in" in follow_redirects(login)
-    assert (login.finish()[1], world.start_url) == (0, PORTAL)
+    assert (login.finish()[1], cached_files(company_home)[0][1]["startUrl"]) == (0, domain.url)
+    assert center.counters.calls["RegisterClient"] == 1  # which refuses another issuer than the portal
 
 
 def test_other_region(company_home: Home, domain: VanityDomain) -> None:

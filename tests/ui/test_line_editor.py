@@ -18,7 +18,7 @@ def test_corrected(home: Home) -> None:
         terminal.wait_for("start URL")
         terminal.type(WRONG, "Enter")
         wait_until(lambda: f"start URL: {WRONG}" in terminal.lines())
-        terminal.type("/start", "Left", "Left", "x", "BSpace", "Enter")
+        terminal.type("/strt", "Left", "Left", "a", "Enter")
         lines = terminal.wait_for("region of")
         assert f"start URL: {WRONG}/start" in lines
         assert not any("cursor position" in each for each in lines)

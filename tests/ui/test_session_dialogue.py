@@ -8,7 +8,7 @@ from tests.fixtures.home import Home
 
 
 def test_asks_again(home: Home) -> None:
-    """A wrong answer is asked again, with the reason, and stands there to be corrected; no options are named."""
+    """A wrong answer is asked again, with the reason, and can be edited; no options are named."""
     dialogue = home.terminal("configure")
     for shown, answer in (
         ("start URL (such as acme, or https://acme.awsapps.com/start): ", "https://acme.awsapps.com"),

@@ -10,7 +10,7 @@ from tests.fixtures.home import Home
 def test_unreachable(synced: Home, identity_center: Simulator) -> None:
     """If Identity Center cannot be reached, everything here is deleted, and the rest is said; both commands do it."""
     identity_center.faults.add("Logout", Fault.error(500), None)
-    done = synced.ssohelper("configure", "--remove", "--yes", "--json")
+    done = synced.ssohelper("configure", "--remove", "--yes", "--json", "--session", "acme")
     assert json.loads(done.stdout)["sign_out"] == {
         "session": "acme",
         "was_signed_in": True,

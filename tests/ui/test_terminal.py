@@ -36,16 +36,20 @@ def no_color(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_color")
 def test_messages(capsys: pytest.CaptureFixture[str]) -> None:
-    """A message is one line without control characters; an error has its hint on the next one."""
+    """A message is one line without control characters; an error has its hint on the next one.
+
+    A hint with such characters is left out: pasted, it would name something else.
+    """
     terminal.say("account \x1b]0;x\x07\nfake: line")
     terminal.error(Failed("can't read \x9b31mit", hint="ls -ld '~/a\n b'"))
+    terminal.error(Failed("can't read ~/a", hint="ls -ld ~/a"))
     terminal.error(Failed("no hint"))
     assert capsys.readouterr() == (
         "",
         (
             "ssohelper: account  ]0;x  fake: line\n"
             "ssohelper: can't read  31mit\n"
-            "hint: ls -ld '~/a  b'\n"
+            "ssohelper: can't read ~/a\nhint: ls -ld ~/a\n"
             "ssohelper: no hint\n"
         ),
     )
