@@ -110,7 +110,7 @@ def _with_shared_options(command: click.Command) -> click.Command:
 
 def _ask_nothing(_ctx: click.Context, _option: click.Parameter, given: bool) -> None:
     if given:
-        terminal.ask_nothing()
+        os.environ[terminal.NO_INPUT] = "1"
 
 
 _NO_INPUT = click.Option(

@@ -338,6 +338,12 @@ class SessionContext:
                 names = {account.id: account.name for account in accounts}
             return names
 
+    def label(self, role: CredentialSource) -> str:
+        """What to call a role in a message, with the name of its account where that is known. Raises `Failed`."""
+        from ssohelper.sync import account_names
+
+        return role.labelled(account_names.shown(self.session))
+
     def account_id(self, named: str) -> str:
         """The id of the account that has a name, or the id itself.
 

@@ -69,6 +69,10 @@ class RoleRef:
         """What to call it in a message: `ReadOnly in 333344445555`."""
         return f"{self.role_name} in {self.account_id}"
 
+    def labelled(self, names: Mapping[str, str | None]) -> str:
+        """The same with the name of the account, if that is known: `ReadOnly in payments-prod (333344445555)`."""
+        return f"{self.role_name} in {Account(self.account_id, names.get(self.account_id)).label}"
+
     @property
     def text(self) -> str:
         """All three parts, for an environment variable; `parse` reads it."""
@@ -149,6 +153,10 @@ class AssumedRole:
     def label(self) -> str:
         """What to call it in a message, as for any other role."""
         return self.ref.label
+
+    def labelled(self, names: Mapping[str, str | None]) -> str:
+        """The same with the name of the account, if that is known."""
+        return self.ref.labelled(names)
 
     @property
     def sso_role(self) -> RoleRef:

@@ -214,7 +214,7 @@ SLOW = {
 
 @pytest.mark.parametrize(
     ("words", "most"),
-    [(("--help",), 110), (("status",), 140), (("status", "--json"), 140)],
+    [(("--help",), 110), (("status",), 142), (("status", "--json"), 142)],
     ids=["help", "status", "json"],
 )
 def test_loaded_modules(signed_in: Home, words: tuple[str, ...], most: int) -> None:

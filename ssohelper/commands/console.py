@@ -196,7 +196,7 @@ def _open(link: _Link, *, label: str) -> int:
         _show(link, link.url, f"no browser can be opened: {problem}")
         return 0
     url = link.url()
-    terminal.say(f"opening the console as {link.role.label}")
+    terminal.say(f"opening the console as {link.context.label(link.role)}")
     opened = _open_secret(url, open_browser, wait=program is None) if link.secret else _open_public(url, open_browser)
     if not opened:
         _show(link, lambda: url, "could not open a browser")

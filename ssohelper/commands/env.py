@@ -44,4 +44,4 @@ def run(role_options: RoleOptions, format_: str) -> None:
     found = selecting.signed_in(session, lambda: session.credentials(selected.role))
     click.echo(output.exact(exports.render(exports.variables(found, selected.region), format_)))
     if terminal.interactive():
-        terminal.say(f"{selected.role.label}: valid for {durations.shown(found.expiration - time.time())}")
+        terminal.say(f"{session.label(selected.role)}: valid for {durations.shown(found.expiration - time.time())}")

@@ -244,5 +244,5 @@ class _Run:
     def _say(self, credentials: RoleCredentials, what: str) -> None:
         if terminal.interactive():
             left = durations.shown(credentials.expiration - time.time())
-            name = self.profile or self.selected.role.label
+            name = self.profile or self.session.label(self.selected.role)
             terminal.say(f"{name}: credentials valid for {left}, {what}")

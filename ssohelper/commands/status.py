@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ssohelper import hints, options, selecting
+from ssohelper import hints, options
 from ssohelper.aws_config import selection
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, SignInRequired
@@ -34,7 +34,10 @@ def command(profile: str | None, session_name: str | None, watch: bool, as_json:
 
     Example: ssohelper status --json
     """
-    session_name = selecting.session_name(options.context(), profile, session_name)
+    if profile is not None:
+        from ssohelper import selecting  # not needed for most runs
+
+        session_name = selecting.session_name(options.context(), profile, session_name)
     if watch:
         return _watch(session_name, as_json=as_json)
     rows, text = _read(session_name, as_json=as_json)
@@ -69,7 +72,11 @@ def _read(session_name: str | None, *, as_json: bool) -> tuple[list[dict[str, An
 
 
 def _sessions(context: Context, name: str | None) -> list[SessionContext]:
-    return [selecting.session(context, name)] if name else context.all_sessions()
+    if not name:
+        return context.all_sessions()
+    from ssohelper import selecting
+
+    return [selecting.session(context, name)]
 
 
 def _watch(session_name: str | None, *, as_json: bool) -> int:
@@ -90,10 +97,12 @@ def _watch(session_name: str | None, *, as_json: bool) -> int:
 
 def _row(context: SessionContext) -> dict[str, Any]:
     from ssohelper.credentials import cached_roles
+    from ssohelper.sync import account_names
 
     now = time.time()
     session, status = context.session, context.status(now)
     next_at = context.sign_in_expires_at(now, context.sign_in_seconds)
+    names = account_names.shown(session)
     roles = cached_roles.find(session, context.profile_roles(), context.credential_cache, now)
     return {
         "session": session.name,
@@ -108,6 +117,7 @@ def _row(context: SessionContext) -> dict[str, Any]:
         "roles": [
             {
                 "account_id": each.role.account_id,
+                "account_name": names.get(each.role.account_id),
                 "role_name": each.role.role_name,
                 "expires_at": _date(each.expiration),
             }

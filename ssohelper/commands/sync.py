@@ -143,11 +143,12 @@ def run(opts: Options) -> int:
     )
     sync_notes.warn_about_settings_globs(found.roles, settings)
     sync_notes.warn_about_option_globs(found.roles, {"--include": opts.include, "--exclude": opts.exclude})
+    names_before = account_names.shown(session.session)
     if not opts.preview:
         _update_caches(session, found, settings)
     if opts.summary:
         sync_notes.show_found(found.roles, settings)
-    sync_run = _sync_run(context, session.session, settings, found, opts)
+    sync_run = replace(_sync_run(context, session.session, settings, found, opts), account_names=names_before)
     plan = _plan(sync_run, context.config)
     _show(plan, sync_run, context.config, opts)
     written = None if opts.preview else _write(sync_run, plan, opts)

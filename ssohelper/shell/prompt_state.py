@@ -13,6 +13,7 @@ from ssohelper.shell import prompt
 from ssohelper.shell.prompt import State, Subject
 from ssohelper.sign_in import token_cache
 from ssohelper.storage import files, paths
+from ssohelper.sync import account_names
 
 # In nanoseconds. The times of files come from a clock that is a few milliseconds behind.
 _CLOCK_TICK, _SECOND = 20_000_000, 1_000_000_000
@@ -107,7 +108,8 @@ def _session(context: Context, subject: Subject) -> tuple[Session | None, str]:
     if role is None:
         return None, ""
     name = role.role_name.removeprefix(ASSUMED_MARK)
-    return known.get(role.session), f"{role.session.removeprefix('https://')} exec {role.account_id}/{name}"
+    account = account_names.of_session(role.session).get(role.account_id) or role.account_id
+    return known.get(role.session), f"{role.session.removeprefix('https://')} exec {account}/{name}"
 
 
 def _state(context: Context, subject: Subject, session: Session | None, label: str) -> State:

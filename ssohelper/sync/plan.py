@@ -110,11 +110,13 @@ class Scope:
 
     Profiles of roles that are not `in_scope`, or in accounts that could not be listed (`unlisted`, by id), are kept.
     They are still considered for names, so that a run on some roles gives the same names as one on all.
+    `account_names` are the names of accounts by id, also of those in which no role is left.
     `excluded` are roles that the settings exclude, `sensitive` sensitive ones that chained profiles would assume;
     `foreign_profiles`, in the order of the file, are adopted if possible.
     """
 
     unlisted: frozenset[str] = frozenset()
+    account_names: Mapping[str, str | None] = field(default_factory=dict)
     in_scope: Callable[[ProfileRef], bool] = lambda _role: True
     prune: bool = True
     rename: bool = False
@@ -309,7 +311,8 @@ def _leftover_step(
         action, reason = Action.REMOVE, _why_removed(role, syncing, scope)
     removed = section.values() if action is Action.REMOVE else {}
     changes = {key: (value, None) for key, value in removed.items()}
-    return Step(action, section.name, role, changes=changes, reason=reason, section=section)
+    name = scope.account_names.get(role.sso_role.account_id) if role else None
+    return Step(action, section.name, role, name, changes=changes, reason=reason, section=section)
 
 
 def _why_removed(role: ProfileRef, syncing: Collection[ProfileRef], scope: Scope) -> str:

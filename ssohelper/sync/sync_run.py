@@ -1,7 +1,7 @@
 """The plan of one run of `ssohelper sync`: from what was discovered, the settings and the options. Pure."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ssohelper.aws_config import config_edit, credential_source
@@ -41,7 +41,7 @@ class SyncRun:
     """Makes the plan from the text of the config file: once to show it, and again while the file is locked.
 
     `command` are the words of `credential_process` lines before a role's options; `credentials` is the shared
-    credentials file.
+    credentials file; `account_names` are those of the listing before, by id.
     """
 
     session: Session
@@ -50,6 +50,7 @@ class SyncRun:
     found: Discovery
     command: Command
     credentials: ConfigText
+    account_names: dict[str, str | None] = field(default_factory=dict)
 
     def plan(self, text: ConfigText) -> Plan:
         """The plan for a text, without profiles that AWS tools would refuse. Raises `BadInput`, `ConfigConflict`."""
@@ -81,6 +82,7 @@ class SyncRun:
     def _scope(self, foreign: list[ForeignProfile], left_out: Collection[ProfileRef]) -> Scope:
         return Scope(
             unlisted=frozenset(each.account.id for each in self.found.unlisted),
+            account_names=self.account_names | {each.id: each.name for each in self.found.accounts},
             in_scope=lambda role: role not in left_out and role.sso_role not in left_out and self._in_scope(role),
             prune=self.settings.prune,
             excluded=self._excluded,

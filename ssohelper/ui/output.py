@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ssohelper import durations
 from ssohelper.errors import Failed
+from ssohelper.model import Account
 from ssohelper.sign_in.status import NOT_SIGNED_IN
 from ssohelper.ui.terminal import paint
 
@@ -93,7 +94,12 @@ def status_lines(rows: Sequence[dict[str, Any]], now: float, *, color: bool) -> 
         for each in rows
     ]
     roles = [
-        (role["role_name"], role["account_id"], each["session"], _valid_until(role["expires_at"], now))
+        (
+            role["role_name"],
+            Account(role["account_id"], role["account_name"]).label,
+            each["session"],
+            _valid_until(role["expires_at"], now),
+        )
         for each in rows
         for role in each["roles"]
     ]

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
 from typing import NamedTuple, TextIO, TypeVar
 
 from ssohelper.errors import BadInput, Cancelled, SsohelperError, Unavailable
@@ -13,9 +12,8 @@ _OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
 # A browser that cannot start ends within this time; one that is still running has opened the page.
 _STARTING_SECONDS = 3
 _Answer = TypeVar("_Answer")
-# The variable that forbids questions, as the option --no-input does.
+# The variable that forbids questions. The option --no-input sets it, also for what a command starts.
 NO_INPUT = "SSOHELPER_NO_INPUT"
-_no_input = ContextVar("_no_input", default=False)
 _CODES = {"green": "32", "red": "31", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
 
 
@@ -52,15 +50,10 @@ def hint(text: str) -> None:
 
 def interactive() -> bool:
     """Whether a person can be asked: stdin and stderr are terminals, and nothing says that nobody is there."""
-    if _no_input.get() or os.environ.get("CI") or os.environ.get(NO_INPUT):
+    if os.environ.get("CI") or os.environ.get(NO_INPUT):
         return False
     # Each is None if the process was started without it.
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
-
-
-def ask_nothing() -> None:
-    """From now on, behave as if there were no terminal to ask on."""
-    _no_input.set(True)
 
 
 def discard_typed() -> None:

@@ -417,7 +417,8 @@ REFUSALS = [
         "profile 'x' not found in ~/.aws/config",
         "`ssohelper sync` adds a profile for each of your roles",
     ),
-    Refusal("console x --profile y", "the role is set twice, by PROFILE and by options", "ssohelper console PROFILE"),
+    Refusal("console x --profile y", "the profile is set twice: x, y", "omit one of them"),
+    Refusal("console x --role y", "the role is set twice, by PROFILE and by options", "omit PROFILE, or the options"),
     Refusal("console pay --service s3?x", "not a valid console service: 's3?x'", "for example --service s3"),
     Refusal(
         "console pay --region eu-centrall-1",

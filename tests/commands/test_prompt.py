@@ -46,7 +46,7 @@ def test_subject(synced: Home) -> None:
         "acme\n",
         "acme\n",
         f"{PROFILE}\n",
-        "acme exec 333344445555/ReadOnly\n",
+        "acme exec payments-prod/ReadOnly\n",
         f"{PROFILE}\n",
         "unknown: not found\n",
         "other\n",

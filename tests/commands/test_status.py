@@ -395,15 +395,17 @@ def test_roles(signed_in: Home, identity_center: Simulator) -> None:
     (folder / "assumed.json").write_text(json.dumps({"Credentials": {"Expiration": expires_at}}))
     facts = token(signed_in)
     roles = table(
-        ("ReadOnly", "111122223333", "acme", "7h 59m left"),
-        ("ReadOnly", "333344445555", "acme", "20m left"),
+        ("ReadOnly", "management (111122223333)", "acme", "7h 59m left"),
+        ("ReadOnly", "payments-prod (333344445555)", "acme", "20m left"),
         header=("role", "account", "session", "credentials"),
     )
     sessions = table(("acme", "not known", "59m left", "yes", facts["registrationExpiresAt"][:10]))
     assert status(signed_in, identity_center) == (f"{sessions}\n{roles}", "", 0)
+    management = {"account_id": "111122223333", "account_name": "management"}
+    payments = {"account_id": "333344445555", "account_name": "payments-prod"}
     assert as_json(signed_in, identity_center)["sessions"][0]["roles"] == [
-        {"account_id": "111122223333", "role_name": "ReadOnly", "expires_at": answer["Expiration"]},
-        {"account_id": "333344445555", "role_name": "ReadOnly", "expires_at": expires_at},
+        {**management, "role_name": "ReadOnly", "expires_at": answer["Expiration"]},
+        {**payments, "role_name": "ReadOnly", "expires_at": expires_at},
     ]
 
 
@@ -416,7 +418,12 @@ def test_roles_of_each_session(signed_in: Home, identity_center: Simulator) -> N
         words = ("--session", session, "--account-id", account, "--role-name", "ReadOnly")
         answer = json.loads(signed_in.ssohelper("credential-process", *words).stdout)
         expected[session] = [
-            {"account_id": account, "role_name": "ReadOnly", "expires_at": answer["Expiration"]},
+            {
+                "account_id": account,
+                "account_name": None,  # not listed yet
+                "role_name": "ReadOnly",
+                "expires_at": answer["Expiration"],
+            },
         ]
     listed = as_json(signed_in, identity_center)["sessions"]
     assert {each["session"]: each["roles"] for each in listed} == expected

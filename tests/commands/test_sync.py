@@ -131,7 +131,7 @@ def test_changes_of_assignments(signed_in: Home, identity_center: Simulator) -> 
     done = signed_in.ssohelper("sync", "--yes")
     assert done.stdout == (
         "+ fraud.ReadOnly                     ReadOnly in fraud (999900001111)\n"
-        "- payments-prod.AdministratorAccess  AdministratorAccess in 333344445555 is no longer assigned to you\n"
+        "- payments-prod.AdministratorAccess  AdministratorAccess in payments-prod (333344445555) is no longer assigned to you\n"
         "1 to add, 1 to remove, 15 unchanged\n"
     )
     done = signed_in.ssohelper("sync", "--yes", "--rename")
@@ -177,7 +177,7 @@ def test_unlisted_accounts_stay(signed_in: Home, identity_center: Simulator) -> 
     done = signed_in.ssohelper("sync", "--yes")
     assert (done.stdout, done.stderr, done.returncode) == (
         (
-            "- management.ReadOnly  ReadOnly in 111122223333 is no longer assigned to you\n"
+            "- management.ReadOnly  ReadOnly in management (111122223333) is no longer assigned to you\n"
             "? payments-prod (333344445555) could not be listed (Identity Center returned HTTP 500);"
             " its profiles are kept\n"
             "1 to remove, 15 unchanged\n"
@@ -397,7 +397,8 @@ def test_excluded_by_settings(signed_in: Home) -> None:
     signed_in.settings.write_text('[defaults]\nexclude = ["*"]\n')
     done = signed_in.ssohelper("sync", "--yes")
     assert done.stdout == (
-        "- management.ReadOnly  ReadOnly in 111122223333 is excluded by config.toml\n1 to remove, 0 unchanged\n"
+        "- management.ReadOnly  ReadOnly in management (111122223333) is excluded by config.toml\n"
+        "1 to remove, 0 unchanged\n"
     )
     assert signed_in.config.read_text().count("[") == 1
 

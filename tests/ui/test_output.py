@@ -50,6 +50,7 @@ def test_table_without_rows() -> None:
 
 def test_status() -> None:
     """Sessions, and the roles whose credentials are cached."""
+    account = {"account_id": "111122223333"}
     row = {
         "session": "acme",
         "signed_in": True,
@@ -59,8 +60,8 @@ def test_status() -> None:
         "auto_refresh_problem": None,
         "registration_expires_at": "2026-04-01T00:00:00Z",
         "roles": [
-            {"role_name": "ReadOnly", "account_id": "111122223333", "expires_at": "2026-01-01T00:59:59Z"},
-            {"role_name": "Admin", "account_id": "111122223333", "expires_at": "2026-01-01T00:00:00Z"},
+            {"role_name": "ReadOnly", **account, "account_name": "dev", "expires_at": "2026-01-01T00:59:59Z"},
+            {"role_name": "Admin", **account, "account_name": None, "expires_at": "2026-01-01T00:00:00Z"},
         ],
     }
     other = {
@@ -78,9 +79,9 @@ def test_status() -> None:
         "acme     in 7h         8h left       yes                   2026-04-01",
         "beta     now           -             no: no refresh token  -",
         "",
-        "role      account       session  credentials",
-        "ReadOnly  111122223333  acme     59m left",
-        "Admin     111122223333  acme     expired",
+        "role      account             session  credentials",
+        "ReadOnly  dev (111122223333)  acme     59m left",
+        "Admin     111122223333        acme     expired",
     ]
     assert len(output.status_lines([other], NOW, color=False).splitlines()) == 2
     unknown = {**row, "next_sign_in_at": None, "roles": []}
