@@ -189,10 +189,14 @@ def _open_shell(runner: _Runner) -> None:
     if name is not None:
         runner.run("ssohelper", "shell-init", name, "--install")
     programs = {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])}
+    before = Path.cwd()
+    os.chdir(runner.environment["HOME"])
     try:
         job.run_child(job.default_command(os.environ), {**runner.environment, **programs})
     finally:
+        os.chdir(before)
         runner.stop_agent()
+        terminal.say("the demo has ended")
 
 
 def _keep_running(runner: _Runner) -> None:

@@ -8,7 +8,7 @@ import click
 
 from ssohelper import hints, options, selecting
 from ssohelper.aws_config import resolve
-from ssohelper.errors import BadInput, Cancelled
+from ssohelper.errors import BadInput, Cancelled, Failed, SignInRequired, Unavailable
 from ssohelper.model import Session
 from ssohelper.shell import startup_file
 from ssohelper.storage import paths
@@ -36,7 +36,7 @@ def command(ctx: click.Context, /, **values: Any) -> None:
     """
     try:
         _run(ctx, values)
-    except (Cancelled, KeyboardInterrupt):
+    except (Cancelled, KeyboardInterrupt, Failed, SignInRequired, Unavailable):
         terminal.say("not finished: run `ssohelper setup` again to continue")
         raise
 
@@ -60,7 +60,9 @@ def _session(values: Mapping[str, Any]) -> Session:
     known = resolve.named_sessions(context.aws_files)
     name, url, region = values["name"], values["start_url"], values["region"]
     if url is None and region is None and (name in known or (name is None and known)):
-        return selecting.session(context, name).session
+        session = selecting.session(context, name).session
+        terminal.say(f"continuing with session {session.name}; for another one, add --session NEW_NAME")
+        return session
     session = session_dialogue.ask(context, name=name, url=url, region=region, replace=False)
     _write(session, replace=False)
     return session

@@ -66,4 +66,9 @@ def _change_startup_file(shell: str, *, install: bool, remove: bool) -> None:
         terminal.say(f"nothing to do: {shown} has no block of ssohelper")
         return
     files.replace(path, after)
-    terminal.say(f"{'added shell integration to' if install else 'removed shell integration from'} {shown}")
+    if not install:
+        terminal.say(f"removed shell integration from {shown}")
+        return
+    terminal.say(f"added shell integration to {shown}: open a new shell to use it")
+    if shell == "zsh" and b"compinit" not in before:
+        terminal.say("TAB completion in zsh needs a line above it: autoload -Uz compinit && compinit")

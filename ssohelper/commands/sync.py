@@ -254,6 +254,10 @@ def _text(plan: "Plan", unlisted: "Sequence[Unlisted]", opts: Options, *, color:
     return (plans.brief if opts.summary else plans.lines)(plan, unlisted, color=color)
 
 
+def _full_text(plan: "Plan", sync_run: SyncRun) -> str:
+    return plans.lines(plan, sync_run.found.unlisted, color=terminal.color(sys.stderr))
+
+
 def _write(sync_run: SyncRun, shown: "Plan", opts: Options) -> "Plan | None":
     """Ask, then write the plan for the file as it is by then. The plan that was written; None if nothing was."""
     waiting = terminal.waiting("the config file")
@@ -264,7 +268,8 @@ def _write(sync_run: SyncRun, shown: "Plan", opts: Options) -> "Plan | None":
     if opts.asks:
         if not terminal.interactive():
             raise BadInput("cannot ask for confirmation without a terminal", hint=hints.again("--yes"))
-        terminal.confirm(f"write {'these profiles' if opts.summary else 'this'} to {path}?", default=opts.summary)
+        what, details = ("these profiles", lambda: _full_text(shown, sync_run)) if opts.summary else ("this", None)
+        terminal.confirm(f"write {what} to {path}?", default=opts.summary, details=details)
     plan = shown
 
     def edit(text: "ConfigText") -> bytes:

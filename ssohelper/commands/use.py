@@ -54,7 +54,7 @@ def command(profile: str | None, unset: bool, in_shell: bool) -> None:
     recent_profiles.record(chosen)
     static = [name for name in _STATIC_KEYS if os.environ.get(name)]
     if static:
-        terminal.say(f"{static[0]} is set, and overrides every profile")
+        terminal.say(f"{static[0]} is set, and overrides AWS_PROFILE")
         terminal.hint(hints.unset(*static))
     click.echo(output.exact(chosen))
 

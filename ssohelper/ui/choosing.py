@@ -51,21 +51,28 @@ def _choose(what: str, rows: Sequence[tuple[str, ...]], typed: str) -> str:
         return _asked(what, names)
     searched = ["  ".join(row) for row in rows]
     choices = picker.Choices(rows, lambda text: matching.ranked(text, searched))
-    return names[picker.pick(what, choices, _longest_match(typed, searched))]
+    question = f"{what} not found, choose one" if typed else what
+    return names[picker.pick(question, choices, _longest_match(typed, searched), selected=not typed)]
 
 
 def _longest_match(typed: str, searched: Sequence[str]) -> str:
-    """The longest beginning of what was typed that matches a row: after a typing mistake, most of it does."""
-    return next((typed[:end] for end in range(len(typed), 0, -1) if matching.ranked(typed[:end], searched)), "")
+    """The longest beginning of what was typed that matches a row: after a typing mistake, most of it does.
+
+    If only a few letters match, they say nothing, and every row is shown.
+    """
+    ends = range(len(typed), (len(typed) - 1) // 2, -1)
+    return next((typed[:end] for end in ends if matching.ranked(typed[:end], searched)), "")
 
 
 def _asked(what: str, names: Sequence[str]) -> str:
     """The name that is typed, where no list can be drawn."""
 
     def check(text: str) -> str:
-        if text not in names:
-            raise BadInput(f"{what} {text!r} not found{did_you_mean(text, names)}")
-        return text
+        found = [names[index] for index in matching.ranked(text, names)]
+        if text in names:
+            return text
+        listed = f"; matching: {', '.join(found)}" if found else did_you_mean(text, names)
+        raise BadInput(f"{what} {text!r} not found{listed}")
 
     terminal.show("\n".join(f"  {terminal.plain(name)}" for name in names))
     return terminal.ask_valid(Question(what, f"--{what}"), check)

@@ -30,22 +30,22 @@ class Choices(NamedTuple):
     matching: Callable[[str], Sequence[int]]
 
 
-def pick(question: str, choices: Choices, typed: str = "") -> int:
-    """The number of the row that the user chooses; `typed` stands in the input line at first, and no row is selected.
+def pick(question: str, choices: Choices, typed: str = "", *, selected: bool = True) -> int:
+    """The number of the row that the user chooses; `typed` stands in the input line at first.
 
-    Everything is drawn on stderr. Raises `Cancelled`.
+    Unless `selected`, Enter does nothing before a key has chosen a row. Everything is drawn on stderr.
+    Raises `Cancelled`.
     """
-    return _Picker(question, choices, typed).run()
+    return _Picker(question, choices, typed, selected=selected).run()
 
 
 class _Picker:
     """The list, and the input line above it; `_at` is the position of the cursor among the matching rows."""
 
-    def __init__(self, question: str, choices: Choices, typed: str) -> None:
+    def __init__(self, question: str, choices: Choices, typed: str, *, selected: bool) -> None:
         self._choices = choices
         self._matching = list(choices.matching(typed))
-        # A name that was typed wrong selects nothing: Enter has to follow a choice, not a mistake.
-        self._at, self._top = (_NOWHERE if typed else 0), 0
+        self._at, self._top = (0 if selected else _NOWHERE), 0
         document = Document(typed)  # with the cursor at its end
         self._typed = Buffer(multiline=False, document=document, on_text_changed=self._narrow)
         head = VSplit(

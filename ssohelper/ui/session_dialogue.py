@@ -43,6 +43,8 @@ def ask(context: Context, *, name: str | None, url: str | None, region: str | No
     known = resolve.named_sessions(context.aws_files)
     before = known.get(name or "")
     if before and replace and url is None and region is None:
+        if not terminal.interactive():
+            raise BadInput("nothing to change", hint="--start-url URL, --region REGION, or both")
         return ask_again(context, before)
     question = Question("start URL", "--start-url", example=_EXAMPLE)
     url = before.start_url if before and url is None else url

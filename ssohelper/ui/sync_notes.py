@@ -33,8 +33,8 @@ def show_found(roles: Collection[Role], settings: "Settings") -> None:
     """Say how many roles were found, and how their profiles are named and get credentials."""
     terminal.say(f"found {len(roles)} roles in {len({each.account for each in roles})} accounts")
     terminal.say(
-        f"profiles are named {settings.profile_name}, style {settings.style}"
-        f" (profile_name and style in {paths.shown(paths.settings())})"
+        f"profiles are named {settings.profile_name}, style {settings.style};"
+        f" set profile_name and style in {paths.shown(paths.settings())} to change that"
     )
 
 

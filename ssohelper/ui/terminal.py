@@ -14,6 +14,7 @@ _STARTING_SECONDS = 3
 _Answer = TypeVar("_Answer")
 # The variable that forbids questions. The option --no-input sets it, also for what a command starts.
 NO_INPUT = "SSOHELPER_NO_INPUT"
+_YES_OR_NO = {"y": True, "yes": True, "n": False, "no": False}
 _CODES = {"green": "32", "red": "31", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
 
 
@@ -77,16 +78,23 @@ def paint(text: str, style: str, wanted: bool) -> str:
     return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if wanted else text
 
 
-def confirm(question: str, *, default: bool = False) -> None:
+def confirm(question: str, *, default: bool = False, details: Callable[[], str] | None = None) -> None:
     """Ask a yes-or-no question. Raises `Cancelled` unless the answer is yes."""
-    if not agree(question, default=default):
+    if not agree(question, default=default, details=details):
         raise Cancelled("nothing changed")
 
 
-def agree(question: str, *, default: bool) -> bool:
-    """The answer to a yes-or-no question; `default` if there is none."""
-    answer = _ask(f"{question} [{'Y/n' if default else 'y/N'}] ").strip().lower()
-    return answer in ("y", "yes") if answer or not default else default
+def agree(question: str, *, default: bool, details: Callable[[], str] | None = None) -> bool:
+    """The answer to a yes-or-no question, `default` if it is empty; `details` are shown for the answer `?`."""
+    answers = f"{'Y/n' if default else 'y/N'}{'/?' if details else ''}"
+    while True:
+        answer = _ask(f"{question} [{answers}] ").strip().lower()
+        if not answer:
+            return default
+        if answer in _YES_OR_NO:
+            return _YES_OR_NO[answer]
+        if answer == "?" and details:
+            show(details())
 
 
 def choose(question: str, letters: str, *, otherwise: str) -> str:
@@ -158,13 +166,14 @@ def ask_valid(question: Question, check: Callable[[str], _Answer], given: str | 
 
 
 def _ask_again(question: Question, answer: str) -> str:
-    """The answer to the question as it is corrected; where a line cannot be edited, it is the default."""
+    """The answer as it is corrected; where a line cannot be edited, the question is asked like the first time."""
     if os.environ.get("TERM") != "dumb":
         with suppress(ImportError):  # a Python without termios
             from ssohelper.ui import line_editor  # slow to load
 
-            return line_editor.edit(f"{question.what}: ", answer).strip() or ask(question)
-    return ask(question._replace(default=answer))
+            note = " (? for a list)" if question.choices else ""
+            return line_editor.edit(f"{question.what}{note}: ", answer).strip() or ask(question)
+    return ask(question)
 
 
 @contextmanager
@@ -251,7 +260,7 @@ def _runs(words: Sequence[str], seconds: float | None = None) -> bool:
 
 def show_qr_code(text: str) -> None:
     """Print the text as a QR code for a phone, on a terminal."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         return
     import segno
 
@@ -268,8 +277,13 @@ def _write(text: str) -> None:
 def _ask(prompt: str) -> str:
     # Not input(): it writes its prompt to stdout, which is for results.
     _write(prompt)
-    line = sys.stdin.readline()
+    try:
+        line = sys.stdin.readline()
+    except KeyboardInterrupt:
+        _write("\n")  # below the question
+        raise
     if not line:
+        _write("\n")
         raise Cancelled("no answer")
     return line
 

@@ -18,7 +18,7 @@ from tests.fixtures.sts import Sts
 URL = "start URL (such as acme, or https://acme.awsapps.com/start): "
 REGION = "region of IAM Identity Center (? for a list) [us-east-1]: "
 NAME = "name of the session"
-WRITE = "write these profiles to ~/.aws/config? [Y/n] "
+WRITE = "write these profiles to ~/.aws/config? [Y/n/?] "
 SHELL = "add the prompt, `ssohelper use` and completion to ~/.bashrc? [Y/n] "
 NEXT = "next: aws sts get-caller-identity --profile data-platform-dev.ReadOnly\r\n"
 
@@ -54,11 +54,11 @@ def test_whole(new: Home, identity_center: Simulator, caller_identity: Sts, *, b
     dialogue.expect_exact("ssohelper: signed in to acme\r\n")
     dialogue.expect_exact("ssohelper: found 16 roles in 8 accounts\r\n")
     dialogue.expect_exact(
-        "ssohelper: profiles are named {account_name}.{role_name}, style sso (profile_name and style"
+        "ssohelper: profiles are named {account_name}.{role_name}, style sso; set profile_name and "
     )
     dialogue.expect(r"\+ data-platform-dev.Developer, data-platform-dev.ReadOnly, .* and 13 more\r\n")
     answer(dialogue, *questions(identity_center)[3:])
-    dialogue.expect_exact("ssohelper: added shell integration to ~/.bashrc\r\n")
+    dialogue.expect_exact("ssohelper: added shell integration to ~/.bashrc: open a new shell to use it\r\n")
     dialogue.expect_exact(NEXT)
     dialogue.expect(pexpect.EOF)
     dialogue.close()
@@ -131,7 +131,7 @@ def test_several_sessions(new: Home, identity_center: Simulator) -> None:
     dialogue = new.terminal("setup")
     answer(dialogue, ("  acme\r\n  beta\r\nsession: ", "betta"))
     dialogue.expect_exact("session 'betta' not found; did you mean beta?")
-    answer(dialogue, ("session [betta]: ", "beta"), (WRITE, ""))
+    answer(dialogue, ("session: ", "beta"), (WRITE, ""))
     dialogue.expect_exact("ssohelper: wrote ~/.aws/config")
     dialogue.sendcontrol("c")
     dialogue.expect(pexpect.EOF)

@@ -131,7 +131,8 @@ def test_changes_of_assignments(signed_in: Home, identity_center: Simulator) -> 
     done = signed_in.ssohelper("sync", "--yes")
     assert done.stdout == (
         "+ fraud.ReadOnly                     ReadOnly in fraud (999900001111)\n"
-        "- payments-prod.AdministratorAccess  AdministratorAccess in payments-prod (333344445555) is no longer assigned to you\n"
+        "- payments-prod.AdministratorAccess  AdministratorAccess in payments-prod (333344445555) is no longer"
+        " assigned to you\n"
         "1 to add, 1 to remove, 15 unchanged\n"
     )
     done = signed_in.ssohelper("sync", "--yes", "--rename")

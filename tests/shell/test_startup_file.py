@@ -27,7 +27,9 @@ def test_install_and_remove(on_path: Home, shell: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(OTHERS)
     path.symlink_to(target)
-    added = f"ssohelper: added shell integration to ~/{FILES[shell]}\n"
+    added = f"ssohelper: added shell integration to ~/{FILES[shell]}: open a new shell to use it\n"
+    if shell == "zsh":
+        added += "ssohelper: TAB completion in zsh needs a line above it: autoload -Uz compinit && compinit\n"
     nothing = f"ssohelper: nothing to do: ~/{FILES[shell]} loads it\n"
     for message in (added, nothing):
         done = on_path.ssohelper("shell-init", shell, "--install")

@@ -40,7 +40,7 @@ def test_typing_mistake(shell_home: Home, words: str, expected: str) -> None:
         terminal.wait_for("$")
         terminal.type(f"{command}; echo done $?", "Enter")
         lines = terminal.wait_for("2 of 16")
-        assert lines[0].split()[:2] == ["profile:", "payments-stagn"]
+        assert lines[0].startswith("profile not found, choose one: payments-stagn ")
         terminal.type("Enter")  # nothing is selected yet
         terminal.type("Down")
         assert terminal.wait_for("> ")[1].split()[:2] == [">", "payments-staging.Developer"]
@@ -69,7 +69,7 @@ def test_wrong_session(shell_home: Home, identity_center: Simulator) -> None:
         terminal.wait_for("$")
         terminal.type("ssohelper logout --session acne; echo done $?", "Enter")
         lines = terminal.wait_for("1 of 1")
-        assert lines[0].split() == ["session:", "ac", "1", "of", "1"]
+        assert lines[0].split()[-4:] == ["ac", "1", "of", "1"]
         assert lines[1].split() == ["acme", "signed", "in", identity_center.start_url, identity_center.region]
         terminal.type("Escape")
         assert "ssohelper: nothing changed" in terminal.wait_for("done 130")
@@ -106,7 +106,7 @@ def test_dumb_terminal(synced: Home) -> None:
     dialogue.expect_exact(f"  {MEANT}\r\n")
     dialogue.expect_exact("profile: ")
     dialogue.sendline("payments-staging.Develper")
-    dialogue.expect_exact(f"profile 'payments-staging.Develper' not found; did you mean {MEANT}")
+    dialogue.expect_exact(f"profile 'payments-staging.Develper' not found; matching: {MEANT}")
     dialogue.sendline(MEANT)
     dialogue.expect_exact("is acme 444455556666 Developer")
     assert isinstance(dialogue.logfile_read, io.StringIO)

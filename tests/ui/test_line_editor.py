@@ -44,10 +44,11 @@ def test_cancelled(home: Home, key: str, code: int) -> None:
 
 
 def test_dumb_terminal(home: Home) -> None:
-    """Where no line can be edited, the wrong answer is the default."""
+    """Where no line can be edited, the question is asked like the first time."""
     home.environment["TERM"] = "dumb"
     dialogue = home.terminal("configure")
     dialogue.sendline(WRONG)
-    dialogue.expect_exact(f"start URL [{WRONG}]: ")
+    dialogue.expect_exact("has no path")
+    dialogue.expect_exact("start URL (such as acme")
     dialogue.sendline("acme")
     dialogue.expect_exact("region of IAM Identity Center")

@@ -140,13 +140,21 @@ def test_confirmed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize(
-    ("answer", "message"), [("\n", "nothing changed"), ("ye\n", "nothing changed"), ("", "no answer")]
+    ("answer", "message"),
+    [("\n", "nothing changed"), ("ye\nmaybe\nN\n", "nothing changed"), ("", "no answer"), ("ye\n", "no answer")],
 )
 def test_not_confirmed(monkeypatch: pytest.MonkeyPatch, answer: str, message: str) -> None:
-    """Anything else cancels."""
+    """No, and no answer, cancel; for anything else the question is asked again."""
     monkeypatch.setattr(sys, "stdin", Terminal(answer))
     with pytest.raises(Cancelled, match=f"^{message}$"):
         terminal.confirm("apply?")
+
+
+def test_details(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where there are details, `?` shows them, and the question is asked again; an empty answer is the default."""
+    monkeypatch.setattr(sys, "stdin", Terminal("?\n\n"))
+    assert terminal.agree("apply?", default=True, details=lambda: "all of it")
+    assert capsys.readouterr() == ("", "apply? [Y/n/?] all of it\napply? [Y/n/?] ")
 
 
 def test_spinner_and_progress(home: Home) -> None:
