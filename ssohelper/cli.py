@@ -31,6 +31,8 @@ SECTIONS = {
     },
     "Every day": {
         "status": "Show whether you are signed in, and until when.",
+        "whoami": "Show which role the AWS tools use here.",
+        "profiles": "List profiles, with account, role and time left.",
         "use": "Use a profile in this shell.",
         "exec": "Run a command with a role, for as long as it takes.",
         "env": "Print role credentials as environment variables.",
@@ -57,11 +59,12 @@ COMMANDS = {name: text for section in SECTIONS.values() for name, text in sectio
 # What other tools call these commands, and what people try first.
 _OTHER_NAMES = {
     "add": "configure", "assume": "use", "config": "configure", "creds": "env", "eval": "env", "export": "env",
-    "generate": "sync", "init": "setup", "list": "roles", "ls": "roles", "populate": "sync", "process":
-    "credential-process", "profile": "use", "profiles": "use", "run": "exec", "select": "use", "shell": "shell-init",
-    "sign-in": "login", "signin": "login", "sign-out": "logout", "signout": "logout", "switch": "use",
-    "whoami": "status", "wizard": "setup",
+    "generate": "sync", "init": "setup", "ls": "profiles", "populate": "sync", "process": "credential-process",
+    "profile": "profiles", "run": "exec", "select": "use", "shell": "shell-init", "sign-in": "login",
+    "signin": "login", "sign-out": "logout", "signout": "logout", "switch": "use", "wizard": "setup",
 }  # fmt: skip
+# Other names that work.
+_ALIASES = {"list": "profiles"}
 # Commands that ssohelper runs itself.
 _INTERNAL = {"refresh": "ssohelper.processes.refresh", "complete": "ssohelper.processes.completion"}
 
@@ -87,6 +90,7 @@ class _LazyGroup(click.Group):
         return found or click.Command.shell_complete(self, ctx, incomplete)
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        name = _ALIASES.get(name, name)
         if name in COMMANDS:
             module = importlib.import_module(f"ssohelper.commands.{name.replace('-', '_')}")
         elif name in _INTERNAL:

@@ -380,17 +380,21 @@ class SessionContext:
 
         Raises as `identity_center.sts.Sts.assume_role` does.
         """
+        return self.sts(role.settings_profile).assume_role(source, role)
+
+    def sts(self, profile: str) -> "Sts":
+        """STS with the settings of a profile, which may not exist."""
         from ssohelper.identity_center.sts import Sts  # botocore is slow to load
 
-        if role.settings_profile not in self._sts:
-            self._sts[role.settings_profile] = Sts(
-                role.settings_profile,
+        if profile not in self._sts:
+            self._sts[profile] = Sts(
+                profile,
                 config_file=str(paths.aws_config()),
                 credentials_file=str(paths.aws_credentials()),
                 network=self.network,
                 default_region=self.session.region,
             )
-        return self._sts[role.settings_profile].assume_role(source, role)
+        return self._sts[profile]
 
     def _issuer(self, token: Token) -> "Portal":
         """The portal for requests that must not take long; one for each token, since its client is slow to make."""

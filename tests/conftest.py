@@ -10,6 +10,9 @@ from hypothesis import settings
 # Without compiled modules, each worker and each of two thousand processes would compile the same source again.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# With these, a terminal is none to ask on.
+for _name in ("CI", "SSOHELPER_NO_INPUT"):
+    os.environ.pop(_name, None)
 # So that assertions in fixtures show the values, too.
 pytest.register_assert_rewrite("tests.fixtures")
 pytest_plugins = ["tests.fixtures.home", "tests.fixtures.agents", "tests.fixtures.waiting"]

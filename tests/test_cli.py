@@ -145,7 +145,10 @@ def test_help_lists_every_command() -> None:
             sections[[*sections][-1]].append(line.split()[0])
     assert sections == {
         "Get started": ["setup", "demo", "configure", "login", "accounts", "roles", "sync"],
-        "Every day": ["status", "use", "exec", "env", "console", "logout", "unlock", "log", "doctor"],
+        "Every day": [
+            *("status", "whoami", "profiles", "use", "exec", "env"),
+            *("console", "logout", "unlock", "log", "doctor"),
+        ],
         "Shell": ["shell-init", "completion", "prompt"],
         "Background": ["agent", "credential-process"],
         "Try and test": ["simulator"],

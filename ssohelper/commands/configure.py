@@ -20,7 +20,7 @@ from ssohelper.ui import output, session_dialogue, sign_out, terminal
 
 
 @click.command("configure")
-@click.option("--session", "name", metavar="NAME", help="A name for the session, such as your company's.")
+@click.option("-s", "--session", "name", metavar="NAME", help="A name for the session, such as your company's.")
 @options.start_url
 @options.sso_region
 @click.option("--replace", is_flag=True, help="Change an existing session, and print what changes.")

@@ -18,7 +18,7 @@ from ssohelper.ui import session_dialogue, sync_notes, terminal
 @click.command("setup")
 @options.start_url
 @options.sso_region
-@click.option("--session", "name", metavar="NAME", help="The session to set up, or a name for a new one.")
+@click.option("-s", "--session", "name", metavar="NAME", help="The session to set up, or a name for a new one.")
 @click.option("--shell-init/--no-shell-init", default=None, help="Add prompt, `use` and completion to the shell.")
 @click.option("--agent/--no-agent", default=None, help="Refresh in the background, from each login on.")
 @click.option("--yes", "-y", is_flag=True, help="Take the default answer of all questions after the sign-in.")

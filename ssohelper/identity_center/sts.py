@@ -1,4 +1,4 @@
-"""AWS Security Token Service (STS): AssumeRole.
+"""AWS Security Token Service (STS): AssumeRole and GetCallerIdentity.
 
 Region and endpoint settings come from the profile and the environment, as in botocore, with AWS_REGION as a
 fallback, so that a role is assumed where the AWS CLI assumes it. Credentials, certificates, proxies, timeouts and
@@ -8,7 +8,7 @@ retries are ours.
 import os
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import botocore.exceptions
 import botocore.session
@@ -44,6 +44,33 @@ _REQUEST_PROBLEM = (
     "the request",
     "check role_arn, external_id, role_session_name and duration_seconds of the profile",
 )
+
+
+class Keys(Protocol):
+    """What a request is signed with."""
+
+    @property
+    def access_key_id(self) -> str:
+        """The id of the key."""
+        ...
+
+    @property
+    def secret_access_key(self) -> str:
+        """The secret key."""
+        ...
+
+    @property
+    def session_token(self) -> str | None:
+        """The session token; None for keys of an IAM user."""
+        ...
+
+
+class CallerIdentity(NamedTuple):
+    """Who a key belongs to, as STS says."""
+
+    account_id: str
+    arn: str
+    user_id: str
 
 
 class Sts:
@@ -102,7 +129,25 @@ class Sts:
                 ) from error
         return _credentials(response, role)
 
-    def _client(self, credentials: RoleCredentials) -> Any:
+    def caller_identity(self, keys: Keys) -> CallerIdentity:
+        """Who the keys belong to (GetCallerIdentity).
+
+        Raises `SourceRejected` if STS rejects the keys, `BadInput`, `Failed`, `Unavailable`.
+        """
+        with translate_errors(_SERVICE):
+            try:
+                response = clients.whole_response(self._client(keys).get_caller_identity, _SERVICE)
+                check_not_html(response, _SERVICE)
+            except botocore.exceptions.ClientError as error:
+                raise _identity_error(error) from error
+            except botocore.exceptions.NoRegionError as error:
+                raise BadInput(
+                    "STS needs a region", hint="set region in the profile, or AWS_DEFAULT_REGION"
+                ) from error
+        found = Response.of(response, _SERVICE)
+        return CallerIdentity(found.text("Account"), found.text("Arn"), found.text("UserId"))
+
+    def _client(self, credentials: Keys) -> Any:
         """A client with these credentials. Raises `BadInput` for an endpoint that cannot be used."""
         try:
             client = self._create_client(credentials)
@@ -112,7 +157,7 @@ class Sts:
         clients.check_https(client.meta.endpoint_url, f"the endpoint of {_SERVICE}", _CHECK_ENDPOINT)
         return client
 
-    def _create_client(self, credentials: RoleCredentials) -> Any:
+    def _create_client(self, credentials: Keys) -> Any:
         return self._session.create_client(
             "sts",
             region_name=self._region,
@@ -143,6 +188,19 @@ def _credentials(response: Mapping[str, Any], role: AssumedRole) -> RoleCredenti
         found.text("SessionToken"),
         found.expiry("Expiration", time.time()),
     )
+
+
+def _identity_error(error: botocore.exceptions.ClientError) -> SsohelperError:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    if code in _THROTTLED or status == 429 or status >= 500:
+        return Unavailable(f"{_SERVICE} returned HTTP {status}", hint=_LATER)
+    if not code.isalnum():
+        return invalid_response(_SERVICE)
+    if code in _REJECTED_SOURCE:
+        return SourceRejected(f"{_SERVICE} rejected the credentials: {code}", hint=_CHECK_CLOCK)
+    problem, hint = _PROBLEMS.get(code, ("the request", _CHECK_ENDPOINT))
+    return Failed(f"{_SERVICE} rejected {problem}: {code}", hint=hint)
 
 
 def _from_response(

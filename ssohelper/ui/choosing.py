@@ -3,20 +3,15 @@
 import os
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ssohelper import durations
 from ssohelper.aws_config import resolve
-from ssohelper.context import Context, SessionContext
+from ssohelper.context import Context
 from ssohelper.errors import BadInput, did_you_mean
-from ssohelper.shell import matching, recent_profiles
-from ssohelper.ui import terminal
+from ssohelper.shell import matching
+from ssohelper.ui import profile_rows, terminal
+from ssohelper.ui.profile_rows import ProfileRow
 from ssohelper.ui.terminal import Question
-
-if TYPE_CHECKING:
-    from ssohelper.aws_config.resolve import ProfileRole
-    from ssohelper.model import CredentialSource
 
 
 def profile(context: Context, names: Collection[str], typed: str = "") -> str:
@@ -24,10 +19,9 @@ def profile(context: Context, names: Collection[str], typed: str = "") -> str:
 
     The profiles that were used last stand first. Raises `Cancelled`.
     """
-    last = recent_profiles.names()
-    ordered = sorted(set(names), key=lambda name: (last.index(name) if name in last else len(last), name))
-    columns = _columns(context)
-    return _choose("profile", [(name, *columns.get(name, ("", "", "", ""))) for name in ordered], typed)
+    known = profile_rows.read(context)
+    rows = [(name, *_cells(known.get(name))) for name in profile_rows.recent_first(list(names))]
+    return _choose("profile", rows, typed)
 
 
 def session(context: Context, typed: str = "") -> str:
@@ -78,46 +72,11 @@ def _asked(what: str, names: Sequence[str]) -> str:
     return terminal.ask_valid(Question(what, f"--{what}"), check)
 
 
-def _columns(context: Context) -> dict[str, tuple[str, str, str, str]]:
-    """For each profile that is for a role: time left, account, role and region. A narrow terminal cuts the last."""
-    by_session: dict[str, list[ProfileRole]] = {}
-    for each in context.profiles.values():
-        by_session.setdefault(each.session.name, []).append(each)
-    known = {name: _SessionColumns.read(context.of(each[0].session)) for name, each in by_session.items()}
-    return {
-        name: (
-            known[each.session.name].left(each.role),
-            known[each.session.name].account(each.role.account_id),
-            each.role.role_name,
-            each.region or "",
-        )
-        for name, each in context.profiles.items()
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class _SessionColumns:
-    """What is shown of a session's roles: account names, how long credentials are valid, `else_` for the others."""
-
-    accounts: dict[str, str | None]
-    valid: "dict[CredentialSource, str]" = field(default_factory=dict)
-    else_: str = ""
-
-    @classmethod
-    def read(cls, context: SessionContext) -> "_SessionColumns":
-        from ssohelper.credentials import cached_roles
-        from ssohelper.credentials.aws_cli_cache import AwsCliCache
-        from ssohelper.sync import account_names
-
-        now, session = time.time(), context.session
-        # A keyring may be slow, or prompt: of its roles, those that were handed out are known by our own records.
-        candidates: Sequence[CredentialSource] = () if context.secret_store else list(context.profile_roles())
-        cached = cached_roles.find(session, candidates, AwsCliCache(session), now)
-        valid = {each.role: f"{durations.shown(each.expiration - now)} left" for each in cached}
-        return cls(account_names.shown(session), valid, "" if context.status(now).signed_in else "sign in")
-
-    def left(self, role: "CredentialSource") -> str:
-        return self.valid.get(role, self.else_)
-
-    def account(self, account_id: str) -> str:
-        return f"{self.accounts.get(account_id) or ''} {account_id}".strip()
+def _cells(row: ProfileRow | None) -> tuple[str, ...]:
+    """Time left, account, role and region. A narrow terminal cuts the last."""
+    if row is None:  # it is for no role
+        return "", "", "", ""
+    left = "" if row.signed_in else "sign in"
+    if row.expires_at is not None:
+        left = f"{durations.shown(row.expires_at - time.time())} left"
+    return left, f"{row.account.name or ''} {row.account.id}".strip(), row.role_name, row.region or ""

@@ -44,8 +44,8 @@ SHELLS = "SHELL is missing (expected bash, zsh, fish, powershell)"
 
 NEW = [
     Mistake("snyc", "command not found: snyc; did you mean sync?", "ssohelper --help"),
-    Mistake("whoami", "command not found: whoami; did you mean status?", "ssohelper --help"),
-    Mistake("profiles", "command not found: profiles; did you mean use?", "ssohelper --help"),
+    Mistake("assume", "command not found: assume; did you mean use?", "ssohelper --help"),
+    Mistake("ls", "command not found: ls; did you mean profiles?", "ssohelper --help"),
     Mistake("agent strat", "command not found: strat; did you mean start?", "ssohelper agent --help"),
     Mistake("login --sesion acme", "option not found: --sesion; did you mean --session?", "ssohelper login --help"),
     Mistake("sync --yess", "option not found: --yess; did you mean --yes?", "ssohelper sync --help"),
@@ -59,7 +59,18 @@ NEW = [
     Mistake("configure --start-url acme", "region of IAM Identity Center is missing", "set it with --region"),
     *(
         Mistake(each, *SETUP)
-        for each in ("login", "sync", "accounts", "roles", "status", "logout", "env", "console", "exec -- true")
+        for each in (
+            "login",
+            "sync",
+            "accounts",
+            "roles",
+            "status",
+            "logout",
+            "env",
+            "console",
+            "whoami",
+            "exec -- true",
+        )
     ),
     Mistake(
         "use x",

@@ -1,0 +1,112 @@
+"""`ssohelper whoami`: the role that AWS tools use here, and for how long its credentials are valid."""
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from ssohelper import durations, options, selecting
+from ssohelper.aws_config import selection
+from ssohelper.aws_config.selection import RoleOptions
+from ssohelper.context import SessionContext
+from ssohelper.errors import BadInput, Failed
+from ssohelper.storage import timestamps
+from ssohelper.ui import output, profile_rows, terminal
+from ssohelper.ui.profile_rows import ProfileRow
+
+if TYPE_CHECKING:
+    from ssohelper.aws_config.resolve import ProfileRole
+    from ssohelper.identity_center.sts import CallerIdentity
+
+
+@click.command("whoami")
+@options.profile_or_role
+@click.option("--verify", is_flag=True, help="Ask STS with the role's credentials.")
+@options.as_json
+def command(role_options: RoleOptions, verify: bool, as_json: bool) -> None:
+    """Show which role AWS tools use here: profile, account, role, region, where its credentials come from, and how
+    long the cached ones are valid.
+
+    Without a PROFILE it is the profile of $AWS_PROFILE, else the role of the enclosing `ssohelper exec`, else
+    [default]. It makes no request, except with --verify, which requests credentials if none are cached, and asks STS
+    whose they are.
+
+    Example: ssohelper whoami --json
+    """
+    if not role_options.names_role and os.environ.get("AWS_ACCESS_KEY_ID"):
+        raise BadInput(
+            "AWS_ACCESS_KEY_ID is set: AWS tools use that key, whatever AWS_PROFILE says",
+            hint="aws sts get-caller-identity",
+        )
+    context = options.context()
+    role_options = selecting.or_current_profile(role_options, context)
+    profile, selected = role_options.profile, context.select_role(role_options)
+    # First: the credentials that it requests are cached afterwards.
+    identity = _identity(context.of(selected.session), selected, profile) if verify else None
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or selected.region
+    facts = _Facts(profile, profile_rows.of_role(context, selected, profile), region, identity)
+    if as_json:
+        click.echo(output.to_json(facts.as_json()))
+        return
+    color = terminal.color(sys.stdout)
+    for name, value in facts.lines(time.time()):
+        click.echo(f"{terminal.paint(f'{name:12}', 'dim', color)}{value}")
+
+
+class _Facts(NamedTuple):
+    """What is known of the role, and what STS says about its credentials."""
+
+    profile: str | None
+    row: ProfileRow
+    region: str | None
+    identity: "CallerIdentity | None"
+
+    @property
+    def source(self) -> str:
+        """Where AWS tools get the credentials from."""
+        if self.profile is not None:
+            return f"profile, style {self.row.style}"
+        return "ssohelper exec" if os.environ.get(selection.EXEC_VARIABLE) else "options"
+
+    def lines(self, now: float) -> list[tuple[str, str]]:
+        """What is shown: names and values."""
+        row, expires_at = self.row, self.row.expires_at
+        cached = "not cached" if expires_at is None else f"valid for {durations.shown(expires_at - now)}"
+        found = (
+            ("profile", self.profile),
+            ("account", output.safe(row.account.label)),
+            ("role", row.role_name),
+            ("region", self.region),
+            ("session", f"{row.session} ({'signed in' if row.signed_in else 'not signed in'})"),
+            ("source", self.source),
+            ("credentials", cached),
+            ("verified", output.safe(self.identity.arn) if self.identity else None),
+        )
+        return [(name, value) for name, value in found if value]
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for programs."""
+        row = self.row
+        return {
+            "profile": self.profile,
+            "session": row.session,
+            "signed_in": row.signed_in,
+            "account_id": row.account.id,
+            "account_name": row.account.name,
+            "role_name": row.role_name,
+            "region": self.region,
+            "source": self.source,
+            "expires_at": None if row.expires_at is None else timestamps.written(row.expires_at),
+            "verified": self.identity and self.identity._asdict(),
+        }
+
+
+def _identity(session: SessionContext, selected: "ProfileRole", profile: str | None) -> "CallerIdentity":
+    """Who STS says the credentials belong to. Raises `Failed` if that is another account."""
+    credentials = selecting.signed_in(session, lambda: session.credentials(selected.role))
+    found = session.sts(profile or "").caller_identity(credentials)
+    if found.account_id != selected.role.account_id:
+        raise Failed(f"STS says that the credentials are for another account: {output.safe(found.arn)}")
+    return found
