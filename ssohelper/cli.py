@@ -65,6 +65,10 @@ _OTHER_NAMES = {
 }  # fmt: skip
 # Other names that work.
 _ALIASES = {"list": "profiles"}
+# Options that people write before the command.
+_OF_COMMANDS = {
+    *("--session", "-s", "--profile", "-p", "--account", "--role", "--region", "--json", "--no-input", "--yes"),
+}
 # Commands that ssohelper runs itself.
 _INTERNAL = {"refresh": "ssohelper.processes.refresh", "complete": "ssohelper.processes.completion"}
 
@@ -208,6 +212,9 @@ def _usage_error(error: click.ClickException, arguments: Sequence[str]) -> BadIn
     context: click.Context | None = getattr(error, "ctx", None)  # some errors of click have none
     named = [word for word in arguments[:1] if word in COMMANDS]
     command = context.command_path if context else " ".join(["ssohelper", *named])
+    if isinstance(error, click.NoSuchOption) and context and not context.parent and error.option_name in _OF_COMMANDS:
+        option = error.option_name
+        return BadInput(f"{option} stands after the command", hint=f"ssohelper COMMAND {option}")
     return BadInput(_usage_problem(error, context), hint=f"{command} --help")
 
 

@@ -310,9 +310,13 @@ class SessionContext:
         hours = self.settings.sign_in_hours
         return None if hours is None else hours * 3600
 
+    def profiles(self) -> dict[str, ProfileRole]:
+        """The profiles that are for one of its roles, by name. Raises `Failed`."""
+        return {name: each for name, each in self._context.profiles.items() if each.role.session == self.session.name}
+
     def profile_roles(self) -> set[CredentialSource]:
         """The roles that profiles of the config file are for."""
-        return {each.role for each in self._context.profiles.values() if each.role.session == self.session.name}
+        return {each.role for each in self.profiles().values()}
 
     def account_names(self, needed: str | None = None) -> dict[str, str | None]:
         """The names of the accounts by id, listed within a day; the `needed` one is among them.

@@ -80,12 +80,8 @@ def _checked(url: str, host: str, path: str) -> StartUrl:
 
 def is_portal_url(url: str) -> bool:
     """Whether a start URL is one of an access portal's own: https, and on a host of AWS."""
-    found = _URL.fullmatch(url)
-    return (
-        found is not None
-        and found["scheme"].lower() == "https"
-        and bool(_PORTAL_HOST.fullmatch(found["host"].lower()))
-    )
+    host = re.match(r"https://([^/?#]*)", url, re.IGNORECASE)
+    return host is not None and _PORTAL_HOST.fullmatch(host[1].lower()) is not None
 
 
 def is_vanity(url: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ssohelper import hints, options, selecting
+from ssohelper.context import Context
 from ssohelper.errors import BadInput, ConfigConflict, Failed, SsohelperError
 from ssohelper.storage import paths
 from ssohelper.ui import findings_output, output, shell_syntax, terminal
@@ -70,14 +71,18 @@ def run(opts: Options) -> int:
     if opts.yes and not opts.fix:
         raise BadInput("--yes requires --fix", hint=hints.again("--fix"))
     needs = options.seconds(opts.needs, "--needs 8h") if opts.needs else 0
-    named = _existing(opts.profile) if opts.profile is not None else None
+    context = options.context()
+    named = _existing(context, opts.profile) if opts.profile is not None else None
     if named is not None and not opts.offline:
-        _offer_sign_in(named)
-    fixed = _fix(named, yes=opts.yes) if opts.fix else None
+        _offer_sign_in(context, named)
+    fixed = None
+    if opts.fix:
+        fixed = _fix(named, yes=opts.yes)
+        context = options.context()  # of the files as they are now
     from ssohelper.doctor import run as doctor  # botocore is slow to load
 
     profile = None if opts.offline else named
-    report = doctor.run(options.context(), terminal.spinner, profile=profile, needs=needs, offline=opts.offline)
+    report = doctor.run(context, terminal.spinner, profile=profile, needs=needs, offline=opts.offline)
     if opts.as_json:
         shown: dict[str, object] = {
             "steps": dict(report.steps),
@@ -93,21 +98,21 @@ def run(opts: Options) -> int:
     return _HAS_ERRORS if any(each.severity == "error" for each in report.findings) else 0
 
 
-def _existing(profile: str) -> str:
+def _existing(context: Context, profile: str) -> str:
     """The profile, or the one that the person chooses instead; without a terminal, the report names the problem."""
     if not terminal.interactive():
         return profile
     try:
-        context = options.context()
         return selecting.profile(context, profile, context.aws_files.profiles)
     except Failed:  # a file that cannot be read: a finding
         return profile
 
 
-def _offer_sign_in(profile: str) -> None:
+def _offer_sign_in(context: Context, profile: str) -> None:
     """Let the person sign in before the steps that need it. What fails is a finding later."""
+    if not terminal.interactive():
+        return
     with suppress(SsohelperError):
-        context = options.context()
         session = context.select_session(context.session_of_profile(profile))
         selecting.signed_in(session, session.token)
 

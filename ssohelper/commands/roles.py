@@ -1,30 +1,89 @@
 """`ssohelper roles`: every role in every account that the user may use."""
 
 import sys
+import time
+from typing import TYPE_CHECKING
 
 import click
 
-from ssohelper import options, selecting
+from ssohelper import durations, options, selecting
+from ssohelper.shell import matching
+from ssohelper.storage import timestamps
 from ssohelper.ui import discovery, output, terminal
+
+if TYPE_CHECKING:
+    from ssohelper.context import SessionContext
+    from ssohelper.sync.listing import Listing
+
+_HEADER = ("account_id", "account_name", "role_name", "profile")
 
 
 @click.command("roles")
+@click.argument("words", nargs=-1)
 @options.session
+@click.option("--fresh", is_flag=True, help="Ask Identity Center, even if the roles were just listed.")
 @options.as_csv
 @options.as_json
-def command(session_name: str | None, as_csv: bool, as_json: bool) -> int:
-    """List every role that you have in every account.
+def command(words: tuple[str, ...], session_name: str | None, fresh: bool, as_csv: bool, as_json: bool) -> int:
+    """List every role that you have in every account, with the profile that is for it.
+
+    WORDS limit the list to roles that match all of them, in any column. What this sign-in listed within the last 15
+    minutes is shown without asking again; stderr says how old it is.
 
     Exit code 5: some accounts could not be listed; they are named on stderr. 1: Identity Center denies access to
     some that it lists.
 
-    Example: ssohelper roles --json
-    """
+    \b
+      ssohelper roles prod admin
+      ssohelper roles --json --fresh
+    """  # noqa: D301 (click keeps the line breaks after \b)
     session = selecting.session(options.context(), session_name)
-    found = selecting.signed_in(session, lambda: discovery.discover(session.portal()))
-    header = ("account_id", "account_name", "role_name")
-    rows = output.roles_rows(found)
-    click.echo(output.listing(header, rows, as_json=as_json, as_csv=as_csv, color=terminal.color(sys.stdout)))
+    listing = (None if fresh else _recent(session)) or _listed(session)
+    found = listing.found
+    rows = [(*row, name) for row, name in zip(output.roles_rows(found), _profiles(session, listing), strict=True)]
+    if words:
+        order = matching.ranked(" ".join(words), ["  ".join(row) for row in rows])
+        rows = [rows[index] for index in order]
+    if as_json:
+        listed_at = timestamps.written(listing.listed_at)
+        records = [dict(zip(_HEADER, (cell or None for cell in row), strict=True)) for row in rows]
+        click.echo(output.to_json([{**each, "listed_at": listed_at} for each in records]))
+    else:
+        click.echo(output.listing(_HEADER, rows, as_json=False, as_csv=as_csv, color=terminal.color(sys.stdout)))
     for each in found.unlisted:
         terminal.say(f"could not list {each.account.label}: {each.reason}")
     return discovery.exit_code(found)
+
+
+def _recent(session: "SessionContext") -> "Listing | None":
+    """What this sign-in has listed a short time ago, with a note of its age."""
+    from ssohelper.sign_in import status, token_cache
+    from ssohelper.sync import listing
+
+    now = time.time()
+    token = token_cache.load_token(session.session, session.secret_store)
+    found = (
+        listing.load(session.session, token, now) if token and status.is_valid(session.session, token, now) else None
+    )
+    if found:
+        terminal.say(f"listed {durations.shown(now - found.listed_at)} ago; --fresh asks again")
+    return found
+
+
+def _listed(session: "SessionContext") -> "Listing":
+    """What Identity Center lists now, which is saved."""
+    from ssohelper.sync import listing
+
+    found = selecting.signed_in(session, lambda: discovery.discover(session.portal()))
+    now = time.time()
+    listing.save(session.session, session.token(), found, now)
+    return listing.Listing(found, now)
+
+
+def _profiles(session: "SessionContext", listing: "Listing") -> list[str]:
+    """The profile for each role; the first one of several, empty if there is none."""
+    names: dict[tuple[str, str], str] = {}
+    for name, each in session.profiles().items():
+        if each.role == each.role.sso_role:
+            names.setdefault((each.role.account_id, each.role.role_name), name)
+    return [names.get((role.account.id, role.name), "") for role in listing.found.roles]

@@ -16,7 +16,7 @@ from ssohelper.model import Session, same_start_url
 from ssohelper.settings import name_templates, own_program
 from ssohelper.settings.model import DEFAULT_TEMPLATE, Style
 from ssohelper.storage import paths
-from ssohelper.sync import account_names
+from ssohelper.sync import account_names, listing
 from ssohelper.sync.plan import Action
 from ssohelper.sync.sync_run import Request, SyncRun
 from ssohelper.ui import discovery, output, plans, sync_notes, terminal
@@ -205,6 +205,7 @@ def _settings(settings: "Settings", opts: Options) -> "Settings":
 def _update_caches(session: SessionContext, found: "Discovery", settings: "Settings") -> None:
     """Save the accounts' names, by which settings select sensitive roles; delete cached credentials of such roles."""
     account_names.save(session.session, found.accounts, time.time())
+    listing.save(session.session, session.token(), found, time.time())
     sensitive = [role for role in found.roles if settings.is_sensitive(role)]
     if not sensitive:
         return

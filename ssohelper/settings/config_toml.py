@@ -78,7 +78,7 @@ class ConfigToml:
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"line (\d+)", str(error))
             line = int(found[1]) if found else None
-            problem = f"{str(error)[:1].lower()}{str(error)[1:]}"
+            problem = f"{str(error)[:1].lower()}{str(error)[1:]}{_missing_quotes(self._text, line)}"
             raise WrongSetting(paths.shown(self._path), problem, line=line) from error
 
     @property
@@ -137,6 +137,8 @@ class ConfigToml:
     def _only(self, table: dict[str, Any], known: tuple[str, ...], where: _Keys) -> None:
         for key in table:
             if key not in known:
+                if not where and key in CHECKS:
+                    raise self._wrong((key,), f"{key} belongs below [defaults], or below [sessions.NAME]")
                 expected = did_you_mean(key, known) or "; known settings: " + ", ".join(known)
                 raise self._wrong((*where, key), f"unknown setting {key}{expected}")
 
@@ -155,6 +157,13 @@ class WrongSetting(BadInput):
         super().__init__(f"{place}: {problem}")
         self.problem = problem
         self.line = line
+
+
+def _missing_quotes(text: str, line: int | None) -> str:
+    """What to write instead, if a line has a word without quotes as its value."""
+    written = text.split("\n")[line - 1] if line else ""
+    found = re.fullmatch(r"\s*([\w-]+)\s*=\s*([A-Za-z][\w./*{}-]*)\s*(#.*)?", written)
+    return f'; text needs quotes: {found[1]} = "{found[2]}"' if found else ""
 
 
 def _line_of(text: str, keys: _Keys) -> int:

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ssohelper import durations, hints
@@ -135,7 +136,14 @@ def _why_device_code(context: SessionContext) -> str | None:
 def _open_page(session: Session, url: str, failed: Callable[[], None]) -> None:
     terminal.say(f"sign in to {session.name} in your browser; if none opens, open this page on this machine")
     terminal.show(f"\n  {terminal.plain(url)}\n")
+    _say_waiting(time.time() + _SIGN_IN_SECONDS)
     terminal.open_browser(url, failed=failed)
+
+
+def _say_waiting(until: float) -> None:
+    """On a terminal, say that it waits, until a time in Unix seconds."""
+    if terminal.interactive():
+        terminal.say(f"waiting for you until {datetime.fromtimestamp(until).astimezone():%H:%M}; Ctrl-C cancels")
 
 
 def _show_code(session: Session, authorization: "DeviceAuthorization", *, opens: bool) -> None:
@@ -143,6 +151,7 @@ def _show_code(session: Session, authorization: "DeviceAuthorization", *, opens:
     url, code = terminal.plain(authorization.verification_uri_complete), terminal.plain(authorization.user_code)
     terminal.show(f"\n  {url}\n  {code}\n")
     terminal.show_qr_code(authorization.verification_uri_complete)
+    _say_waiting(authorization.expires_at)
     if opens:
         terminal.open_browser(
             authorization.verification_uri_complete,

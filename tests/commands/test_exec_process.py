@@ -83,7 +83,7 @@ def test_missing_commands(synced: Home, identity_center: Simulator) -> None:
         PROFILE: (
             (
                 f"ssohelper: command not found: {PROFILE} (it is a profile)\n"
-                f"hint: ssohelper exec --profile {PROFILE} -- COMMAND\n"
+                f"hint: ssohelper exec {PROFILE} -- COMMAND\n"
             ),
             127,
         ),

@@ -167,7 +167,7 @@ def test_status_and_logout(signed_in: Home, service: SecretService, identity_cen
         True,
         True,
         None,
-        [{"account_id": ACCOUNT, "role_name": ROLE, "expires_at": answer["Expiration"]}],
+        [{"account_id": ACCOUNT, "account_name": None, "role_name": ROLE, "expires_at": answer["Expiration"]}],
     )
     identity_center.counters.reset()
     done = signed_in.ssohelper("logout")
@@ -207,7 +207,7 @@ def test_logout_of_a_legacy_session(home: Home, service: SecretService, identity
     (facts,) = json.loads(home.ssohelper("status", "--json").stdout)["sessions"]
     assert home.ssohelper("logout").returncode == 0
     assert (facts["roles"], service.entries()) == (
-        [{"account_id": ACCOUNT, "role_name": ROLE, "expires_at": answer["Expiration"]}],
+        [{"account_id": ACCOUNT, "account_name": None, "role_name": ROLE, "expires_at": answer["Expiration"]}],
         {},
     )
 

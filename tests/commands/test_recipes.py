@@ -151,7 +151,7 @@ def test_terraform_and_a_shell(synced: Home, identity_center: Simulator, caller_
     for words in (("aws", "s3", "mb", "s3://models"), ("terraform", "init")):
         done = synced.ssohelper("exec", "--profile", PROFILE, "--", *words)
         assert done.returncode == 0, done.stdout + done.stderr
-    apply, train = recipe("ssohelper exec --profile payments-prod.ReadOnly -- terraform").splitlines()
+    apply, train = recipe("ssohelper exec payments-prod.ReadOnly -- terraform").splitlines()
     dialogue = synced.terminal("-c", apply, program="sh")
     dialogue.expect("Enter a value: ")
     dialogue.sendline("yes")
@@ -201,7 +201,7 @@ def docker(short_path: Path, caller_identity: Sts, tmp_path_factory: pytest.Temp
 
 def test_container(synced: Home, identity_center: Simulator, caller_identity: Sts, docker: Path) -> None:
     """A program in a container on the host's network gets the role's credentials."""
-    script = recipe("ssohelper exec --profile payments-prod.ReadOnly -- sh -c '\n    docker run")
+    script = recipe("ssohelper exec payments-prod.ReadOnly -- sh -c '\n    docker run")
     path = f"{docker}:{Path(sys.executable).parent}:{synced.environment['PATH']}"
     done = synced.run("sh", "-c", f"echo | {script}", PATH=path)
     assert (done.stdout, done.stderr, done.returncode) == ("done\n", "", 0)

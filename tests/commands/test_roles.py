@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pexpect
 import pytest
@@ -12,16 +13,64 @@ from ssohelper.simulator.server import Simulator
 from tests.fixtures.home import Home
 
 
-def test_formats(signed_in: Home) -> None:
-    """Roles are listed by account and name, as a table, CSV or JSON."""
-    rows = json.loads(signed_in.ssohelper("roles", "--json").stdout)
+def test_formats(synced: Home) -> None:
+    """Roles are listed by account and name, with their profiles, as a table, CSV or JSON."""
+    rows = json.loads(synced.ssohelper("roles", "--json").stdout)
     assert len(rows) == 16
-    assert rows[0] == {"account_id": "666677778888", "account_name": "data-platform-dev", "role_name": "Developer"}
+    listed_at = {row.pop("listed_at") for row in rows}
+    assert [text[-1] for text in listed_at] == ["Z"]
+    assert rows[0] == {
+        "account_id": "666677778888",
+        "account_name": "data-platform-dev",
+        "role_name": "Developer",
+        "profile": "data-platform-dev.Developer",
+    }
     keys = [(row["account_name"], row["account_id"], row["role_name"]) for row in rows]
     assert keys == sorted(keys)
-    printed = csv.DictReader(io.StringIO(signed_in.ssohelper("roles", "--csv").stdout))
+    printed = csv.DictReader(io.StringIO(synced.ssohelper("roles", "--csv").stdout))
     assert list(printed) == rows
-    assert len(signed_in.ssohelper("roles").stdout.splitlines()) == 17
+    assert len(synced.ssohelper("roles").stdout.splitlines()) == 17
+
+
+def test_words(synced: Home) -> None:
+    """Words limit the list to roles that match all of them, in any column."""
+    rows = json.loads(synced.ssohelper("roles", "--json", "payments", "read").stdout)
+    assert [row["profile"] for row in rows] == ["payments-prod.ReadOnly", "payments-staging.ReadOnly"]
+    assert json.loads(synced.ssohelper("roles", "--json", "nothing-like-it").stdout) == []
+
+
+def test_recent(signed_in: Home, identity_center: Simulator) -> None:
+    """What this sign-in has listed is shown again without a request, with its age; --fresh asks."""
+    first = signed_in.ssohelper("roles")
+    identity_center.counters.reset()
+    identity_center.world.withdraw("111122223333", "ReadOnly")
+    again = signed_in.ssohelper("roles")
+    assert (again.stdout, identity_center.counters.calls) == (first.stdout, {})
+    assert re.fullmatch(r"ssohelper: listed \d+[sm] ago; --fresh asks again\n", again.stderr)
+    fresh = signed_in.ssohelper("roles", "--fresh")
+    assert (len(fresh.stdout.splitlines()), fresh.stderr) == (16, "")
+    assert signed_in.ssohelper("roles").stdout == fresh.stdout
+
+
+def test_not_recent(signed_in: Home, identity_center: Simulator) -> None:
+    """After a quarter of an hour, with another access token, or from a damaged file, it is listed again."""
+    assert signed_in.ssohelper("roles").returncode == 0
+    (path,) = (signed_in.state / "listings").iterdir()
+    data = json.loads(path.read_text())
+    assert path.stat().st_mode & 0o077 == 0
+    for change in (
+        {"listed_at": data["listed_at"] - 901},
+        {"listed_at": data["listed_at"] + 60},
+        {"token": "x"},
+        {"roles": [1]},
+    ):
+        path.write_text(json.dumps(data | change))
+        identity_center.counters.reset()
+        assert signed_in.ssohelper("roles").returncode == 0
+        assert identity_center.counters.calls["ListAccounts"] == 1
+    assert signed_in.ssohelper("logout").returncode == 0
+    assert not path.exists()
+    assert signed_in.ssohelper("roles").returncode == 4
 
 
 @pytest.mark.full
@@ -40,5 +89,5 @@ def test_progress(signed_in: Home) -> None:
     """A terminal shows how many accounts are listed, how fast, and the time left."""
     listing = signed_in.terminal("roles", "--csv")
     listing.expect(r"listing accounts .*8/8.* \d+ calls/s .*\d:\d\d:\d\d")
-    listing.expect(r"222233334444,security-audit,ReadOnly\r\n")
+    listing.expect(r"222233334444,security-audit,ReadOnly,\r\n")
     listing.expect(pexpect.EOF)

@@ -86,7 +86,7 @@ def test_no_file(path: Path) -> None:
 CHAINED = "[[defaults.chained]]\nmatch = 'x'\nname = 'y'\n"
 INVALID = [
     ("[default]\n", 1, "unknown setting default; did you mean defaults?"),
-    ("\n# c\nstyle = 'sso'\n", 3, "unknown setting style; known settings: defaults, sessions"),
+    ("\n# c\nstyle = 'sso'\n", 3, "style belongs below [defaults], or below [sessions.NAME]"),
     ("[defaults]\nstile = 'sso'\n", 2, "unknown setting stile; did you mean style?"),
     ("[defaults]\n[sessions.a]\nx = 1\n", 3, "unknown setting x; known settings: " + ", ".join(checks.CHECKS)),
     ("defaults = 1\n", 1, "defaults must be a table: [defaults]"),
@@ -235,3 +235,21 @@ def test_parts_of_the_error(path: Path, text: str, problem: str, line: int) -> N
         config_toml.load(path).for_session("main")
     error = refused.value
     assert (error.problem, error.line) == (problem, line)
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("style = sso # c", '; text needs quotes: style = "sso"'),
+        ("profile_name = {account_name}", ""),
+        ("sign_in = device-code", '; text needs quotes: sign_in = "device-code"'),
+        ("style = 'sso", ""),
+    ],
+)
+def test_missing_quotes(path: Path, line: str, hint: str) -> None:
+    """For a word without quotes, the message shows what to write."""
+    path.write_text(f"[defaults]\n{line}\n")
+    with pytest.raises(BadInput) as error:
+        config_toml.load(path)
+    assert str(error.value).endswith(hint or ")")
+    assert ("needs quotes" in str(error.value)) == bool(hint)

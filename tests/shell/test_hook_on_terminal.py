@@ -90,7 +90,7 @@ def test_inside_exec(home: Home, shell: str) -> None:
     terminal = home.terminal(*words)
     terminal.expect(r"\$ ")
     terminal.sendline(INIT[shell].format(options="").strip())
-    wait_for(terminal, r"acme exec 333344445555/ReadOnly \$ ")
+    wait_for(terminal, r"acme exec payments-prod/ReadOnly \$ ")
     leave(terminal)
 
 

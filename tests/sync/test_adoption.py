@@ -349,7 +349,7 @@ def without(data: bytes, keys: Mapping[str, set[str]]) -> bytes:
             named = re.search(rb"\[profile\s+\"?(n\d)\"?\]", line)
             profile = named[1].decode() if named else ""
         key = re.match(rb"\s*(\w+)\s*[=:]", line)
-        if not key or key[1].decode() not in keys.get(profile, ()):
+        if not key or key[1].decode().lower() not in keys.get(profile, ()):
             left += end + line
     return left
 
