@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ssohelper import hints
 from ssohelper.errors import BadInput, Failed, SsohelperError, did_you_mean
 from ssohelper.storage import paths
 from ssohelper.ui import terminal
@@ -214,7 +215,7 @@ def _usage_error(error: click.ClickException, arguments: Sequence[str]) -> BadIn
     command = context.command_path if context else " ".join(["ssohelper", *named])
     if isinstance(error, click.NoSuchOption) and context and not context.parent and error.option_name in _OF_COMMANDS:
         option = error.option_name
-        return BadInput(f"{option} stands after the command", hint=f"ssohelper COMMAND {option}")
+        return BadInput(f"{option} stands after the command", hint=hints.command("COMMAND", option))
     return BadInput(_usage_problem(error, context), hint=f"{command} --help")
 
 

@@ -26,6 +26,7 @@ OURS = "a program or constant of ours"
 NAMED = {
     "aws_config.resolve": {"session": FOUND_IN},
     "aws_config.sso_session": {"name": ABOUT},
+    "cli": {"option": TYPED},
     "commands.agent": {"*words": OURS},
     "commands.doctor": {"opts.needs": TYPED},
     "commands.exec": {"program": TYPED, "_DEFAULT_VIA": OURS},

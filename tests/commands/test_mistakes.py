@@ -246,9 +246,9 @@ def test_help(home: Home, words: str) -> None:
 def test_piped(synced: Home) -> None:
     """In a pipe, nothing is colored, a reader that stops early is no error, and questions go to the terminal."""
     program = command("ssohelper")[0]
-    done = synced.run("sh", "-c", f"{program} roles | head -1; {program} status | cat")
+    done = synced.run("sh", "-c", f"{program} roles --fresh | head -1; {program} status | cat")
     assert (done.stderr, "\x1b" in done.stdout) == ("", False)
-    assert done.stdout.splitlines()[0].split() == ["account_id", "account_name", "role_name"]
+    assert done.stdout.splitlines()[0].split() == ["account_id", "account_name", "role_name", "profile"]
 
 
 def test_like_cron(synced: Home) -> None:
