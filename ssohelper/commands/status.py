@@ -11,6 +11,7 @@ from ssohelper import hints, options
 from ssohelper.aws_config import selection
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, SignInRequired
+from ssohelper.model import Session
 from ssohelper.storage import timestamps
 from ssohelper.ui import output, terminal
 
@@ -97,13 +98,12 @@ def _watch(session_name: str | None, *, as_json: bool) -> int:
 
 def _row(context: SessionContext) -> dict[str, Any]:
     from ssohelper.credentials import cached_roles
-    from ssohelper.sync import account_names
 
     now = time.time()
     session, status = context.session, context.status(now)
     next_at = context.sign_in_expires_at(now, context.sign_in_seconds)
-    names = account_names.shown(session)
     roles = cached_roles.find(session, context.profile_roles(), context.credential_cache, now)
+    names = _account_names(session) if roles else {}
     return {
         "session": session.name,
         "start_url": session.start_url,
@@ -125,6 +125,12 @@ def _row(context: SessionContext) -> dict[str, Any]:
         ],
         "login_command": session.login_command,
     }
+
+
+def _account_names(session: Session) -> dict[str, str | None]:
+    from ssohelper.sync import account_names
+
+    return account_names.shown(session)
 
 
 def _verdict(rows: list[dict[str, Any]]) -> int:
