@@ -21,7 +21,7 @@ from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.credentials import prepared
-from ssohelper.errors import BadInput, Failed, did_you_mean
+from ssohelper.errors import Failed
 from ssohelper.model import Account, AssumedRole, CredentialSource, Role, RoleCredentials, Session, Token
 from ssohelper.storage import folders, paths
 
@@ -138,8 +138,10 @@ class Context:
         """
         self._named_profile = options.profile
         if options.names_account and options.profile is None and options.role_name is not None:
-            session = self.select_session(options.session_name)
-            options = options._replace(account=session.account_id(options.account or ""))
+            from ssohelper.sync import account_names
+
+            names = self.select_session(options.session_name).account_names()
+            options = options._replace(account=account_names.id_of(options.account or "", names))
         return selection.role(self.aws_files, options, self.environment, self._place)
 
     def network(self, *, background: bool = False) -> "Network":
@@ -347,22 +349,6 @@ class SessionContext:
         from ssohelper.sync import account_names
 
         return role.labelled(account_names.shown(self.session))
-
-    def account_id(self, named: str) -> str:
-        """The id of the account that has a name, or the id itself.
-
-        Raises `BadInput` if no account, or several, have the name; else what listing accounts does.
-        """
-        if named.isdecimal():
-            return named
-        ids = [each for each, name in self.account_names().items() if name == named]
-        if not ids:
-            near = did_you_mean(named, filter(None, self.account_names().values()))
-            raise BadInput(f"account {named!r} not found{near}", hint="ssohelper accounts")
-        if len(ids) > 1:
-            hint = "name the one you mean by its id"
-            raise BadInput(f"several accounts are named {named!r}: {', '.join(ids)}", hint=hint)
-        return ids[0]
 
     def _is_sensitive(self, role: CredentialSource) -> bool:
         """Whether a role is sensitive by the settings; requests the account's name if a glob has one."""

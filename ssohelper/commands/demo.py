@@ -59,8 +59,8 @@ def command(keep: bool) -> None:
     Takes about ten seconds. It needs neither AWS nor a network: a simulated IAM Identity Center serves a sample
     company. Your own files are not touched: the demo runs in a temporary home folder.
 
-    With --keep, a shell in that home folder follows; `exit` ends it. Without a terminal, as in a script that tests
-    something, the variables are printed instead, and the demo runs until it gets SIGINT or SIGTERM.
+    With --keep, a shell in that home folder follows; `exit` ends it. Without a terminal, it prints the variables for
+    another shell, and runs until Ctrl-C.
 
     Example: ssohelper demo --keep
     """

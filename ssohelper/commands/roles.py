@@ -76,7 +76,7 @@ def _listed(session: "SessionContext") -> "Listing":
 
     found = selecting.signed_in(session, lambda: discovery.discover(session.portal()))
     now = time.time()
-    listing.save(session.session, session.token(), found, now)
+    listing.save(session.session, session.access_tokens.current(), found, now)
     return listing.Listing(found, now)
 
 

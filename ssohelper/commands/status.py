@@ -29,7 +29,8 @@ def command(profile: str | None, session_name: str | None, watch: bool, as_json:
     cached. Identity Center does not tell when the next sign-in is due: set sign_in_hours in config.toml, if you know
     how long sign-ins are valid.
 
-    It makes no request: a sign-in that an administrator has ended shows as expired when it is next used.
+    With a PROFILE, only its session is shown. It makes no request: a sign-in that an administrator has ended shows as
+    expired when it is next used.
 
     Exit code 4: a sign-in is needed; the command for it is on stderr.
 

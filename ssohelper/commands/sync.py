@@ -205,7 +205,7 @@ def _settings(settings: "Settings", opts: Options) -> "Settings":
 def _update_caches(session: SessionContext, found: "Discovery", settings: "Settings") -> None:
     """Save the accounts' names, by which settings select sensitive roles; delete cached credentials of such roles."""
     account_names.save(session.session, found.accounts, time.time())
-    listing.save(session.session, session.token(), found, time.time())
+    listing.save(session.session, session.access_tokens.current(), found, time.time())
     sensitive = [role for role in found.roles if settings.is_sensitive(role)]
     if not sensitive:
         return

@@ -1,11 +1,11 @@
 """The names of a session's accounts, as they were last listed: settings use names, SDKs use ids."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from ssohelper.errors import Failed
+from ssohelper.errors import BadInput, Failed, did_you_mean
 from ssohelper.model import Account, Session
 from ssohelper.storage import files, json_cache, paths
 
@@ -37,6 +37,18 @@ def shown(session: Session) -> dict[str, str | None]:
 def of_session(name: str) -> dict[str, str | None]:
     """The same for a session that is known by its name only."""
     return _read(name)[1]
+
+
+def id_of(name: str, names: Mapping[str, str | None]) -> str:
+    """The id of the account that has a name, by the `names` of all. Raises `BadInput` if none or several have it."""
+    ids = [each for each, known in names.items() if known == name]
+    if not ids:
+        near = did_you_mean(name, filter(None, names.values()))
+        raise BadInput(f"account {name!r} not found{near}", hint="ssohelper accounts")
+    if len(ids) > 1:
+        hint = "name the one you mean by its id"
+        raise BadInput(f"several accounts are named {name!r}: {', '.join(ids)}", hint=hint)
+    return ids[0]
 
 
 def lock_name(session: Session) -> str:

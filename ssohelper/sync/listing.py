@@ -24,9 +24,12 @@ class Listing(NamedTuple):
     listed_at: float
 
 
-def save(session: Session, token: Token, found: Discovery, now: float) -> None:
-    """Save what was listed at `now` (Unix seconds), if it is complete. A failure is ignored: it is listed again."""
-    if found.unlisted:
+def save(session: Session, token: Token | None, found: Discovery, now: float) -> None:
+    """Save what was listed at `now` (Unix seconds), if it is complete, and the token is still there.
+
+    A failure is ignored: it is listed again.
+    """
+    if found.unlisted or token is None:
         return
     data = {
         "listed_at": now,

@@ -81,16 +81,21 @@ def _is_known(region: str) -> bool:
 
 
 def _resolved(context: Context) -> Callable[[str], StartUrl]:
-    """Makes a start URL of what is typed; of a vanity URL, the region is that of the URL that it redirects to."""
+    """Makes a start URL of what is typed; of a vanity URL, the region is that of the URL that it redirects to.
+
+    A region that a URL names is checked like one that is typed.
+    """
 
     def parse(typed: str) -> StartUrl:
         found = start_url.parse(typed)
-        if not start_url.is_vanity(found.url):
-            return found
-        from ssohelper.identity_center import vanity_url  # botocore is slow to load
+        if start_url.is_vanity(found.url):
+            from ssohelper.identity_center import vanity_url  # botocore is slow to load
 
-        with terminal.spinner(f"resolving {found.url}"):
-            return found._replace(region=vanity_url.resolve(found.url, context.network()).region)
+            with terminal.spinner(f"resolving {found.url}"):
+                found = found._replace(region=vanity_url.resolve(found.url, context.network()).region)
+        if found.region:
+            _checked(found)(found.region)
+        return found
 
     return parse
 
@@ -99,9 +104,7 @@ def _region(found: StartUrl, context: Context, given: str | None) -> str:
     """The region of IAM Identity Center: the URL's own, else the given one, else asked for, with a guess."""
     from ssohelper.identity_center import region_checks  # botocore's data is slow to load
 
-    if found.region and given is None:
-        return _checked(found)(found.region)
-
+    given = given or found.region
     options, environment = context.aws_files.profiles.get("default"), context.environment
     own = options and options.text("region")
     known = region_checks.identity_center_regions()

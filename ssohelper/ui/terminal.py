@@ -50,7 +50,7 @@ def hint(text: str) -> None:
 
 
 def interactive() -> bool:
-    """Whether a person can be asked: stdin and stderr are terminals, and nothing says that nobody is there."""
+    """Whether a person can be asked: stdin and stderr are terminals, and neither CI nor SSOHELPER_NO_INPUT is set."""
     if os.environ.get("CI") or os.environ.get(NO_INPUT):
         return False
     # Each is None if the process was started without it.
@@ -60,10 +60,9 @@ def interactive() -> bool:
 def discard_typed() -> None:
     """Forget what was typed before a question could be read: it is no answer to it."""
     if sys.platform != "win32":
-        with suppress(ImportError, OSError):
-            import termios
+        import termios  # not on Windows
 
-            termios.tcflush(sys.stdin, termios.TCIFLUSH)
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def color(stream: TextIO | None) -> bool:

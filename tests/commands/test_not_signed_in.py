@@ -50,7 +50,7 @@ def test_offered(signed_out: Home, words: str) -> None:
 @pytest.mark.first_is_quick
 @pytest.mark.parametrize("words", [each for each in COMMANDS if not each.startswith("doctor")])
 def test_declined(signed_out: Home, identity_center: Simulator, words: str) -> None:
-    """No is the error of today, with the command that signs in; nobody is asked at Identity Center."""
+    """After `n`, the error names the login command, and no request is made."""
     identity_center.counters.reset()
     dialogue = signed_out.terminal(*words.split())
     dialogue.expect_exact(QUESTION)

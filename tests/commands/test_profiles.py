@@ -31,7 +31,7 @@ def with_others(synced: Home) -> Home:
 
 
 def test_list(with_others: Home, identity_center: Simulator) -> None:
-    """Each profile with account, role, region, style and time left; the last used one first. Nobody is asked."""
+    """Each profile with account, role, region, style and time left; the last used one first. It makes no request."""
     identity_center.counters.reset()
     done = with_others.ssohelper("profiles")
     header, first, *others = done.stdout.splitlines()

@@ -60,7 +60,7 @@ def test_inside_exec(synced: Home) -> None:
 
 
 def test_verify(synced: Home, caller_identity: Sts) -> None:
-    """STS is asked with the role's credentials; without --verify, nobody is asked."""
+    """With --verify, STS is called with the role's credentials, once."""
     endpoint = {"AWS_ENDPOINT_URL_STS": caller_identity.url}
     done = synced.ssohelper("whoami", "--verify", PROFILE, **endpoint)
     assert (done.stdout.splitlines()[-1], done.returncode) == (f"verified    {ARN}", 0)

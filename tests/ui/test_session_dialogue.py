@@ -49,3 +49,17 @@ def test_guesses(home: Home) -> None:
         dialogue.expect_exact(question)
         dialogue.sendline(answer)
     dialogue.expect_exact("next: ssohelper login --session acme-2")
+
+
+def test_region_of_the_url(home: Home) -> None:
+    """A region that a start URL names is checked like one that is typed; in the dialogue, the URL is asked again."""
+    wrong, problem = "https://x.portal.s3.app.aws", "IAM Identity Center is not available in region 's3'"
+    done = home.ssohelper("configure", "--start-url", wrong, "--session", "acme")
+    assert (done.returncode, problem in done.stderr, home.config.exists()) == (2, True, False)
+    dialogue = home.terminal("configure", "--session", "acme")
+    dialogue.sendline(wrong)
+    dialogue.expect_exact(problem)
+    dialogue.expect_exact(wrong)
+    dialogue.sendline("\x15https://x.portal.eu-west-1.app.aws")
+    dialogue.expect_exact("next: ssohelper login --session acme")
+    assert "sso_region = eu-west-1\n" in home.config.read_text()
