@@ -39,9 +39,10 @@ def test_typing_mistake(shell_home: Home, words: str, expected: str) -> None:
     with screen(shell_home, "sh", "-i", columns=160) as terminal:
         terminal.wait_for("$")
         terminal.type(f"{command}; echo done $?", "Enter")
-        lines = terminal.wait_for("2 of 16")
+        lines = terminal.wait_for("  payments-staging.ReadOnly")
         assert lines[0].startswith("profile not found, choose one: payments-stagn ")
-        terminal.type("Enter")  # nothing is selected yet
+        assert [line.startswith("  payments-staging.") for line in lines[1:3]] == [True, True]  # none is selected
+        terminal.type("Enter")
         terminal.type("Down")
         assert terminal.wait_for("> ")[1].split()[:2] == [">", "payments-staging.Developer"]
         terminal.type("Enter")
