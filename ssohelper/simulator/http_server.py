@@ -172,7 +172,7 @@ class RequestHandler(BaseHTTPRequestHandler):
         for name, value in response.headers:
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(response.body)))
-        if self.close_connection and response.delivery is Delivery.COMPLETE:
+        if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
         half = len(response.body) // 2
