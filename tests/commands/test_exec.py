@@ -163,7 +163,7 @@ def test_expired_sign_in(synced: Home, identity_center: Simulator) -> None:
     """If the sign-in is known to have expired, cached credentials are used with a warning."""
     execute(synced, "true")
     identity_center.revoke_all_tokens()
-    assert synced.ssohelper("roles").returncode == 4
+    assert synced.ssohelper("roles", "--fresh").returncode == 4
     done = execute(synced, "echo", "running")
     warning = (
         "ssohelper: the sign-in to acme has expired: these credentials cannot be refreshed\n"

@@ -35,7 +35,7 @@ def test_every_command(named: Home, style: str) -> None:
     for words in (
         ("status", "--json"),
         ("accounts", "--session", NAME),
-        ("roles",),
+        ("roles", "--fresh"),
         ("env", "--profile", profile),
         ("exec", "--profile", profile, "--", "ssohelper", "status"),
         ("exec", "--profile", profile, "--", "ssohelper", "env"),

@@ -219,11 +219,11 @@ def test_private_ca_of_a_profile(signed_in: Home, identity_center: Simulator, tm
         assert signed_in.ssohelper("env", "--profile", "x", **endpoints).returncode == 0
         signed_in.run("rm", "-r", str(signed_in.path / ".aws" / "cli"))
         assert "not trusted" in signed_in.ssohelper("env", "--profile", "y", **endpoints).stderr
-        assert signed_in.ssohelper("roles", AWS_PROFILE="x", **endpoints).returncode == 0
-        assert "not trusted" in signed_in.ssohelper("roles", **endpoints).stderr
+        assert signed_in.ssohelper("roles", "--fresh", AWS_PROFILE="x", **endpoints).returncode == 0
+        assert "not trusted" in signed_in.ssohelper("roles", "--fresh", **endpoints).stderr
         signed_in.config.write_text(f"{before}[default]\nca_bundle = {certificate}\n")
-        assert signed_in.ssohelper("roles", **endpoints).returncode == 0
-        done = signed_in.ssohelper("roles", AWS_CA_BUNDLE="/none", **endpoints)
+        assert signed_in.ssohelper("roles", "--fresh", **endpoints).returncode == 0
+        done = signed_in.ssohelper("roles", "--fresh", AWS_CA_BUNDLE="/none", **endpoints)
     assert done.stderr == ("ssohelper: AWS_CA_BUNDLE: file not found: /none\nhint: remove or correct AWS_CA_BUNDLE\n")
 
 
@@ -232,7 +232,7 @@ def test_private_ca_of_a_profile(signed_in: Home, identity_center: Simulator, tm
 def test_empty_ca_bundle(signed_in: Home, identity_center: Simulator, tmp_path: Path, variable: str) -> None:
     """An empty variable does not turn off the verification of certificates."""
     with tls(identity_center, tmp_path) as (url, _):
-        done = signed_in.ssohelper("roles", AWS_ENDPOINT_URL_SSO=url, **{variable: ""})
+        done = signed_in.ssohelper("roles", "--fresh", AWS_ENDPOINT_URL_SSO=url, **{variable: ""})
     assert (done.returncode, "not trusted" in done.stderr) == (5, True)
 
 
