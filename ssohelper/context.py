@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ssohelper.identity_center.portal import Portal
     from ssohelper.identity_center.sts import Sts
     from ssohelper.settings.config_toml import ConfigToml
-    from ssohelper.settings.model import Settings
+    from ssohelper.settings.model import Rule, Settings
     from ssohelper.sign_in.access_tokens import AccessTokens
     from ssohelper.sign_in.runtime import Runtime
     from ssohelper.sign_in.status import SignInStatus
@@ -349,6 +349,16 @@ class SessionContext:
         from ssohelper.sync import account_names
 
         return role.labelled(account_names.shown(self.session))
+
+    def rule_for(self, role: CredentialSource) -> "Rule":
+        """What the rules of config.toml say of a role, by the account's name as it was last listed.
+
+        Raises `BadInput`, `Failed`.
+        """
+        from ssohelper.sync import account_names
+
+        name = account_names.shown(self.session).get(role.account_id) if self.settings.rules else None
+        return self.settings.rule_for(Role(Account(role.account_id, name), role.role_name))
 
     def _is_sensitive(self, role: CredentialSource) -> bool:
         """Whether a role is sensitive by the settings; requests the account's name if a glob has one."""

@@ -28,6 +28,7 @@ _profile_option = click.option("-p", "--profile", metavar="PROFILE", help="A pro
 start_url = click.option(
     "--start-url", metavar="URL", help="Where you sign in: acme, acme.awsapps.com or the whole URL."
 )
+yes = click.option("-y", "--yes", is_flag=True, help="Do not ask where a rule of config.toml wants it.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
 

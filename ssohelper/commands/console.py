@@ -14,7 +14,7 @@ from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, Failed
 from ssohelper.model import AssumedRole, CredentialSource
-from ssohelper.ui import browsers, output, terminal
+from ssohelper.ui import browsers, output, role_confirmation, terminal
 
 # What the federation endpoint accepts.
 _DURATIONS = range(15 * 60, 12 * 3600 + 1)
@@ -32,6 +32,7 @@ _PRINT = "run it again with --print, and open the link yourself"
 @click.option("--print", "only_print", is_flag=True, help="Print the link instead of opening it.")
 @click.option("--federate", is_flag=True, help="Use the role's credentials instead of the access portal.")
 @click.option("--duration", metavar="TIME", help="With --federate: how long the session lasts, 15m to 12h.")
+@options.yes
 @options.as_json
 def command(role_options: RoleOptions, **values: Any) -> int:
     """Open the AWS console as a role.
@@ -65,6 +66,7 @@ class Options:
     only_print: bool
     federate: bool
     duration: str | None
+    yes: bool
     as_json: bool
 
 
@@ -73,7 +75,9 @@ def run(role_options: RoleOptions, opts: Options) -> int:
     context = options.context()
     selected, profile = selecting.role(role_options, context)
     profiles = _profiles_of(context, selected)
-    link = _Link(context.of(selected.session), selected, opts, profiles)
+    session = context.of(selected.session)
+    link = _Link(session, selected, opts, profiles)
+    role_confirmation.before_use(session, selected.role, "open the console as", yes=opts.yes)
     if opts.only_print or opts.as_json:
         url = link.url()
         if link.secret and not opts.federate:  # the person did not ask for that kind of link

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -19,7 +19,7 @@ from ssohelper.model import RoleCredentials
 from ssohelper.refresher import job
 from ssohelper.shell import exports
 from ssohelper.storage import paths
-from ssohelper.ui import terminal
+from ssohelper.ui import role_confirmation, terminal
 
 # How long sign-ins last unless an administrator has chosen otherwise.
 _USUAL_HOURS = 8
@@ -34,8 +34,9 @@ _SERVER = (sys.executable, "-P", "-m", "ssohelper.processes.exec_server")
     "--via", type=click.Choice(_VIA), default=_DEFAULT_VIA, help=f"How it gets credentials [{_DEFAULT_VIA}]."
 )
 @click.option("--needs", metavar="TIME", help="How long it will run: 6h, 1h30m. Checked before it starts.")
+@options.yes
 @click.argument("words", metavar="[PROFILE --] [COMMAND]", nargs=-1, type=click.UNPROCESSED)
-def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple[str, ...]) -> int:
+def command(role_options: RoleOptions, via: str, needs: str | None, yes: bool, words: tuple[str, ...]) -> int:
     """Run a command and its child processes with a role's credentials.
 
     \b
@@ -67,28 +68,37 @@ def command(role_options: RoleOptions, via: str, needs: str | None, words: tuple
         raise BadInput("--via endpoint is not available on Windows", hint="ssohelper exec --via credential-process")
     if words[1:2] == ("--",):
         role_options, words = options.with_profile(role_options, words[0]), words[2:]
-    return run(role_options, via, needs, words or job.default_command(os.environ))
+    return run(role_options, Options(via, needs, yes), words or job.default_command(os.environ))
 
 
-def run(role_options: RoleOptions, via: str, needs: str | None, words: tuple[str, ...]) -> int:
+class Options(NamedTuple):
+    """The command line, except the options that name a role, and the command."""
+
+    via: str
+    needs: str | None
+    yes: bool
+
+
+def run(role_options: RoleOptions, opts: Options, words: tuple[str, ...]) -> int:
     """Run the command: in place of this process, or on Windows as a child process. Returns the exit code."""
     context = options.context()
     _check_command(words[0], context)
     selected, profile = selecting.role(role_options, context)
-    seconds = options.seconds(needs, "--needs 6h") if needs else 0
-    if via == "endpoint" and job.is_served(os.environ, selected.role):
+    seconds = options.seconds(opts.needs, "--needs 6h") if opts.needs else 0
+    if opts.via == "endpoint" and job.is_served(os.environ, selected.role):
         return job.run(words, os.environ)
     session = context.of(selected.session)
+    role_confirmation.before_use(session, selected.role, f"run {words[0]} as", yes=opts.yes)
     if seconds:
         _check_sign_in(session, seconds)
     credentials = selecting.signed_in(session, lambda: session.credentials(selected.role))
     left = credentials.expiration - time.time()
-    if via == "env" and left < seconds:
+    if opts.via == "env" and left < seconds:
         raise BadInput(
-            f"variables are not refreshed: these expire in {durations.shown(left)}, the command needs {needs}",
+            f"variables are not refreshed: these expire in {durations.shown(left)}, the command needs {opts.needs}",
             hint=hints.command("exec", "--via", _DEFAULT_VIA),
         )
-    return _Run(context, session, selected, profile).start(words, via, credentials)
+    return _Run(context, session, selected, profile).start(words, opts.via, credentials)
 
 
 def _check_sign_in(context: SessionContext, seconds: float) -> None:

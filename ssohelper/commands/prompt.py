@@ -29,7 +29,8 @@ def command(template: str, keep: bool) -> None:
       {left}     how long the sign-in is valid, if that is known: 2h05m
       {state}    valid (refreshed automatically), expiring (not refreshed), expired (sign in),
                  plain (not for IAM Identity Center), missing (no such profile)
-      {color}    none, yellow or red
+      {color}    red if something has to be done, else the color of a rule in config.toml,
+                 else yellow shortly before the sign-in expires, else none
 
     \b
       ssohelper prompt --format '#[fg={color}]{text}#[default]'    for tmux

@@ -10,7 +10,7 @@ from ssohelper.context import Context
 from ssohelper.errors import BadInput
 from ssohelper.shell import recent_profiles
 from ssohelper.storage import paths
-from ssohelper.ui import choosing, output, terminal
+from ssohelper.ui import choosing, output, role_confirmation, terminal
 
 # Static keys in the environment override AWS_PROFILE in SDKs.
 _STATIC_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -24,8 +24,9 @@ _HINTS = {
 @click.command("use")
 @options.profile
 @click.option("--unset", is_flag=True, help="Stop using a profile.")
+@options.yes
 @click.option("--in-shell", is_flag=True, hidden=True)
-def command(profile: str | None, unset: bool, in_shell: bool) -> None:
+def command(profile: str | None, unset: bool, yes: bool, in_shell: bool) -> None:
     """Use a profile in this shell: set AWS_PROFILE.
 
     \b
@@ -51,6 +52,9 @@ def command(profile: str | None, unset: bool, in_shell: bool) -> None:
         raise BadInput(f"{'--unset' if unset else '-'} takes no other argument", hint="ssohelper use --help")
     context = options.context()
     chosen = _profile(context, profile)
+    if chosen in context.profiles:
+        selected = context.profiles[chosen]
+        role_confirmation.before_use(context.of(selected.session), selected.role, "use", yes=yes)
     recent_profiles.record(chosen)
     static = [name for name in _STATIC_KEYS if os.environ.get(name)]
     if static:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ssohelper.model import LONGEST_CHAINED_SECONDS, is_role_arn
-from ssohelper.settings.model import ConsoleBrowser, SignIn, Store, Style
+from ssohelper.settings.model import ConsoleBrowser, RoleColor, SignIn, Store, Style
 
 # Of AWS CLI versions 1 and 2: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html
 OUTPUT_FORMATS = ("json", "text", "table", "yaml", "yaml-stream", "off")
@@ -149,6 +149,11 @@ RULE_CHECKS: dict[str, Check] = {
     "output": _one_of(*OUTPUT_FORMATS),
     "style": _one_of(*get_args(Style)),
     "options": _options,
+    "color": _one_of(*get_args(RoleColor)),
+    # Short, and no character that is special to a shell: it stands in the prompt.
+    "label": _matching(r"[A-Za-z0-9 ._@+=,/:~-]{1,20}", "1 to 20 letters, digits, spaces and ._@+=,/:~-"),
+    "warning": _text,
+    "confirm": _flag,
 }
 CHAINED_CHECKS: dict[str, Check] = {
     "match": _text,

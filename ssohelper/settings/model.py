@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from ssohelper.model import Account, Role
 from ssohelper.settings import role_globs
@@ -11,6 +11,8 @@ DEFAULT_TEMPLATE = "{account_name}.{role_name}"
 Style = Literal["sso", "credential-process"]
 SignIn = Literal["browser", "device-code"]
 Store = Literal["file", "keyring"]
+# Those that a terminal has, and a prompt in every shell.
+RoleColor = Literal["red", "green", "yellow", "blue", "magenta", "cyan"]
 ConsoleBrowser = Literal["default", "firefox-containers", "chrome-profiles"]
 
 
@@ -24,6 +26,10 @@ class Rule:
     output: str | None = None
     style: Style | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    color: RoleColor | None = None
+    label: str | None = None
+    warning: str | None = None
+    confirm: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,9 @@ class ChainedRule:
     role_session_name: str | None = None
     duration_seconds: int | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+
+
+_MERGED = ("name", "region", "output", "style", "color", "label", "warning", "confirm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +90,16 @@ class Settings:
         return role_globs.any_matches_in_any_case(self.sensitive_roles, role)
 
     def rule_for(self, role: Role) -> Rule:
-        """All rules that match a role, merged: of two that set the same thing, the first one counts."""
-        merged = Rule(match="*")
+        """All rules that match a role, merged: of two that set the same thing, the first one counts.
+
+        Where the account's name is not known, a confirmation is needed if any name would need one.
+        """
+        merged: dict[str, Any] = {}
+        options: dict[str, str] = {}
         for rule in self.rules:
             if role_globs.matches(rule.match, role):
-                merged = Rule(
-                    match=merged.match,
-                    name=merged.name or rule.name,
-                    region=merged.region or rule.region,
-                    output=merged.output or rule.output,
-                    style=merged.style or rule.style,
-                    options={**rule.options, **merged.options},
-                )
-        return merged
+                given = {name: getattr(rule, name) for name in _MERGED if getattr(rule, name) is not None}
+                merged, options = {**given, **merged}, {**rule.options, **options}
+        if role.account.name is None:
+            merged["confirm"] = any(rule.confirm and role_globs.may_match(rule.match, role) for rule in self.rules)
+        return Rule(match="*", options=options, **merged)

@@ -16,6 +16,12 @@ def matches(glob: str, role: Role) -> bool:
     return fnmatchcase(role.name, name) and any(fnmatchcase(each, account) for each in names)
 
 
+def may_match(glob: str, role: Role) -> bool:
+    """Whether a glob matches a role, or may match it because the name of its account is not known."""
+    unknown = role.account.name is None and names_account(glob)
+    return matches(with_any_account(glob) if unknown else glob, role)
+
+
 def any_matches(globs: Collection[str], role: Role) -> bool:
     """Whether one of the globs matches a role."""
     return any(matches(glob, role) for glob in globs)

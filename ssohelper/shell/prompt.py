@@ -1,7 +1,7 @@
 """The prompt text for a sign-in state, and the state file that shell hooks read. Pure; times are in Unix seconds.
 
 The hooks in `hooks/` read the file with shell builtins, compare its times with the shell's clock, and show the same
-text as `text`. The file has one line, `3 STATE EXPIRES_AT WARN_AT RECHECK_AT TOKEN FILE LABEL`:
+text as `text`. The file has one line, `4 STATE EXPIRES_AT WARN_AT RECHECK_AT TOKEN FILE COLOR LABEL`:
 
     STATE       valid: refreshed automatically; expiring: valid until EXPIRES_AT, without refresh;
                 expired: sign-in needed; none: nothing to show;
@@ -11,6 +11,7 @@ text as `text`. The file has one line, `3 STATE EXPIRES_AT WARN_AT RECHECK_AT TO
     RECHECK_AT  when the state has to be updated even if no file has changed, 0 for never
     TOKEN       the name of the token file without `.json`: 40 hexadecimal digits
     FILE        the name of the file, for file systems without case
+    COLOR       the color that a rule gives the role: 31 to 36 as in ANSI's escape sequences, 0 for none
     LABEL       the profile, exec role or session; has no character that is special to a shell or terminal
 """
 
@@ -20,7 +21,9 @@ from urllib.parse import quote, unquote
 
 from ssohelper import durations
 
-Color = Literal["", "yellow", "red"]
+# In the order of ANSI's escape sequences, from 30 on; black is none.
+_COLORS = ("", "red", "green", "yellow", "blue", "magenta", "cyan")
+Color = Literal["", "red", "green", "yellow", "blue", "magenta", "cyan"]
 _UNSAFE = re.compile(r"[^A-Za-z0-9 ._@+=,/:~-]")
 _MAX_LABEL = 80
 _MAX_FILE_NAME = 255
@@ -54,6 +57,7 @@ class State(NamedTuple):
     recheck_at: float = 0.0
     token: str = "0"  # noqa: S105 (the name of a file)
     label: str = ""
+    color: Color = ""
 
     def line(self, subject: Subject) -> str:
         """The line of a subject's state file, with a newline.
@@ -61,13 +65,14 @@ class State(NamedTuple):
         It contains the file name: on a case-insensitive file system, several subjects share one file.
         """
         times = " ".join(str(int(each)) for each in (self.expires_at, self.warn_at, self.recheck_at))
-        return f"3 {self.state} {times} {self.token} {subject.file_name} {label(self.label)}\n"
+        color = 30 + _COLORS.index(self.color) if self.color else 0
+        return f"4 {self.state} {times} {self.token} {subject.file_name} {color} {label(self.label)}\n"
 
 
 def token_in(line: str) -> str:
     """The name of the token file in a line; empty if the line is invalid."""
-    fields = line.split(" ", 7)
-    return fields[5] if len(fields) == 8 and re.fullmatch("[0-9a-f]+", fields[5]) else ""
+    fields = line.split(" ", 8)
+    return fields[5] if len(fields) == 9 and re.fullmatch("[0-9a-f]+", fields[5]) else ""
 
 
 def label(text: str) -> str:
@@ -85,7 +90,7 @@ def left(state: State, now: float) -> str:
 
 
 def text(state: State, now: float) -> tuple[str, Color]:
-    """The text in the prompt, and its color."""
+    """The text in the prompt, and its color: red if something has to be done, else the one that a rule gives."""
     if state.state == "none":
         return "", ""
     shown = label(state.label)
@@ -95,5 +100,5 @@ def text(state: State, now: float) -> tuple[str, Color]:
         return f"{shown}: not found", "red"
     remaining = left(state, now)
     if remaining and now >= state.warn_at:
-        return f"{shown} {remaining}", "yellow"
-    return (f"{shown} {remaining}" if state.state == "expiring" else shown), ""
+        return f"{shown} {remaining}", state.color or "yellow"
+    return (f"{shown} {remaining}" if state.state == "expiring" else shown), state.color

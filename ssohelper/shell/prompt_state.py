@@ -3,12 +3,15 @@
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
 
 from ssohelper.aws_config import resolve
 from ssohelper.aws_config.selection import ASSUMED_MARK
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, SsohelperError
-from ssohelper.model import RoleRef, Session
+from ssohelper.model import CredentialSource, RoleRef, Session
+from ssohelper.settings.model import Rule
 from ssohelper.shell import prompt
 from ssohelper.shell.prompt import State, Subject
 from ssohelper.sign_in import token_cache
@@ -112,11 +115,19 @@ def _session(context: Context, subject: Subject) -> tuple[Session | None, str]:
     return known.get(role.session), f"{role.session.removeprefix('https://')} exec {account}/{name}"
 
 
+def _role(context: Context, subject: Subject) -> CredentialSource | None:
+    """The role that a subject is for; None for a session. Raises `SsohelperError`."""
+    if subject.kind == "profile":
+        return resolve.role_of_profile(context.aws_files, subject.name)
+    role = RoleRef.parse(subject.name) if subject.kind == "exec" else None
+    return role and replace(role, role_name=role.role_name.removeprefix(ASSUMED_MARK))
+
+
 def _state(context: Context, subject: Subject, session: Session | None, label: str) -> State:
     try:
         if session is None:
             return _without_session(context, subject)
-        return _of_session(context.of(session), label)
+        return _of_session(context.of(session), _role(context, subject), label)
     except BadInput:  # this explains why nothing else works
         token = token_cache.digest(session) if session else "0"
         return State("valid", token=token, label=f"{label}: error in config.toml")
@@ -132,12 +143,15 @@ def _without_session(context: Context, subject: Subject) -> State:
     return State("plain" if exists else "missing", label=subject.name)
 
 
-def _of_session(context: SessionContext, label: str) -> State:
+def _of_session(context: SessionContext, role: CredentialSource | None, label: str) -> State:
     now, settings = time.time(), context.settings
+    rule = context.rule_for(role) if role else Rule("*")
+    label = f"{rule.label} {label}" if rule.label else label
     status, token = context.status(now), token_cache.digest(context.session)
     if not status.signed_in:
-        return State("expired", token=token, label=label)
+        return State("expired", token=token, label=label, color=rule.color or "")
     recheck_at = (status.registration_expires_at or 0.0) if status.auto_refresh else 0.0
     until = context.sign_in_expires_at(now, context.sign_in_seconds) or 0.0
     warn_at = max(0.0, until - settings.notify_minutes * 60)
-    return State("valid" if status.auto_refresh else "expiring", until, warn_at, recheck_at, token, label)
+    word: Literal["valid", "expiring"] = "valid" if status.auto_refresh else "expiring"
+    return State(word, until, warn_at, recheck_at, token, label, rule.color or "")

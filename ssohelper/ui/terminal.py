@@ -15,7 +15,16 @@ _Answer = TypeVar("_Answer")
 # The variable that forbids questions. The option --no-input sets it, also for what a command starts.
 NO_INPUT = "SSOHELPER_NO_INPUT"
 _YES_OR_NO = {"y": True, "yes": True, "n": False, "no": False}
-_CODES = {"green": "32", "red": "31", "yellow": "33", "cyan": "36", "bold": "1", "dim": "2"}
+_CODES = {
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "magenta": "35",
+    "cyan": "36",
+    "bold": "1",
+    "dim": "2",
+}
 
 
 def say(message: str) -> None:

@@ -42,6 +42,33 @@ def test_rules_are_merged() -> None:
     )
 
 
+def test_look_and_confirmation() -> None:
+    """Color, label, warning and confirmation are merged as well; a rule can turn the confirmation off again."""
+    rules = (
+        Rule("*/Admin*", color="red", confirm=True),
+        Rule("payments-*", label="PROD", color="blue", warning="careful", confirm=False),
+    )
+    expected = Rule("*", color="red", label="PROD", warning="careful", confirm=True)
+    assert Settings(rules=rules).rule_for(ROLE) == expected
+    assert Settings(rules=rules[::-1]).rule_for(ROLE).confirm is False
+
+
+@pytest.mark.parametrize(
+    ("match", "expected"),
+    [
+        ("payments-*", True),
+        ("payments-*/Admin*", True),
+        ("payments-*/Read*", False),
+        ("222222222222", False),
+        ("1*/*", True),
+    ],
+)
+def test_confirmation_without_account_name(match: str, expected: bool) -> None:
+    """While the name of its account is not known, a role needs a confirmation that any name would need."""
+    role = Role(Account("111111111111"), "AdminAccess")
+    assert Settings(rules=(Rule(match, confirm=True),)).rule_for(role).confirm == expected
+
+
 def test_no_rule() -> None:
     """Without a matching rule nothing is set."""
     assert Settings(rules=(Rule("*/Read*", name="no"),)).rule_for(ROLE) == Rule("*")

@@ -34,6 +34,16 @@ def test_matches(glob: str, expected: bool) -> None:
     assert role_globs.matches(glob, ROLE) == expected
 
 
+@pytest.mark.parametrize(
+    ("glob", "expected"),
+    [("payments-*/Admin*", True), ("payments-*/Read*", False), ("1*/Admin*", True), ("2*/Admin*", False)],
+)
+def test_may_match(glob: str, expected: bool) -> None:
+    """An account of unknown name may have any name, but no other id."""
+    assert role_globs.may_match(glob, Role(Account("111111111111"), "AdminAccess")) == expected
+    assert role_globs.may_match(glob, ROLE) == role_globs.matches(glob, ROLE)
+
+
 def test_slash_in_account_name() -> None:
     """The last slash separates account and role, since role names have none."""
     role = Role(Account("1", "team/prod"), "Admin")

@@ -32,6 +32,7 @@ WORDS = some.sampled_from(
             "x",
             "a b",
         ),
+        *("red", "cyan", "purple", "PROD", "x" * 20, "x" * 21, "PROD!", "caf\u00e9"),
         *("", " x", "x ", "*/Admin*", "{account_name}.{role_name}", "arn:aws:iam::{account_id}:role/X", "a\nb"),
     ]
 )

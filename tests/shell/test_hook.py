@@ -60,27 +60,32 @@ def started(home: Home) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("state", "left", "warn_in"),
+    ("state", "left", "warn_in", "color"),
     [
-        ("none", 0, 0),
-        ("valid", 0, 0),
-        ("valid", 2.51 * HOURS, 2 * HOURS),
-        ("valid", 14.5 * MINUTES, -5 * MINUTES),
-        ("valid", -MINUTES, -20 * MINUTES),
-        ("expiring", 26 * HOURS + 5.5 * MINUTES, 25 * HOURS),
-        ("expiring", 59.5 * MINUTES, 39 * MINUTES),
-        ("expiring", 14.5 * MINUTES, -5 * MINUTES),
-        ("expiring", -1, -20 * MINUTES),
-        ("expired", 0, 0),
-        ("plain", 0, 0),
-        ("missing", 0, 0),
+        ("none", 0, 0, ""),
+        ("valid", 0, 0, ""),
+        ("valid", 2.51 * HOURS, 2 * HOURS, ""),
+        ("valid", 14.5 * MINUTES, -5 * MINUTES, ""),
+        ("valid", -MINUTES, -20 * MINUTES, ""),
+        ("expiring", 26 * HOURS + 5.5 * MINUTES, 25 * HOURS, ""),
+        ("expiring", 59.5 * MINUTES, 39 * MINUTES, ""),
+        ("expiring", 14.5 * MINUTES, -5 * MINUTES, ""),
+        ("expiring", -1, -20 * MINUTES, ""),
+        ("expired", 0, 0, ""),
+        ("plain", 0, 0, ""),
+        ("missing", 0, 0, ""),
+        ("valid", 0, 0, "cyan"),
+        ("valid", 14.5 * MINUTES, -5 * MINUTES, "red"),
+        ("expiring", 59.5 * MINUTES, 39 * MINUTES, "magenta"),
+        ("expiring", -1, -20 * MINUTES, "green"),
+        ("expired", 0, 0, "blue"),
     ],
 )
-def test_text(home: Home, *, shell: str, code: str, state: str, left: float, warn_in: float) -> None:
+def test_text(home: Home, shell: str, code: str, *, state: str, left: float, warn_in: float, color: str) -> None:
     """Every shell shows the same text and color as `prompt.text`, and starts nothing."""
     now = time.time()
     times = (now + left if left else 0.0, now + warn_in if warn_in else 0.0)
-    written = State(state, *times, 0.0, TOKEN, "acme: a* b/c~ @+=,._-9Z")  # type: ignore[arg-type]
+    written = State(state, *times, 0.0, TOKEN, "acme: a* b/c~ @+=,._-9Z", color)  # type: ignore[arg-type]
     write_state(home, ONLY, written)
     assert prompt_text(home, shell, code) == prompt.text(written, now)
     assert started(home) == []

@@ -60,7 +60,7 @@ def pattern() -> "re.Pattern[str]":
 )
 def test_pattern(state: str, expires_at: float, warn_at: float, recheck_at: float, label: str) -> None:
     """The pattern matches every line that is written, field by field."""
-    line = State(state, expires_at, warn_at, recheck_at, shells.TOKEN, label).line(Subject("only"))  # type: ignore[arg-type]
+    line = State(state, expires_at, warn_at, recheck_at, shells.TOKEN, label, "magenta").line(Subject("only"))  # type: ignore[arg-type]
     found = pattern().match(line.removesuffix("\n"))
     assert found is not None
     assert found.groups() == (
@@ -68,6 +68,7 @@ def test_pattern(state: str, expires_at: float, warn_at: float, recheck_at: floa
         *(str(int(each)) for each in (expires_at, warn_at, recheck_at)),
         shells.TOKEN,
         "only",
+        "35",
         prompt.label(label),
     )
 
@@ -76,13 +77,13 @@ def test_pattern(state: str, expires_at: float, warn_at: float, recheck_at: floa
 def test_invalid_state(line: bytes) -> None:
     """A label that the pattern matches has no character that is special to a shell or a terminal."""
     found = pattern().match(line.decode("utf-8", "replace").split("\n")[0])
-    assert found is None or re.fullmatch(r"[A-Za-z0-9 ._@+=,/:~-]*", found[7])
+    assert found is None or re.fullmatch(r"[A-Za-z0-9 ._@+=,/:~-]*", found[8])
 
 
 def test_characters() -> None:
     """The pattern allows the same characters in a label as `prompt.label`."""
     characters = [chr(number) for number in range(0x250)]
-    allowed = [each for each in characters if pattern().match(f"3 valid 0 0 0 {shells.TOKEN} only {each}")]
+    allowed = [each for each in characters if pattern().match(f"4 valid 0 0 0 {shells.TOKEN} only 0 {each}")]
     assert allowed == [each for each in characters if prompt.label(each) == each]
 
 

@@ -38,14 +38,30 @@ def test_text(current: State, text: str, color: str) -> None:
     assert prompt.text(current, NOW) == (text, color)
 
 
+@pytest.mark.parametrize(
+    ("current", "color"),
+    [
+        (state("valid"), "blue"),
+        (state("plain"), "blue"),
+        (state("valid", 14.5 * MINUTES, -5 * MINUTES), "blue"),
+        (state("expiring", -1, -20 * MINUTES), "red"),
+        (state("expired"), "red"),
+        (state("none"), ""),
+    ],
+)
+def test_color_of_a_rule(current: State, color: str) -> None:
+    """The color that a rule gives a role is shown, also while a warning is; red if a sign-in is needed."""
+    assert prompt.text(current._replace(color="blue"), NOW)[1] == color
+
+
 def test_line() -> None:
     """The line has whole seconds, and no character that is special to a shell or a terminal."""
     odd = State("expiring", NOW + 0.7, 0.0, 12.0, TOKEN, "a$(b)`c`\x1b[31m%F{red}\\!'\"\n\u00e9 x")
-    assert odd.line(Subject("only")) == f"3 expiring 1767225600 0 12 {TOKEN} only a__b__c___31m_F_red_______ x\n"
-    assert State("valid", token=TOKEN, label="x" * 200).line(Subject("profile", "a b")) == (
-        f"3 valid 0 0 0 {TOKEN} profile.a%20b {'x' * 78}..\n"
+    assert odd.line(Subject("only")) == f"4 expiring 1767225600 0 12 {TOKEN} only 0 a__b__c___31m_F_red_______ x\n"
+    assert State("valid", token=TOKEN, label="x" * 200, color="magenta").line(Subject("profile", "a b")) == (
+        f"4 valid 0 0 0 {TOKEN} profile.a%20b 35 {'x' * 78}..\n"
     )
-    assert State("none").line(Subject("only")) == "3 none 0 0 0 0 only \n"
+    assert State("none").line(Subject("only")) == "4 none 0 0 0 0 only 0 \n"
 
 
 @pytest.mark.parametrize(

@@ -67,3 +67,22 @@ def test_update_all(signed_in: Home, context: Context) -> None:
         "profile.p": states[Subject("profile", "p")],
         "session.a b": "not ours",
     }
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        Subject("profile", "payments-prod.ReadOnly"),
+        Subject("exec", "acme 333344445555 ReadOnly"),
+        Subject("exec", "acme 333344445555 ~ReadOnly"),
+    ],
+)
+def test_look_of_a_rule(synced: Home, context: Context, subject: Subject) -> None:
+    """A role that a rule of config.toml matches has its label and its color."""
+    synced.settings.parent.mkdir(parents=True, exist_ok=True)
+    rule = 'match = "payments-prod/Read*"\ncolor = "red"\nlabel = "PROD"\n'
+    synced.settings.write_text(f"[[defaults.rules]]\n{rule}")
+    state = prompt_state.read(context, subject)[1]
+    assert (state.label.split()[0], state.color) == ("PROD", "red")
+    assert prompt_state.read(context, Subject("profile", "payments-staging.ReadOnly"))[1].color == ""
+    assert prompt_state.read(context, Subject("session", "acme"))[1].label == "acme"

@@ -31,7 +31,7 @@ _ssohelper_encode() {
 
 # Sets SSOHELPER_PROMPT and _ssohelper_color. The functions that it calls set its local variables.
 _ssohelper_update() {
-    local LC_ALL=C file='' state='' expires_at=0 warn_at=0 recheck_at=0 token='' token_file label=''
+    local LC_ALL=C file='' state='' expires_at=0 warn_at=0 recheck_at=0 token='' token_file color=0 label=''
     local config=$_ssohelper_default_config now=${EPOCHSECONDS:-$((_ssohelper_started + SECONDS))}
     SSOHELPER_PROMPT='' _ssohelper_color=''
     _ssohelper_read_state
@@ -76,15 +76,16 @@ _ssohelper_read_state() {
         fi
         file=$_ssohelper_state_folder/$kind.$_ssohelper_encoded
     fi
-    [[ -f $file && -O $file ]] && read -r -n 700 version state expires_at warn_at recheck_at token name label <"$file"
-    case $version.$state in 3.valid | 3.expiring | 3.expired | 3.none | 3.plain | 3.missing) ;; *) state='' ;; esac
+    [[ -f $file && -O $file ]] && read -r -n 700 version state expires_at warn_at recheck_at token name color label <"$file"
+    case $version.$state in 4.valid | 4.expiring | 4.expired | 4.none | 4.plain | 4.missing) ;; *) state='' ;; esac
     [[ $name == "${file##*/}" ]] || state='' # that of another profile, on a case-insensitive file system
     for time in "$expires_at" "$warn_at" "$recheck_at"; do
         case $time in '' | *[!0-9]* | ?????????????*) state='' ;; esac
     done
     case $token in '' | *[!0-9a-f]*) state='' ;; esac
+    case $color in 0 | 3[1-6]) ;; *) state='' ;; esac
     case $label in *[!A-Za-z0-9\ ._@+=,/:~-]*) state='' ;; esac
-    [[ -n $state ]] || expires_at=0 warn_at=0 recheck_at=0 token='' label=''
+    [[ -n $state ]] || expires_at=0 warn_at=0 recheck_at=0 token='' color=0 label=''
     expires_at=$((10#$expires_at)) warn_at=$((10#$warn_at)) recheck_at=$((10#$recheck_at))
 }
 
@@ -114,10 +115,10 @@ _ssohelper_format() {
         SSOHELPER_PROMPT="$label: not found" _ssohelper_color=31
         return 0
     fi
-    SSOHELPER_PROMPT=$label
+    SSOHELPER_PROMPT=$label _ssohelper_color=${color#0}
     ((left > 0)) || return 0
     if ((now >= warn_at)); then
-        _ssohelper_color=33
+        _ssohelper_color=${_ssohelper_color:-33}
     elif [[ $state != expiring ]]; then
         return 0
     fi

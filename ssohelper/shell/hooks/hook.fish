@@ -21,14 +21,14 @@ function __ssohelper_update
     set -l now (__ssohelper_clock)
     __ssohelper_find_state
     set -q AWS_CONFIG_FILE; and __ssohelper_find_config
-    # state, expires_at, warn_at, recheck_at, token, label; if one of them is invalid, nothing is evaluated or shown.
+    # state, expires_at, warn_at, recheck_at, token, color, label; if one of them is invalid, nothing is evaluated or shown.
     if test -f $file -a -O $file
         set -l line
         read --nchars 700 line <$file
-        set fields (string match --regex -- '^3 (valid|expiring|expired|none|plain|missing) (\d{1,12}) (\d{1,12}) (\d{1,12}) ([0-9a-f]+) ([^ ]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})$' "$line")[2..]
+        set fields (string match --regex -- '^4 (valid|expiring|expired|none|plain|missing) (\d{1,12}) (\d{1,12}) (\d{1,12}) ([0-9a-f]+) ([^ ]+) (0|3[1-6]) ([A-Za-z0-9 ._@+=,/:~-]{0,299})$' "$line")[2..]
     end
     # On a case-insensitive file system, this may be the state of another profile.
-    if set -q fields[7]; and test $fields[6] = (string split --right --max 1 / -- $file)[2]
+    if set -q fields[8]; and test $fields[6] = (string split --right --max 1 / -- $file)[2]
         set -e fields[6]
     else
         set fields
@@ -85,7 +85,7 @@ end
 
 # Whether the program has to update the state, because a file that it was made from has changed or it is time to.
 function __ssohelper_is_stale --no-scope-shadowing
-    set -q fields[6]; and set -q config[1]; or return 0
+    set -q fields[7]; and set -q config[1]; or return 0
     set -l token_file $__ssohelper_token_folder/$fields[5].json
     for each in $config $__ssohelper_settings_file $token_file $__ssohelper_history_folder/$fields[5].json
         test ! -e $each; or test $file -nt $each; or return 0
@@ -96,21 +96,24 @@ end
 
 # Sets SSOHELPER_PROMPT and __ssohelper_color from the fields of the state, as shell/prompt.py does.
 function __ssohelper_format --no-scope-shadowing
-    set -q fields[6]; and test $fields[1] != none; or return 0
+    set -q fields[7]; and test $fields[1] != none; or return 0
     set -l left (math $fields[2] - $now)
     if test $fields[1] = expired; or begin; test $fields[1] = expiring; and test $left -le 0; end
-        set -gx SSOHELPER_PROMPT "$fields[6]: sign in"
+        set -gx SSOHELPER_PROMPT "$fields[7]: sign in"
         set -g __ssohelper_color red
         return 0
     else if test $fields[1] = missing
-        set -gx SSOHELPER_PROMPT "$fields[6]: not found"
+        set -gx SSOHELPER_PROMPT "$fields[7]: not found"
         set -g __ssohelper_color red
         return 0
     end
-    set -gx SSOHELPER_PROMPT $fields[6]
+    set -gx SSOHELPER_PROMPT $fields[7]
+    set -l colors red green yellow blue magenta cyan
+    set -l number (math $fields[6] - 30)
+    test $number -lt 1; or set -g __ssohelper_color $colors[$number]
     test $left -gt 0; or return 0
     if test $now -ge $fields[3]
-        set -g __ssohelper_color yellow
+        test $number -lt 1; and set -g __ssohelper_color yellow
     else if test $fields[1] != expiring
         return 0
     end
@@ -120,7 +123,7 @@ function __ssohelper_format --no-scope-shadowing
     else if test $left -ge 60
         set shown (math --scale=0 $left / 60)m
     end
-    set -gx SSOHELPER_PROMPT "$fields[6] $shown"
+    set -gx SSOHELPER_PROMPT "$fields[7] $shown"
 end
 
 function __ssohelper_status

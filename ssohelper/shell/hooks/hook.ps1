@@ -37,7 +37,7 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         $stream = [IO.File]::Open($file, 'Open', 'Read', 'ReadWrite, Delete')
         try { $count = $stream.Read($bytes, 0, 700) } finally { $stream.Dispose() }
         $line = [Text.Encoding]::ASCII.GetString($bytes, 0, $count).Split("`n")[0]
-        $found = [regex]::Match($line, '\A3 (valid|expiring|expired|none|plain|missing) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9a-f]+) ([^ ]+) ([A-Za-z0-9 ._@+=,/:~-]{0,299})\z')
+        $found = [regex]::Match($line, '\A4 (valid|expiring|expired|none|plain|missing) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9a-f]+) ([^ ]+) (0|3[1-6]) ([A-Za-z0-9 ._@+=,/:~-]{0,299})\z')
         if (-not $found.Success) { return $null }
         # On a case-insensitive file system, this may be the state of another profile.
         if ($found.Groups[6].Value -cne [IO.Path]::GetFileName($file)) { return $null }
@@ -47,7 +47,8 @@ $null = New-Module -Name ssohelper -ScriptBlock {
             WarnAt = [long]$found.Groups[3].Value
             RecheckAt = [long]$found.Groups[4].Value
             Token = $found.Groups[5].Value
-            Label = $found.Groups[7].Value
+            Color = @('', 'Red', 'Green', 'Yellow', 'Blue', 'Magenta', 'Cyan')[[int]$found.Groups[7].Value % 30]
+            Label = $found.Groups[8].Value
         }
     }
 
@@ -136,8 +137,9 @@ $null = New-Module -Name ssohelper -ScriptBlock {
             return
         }
         $env:SSOHELPER_PROMPT = $state.Label
+        $script:Color = $state.Color
         if ($left -le 0) { return }
-        if ($now -ge $state.WarnAt) { $script:Color = 'Yellow' } elseif ($state.State -ne 'expiring') { return }
+        if ($now -ge $state.WarnAt) { if (-not $script:Color) { $script:Color = 'Yellow' } } elseif ($state.State -ne 'expiring') { return }
         $minutes = [Math]::Floor($left / 60)
         $shown = "${left}s"
         if ($left -ge 3600) { $shown = '{0}h{1:00}m' -f [Math]::Floor($minutes / 60), ($minutes % 60) } elseif ($minutes -ge 1) { $shown = "${minutes}m" }

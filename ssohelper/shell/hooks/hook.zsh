@@ -25,7 +25,7 @@ _ssohelper_encode() {
 # Sets SSOHELPER_PROMPT and _ssohelper_color. The functions that it calls set its local variables.
 _ssohelper_update() {
     emulate -L zsh -o no_multibyte
-    local file state expires_at=0 warn_at=0 recheck_at=0 token token_file label config=$_ssohelper_default_config
+    local file state expires_at=0 warn_at=0 recheck_at=0 token token_file color=0 label config=$_ssohelper_default_config
     local -i now=$EPOCHSECONDS
     SSOHELPER_PROMPT='' _ssohelper_color=''
     _ssohelper_read_state
@@ -69,15 +69,16 @@ _ssohelper_read_state() {
         fi
         file=$_ssohelper_state_folder/$kind.$_ssohelper_encoded
     fi
-    [[ -f $file && -O $file ]] && IFS=' ' read -r version state expires_at warn_at recheck_at token name label <$file
-    [[ $version.$state == 3.(valid|expiring|expired|none|plain|missing) ]] || state=''
+    [[ -f $file && -O $file ]] && IFS=' ' read -r version state expires_at warn_at recheck_at token name color label <$file
+    [[ $version.$state == 4.(valid|expiring|expired|none|plain|missing) ]] || state=''
     [[ $name == ${file:t} ]] || state='' # that of another profile, on a case-insensitive file system
     for time in "$expires_at" "$warn_at" "$recheck_at"; do
         [[ -n $time && $time != *[^0-9]* && $#time -lt 13 ]] || state=''
     done
     [[ -n $token && $token != *[^0-9a-f]* ]] || state=''
+    [[ $color == (0|3[1-6]) ]] || state=''
     [[ $label != *[^A-Za-z0-9\ ._@+=,/:~-]* && $#label -lt 300 ]] || state=''
-    [[ -n $state ]] || expires_at=0 warn_at=0 recheck_at=0 token='' label=''
+    [[ -n $state ]] || expires_at=0 warn_at=0 recheck_at=0 token='' color=0 label=''
 }
 
 # Sets config to the file of AWS_CONFIG_FILE, by the rule of ssohelper/storage/folders.py. It is empty if the value
@@ -107,10 +108,10 @@ _ssohelper_format() {
         SSOHELPER_PROMPT="$label: not found" _ssohelper_color=31
         return 0
     fi
-    SSOHELPER_PROMPT=$label
+    SSOHELPER_PROMPT=$label _ssohelper_color=${color#0}
     ((left > 0)) || return 0
     if ((now >= warn_at)); then
-        _ssohelper_color=33
+        _ssohelper_color=${_ssohelper_color:-33}
     elif [[ $state != expiring ]]; then
         return 0
     fi

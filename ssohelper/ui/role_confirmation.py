@@ -1,0 +1,28 @@
+"""What the rules of config.toml ask for before a role is used: a warning, a confirmation. On a terminal only."""
+
+import sys
+
+from ssohelper.context import SessionContext
+from ssohelper.errors import Cancelled
+from ssohelper.model import CredentialSource
+from ssohelper.ui import terminal
+
+
+def before_use(context: SessionContext, role: CredentialSource, action: str, *, yes: bool) -> None:
+    """Show the warning of a role's rule, and ask whether to do `action` with it, unless `yes` answers that.
+
+    `action` is such as `run terraform as`. Without a terminal this does nothing: `sensitive_roles` guards what runs
+    unattended. Raises `Cancelled` if the answer is no, `BadInput`, `Failed`.
+    """
+    if not terminal.interactive():
+        return
+    rule = context.rule_for(role)
+    if rule.warning:
+        terminal.say(rule.warning)
+    if rule.confirm and not yes:
+        label = f"{rule.label} " if rule.label else ""
+        name = terminal.plain(f"{label}{context.label(role)}")
+        if rule.color:
+            name = terminal.paint(name, rule.color, terminal.color(sys.stderr))
+        if not terminal.agree(f"{action} {name}?", default=False):
+            raise Cancelled("not confirmed")
