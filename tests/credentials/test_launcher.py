@@ -31,6 +31,24 @@ def test_traced(launcher: Launcher, path: Path) -> None:
     assert "set +eux" in done.stderr or "yash" in launcher.interpreter[0]  # which does not show this line
 
 
+def test_no_program_gets_the_answer(launcher: Launcher, path: Path, tmp_path: Path) -> None:
+    """The answer is printed by the shell itself: the arguments of programs can be read by every user."""
+    for name in ("printf", "echo", "cat", "expr", "tee"):
+        program = tmp_path / "programs" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text("#!/bin/sh\necho PROGRAM\n")
+        program.chmod(0o755)
+    write_answer(path, fresh_answer())
+    done = launcher.run(*WORDS, PATH=f"{tmp_path / 'programs'}:{os.environ['PATH']}")
+    assert (done.stdout, done.stderr, done.returncode) == ('{"ok": 1}\n', "", 0)
+
+
+def test_backslash(launcher: Launcher, path: Path) -> None:
+    """An answer that some `echo` would change is left to the command."""
+    write_answer(path, fresh_answer('{"a": "b\\\\nc\\c"}'))
+    assert launcher.answer() is None
+
+
 @pytest.mark.parametrize("launcher", ["posh"], indirect=True)
 def test_shell_that_cannot_compare_files(launcher: Launcher, path: Path) -> None:
     """A shell without `-nt` and `-O` prints no answer, since it cannot tell that one is still valid."""

@@ -22,7 +22,7 @@ from tests.fixtures.launcher import (
     write_answer,
 )
 
-CREDENTIALS = RoleCredentials(ROLE, "ASIAKEY", 'secret/+="\\n', "session %s/+=", 0)
+CREDENTIALS = RoleCredentials(ROLE, "ASIAKEY", "secret/+=$HOME`*", "session %s/+=", 0)
 TEXT = st.one_of(st.text(max_size=12), st.sampled_from(HOSTILE_NAMES), st.text(alphabet="./aZ-", max_size=8))
 
 
