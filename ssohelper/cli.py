@@ -5,7 +5,7 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,8 +68,9 @@ _OTHER_NAMES = {
 _ALIASES = {"list": "profiles"}
 # Options that people write before the command.
 _OF_COMMANDS = {
-    *("--session", "-s", "--profile", "-p", "--account", "--role", "--region", "--json", "--no-input", "--yes"),
-}
+    "--session", "-s", "--profile", "-p", "--account", "--role", "--region", "--json", "--yes", "-y", "--no-input",
+    "--quiet", "-q", "--verbose", "-v", "--debug",
+}  # fmt: skip
 # Commands that ssohelper runs itself.
 _INTERNAL = {"refresh": "ssohelper.processes.refresh", "complete": "ssohelper.processes.completion"}
 
@@ -112,22 +113,31 @@ def _with_shared_options(command: click.Command) -> click.Command:
     """The command, with the options that every command has."""
     commands = [command, *command.commands.values()] if isinstance(command, click.Group) else [command]
     for each in commands:
-        if _NO_INPUT not in each.params:
-            each.params.append(_NO_INPUT)
+        if _SHARED[0] not in each.params:
+            each.params.extend(_SHARED)
     return command
 
 
-def _ask_nothing(_ctx: click.Context, _option: click.Parameter, given: bool) -> None:
-    if given:
-        os.environ[terminal.NO_INPUT] = "1"
+def _shared(variable: str, *names: str, does: str, then: Callable[[], None] = lambda: None) -> click.Option:
+    """An option of every command, which sets a variable, or is set by it."""
+
+    def given(_ctx: click.Context, _option: click.Parameter, value: bool) -> None:
+        if value:
+            os.environ[variable] = "1"
+            then()
+
+    help_text = f"{does} [${variable}]."
+    return click.Option(names, is_flag=True, expose_value=False, callback=given, envvar=variable, help=help_text)
 
 
-_NO_INPUT = click.Option(
-    ["--no-input"],
-    is_flag=True,
-    expose_value=False,
-    callback=_ask_nothing,
-    help=f"Ask nothing: fail where an answer is needed [${terminal.NO_INPUT}].",
+_SHARED = (
+    _shared(terminal.NO_INPUT, "--no-input", does="Ask nothing: fail where an answer is needed"),
+    _shared(terminal.QUIET, "-q", "--quiet", does="Print results, questions, warnings and errors only"),
+    _shared(
+        *(terminal.VERBOSE, "-v", "--verbose", "--debug"),
+        does="Print everything: long plans in full, and each request",
+        then=terminal.show_log,
+    ),
 )
 
 

@@ -35,7 +35,7 @@ as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a he
 
 def context() -> Context:
     """The context of a command: warnings and waits are shown on the terminal."""
-    return Context(warn=terminal.say, waiting=terminal.waiting, attended=terminal.interactive())
+    return Context(warn=terminal.warn, waiting=terminal.waiting, attended=terminal.interactive())
 
 
 def profile(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -112,7 +112,7 @@ def show_next(after: str, command: str) -> None:
     """On a terminal, say what the next step is, if `after` is the command that was typed, not a part of another."""
     root = click.get_current_context().find_root()
     if terminal.interactive() and root.invoked_subcommand == after:
-        terminal.show(f"next: {command}")
+        terminal.next_step(command)
 
 
 def explicit_session(session_name: str | None, profile: str | None) -> str | None:

@@ -87,7 +87,7 @@ def _choose_session(context: Context, needed: SelectionNeeded) -> str:
         raise needed
     from ssohelper.ui import choosing  # slow to load
 
-    terminal.say(str(needed))
+    terminal.warn(str(needed))
     return choosing.session(context, needed.typed)
 
 
@@ -96,7 +96,7 @@ def _choose_profile(context: Context, needed: SelectionNeeded, offered: Collecti
         raise needed
     from ssohelper.ui import choosing
 
-    terminal.say(str(needed))
+    terminal.warn(str(needed))
     return choosing.profile(context, offered, needed.typed)
 
 

@@ -15,7 +15,7 @@ REFUSALS = [
     Refusal("xyzzy", "command not found: xyzzy", "ssohelper --help"),
     Refusal("sync --session nope", "sso-session 'nope' not found in ~/.aws/config", "configured: acme"),
     Refusal("sync --include", "option '--include' requires an argument", "ssohelper sync --help"),
-    Refusal("sync --bogus", "option not found: --bogus", "ssohelper sync --help"),
+    Refusal("sync --zzz", "option not found: --zzz", "ssohelper sync --help"),
     Refusal(
         "sync --style x",
         "not a valid --style: 'x' (expected sso, credential-process)",
@@ -55,7 +55,7 @@ REFUSALS = [
         "ssohelper exec --help",
     ),
     Refusal("agent bogus", "command not found: bogus", "ssohelper agent --help"),
-    Refusal("agent start --bogus", "option not found: --bogus", "ssohelper agent start --help"),
+    Refusal("agent start --zzz", "option not found: --zzz", "ssohelper agent start --help"),
     Refusal(
         "configure --session x --start-url https://x.awsapps.com/start --region mars-1",
         "IAM Identity Center is not available in region 'mars-1'",
@@ -186,7 +186,7 @@ def test_bug(signed_in: Home) -> None:
     broken = signed_in.path / "broken"
     broken.mkdir()
     (broken / "sitecustomize.py").write_text(
-        "import ssohelper.ui.output\ndef status_lines(rows, now, *, color):\n    return rows['planted']\n"
+        "import ssohelper.ui.output\ndef status_lines(rows, now, *, look):\n    return rows['planted']\n"
         "ssohelper.ui.output.status_lines = status_lines\n"
     )
     done = signed_in.ssohelper("status", PYTHONPATH=str(broken))

@@ -5,7 +5,8 @@ import sys
 import click
 
 from ssohelper import options, selecting
-from ssohelper.ui import output, terminal
+from ssohelper.ui import output
+from ssohelper.ui.look import Look
 
 
 @click.command("accounts")
@@ -22,4 +23,4 @@ def command(session_name: str | None, as_csv: bool, as_json: bool) -> None:
     accounts = sorted(found, key=lambda account: (account.name or "", account.id))
     header = ("account_id", "account_name", "email")
     rows = output.accounts_rows(accounts)
-    click.echo(output.listing(header, rows, as_json=as_json, as_csv=as_csv, color=terminal.color(sys.stdout)))
+    click.echo(output.listing(header, rows, as_json=as_json, as_csv=as_csv, look=Look.of(sys.stdout)))

@@ -17,6 +17,7 @@ from ssohelper.refresher.service import Command, Service
 from ssohelper.settings import own_program
 from ssohelper.storage import files, paths, timestamps
 from ssohelper.ui import output, terminal
+from ssohelper.ui.look import Look
 
 _PROGRAM = (sys.executable, "-P", "-m", agent_process.MODULE)
 # Between attempts of a command that is repeated, in seconds.
@@ -89,7 +90,7 @@ def status(as_json: bool) -> int:
     if as_json:
         click.echo(output.to_json(_with_dates(state)))
     else:
-        click.echo("\n".join(output.agent_lines(state, time.time(), color=terminal.color(sys.stdout))))
+        click.echo("\n".join(output.agent_lines(state, time.time(), look=Look.of(sys.stdout))))
     for hint in _hints(state):
         terminal.hint(hint)
     return 0 if state["running"] else 1

@@ -17,6 +17,7 @@ from ssohelper.storage import paths
 from ssohelper.sync import session_removal
 from ssohelper.sync.session_removal import Removal
 from ssohelper.ui import output, session_dialogue, sign_out, terminal
+from ssohelper.ui.look import Look
 
 
 @click.command("configure")
@@ -87,7 +88,7 @@ def _write(context: Context, opts: Options) -> int:
     for key, (old, new) in changes.items():
         terminal.say(f"{section} {key}: {old} -> {new}")
     terminal.say(f"wrote {section} to {place}" if written else f"nothing to do: {section} is in {place}")
-    terminal.show(f"next: {asked.login_command}")
+    terminal.next_step(asked.login_command)
     return 0
 
 
@@ -112,7 +113,7 @@ def _list(context: Context, *, as_json: bool) -> int:
     elif rows:
         shown = [each.replace("_", " ") for each in header]
         cells = [["-" if cell is None else str(cell) for cell in row] for row in rows]
-        click.echo(output.table(shown, cells, color=terminal.color(sys.stdout)))
+        click.echo(output.table(shown, cells, look=Look.of(sys.stdout)))
     else:
         terminal.say(f"no sso-session configured in {paths.shown(paths.aws_config())}")
         terminal.hint("ssohelper setup")
@@ -158,9 +159,9 @@ def _named(context: Context, opts: Options) -> str:
 
 def _show(removal: Removal) -> None:
     """Say what is removed, all of it, and what breaks."""
-    minus = terminal.paint("-", "red", terminal.color(sys.stderr))
+    minus = Look.of(sys.stderr).paint("-", "red")
     for each in removal.sections:
         terminal.show(f"{minus} [{terminal.plain(each.header)}]")
     if removal.broken:
-        sign = terminal.paint("!", "yellow", terminal.color(sys.stderr))
+        sign = Look.of(sys.stderr).paint("!", "yellow")
         terminal.show(f"{sign} not managed, and will no longer work: {', '.join(map(output.safe, removal.broken))}")

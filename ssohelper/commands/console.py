@@ -81,7 +81,7 @@ def run(role_options: RoleOptions, opts: Options) -> int:
     if opts.only_print or opts.as_json:
         url = link.url()
         if link.secret and not opts.federate:  # the person did not ask for that kind of link
-            terminal.say(f"this link is a secret: {_SHARED}")
+            terminal.warn(f"this link is a secret: {_SHARED}")
         click.echo(output.to_json(link.as_json(url)) if opts.as_json else url)
         return 0
     default_label = f"{selected.role.account_id} {selected.role.role_name}"
@@ -239,7 +239,7 @@ def _show(link: _Link, url: Callable[[], str], problem: str) -> None:
     if link.secret and not (sys.stderr is not None and sys.stderr.isatty()):
         raise Failed(f"{problem}, and the link is a secret", hint=_PRINT)
     shown = terminal.plain(url())
-    terminal.say(f"{problem}; open this page yourself")
+    terminal.warn(f"{problem}; open this page yourself")
     terminal.show(f"\n  {shown}\n")
     if link.secret:
-        terminal.say(f"do not share it: {_SHARED}")
+        terminal.warn(f"do not share it: {_SHARED}")

@@ -24,6 +24,7 @@ from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.signals import wait_for_signal
 from ssohelper.simulator.world import Account, organisation
 from ssohelper.ui import terminal
+from ssohelper.ui.look import Look
 
 SESSION = "acme"
 SETTINGS = """\
@@ -89,7 +90,7 @@ def _temporary_folder() -> Iterator[Path]:
                 break
             time.sleep(0.1)
         else:
-            terminal.say(f"could not delete {folder}")
+            terminal.warn(f"could not delete {folder}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,8 @@ class _Runner:
 
     def heading(self, text: str) -> None:
         """Print the heading of the next step."""
-        mark = terminal.paint("::", "cyan", terminal.color(sys.stdout))
-        click.echo(f"\n{mark} {terminal.paint(text, 'bold', terminal.color(sys.stdout))}")
+        mark = Look.of(sys.stdout).paint("::", "cyan")
+        click.echo(f"\n{mark} {Look.of(sys.stdout).paint(text, 'bold')}")
 
     def stop_agent(self) -> None:
         """Stop the agent, if it was started: it would go on in a folder that is gone."""
@@ -114,7 +115,7 @@ class _Runner:
 
     def run(self, *words: str, shown: str | None = None, expected: int = 0) -> None:
         """Run a command, and print it with its output. Raises `Failed` for another exit code than is expected."""
-        click.echo(terminal.paint(f"$ {shown or shlex.join(words)}", "dim", terminal.color(sys.stdout)))
+        click.echo(Look.of(sys.stdout).paint(f"$ {shown or shlex.join(words)}", "dim"))
         done = subprocess.run(
             [sys.executable, "-P", "-m", *words] if words[0] == "ssohelper" else words,
             env=dict(self.environment),

@@ -12,6 +12,7 @@ from ssohelper.context import Context
 from ssohelper.errors import BadInput, ConfigConflict, Failed, SsohelperError
 from ssohelper.storage import paths
 from ssohelper.ui import findings_output, output, shell_syntax, terminal
+from ssohelper.ui.look import Look
 
 if TYPE_CHECKING:
     from ssohelper.aws_config.config_text import ConfigText
@@ -93,8 +94,7 @@ def run(opts: Options) -> int:
         click.echo(output.to_json(shown | more))
     else:
         pasted = [replace(each, fix=_for_paste(each.fix)) for each in report.findings]
-        color = terminal.color(sys.stdout)
-        click.echo(findings_output.lines(report.steps, pasted, report.unsupported, color=color))
+        click.echo(findings_output.lines(report.steps, pasted, report.unsupported, look=Look.of(sys.stdout)))
     return _HAS_ERRORS if any(each.severity == "error" for each in report.findings) else 0
 
 
@@ -161,7 +161,7 @@ class _Answers:
         """Show a change, and ask."""
         if self._every == "n":
             return False
-        terminal.show(findings_output.proposal(finding, change, file.text, color=terminal.color(sys.stderr)))
+        terminal.show(findings_output.proposal(finding, change, file.text, look=Look.of(sys.stderr)))
         if self._every == "y":
             return True
         answer = terminal.choose("make this change?", "ynaq", otherwise=hints.again("--yes"))

@@ -86,7 +86,7 @@ def run(role_options: RoleOptions, opts: Options, words: tuple[str, ...]) -> int
     selected, profile = selecting.role(role_options, context)
     seconds = options.seconds(opts.needs, "--needs 6h") if opts.needs else 0
     if opts.via == "endpoint" and job.is_served(os.environ, selected.role):
-        return job.run(words, os.environ)
+        return job.run(words, _environment())
     session = context.of(selected.session)
     role_confirmation.before_use(session, selected.role, f"run {words[0]} as", yes=opts.yes)
     if seconds:
@@ -150,6 +150,11 @@ def _check_command(program: str, context: Context) -> None:
     raise job.exec_error(program, FileNotFoundError())
 
 
+def _environment() -> dict[str, str]:
+    """The environment for the command, without what options say about the output of this one."""
+    return {name: value for name, value in os.environ.items() if name not in (terminal.QUIET, terminal.VERBOSE)}
+
+
 def _files() -> dict[str, Path]:
     """The user's files of which the job gets a copy, by the variable that names each."""
     return {
@@ -173,7 +178,7 @@ class _Run:
         if via == "env":
             self._say(credentials, "not refreshed: a command that runs longer will fail")
             variables = exports.variables(credentials, self._region())
-            return job.run(words, job.environment(os.environ, role, variables))
+            return job.run(words, job.environment(_environment(), role, variables))
         if sys.platform != "win32":
             return self._run_served(job.start_server(_SERVER, self._request(via, credentials)), words, credentials)
         from ssohelper.refresher import private_folder
@@ -186,7 +191,7 @@ class _Run:
         if self._signed_in():
             self._say(credentials, "refreshed automatically")
         return job.run(
-            words, job.environment(os.environ, self.selected.role, job.served_environment(served, _files()))
+            words, job.environment(_environment(), self.selected.role, job.served_environment(served, _files()))
         )
 
     def _signed_in(self) -> bool:
@@ -194,7 +199,7 @@ class _Run:
         if self.session.status(time.time()).signed_in:
             return True
         session = self.session.session
-        terminal.say(f"the sign-in to {session.name} has expired: these credentials cannot be refreshed")
+        terminal.warn(f"the sign-in to {session.name} has expired: these credentials cannot be refreshed")
         terminal.hint(session.login_command)
         return False
 

@@ -5,7 +5,8 @@ import sys
 import click
 
 from ssohelper import options
-from ssohelper.ui import output, terminal
+from ssohelper.ui import output
+from ssohelper.ui.look import Look
 
 _COLUMNS = ("time", "event", "user", "session", "account_id", "role_name", "reason", "process")
 
@@ -23,5 +24,4 @@ def command(as_csv: bool, as_json: bool) -> None:
     from ssohelper.credentials import audit_log
 
     rows = [[str(entry.get(column, "")) for column in _COLUMNS] for entry in audit_log.entries()]
-    color = terminal.color(sys.stdout)
-    click.echo(output.listing(_COLUMNS, rows, as_json=as_json, as_csv=as_csv, color=color))
+    click.echo(output.listing(_COLUMNS, rows, as_json=as_json, as_csv=as_csv, look=Look.of(sys.stdout)))

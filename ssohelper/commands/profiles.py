@@ -10,6 +10,7 @@ from ssohelper.aws_config import resolve
 from ssohelper.shell import matching
 from ssohelper.storage import timestamps
 from ssohelper.ui import output, profile_rows, terminal
+from ssohelper.ui.look import Look
 from ssohelper.ui.profile_rows import ProfileRow
 
 _HEADER = ("profile", "account", "role", "region", "style", "credentials")
@@ -53,7 +54,7 @@ def command(words: tuple[str, ...], session_name: str | None, as_csv: bool, as_j
         terminal.say(f"no profile matches {' '.join(words)!r}" if words else "no profiles")
         if not words:
             terminal.hint("ssohelper sync" if resolve.sessions(context.aws_files) else "ssohelper setup")
-    click.echo(output.listing(_HEADER, cells, as_json=False, as_csv=as_csv, color=terminal.color(sys.stdout)))
+    click.echo(output.listing(_HEADER, cells, as_json=False, as_csv=as_csv, look=Look.of(sys.stdout)))
 
 
 def _cells(row: ProfileRow | None, now: float) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from ssohelper import durations, options, selecting
 from ssohelper.shell import matching
 from ssohelper.storage import timestamps
 from ssohelper.ui import discovery, output, terminal
+from ssohelper.ui.look import Look
 
 if TYPE_CHECKING:
     from ssohelper.context import SessionContext
@@ -49,9 +50,9 @@ def command(words: tuple[str, ...], session_name: str | None, fresh: bool, as_cs
         records = [dict(zip(_HEADER, (cell or None for cell in row), strict=True)) for row in rows]
         click.echo(output.to_json([{**each, "listed_at": listed_at} for each in records]))
     else:
-        click.echo(output.listing(_HEADER, rows, as_json=False, as_csv=as_csv, color=terminal.color(sys.stdout)))
+        click.echo(output.listing(_HEADER, rows, as_json=False, as_csv=as_csv, look=Look.of(sys.stdout)))
     for each in found.unlisted:
-        terminal.say(f"could not list {each.account.label}: {each.reason}")
+        terminal.warn(f"could not list {each.account.label}: {each.reason}")
     return discovery.exit_code(found)
 
 

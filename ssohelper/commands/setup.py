@@ -51,7 +51,7 @@ def _run(ctx: click.Context, values: Mapping[str, Any]) -> None:
     profiles = [name for name, each in options.context().profiles.items() if each.session.name == session.name]
     if profiles:
         first = sync_notes.first_to_try(profiles)
-        terminal.show(f"next: {hints.shell('aws', 'sts', 'get-caller-identity', '--profile', first)}")
+        terminal.next_step(hints.shell("aws", "sts", "get-caller-identity", "--profile", first))
 
 
 def _session(values: Mapping[str, Any]) -> Session:

@@ -45,7 +45,7 @@ def command(*, port: int, rate: float, latency: float, auto_approve: bool, as_js
     try:
         click.echo(output.to_json(_as_json(simulator)) if as_json else _exports(simulator))
         terminal.say(f"serving {_size(world)} on {simulator.url}, Ctrl-C to stop")
-        terminal.show(f"next: {_configure_command(simulator)}")
+        terminal.next_step(_configure_command(simulator))
         wait_for_signal()
     finally:
         simulator.close()

@@ -14,6 +14,7 @@ from ssohelper.errors import BadInput, SignInRequired
 from ssohelper.model import Session
 from ssohelper.storage import timestamps
 from ssohelper.ui import output, terminal
+from ssohelper.ui.look import Look
 
 _WATCH_SECONDS = 1.0
 
@@ -47,7 +48,9 @@ def command(profile: str | None, session_name: str | None, watch: bool, as_json:
     _report_profile()
     variable = selection.profile_inside_exec(os.environ)
     if variable:
-        terminal.say(f"{variable} is set inside `ssohelper exec`: some tools use that profile, others the job's role")
+        terminal.warn(
+            f"{variable} is set inside `ssohelper exec`: some tools use that profile, others the job's role"
+        )
         terminal.hint(hints.unset(variable))
     return _verdict(rows)
 
@@ -61,7 +64,7 @@ def _report_profile() -> None:
     if name not in context.aws_files.profiles:
         terminal.error(BadInput(f"{variable}: profile {name!r} not found", hint=hints.unset(variable)))
     elif name not in context.profiles:
-        terminal.say(f"{variable}: profile {name!r} is not for IAM Identity Center")
+        terminal.warn(f"{variable}: profile {name!r} is not for IAM Identity Center")
 
 
 def _read(session_name: str | None, *, as_json: bool) -> tuple[list[dict[str, Any]], str]:
@@ -70,7 +73,7 @@ def _read(session_name: str | None, *, as_json: bool) -> tuple[list[dict[str, An
     rows = [_row(each) for each in _sessions(context, session_name)]
     if as_json:
         return rows, output.to_json({"sessions": rows})
-    return rows, output.status_lines(rows, time.time(), color=terminal.color(sys.stdout))
+    return rows, output.status_lines(rows, time.time(), look=Look.of(sys.stdout))
 
 
 def _sessions(context: Context, name: str | None) -> list[SessionContext]:

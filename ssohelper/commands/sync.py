@@ -20,6 +20,7 @@ from ssohelper.sync import account_names, listing
 from ssohelper.sync.plan import Action
 from ssohelper.sync.sync_run import Request, SyncRun
 from ssohelper.ui import discovery, output, plans, sync_notes, terminal
+from ssohelper.ui.look import Look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -246,17 +247,22 @@ def _show(plan: "Plan", sync_run: SyncRun, config: "ConfigText", opts: Options) 
             sync_notes.show_adoption(config, plan)
         else:
             sync_notes.show_adoptable(plan, sync_run.adoptable(config))
-        click.echo(_text(plan, unlisted, opts, color=terminal.color(sys.stdout)))
+        click.echo(_text(plan, unlisted, opts, look=Look.of(sys.stdout)))
     if plan.pending and opts.asks and terminal.interactive() and (opts.as_json or not sys.stdout.isatty()):
-        terminal.show(_text(plan, unlisted, opts, color=terminal.color(sys.stderr)))
+        terminal.show(_text(plan, unlisted, opts, look=Look.of(sys.stderr)))
 
 
-def _text(plan: "Plan", unlisted: "Sequence[Unlisted]", opts: Options, *, color: bool) -> str:
-    return (plans.brief if opts.summary else plans.lines)(plan, unlisted, color=color)
+def _text(plan: "Plan", unlisted: "Sequence[Unlisted]", opts: Options, look: Look) -> str:
+    return (plans.brief if _is_brief(plan, opts, look) else plans.lines)(plan, unlisted, look)
+
+
+def _is_brief(plan: "Plan", opts: Options, look: Look) -> bool:
+    """Whether a plan is shown in a few lines: on a terminal if it is long, unless --verbose is given."""
+    return opts.summary or (look.width is not None and plans.is_long(plan) and not terminal.is_verbose())
 
 
 def _full_text(plan: "Plan", sync_run: SyncRun) -> str:
-    return plans.lines(plan, sync_run.found.unlisted, color=terminal.color(sys.stderr))
+    return plans.lines(plan, sync_run.found.unlisted, look=Look.of(sys.stderr))
 
 
 def _write(sync_run: SyncRun, shown: "Plan", opts: Options) -> "Plan | None":

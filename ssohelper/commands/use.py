@@ -58,7 +58,7 @@ def command(profile: str | None, unset: bool, yes: bool, in_shell: bool) -> None
     recent_profiles.record(chosen)
     static = [name for name in _STATIC_KEYS if os.environ.get(name)]
     if static:
-        terminal.say(f"{static[0]} is set, and overrides AWS_PROFILE")
+        terminal.warn(f"{static[0]} is set, and overrides AWS_PROFILE")
         terminal.hint(hints.unset(*static))
     click.echo(output.exact(chosen))
 

@@ -13,7 +13,8 @@ from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import SessionContext
 from ssohelper.errors import BadInput, Failed
 from ssohelper.storage import timestamps
-from ssohelper.ui import output, profile_rows, terminal
+from ssohelper.ui import output, profile_rows
+from ssohelper.ui.look import Look
 from ssohelper.ui.profile_rows import ProfileRow
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ def command(role_options: RoleOptions, verify: bool, as_json: bool) -> None:
     if as_json:
         click.echo(output.to_json(facts.as_json()))
         return
-    color = terminal.color(sys.stdout)
+    look = Look.of(sys.stdout)
     for name, value in facts.lines(time.time()):
-        click.echo(f"{terminal.paint(f'{name:12}', 'dim', color)}{value}")
+        click.echo(f"{look.paint(f'{name:12}', 'dim')}{value}")
 
 
 class _Facts(NamedTuple):

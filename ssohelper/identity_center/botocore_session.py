@@ -7,6 +7,8 @@ from typing import Any
 
 import botocore.session
 
+from ssohelper.identity_center import request_log
+
 # botocore's clients are thread-safe, the session that makes them is not:
 # https://docs.aws.amazon.com/boto3/latest/guide/clients.html
 _one_at_a_time = threading.Lock()
@@ -31,4 +33,6 @@ def isolated() -> botocore.session.Session:
 def create_client(service: str, **options: Any) -> Any:
     """A client for a service; `options` are those of `botocore.session.Session.create_client`."""
     with _one_at_a_time:
-        return isolated().create_client(service, **options)
+        client = isolated().create_client(service, **options)
+    request_log.watch(client)
+    return client

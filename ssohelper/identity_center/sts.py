@@ -15,7 +15,7 @@ import botocore.session
 from botocore.config import Config
 
 from ssohelper.errors import AssumeRoleDenied, BadInput, Failed, SourceRejected, SsohelperError, Unavailable
-from ssohelper.identity_center import clients
+from ssohelper.identity_center import clients, request_log
 from ssohelper.identity_center.errors import check_not_html, invalid_response, translate_errors
 from ssohelper.identity_center.network import Network
 from ssohelper.identity_center.responses import Response
@@ -155,6 +155,7 @@ class Sts:
             raise BadInput(f"the endpoint of {_SERVICE} is not a valid URL", hint=_CHECK_ENDPOINT) from error
         # Keys are returned from there: not in plain text over a network.
         clients.check_https(client.meta.endpoint_url, f"the endpoint of {_SERVICE}", _CHECK_ENDPOINT)
+        request_log.watch(client)
         return client
 
     def _create_client(self, credentials: Keys) -> Any:

@@ -73,7 +73,7 @@ def _detach() -> None:
 
 
 def _notify(message: str, hint: str | None) -> None:
-    terminal.say(message)
+    terminal.warn(message)
     if hint:
         terminal.hint(hint)
     notify.notify("ssohelper", message)

@@ -7,52 +7,59 @@ from collections.abc import Iterator, Sequence
 from ssohelper.aws_config.config_text import ConfigText
 from ssohelper.findings import FIX_COMMAND, Change, Finding, Step, may_be_shown
 from ssohelper.storage import paths
+from ssohelper.ui.look import Look
 from ssohelper.ui.output import safe
-from ssohelper.ui.terminal import paint
 
 # Findings of one kind often have one cause.
 _MAX_PER_KIND = 5
+_AFFECTS, _FIX = "    affects  ", "    fix      "
 _BEFORE_VALUE = re.compile(r"[#;\s]*(?:[\w.-]+\s*[=:]\s*)?")
 
 
-def lines(steps: Sequence[Step], findings: Sequence[Finding], unsupported: Sequence[str] = (), *, color: bool) -> str:
+def lines(steps: Sequence[Step], findings: Sequence[Finding], unsupported: Sequence[str] = (), *, look: Look) -> str:
     """The steps that succeeded, the findings, how many errors and warnings there are, and `unsupported` clients."""
     width = max((len(each.name) for each in steps), default=0)
-    shown = [f"{paint('ok', 'green', color)} {each.name:{width}}  {safe(each.detail)}" for each in steps]
+    shown = [_step(each, width, look) for each in steps]
     seen = Counter[str]()
     for each in findings:
         seen[each.kind] += 1
         if seen[each.kind] <= _MAX_PER_KIND:
-            shown += _finding(each, color=color)
+            shown += _finding(each, look)
     shown += [
         f"  {number - _MAX_PER_KIND} more of the kind {kind}: --json shows all"
         for kind, number in seen.items()
         if number > _MAX_PER_KIND
     ]
-    note = [f"not supported by this profile (use ssohelper exec): {', '.join(unsupported)}"] if unsupported else []
-    return "\n".join([*shown, _verdict(findings), *note])
+    note = f"not supported by this profile (use ssohelper exec): {', '.join(unsupported)}"
+    return "\n".join([*shown, _verdict(findings), *([look.wrap(note)] if unsupported else [])])
 
 
-def _finding(finding: Finding, *, color: bool) -> list[str]:
+def _step(step: Step, width: int, look: Look) -> str:
+    before = len("ok ") + width + len("  ")
+    detail = look.wrap(safe(step.detail), " " * before, before=before)
+    return f"{look.paint('ok', 'green')} {step.name:{width}}  {detail}"
+
+
+def _finding(finding: Finding, look: Look) -> list[str]:
     return [
-        _headline(finding, color=color),
-        f"    affects  {safe(finding.affects)}",
-        f"    fix      {_fix(finding.fix, color=color)}",
+        _headline(finding, look),
+        f"{_AFFECTS}{look.wrap(safe(finding.affects), ' ' * len(_AFFECTS), before=len(_AFFECTS))}",
+        f"{_FIX}{_fix(finding.fix, look)}",
     ]
 
 
-def proposal(finding: Finding, change: Change, text: ConfigText, *, color: bool) -> str:
+def proposal(finding: Finding, change: Change, text: ConfigText, look: Look) -> str:
     """A finding, and the change that fixes it like a diff, without the values of secrets."""
-    shown = [_headline(finding, color=color), f"    {safe(change.summary)}"]
-    return "\n".join([*shown, *_diff(change, text, color=color)])
+    shown = [_headline(finding, look), look.wrap(f"    {safe(change.summary)}", "    ")]
+    return "\n".join([*shown, *_diff(change, text, look)])
 
 
-def _diff(change: Change, text: ConfigText, *, color: bool) -> Iterator[str]:
+def _diff(change: Change, text: ConfigText, look: Look) -> Iterator[str]:
     width = len(str(max(change.lines, default=0) + 1))
     for number, new in sorted(change.lines.items()):
         for sign, style, line in (("-", "red", text.lines[number]), ("+", "green", new)):
             shown = _hidden(line) if _hides_value(line) else line
-            yield paint(f"    {number + 1:{width}} {sign} {safe(shown)}".rstrip(), style, color)
+            yield look.paint(f"    {number + 1:{width}} {sign} {safe(shown)}".rstrip(), style)
 
 
 def _hides_value(line: str) -> bool:
@@ -70,15 +77,16 @@ def _hidden(line: str) -> str:
     return f"{before[0]}{f'{program[0]} ' if program else ''}***"
 
 
-def _fix(fix: Change | str, *, color: bool) -> str:
+def _fix(fix: Change | str, look: Look) -> str:
     if isinstance(fix, Change):
-        return f"{safe(fix.summary)} ({paint(FIX_COMMAND, 'cyan', color)})"
-    return paint(safe(fix), "cyan", color)
+        summary = look.wrap(safe(fix.summary), " " * len(_FIX), before=len(_FIX))
+        return f"{summary} ({look.paint(FIX_COMMAND, 'cyan')})"
+    return look.paint(safe(fix), "cyan")
 
 
-def _headline(finding: Finding, *, color: bool) -> str:
-    sign = paint("x", "red", color) if finding.severity == "error" else paint("!", "yellow", color)
-    return f"{sign} {safe(_place(finding))}{safe(finding.message)}"
+def _headline(finding: Finding, look: Look) -> str:
+    sign = look.paint("x", "red") if finding.severity == "error" else look.paint("!", "yellow")
+    return f"{sign} {look.wrap(safe(f'{_place(finding)}{finding.message}'), before=2)}"
 
 
 def _place(finding: Finding) -> str:

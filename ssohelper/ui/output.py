@@ -10,7 +10,7 @@ from ssohelper import durations
 from ssohelper.errors import Failed
 from ssohelper.model import Account
 from ssohelper.sign_in.status import NOT_SIGNED_IN
-from ssohelper.ui.terminal import paint
+from ssohelper.ui.look import GAP, Look, cells, fitted, padded
 
 if TYPE_CHECKING:
     from ssohelper.sync.discovery import Discovery
@@ -37,11 +37,11 @@ def _stdout_encoding() -> str:
     return getattr(sys.stdout, "encoding", None) or "utf-8"
 
 
-def listing(header: Sequence[str], rows: Sequence[Sequence[str]], *, as_json: bool, as_csv: bool, color: bool) -> str:
+def listing(header: Sequence[str], rows: Sequence[Sequence[str]], *, look: Look, as_json: bool, as_csv: bool) -> str:
     """Rows as JSON, as CSV, or else as a table."""
     if as_json:
         return to_json(_records(header, rows))
-    return _csv(header, rows) if as_csv else table(header, rows, color=color)
+    return _csv(header, rows) if as_csv else table(header, rows, look)
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -56,24 +56,15 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return text.getvalue().rstrip("\n")
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, color: bool) -> str:
-    """Columns aligned by their width on a terminal (a wide character takes two cells)."""
-    widths = [max(_width(row[column]) for row in [header, *rows]) for column in range(len(header))]
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], look: Look) -> str:
+    """Aligned columns, cut where the terminal is narrower."""
+    shown = [header, *([safe(cell) for cell in row] for row in rows)]
+    widths = fitted([max(map(cells, column)) for column in zip(*shown, strict=True)], look.width)
 
     def line(row: Sequence[str]) -> str:
-        cells = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
-        return "  ".join(cells).rstrip()
+        return GAP.join(map(padded, row, widths)).rstrip()
 
-    return "\n".join([paint(line(header), "bold", color), *(line([safe(cell) for cell in row]) for row in rows)])
-
-
-def _width(text: str) -> int:
-    """How many cells a text takes on a terminal."""
-    if text.isascii():
-        return len(text)
-    from rich.cells import cell_len  # slow to load
-
-    return cell_len(text)
+    return "\n".join([look.paint(line(header), "bold"), *map(line, shown[1:])])
 
 
 def _records(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[dict[str, str | None]]:
@@ -81,7 +72,7 @@ def _records(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[dict[
     return [{key: value or None for key, value in zip(header, row, strict=True)} for row in rows]
 
 
-def status_lines(rows: Sequence[dict[str, Any]], now: float, *, color: bool) -> str:
+def status_lines(rows: Sequence[dict[str, Any]], now: float, look: Look) -> str:
     """`status` as a table of sessions, and one of roles if there are any. `now` is in Unix seconds."""
     sessions = [
         (
@@ -104,9 +95,9 @@ def status_lines(rows: Sequence[dict[str, Any]], now: float, *, color: bool) -> 
         for role in each["roles"]
     ]
     header = ("session", "next sign-in", "access token", "auto-refresh", "registration expires")
-    parts = [table(header, sessions, color=color)]
+    parts = [table(header, sessions, look)]
     if roles:
-        parts += ["", table(("role", "account", "session", "credentials"), roles, color=color)]
+        parts += ["", table(("role", "account", "session", "credentials"), roles, look)]
     return "\n".join(parts)
 
 
@@ -126,7 +117,7 @@ def _auto_refresh(row: dict[str, Any]) -> str:
     return "no" if row["auto_refresh_problem"] == NOT_SIGNED_IN else f"no: {row['auto_refresh_problem']}"
 
 
-def agent_lines(state: dict[str, Any], now: float, *, color: bool) -> list[str]:
+def agent_lines(state: dict[str, Any], now: float, look: Look) -> list[str]:
     """The agent's state; `now` and its times are in Unix seconds."""
     if not state["running"]:
         return ["agent is not running"]
@@ -137,9 +128,9 @@ def agent_lines(state: dict[str, Any], now: float, *, color: bool) -> list[str]:
         ahead, ago = durations.shown(state["next_check_at"] - now), durations.shown(now - state["checked_at"])
         lines.append(f"next check in {ahead}, last check {ago} ago")
     if state.get("problem"):
-        lines.append(paint(safe(state["problem"]), "red", color))
+        lines.append(look.paint(safe(state["problem"]), "red"))
     rows = [row for name, each in state.get("sessions", {}).items() for row in _agent_rows(name, each, now)]
-    return [*lines, "", table(("session", "role", "valid", "problem"), rows, color=color)] if rows else lines
+    return [*lines, "", table(("session", "role", "valid", "problem"), rows, look)] if rows else lines
 
 
 def _agent_rows(session: str, state: dict[str, Any], now: float) -> list[tuple[str, str, str, str]]:

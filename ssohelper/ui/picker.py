@@ -16,6 +16,7 @@ from prompt_toolkit.utils import get_cwidth
 
 from ssohelper.errors import Cancelled
 from ssohelper.ui import terminal
+from ssohelper.ui.look import Look
 
 # The lines above the rows: the input line.
 _HEAD = 1
@@ -59,7 +60,7 @@ class _Picker:
             Layout(HSplit([head, Window(FormattedTextControl(self._list), wrap_lines=False)])),
             key_bindings=self._keys(),
             full_screen=True,
-            color_depth=None if terminal.color(sys.stderr) else ColorDepth.DEPTH_1_BIT,
+            color_depth=None if Look.of(sys.stderr).color else ColorDepth.DEPTH_1_BIT,
             # stdout is for the result, and often not a terminal.
             output=create_output(stdout=sys.stderr),
             input=create_input(sys.stdin),

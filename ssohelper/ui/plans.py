@@ -1,5 +1,6 @@
 """The plan of `sync` as text, like a diff, and as JSON. Pure."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -8,8 +9,8 @@ from ssohelper.sync.adoption import NOT_ASSIGNED
 from ssohelper.sync.discovery import Unlisted
 from ssohelper.sync.foreign_profiles import BY_HAND
 from ssohelper.sync.plan import Action, Plan, Step
+from ssohelper.ui.look import Look, cells
 from ssohelper.ui.output import safe
-from ssohelper.ui.terminal import paint
 
 _SIGNS = {
     Action.ADD: ("+", "green"),
@@ -22,38 +23,54 @@ _SIGNS = {
 
 # The widest that the first column becomes.
 _MAX_NAME_WIDTH = 48
+# The least that is left for the second column; else it begins on a line of its own.
+_MIN_ABOUT_WIDTH = 24
 # The most profiles that a note names.
 _MAX_NAMES = 3
+# More steps than this do not fit on a screen.
+_MANY_STEPS = 20
 
 
-def brief(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:
-    """The plan in a line for each action, with a few names; notes, failures and the summary as in `lines`."""
+def is_long(plan: Plan) -> bool:
+    """Whether a line for each profile that changes would fill more than a screen."""
+    return len(plan.pending) > _MANY_STEPS
+
+
+def brief(plan: Plan, unlisted: Sequence[Unlisted], look: Look) -> str:
+    """The plan in a line for each action, with a few names, and all profiles to remove; the rest as in `lines`."""
     parts = []
     for action, (sign, style) in _SIGNS.items():
         profiles = [step.profile for step in plan.pending if step.action is action]
-        if profiles:
+        if profiles and action is not Action.REMOVE:
             more = len(profiles) - _MAX_NAMES
             shown = ", ".join(map(safe, profiles[:_MAX_NAMES])) + (f" and {more} more" if more > 0 else "")
-            parts.append(f"{paint(sign, style, color)} {shown}")
-    return "\n".join([*parts, *_remarks(plan, unlisted, color), summary(plan)])
+            parts.append(f"{look.paint(sign, style)} {look.wrap(shown, before=2)}")
+    removals = [step for step in plan.pending if step.action is Action.REMOVE]
+    return "\n".join([*parts, *_steps(removals, look), *_remarks(plan, unlisted, look), look.wrap(summary(plan))])
 
 
-def lines(plan: Plan, unlisted: Sequence[Unlisted], *, color: bool) -> str:
+def lines(plan: Plan, unlisted: Sequence[Unlisted], look: Look) -> str:
     """The plan like a diff: a line for each profile that changes, notes, and a summary."""
-    width = min(_MAX_NAME_WIDTH, max((len(_names(step)) for step in plan.pending), default=0))
-    steps = [_step_line(step, width, color) for step in plan.pending]
-    return "\n".join([*steps, *_remarks(plan, unlisted, color), summary(plan)])
+    return "\n".join([*_steps(plan.pending, look), *_remarks(plan, unlisted, look), look.wrap(summary(plan))])
 
 
-def _remarks(plan: Plan, unlisted: Sequence[Unlisted], color: bool) -> list[str]:
+def _steps(steps: Sequence[Step], look: Look) -> list[str]:
+    width = min(_MAX_NAME_WIDTH, max((cells(_names(step)) for step in steps), default=0))
+    return [_step_line(step, width, look) for step in steps]
+
+
+def _remarks(plan: Plan, unlisted: Sequence[Unlisted], look: Look) -> list[str]:
     """What the person may want to fix, and the accounts that could not be listed."""
-    notes = [f"{paint('!', 'yellow', color)} {safe(note)}" for note in _notes(plan)]
+    notes = [f"{look.paint('!', 'yellow')} {look.wrap(safe(note), before=2)}" for note in _notes(plan)]
     failures = [
-        f"{paint('?', 'red', color)} {safe(each.account.label)} could not be listed ({each.reason});"
-        " its profiles are kept"
+        f"{look.paint('?', 'red')} {look.wrap(safe(f'{each.account.label} {_not_listed(each)}'), before=2)}"
         for each in unlisted
     ]
     return [*notes, *failures]
+
+
+def _not_listed(unlisted: Unlisted) -> str:
+    return f"could not be listed ({unlisted.reason}); its profiles are kept"
 
 
 def summary(plan: Plan) -> str:
@@ -141,25 +158,49 @@ def _names(step: Step) -> str:
     return safe(f"{step.profile} -> {step.new_name}" if step.new_name else step.profile)
 
 
-def _step_line(step: Step, width: int, color: bool) -> str:
+def _step_line(step: Step, width: int, look: Look) -> str:
     sign, style = _SIGNS[step.action]
-    return f"{paint(sign, style, color)} {_names(step):{width}}  {paint(safe(_about(step)), 'dim', color)}".rstrip()
+    name, about = _names(step), safe(_about(step))
+    if not about:
+        return f"{look.paint(sign, style)} {name}"
+    name += " " * (width - cells(name))
+    before = len("+ ") + cells(name) + len("  ")
+    if look.width is None or look.width - before >= min(_MIN_ABOUT_WIDTH, cells(about)):
+        about = look.wrap(about, " " * before, before=before)
+        return f"{look.paint(sign, style)} {name}  {look.paint(about, 'dim')}"
+    return f"{look.paint(sign, style)} {name.rstrip()}\n    {look.paint(look.wrap(about, ' ' * 4, before=4), 'dim')}"
 
 
 def _about(step: Step) -> str:
     """The role that a step is about, or what it changes."""
     if step.action is Action.ADD:
-        return _role(step)
+        return _role_beside_name(step)
     if step.action is Action.REMOVE:
         return f"{_role(step)} {step.reason}"
     if step.action is Action.ADOPT:
         origin = "by hand" if step.origin == BY_HAND else f"by {step.origin}"
-        return ", ".join([f"{_role(step)}, written {origin}", *_other_changes(step)])
+        return ", ".join([f"{_role_beside_name(step)}, written {origin}", *_other_changes(step)])
     process = step.changes.get("credential_process")
     if process is None or None not in process:
         return ", ".join(_change(key, *values) for key, values in step.changes.items())
     before, after = ("sso", "credential-process") if process[0] is None else ("credential-process", "sso")
     return ", ".join([f"style: {before} -> {after}", *_other_changes(step)])
+
+
+def _role_beside_name(step: Step) -> str:
+    """The role, less what the name of the profile already says of it."""
+    assert step.role is not None  # only profiles that are kept can be without
+    account = Account(step.role.sso_role.account_id, step.account_name)
+    if isinstance(step.role, AssumedRoleRef) or not account.name or not _has(step.profile, account.name):
+        return _role(step)
+    role_name = step.role.sso_role.role_name
+    return account.id if _has(step.profile, role_name) else f"{role_name} in {account.id}"
+
+
+def _has(name: str, part: str) -> bool:
+    """Whether the name of a profile has a part, which it may spell with other characters."""
+    plain_name, plain_part = (re.sub(r"[^a-z0-9]+", "-", each.lower()) for each in (name, part))
+    return plain_part in plain_name
 
 
 def _role(step: Step) -> str:

@@ -6,6 +6,7 @@ from ssohelper.context import SessionContext
 from ssohelper.errors import Cancelled
 from ssohelper.model import CredentialSource
 from ssohelper.ui import terminal
+from ssohelper.ui.look import Look
 
 
 def before_use(context: SessionContext, role: CredentialSource, action: str, *, yes: bool) -> None:
@@ -18,11 +19,11 @@ def before_use(context: SessionContext, role: CredentialSource, action: str, *, 
         return
     rule = context.rule_for(role)
     if rule.warning:
-        terminal.say(rule.warning)
+        terminal.warn(rule.warning)
     if rule.confirm and not yes:
         label = f"{rule.label} " if rule.label else ""
         name = terminal.plain(f"{label}{context.label(role)}")
         if rule.color:
-            name = terminal.paint(name, rule.color, terminal.color(sys.stderr))
+            name = Look.of(sys.stderr).paint(name, rule.color)
         if not terminal.agree(f"{action} {name}?", default=False):
             raise Cancelled("not confirmed")

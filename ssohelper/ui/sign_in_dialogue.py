@@ -61,7 +61,9 @@ def report(session: Session, done: SignIn, *, brief: bool = False) -> None:
     now = time.time()
     problem = status.refresh_problem(session, done.token, now)
     if session.legacy:
-        terminal.say(f"this sign-in cannot be refreshed: {problem}; configure an sso-session, then sync its profiles")
+        terminal.warn(
+            f"this sign-in cannot be refreshed: {problem}; configure an sso-session, then sync its profiles"
+        )
         terminal.hint(hints.command("configure", "--start-url", session.start_url, "--region", session.region))
     if not brief:
         left = durations.shown(done.token.expires_at - now)
@@ -102,7 +104,7 @@ def _ask(context: SessionContext, preferences: Preferences) -> Token:
     by_code = preferences.device_code or preferences.no_browser
     reason = None if by_code else _why_device_code(context)
     if reason and (terminal.interactive() or context.settings.sign_in == "browser"):
-        terminal.say(f"signing in with a device code: {reason}")
+        terminal.warn(f"signing in with a device code: {reason}")
     if not reason and not by_code:
 
         def open_page(url: str, failed: Callable[[], None]) -> None:
@@ -111,7 +113,7 @@ def _ask(context: SessionContext, preferences: Preferences) -> Token:
         token = browser.sign_in(session, context.oidc, open_page, context.access_tokens.save, context.runtime)
         if token:
             return token
-        terminal.say("could not open a browser: signing in with a device code")
+        terminal.warn("could not open a browser: signing in with a device code")
     opens = preferences.device_code and not preferences.no_browser and terminal.interactive()
 
     def show(authorization: "DeviceAuthorization") -> None:
@@ -134,7 +136,7 @@ def _why_device_code(context: SessionContext) -> str | None:
 
 
 def _open_page(session: Session, url: str, failed: Callable[[], None]) -> None:
-    terminal.say(f"sign in to {session.name} in your browser; if none opens, open this page on this machine")
+    terminal.warn(f"sign in to {session.name} in your browser; if none opens, open this page on this machine")
     terminal.show(f"\n  {terminal.plain(url)}\n")
     _say_waiting(time.time() + _SIGN_IN_SECONDS)
     terminal.open_browser(url, failed=failed)
@@ -143,11 +145,11 @@ def _open_page(session: Session, url: str, failed: Callable[[], None]) -> None:
 def _say_waiting(until: float) -> None:
     """On a terminal, say that it waits, until a time in Unix seconds."""
     if terminal.interactive():
-        terminal.say(f"waiting for you until {datetime.fromtimestamp(until).astimezone():%H:%M}; Ctrl-C cancels")
+        terminal.warn(f"waiting for you until {datetime.fromtimestamp(until).astimezone():%H:%M}; Ctrl-C cancels")
 
 
 def _show_code(session: Session, authorization: "DeviceAuthorization", *, opens: bool) -> None:
-    terminal.say(f"to sign in to {session.name}, open this page and check that it shows the code below")
+    terminal.warn(f"to sign in to {session.name}, open this page and check that it shows the code below")
     url, code = terminal.plain(authorization.verification_uri_complete), terminal.plain(authorization.user_code)
     terminal.show(f"\n  {url}\n  {code}\n")
     terminal.show_qr_code(authorization.verification_uri_complete)
@@ -155,5 +157,5 @@ def _show_code(session: Session, authorization: "DeviceAuthorization", *, opens:
     if opens:
         terminal.open_browser(
             authorization.verification_uri_complete,
-            failed=lambda: terminal.say("could not open a browser: open the page yourself"),
+            failed=lambda: terminal.warn("could not open a browser: open the page yourself"),
         )

@@ -23,7 +23,7 @@ def sign_out(context: SessionContext) -> dict[str, Any]:
         roles = _delete(context)
     except SsohelperError:
         if was_signed_in and ended:
-            terminal.say(f"signed out of {name} at Identity Center, but not everything was deleted here")
+            terminal.warn(f"signed out of {name} at Identity Center, but not everything was deleted here")
         raise
     deleted = f", deleted the credentials of {roles} role{'' if roles == 1 else 's'}" if roles else ""
     terminal.say(f"{'signed out of' if was_signed_in else 'was not signed in to'} {name}{deleted}")

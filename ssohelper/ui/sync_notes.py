@@ -45,7 +45,7 @@ def warn_about_settings(text: "ConfigText", config_toml: "ConfigToml") -> None:
     for name in config_toml.sessions:
         if name not in known:
             settings = paths.shown(paths.settings())
-            terminal.say(f"{settings}: sso-session {name!r} not found in {place}{did_you_mean(name, known)}")
+            terminal.warn(f"{settings}: sso-session {name!r} not found in {place}{did_you_mean(name, known)}")
 
 
 def warn_about_option_globs(roles: Collection[Role], globs: Mapping[str, Iterable[str]]) -> None:
@@ -53,7 +53,7 @@ def warn_about_option_globs(roles: Collection[Role], globs: Mapping[str, Iterabl
     for option, values in globs.items():
         for glob in values:
             if not any(role_globs.matches(glob, role) for role in roles):
-                terminal.say(f"{option} {glob!r} matches none of your {len(roles)} roles{_for_roles(glob, roles)}")
+                terminal.warn(f"{option} {glob!r} matches none of your {len(roles)} roles{_for_roles(glob, roles)}")
 
 
 def warn_about_settings_globs(roles: Collection[Role], settings: "Settings") -> None:
@@ -70,7 +70,7 @@ def warn_about_settings_globs(roles: Collection[Role], settings: "Settings") -> 
     for key, values in globs.items():
         for glob in dict.fromkeys(values):
             if advice := _for_roles(glob, roles):
-                terminal.say(f"{key} = {glob!r} in config.toml matches no account{advice}")
+                terminal.warn(f"{key} = {glob!r} in config.toml matches no account{advice}")
 
 
 def _for_roles(glob: str, roles: Collection[Role]) -> str:
@@ -80,16 +80,16 @@ def _for_roles(glob: str, roles: Collection[Role]) -> str:
 def show_omitted(count: int) -> None:
     """Say how many sensitive roles get no profile."""
     if count == 1:
-        terminal.say("1 sensitive role gets no profile: ssohelper sync --sensitive adds it")
+        terminal.warn("1 sensitive role gets no profile: ssohelper sync --sensitive adds it")
     elif count:
-        terminal.say(f"{count} sensitive roles get no profile: ssohelper sync --sensitive adds them")
+        terminal.warn(f"{count} sensitive roles get no profile: ssohelper sync --sensitive adds them")
 
 
 def show_assuming_sensitive(count: int) -> None:
     """Say how many chained profiles are not written, since SDKs would assume a sensitive role without an unlock."""
     if count:
         some = "1 chained profile is" if count == 1 else f"{count} chained profiles are"
-        terminal.say(f"{some} not written: SDKs would assume a sensitive role without an unlock")
+        terminal.warn(f"{some} not written: SDKs would assume a sensitive role without an unlock")
 
 
 def show_adoptable(plan: "Plan", adoptable: Collection[ProfileRef]) -> None:

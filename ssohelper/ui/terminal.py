@@ -2,39 +2,69 @@
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import NamedTuple, TextIO, TypeVar
+from typing import NamedTuple, TypeVar
 
 from ssohelper.errors import BadInput, Cancelled, SsohelperError, Unavailable
+from ssohelper.ui.look import Look
 
 _OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
 # A browser that cannot start ends within this time; one that is still running has opened the page.
 _STARTING_SECONDS = 3
+# How often progress is reported where no bar can be drawn.
+_PROGRESS_SECONDS = 10
 _Answer = TypeVar("_Answer")
-# The variable that forbids questions. The option --no-input sets it, also for what a command starts.
-NO_INPUT = "SSOHELPER_NO_INPUT"
+# The variables of the options --no-input, --quiet and --verbose, which set them for this process.
+NO_INPUT, QUIET, VERBOSE = "SSOHELPER_NO_INPUT", "SSOHELPER_QUIET", "SSOHELPER_VERBOSE"
 _YES_OR_NO = {"y": True, "yes": True, "n": False, "no": False}
-_CODES = {
-    "red": "31",
-    "green": "32",
-    "yellow": "33",
-    "blue": "34",
-    "magenta": "35",
-    "cyan": "36",
-    "bold": "1",
-    "dim": "2",
-}
 
 
 def say(message: str) -> None:
-    """Print a message on one line, without control characters."""
-    show(f"ssohelper: {plain(message)}")
+    """Print a note, such as what was done. With --quiet, do not."""
+    if not is_quiet():
+        warn(message)
+
+
+def warn(message: str) -> None:
+    """Print a message without control characters, broken at spaces where the terminal is narrower."""
+    show(Look.of(sys.stderr).wrap(f"ssohelper: {plain(message)}"))
 
 
 def show(text: str) -> None:
     """Print text as it is."""
     _write(f"{text}\n")
+
+
+def next_step(command: str) -> None:
+    """Print the command that usually follows. With --quiet, do not."""
+    if not is_quiet():
+        show(f"next: {command}")
+
+
+def is_quiet() -> bool:
+    """Whether only results, questions, warnings and errors are wanted."""
+    return bool(os.environ.get(QUIET))
+
+
+def is_verbose() -> bool:
+    """Whether everything is wanted: long plans, and each request."""
+    return bool(os.environ.get(VERBOSE))
+
+
+def show_log() -> None:
+    """Print what our modules log: each request, where it went, and how long it took."""
+    import logging  # not needed by most commands
+
+    class Printed(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            warn(record.getMessage())
+
+    log = logging.getLogger("ssohelper")
+    log.addHandler(Printed())
+    log.setLevel(logging.DEBUG)
+    log.propagate = False
 
 
 def waiting(what: str) -> Callable[[str], None]:
@@ -44,18 +74,20 @@ def waiting(what: str) -> Callable[[str], None]:
 
 def error(problem: SsohelperError) -> None:
     """Print an error, and its hint."""
-    show(f"ssohelper: {paint(plain(str(problem)), 'red', color(sys.stderr))}")
+    look = Look.of(sys.stderr)
+    message = look.wrap(f"ssohelper: {plain(str(problem))}").removeprefix("ssohelper: ")
+    show(f"ssohelper: {look.paint(message, 'red')}")
     if problem.hint:
         hint(problem.hint)
 
 
 def hint(text: str) -> None:
-    """Print what to do, on one line; a command in the syntax of this shell."""
+    """Print what to do, on one line, so that it can be pasted; a command in the syntax of this shell."""
     from ssohelper.ui import shell_syntax
 
     adapted = shell_syntax.for_paste(text)
     if adapted.isprintable():  # else it would name something else when it is pasted
-        show(f"{paint('hint:', 'cyan', color(sys.stderr))} {adapted}")
+        show(f"{Look.of(sys.stderr).paint('hint:', 'cyan')} {adapted}")
 
 
 def interactive() -> bool:
@@ -72,18 +104,6 @@ def discard_typed() -> None:
         import termios  # not on Windows
 
         termios.tcflush(sys.stdin, termios.TCIFLUSH)
-
-
-def color(stream: TextIO | None) -> bool:
-    """Whether to write color to a stream, by the usual rules (https://no-color.org)."""
-    if stream is None or os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
-
-
-def paint(text: str, style: str, wanted: bool) -> str:
-    """The text in a color, if `wanted`."""
-    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if wanted else text
 
 
 def confirm(question: str, *, default: bool = False, details: Callable[[], str] | None = None) -> None:
@@ -169,7 +189,8 @@ def ask_valid(question: Question, check: Callable[[str], _Answer], given: str | 
         except (BadInput, Unavailable) as problem:
             if not interactive():
                 raise
-            show(paint(plain(str(problem)), "red", color(sys.stderr)))
+            look = Look.of(sys.stderr)
+            show(look.paint(look.wrap(plain(str(problem))), "red"))
         answer = _ask_again(question, answer)
 
 
@@ -187,7 +208,7 @@ def _ask_again(question: Question, answer: str) -> str:
 @contextmanager
 def spinner(what: str) -> Iterator[None]:
     """A spinner beside what is being done, on a terminal; it is erased at the end."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if is_quiet() or sys.stderr is None or not sys.stderr.isatty():
         yield
         return
     from rich.console import Console
@@ -199,9 +220,15 @@ def spinner(what: str) -> Iterator[None]:
 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int, float], None]]:
-    """A progress bar, on a terminal: called with (done, total, calls per second), it also shows the time left."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    """A progress bar: called with (done, total, calls per second), it also shows the time left.
+
+    Without a terminal it is a line every few seconds.
+    """
+    if is_quiet():
         yield lambda _done, _total, _rate: None
+        return
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield _progress_lines(what)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -220,6 +247,18 @@ def progress(what: str) -> Iterator[Callable[[int, int, float], None]]:
             bars.update(task, completed=done, total=total, rate=f"{rate:.0f} calls/s")
 
         yield show_progress
+
+
+def _progress_lines(what: str) -> Callable[[int, int, float], None]:
+    next_at = time.monotonic() + _PROGRESS_SECONDS
+
+    def show_progress(done: int, total: int, rate: float) -> None:
+        nonlocal next_at
+        if time.monotonic() >= next_at:
+            next_at = time.monotonic() + _PROGRESS_SECONDS
+            say(f"{what}: {done} of {total}, {rate:.0f} calls/s")
+
+    return show_progress
 
 
 def open_browser(url: str, *, failed: Callable[[], None], words: Sequence[str] | None = None) -> Callable[[], object]:

@@ -86,10 +86,10 @@ ADOPTED = {
 PLAN = """\
 * 111111111111:Read  Read in one (111111111111), written by aws-sso-cli
 * by-hand            Deploy in two (222222222222), written by hand, region = us-east-1
-* one.Admin          Admin in one (111111111111), written by aws-sso-util
-+ one.Secret         Secret in one (111111111111)
-* one/Deploy         Deploy in one (111111111111), written by granted, region = us-east-1
-* two/Admin          Admin in two (222222222222), written by granted, region = us-east-1
+* one.Admin          111111111111, written by aws-sso-util
++ one.Secret         111111111111
+* one/Deploy         111111111111, written by granted, region = us-east-1
+* two/Admin          222222222222, written by granted, region = us-east-1
 * video              Read in two (222222222222), written by aws-vault, region = us-east-1
 1 to add, 6 to adopt, 0 unchanged
 """
@@ -254,7 +254,7 @@ def test_not_adopted(others: Home, identity_center: Simulator) -> None:
     identity_center.world.withdraw("222222222222", "Deploy")
     done = others.ssohelper("sync", "--adopt", "--yes")
     assert [line for line in done.stdout.splitlines() if line.startswith(("+", "!"))] == [
-        "+ one.Secret         Secret in one (111111111111)",
+        "+ one.Secret         111111111111",
         "! mine (line 56 of the config file) is not adopted: its credential_process runs no known tool",
         "! keys (line 62 of the config file) is not adopted: it has aws_access_key_id",
         "! default (line 68 of the config file) is not adopted: no rule in config.toml names its role default",
@@ -304,7 +304,7 @@ def test_settings(others: Home) -> None:
     done = others.ssohelper("sync", "--adopt", "--yes", "--include", "*/Read", "--include", "one/*")
     assert done.stdout.splitlines() == [
         "* 111111111111:Read  Read in one (111111111111), written by aws-sso-cli",
-        "* one.Admin          Admin in one (111111111111), written by aws-sso-util",
+        "* one.Admin          111111111111, written by aws-sso-util",
         "* video              Read in two (222222222222), written by aws-vault, region = us-east-1",
         "! one/Deploy (line 28 of the config file) is not adopted: config.toml excludes its role",
         "3 to adopt, 0 unchanged",

@@ -9,6 +9,7 @@ import pytest
 from ssohelper.model import Account, Role
 from ssohelper.sync.discovery import Discovery
 from ssohelper.ui import output
+from ssohelper.ui.look import Look
 
 NOW = 1767225600.0  # 2026-01-01T00:00:00Z
 HEADER = ("id", "name")
@@ -19,7 +20,7 @@ ROWS = [("111122223333", 'Zürich, "prod"'), ("444455556666", ""), ("77778888999
 
 def test_json() -> None:
     """An empty cell is null; control characters are escaped, other Unicode is not."""
-    text = output.listing(HEADER, ROWS, as_json=True, as_csv=False, color=True)
+    text = output.listing(HEADER, ROWS, as_json=True, as_csv=False, look=Look(color=True))
     assert json.loads(text) == [{"id": one, "name": two or None} for one, two in ROWS]
     assert all(each.isprintable() for each in text.replace("\n", ""))
     assert "Zürich" in text
@@ -28,7 +29,7 @@ def test_json() -> None:
 
 def test_csv() -> None:
     """Cells are quoted if necessary, and have no control characters."""
-    text = output.listing(HEADER, ROWS, as_json=False, as_csv=True, color=True)
+    text = output.listing(HEADER, ROWS, as_json=False, as_csv=True, look=Look(color=True))
     assert list(csv.reader(io.StringIO(text))) == [["id", "name"], *([one, output.safe(two)] for one, two in ROWS)]
     assert not text.endswith("\n")
     assert "\x1b" not in text
@@ -38,14 +39,16 @@ def test_csv() -> None:
 def test_table(color: bool) -> None:
     """Columns are aligned by the width on a terminal; the header is bold, if colour is wanted."""
     rows = [("東京", "x"), ("\u00e9e\u0301", "y"), ("abcdefgh", "z")]
-    header, *lines = output.listing(("name", "n"), rows, as_json=False, as_csv=False, color=color).splitlines()
+    header, *lines = output.listing(
+        ("name", "n"), rows, as_json=False, as_csv=False, look=Look(color=color)
+    ).splitlines()
     assert header == ("\x1b[1mname      n\x1b[0m" if color else "name      n")
     assert lines == ["東京      x", "\u00e9e\u0301        y", "abcdefgh  z"]
 
 
 def test_table_without_rows() -> None:
     """Only the header is left."""
-    assert output.table(HEADER, [], color=False) == "id  name"
+    assert output.table(HEADER, [], look=Look()) == "id  name"
 
 
 def test_status() -> None:
@@ -74,7 +77,7 @@ def test_status() -> None:
         "registration_expires_at": None,
         "roles": [],
     }
-    assert output.status_lines([row, other], NOW, color=False).splitlines() == [
+    assert output.status_lines([row, other], NOW, look=Look()).splitlines() == [
         "session  next sign-in  access token  auto-refresh          registration expires",
         "acme     in 7h         8h left       yes                   2026-04-01",
         "beta     now           -             no: no refresh token  -",
@@ -83,15 +86,15 @@ def test_status() -> None:
         "ReadOnly  dev (111122223333)  acme     59m left",
         "Admin     111122223333        acme     expired",
     ]
-    assert len(output.status_lines([other], NOW, color=False).splitlines()) == 2
+    assert len(output.status_lines([other], NOW, look=Look()).splitlines()) == 2
     unknown = {**row, "next_sign_in_at": None, "roles": []}
-    assert "acme     not known     8h left" in output.status_lines([unknown], NOW, color=False)
+    assert "acme     not known     8h left" in output.status_lines([unknown], NOW, look=Look())
 
 
 def test_agent() -> None:
     """Whether the agent is running, when it checks, and the state of each sign-in and role."""
-    assert output.agent_lines({"running": False, "checks": 7}, NOW, color=False) == ["agent is not running"]
-    assert output.agent_lines({"running": True}, NOW, color=False) == [
+    assert output.agent_lines({"running": False, "checks": 7}, NOW, look=Look()) == ["agent is not running"]
+    assert output.agent_lines({"running": True}, NOW, look=Look()) == [
         "agent is running",
         "first check in progress",
     ]
@@ -103,7 +106,7 @@ def test_agent() -> None:
         "problem": f"out of {HOSTILE}",
         "sessions": {"acme": {"token_expires_at": NOW + 3600, "problem": None, "roles": [role]}},
     }
-    first, second, problem, *table = output.agent_lines(state, NOW, color=True)
+    first, second, problem, *table = output.agent_lines(state, NOW, look=Look(color=True))
     assert (first, second) == ("agent is running", "next check in 40m, last check 5s ago")
     assert problem == f"\x1b[31mout of {output.safe(HOSTILE)}\x1b[0m"
     assert "\n".join(table).splitlines()[2:] == [

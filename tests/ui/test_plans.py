@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import pytest
+
 from ssohelper.model import Account, AssumedRoleRef, RoleRef
 from ssohelper.sync.adoption import NOT_ASSIGNED, NotAdopted
 from ssohelper.sync.discovery import Unlisted
 from ssohelper.sync.plan import Action, Conflict, Plan, Step
 from ssohelper.sync.source_profiles import BrokenSource
 from ssohelper.ui import plans
+from ssohelper.ui.look import Look
 
 ADMIN, READ = (RoleRef("acme", "111111111111", name) for name in ("Admin", "Read"))
 STYLE = {
@@ -40,7 +43,7 @@ PLAN = Plan(
 )
 UNLISTED = (Unlisted(Account("222222222222", "dev\x1b[1m"), "HTTP 500"),)
 LINES = """\
-+ prod.Admin           Admin in prod (111111111111)
++ prod.Admin           111111111111
 + nameless             Admin in 111111111111
 + own                  Deploy, assumed by Admin in prod (111111111111)
 + other                Deploy in 999988887777, assumed by Admin in prod (111111111111)
@@ -62,13 +65,13 @@ LINES = """\
 
 def test_lines() -> None:
     """A line for each profile that changes, then notes, accounts that could not be listed, and a summary."""
-    assert plans.lines(PLAN, UNLISTED, color=False) == LINES
+    assert plans.lines(PLAN, UNLISTED, look=Look()) == LINES
 
 
 def test_color() -> None:
     """Colour marks the sign and the details."""
     plan = Plan("acme", (Step(Action.ADD, "e", READ),))
-    assert plans.lines(plan, (), color=True) == (
+    assert plans.lines(plan, (), look=Look(color=True)) == (
         "\x1b[32m+\x1b[0m e  \x1b[2mRead in 111111111111\x1b[0m\n1 to add, 0 unchanged"
     )
 
@@ -76,14 +79,60 @@ def test_color() -> None:
 def test_nothing_to_do() -> None:
     """Without changes only the summary is left."""
     plan = Plan("acme", (Step(Action.KEEP, "a", READ),))
-    assert plans.lines(plan, (), color=False) == "nothing to do, 1 unchanged"
+    assert plans.lines(plan, (), look=Look()) == "nothing to do, 1 unchanged"
 
 
 def test_long_names() -> None:
     """A very long name does not push the second column to the right."""
     plan = Plan("acme", (Step(Action.ADD, "x" * 60, READ, "prod"), Step(Action.ADD, "y", READ, "prod")))
     role = "Read in prod (111111111111)"
-    assert plans.lines(plan, (), color=False).splitlines()[:2] == [f"+ {'x' * 60}  {role}", f"+ {'y':48}  {role}"]
+    assert plans.lines(plan, (), look=Look()).splitlines()[:2] == [f"+ {'x' * 60}  {role}", f"+ {'y':48}  {role}"]
+
+
+def test_name_says_it() -> None:
+    """What the name of a profile says is not repeated, however it spells it; what it does not say is."""
+    steps = [
+        Step(Action.ADD, name, READ, account)
+        for name, account in (
+            ("payments-prod.read", "Payments Prod"),
+            ("pay.Read", "Payments Prod"),
+            ("payments-prod.r", "Payments Prod"),
+            ("x", None),
+        )
+    ]
+    assert plans.lines(Plan("acme", tuple(steps)), (), look=Look()).splitlines()[:-1] == [
+        "+ payments-prod.read  111111111111",
+        "+ pay.Read            Read in Payments Prod (111111111111)",
+        "+ payments-prod.r     Read in 111111111111",
+        "+ x                   Read in 111111111111",
+    ]
+
+
+@pytest.mark.parametrize("width", [30, 40, 80])
+def test_narrow(width: int) -> None:
+    """On a narrow terminal every line fits; a name of a profile is never broken."""
+    plan = Plan("acme", (*PLAN.steps, Step(Action.REMOVE, "data-platform-dev.Developer", READ, reason="is gone")))
+    for text in (plans.lines(plan, UNLISTED, Look(width=width)), plans.brief(plan, UNLISTED, Look(width=width))):
+        words = text.split()
+        assert "data-platform-dev.Developer" in words
+        assert [line for line in text.splitlines() if len(line) > width and len(line.split()) > 2] == []
+        unbroken = plans.lines if "nameless" in words and "Deploy," in words else plans.brief
+        assert words == unbroken(plan, UNLISTED, Look()).split()
+
+
+def test_brief() -> None:
+    """A long plan in a few lines names every profile that will be removed, with its role."""
+    steps = [Step(Action.ADD, f"a{number}", READ, "prod") for number in range(30)]
+    removals = [
+        Step(Action.REMOVE, f"r{number}", READ, "prod", reason="is no longer assigned") for number in range(4)
+    ]
+    plan = Plan("acme", (*steps, *removals))
+    assert plans.is_long(plan)
+    assert plans.brief(plan, (), look=Look()).splitlines() == [
+        "+ a0, a1, a2 and 27 more",
+        *(f"- r{number}  Read in prod (111111111111) is no longer assigned" for number in range(4)),
+        "30 to add, 4 to remove, 0 unchanged",
+    ]
 
 
 def test_json_of_a_chained_profile() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from ssohelper.errors import BadInput, Cancelled, Failed
 from ssohelper.ui import terminal
+from ssohelper.ui.look import Look
 from ssohelper.ui.terminal import Question
 from tests.fixtures.concurrency import wait_until
 from tests.fixtures.home import HANG_SECONDS, Home
@@ -60,30 +61,6 @@ def test_wait(capsys: pytest.CaptureFixture[str]) -> None:
     """The message of a wait names the process, and what it holds."""
     terminal.waiting("sign-in to acme")("process 7")
     assert capsys.readouterr().err == "ssohelper: waiting for process 7 (sign-in to acme)\n"
-
-
-@pytest.mark.parametrize(
-    ("environment", "on_terminal", "expected"),
-    [
-        ({}, True, True),
-        ({}, False, False),
-        ({"NO_COLOR": "1"}, True, False),
-        ({"NO_COLOR": ""}, True, True),
-        ({"FORCE_COLOR": "1"}, False, True),
-        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, True, False),
-        ({"TERM": "dumb"}, True, False),
-        ({"TERM": "dumb", "FORCE_COLOR": "1"}, True, True),
-    ],
-)
-@pytest.mark.usefixtures("no_color")
-def test_color(
-    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], on_terminal: bool, expected: bool
-) -> None:
-    """Colour on a terminal, by the rules of no-color.org."""
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    assert terminal.color(Terminal() if on_terminal else io.StringIO()) is expected
-    assert terminal.color(None) is False
 
 
 @pytest.mark.parametrize("missing", ["stdin", "stderr"])
@@ -276,4 +253,44 @@ def test_text_browser(home: Home, name: str) -> None:
     opened = home.path / "opened"
     assert (opened.read_text() if opened.exists() else None) == (
         "http://127.0.0.1:9/ \n" if name == "BROWSER" else None
+    )
+
+
+@pytest.mark.usefixtures("no_color")
+def test_quiet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --quiet there are no notes and no next steps; warnings and errors stay."""
+    monkeypatch.setenv("SSOHELPER_QUIET", "1")
+    terminal.say("wrote ~/.aws/config")
+    terminal.next_step("ssohelper sync")
+    terminal.warn("region is set twice")
+    terminal.error(Failed("can't read ~/a", hint="ls -ld ~/a"))
+    assert capsys.readouterr().err == (
+        "ssohelper: region is set twice\nssohelper: can't read ~/a\nhint: ls -ld ~/a\n"
+    )
+
+
+def test_progress_without_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where there is no terminal, long work reports its progress every ten seconds."""
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    with terminal.progress("listing accounts") as show:
+        for done in range(1, 31):
+            now[0] += 1
+            show(done, 60, 12.3)
+    assert capsys.readouterr().err.splitlines() == [
+        "ssohelper: listing accounts: 10 of 60, 12 calls/s",
+        "ssohelper: listing accounts: 20 of 60, 12 calls/s",
+        "ssohelper: listing accounts: 30 of 60, 12 calls/s",
+    ]
+
+
+@pytest.mark.usefixtures("no_color")
+def test_narrow(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Messages break at spaces; a hint, which may be pasted, is never broken."""
+    monkeypatch.setattr(Look, "of", lambda _stream: Look(width=30))
+    terminal.error(
+        Failed("the sign-in to acme has expired: sign in again", hint="ssohelper login --session acme --force")
+    )
+    assert capsys.readouterr().err == (
+        "ssohelper: the sign-in to acme\n  has expired: sign in again\nhint: ssohelper login --session acme --force\n"
     )

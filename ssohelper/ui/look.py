@@ -1,0 +1,112 @@
+"""How text looks on a stream: in color or not, and how wide its lines and columns may be."""
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple, Self, TextIO
+
+_CODES = {
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "magenta": "35",
+    "cyan": "36",
+    "bold": "1",
+    "dim": "2",
+}
+_CONTINUED = "  "
+# Between columns.
+GAP = "  "
+# The width of an account id: a table cuts none.
+_NARROWEST = 12
+
+
+class Look(NamedTuple):
+    """Whether to write color to a stream, and the width of its lines in cells; None if nothing limits it."""
+
+    color: bool = False
+    width: int | None = None
+
+    @classmethod
+    def of(cls, stream: TextIO | None) -> Self:
+        """The look of a stream, by the usual rules (https://no-color.org)."""
+        if stream is None:
+            return cls()
+        is_terminal = stream.isatty()
+        colored = bool(os.environ.get("FORCE_COLOR")) or (is_terminal and os.environ.get("TERM") != "dumb")
+        return cls(colored and not os.environ.get("NO_COLOR"), _columns(stream) if is_terminal else None)
+
+    def paint(self, text: str, style: str) -> str:
+        """The text in a color, if there is color."""
+        return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.color else text
+
+    def wrap(self, text: str, indent: str = _CONTINUED, *, before: int = 0) -> str:
+        """The text, broken at spaces; further lines are indented. A word, such as a URL, is never broken.
+
+        The first line begins after `before` cells.
+        """
+        if self.width is None or before + cells(text) <= self.width:
+            return text
+        lines, used = [""], before
+        for number, word in enumerate(text.split(" ")):
+            if number and used + 1 + cells(word) > self.width:
+                lines.append(f"{indent}{word}")
+                used = cells(lines[-1])
+            else:
+                lines[-1] += f" {word}" if number else word
+                used += cells(word) + (1 if number else 0)
+        return "\n".join(lines)
+
+
+def _columns(stream: TextIO) -> int | None:
+    """The width of a terminal, which COLUMNS overrides; None if it is not known."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isascii() and given.isdigit() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except OSError:
+        return None
+
+
+def cells(text: str) -> int:
+    """How many cells a text takes on a terminal: a wide character takes two."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # slow to load
+
+    return cell_len(text)
+
+
+def cut(text: str, most: int) -> str:
+    """The text, in at most so many cells; if it is cut, it ends in `…`."""
+    if cells(text) <= most:
+        return text
+    while cells(text) >= max(most, 1):
+        text = text[:-1]
+    return f"{text}…"
+
+
+def padded(text: str, width: int) -> str:
+    """The text in exactly so many cells."""
+    text = cut(text, width)
+    return text + " " * (width - cells(text))
+
+
+def fitted(widths: Sequence[int], most: int | None, narrowest: int = _NARROWEST) -> list[int]:
+    """The widths of the columns that fit in `most` cells.
+
+    The widest are cut, but to no less than `narrowest`; if that does not suffice, the last columns are left out.
+    """
+    kept = list(widths)
+    if most is None:
+        return kept
+    while len(kept) > 1 and _total([min(each, narrowest) for each in kept]) > most:
+        kept.pop()
+    while _total(kept) > most and max(kept) > 1:
+        kept[kept.index(max(kept))] -= 1
+    return kept
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + len(GAP) * (len(widths) - 1)
