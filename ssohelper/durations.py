@@ -22,3 +22,11 @@ def shown(seconds: float) -> str:
     if hours:
         return f"{hours}h {minutes:02}m" if minutes else f"{hours}h"
     return f"{minutes}m" if minutes else f"{whole}s"
+
+
+def ago(seconds: float) -> str:
+    """How long ago something was, as `5m ago`, `7h ago` or `12 days ago`."""
+    days = int(seconds) // 86400
+    if days:
+        return "1 day ago" if days == 1 else f"{days} days ago"
+    return f"{shown(seconds if seconds < 3600 else seconds // 3600 * 3600)} ago"

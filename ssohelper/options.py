@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import durations
+from ssohelper import durations, hints
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context
 from ssohelper.errors import BadInput
@@ -48,6 +48,27 @@ def profile(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(profile=_one_profile(argument, profile), **others)
 
     return packed
+
+
+def session_or_all(does: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A session, or --all, which `does` something with every one; the command gets `session_name` and `every`.
+
+    The session of SSOHELPER_SESSION does not count with --all.
+    """
+
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        @session
+        @click.option("--all", "every", is_flag=True, help=does)
+        @functools.wraps(command)
+        def packed(*, session_name: str | None, every: bool, **others: Any) -> Any:
+            if every and explicit_session(session_name, "any") is not None:
+                name = click.get_current_context().info_name or ""
+                raise BadInput("--all and --session cannot be combined", hint=hints.command(name, "--all"))
+            return command(session_name=None if every else session_name, every=every, **others)
+
+        return packed
+
+    return decorated
 
 
 def role(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -57,6 +57,11 @@ def session(context: Context, name: str | None) -> SessionContext:
         return context.select_session(_choose_session(context, needed))
 
 
+def named_sessions(context: Context) -> list[str]:
+    """The names of all sso-sessions that are configured. Raises `BadInput` if there is none, `Failed`."""
+    return [each.session.name for each in context.all_sessions() if not each.session.legacy]
+
+
 def session_name(context: Context, profile_name: str | None, named: str | None) -> str | None:
     """The name of the session that a profile is for, or else the one that is named.
 

@@ -50,3 +50,18 @@ def test_shown_is_read(seconds: int) -> None:
     """What is shown, without the blank, is a duration that can be typed; it is never longer than the real one."""
     found = durations.read(durations.shown(seconds).replace(" ", ""))
     assert found <= seconds < found + (60 if seconds >= 60 else 1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (59, "59s ago"),
+        (3599, "59m ago"),
+        (7 * 3600 + 600, "7h ago"),
+        (86400, "1 day ago"),
+        (40 * 86400, "40 days ago"),
+    ],
+)
+def test_ago(seconds: float, text: str) -> None:
+    """The largest unit, rounded down."""
+    assert durations.ago(seconds) == text

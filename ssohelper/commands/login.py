@@ -16,8 +16,7 @@ from ssohelper.ui.sign_in_dialogue import Preferences
 
 @click.command("login")
 @options.profile
-@options.session
-@click.option("--all", "every", is_flag=True, help="Sign in to every session of the config file.")
+@options.session_or_all("Sign in to every session of the config file.")
 @click.option("--device-code", is_flag=True, help="Show a code to approve in any browser, also on a phone.")
 @click.option("--no-browser", is_flag=True, help="Like --device-code, but open no browser here.")
 @click.option("--force", is_flag=True, help="Sign in again, even if the current sign-in is valid.")
@@ -51,8 +50,8 @@ class Options:
 
 def run(opts: Options) -> int:
     """Sign in to the sessions that the options name. Returns the exit code."""
-    if opts.every and (opts.session_name or opts.profile):
-        raise BadInput("--all and --session cannot be combined", hint="ssohelper login --all")
+    if opts.every and opts.profile:
+        raise BadInput("--all and a profile cannot be combined", hint="ssohelper login --all")
     context = options.context()
     name = selecting.session_name(context, opts.profile, opts.session_name)
     sessions = context.all_sessions() if opts.every else [selecting.session(context, name)]

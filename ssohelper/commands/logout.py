@@ -6,15 +6,14 @@ import click
 
 from ssohelper import hints, options, selecting
 from ssohelper.context import Context
-from ssohelper.errors import BadInput, Failed, SsohelperError, Unavailable
+from ssohelper.errors import Failed, SsohelperError, Unavailable
 from ssohelper.model import Session
 from ssohelper.storage import folders, paths
 from ssohelper.ui import output, sign_out
 
 
 @click.command("logout")
-@options.session
-@click.option("--all", "every", is_flag=True, help="Sign out of every session of the config file.")
+@options.session_or_all("Sign out of every session of the config file.")
 @options.as_json
 def command(session_name: str | None, every: bool, as_json: bool) -> int:
     """Sign out: Identity Center ends the sign-in, and this machine deletes its token, its role credentials (also
@@ -33,8 +32,6 @@ def command(session_name: str | None, every: bool, as_json: bool) -> int:
 
 def run(session_name: str | None, *, every: bool, as_json: bool) -> int:
     """Sign out of the sessions that the options name. Returns the exit code."""
-    if every and session_name:
-        raise BadInput("--all and --session cannot be combined", hint="ssohelper logout --all")
     context = options.context()
     sessions = context.all_sessions() if every else [selecting.session(context, session_name)]
     results = [sign_out.sign_out(session) for session in sessions]

@@ -2,11 +2,12 @@
 
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ssohelper import durations, options, selecting
+from ssohelper.errors import SsohelperError
 from ssohelper.shell import matching
 from ssohelper.storage import timestamps
 from ssohelper.ui import discovery, output, terminal
@@ -16,16 +17,16 @@ if TYPE_CHECKING:
     from ssohelper.context import SessionContext
     from ssohelper.sync.listing import Listing
 
-_HEADER = ("account_id", "account_name", "role_name", "profile")
+_HEADER = ("account_id", "account_name", "role_name", "profile", "listed_at")
 
 
 @click.command("roles")
 @click.argument("words", nargs=-1)
-@options.session
+@options.session_or_all("List the roles of every session, with its name.")
 @click.option("--fresh", is_flag=True, help="Ask Identity Center, even if the roles were just listed.")
 @options.as_csv
 @options.as_json
-def command(words: tuple[str, ...], session_name: str | None, fresh: bool, as_csv: bool, as_json: bool) -> int:
+def command(words: tuple[str, ...], as_csv: bool, as_json: bool, **values: Any) -> int:
     """List every role that you have in every account, with the profile that is for it.
 
     WORDS limit the list to roles that match all of them, in any column. What this sign-in listed within the last 15
@@ -38,22 +39,45 @@ def command(words: tuple[str, ...], session_name: str | None, fresh: bool, as_cs
       ssohelper roles prod admin
       ssohelper roles --json --fresh
     """  # noqa: D301 (click keeps the line breaks after \b)
-    session = selecting.session(options.context(), session_name)
-    listing = (None if fresh else _recent(session)) or _listed(session)
-    found = listing.found
-    rows = [(*row, name) for row, name in zip(output.roles_rows(found), _profiles(session, listing), strict=True)]
+    code, header, rows = run(**values)
     if words:
-        order = matching.ranked(" ".join(words), ["  ".join(row) for row in rows])
+        order = matching.ranked(" ".join(words), ["  ".join(row[:-1]) for row in rows])
         rows = [rows[index] for index in order]
-    if as_json:
-        listed_at = timestamps.written(listing.listed_at)
-        records = [dict(zip(_HEADER, (cell or None for cell in row), strict=True)) for row in rows]
-        click.echo(output.to_json([{**each, "listed_at": listed_at} for each in records]))
-    else:
-        click.echo(output.listing(_HEADER, rows, as_json=False, as_csv=as_csv, look=Look.of(sys.stdout)))
+    shown = header if as_json else header[:-1]
+    rows = [row[: len(shown)] for row in rows]
+    click.echo(output.listing(shown, rows, as_json=as_json, as_csv=as_csv, look=Look.of(sys.stdout)))
+    return code
+
+
+def run(session_name: str | None, *, every: bool, fresh: bool) -> tuple[int, tuple[str, ...], list[tuple[str, ...]]]:
+    """The exit code; the header, and the rows of one session or of `every` one, with its name in front."""
+    context = options.context()
+    if not every:
+        code, rows = _rows(selecting.session(context, session_name), fresh=fresh)
+        return code, _HEADER, rows
+    code, rows = 0, []
+    for session in context.all_sessions():
+        try:
+            own_code, own = _rows(session, fresh=fresh)
+            rows += [(session.session.name, *row) for row in own]
+        except SsohelperError as error:
+            terminal.error(error)
+            own_code = error.exit_code
+        code = code or own_code
+    return code, ("session", *_HEADER), rows
+
+
+def _rows(session: "SessionContext", *, fresh: bool) -> tuple[int, list[tuple[str, ...]]]:
+    """The exit code of a listing, and its rows."""
+    listing = (None if fresh else _recent(session)) or _listed(session)
+    listed_at = timestamps.written(listing.listed_at)
+    found = listing.found
+    names = _profiles(session, listing)
     for each in found.unlisted:
         terminal.warn(f"could not list {each.account.label}: {each.reason}")
-    return discovery.exit_code(found)
+    rows: list[tuple[str, ...]]
+    rows = [(*row, name, listed_at) for row, name in zip(output.roles_rows(found), names, strict=True)]
+    return discovery.exit_code(found), rows
 
 
 def _recent(session: "SessionContext") -> "Listing | None":

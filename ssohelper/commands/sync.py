@@ -3,7 +3,7 @@
 import sys
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -11,12 +11,12 @@ from ssohelper import hints, options, selecting
 from ssohelper.aws_config import config_edit, config_file, credential_source, resolve
 from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.context import Context, SessionContext
-from ssohelper.errors import BadInput, Failed
+from ssohelper.errors import BadInput, Cancelled, Failed, SsohelperError
 from ssohelper.model import Session, same_start_url
 from ssohelper.settings import name_templates, own_program
 from ssohelper.settings.model import DEFAULT_TEMPLATE, Style
 from ssohelper.storage import paths
-from ssohelper.sync import account_names, listing
+from ssohelper.sync import account_names, listing, role_changes
 from ssohelper.sync.plan import Action
 from ssohelper.sync.sync_run import Request, SyncRun
 from ssohelper.ui import discovery, output, plans, sync_notes, terminal
@@ -34,7 +34,7 @@ FOUND_DIFFERENCES = 3
 
 
 @click.command("sync")
-@options.session
+@options.session_or_all("Sync every sso-session, one after the other.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and write nothing.")
 @click.option("--check", is_flag=True, help="Like --dry-run; exit code 3 if there is something to do.")
 @click.option("--yes", "-y", is_flag=True, help="Write without asking.")
@@ -92,6 +92,7 @@ class Options:
     """The command line; None for options that were not given."""
 
     session_name: str | None
+    every: bool
     dry_run: bool
     check: bool
     yes: bool
@@ -129,10 +130,44 @@ class Options:
         )
 
 
+class _Outcome(NamedTuple):
+    """How the sync of a session ended: its exit code, and the facts for --json."""
+
+    exit_code: int
+    facts: dict[str, Any]
+
+
 def run(opts: Options) -> int:
-    """Sync the profiles of the session that the options name. Returns the exit code."""
+    """Sync the profiles of the session that the options name, or of all. Returns the exit code."""
+    if opts.every:
+        return _run_all(opts)
     context = options.context()
-    session = selecting.session(context, opts.session_name)
+    outcome = _sync(context, selecting.session(context, opts.session_name), opts)
+    if opts.as_json:
+        click.echo(output.to_json(outcome.facts))
+    return outcome.exit_code
+
+
+def _run_all(opts: Options) -> int:
+    """Sync one session after the other. An error ends the sync of its session only; the first one is the result."""
+    outcomes = []
+    for name in selecting.named_sessions(options.context()):
+        context = options.context()  # the file has changed
+        if not opts.as_json:
+            click.echo(Look.of(sys.stdout).paint(f"[sso-session {name}]", "bold"))
+        try:
+            outcomes.append(_sync(context, context.select_session(name), opts))
+        except Cancelled:
+            raise
+        except SsohelperError as error:
+            terminal.error(error)
+            outcomes.append(_Outcome(error.exit_code, {"session": name, "error": str(error)}))
+    if opts.as_json:
+        click.echo(output.to_json([each.facts for each in outcomes]))
+    return next((each.exit_code for each in outcomes if each.exit_code), 0)
+
+
+def _sync(context: Context, session: SessionContext, opts: Options) -> _Outcome:
     _check_named(session.session, context.config)
     settings = _settings(session.settings, opts)
     config_edit.check_editable(context.config)
@@ -145,25 +180,30 @@ def run(opts: Options) -> int:
     sync_notes.warn_about_settings_globs(found.roles, settings)
     sync_notes.warn_about_option_globs(found.roles, {"--include": opts.include, "--exclude": opts.exclude})
     names_before = account_names.shown(session.session)
+    changes = role_changes.since_last_sync(session.session, found)
     if not opts.preview:
         _update_caches(session, found, settings)
-    if opts.summary:
-        sync_notes.show_found(found.roles, settings)
     sync_run = replace(_sync_run(context, session.session, settings, found, opts), account_names=names_before)
     plan = _plan(sync_run, context.config)
+    sync_notes.show_changes(changes, time.time())
     _show(plan, sync_run, context.config, opts)
-    written = None if opts.preview else _write(sync_run, plan, opts)
-    if opts.as_json:
-        click.echo(output.to_json(plans.as_json(written or plan, found.unlisted, written=written is not None)))
+    written = None
+    if not opts.preview:
+        written = _write(sync_run, plan, opts)
+        role_changes.save(session.session, found, time.time())
+    facts = plans.as_json(written or plan, found.unlisted, changes, written=written is not None)
+    return _Outcome(_exit_code(plan, found, opts), facts)
+
+
+def _exit_code(plan: "Plan", found: "Discovery", opts: Options) -> int:
+    """The exit code, after the errors that it stands for were shown."""
     if found.unlisted:
         sync_notes.show_unlisted(found)
     if plan.refused:
         sync_notes.show_refused(len(plan.refused))
     if opts.check and plan.pending:
         return FOUND_DIFFERENCES
-    if plan.refused:
-        return Failed.exit_code
-    return discovery.exit_code(found)
+    return Failed.exit_code if plan.refused else discovery.exit_code(found)
 
 
 def _check_named(session: Session, config: "ConfigText") -> None:
@@ -241,6 +281,10 @@ def _show(plan: "Plan", sync_run: SyncRun, config: "ConfigText", opts: Options) 
     """Show the plan on stdout; on stderr too if the user has to confirm it and would not see it otherwise."""
     unlisted = sync_run.found.unlisted
     if not opts.as_json:
+        if _is_brief(plan, opts):
+            sync_notes.show_found(sync_run.found.roles)
+        if opts.summary:
+            sync_notes.show_defaults(sync_run.settings)
         sync_notes.show_omitted(sync_run.omitted(plan))
         sync_notes.show_assuming_sensitive(sync_run.assuming_sensitive(config))
         if opts.adopt:
@@ -253,12 +297,12 @@ def _show(plan: "Plan", sync_run: SyncRun, config: "ConfigText", opts: Options) 
 
 
 def _text(plan: "Plan", unlisted: "Sequence[Unlisted]", opts: Options, look: Look) -> str:
-    return (plans.brief if _is_brief(plan, opts, look) else plans.lines)(plan, unlisted, look)
+    return (plans.brief if _is_brief(plan, opts) else plans.lines)(plan, unlisted, look)
 
 
-def _is_brief(plan: "Plan", opts: Options, look: Look) -> bool:
+def _is_brief(plan: "Plan", opts: Options) -> bool:
     """Whether a plan is shown in a few lines: on a terminal if it is long, unless --verbose is given."""
-    return opts.summary or (look.width is not None and plans.is_long(plan) and not terminal.is_verbose())
+    return opts.summary or (plans.is_long(plan) and sys.stdout.isatty() and not terminal.is_verbose())
 
 
 def _full_text(plan: "Plan", sync_run: SyncRun) -> str:
@@ -275,7 +319,8 @@ def _write(sync_run: SyncRun, shown: "Plan", opts: Options) -> "Plan | None":
     if opts.asks:
         if not terminal.interactive():
             raise BadInput("cannot ask for confirmation without a terminal", hint=hints.again("--yes"))
-        what, details = ("these profiles", lambda: _full_text(shown, sync_run)) if opts.summary else ("this", None)
+        brief = _is_brief(shown, opts)
+        what, details = ("these profiles", lambda: _full_text(shown, sync_run)) if brief else ("this", None)
         terminal.confirm(f"write {what} to {path}?", default=opts.summary, details=details)
     plan = shown
 

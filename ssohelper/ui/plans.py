@@ -5,10 +5,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ssohelper.model import Account, AssumedRoleRef, ProfileRef
+from ssohelper.storage import timestamps
 from ssohelper.sync.adoption import NOT_ASSIGNED
 from ssohelper.sync.discovery import Unlisted
 from ssohelper.sync.foreign_profiles import BY_HAND
 from ssohelper.sync.plan import Action, Plan, Step
+from ssohelper.sync.role_changes import RoleChanges
 from ssohelper.ui.look import Look, cells
 from ssohelper.ui.output import safe
 
@@ -82,7 +84,9 @@ def summary(plan: Plan) -> str:
     return ", ".join([*(parts or ["nothing to do"]), f"{counts['keep']} unchanged"])
 
 
-def as_json(plan: Plan, unlisted: Sequence[Unlisted], *, written: bool) -> dict[str, Any]:
+def as_json(
+    plan: Plan, unlisted: Sequence[Unlisted], changes: RoleChanges | None = None, *, written: bool
+) -> dict[str, Any]:
     """The plan for programs. `changes` are the values of each key before and after, null for none."""
     return {
         "session": plan.session,
@@ -124,6 +128,23 @@ def as_json(plan: Plan, unlisted: Sequence[Unlisted], *, written: bool) -> dict[
             {"account_id": each.account.id, "account_name": each.account.name, "reason": each.reason}
             for each in unlisted
         ],
+        "since_last_sync": _changes_json(changes),
+    }
+
+
+def _changes_json(changes: RoleChanges | None) -> dict[str, Any] | None:
+    """The roles that were assigned since the last sync, and those that no longer are; null at the first one."""
+    if changes is None:
+        return None
+    return {
+        "synced_at": timestamps.written(changes.since),
+        **{
+            name: [
+                {"account_id": role.account.id, "account_name": role.account.name, "role_name": role.name}
+                for role in roles
+            ]
+            for name, roles in (("assigned", changes.assigned), ("no_longer_assigned", changes.no_longer_assigned))
+        },
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ssohelper import durations
 from ssohelper.errors import Failed, Unavailable, did_you_mean
 from ssohelper.model import ProfileRef, Role
 from ssohelper.settings import role_globs
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
     from ssohelper.settings.model import Settings
     from ssohelper.sync.discovery import Discovery
     from ssohelper.sync.plan import Plan
+    from ssohelper.sync.role_changes import RoleChanges
 
 # The most profiles that a note names.
 _MAX_NAMES = 5
+# The most roles, which take more space.
+_MAX_ROLES = 2
 
 
 def first_to_try(profiles: Sequence[str]) -> str:
@@ -29,13 +33,35 @@ def first_to_try(profiles: Sequence[str]) -> str:
     return (harmless or profiles)[0]
 
 
-def show_found(roles: Collection[Role], settings: "Settings") -> None:
-    """Say how many roles were found, and how their profiles are named and get credentials."""
+def show_found(roles: Collection[Role]) -> None:
+    """Say how many roles were found."""
     terminal.say(f"found {len(roles)} roles in {len({each.account for each in roles})} accounts")
+
+
+def show_defaults(settings: "Settings") -> None:
+    """Say how profiles are named and get credentials."""
     terminal.say(
         f"profiles are named {settings.profile_name}, style {settings.style};"
         f" set profile_name and style in {paths.shown(paths.settings())} to change that"
     )
+
+
+def show_changes(changes: "RoleChanges | None", now: float) -> None:
+    """Say which roles are newly assigned, and which no longer are, since the last sync. `now` is in Unix seconds."""
+    if changes is None:
+        return
+    parts = [
+        f"{number} {'role' if number == 1 else 'roles'} {what} ({_some_roles(roles)})"
+        for what, roles in (("added", changes.assigned), ("no longer assigned", changes.no_longer_assigned))
+        if (number := len(roles))
+    ]
+    if parts:
+        terminal.say(f"since the last sync, {durations.ago(now - changes.since)}: {', '.join(parts)}")
+
+
+def _some_roles(roles: Sequence[Role]) -> str:
+    shown = [f"{role.name} in {role.account.name or role.account.id}" for role in roles[:_MAX_ROLES]]
+    return ", ".join([*shown, *(["..."] if len(roles) > _MAX_ROLES else [])])
 
 
 def warn_about_settings(text: "ConfigText", config_toml: "ConfigToml") -> None:

@@ -91,3 +91,22 @@ def test_progress(signed_in: Home) -> None:
     listing.expect(r"listing accounts .*8/8.* \d+ calls/s .*\d:\d\d:\d\d")
     listing.expect(r"222233334444,security-audit,ReadOnly,\r\n")
     listing.expect(pexpect.EOF)
+
+
+def test_all_sessions(signed_in: Home) -> None:
+    """With --all the roles of every session are listed, with its name; one that is not signed in is an error."""
+    text = signed_in.config.read_text()
+    signed_in.config.write_text(text + text.replace("acme", "beta"))
+    done = signed_in.ssohelper("roles", "--all", "--json")
+    assert (done.stderr, done.returncode) == (
+        "ssohelper: not signed in to beta\nhint: ssohelper login --session beta\n",
+        4,
+    )
+    assert {each["session"] for each in json.loads(done.stdout)} == {"acme"}
+    assert signed_in.ssohelper("login", "--session", "beta").returncode == 0
+    done = signed_in.ssohelper("roles", "--all", "--csv", "management")
+    assert [line.split(",")[:3] for line in done.stdout.splitlines()] == [
+        ["session", "account_id", "account_name"],
+        ["acme", "111122223333", "management"],
+        ["beta", "111122223333", "management"],
+    ]

@@ -112,6 +112,7 @@ def test_json(signed_in: Home) -> None:
         "broken_sources": [],
         "refused": [],
         "unlisted": [],
+        "since_last_sync": None,
     }
 
 
@@ -172,14 +173,17 @@ def test_unlisted_accounts_stay(signed_in: Home, identity_center: Simulator) -> 
     identity_center.world.withdraw("111122223333", "ReadOnly")
     identity_center.faults.add("ListAccountRoles", Fault.error(500), None, account_id="333344445555")
     done = signed_in.ssohelper("sync", "--yes")
-    assert (done.stdout, done.stderr, done.returncode) == (
+    assert (done.stdout, re.sub(r"\d+s ago", "0s ago", done.stderr), done.returncode) == (
         (
             "- management.ReadOnly  ReadOnly in management (111122223333) is no longer assigned to you\n"
             "? payments-prod (333344445555) could not be listed (Identity Center returned HTTP 500);"
             " its profiles are kept\n"
             "1 to remove, 15 unchanged\n"
         ),
-        ("ssohelper: wrote ~/.aws/config\nssohelper: 1 of 7 accounts could not be listed\nhint: try again later\n"),
+        (
+            "ssohelper: since the last sync, 0s ago: 1 role no longer assigned (ReadOnly in management)\n"
+            "ssohelper: wrote ~/.aws/config\nssohelper: 1 of 7 accounts could not be listed\nhint: try again later\n"
+        ),
         5,
     )
     gone = re.compile(r"\n\[profile management\.ReadOnly\]\n(?:.+\n)+")
@@ -431,5 +435,83 @@ def test_invalid_region_in_settings(signed_in: Home) -> None:
             "ssohelper: not a valid AWS region: 'eu-centrall-1'; did you mean eu-central-1?",
             "hint: check region in config.toml",
         ],
+        2,
+    )
+
+
+def test_changes_since_last_sync(synced: Home, identity_center: Simulator) -> None:
+    """One line says which roles were added and which are no longer assigned; a preview does not forget them."""
+    identity_center.world.withdraw("111122223333", "ReadOnly")
+    said = "ssohelper: since the last sync, 0s ago: 1 role no longer assigned (ReadOnly in management)\n"
+    done = synced.ssohelper("sync", "--dry-run", "--json")
+    facts = json.loads(done.stdout)["since_last_sync"]
+    gone = {"account_id": "111122223333", "account_name": "management", "role_name": "ReadOnly"}
+    assert (re.sub(r"\ds ago", "0s ago", done.stderr), facts["assigned"], facts["no_longer_assigned"]) == (
+        *(said, []),
+        [gone],
+    )
+    done = synced.ssohelper("sync", "--yes")
+    assert re.sub(r"\ds ago", "0s ago", done.stderr) == f"{said}ssohelper: wrote ~/.aws/config\n"
+    done = synced.ssohelper("sync", "--yes", "--json")
+    assert (done.stderr, json.loads(done.stdout)["since_last_sync"]["no_longer_assigned"]) == ("", [])
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("columns", "verbose"), [("80", False), ("40", False), ("80", True)])
+def test_long_plan(home: Home, columns: str, verbose: bool) -> None:
+    """On a terminal, a plan for 60 accounts is a summary, and every profile is listed for `?` or with --verbose."""
+    accounts = [Account(f"{number:012}", f"team-{number}") for number in range(1, 61)]
+    sets = [PermissionSet(name) for name in ("Admin", "Developer", "ReadOnly")]
+    user = User("alex", frozenset((each.id, one.name) for each in accounts for one in sets))
+    with Simulator(World(accounts, sets, [user]), rate=None, auto_approve=True) as center:
+        home.environment.update(center.environment, COLUMNS=columns, NO_COLOR="1")
+        sign_in(home, center)
+        asked = home.terminal("sync", *(["--verbose"] if verbose else []))
+        asked.expect_exact("180 to add, 0 unchanged")
+        shown = asked.before or ""
+        assert ("+ team-60.ReadOnly" in shown, "and 177 more" in " ".join(shown.split())) == (verbose, not verbose)
+        what = "this to ~/.aws/config? [y/N] " if verbose else "these profiles to ~/.aws/config? [y/N/?] "
+        asked.expect_exact(f"write {what}")
+        if not verbose:
+            asked.sendline("?")
+            asked.expect_exact("+ team-60.ReadOnly")
+            asked.expect_exact(f"write {what}")
+        asked.sendline("y")
+        asked.expect_exact("ssohelper: wrote ~/.aws/config")
+        asked.expect(pexpect.EOF)
+        lines = [line for line in shown.splitlines() if "listing accounts" not in line and "http" not in line]
+        assert [line for line in lines if len(line.rstrip()) > int(columns)] == []
+
+
+@pytest.fixture
+def two_sessions(signed_in: Home) -> Home:
+    """Two sessions of the same Identity Center; only `acme` is signed in."""
+    text = signed_in.config.read_text()
+    signed_in.config.write_text(text + text.replace("acme", "beta"))
+    return signed_in
+
+
+@pytest.mark.first_is_quick
+@pytest.mark.parametrize("more", [{}, {"SSOHELPER_SESSION": "acme"}])
+def test_all_sessions(two_sessions: Home, more: dict[str, str]) -> None:
+    """With --all every session is synced; an error of one does not keep the others from it."""
+    done = two_sessions.ssohelper("sync", "--all", "--yes", "--include", "management", **more)
+    assert (done.stdout, done.stderr, done.returncode) == (
+        "[sso-session acme]\n+ management.ReadOnly  111122223333\n1 to add, 0 unchanged\n[sso-session beta]\n",
+        ("ssohelper: wrote ~/.aws/config\nssohelper: not signed in to beta\nhint: ssohelper login --session beta\n"),
+        4,
+    )
+    assert two_sessions.ssohelper("login", "--all", **more).returncode == 0
+    done = two_sessions.ssohelper("sync", "--all", "--yes", "--json", **more)
+    facts = json.loads(done.stdout)
+    assert [(each["session"], each["summary"]["add"]) for each in facts] == [("acme", 15), ("beta", 16)]
+    assert two_sessions.ssohelper("sync", "--all", "--check", **more).returncode == 0
+
+
+def test_all_and_session(two_sessions: Home) -> None:
+    """--all and --session contradict each other."""
+    done = two_sessions.ssohelper("sync", "--all", "--session", "acme")
+    assert (done.stderr, done.returncode) == (
+        "ssohelper: --all and --session cannot be combined\nhint: ssohelper sync --all\n",
         2,
     )

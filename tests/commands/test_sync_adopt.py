@@ -343,7 +343,7 @@ def test_sync_before_adopt(others: Home) -> None:
         "- two.Admin   Admin in two (222222222222) is replaced by two/Admin\n"
         "- two.Deploy  Deploy in two (222222222222) is replaced by by-hand\n"
         "- two.Read    Read in two (222222222222) is replaced by video\n"
-        "* two/Admin   Admin in two (222222222222), written by granted, region = us-east-1\n"
+        "* two/Admin   222222222222, written by granted, region = us-east-1\n"
         "* video       Read in two (222222222222), written by aws-vault, region = us-east-1\n"
         "3 to adopt, 3 to remove, 4 unchanged\n"
     )

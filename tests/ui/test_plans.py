@@ -174,4 +174,5 @@ def test_json() -> None:
         "broken_sources": [{"profile": "i", "line": 12, "source_profile": "e", "new_name": None}],
         "refused": [],
         "unlisted": [{"account_id": "222222222222", "account_name": "dev\x1b[1m", "reason": "HTTP 500"}],
+        "since_last_sync": None,
     }

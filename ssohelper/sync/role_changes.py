@@ -1,0 +1,56 @@
+"""Which roles were assigned to the user since the last sync, and which no longer are."""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from ssohelper.errors import Failed
+from ssohelper.model import Account, Role, Session
+from ssohelper.storage import files, json_cache, paths
+from ssohelper.sync.discovery import Discovery
+
+
+class RoleChanges(NamedTuple):
+    """What changed since the last sync, which was at `since` (Unix seconds)."""
+
+    since: float
+    assigned: tuple[Role, ...]
+    no_longer_assigned: tuple[Role, ...]
+
+
+def since_last_sync(session: Session, found: Discovery) -> RoleChanges | None:
+    """What is different from the last sync; None if there was none, or its record is damaged. Raises `Failed`.
+
+    Roles in accounts that could not be listed count as unchanged.
+    """
+    data = json_cache.read(_path(session))
+    try:
+        since = float(data["synced_at"])
+        before = [Role(Account(str(id_), name), str(role)) for id_, name, role in data["roles"]]
+    except (KeyError, TypeError, ValueError):
+        return None
+    unlisted = {each.account.id for each in found.unlisted}
+    then, now = set(map(_key, before)), set(map(_key, found.roles))
+    return RoleChanges(
+        since,
+        tuple(role for role in found.roles if _key(role) not in then),
+        tuple(role for role in before if _key(role) not in now and role.account.id not in unlisted),
+    )
+
+
+def save(session: Session, found: Discovery, now: float) -> None:
+    """Save the roles of a sync at `now` (Unix seconds), if all accounts were listed. A failure is ignored."""
+    if found.unlisted:
+        return
+    roles = [[role.account.id, role.account.name, role.name] for role in found.roles]
+    with suppress(Failed):
+        files.replace(_path(session), json.dumps({"synced_at": now, "roles": roles}).encode(), private=True)
+
+
+def _key(role: Role) -> tuple[str, str]:
+    return role.account.id, role.name
+
+
+def _path(session: Session) -> Path:
+    return paths.state() / "synced-roles" / f"{json_cache.name(session.name)}.json"
