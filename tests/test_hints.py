@@ -55,6 +55,7 @@ NAMED = {
     "identity_center.errors": {"{variable: 'http://HOST:PORT'}": SET},
     "identity_center.federation": {"VARIABLE": SET},
     "model": {"self.name": ABOUT},
+    "options": {"name": TYPED},  # the command
     "refresher.agent_process": {"paths.shown(paths.agent_log())": OURS, "str(process_id)": ABOUT},
     "refresher.service": {"name": SET},
     "refresher.sign_in_state": {"result.session": ABOUT},
