@@ -18,6 +18,25 @@ def ranked(typed: str, rows: Sequence[str]) -> list[int]:
     return [index for cost, index in sorted(each for each in costs if each[0] is not None)]
 
 
+def matched(typed: str, row: str) -> set[int]:
+    """The positions in a row that match a word of `typed`, as the best of its matches."""
+    found = set[int]()
+    lower = row.lower()
+    for word in typed.lower().split():
+        start = lower.find(word)
+        if start >= 0:
+            found.update(range(start, start + len(word)))
+            continue
+        candidates = [(len(each[1]), each.start(1)) for each in _pattern(word)[1].finditer(lower)]
+        if candidates:
+            _, position = min(candidates)
+            for letter in word:
+                position = lower.index(letter, position)
+                found.add(position)
+                position += 1
+    return found
+
+
 def _pattern(word: str) -> tuple[str, re.Pattern[str]]:
     """A word, and the pattern for its scattered letters. The lookahead lets matches overlap."""
     scattered = r"\S*?".join(map(re.escape, word))

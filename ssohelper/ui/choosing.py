@@ -10,6 +10,7 @@ from ssohelper.context import Context
 from ssohelper.errors import BadInput, did_you_mean
 from ssohelper.shell import matching
 from ssohelper.ui import profile_rows, terminal
+from ssohelper.ui.look import Row
 from ssohelper.ui.profile_rows import ProfileRow
 from ssohelper.ui.terminal import Question
 
@@ -19,32 +20,34 @@ def profile(context: Context, names: Collection[str], typed: str = "") -> str:
 
     The profiles that were used last stand first. Raises `Cancelled`.
     """
-    known = profile_rows.read(context)
-    rows = [(name, *_cells(known.get(name))) for name in profile_rows.recent_first(list(names))]
-    return _choose("profile", rows, typed)
+    known, current = profile_rows.read(context), context.current_profile
+    ordered = profile_rows.recent_first(list(names))
+    rows = [_row(name, known.get(name), is_current=name == current) for name in ordered]
+    note = "; * is the current one" if current in ordered else ""
+    return _choose("profile", ordered, rows, typed, note)
 
 
 def session(context: Context, typed: str = "") -> str:
     """The name of the session that the person chooses. Raises `Cancelled`."""
     now = time.time()
     rows = []
-    for name, each in resolve.sessions(context.aws_files).items():
+    found = resolve.sessions(context.aws_files)
+    for name, each in found.items():
         signed_in = context.of(each).status(now).signed_in
-        rows.append((name, "signed in" if signed_in else "sign in", each.start_url, each.region))
-    return _choose("session", rows, typed)
+        rows.append(Row((name, "signed in" if signed_in else "sign in", each.start_url, each.region)))
+    return _choose("session", list(found), rows, typed)
 
 
-def _choose(what: str, rows: Sequence[tuple[str, ...]], typed: str) -> str:
-    """The first cell of the row that is chosen."""
-    names = [row[0] for row in rows]
+def _choose(what: str, names: Sequence[str], rows: Sequence[Row], typed: str, note: str = "") -> str:
+    """The name whose row is chosen."""
     if os.environ.get("TERM") == "dumb":
         return _asked(what, names)
     try:
         from ssohelper.ui import picker  # slow to load
     except ImportError:  # a Python without termios
         return _asked(what, names)
-    searched = ["  ".join(row) for row in rows]
-    choices = picker.Choices(rows, lambda text: matching.ranked(text, searched))
+    searched = ["  ".join(row.cells) for row in rows]
+    choices = picker.Choices(rows, lambda text: matching.ranked(text, searched), matching.matched, note)
     question = f"{what} not found, choose one" if typed else what
     return names[picker.pick(question, choices, _longest_match(typed, searched), selected=not typed)]
 
@@ -56,6 +59,10 @@ def _longest_match(typed: str, searched: Sequence[str]) -> str:
     """
     ends = range(len(typed), (len(typed) - 1) // 2, -1)
     return next((typed[:end] for end in ends if matching.ranked(typed[:end], searched)), "")
+
+
+def _named(name: str, label: str, *, is_current: bool) -> str:
+    return " ".join(filter(None, ("*" if is_current else "", label, name)))
 
 
 def _asked(what: str, names: Sequence[str]) -> str:
@@ -72,11 +79,12 @@ def _asked(what: str, names: Sequence[str]) -> str:
     return terminal.ask_valid(Question(what, f"--{what}"), check)
 
 
-def _cells(row: ProfileRow | None) -> tuple[str, ...]:
-    """Time left, account, role and region. A narrow terminal cuts the last."""
+def _row(name: str, row: ProfileRow | None, *, is_current: bool) -> Row:
+    """Name, time left, role, account and region. A narrow terminal leaves out the last."""
     if row is None:  # it is for no role
-        return "", "", "", ""
+        return Row((_named(name, "", is_current=is_current), "", "", "", "", ""))
     left = "" if row.signed_in else "sign in"
     if row.expires_at is not None:
         left = f"{durations.shown(row.expires_at - time.time())} left"
-    return left, f"{row.account.name or ''} {row.account.id}".strip(), row.role_name, row.region or ""
+    shown, account = _named(name, row.label, is_current=is_current), row.account
+    return Row((shown, left, row.role_name, account.name or "", account.id, row.region or ""), row.color)

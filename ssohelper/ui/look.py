@@ -58,6 +58,13 @@ class Look(NamedTuple):
         return "\n".join(lines)
 
 
+class Row(NamedTuple):
+    """The cells of a row, and the color of the first one, if it has one."""
+
+    cells: Sequence[str]
+    color: str | None = None
+
+
 def _columns(stream: TextIO) -> int | None:
     """The width of a terminal, which COLUMNS overrides; None if it is not known."""
     given = os.environ.get("COLUMNS", "")

@@ -1,7 +1,7 @@
 """The picker: choose one of many rows on a terminal by typing part of it."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from prompt_toolkit.application import Application
@@ -12,23 +12,31 @@ from prompt_toolkit.input import create_input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import BufferControl, FormattedTextControl, HSplit, Layout, VSplit, Window
 from prompt_toolkit.output import ColorDepth, create_output
-from prompt_toolkit.utils import get_cwidth
 
 from ssohelper.errors import Cancelled
 from ssohelper.ui import terminal
-from ssohelper.ui.look import Look
+from ssohelper.ui.look import GAP, Look, Row, cells, cut, fitted
 
-# The lines above the rows: the input line.
-_HEAD = 1
+# The lines above and below the rows: the input line, and the keys.
+_HEAD = _FOOT = 1
+_KEYS = "Enter selects, arrow keys move, Esc cancels"
+_NO_MATCH = "  no match: Backspace or Ctrl-U shows more"
 # The position of the cursor before a row is chosen.
 _NOWHERE = -1
+# A column that is cut keeps this width; else the last columns are left out.
+_READABLE = 32
 
 
 class Choices(NamedTuple):
-    """Rows of cells, and a function from the typed text to the numbers of the rows that match, the best first."""
+    """Rows, and what matches a typed text: the numbers of rows, the best first, and the positions in one's text.
 
-    rows: Sequence[Sequence[str]]
+    The text of a row are its cells, with two spaces between them. `note` is shown after the keys.
+    """
+
+    rows: Sequence[Row]
     matching: Callable[[str], Sequence[int]]
+    matched: Callable[[str, str], Collection[int]]
+    note: str = ""
 
 
 def pick(question: str, choices: Choices, typed: str = "", *, selected: bool = True) -> int:
@@ -56,8 +64,10 @@ class _Picker:
                 Window(FormattedTextControl(self._count), dont_extend_width=True, height=_HEAD),
             ]
         )
+        rows = Window(FormattedTextControl(self._list), wrap_lines=False)
+        foot = Window(FormattedTextControl([("dim", f"{_KEYS}{choices.note}")]), height=_FOOT)
         self._application: Application[int | None] = Application(
-            Layout(HSplit([head, Window(FormattedTextControl(self._list), wrap_lines=False)])),
+            Layout(HSplit([head, rows, foot])),
             key_bindings=self._keys(),
             full_screen=True,
             color_depth=None if Look.of(sys.stderr).color else ColorDepth.DEPTH_1_BIT,
@@ -82,7 +92,7 @@ class _Picker:
 
     def _page(self) -> int:
         """How many rows fit on the screen."""
-        return max(1, self._application.output.get_size().rows - _HEAD)
+        return max(1, self._application.output.get_size().rows - _HEAD - _FOOT)
 
     def _count(self) -> StyleAndTextTuples:
         return [("", f"{len(self._matching)} of {len(self._choices.rows)} ")]
@@ -91,12 +101,17 @@ class _Picker:
         """The rows that fit on the screen, with the one at the cursor among them."""
         page = self._page()
         self._top = max(0, self._at - page + 1, min(self._top, self._at))
-        shown = self._matching[self._top : self._top + page]
+        shown = [self._choices.rows[each] for each in self._matching[self._top : self._top + page]]
+        if not shown:
+            return [("", _NO_MATCH)]
+        most = self._application.output.get_size().columns - len("> ")
+        widths = fitted([max(map(cells, column)) for column in _columns(shown)], most, _READABLE)
         drawn: StyleAndTextTuples = []
-        max_width = self._application.output.get_size().columns - len("> ")
-        for position, line in enumerate(_aligned([self._choices.rows[each] for each in shown], max_width), self._top):
+        for position, row in enumerate(shown, self._top):
             selected = position == self._at
-            drawn += [("reverse" if selected else "", f"{'>' if selected else ' '} {line}"), ("", "\n")]
+            drawn += [("reverse" if selected else "", "> " if selected else "  ")]
+            drawn += _drawn(row, widths, self._choices.matched(self._typed.text, GAP.join(row.cells)), selected)
+            drawn += [("", "\n")]
         return drawn[:-1]
 
     def _keys(self) -> KeyBindings:
@@ -127,15 +142,20 @@ class _Picker:
         return keys
 
 
-def _aligned(rows: Sequence[Sequence[str]], max_width: int) -> Iterator[str]:
-    """Lines with aligned columns, as wide as the shown rows need. A line that is cut ends in `…`."""
-    cells = [[terminal.plain(cell) for cell in row] for row in rows]
-    widths = [max(map(get_cwidth, column)) for column in zip(*cells, strict=True)]
-    for row in cells:
-        padded = (cell + " " * (width - get_cwidth(cell)) for cell, width in zip(row, widths, strict=True))
-        line = "  ".join(padded).rstrip()
-        if get_cwidth(line) > max_width:
-            while get_cwidth(line) >= max_width:
-                line = line[:-1]
-            line += "…"
-        yield line
+def _columns(rows: Sequence[Row]) -> Iterator[Sequence[str]]:
+    return zip(*(map(terminal.plain, row.cells) for row in rows), strict=True)
+
+
+def _drawn(row: Row, widths: Sequence[int], matched: Collection[int], selected: bool) -> Iterator[tuple[str, str]]:
+    """The cells of a row, with what matches underlined; all but the first one are dim."""
+    begin = 0
+    for number, (cell, width) in enumerate(zip(row.cells, widths, strict=False)):
+        color = f"fg:ansi{row.color}" if row.color and not number else ""
+        style = f"{color} reverse" if selected else "dim" if number else color
+        shown = cut(terminal.plain(cell), width)
+        for position, character in enumerate(shown):
+            mark = " bold underline" if begin + position in matched and position < len(cell) else ""
+            yield f"{style}{mark}", character
+        filling = " " * (width - cells(shown))
+        yield "reverse" if selected else "", filling + (GAP if number < len(widths) - 1 else "")
+        begin += len(cell) + len(GAP)

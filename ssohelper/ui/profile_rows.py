@@ -6,19 +6,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssohelper.context import Context, SessionContext
-from ssohelper.model import Account
+from ssohelper.model import Account, Role
 from ssohelper.shell import recent_profiles
 
 if TYPE_CHECKING:
     from ssohelper.aws_config.merged import Merged
     from ssohelper.aws_config.resolve import ProfileRole
     from ssohelper.model import CredentialSource
+    from ssohelper.settings.model import Settings
 
 
 class ProfileRow(NamedTuple):
     """A profile that is for a role.
 
-    `expires_at` is that of its cached credentials, in Unix seconds; None if there are none.
+    `expires_at` is that of its cached credentials, in Unix seconds; None if there are none. `label` and `color` are
+    those of a rule of config.toml.
     """
 
     session: str
@@ -28,6 +30,8 @@ class ProfileRow(NamedTuple):
     style: str
     expires_at: float | None
     signed_in: bool
+    label: str = ""
+    color: str | None = None
 
 
 def read(context: Context) -> dict[str, ProfileRow]:
@@ -67,6 +71,7 @@ class _Session:
 
     accounts: Mapping[str, str | None]
     signed_in: bool
+    settings: "Settings"
     expires_at: "dict[CredentialSource, float]" = field(default_factory=dict)
 
     def row(self, selected: "ProfileRole", style: str) -> ProfileRow:
@@ -75,7 +80,9 @@ class _Session:
         account = Account(role.account_id, self.accounts.get(role.account_id))
         expires_at = self.expires_at.get(role)
         name = selected.session.name
-        return ProfileRow(name, account, role.role_name, selected.region, style, expires_at, self.signed_in)
+        rule = self.settings.rule_for(Role(account, role.role_name))
+        looks = (rule.label or "", rule.color)
+        return ProfileRow(name, account, role.role_name, selected.region, style, expires_at, self.signed_in, *looks)
 
     @classmethod
     def read(cls, context: SessionContext) -> "_Session":
@@ -88,4 +95,4 @@ class _Session:
         candidates: Sequence[CredentialSource] = () if context.secret_store else list(context.profile_roles())
         cached = cached_roles.find(session, candidates, AwsCliCache(session), now)
         expires_at = {each.role: each.expiration for each in cached}
-        return cls(account_names.shown(session), context.status(now).signed_in, expires_at)
+        return cls(account_names.shown(session), context.status(now).signed_in, context.settings, expires_at)

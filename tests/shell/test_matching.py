@@ -1,8 +1,10 @@
 """Fuzzy matching of rows."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
-from ssohelper.shell.matching import ranked
+from ssohelper.shell.matching import matched, ranked
 
 ROWS = (
     "dev.ReadOnly  data-dev 111122223333  ReadOnly",
@@ -32,3 +34,30 @@ ROWS = (
 def test_ranked(typed: str, matches: list[int]) -> None:
     """Every word must match; the start of a word is best, scattered letters are worst, ties keep their order."""
     assert ranked(typed, ROWS) == matches
+
+
+@pytest.mark.parametrize(
+    ("typed", "row", "marked"),
+    [
+        ("prod", "payments-prod.ReadOnly", "payments-[prod].ReadOnly"),
+        ("read pay", "payments-prod.ReadOnly", "[pay]ments-prod.[Read]Only"),
+        ("payrea", "payments-prod.ReadOnly", "[pay]ments-p[r]od.R[ea]dOnly"),
+        ("x", "payments-prod.ReadOnly", "payments-prod.ReadOnly"),
+        ("", "payments-prod.ReadOnly", "payments-prod.ReadOnly"),
+        ("\u00d6SS", "gr\u00f6ssE", "gr[\u00f6ss]E"),
+    ],
+)
+def test_matched(typed: str, row: str, marked: str) -> None:
+    """The positions of whole words, or else of the closest scattered letters."""
+    found = matched(typed, row)
+    shown = "".join(f"[{each}]" if index in found else each for index, each in enumerate(row)).replace("][", "")
+    assert shown == marked
+
+
+@given(some.text("abA .", max_size=6), some.text("abA .", max_size=20))
+def test_matched_letters(typed: str, row: str) -> None:
+    """Every letter that is marked was typed, and of a row that matches each typed letter is marked."""
+    found = matched(typed, row)
+    assert {row[index].lower() for index in found} <= set(typed.lower())
+    if ranked(typed, [row]):
+        assert {row[index].lower() for index in found} == set(typed.lower()) - {" "}

@@ -1,6 +1,7 @@
 """The picker of `ssohelper use`, on a real terminal and in each shell."""
 
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,7 @@ from tests.fixtures.shells import INIT, SHELLS, program_on_path
 
 pytestmark = pytest.mark.full
 
+KEYS = "Enter selects, arrow keys move, Esc cancels"
 FIRST = "data-platform-dev.Developer"
 USED = "data-platform-dev.ReadOnly"
 
@@ -51,19 +53,20 @@ def test_choose(terminal: Screen) -> None:
     """Typed letters filter the list, arrow keys move the cursor, Enter selects; that profile is first next time."""
     terminal.type("ssohelper use", "Enter")
     lines = terminal.wait_for("security-audit.ReadOnly")
-    assert (lines[0].split()[-3:], lines[1].split()[:2], len(lines)) == (["16", "of", "16"], [">", FIRST], 17)
+    assert (lines[0].split()[-3:], lines[1].split()[:2], len(lines)) == (["16", "of", "16"], [">", FIRST], 24)
+    assert (lines[16].split()[0], lines[-1]) == ("security-audit.ReadOnly", KEYS)
     terminal.type("dev rea")
     lines = terminal.wait_for(f"> {USED}")
-    assert (lines[0].split(), without_times(lines)[1:]) == (
+    assert (lines[0].split(), [line for line in without_times(lines)[1:] if line]) == (
         ["profile:", "dev", "rea", "1", "of", "16"],
-        [f"> {USED}  HOURS left  data-platform-dev 666677778888  ReadOnly  us-east-1"],
+        [f"> {USED}  HOURS left  ReadOnly  data-platform-dev  666677778888  us-east-1", KEYS],
     )
     terminal.type("C-u", "payrea", "Down", "Enter")
     terminal.wait_for("$")
     terminal.type("echo is $AWS_PROFILE", "Enter")
     terminal.wait_for("is payments-staging.ReadOnly")
     terminal.type("ssohelper use", "Enter")
-    terminal.wait_for("> payments-staging.ReadOnly")
+    terminal.wait_for("> * payments-staging.ReadOnly")
     terminal.type("Enter")
     terminal.wait_for("$")
 
@@ -74,7 +77,11 @@ def test_cancel(terminal: Screen, key: str) -> None:
     terminal.type("AWS_PROFILE=mine ssohelper use", "Enter")
     terminal.wait_for("profile:")
     terminal.type("xyz")
-    assert terminal.wait_for("profile: xyz")[0].split()[-3:] == ["0", "of", "16"]
+    lines = terminal.wait_for("profile: xyz")
+    assert (lines[0].split()[-3:], lines[1]) == (
+        ["0", "of", "16"],
+        "  no match: Backspace or Ctrl-U shows more",
+    )
     terminal.type("Enter", key)
     terminal.wait_for("ssohelper: nothing changed")
 
@@ -85,26 +92,54 @@ def test_many_profiles(home: Home) -> None:
     with screen(home, "ssohelper", "use", "--in-shell", rows=10) as terminal:
         terminal.wait_for("profile:")
         terminal.type("NPage", "NPage")
-        terminal.wait_for("> p0018")
+        terminal.wait_for("> p0016")
         terminal.type("Up")
-        assert terminal.wait_for("> p0017")[1:] == [f"  p{number:04}" for number in range(10, 17)] + [
-            "> p0017",
-            "  p0018",
+        assert terminal.wait_for("> p0015")[1:] == [
+            *(f"  p{number:04}" for number in range(9, 15)),
+            *("> p0015", "  p0016", KEYS),
         ]
         terminal.type("PPage", "PPage", "PPage", "p1999")
-        assert terminal.wait_for("> p1999")[1:] == ["> p1999"]
+        assert [line for line in terminal.wait_for("> p1999")[1:] if line] == ["> p1999", KEYS]
 
 
-def test_narrow_terminal(home: Home) -> None:
-    """A line that is cut ends in `…`; Home and End go to the first and the last row."""
-    with screen(home, "ssohelper", "use", "--in-shell", columns=60, rows=24) as terminal:
-        lines = terminal.wait_for("> data-platform-dev.Developer")
-        assert {len(line) for line in lines[1:]} == {60}
-        assert {line[-1] for line in lines[1:]} == {"…"}
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        (96, "payments-prod.AdministratorAccess  AdministratorAccess  payments-prod  333344445555"),
+        (80, "payments-prod.AdministratorAccess  AdministratorAccess  payments-prod"),
+        (60, "payments-prod.AdministratorAccess  AdministratorAccess"),
+        (40, "payments-prod.AdministratorAccess"),
+        (30, "payments-prod.Administrator…"),
+    ],
+)
+def test_narrow_terminal(home: Home, columns: int, shown: str) -> None:
+    """The last columns are left out where they do not fit, and the widest is cut; End and Home go to the ends."""
+    with screen(home, "ssohelper", "use", "--in-shell", columns=columns, rows=24) as terminal:
+        terminal.wait_for("> data-platform-dev")
         terminal.type("End")
-        terminal.wait_for("> security-audit.ReadOnly")
-        terminal.type("Home")
-        terminal.wait_for("> data-platform-dev.Developer")
+        terminal.wait_for("> security-audit")
+        terminal.type("Home", "prod", "Space", "admin")
+        line = terminal.wait_for("> payments-prod.")[1]
+        assert re.sub(" {3,}", "  ", line.removeprefix("> ")) == shown
+        assert len(line) <= columns
+
+
+def test_look(home: Home) -> None:
+    """The current profile is marked, matches are underlined, further columns dim, and rules give color and label."""
+    home.settings.parent.mkdir(parents=True, exist_ok=True)
+    home.settings.write_text('[[defaults.rules]]\nmatch = "payments-prod"\ncolor = "red"\nlabel = "PROD"\n')
+    home.environment.update(AWS_PROFILE=USED)
+    del home.environment["NO_COLOR"]
+    with screen(home, "ssohelper", "use", "--in-shell", columns=100, rows=24) as terminal:
+        terminal.wait_for(f"* {USED}")
+        terminal.type("PROD", "Space", "read", "Down")
+        terminal.wait_for("PROD payments-prod.ReadOnly")
+        time.sleep(0.3)
+        drawn = terminal.lines(colors=True)[2]
+    plain = re.sub("\x1b\\[[0-9;]*m", "", drawn)
+    assert plain.split()[:3] == [">", "PROD", "payments-prod.ReadOnly"]
+    assert re.search("\x1b\\[[0-9;]*31", drawn), drawn
+    assert re.search("\x1b\\[[0-9;]*4;?[0-9;]*m(\x1b[^m]*m)?R", drawn), drawn
 
 
 def test_no_terminal(home: Home) -> None:
