@@ -42,6 +42,8 @@ SECTIONS = {
         "unlock": "Unlock a sensitive role for a limited time.",
         "log": "Show the audit log of sensitive roles.",
         "doctor": "Find problems, and show how to fix them.",
+        "settings": "Show, check or edit the settings in config.toml.",
+        "backups": "List or restore earlier versions of ~/.aws/config.",
     },
     "Shell": {
         "shell-init": "Print shell integration code (prompt, use, completion).",

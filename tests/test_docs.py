@@ -21,6 +21,7 @@ def normalised(text: str) -> str:
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
     text = re.sub(r"\b[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}\b", "USER-CODE", text)
     text = re.sub(r"\b\d{4}-\d\d-\d\d\b", "DATE", text)
+    text = re.sub(r"\d+s ago", "0s ago", text)
     return re.sub(r"ASIA[A-Z2-7]{16}", "ASIAKEY", text)
 
 

@@ -82,6 +82,11 @@ class ConfigToml:
             raise WrongSetting(paths.shown(self._path), problem, line=line) from error
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing is set."""
+        return not self._document
+
+    @property
     def sessions(self) -> list[str]:
         """The names of the sessions that the file has settings for. Raises `BadInput`."""
         return list(self._table(self._document, "sessions", ()))
@@ -100,6 +105,16 @@ class ConfigToml:
             name: self._session(defaults, self._table(sessions, name, ("sessions",)), ("sessions", name))
             for name in sessions
         }
+
+    def origin(self, session: str, key: str) -> str | None:
+        """Where a setting of a session is set: `[sessions.acme], line 4`; None if it is the default."""
+        for table, path in (
+            (self._document.get("sessions", {}).get(session, {}), ("sessions", session)),
+            (self._document.get("defaults", {}), ("defaults",)),
+        ):
+            if key in table:
+                return f"[{_dotted(path)}], line {_line_of(self._text, (*path, key))}"
+        return None
 
     def _session(self, base: Settings, table: dict[str, Any], where: _Keys) -> Settings:
         self._only(table, tuple(CHECKS), where)
