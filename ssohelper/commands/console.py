@@ -185,16 +185,16 @@ def _open(link: _Link, *, label: str) -> int:
     from ssohelper.sign_in import grant
 
     settings = link.context.settings
-    program = browsers.program_of(settings.console_browser, settings.browser)
+    program = browsers.program_of(settings.console_browser, settings.browser, "console_browser")
     named = {"BROWSER": settings.browser} if settings.browser else {}
     # A secret link is fetched from a page on 127.0.0.1.
     reason = grant.why_browser_cannot_return if link.secret else grant.why_no_browser
     problem = reason({**os.environ, **named}, sys.platform, os.path.exists)
-    container = browsers.Container(link.role, label)
+    container = browsers.Container.of_role(link.role, label)
 
     def open_browser(url: str, failed: Callable[[], None]) -> Callable[[], object]:
         words = browsers.words(settings.console_browser, program, container, url) if program else None
-        return terminal.open_browser(url, failed=failed, words=words)
+        return browsers.open_page(url, failed=failed, words=words)
 
     if problem:
         _show(link, link.url, f"no browser can be opened: {problem}")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ssohelper.model import LONGEST_CHAINED_SECONDS, is_role_arn
-from ssohelper.settings.model import ConsoleBrowser, RoleColor, SignIn, Store, Style
+from ssohelper.settings.model import Browser, RoleColor, SignIn, Store, Style
 
 # Of AWS CLI versions 1 and 2: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html
 OUTPUT_FORMATS = ("json", "text", "table", "yaml", "yaml-stream", "off")
@@ -138,7 +138,8 @@ CHECKS: dict[str, Check] = {
     "notify_minutes": _number("minutes", 0, 24 * 60),
     "keep_hours": _number("hours", 0, 90 * 24),
     "store": _one_of(*get_args(Store)),
-    "console_browser": _one_of(*get_args(ConsoleBrowser)),
+    "console_browser": _one_of(*get_args(Browser)),
+    "sign_in_browser": _one_of(*get_args(Browser)),
     "browser": _program,
     "sensitive_roles": _globs,
 }

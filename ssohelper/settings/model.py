@@ -13,7 +13,7 @@ SignIn = Literal["browser", "device-code"]
 Store = Literal["file", "keyring"]
 # Those that a terminal has, and a prompt in every shell.
 RoleColor = Literal["red", "green", "yellow", "blue", "magenta", "cyan"]
-ConsoleBrowser = Literal["default", "firefox-containers", "chrome-profiles"]
+Browser = Literal["default", "firefox-containers", "chrome-profiles"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,8 @@ class Settings:
     notify_minutes: float = 20
     keep_hours: float = 24
     store: Store = "file"
-    console_browser: ConsoleBrowser = "default"
+    console_browser: Browser = "default"
+    sign_in_browser: Browser = "default"
     browser: str | None = None
     sensitive_roles: tuple[str, ...] = ()
 

@@ -1,17 +1,24 @@
-"""Browsers that keep several roles apart: Firefox with containers, Chrome and its derivatives with profiles.
+"""Browsers that keep roles and sign-ins apart: Firefox with containers, Chrome and its derivatives with profiles.
 
-The AWS console's cookies are for one role; to use two side by side takes two sets of cookies.
+The AWS console's cookies are for one role, those of the access portal for one sign-in; to use two side by side takes
+two sets of cookies.
 """
 
+import os
 import re
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from ssohelper.errors import Failed
-from ssohelper.model import CredentialSource
+from ssohelper.model import CredentialSource, Session
 
+_OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
+# A browser that cannot start ends within this time; one that is still running has opened the page.
+_STARTING_SECONDS = 3
 # Names on Linux and paths on macOS, the most common first.
 _PROGRAMS = {
     "firefox-containers": (
@@ -40,16 +47,33 @@ _COLORS = ("blue", "turquoise", "green", "yellow", "orange", "red", "pink", "pur
 
 
 class Container(NamedTuple):
-    """A role with its own cookies, in a container or a browser profile; `label` is the name that is shown."""
+    """Cookies of their own, in a container or a browser profile.
 
-    role: CredentialSource
+    `label` is the name that is shown, `name` a part of the profile's folder, `digest` hexadecimal digits no other
+    container has.
+    """
+
+    name: str
+    digest: str
     label: str
 
+    @classmethod
+    def of_role(cls, role: CredentialSource, label: str) -> Self:
+        """The container of a role, for the AWS console."""
+        return cls(f"{role.account_id}-{role.role_name}", role.file_name, label)
 
-def program_of(kind: str, chosen: str | None, which: Callable[[str], str | None] = shutil.which) -> str | None:
+    @classmethod
+    def of_session(cls, session: Session) -> Self:
+        """The container of a session, for the sign-in."""
+        return cls(session.name, sha256(f"sign-in {session.name}".encode()).hexdigest(), session.name)
+
+
+def program_of(
+    kind: str, chosen: str | None, setting: str, which: Callable[[str], str | None] = shutil.which
+) -> str | None:
     """The browser to start: the `chosen` one, else one that is installed; None for the user's default browser.
 
-    Raises `Failed` if it is not found.
+    Raises `Failed` if it is not found; `setting` is the one in config.toml that asks for this kind.
     """
     if chosen is not None:
         if which(chosen) is None and not (_is_application(chosen) and Path(chosen).is_dir()):
@@ -60,13 +84,13 @@ def program_of(kind: str, chosen: str | None, which: Callable[[str], str | None]
     found = next(filter(None, map(which, _PROGRAMS[kind])), None)
     if found is None:
         raise Failed(
-            f"browser not found: {_NAMES[kind]} (console_browser is {kind})", hint='in config.toml: browser = "/..."'
+            f"browser not found: {_NAMES[kind]} ({setting} is {kind})", hint='in config.toml: browser = "/..."'
         )
     return found
 
 
 def words(kind: str, program: str, container: Container, url: str) -> list[str]:
-    """The command that opens a page in a role's container."""
+    """The command that opens a page in a container."""
     if kind == "chrome-profiles":
         options = [f"--profile-directory={profile_folder(container)}", "--no-first-run", url]
         # Without -n, macOS passes options only to a browser that is not running yet.
@@ -89,11 +113,55 @@ def container_url(container: Container, url: str) -> str:
     from urllib.parse import quote
 
     name = re.sub(r"[^\w .@/-]+", "-", container.label)
-    color = _COLORS[int(container.role.file_name[:2], 16) % len(_COLORS)]
+    color = _COLORS[int(container.digest[:2], 16) % len(_COLORS)]
     return f"ext+container:name={quote(name, safe='')}&color={color}&url={quote(url, safe='')}"
 
 
 def profile_folder(container: Container) -> str:
-    """The folder of a Chrome profile: one per role of each session, also on case-insensitive file systems."""
-    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", f"{container.role.account_id}-{container.role.role_name}")
-    return f"ssohelper-{plain[:60]}-{container.role.file_name[:8]}"
+    """The folder of a Chrome profile: one per container, also on case-insensitive file systems."""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", container.name)
+    return f"ssohelper-{plain[:60]}-{container.digest[:8]}"
+
+
+def open_page(url: str, *, failed: Callable[[], None], words: Sequence[str] | None = None) -> Callable[[], object]:
+    """Start to open a page in the user's browser; `failed` is called if that fails, perhaps later.
+
+    `words` is the command that opens it, instead of the default browser. Every user of this machine can read it, and
+    `url`. Some browsers (given by a path) run until the user closes them; the function that is returned waits for
+    that. A browser gets no terminal, so that a text browser (lynx, w3m) fails instead of covering what is shown.
+    """
+    import threading
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    if parts.scheme != "https" and (parts.scheme, parts.hostname) != ("http", "127.0.0.1"):
+        failed()
+        return lambda: None
+
+    def run() -> None:
+        # -P: do not import modules from the current folder.
+        opened = _runs(words, _STARTING_SECONDS) if words else _runs([sys.executable, "-P", "-c", _OPEN, url])
+        if not opened:
+            failed()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread.join
+
+
+def _runs(words: Sequence[str], seconds: float | None = None) -> bool:
+    """Whether a command succeeds, or is still running after some seconds; it is detached from this terminal."""
+    import subprocess
+
+    nothing = subprocess.DEVNULL
+    # Without TERM, Python's webbrowser tries no text browser.
+    environment = {name: value for name, value in os.environ.items() if name != "TERM"}
+    try:
+        browser = subprocess.Popen(
+            words, env=environment, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
+        )
+        return browser.wait(seconds) == 0
+    except subprocess.TimeoutExpired:
+        return True
+    except OSError:
+        return False

@@ -13,7 +13,7 @@ from ssohelper.context import SessionContext
 from ssohelper.errors import SignInRequired
 from ssohelper.model import Session, Token
 from ssohelper.storage import files, locks
-from ssohelper.ui import terminal
+from ssohelper.ui import qr_code, terminal
 
 if TYPE_CHECKING:
     from ssohelper.identity_center.oidc import DeviceAuthorization
@@ -108,7 +108,7 @@ def _ask(context: SessionContext, preferences: Preferences) -> Token:
     if not reason and not by_code:
 
         def open_page(url: str, failed: Callable[[], None]) -> None:
-            _open_page(session, url, failed)
+            _open_page(context, url, failed)
 
         token = browser.sign_in(session, context.oidc, open_page, context.access_tokens.save, context.runtime)
         if token:
@@ -117,7 +117,7 @@ def _ask(context: SessionContext, preferences: Preferences) -> Token:
     opens = preferences.device_code and not preferences.no_browser and terminal.interactive()
 
     def show(authorization: "DeviceAuthorization") -> None:
-        _show_code(session, authorization, opens=opens)
+        _show_code(context, authorization, opens=opens)
 
     return device_code.sign_in(session, context.oidc, show, context.access_tokens.save, context.runtime)
 
@@ -132,14 +132,26 @@ def _why_device_code(context: SessionContext) -> str | None:
     setting = context.settings.sign_in
     if setting:
         return None if setting == "browser" else "config.toml says so"
-    return grant.why_browser_cannot_return(os.environ, sys.platform, os.path.exists)
+    chosen = context.settings.browser
+    variables = {**os.environ, "BROWSER": chosen} if chosen else os.environ
+    return grant.why_browser_cannot_return(variables, sys.platform, os.path.exists)
 
 
-def _open_page(session: Session, url: str, failed: Callable[[], None]) -> None:
-    terminal.warn(f"sign in to {session.name} in your browser; if none opens, open this page on this machine")
+def _open_page(context: SessionContext, url: str, failed: Callable[[], None]) -> None:
+    terminal.warn(f"sign in to {context.session.name} in your browser; if none opens, open this page on this machine")
     terminal.show(f"\n  {terminal.plain(url)}\n")
     _say_waiting(time.time() + _SIGN_IN_SECONDS)
-    terminal.open_browser(url, failed=failed)
+    _open_browser(context, url, failed)
+
+
+def _open_browser(context: SessionContext, url: str, failed: Callable[[], None]) -> None:
+    """Open a page in the browser that the settings choose. Raises `Failed` if that is not installed."""
+    from ssohelper.ui import browsers
+
+    kind = context.settings.sign_in_browser
+    program = browsers.program_of(kind, context.settings.browser, "sign_in_browser")
+    container = browsers.Container.of_session(context.session)
+    browsers.open_page(url, failed=failed, words=browsers.words(kind, program, container, url) if program else None)
 
 
 def _say_waiting(until: float) -> None:
@@ -148,14 +160,15 @@ def _say_waiting(until: float) -> None:
         terminal.warn(f"waiting for you until {datetime.fromtimestamp(until).astimezone():%H:%M}; Ctrl-C cancels")
 
 
-def _show_code(session: Session, authorization: "DeviceAuthorization", *, opens: bool) -> None:
-    terminal.warn(f"to sign in to {session.name}, open this page and check that it shows the code below")
+def _show_code(context: SessionContext, authorization: "DeviceAuthorization", *, opens: bool) -> None:
+    terminal.warn(f"to sign in to {context.session.name}, open this page and check that it shows the code below")
     url, code = terminal.plain(authorization.verification_uri_complete), terminal.plain(authorization.user_code)
     terminal.show(f"\n  {url}\n  {code}\n")
-    terminal.show_qr_code(authorization.verification_uri_complete)
+    qr_code.show(authorization.verification_uri_complete)
     _say_waiting(authorization.expires_at)
     if opens:
-        terminal.open_browser(
+        _open_browser(
+            context,
             authorization.verification_uri_complete,
-            failed=lambda: terminal.warn("could not open a browser: open the page yourself"),
+            lambda: terminal.warn("could not open a browser: open the page yourself"),
         )

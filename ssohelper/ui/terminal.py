@@ -3,16 +3,13 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import NamedTuple, TypeVar
 
 from ssohelper.errors import BadInput, Cancelled, SsohelperError, Unavailable
 from ssohelper.ui.look import Look
 
-_OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
-# A browser that cannot start ends within this time; one that is still running has opened the page.
-_STARTING_SECONDS = 3
 # How often progress is reported where no bar can be drawn.
 _PROGRESS_SECONDS = 10
 _Answer = TypeVar("_Answer")
@@ -259,60 +256,6 @@ def _progress_lines(what: str) -> Callable[[int, int, float], None]:
             say(f"{what}: {done} of {total}, {rate:.0f} calls/s")
 
     return show_progress
-
-
-def open_browser(url: str, *, failed: Callable[[], None], words: Sequence[str] | None = None) -> Callable[[], object]:
-    """Start to open a page in the user's browser; `failed` is called if that fails, perhaps later.
-
-    `words` is the command that opens it, instead of the default browser. Every user of this machine can read it, and
-    `url`. Some browsers (given by a path) run until the user closes them; the function that is returned waits for
-    that. A browser gets no terminal, so that a text browser (lynx, w3m) fails instead of covering what is shown.
-    """
-    import threading
-    from urllib.parse import urlsplit
-
-    parts = urlsplit(url)
-    if parts.scheme != "https" and (parts.scheme, parts.hostname) != ("http", "127.0.0.1"):
-        failed()
-        return lambda: None
-
-    def run() -> None:
-        # -P: do not import modules from the current folder.
-        opened = _runs(words, _STARTING_SECONDS) if words else _runs([sys.executable, "-P", "-c", _OPEN, url])
-        if not opened:
-            failed()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    return thread.join
-
-
-def _runs(words: Sequence[str], seconds: float | None = None) -> bool:
-    """Whether a command succeeds, or is still running after some seconds; it is detached from this terminal."""
-    import subprocess
-
-    nothing = subprocess.DEVNULL
-    # Without TERM, Python's webbrowser tries no text browser.
-    environment = {name: value for name, value in os.environ.items() if name != "TERM"}
-    try:
-        browser = subprocess.Popen(
-            words, env=environment, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True
-        )
-        return browser.wait(seconds) == 0
-    except subprocess.TimeoutExpired:
-        return True
-    except OSError:
-        return False
-
-
-def show_qr_code(text: str) -> None:
-    """Print the text as a QR code for a phone, on a terminal."""
-    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        return
-    import segno
-
-    segno.make(text, error="l", micro=False).terminal(out=sys.stderr, border=2, compact=True)
-    show("")
 
 
 def _write(text: str) -> None:

@@ -299,3 +299,36 @@ def test_browser_in_the_foreground(ready: Home, identity_center: Simulator) -> N
     assert (SIGNED_IN in terminal.before, terminal.exitstatus) == (True, 0)
     assert identity_center.counters.calls == {"RegisterClient": 1, "CreateToken": 1}
     assert "Signed in to acme" in (ready.path / "bin" / "browser.page").read_text()
+
+
+CHROME = FOREGROUND.replace("sys.argv[1]", "sys.argv[-1]").replace(
+    "import sys,", "import sys; open(sys.argv[0] + '.words', 'w').write(' '.join(sys.argv[1:-1]))\nimport"
+)
+
+
+def test_browser_for_a_session(ready: Home) -> None:
+    """With `sign_in_browser`, each session has a browser profile of its own."""
+    ready.settings.parent.mkdir(parents=True)
+    ready.settings.write_text('[defaults]\nsign_in_browser = "chrome-profiles"\n')
+    chrome = ready.path / "bin" / "google-chrome"
+    chrome.write_text(CHROME)
+    chrome.chmod(0o700)
+    terminal = ready.terminal("login")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert isinstance(terminal.before, str)
+    assert (SIGNED_IN in terminal.before, terminal.exitstatus) == (True, 0)
+    folder, first_run = Path(f"{chrome}.words").read_text().split()
+    assert (folder.rpartition("-")[0], first_run) == ("--profile-directory=ssohelper-acme", "--no-first-run")
+
+
+def test_browser_is_missing(ready: Home) -> None:
+    """If the browser that the settings name is not installed, the hint says where to name another one."""
+    ready.settings.parent.mkdir(parents=True)
+    ready.settings.write_text('[defaults]\nsign_in_browser = "firefox-containers"\n')
+    terminal = ready.terminal("login")
+    terminal.expect_exact("browser not found: Firefox (sign_in_browser is firefox-containers)")
+    terminal.expect_exact('hint: in config.toml: browser = "/..."')
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 1

@@ -1,22 +1,17 @@
 """What the terminal module prints, asks and opens; always on stderr."""
 
 import io
-import os
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import pexpect
 import pytest
 
 from ssohelper.errors import BadInput, Cancelled, Failed
 from ssohelper.ui import terminal
 from ssohelper.ui.look import Look
 from ssohelper.ui.terminal import Question
-from tests.fixtures.concurrency import wait_until
-from tests.fixtures.home import HANG_SECONDS, Home
+from tests.fixtures.home import Home
 
 
 class Terminal(io.StringIO):
@@ -82,7 +77,6 @@ def test_without_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process without stderr prints nothing, and does not fail."""
     monkeypatch.setattr(sys, "stderr", None)
     terminal.say("message")
-    terminal.show_qr_code("https://example.com")
     with terminal.spinner("working"), terminal.progress("working") as show:
         show(1, 2, 3.0)
 
@@ -151,109 +145,6 @@ with terminal.spinner("signing [in]"):
     shown.expect_exact("signing [in]")
     shown.expect_exact("\x1b[?25h")  # the cursor is shown again
     shown.wait()
-
-
-@pytest.fixture
-def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
-    """The URLs that were opened in the default browser."""
-    browser = tmp_path / "browser"
-    browser.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path}/opened\n')
-    browser.chmod(0o755)
-    monkeypatch.setenv("BROWSER", str(browser))
-
-    def read() -> list[str]:
-        path = tmp_path / "opened"
-        return path.read_text().splitlines() if path.exists() else []
-
-    return read
-
-
-@pytest.mark.parametrize("url", ["https://acme.awsapps.com/start", "http://127.0.0.1:8080/x"])
-def test_open_browser(opened: Callable[[], list[str]], url: str) -> None:
-    """Pages of Identity Center, and of this machine, are opened."""
-    terminal.open_browser(url, failed=lambda: pytest.fail("failed"))()
-    wait_until(lambda: opened() == [url])
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://example.com/",
-        "file:///etc/passwd",
-        "javascript:alert(1)",
-        "http://127.0.0.1.example.com/",
-        "--help",
-        "",
-    ],
-)
-def test_other_urls(opened: Callable[[], list[str]], url: str) -> None:
-    """Whatever else a service may send is not opened."""
-    failures: list[bool] = []
-    terminal.open_browser(url, failed=lambda: failures.append(True))()
-    assert (failures, opened()) == ([True], [])
-
-
-@pytest.mark.parametrize(
-    ("words", "fails"),
-    [(["true"], False), (["false"], True), (["/nonexistent"], True), (["sleep", "3"], False)],
-    ids=["opened", "failed", "not found", "running"],
-)
-@pytest.mark.filterwarnings(r"ignore:subprocess \d+ is still running:ResourceWarning")
-def test_chosen_browser(monkeypatch: pytest.MonkeyPatch, words: list[str], fails: bool) -> None:
-    """A browser that is not found, or ends with an error, has failed; one that keeps running has not."""
-    monkeypatch.setattr(terminal, "_STARTING_SECONDS", 0.5)
-    failures: list[bool] = []
-    terminal.open_browser("https://example.com", failed=lambda: failures.append(True), words=words)()
-    assert failures == [True] * fails
-
-
-def test_default_browser_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A browser that runs until the user closes it does not stop the caller."""
-    browser = tmp_path / "browser"
-    browser.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/id\nexec sleep 60\n")
-    browser.chmod(0o755)
-    monkeypatch.setenv("BROWSER", f"{browser} %s")
-    began = time.monotonic()
-    failures: list[bool] = []
-    join = terminal.open_browser("https://example.com", failed=lambda: failures.append(True))
-    assert time.monotonic() - began < HANG_SECONDS / 4
-    wait_until(lambda: (tmp_path / "id").exists() and bool((tmp_path / "id").read_text().strip()))
-    assert failures == []
-    os.kill(int((tmp_path / "id").read_text()), 9)
-    join()
-
-
-TEXT_BROWSER = """\
-#!/bin/sh
-(echo COVERED > /dev/tty; read answer < /dev/tty) 2> {folder}/errors
-echo COVERED; echo COVERED >&2
-echo "$1 $TERM" > {folder}/opened
-"""
-
-
-@pytest.mark.parametrize("name", ["BROWSER", "www-browser"])
-def test_text_browser(home: Home, name: str) -> None:
-    """A browser has no terminal, neither that of BROWSER nor one that Python finds."""
-    browser = home.path / "bin" / name
-    browser.parent.mkdir(exist_ok=True)
-    browser.write_text(TEXT_BROWSER.format(folder=home.path))
-    browser.chmod(0o755)
-    program = (
-        "from ssohelper.ui import terminal\n"
-        "terminal.show('ABCD-EFGH')\n"
-        "terminal.open_browser('http://127.0.0.1:9/', failed=lambda: terminal.say('failed'))()\n"
-    )
-    if name == "BROWSER":
-        home.environment["BROWSER"] = str(browser)
-    else:
-        home.environment.update(PATH=f"{browser.parent}:{home.environment['PATH']}", TERM="xterm")
-    shown = home.terminal("-c", program, program=sys.executable)
-    shown.expect(pexpect.EOF)
-    assert shown.before == ("ABCD-EFGH\r\n" if name == "BROWSER" else "ABCD-EFGH\r\nssohelper: failed\r\n")
-    opened = home.path / "opened"
-    assert (opened.read_text() if opened.exists() else None) == (
-        "http://127.0.0.1:9/ \n" if name == "BROWSER" else None
-    )
 
 
 @pytest.mark.usefixtures("no_color")
