@@ -1,7 +1,10 @@
 """`ssohelper login`: sign in, and leave the token where the AWS CLI and the SDKs look for it."""
 
+import json
+import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
@@ -10,7 +13,7 @@ from ssohelper import hints, options, selecting
 from ssohelper.context import SessionContext
 from ssohelper.errors import BadInput, SsohelperError
 from ssohelper.storage import timestamps
-from ssohelper.ui import output, sign_in_dialogue, terminal
+from ssohelper.ui import sign_in_dialogue, terminal
 from ssohelper.ui.sign_in_dialogue import Preferences
 
 
@@ -29,6 +32,9 @@ def command(**values: Any) -> int:
     machine (SSH, containers, WSL, CI, cloud workspaces, no terminal), you approve a code in any browser.
 
     The token is stored in the AWS CLI's cache (~/.aws/sso/cache), so the AWS CLI and current SDKs are signed in, too.
+
+    --json prints a document per line: if a person is needed, first {"event": "waiting", "url": ..., "user_code": ...}
+    to be passed on while the command waits; then the result.
 
     Example: ssohelper login --session acme
     """
@@ -65,10 +71,16 @@ def run(opts: Options) -> int:
             terminal.error(error)
             code = code or error.exit_code
     if opts.as_json:
-        click.echo(output.to_json(results if opts.every else results[0]))
+        click.echo(json.dumps(results if opts.every else results[0]))
     elif len(sessions) == 1 and not sessions[0].session.legacy and not sessions[0].profile_roles():
         options.show_next("login", hints.command("sync", "--session", sessions[0].session.name))
     return code
+
+
+def _print_event(facts: Mapping[str, Any]) -> None:
+    """Print what a person has to do, at once: the program that reads it passes it on."""
+    click.echo(json.dumps({"event": "waiting", **facts}))
+    sys.stdout.flush()
 
 
 def _login(context: SessionContext, opts: Options) -> dict[str, Any]:
@@ -76,6 +88,8 @@ def _login(context: SessionContext, opts: Options) -> dict[str, Any]:
 
     session = context.session
     preferences = Preferences(device_code=opts.device_code, no_browser=opts.no_browser, force=opts.force)
+    if opts.as_json:
+        preferences = replace(preferences, announce=_print_event)
     done = sign_in_dialogue.sign_in(context, preferences)
     sign_in_dialogue.report(session, done, brief=opts.as_json)
     return {

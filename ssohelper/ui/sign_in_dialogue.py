@@ -3,16 +3,16 @@
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ssohelper import durations, hints
 from ssohelper.context import SessionContext
 from ssohelper.errors import SignInRequired
 from ssohelper.model import Session, Token
-from ssohelper.storage import files, locks
+from ssohelper.storage import files, locks, timestamps
 from ssohelper.ui import qr_code, terminal
 
 if TYPE_CHECKING:
@@ -32,11 +32,15 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """How to sign in: with a `device_code` although a browser could be opened, without opening any, or `force`d."""
+    """How to sign in: with a `device_code` although a browser could be opened, without opening any, or `force`d.
+
+    `announce` gets what a person needs: the page to open, the user code, and until when that is possible.
+    """
 
     device_code: bool = False
     no_browser: bool = False
     force: bool = False
+    announce: Callable[[Mapping[str, Any]], None] = lambda _facts: None
 
 
 def sign_in(context: SessionContext, preferences: Preferences) -> SignIn:
@@ -108,7 +112,7 @@ def _ask(context: SessionContext, preferences: Preferences) -> Token:
     if not reason and not by_code:
 
         def open_page(url: str, failed: Callable[[], None]) -> None:
-            _open_page(context, url, failed)
+            _open_page(context, url, failed, preferences)
 
         token = browser.sign_in(session, context.oidc, open_page, context.access_tokens.save, context.runtime)
         if token:
@@ -117,6 +121,14 @@ def _ask(context: SessionContext, preferences: Preferences) -> Token:
     opens = preferences.device_code and not preferences.no_browser and terminal.interactive()
 
     def show(authorization: "DeviceAuthorization") -> None:
+        preferences.announce(
+            {
+                "session": session.name,
+                "url": authorization.verification_uri_complete,
+                "user_code": authorization.user_code,
+                "expires_at": timestamps.written(authorization.expires_at),
+            }
+        )
         _show_code(context, authorization, opens=opens)
 
     return device_code.sign_in(session, context.oidc, show, context.access_tokens.save, context.runtime)
@@ -137,10 +149,14 @@ def _why_device_code(context: SessionContext) -> str | None:
     return grant.why_browser_cannot_return(variables, sys.platform, os.path.exists)
 
 
-def _open_page(context: SessionContext, url: str, failed: Callable[[], None]) -> None:
+def _open_page(context: SessionContext, url: str, failed: Callable[[], None], preferences: Preferences) -> None:
     terminal.warn(f"sign in to {context.session.name} in your browser; if none opens, open this page on this machine")
     terminal.show(f"\n  {terminal.plain(url)}\n")
-    _say_waiting(time.time() + _SIGN_IN_SECONDS)
+    until = time.time() + _SIGN_IN_SECONDS
+    preferences.announce(
+        {"session": context.session.name, "url": url, "user_code": None, "expires_at": timestamps.written(until)}
+    )
+    _say_waiting(until)
     _open_browser(context, url, failed)
 
 

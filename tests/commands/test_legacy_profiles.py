@@ -94,7 +94,7 @@ def test_login_by_profile(legacy: Home, identity_center: Simulator) -> None:
     for name, url in (("acme", "acme"), ("pay", identity_center.start_url)):
         words = ("--session", name) if name == "acme" else ("--profile", name)
         done = legacy.ssohelper("login", *words, "--json")
-        assert (json.loads(done.stdout)["session"], done.returncode) == (url, 0)
+        assert (json.loads(done.stdout.splitlines()[-1])["session"], done.returncode) == (url, 0)
     done = legacy.ssohelper("login", "--profile", "unknown")
     assert (done.returncode, done.stderr.splitlines()[0]) == (
         2,

@@ -265,3 +265,28 @@ def test_contradicting_session(home: Home, identity_center: Simulator) -> None:
     for profile, more in ((("--profile", "p"), {}), ((), {"AWS_PROFILE": "p"})):
         done = home.ssohelper("env", "--format", "json", *profile, SSOHELPER_SESSION="beta", **more)
         assert done.returncode == 0, done.stderr
+
+
+def test_json_event(make_home: Callable[..., Home], manual: Simulator) -> None:
+    """While a person is needed, --json has printed the page and the code, and waits; the result is the last line."""
+    home = configured(make_home(**manual.environment), manual)
+    pipe = subprocess.PIPE
+    words = command("ssohelper", "login", "--json")
+    with subprocess.Popen(
+        words, env=home.environment, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True
+    ) as login:
+        assert login.stdout is not None
+        event = json.loads(login.stdout.readline())
+        assert login.poll() is None
+        manual.approve(event["user_code"])
+        printed, errors = login.communicate(timeout=HANG_SECONDS)
+    home.record(("login", "--json"), printed, errors)
+    assert event == {
+        "event": "waiting",
+        "session": "acme",
+        "url": f"{manual.url}/device?user_code={event['user_code']}",
+        "user_code": event["user_code"],
+        "expires_at": event["expires_at"],
+    }
+    (result,) = map(json.loads, printed.splitlines())
+    assert (result["session"], result["already_signed_in"], login.returncode) == ("acme", False, 0)

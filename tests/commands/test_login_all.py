@@ -86,7 +86,7 @@ def login_all(home: Home) -> list[dict[str, Any]]:
     """What `login --all --json` prints."""
     done = home.ssohelper("login", "--all", "--json")
     assert done.returncode == 0, done.stderr
-    found: list[dict[str, Any]] = json.loads(done.stdout)
+    found: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
@@ -101,7 +101,7 @@ def test_one_fails(home: Home, identity_center: Simulator, order: tuple[str, str
         [f"ssohelper: start URL not found in us-east-1: {OTHER}"],
         2,
     )
-    assert [each["session"] for each in json.loads(done.stdout)] == ["acme"]
+    assert [each["session"] for each in json.loads(done.stdout.splitlines()[-1])] == ["acme"]
     assert home.ssohelper("accounts", "--session", "acme").returncode == 0
 
 
@@ -116,7 +116,7 @@ def test_several_fail(home: Home, identity_center: Simulator) -> None:
         f"ssohelper: start URL not found in us-east-1: {OTHER}",
         "ssohelper: the sign-in was not approved in time",
     ]
-    assert (json.loads(done.stdout), done.returncode) == ([], 2)
+    assert (json.loads(done.stdout.splitlines()[-1]), done.returncode) == ([], 2)
 
 
 @pytest.fixture
