@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -210,7 +210,7 @@ class _Run:
 
         return {
             "role": self.selected.role.text,
-            "session": asdict(self.session.session),
+            "session": self.session.session._asdict(),
             "token_path": str(token_cache.token_path(self.session.session)),
             "token_expires_at": self.session.status(time.time()).access_token_expires_at,
             "answer": answer.as_dict(credentials),

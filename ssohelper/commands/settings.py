@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import click
 from ssohelper import options, selecting
 from ssohelper.errors import BadInput, Failed
 from ssohelper.settings import config_toml
+from ssohelper.settings.model import ChainedRule, Rule
 from ssohelper.storage import files, paths
 from ssohelper.ui import output, sync_notes, terminal
 from ssohelper.ui.look import Look
@@ -46,10 +46,10 @@ def show(session_name: str | None, as_json: bool) -> None:
     """
     context = options.context()
     session = selecting.session(context, session_name)
-    name, values = session.session.name, asdict(session.settings)
+    name, values = session.session.name, session.settings._asdict()
     origins = {key: context.config_toml.origin(name, key) for key in values}
     if as_json:
-        facts = [{"setting": key, "value": value, "set_in": origins[key]} for key, value in values.items()]
+        facts = [{"setting": key, "value": _plain(value), "set_in": origins[key]} for key, value in values.items()]
         click.echo(output.to_json(facts))
         return
     rows = [(key, _shown(values[key]), origins[key] or "default") for key in values]
@@ -105,13 +105,16 @@ def _check(path: Path) -> None:
 
 
 def _shown(value: Any) -> str:
-    """A value about as it is written in the file, without what is not set in a rule."""
-    return "-" if value is None else json.dumps(_set(value), ensure_ascii=False)
+    """A value about as it is written in the file."""
+    return "-" if value is None else json.dumps(_plain(value), ensure_ascii=False)
 
 
-def _set(value: Any) -> Any:
+def _plain(value: Any) -> Any:
+    """A value as JSON data; of a rule, what is set in it."""
+    if isinstance(value, Rule | ChainedRule):
+        return {key: _plain(each) for key, each in value._asdict().items() if each not in (None, {})}
     if isinstance(value, Mapping):
-        return {key: _set(each) for key, each in value.items() if each not in (None, {})}
+        return dict(value)
     if isinstance(value, tuple):
-        return [_set(each) for each in value]
+        return [_plain(each) for each in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value

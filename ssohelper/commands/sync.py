@@ -240,7 +240,7 @@ def _settings(settings: "Settings", opts: Options) -> "Settings":
         "profile_name": opts.profile_name,
         "region": opts.region,
     }
-    return replace(settings, **{key: value for key, value in overrides.items() if value is not None})
+    return settings._replace(**{key: value for key, value in overrides.items() if value is not None})
 
 
 def _update_caches(session: SessionContext, found: "Discovery", settings: "Settings") -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ssohelper.model import CredentialSource, Session, parse_source
@@ -94,7 +94,7 @@ class Worker:
     async def refresh(self, source: CredentialSource) -> RefreshResult:
         """Refresh the token of a session and the credentials of a role, if that is due by `schedule`."""
         try:
-            (result,) = await self._run({"role": source.text, "session": self.session and asdict(self.session)}, 1)
+            (result,) = await self._run({"role": source.text, "session": self.session and self.session._asdict()}, 1)
         except RefreshFailed as error:
             return RefreshResult(source.session, problem=str(error))
         except ValueError:  # the session is no longer configured

@@ -17,7 +17,6 @@ An invalid setting raises `BadInput` with the file, the line and what is expecte
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -121,7 +120,7 @@ class ConfigToml:
         changes = {key: self._checked(CHECKS[key], table, key, where) for key in table if key not in _TABLES}
         rules = tuple(Rule(**each) for each in self._tables(table, "rules", where))
         chained = tuple(ChainedRule(**each) for each in self._tables(table, "chained", where))
-        return replace(base, **changes, rules=rules + base.rules, chained=chained + base.chained)
+        return base._replace(**changes, rules=rules + base.rules, chained=chained + base.chained)
 
     def _tables(self, parent: dict[str, Any], key: str, where: _Keys) -> Iterator[dict[str, Any]]:
         """The checked values of each table in an array of tables."""

@@ -1,8 +1,8 @@
-"""The settings in `config.toml`, as checked values."""
+"""The settings in `config.toml`, as checked values. Named tuples: classes of data are slow to make."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from ssohelper.model import Account, Role
 from ssohelper.settings import role_globs
@@ -16,8 +16,10 @@ RoleColor = Literal["red", "green", "yellow", "blue", "magenta", "cyan"]
 Browser = Literal["default", "firefox-containers", "chrome-profiles"]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+_NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
+
+
+class Rule(NamedTuple):
     """Settings for the roles that match a glob over `account/role`. None: as in the session's settings."""
 
     match: str
@@ -25,15 +27,14 @@ class Rule:
     region: str | None = None
     output: str | None = None
     style: Style | None = None
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = _NO_OPTIONS
     color: RoleColor | None = None
     label: str | None = None
     warning: str | None = None
     confirm: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChainedRule:
+class ChainedRule(NamedTuple):
     """A profile for each role that matches a glob, which assumes another role with its credentials.
 
     `role_arn` and `name` are templates over the matching role.
@@ -47,14 +48,13 @@ class ChainedRule:
     external_id: str | None = None
     role_session_name: str | None = None
     duration_seconds: int | None = None
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = _NO_OPTIONS
 
 
 _MERGED = ("name", "region", "output", "style", "color", "label", "warning", "confirm")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings of one session. Globs are over `account/role`; `account` alone matches every role in it."""
 
     profile_name: str = DEFAULT_TEMPLATE

@@ -33,7 +33,7 @@ class Request(NamedTuple):
     def to_json(self) -> str:
         """The request as the process reads it."""
         network = {**self.network._asdict(), "proxy_settings": dict(self.network.proxy_settings)}
-        return json.dumps({**self._asdict(), "session": asdict(self.session), "network": network})
+        return json.dumps({**self._asdict(), "session": self.session._asdict(), "network": network})
 
     @classmethod
     def from_json(cls, text: str) -> "Request":

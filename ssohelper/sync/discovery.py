@@ -2,12 +2,14 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Account, Role
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 # After so many failures in a row the service or the network is down, and the remaining accounts are skipped.
 _MAX_FAILURES_IN_A_ROW = 20
@@ -55,6 +57,8 @@ def discover(
     Continues when an account cannot be listed. When it is interrupted or the sign-in is missing, it calls `stop`,
     which should abort pending requests. Raises `SignInRequired`, and `Unavailable` if the accounts cannot be listed.
     """
+    from concurrent.futures import ThreadPoolExecutor, as_completed  # slow to load
+
     accounts = sorted(portal.accounts(), key=lambda account: (account.name or "", account.id))
     progress(0, len(accounts))
     listing = _Listing(portal)

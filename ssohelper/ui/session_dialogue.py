@@ -1,6 +1,5 @@
 """Asks for an sso-session: its start URL, region and name. A wrong answer is asked again, with the reason."""
 
-import dataclasses
 from collections.abc import Callable, Mapping
 
 from ssohelper.aws_config import config_file, resolve, sso_session, start_url
@@ -31,7 +30,7 @@ def ask_again(context: Context, before: Session) -> Session:
     question = Question("start URL", "--start-url", default=before.start_url)
     found = terminal.ask_valid(question, _resolved(context))
     region = found.region or terminal.ask_valid(_region_question(before.region), _checked(found))
-    return dataclasses.replace(before, start_url=found.url, region=region)
+    return before._replace(start_url=found.url, region=region)
 
 
 def ask(context: Context, *, name: str | None, url: str | None, region: str | None, replace: bool) -> Session:

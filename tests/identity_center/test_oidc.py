@@ -58,7 +58,7 @@ def test_register(oidc: Oidc, session: Session, clock: Clock, browser: bool) -> 
 
 def test_register_legacy(simulator: Simulator, session: Session) -> None:
     """A legacy session registers without scopes."""
-    legacy = replace(session, name=session.start_url)
+    legacy = session._replace(name=session.start_url)
     assert Oidc(legacy).register().scopes == ()
 
 
@@ -262,7 +262,7 @@ def test_unknown_registration(oidc: Oidc) -> None:
 @pytest.mark.parametrize("browser", [False, True])
 def test_unknown_start_url(oidc: Oidc, session: Session, browser: bool) -> None:
     """A start URL that is not one of the region's is named."""
-    other = Oidc(replace(session, start_url="https://other.awsapps.com/start"))
+    other = Oidc(session._replace(start_url="https://other.awsapps.com/start"))
 
     def start() -> object:
         return other.register(browser=True) if browser else other.start_device_authorization(oidc.register())

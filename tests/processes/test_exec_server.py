@@ -6,7 +6,6 @@ import stat
 import subprocess
 import sys
 import urllib.request
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ def request_of(home: Home, job: "subprocess.Popen[bytes]", *, endpoint: bool) ->
     """What `exec` writes to the stdin of the server for a job."""
     request = {
         "role": "acme 333344445555 ReadOnly",
-        "session": asdict(Session("acme", "https://acme.awsapps.com/start", "us-east-1")),
+        "session": Session("acme", "https://acme.awsapps.com/start", "us-east-1")._asdict(),
         "token_path": str(home.path / "token.json"),
         "token_expires_at": datetime.fromisoformat(EXPIRATION).timestamp(),
         "answer": ANSWER,

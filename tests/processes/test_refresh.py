@@ -3,7 +3,6 @@
 import json
 import subprocess
 from collections.abc import Callable
-from dataclasses import asdict
 
 import pytest
 
@@ -58,7 +57,7 @@ def test_without_config_file(make_home: Callable[..., Home], config: bytes | Non
         done = subprocess.run(
             command("ssohelper", "refresh"),
             env=company.home.environment,
-            input=json.dumps({"role": role.text, "session": asdict(company.session)}),
+            input=json.dumps({"role": role.text, "session": company.session._asdict()}),
             capture_output=True,
             text=True,
             timeout=HANG_SECONDS,

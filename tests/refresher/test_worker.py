@@ -6,7 +6,6 @@ import resource
 import subprocess
 import sys
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -63,7 +62,7 @@ def test_request_and_error_message() -> None:
     found = asyncio.run(Worker((sys.executable, "-c", ECHO), session).refresh(ROLE))
     assert json.loads(found.problem or "") == {
         "role": ROLE.text,
-        "session": asdict(session) | {"scopes": [*session.scopes]},
+        "session": session._asdict() | {"scopes": [*session.scopes]},
     }
     with pytest.raises(RefreshFailed, match=r'^\{"role": null, "session": null\}$'):
         asyncio.run(Worker((sys.executable, "-c", ECHO)).refresh_all(1))

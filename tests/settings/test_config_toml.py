@@ -1,6 +1,5 @@
 """`config.toml`: every value is checked; messages have the file, the line and what is expected."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,8 +70,8 @@ def test_every_setting(path: Path) -> None:
     config = config_toml.load(path)
     assert config.sessions == ["main", "with blank"]
     assert config.for_session("other") == DEFAULTS
-    assert config.for_session("main") == replace(DEFAULTS, style="sso", rules=rules)
-    assert config.for_session("with blank") == replace(DEFAULTS, region="us-gov-west-1")
+    assert config.for_session("main") == DEFAULTS._replace(style="sso", rules=rules)
+    assert config.for_session("with blank") == DEFAULTS._replace(region="us-gov-west-1")
 
 
 def test_no_file(path: Path) -> None:

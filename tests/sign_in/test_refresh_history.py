@@ -41,7 +41,7 @@ def test_tokens(
     assert holds(SESSION, TOKEN)
     assert holds(SESSION, replace(TOKEN, expires_at=0.0))
     assert not holds(SESSION, replace(TOKEN, **{secret: "another"}))  # type: ignore[arg-type]
-    assert not holds(replace(SESSION, name="other"), TOKEN)
+    assert not holds(SESSION._replace(name="other"), TOKEN)
 
 
 def test_no_secrets(folder: Path) -> None:

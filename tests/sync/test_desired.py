@@ -1,7 +1,6 @@
 """The profile that a role should have, by the settings and the style."""
 
 import shlex
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -114,12 +113,12 @@ def test_no_sso_keys_with_credential_process(world: sync_worlds.World) -> None:
 @pytest.mark.parametrize("chosen", [Settings(), Settings(style="sso", rules=(Rule("prod", style="sso"),))])
 def test_sensitive_roles(chosen: Settings) -> None:
     """A sensitive role always has the style credential-process: SDKs cannot request its credentials themselves."""
-    options = _one(replace(chosen, sensitive_roles=("*/Admin",))).options()
+    options = _one(chosen._replace(sensitive_roles=("*/Admin",))).options()
     assert (options["credential_process"], "sso_session" in options) == (LINE, False)
 
 
 def test_session_that_cannot_be_in_the_line() -> None:
     """A style that cannot be written for a role is refused."""
-    session = replace(MAIN, name="my  session")
+    session = MAIN._replace(name="my  session")
     with pytest.raises(BadInput, match=r"^cannot use 'my  session' in credential_process: "):
         desired.profiles([ROLE], session, Settings(style="credential-process"), COMMAND, MAIN.region)
