@@ -121,7 +121,7 @@ def _with_shared_options(command: click.Command) -> click.Command:
 
 
 def _shared(variable: str, *names: str, does: str, then: Callable[[], None] = lambda: None) -> click.Option:
-    """An option of every command, which sets a variable, or is set by it."""
+    """An option of every command, which sets a variable for this process."""
 
     def given(_ctx: click.Context, _option: click.Parameter, value: bool) -> None:
         if value:
@@ -129,12 +129,17 @@ def _shared(variable: str, *names: str, does: str, then: Callable[[], None] = la
             then()
 
     help_text = f"{does} [${variable}]."
-    return click.Option(names, is_flag=True, expose_value=False, callback=given, envvar=variable, help=help_text)
+    return click.Option(names, is_flag=True, expose_value=False, callback=given, help=help_text)
 
 
 _SHARED = (
     _shared(terminal.NO_INPUT, "--no-input", does="Ask nothing: fail where an answer is needed"),
-    _shared(terminal.QUIET, "-q", "--quiet", does="Print results, questions, warnings and errors only"),
+    _shared(
+        terminal.QUIET,
+        "-q",
+        "--quiet",
+        does="Print no notes: only results, questions, instructions, warnings and errors",
+    ),
     _shared(
         *(terminal.VERBOSE, "-v", "--verbose", "--debug"),
         does="Print everything: long plans in full, and each request",
@@ -176,6 +181,8 @@ def group(ctx: click.Context) -> None:
     Exit codes: 0 done, 1 failed, 2 usage, 3 --check found differences,
     4 sign-in needed, 5 unavailable (try later), 130 cancelled.
     """  # noqa: D301 (click keeps the line breaks after \b)
+    if terminal.is_verbose():
+        terminal.show_log()
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
         if terminal.interactive() and _is_new():

@@ -350,6 +350,11 @@ class SessionContext:
 
         return role.labelled(account_names.shown(self.session))
 
+    def is_enclosing_role(self, role: CredentialSource) -> bool:
+        """Whether this runs inside an `ssohelper exec` with that role."""
+        enclosing = selection.enclosing_role(self._context.environment)
+        return enclosing is not None and enclosing.ref == role.ref
+
     def rule_for(self, role: CredentialSource) -> "Rule":
         """What the rules of config.toml say of a role, by the account's name as it was last listed.
 

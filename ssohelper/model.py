@@ -1,6 +1,6 @@
 """Types that every package shares: immutable, times in Unix seconds, and no secret in any `repr`.
 
-The plainest are named tuples: classes of data take eight times as long to make when a program starts.
+The simplest types are named tuples: defining a dataclass takes eight times as long at start-up.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ class Session(NamedTuple):
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """The session of which `_asdict` made the data, which may have been JSON meanwhile."""
+        """The inverse of `_asdict`, also after a round trip through JSON."""
         return cls(**{**data, "scopes": tuple(data["scopes"])})
 
     def role(self, account_id: str, role_name: str) -> "RoleRef":

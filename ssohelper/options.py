@@ -28,7 +28,7 @@ _profile_option = click.option("-p", "--profile", metavar="PROFILE", help="A pro
 start_url = click.option(
     "--start-url", metavar="URL", help="Where you sign in: acme, acme.awsapps.com or the whole URL."
 )
-yes = click.option("-y", "--yes", is_flag=True, help="Do not ask where a rule of config.toml wants it.")
+yes = click.option("-y", "--yes", is_flag=True, help="Skip the confirmation that a rule in config.toml requires.")
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
 
@@ -53,7 +53,7 @@ def profile(command: Callable[..., Any]) -> Callable[..., Any]:
 def session_or_all(does: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A session, or --all, which `does` something with every one; the command gets `session_name` and `every`.
 
-    The session of SSOHELPER_SESSION does not count with --all.
+    With --all, SSOHELPER_SESSION is ignored.
     """
 
     def decorated(command: Callable[..., Any]) -> Callable[..., Any]:

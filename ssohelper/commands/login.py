@@ -1,7 +1,6 @@
 """`ssohelper login`: sign in, and leave the token where the AWS CLI and the SDKs look for it."""
 
 import json
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -33,8 +32,8 @@ def command(**values: Any) -> int:
 
     The token is stored in the AWS CLI's cache (~/.aws/sso/cache), so the AWS CLI and current SDKs are signed in, too.
 
-    --json prints a document per line: if a person is needed, first {"event": "waiting", "url": ..., "user_code": ...}
-    to be passed on while the command waits; then the result.
+    With --json, each line is a JSON document: events such as {"event": "waiting", "url": ..., "user_code": ...}
+    while it waits for you, then the result.
 
     Example: ssohelper login --session acme
     """
@@ -80,7 +79,6 @@ def run(opts: Options) -> int:
 def _print_event(facts: Mapping[str, Any]) -> None:
     """Print what a person has to do, at once: the program that reads it passes it on."""
     click.echo(json.dumps({"event": "waiting", **facts}))
-    sys.stdout.flush()
 
 
 def _login(context: SessionContext, opts: Options) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The settings in `config.toml`, as checked values. Named tuples: classes of data are slow to make."""
+"""The settings in `config.toml`, as checked values. Named tuples, because dataclasses slow down start-up."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -20,7 +20,7 @@ _NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
 
 class Rule(NamedTuple):
-    """Settings for the roles that match a glob over `account/role`. None: as in the session's settings."""
+    """Settings for the roles that match a glob over `account/role`. None: not set by this rule."""
 
     match: str
     name: str | None = None
@@ -51,7 +51,7 @@ class ChainedRule(NamedTuple):
     options: Mapping[str, str] = _NO_OPTIONS
 
 
-_MERGED = ("name", "region", "output", "style", "color", "label", "warning", "confirm")
+_MERGED = tuple(name for name in Rule._fields if name not in ("match", "options"))
 
 
 class Settings(NamedTuple):

@@ -12,10 +12,10 @@ from ssohelper.ui.look import Look
 def before_use(context: SessionContext, role: CredentialSource, action: str, *, yes: bool) -> None:
     """Show the warning of a role's rule, and ask whether to do `action` with it, unless `yes` answers that.
 
-    `action` is such as `run terraform as`. Without a terminal this does nothing: `sensitive_roles` guards what runs
-    unattended. Raises `Cancelled` if the answer is no, `BadInput`, `Failed`.
+    `action` is such as `run terraform as`. This does nothing without a terminal, where `sensitive_roles` guards roles,
+    nor inside an `exec` with this role, which has asked. Raises `Cancelled` if the answer is no, `BadInput`, `Failed`.
     """
-    if not terminal.interactive():
+    if not terminal.interactive() or context.is_enclosing_role(role):
         return
     rule = context.rule_for(role)
     if rule.warning:

@@ -1,4 +1,4 @@
-"""Messages, color, progress, questions and the browser. All output goes to stderr."""
+"""Messages, progress and questions. All output goes to stderr."""
 
 import os
 import sys
@@ -25,7 +25,10 @@ def say(message: str) -> None:
 
 
 def warn(message: str) -> None:
-    """Print a message without control characters, broken at spaces where the terminal is narrower."""
+    """Print a warning, or an instruction, which --quiet does not hide.
+
+    It has no control characters, and is broken at spaces where the terminal is narrower.
+    """
     show(Look.of(sys.stderr).wrap(f"ssohelper: {plain(message)}"))
 
 
@@ -42,16 +45,21 @@ def next_step(command: str) -> None:
 
 def is_quiet() -> bool:
     """Whether only results, questions, warnings and errors are wanted."""
-    return bool(os.environ.get(QUIET))
+    return is_set(QUIET)
 
 
 def is_verbose() -> bool:
     """Whether everything is wanted: long plans, and each request."""
-    return bool(os.environ.get(VERBOSE))
+    return is_set(VERBOSE)
+
+
+def is_set(variable: str) -> bool:
+    """Whether a variable says yes: it is neither empty nor `0` nor `false`."""
+    return os.environ.get(variable, "").lower() not in ("", "0", "false")
 
 
 def show_log() -> None:
-    """Print what our modules log: each request, where it went, and how long it took."""
+    """Print what our modules log: each request, where it went, and how long it took. Twice is as once."""
     import logging  # not needed by most commands
 
     class Printed(logging.Handler):
@@ -59,6 +67,8 @@ def show_log() -> None:
             warn(record.getMessage())
 
     log = logging.getLogger("ssohelper")
+    if log.handlers:
+        return
     log.addHandler(Printed())
     log.setLevel(logging.DEBUG)
     log.propagate = False
@@ -72,7 +82,7 @@ def waiting(what: str) -> Callable[[str], None]:
 def error(problem: SsohelperError) -> None:
     """Print an error, and its hint."""
     look = Look.of(sys.stderr)
-    message = look.wrap(f"ssohelper: {plain(str(problem))}").removeprefix("ssohelper: ")
+    message = look.wrap(plain(str(problem)), before=len("ssohelper: "))
     show(f"ssohelper: {look.paint(message, 'red')}")
     if problem.hint:
         hint(problem.hint)
@@ -89,7 +99,7 @@ def hint(text: str) -> None:
 
 def interactive() -> bool:
     """Whether a person can be asked: stdin and stderr are terminals, and neither CI nor SSOHELPER_NO_INPUT is set."""
-    if os.environ.get("CI") or os.environ.get(NO_INPUT):
+    if is_set("CI") or is_set(NO_INPUT):
         return False
     # Each is None if the process was started without it.
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))

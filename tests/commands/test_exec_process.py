@@ -143,7 +143,7 @@ def test_on_a_terminal(synced: Home) -> None:
     shell.sendline("PS1='$ '")
     shell.expect(r"\$ $")
     shell.sendline(f"ssohelper exec --profile {PROFILE} -- {sys.executable} loop.py")
-    shell.expect(r"ssohelper: payments-prod.ReadOnly: credentials valid for \w+ \w+, refreshed automatically")
+    shell.expect(r"ssohelper: payments-prod.ReadOnly: credentials valid for \w+ \w+,\s+refreshed\s+automatically")
     shell.expect("started")
     shell.setwinsize(33, 99)
     shell.expect(re.escape("os.terminal_size(columns=99, lines=33)"))

@@ -284,7 +284,7 @@ def test_narrow_terminal(synced: Home) -> None:
         terminal.type("ssohelper exec -- sh -c 'echo ran'", "Enter")
         lines = terminal.wait_for("> data-platform-dev")
         assert [line[2:].split(".")[0] for line in lines[1:3]] == ["data-platform-dev", "data-platform-dev"]
-        assert [line[-1] for line in lines[1:]] == ["…"] * 16
+        assert (max(map(len, lines)), len(list(filter(None, lines[1:-1])))) == (40, 16)
         terminal.type("Enter")
         terminal.wait_for("ran")
         terminal.type("clear; ssohelper sync; ssohelper help use | head -3", "Enter")
