@@ -21,7 +21,7 @@ from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.credentials import prepared
-from ssohelper.errors import Failed
+from ssohelper.errors import Failed, SignInRequired, Unavailable
 from ssohelper.model import Account, AssumedRole, CredentialSource, Role, RoleCredentials, Session, Token
 from ssohelper.storage import folders, paths
 
@@ -354,6 +354,18 @@ class SessionContext:
         """Whether this runs inside an `ssohelper exec` with that role."""
         enclosing = selection.enclosing_role(self._context.environment)
         return enclosing is not None and enclosing.ref == role.ref
+
+    def rule_to_use(self, role: CredentialSource) -> "Rule":
+        """The same for a role that is about to be used: the account's name is listed again after a day, if possible.
+
+        Raises `BadInput`, `Failed`.
+        """
+        from ssohelper.settings import role_globs
+
+        if any(role_globs.names_account(rule.match) for rule in self.settings.rules if rule.confirm or rule.warning):
+            with suppress(SignInRequired, Unavailable):  # then the last known name has to do
+                self.account_names(role.account_id)
+        return self.rule_for(role)
 
     def rule_for(self, role: CredentialSource) -> "Rule":
         """What the rules of config.toml say of a role, by the account's name as it was last listed.

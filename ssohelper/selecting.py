@@ -1,6 +1,6 @@
 """What a command is about: a role, a profile, a session. On a terminal, what is left open is chosen from a list."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple, TypeVar
 
 from ssohelper import options
@@ -8,9 +8,10 @@ from ssohelper.aws_config import resolve, selection
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions, SelectionNeeded
 from ssohelper.context import Context, SessionContext
-from ssohelper.errors import BadInput, SignInRequired
+from ssohelper.errors import BadInput, SignInRequired, SsohelperError
 from ssohelper.ui import terminal
 
+_Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
@@ -103,6 +104,21 @@ def _choose_profile(context: Context, needed: SelectionNeeded, offered: Collecti
 
     terminal.warn(str(needed))
     return choosing.profile(context, offered, needed.typed)
+
+
+def each(items: Iterable[_Item], work: Callable[[_Item], _Result]) -> tuple[int, list[_Result]]:
+    """The first exit code that is not 0, and what `work` returns for each item.
+
+    An error is shown, and ends the work on its item only.
+    """
+    code, results = 0, []
+    for item in items:
+        try:
+            results.append(work(item))
+        except SsohelperError as error:
+            terminal.error(error)
+            code = code or error.exit_code
+    return code, results
 
 
 def signed_in(session: SessionContext, work: Callable[[], _Result]) -> _Result:

@@ -29,7 +29,7 @@ NAMED = {
     "cli": {"option": TYPED},
     "commands.agent": {"*words": OURS},
     "commands.doctor": {"opts.needs": TYPED},
-    "commands.exec": {"program": TYPED, "_DEFAULT_VIA": OURS},
+    "commands.exec": {"program": TYPED, "*words[1:end]": TYPED, "*words[end:]": TYPED, "_DEFAULT_VIA": OURS},
     "commands.login": {"sessions[0].session.name": ABOUT},
     "commands.logout": {"folder": ABOUT},
     "commands.setup": {"first": WRITTEN},

@@ -2,7 +2,10 @@
 
 import hashlib
 import os
+import re
 import shutil
+import stat
+import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -15,6 +18,7 @@ from ssohelper.errors import BadInput, ConfigConflict, Failed
 from ssohelper.storage import files, leftovers, locks, paths
 
 BACKUPS = 5
+_BACKUP = re.compile(r"[^.].*-\d{8}T\d{6}\.\d{6}Z", re.DOTALL)
 _TRIES = 20
 # The AWS CLI truncates the file and writes it in place: a file that changed within this time may be half written.
 _UNCHANGED_SECONDS = 0.1
@@ -68,8 +72,21 @@ def back_up_leftovers(path: Path, *, waiting: Callable[[str], None]) -> None:
 
 
 def backups(path: Path) -> list[Path]:
-    """The backups of the file, the oldest first."""
-    return sorted(_backup_folder(path).glob("*"))
+    """The backups of the file, the oldest first: regular files of this user with our names. Raises nothing."""
+    try:
+        entries = list(os.scandir(_backup_folder(path)))
+    except OSError:
+        return []
+    own = [each for each in entries if _BACKUP.fullmatch(each.name) and _is_own_file(each)]
+    return sorted((Path(each.path) for each in own), key=lambda each: each.name.rpartition("-")[2])
+
+
+def _is_own_file(entry: "os.DirEntry[str]") -> bool:
+    try:
+        found = entry.stat(follow_symlinks=False)
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and (sys.platform == "win32" or found.st_uid == os.geteuid())
 
 
 def profile_names(path: Path) -> set[str]:
@@ -108,6 +125,10 @@ def _back_up(path: Path, data: bytes) -> None:
     # The name of the file itself, not of a link to it: the names of all backups must sort by time.
     name = Path(os.path.realpath(path)).name
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    for same in kept:  # restoring one version and the other in turn must not push out older ones
+        if files.read(same) == data:
+            with suppress(OSError):
+                same.unlink()
     files.replace(folder / f"{name}-{stamp}", data)
     for old in backups(path)[:-BACKUPS]:
         with suppress(OSError):

@@ -60,11 +60,19 @@ def parse(typed: str) -> StartUrl:
         return _checked(f"https://{host}/start" if _AWSAPPS.fullmatch(host) else f"https://{host}", host, "/start")
     found = _URL.fullmatch(f"https://{text}" if _WITHOUT_SCHEME.match(text) else text)
     if found is None:
-        raise BadInput(f"not a valid start URL: {typed.strip()!r} (expected {_EXAMPLE})", hint=_HINT)
+        raise BadInput(
+            f"not a valid start URL: {_without_password(typed.strip())!r} (expected {_EXAMPLE})", hint=_HINT
+        )
     scheme, host, path = found["scheme"].lower(), found["host"].lower(), found["path"].rstrip("/")
     if scheme == "http" and not _ON_THIS_MACHINE.fullmatch(host):
-        raise BadInput(f"not a valid start URL: {text!r} (expected https://{host}{path})", hint=_HINT)
+        raise BadInput(
+            f"not a valid start URL: {_without_password(text)!r} (expected https://{host}{path})", hint=_HINT
+        )
     return _checked(f"{scheme}://{host}{path}", host, path)
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"//[^/?#]*:[^/?#]*@", "//***@", url)
 
 
 def _checked(url: str, host: str, path: str) -> StartUrl:

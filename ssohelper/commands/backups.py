@@ -1,4 +1,4 @@
-"""`ssohelper backups`: earlier versions of the AWS config file, which every change of it leaves."""
+"""`ssohelper backups`: list and restore the backups that are made before ~/.aws/config is changed."""
 
 import sys
 import time
@@ -11,12 +11,12 @@ from ssohelper import durations, hints, options
 from ssohelper.aws_config import config_file, config_text, section_changes
 from ssohelper.aws_config.config_text import ConfigText
 from ssohelper.aws_config.section_changes import Kind, SectionChange
-from ssohelper.errors import BadInput, did_you_mean
+from ssohelper.errors import BadInput, ConfigConflict, Failed
 from ssohelper.storage import files, paths, timestamps
 from ssohelper.ui import output, terminal
 from ssohelper.ui.look import Look
 
-_HEADER = ("backup", "written", "profiles", "different from the file now")
+_HEADER = ("backup", "written", "profiles", "changes if restored")
 _SIGNS = {Kind.ADDED: ("+", "green"), Kind.CHANGED: ("~", "yellow"), Kind.REMOVED: ("-", "red")}
 # The most sections that a list names.
 _MAX_NAMES = 3
@@ -38,14 +38,14 @@ def command(ctx: click.Context) -> None:
 @command.command("list")
 @options.as_json
 def list_(as_json: bool) -> None:
-    """List the versions that are kept, the newest first, and what is different from the file now.
+    """List backups, newest first, with the sections that restoring each would change.
 
     Example: ssohelper backups list
     """
     now, current = time.time(), config_file.load(paths.aws_config())
     rows, facts = [], []
     for path in _newest_first():
-        text, written = _read(path), path.stat().st_mtime
+        text, written = config_text.parse(_read(path)), path.stat().st_mtime
         changes = section_changes.between(current, text)
         profiles = sum(1 for _ in text.of_kind("profile"))
         rows.append((_name(path), durations.ago(now - written), str(profiles), _shown(changes)))
@@ -61,7 +61,7 @@ def list_(as_json: bool) -> None:
     if as_json:
         click.echo(output.to_json(facts))
     elif rows:
-        click.echo(output.table(_HEADER, rows, Look.of(sys.stdout)))
+        click.echo(output.table(_HEADER, rows, Look.of(sys.stdout), whole=1))
     else:
         terminal.say(f"no backups of {paths.shown(paths.aws_config())}")
 
@@ -70,31 +70,42 @@ def list_(as_json: bool) -> None:
 @click.argument("backup", required=False)
 @click.option("-y", "--yes", is_flag=True, help="Write without asking.")
 def restore(backup: str | None, yes: bool) -> None:
-    """Put an earlier version of ~/.aws/config back: BACKUP as `list` names it, else the newest one.
+    """Restore ~/.aws/config from BACKUP, a name in `backups list` or its beginning, or from the newest one.
 
-    Shows which sections change, and asks. The version that it replaces becomes a backup itself, so a second `restore`
-    takes the first one back.
+    Shows which sections change, and asks. The current version becomes a backup first, so running `restore` again
+    undoes it.
 
     Example: ssohelper backups restore 20261130T081500.000000Z
     """
-    chosen, path = _chosen(backup), paths.aws_config()
-    data = files.read(chosen) or b""
+    path = paths.aws_config()
     current = config_file.load(path)
-    changes = section_changes.between(current, config_text.parse(data))
-    if not changes and config_text.unparse(current) != data:
+    before = config_text.unparse(current)
+    chosen, data = _chosen(backup, before)
+    if data == before:
+        terminal.say(f"nothing to do: {paths.shown(path)} is that version")
+        return
+    _show(section_changes.between(current, config_text.parse(data)))
+    if not yes:
+        if not terminal.interactive():
+            raise BadInput("cannot ask for confirmation without a terminal", hint=hints.again("--yes"))
+        terminal.confirm(f"restore {paths.shown(path)} from backup {_name(chosen)}?")
+
+    def edit(text: ConfigText) -> bytes:
+        if config_text.unparse(text) != before:
+            raise ConfigConflict(f"{paths.shown(path)} has changed in the meantime", hint=hints.again())
+        return data
+
+    config_file.update(path, edit, waiting=terminal.waiting("the config file"))
+    terminal.say(f"restored {paths.shown(path)}")
+
+
+def _show(changes: Sequence[SectionChange]) -> None:
+    if not changes:
         terminal.say("only comments, blank lines or the order of sections are different")
     look = Look.of(sys.stderr)
     for each in changes:
         sign, style = _SIGNS[each.kind]
         terminal.show(f"{look.paint(sign, style)} [{terminal.plain(each.header)}]")
-    if not yes:
-        if not terminal.interactive():
-            raise BadInput("cannot ask for confirmation without a terminal", hint=hints.again("--yes"))
-        terminal.confirm(f"restore the version of {_name(chosen)} to {paths.shown(path)}?")
-    if config_file.update(path, lambda _text: data, waiting=terminal.waiting("the config file")):
-        terminal.say(f"restored {paths.shown(path)}")
-    else:
-        terminal.say(f"nothing to do: {paths.shown(path)} is that version")
 
 
 def _newest_first() -> list[Path]:
@@ -106,19 +117,28 @@ def _name(path: Path) -> str:
     return path.name.rpartition("-")[2]
 
 
-def _read(path: Path) -> ConfigText:
-    return config_text.parse(files.read(path) or b"")
+def _read(path: Path) -> bytes:
+    data = files.read(path)
+    if data is None:  # another process has removed it
+        raise Failed(f"backup not found: {_name(path)}", hint="ssohelper backups list")
+    return data
 
 
-def _chosen(name: str | None) -> Path:
+def _chosen(typed: str | None, current: bytes) -> tuple[Path, bytes]:
+    """The backup whose name begins like that, or the newest that is not `current`; and what is in it."""
     found = _newest_first()
     if not found:
-        raise BadInput(f"no backups of {paths.shown(paths.aws_config())}", hint="ssohelper backups list")
-    matching = [path for path in found if name is None or _name(path) == name]
-    if not matching:
-        near = did_you_mean(name or "", map(_name, found))
-        raise BadInput(f"backup not found: {name}{near}", hint="ssohelper backups list")
-    return matching[0]
+        raise BadInput(f"no backups of {paths.shown(paths.aws_config())}")
+    if typed is None:
+        versions = [(path, _read(path)) for path in found]
+        return next((each for each in versions if each[1] != current), versions[0])
+    matching = [path for path in found if _name(path) == typed] or [
+        path for path in found if _name(path).startswith(typed)
+    ]
+    if len(matching) != 1:
+        problem = "several backups begin with" if matching else "backup not found:"
+        raise BadInput(f"{problem} {typed}", hint="ssohelper backups list")
+    return matching[0], _read(matching[0])
 
 
 def _shown(changes: Sequence[SectionChange]) -> str:

@@ -190,6 +190,8 @@ def _open(link: _Link, *, label: str) -> int:
     # A secret link is fetched from a page on 127.0.0.1.
     reason = grant.why_browser_cannot_return if link.secret else grant.why_no_browser
     problem = reason({**os.environ, **named}, sys.platform, os.path.exists)
+    if terminal.is_set(terminal.NO_INPUT):
+        problem = problem or f"{terminal.NO_INPUT} is set"
     container = browsers.Container.of_role(link.role, label)
 
     def open_browser(url: str, failed: Callable[[], None]) -> Callable[[], object]:

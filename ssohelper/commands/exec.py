@@ -82,7 +82,7 @@ class Options(NamedTuple):
 def run(role_options: RoleOptions, opts: Options, words: tuple[str, ...]) -> int:
     """Run the command: in place of this process, or on Windows as a child process. Returns the exit code."""
     context = options.context()
-    _check_command(words[0], context)
+    _check_command(words, context)
     selected, profile = selecting.role(role_options, context)
     seconds = options.seconds(opts.needs, "--needs 6h") if opts.needs else 0
     if opts.via == "endpoint" and job.is_served(os.environ, selected.role):
@@ -132,16 +132,23 @@ def _check_sign_in(context: SessionContext, seconds: float) -> None:
     )
 
 
-def _check_command(program: str, context: Context) -> None:
+def _check_command(words: tuple[str, ...], context: Context) -> None:
     """Raise `NotFound` or `NotExecutable` before anything is requested or started."""
     import shutil
 
+    program = words[0]
     if shutil.which(program):
         return
     path = Path(program)
     if os.sep in program and path.exists():
         reason = "it is a folder" if path.is_dir() else "it is not executable"
         raise job.exec_error(program, PermissionError(13, reason))
+    end = words.index("--") if "--" in words else 0
+    if program in context.profiles and end and all(word.startswith("-") for word in words[1:end]):
+        raise job.NotFound(
+            f"options stand before the profile: {' '.join(words[1:end])}",
+            hint=hints.command("exec", *words[1:end], program, *words[end:]),
+        )
     if program in context.profiles:
         raise job.NotFound(
             f"command not found: {program} (it is a profile)",

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,10 +9,10 @@ import click
 
 from ssohelper import hints, options, selecting
 from ssohelper.context import SessionContext
-from ssohelper.errors import BadInput, SsohelperError
+from ssohelper.errors import BadInput
 from ssohelper.storage import timestamps
-from ssohelper.ui import sign_in_dialogue, terminal
-from ssohelper.ui.sign_in_dialogue import Preferences
+from ssohelper.ui import sign_in_dialogue
+from ssohelper.ui.sign_in_dialogue import Preferences, Waiting
 
 
 @click.command("login")
@@ -60,15 +59,10 @@ def run(opts: Options) -> int:
     context = options.context()
     name = selecting.session_name(context, opts.profile, opts.session_name)
     sessions = context.all_sessions() if opts.every else [selecting.session(context, name)]
-    results, code = [], 0
-    for session in sessions:
-        try:
-            results.append(_login(session, opts))
-        except SsohelperError as error:
-            if not opts.every:
-                raise
-            terminal.error(error)
-            code = code or error.exit_code
+    if opts.every:
+        code, results = selecting.each(sessions, lambda session: _login(session, opts))
+    else:
+        code, results = 0, [_login(sessions[0], opts)]
     if opts.as_json:
         click.echo(json.dumps(results if opts.every else results[0]))
     elif len(sessions) == 1 and not sessions[0].session.legacy and not sessions[0].profile_roles():
@@ -76,8 +70,9 @@ def run(opts: Options) -> int:
     return code
 
 
-def _print_event(facts: Mapping[str, Any]) -> None:
+def _print_event(waiting: Waiting) -> None:
     """Print what a person has to do, at once: the program that reads it passes it on."""
+    facts = {**waiting._asdict(), "expires_at": timestamps.written(waiting.expires_at)}
     click.echo(json.dumps({"event": "waiting", **facts}))
 
 

@@ -54,7 +54,10 @@ def command(words: tuple[str, ...], session_name: str | None, as_csv: bool, as_j
         terminal.say(f"no profile matches {' '.join(words)!r}" if words else "no profiles")
         if not words:
             terminal.hint("ssohelper sync" if resolve.sessions(context.aws_files) else "ssohelper setup")
-    click.echo(output.listing(_HEADER, cells, as_json=False, as_csv=as_csv, look=Look.of(sys.stdout)))
+    if as_csv:
+        click.echo(output.to_csv(_HEADER, cells))
+    else:  # a name has to be copied, so it is never cut
+        click.echo(output.table(_HEADER, cells, Look.of(sys.stdout), whole=1))
 
 
 def _cells(row: ProfileRow | None, now: float) -> tuple[str, ...]:

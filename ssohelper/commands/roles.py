@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ssohelper import durations, options, selecting
-from ssohelper.errors import SsohelperError
 from ssohelper.shell import matching
 from ssohelper.storage import timestamps
 from ssohelper.ui import discovery, output, terminal
@@ -55,16 +54,10 @@ def run(session_name: str | None, *, every: bool, fresh: bool) -> tuple[int, tup
     if not every:
         code, rows = _rows(selecting.session(context, session_name), fresh=fresh)
         return code, _HEADER, rows
-    code, rows = 0, []
-    for session in context.all_sessions():
-        try:
-            own_code, own = _rows(session, fresh=fresh)
-            rows += [(session.session.name, *row) for row in own]
-        except SsohelperError as error:
-            terminal.error(error)
-            own_code = error.exit_code
-        code = code or own_code
-    return code, ("session", *_HEADER), rows
+    sessions = context.all_sessions()
+    code, listed = selecting.each(sessions, lambda session: (session, *_rows(session, fresh=fresh)))
+    rows = [(session.session.name, *row) for session, _, own in listed for row in own]
+    return code or next((each for _, each, _ in listed if each), 0), ("session", *_HEADER), rows
 
 
 def _rows(session: "SessionContext", *, fresh: bool) -> tuple[int, list[tuple[str, ...]]]:
@@ -91,7 +84,7 @@ def _recent(session: "SessionContext") -> "Listing | None":
         listing.load(session.session, token, now) if token and status.is_valid(session.session, token, now) else None
     )
     if found:
-        terminal.say(f"listed {durations.shown(now - found.listed_at)} ago; --fresh asks again")
+        terminal.say(f"listed {durations.ago(now - found.listed_at)}; --fresh asks again")
     return found
 
 

@@ -1,17 +1,21 @@
 """`ssohelper settings`: show, check and edit `config.toml`."""
 
 import json
+import os
+import shlex
+import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from ssohelper import options, selecting
 from ssohelper.errors import BadInput, Failed
 from ssohelper.settings import config_toml
-from ssohelper.settings.model import ChainedRule, Rule
+from ssohelper.settings.config_toml import ConfigToml
+from ssohelper.settings.model import ChainedRule, Rule, Settings
 from ssohelper.storage import files, paths
 from ssohelper.ui import output, sync_notes, terminal
 from ssohelper.ui.look import Look
@@ -46,24 +50,39 @@ def show(session_name: str | None, as_json: bool) -> None:
     """
     context = options.context()
     session = selecting.session(context, session_name)
-    name, values = session.session.name, session.settings._asdict()
-    origins = {key: context.config_toml.origin(name, key) for key in values}
+    facts = list(_facts(context.config_toml, session.session.name, session.settings))
     if as_json:
-        facts = [{"setting": key, "value": _plain(value), "set_in": origins[key]} for key, value in values.items()]
-        click.echo(output.to_json(facts))
+        click.echo(output.to_json([each._asdict() for each in facts]))
         return
-    rows = [(key, _shown(values[key]), origins[key] or "default") for key in values]
+    rows = [(each.setting, _shown(each.value), each.set_in or "default") for each in facts]
     click.echo(output.table(_HEADER, rows, Look.of(sys.stdout)))
+
+
+class _Fact(NamedTuple):
+    """A setting, its value as JSON data, and where it is set."""
+
+    setting: str
+    value: Any
+    set_in: str | None
+
+
+def _facts(config: ConfigToml, session: str, settings: Settings) -> Iterator[_Fact]:
+    """Every setting; each rule and each chained profile for itself."""
+    for key, value in settings._asdict().items():
+        if key not in ("rules", "chained"):
+            yield _Fact(key, _plain(value), config.origin(session, key))
+        for number, each in enumerate(value if key in ("rules", "chained") else ()):
+            yield _Fact(f"{key}[{number}]", _plain(each), config.origin(session, key, number))
 
 
 @command.command("check")
 def check() -> None:
-    """Check the file: exit code 0 if every setting is valid, else 2 with the line and what is expected.
+    """Check every setting. Exit code 2 and the line of the first invalid one, else 0.
 
     Example: ssohelper settings check
     """
     context, path = options.context(), paths.settings()
-    _check(path)
+    _check(context.config_toml)
     sync_notes.warn_about_settings(context.config, context.config_toml)
     empty = context.config_toml.is_empty
     terminal.say(f"{paths.shown(path)}: {'nothing is set, defaults apply' if empty else 'all settings are valid'}")
@@ -79,34 +98,62 @@ def edit() -> None:
     if not terminal.interactive():
         raise BadInput("no terminal to edit on", hint=f"edit {paths.shown(path)}")
     before = files.read(path)
+    original = _NEW_FILE.encode() if before is None else before
     if before is None:
-        files.replace(path, _NEW_FILE.encode(), private=True)
+        files.replace(path, original, private=True)
+    try:
+        _edit_until_valid(path, original)
+    finally:
+        if before is None and files.read(path) == original:
+            path.unlink(missing_ok=True)
+
+
+def _edit_until_valid(path: Path, original: bytes) -> None:
     while True:
-        click.edit(filename=str(path))
-        if files.read(path) == (_NEW_FILE.encode() if before is None else before):
-            if before is None:
-                path.unlink(missing_ok=True)
+        _run_editor(path)
+        written = files.read(path)
+        if written is None:
+            raise Failed(f"{paths.shown(path)} has been deleted: defaults apply")
+        if written == original:
             terminal.say("nothing changed")
             return
         try:
-            _check(path)
+            _check(config_toml.load(path))
         except BadInput as error:
             terminal.error(error)
             if not terminal.agree("edit it again?", default=True):
-                raise Failed(f"{paths.shown(path)} has an error: commands refuse it until it is corrected") from error
+                raise Failed(f"{paths.shown(path)} is invalid: commands fail until it is corrected") from error
         else:
             terminal.say(f"wrote {paths.shown(path)}")
             return
 
 
-def _check(path: Path) -> None:
-    """Raise `BadInput` for the first invalid setting."""
-    config_toml.load(path).for_session("")
+def _run_editor(path: Path) -> None:
+    """Run the person's editor. Raises `BadInput` if there is none."""
+    variable = next((name for name in ("VISUAL", "EDITOR") if os.environ.get(name, "").strip()), None)
+    chosen = os.environ[variable] if variable else "notepad" if sys.platform == "win32" else "vi"
+    try:
+        words = shlex.split(chosen, posix=sys.platform != "win32")
+        code = subprocess.run([*words, str(path)], check=False).returncode
+    except (ValueError, OSError) as error:
+        where = f" (from {variable})" if variable else ""
+        raise BadInput(f"cannot run the editor: {chosen!r}{where}", hint="set VISUAL or EDITOR") from error
+    if code:
+        terminal.warn(f"the editor ended with exit code {code}")
+
+
+def _check(config: ConfigToml) -> None:
+    """Raise `BadInput` for the first invalid setting, or a region that does not exist."""
+    from ssohelper.identity_center import region_checks  # botocore is slow to load
+
+    config.check()
+    for session in (*config.sessions, ""):
+        region_checks.check_settings_regions(config.for_session(session))
 
 
 def _shown(value: Any) -> str:
     """A value about as it is written in the file."""
-    return "-" if value is None else json.dumps(_plain(value), ensure_ascii=False)
+    return "-" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _plain(value: Any) -> Any:

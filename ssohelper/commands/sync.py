@@ -11,7 +11,7 @@ from ssohelper import hints, options, selecting
 from ssohelper.aws_config import config_edit, config_file, credential_source, resolve
 from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.context import Context, SessionContext
-from ssohelper.errors import BadInput, Cancelled, Failed, SsohelperError
+from ssohelper.errors import BadInput, Failed
 from ssohelper.model import Session, same_start_url
 from ssohelper.settings import name_templates, own_program
 from ssohelper.settings.model import DEFAULT_TEMPLATE, Style
@@ -150,21 +150,17 @@ def run(opts: Options) -> int:
 
 def _run_all(opts: Options) -> int:
     """Sync one session after the other. An error ends the sync of its session only; the first one is the result."""
-    outcomes = []
-    for name in selecting.named_sessions(options.context()):
+
+    def sync(name: str) -> _Outcome:
         context = options.context()  # the file has changed
         if not opts.as_json:
             click.echo(Look.of(sys.stdout).paint(f"[sso-session {name}]", "bold"))
-        try:
-            outcomes.append(_sync(context, context.select_session(name), opts))
-        except Cancelled:
-            raise
-        except SsohelperError as error:
-            terminal.error(error)
-            outcomes.append(_Outcome(error.exit_code, {"session": name, "error": str(error)}))
+        return _sync(context, context.select_session(name), opts)
+
+    code, outcomes = selecting.each(selecting.named_sessions(options.context()), sync)
     if opts.as_json:
         click.echo(output.to_json([each.facts for each in outcomes]))
-    return next((each.exit_code for each in outcomes if each.exit_code), 0)
+    return code or next((each.exit_code for each in outcomes if each.exit_code), 0)
 
 
 def _sync(context: Context, session: SessionContext, opts: Options) -> _Outcome:
@@ -180,10 +176,18 @@ def _sync(context: Context, session: SessionContext, opts: Options) -> _Outcome:
     sync_notes.warn_about_settings_globs(found.roles, settings)
     sync_notes.warn_about_option_globs(found.roles, {"--include": opts.include, "--exclude": opts.exclude})
     names_before = account_names.shown(session.session)
-    changes = role_changes.since_last_sync(session.session, found)
+    changes = role_changes.since_last_sync(session.session, found, time.time())
     if not opts.preview:
         _update_caches(session, found, settings)
-    sync_run = replace(_sync_run(context, session.session, settings, found, opts), account_names=names_before)
+    sync_run = SyncRun(
+        session=session.session,
+        settings=settings,
+        request=opts.request,
+        found=found,
+        command=own_program.command_of(settings),
+        credentials=context.shared_credentials,
+        account_names=names_before,
+    )
     plan = _plan(sync_run, context.config)
     sync_notes.show_changes(changes, time.time())
     _show(plan, sync_run, context.config, opts)
@@ -231,9 +235,7 @@ def _settings(settings: "Settings", opts: Options) -> "Settings":
         name_templates.check_template(opts.profile_name)
     if opts.region is not None:
         region_checks.check_profile_region(opts.region)
-    by_rules = (*(rule.region for rule in settings.rules), *(rule.region for rule in settings.chained))
-    for region in {settings.region, *by_rules} - {None}:
-        region_checks.check_profile_region(str(region), hint="check region in config.toml")
+    region_checks.check_settings_regions(settings)
     overrides: dict[str, Any] = {
         "prune": opts.prune,
         "style": opts.style,
@@ -258,17 +260,6 @@ def _update_caches(session: SessionContext, found: "Discovery", settings: "Setti
         answer.delete(ref)
 
 
-def _sync_run(context: Context, session: Session, settings: "Settings", found: "Discovery", opts: Options) -> SyncRun:
-    return SyncRun(
-        session=session,
-        settings=settings,
-        request=opts.request,
-        found=found,
-        command=own_program.command_of(settings),
-        credentials=context.shared_credentials,
-    )
-
-
 def _plan(sync_run: SyncRun, text: "ConfigText") -> "Plan":
     """The plan for a config file. Raises `Failed` if it has a path of our program that will be deleted."""
     plan = sync_run.plan(text)
@@ -281,7 +272,7 @@ def _show(plan: "Plan", sync_run: SyncRun, config: "ConfigText", opts: Options) 
     """Show the plan on stdout; on stderr too if the user has to confirm it and would not see it otherwise."""
     unlisted = sync_run.found.unlisted
     if not opts.as_json:
-        if _is_brief(plan, opts):
+        if _is_brief(plan, opts, Look.of(sys.stdout)):
             sync_notes.show_found(sync_run.found.roles)
         if opts.summary:
             sync_notes.show_defaults(sync_run.settings)
@@ -292,17 +283,22 @@ def _show(plan: "Plan", sync_run: SyncRun, config: "ConfigText", opts: Options) 
         else:
             sync_notes.show_adoptable(plan, sync_run.adoptable(config))
         click.echo(_text(plan, unlisted, opts, look=Look.of(sys.stdout)))
-    if plan.pending and opts.asks and terminal.interactive() and (opts.as_json or not sys.stdout.isatty()):
+    if plan.pending and opts.asks and terminal.interactive() and _is_hidden(opts):
         terminal.show(_text(plan, unlisted, opts, look=Look.of(sys.stderr)))
 
 
 def _text(plan: "Plan", unlisted: "Sequence[Unlisted]", opts: Options, look: Look) -> str:
-    return (plans.brief if _is_brief(plan, opts) else plans.lines)(plan, unlisted, look)
+    return (plans.brief if _is_brief(plan, opts, look) else plans.lines)(plan, unlisted, look)
 
 
-def _is_brief(plan: "Plan", opts: Options) -> bool:
-    """Whether a plan is shown in a few lines: on a terminal if it is long, unless --verbose is given."""
-    return opts.summary or (plans.is_long(plan) and sys.stdout.isatty() and not terminal.is_verbose())
+def _is_brief(plan: "Plan", opts: Options, look: Look) -> bool:
+    """Whether a plan is shown in a few lines: with --summary, and on a terminal if it is long, unless --verbose."""
+    return opts.summary or (plans.is_long(plan) and look.width is not None and not terminal.is_verbose())
+
+
+def _is_hidden(opts: Options) -> bool:
+    """Whether the person at the terminal does not see what is printed on stdout."""
+    return opts.as_json or not sys.stdout.isatty()
 
 
 def _full_text(plan: "Plan", sync_run: SyncRun) -> str:
@@ -319,7 +315,7 @@ def _write(sync_run: SyncRun, shown: "Plan", opts: Options) -> "Plan | None":
     if opts.asks:
         if not terminal.interactive():
             raise BadInput("cannot ask for confirmation without a terminal", hint=hints.again("--yes"))
-        brief = _is_brief(shown, opts)
+        brief = _is_brief(shown, opts, Look.of(sys.stderr if _is_hidden(opts) else sys.stdout))
         what, details = ("these profiles", lambda: _full_text(shown, sync_run)) if brief else ("this", None)
         terminal.confirm(f"write {what} to {path}?", default=opts.summary, details=details)
     plan = shown

@@ -16,21 +16,20 @@ def post_form(url: str, form: str, network: Network, service: str) -> tuple[int,
     """
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     request = botocore.awsrequest.AWSRequest(method="POST", url=url, headers=headers, data=form)
-    with translate_errors(service), request_log.logged("POST", url) as status:
-        response = _session(url, network).send(request.prepare())
-        status.append(int(response.status_code))
-        return status[0], bytes(response.content)
+    with translate_errors(service):
+        session = _session(url, network)
+        response = request_log.sent("POST", url, lambda: session.send(request.prepare()))
+        return int(response.status_code), bytes(response.content)
 
 
 def redirect_location(method: str, url: str, network: Network, service: str) -> tuple[int, str]:
     """The status and `Location` of the response, without its body; a redirect is not followed. Raises as above."""
     request = botocore.awsrequest.AWSRequest(method=method, url=url, stream_output=True)
     session = _session(url, network)
-    with translate_errors(service), request_log.logged(method, url) as status:
-        response = session.send(request.prepare())
+    with translate_errors(service):
+        response = request_log.sent(method, url, lambda: session.send(request.prepare()))
         session.close()
-        status.append(int(response.status_code))
-        return status[0], response.headers.get("Location", "")
+        return int(response.status_code), response.headers.get("Location", "")
 
 
 def _session(url: str, network: Network) -> botocore.httpsession.URLLib3Session:

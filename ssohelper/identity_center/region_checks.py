@@ -8,6 +8,7 @@ import botocore.exceptions
 
 from ssohelper.errors import BadInput, did_you_mean, did_you_mean_any, did_you_mean_one_of, similar
 from ssohelper.identity_center import botocore_session, regions
+from ssohelper.settings.model import Settings
 
 _OPTION_HINT = "check --region"
 # Fewer do not say which region is meant.
@@ -57,6 +58,12 @@ def check_profile_region(region: str, *, hint: str = _OPTION_HINT) -> None:
     known = all_regions()
     if region not in known:
         raise _invalid(region, known, hint)
+
+
+def check_settings_regions(settings: Settings) -> None:
+    """Raise `BadInput` if a region in config.toml does not exist."""
+    for region in settings.regions():
+        check_profile_region(region, hint="check region in config.toml")
 
 
 def partition_of(region: str, *, hint: str = _OPTION_HINT) -> str:

@@ -3,11 +3,11 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
+_Response = TypeVar("_Response", bound=Any)
 _log = logging.getLogger(__name__)
 # What else is in a query, such as the token of the next page, is not logged.
 _SHOWN_PARAMETERS = ("account_id", "role_name")
@@ -33,20 +33,16 @@ def watch(client: Any) -> None:
     client.meta.events.register("response-received", after)
 
 
-@contextmanager
-def logged(method: str, url: str) -> Iterator[list[int]]:
-    """Log a request that is made within it; its status is put into the list."""
+def sent(method: str, url: str, send: Callable[[], _Response]) -> _Response:
+    """The response that `send` returns, which has a `status_code`, logged like those of clients."""
     begun_at = time.monotonic()
-    status: list[int] = []
-    outcome: object = "failed"
     try:
-        yield status
-        outcome = status[0]
+        response = send()
     except Exception as error:
-        outcome = type(error).__name__
+        _write(method, url, type(error).__name__, begun_at)
         raise
-    finally:
-        _write(method, url, outcome, begun_at)
+    _write(method, url, response.status_code, begun_at)
+    return response
 
 
 def _write(what: str, url: str, outcome: object, begun_at: float) -> None:

@@ -105,15 +105,27 @@ class ConfigToml:
             for name in sessions
         }
 
-    def origin(self, session: str, key: str) -> str | None:
-        """Where a setting of a session is set: `[sessions.acme], line 4`; None if it is the default."""
-        for table, path in (
-            (self._document.get("sessions", {}).get(session, {}), ("sessions", session)),
-            (self._document.get("defaults", {}), ("defaults",)),
-        ):
-            if key in table:
-                return f"[{_dotted(path)}], line {_line_of(self._text, (*path, key))}"
+    def origin(self, session: str, key: str, number: int | None = None) -> str | None:
+        """Where a setting of a session is set: `[sessions.acme], line 4`; None if it is the default.
+
+        Of rules and chained profiles, where the one with that number is: those of the session come first.
+        """
+        for keys in (("sessions", session), ("defaults",)):
+            table = self._document
+            for each in keys:
+                table = table.get(each, {})
+            if key not in table:
+                continue
+            if number is None:
+                return f"[{_dotted(keys)}], line {_line_of(self._text, (*keys, key))}"
+            if number < len(table[key]):
+                return f"[{_dotted(keys)}], line {_line_of(self._text, (*keys, key, number))}"
+            number -= len(table[key])
         return None
+
+    def check(self) -> None:
+        """Raise `BadInput` for the first invalid setting of the file."""
+        self._checked_settings  # noqa: B018 (it checks while it reads)
 
     def _session(self, base: Settings, table: dict[str, Any], where: _Keys) -> Settings:
         self._only(table, tuple(CHECKS), where)

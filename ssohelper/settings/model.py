@@ -51,6 +51,7 @@ class ChainedRule(NamedTuple):
     options: Mapping[str, str] = _NO_OPTIONS
 
 
+_LOOKS = ("color", "label", "warning", "confirm")
 _MERGED = tuple(name for name in Rule._fields if name not in ("match", "options"))
 
 
@@ -78,6 +79,11 @@ class Settings(NamedTuple):
     browser: str | None = None
     sensitive_roles: tuple[str, ...] = ()
 
+    def regions(self) -> set[str]:
+        """Every region that a profile may get."""
+        found = {self.region, *(rule.region for rule in self.rules), *(rule.region for rule in self.chained)}
+        return {region for region in found if region is not None}
+
     def includes(self, role: Role) -> bool:
         """Whether `sync` keeps a profile for a role."""
         return role_globs.any_matches(self.include, role) and not role_globs.any_matches(self.exclude, role)
@@ -93,14 +99,16 @@ class Settings(NamedTuple):
     def rule_for(self, role: Role) -> Rule:
         """All rules that match a role, merged: of two that set the same thing, the first one counts.
 
+        For what makes a role look different, case is ignored, since a profile may spell the role in another one.
         Where the account's name is not known, a confirmation is needed if any name would need one.
         """
         merged: dict[str, Any] = {}
-        options: dict[str, str] = {}
         for rule in self.rules:
-            if role_globs.matches(rule.match, role):
-                given = {name: getattr(rule, name) for name in _MERGED if getattr(rule, name) is not None}
-                merged, options = {**given, **merged}, {**rule.options, **options}
+            exact = role_globs.matches(rule.match, role)
+            names = _MERGED if exact else _LOOKS if role_globs.matches_in_any_case(rule.match, role) else ()
+            merged = {name: getattr(rule, name) for name in names if getattr(rule, name) is not None} | merged
+            if exact:
+                merged["options"] = {**rule.options, **merged.get("options", {})}
         if role.account.name is None:
             merged["confirm"] = any(rule.confirm and role_globs.may_match(rule.match, role) for rule in self.rules)
-        return Rule(match="*", options=options, **merged)
+        return Rule(match="*", **merged)

@@ -17,9 +17,15 @@ def matches(glob: str, role: Role) -> bool:
 
 
 def may_match(glob: str, role: Role) -> bool:
-    """Whether a glob matches a role, or may match it because the name of its account is not known."""
+    """Whether a glob matches a role in any case, or may match it since the name of its account is not known."""
     unknown = role.account.name is None and names_account(glob)
-    return matches(with_any_account(glob) if unknown else glob, role)
+    return matches_in_any_case(with_any_account(glob) if unknown else glob, role)
+
+
+def matches_in_any_case(glob: str, role: Role) -> bool:
+    """Whether a glob matches a role, ignoring case: AWS does not tell names of roles apart by it."""
+    account = Account(role.account.id, role.account.name and role.account.name.lower())
+    return matches(glob.lower(), Role(account, role.name.lower()))
 
 
 def any_matches(globs: Collection[str], role: Role) -> bool:
@@ -28,9 +34,8 @@ def any_matches(globs: Collection[str], role: Role) -> bool:
 
 
 def any_matches_in_any_case(globs: Collection[str], role: Role) -> bool:
-    """Whether one of the globs matches a role, ignoring case: AWS does not tell names of roles apart by it."""
-    account = Account(role.account.id, role.account.name and role.account.name.lower())
-    return any_matches([glob.lower() for glob in globs], Role(account, role.name.lower()))
+    """Whether one of the globs matches a role, ignoring case."""
+    return any(matches_in_any_case(glob, role) for glob in globs)
 
 
 def any_matches_account(globs: Collection[str], account: Account) -> bool:
@@ -40,9 +45,9 @@ def any_matches_account(globs: Collection[str], account: Account) -> bool:
 
 
 def names_account(glob: str) -> bool:
-    """Whether a glob can match an account by its name: the part before `/` is neither an id nor `*`."""
+    """Whether a glob can match an account by its name: what stands before `/` is neither `*` nor an id."""
     account, slash, _ = glob.rpartition("/")
-    return re.fullmatch(r"[\d?*\[\]-]+", account if slash else glob) is None
+    return re.fullmatch(r"\*|[0-9]{12}", account if slash else glob) is None
 
 
 def with_any_account(glob: str) -> str:

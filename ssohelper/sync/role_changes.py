@@ -10,6 +10,8 @@ from ssohelper.model import Account, Role, Session
 from ssohelper.storage import files, json_cache, paths
 from ssohelper.sync.discovery import Discovery
 
+_CLOCKS_DIFFER_SECONDS = 86400
+
 
 class RoleChanges(NamedTuple):
     """What changed since the last sync, which was at `since` (Unix seconds)."""
@@ -19,23 +21,27 @@ class RoleChanges(NamedTuple):
     no_longer_assigned: tuple[Role, ...]
 
 
-def since_last_sync(session: Session, found: Discovery) -> RoleChanges | None:
+def since_last_sync(session: Session, found: Discovery, now: float) -> RoleChanges | None:
     """What is different from the last sync; None if there was none, or its record is damaged. Raises `Failed`.
+
+    `now` is in Unix seconds.
 
     Roles in accounts that could not be listed count as unchanged.
     """
     data = json_cache.read(_path(session))
     try:
         since = float(data["synced_at"])
-        before = [Role(Account(str(id_), name), str(role)) for id_, name, role in data["roles"]]
-    except (KeyError, TypeError, ValueError):
+        before = [Role(Account(str(id_), name and str(name)), str(role)) for id_, name, role in data["roles"]]
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    if not 0 <= since <= now + _CLOCKS_DIFFER_SECONDS:
         return None
     unlisted = {each.account.id for each in found.unlisted}
-    then, now = set(map(_key, before)), set(map(_key, found.roles))
+    then, present = set(map(_key, before)), set(map(_key, found.roles))
     return RoleChanges(
         since,
         tuple(role for role in found.roles if _key(role) not in then),
-        tuple(role for role in before if _key(role) not in now and role.account.id not in unlisted),
+        tuple(role for role in before if _key(role) not in present and role.account.id not in unlisted),
     )
 
 

@@ -1,6 +1,7 @@
 """How text looks on a stream: in color or not, and how wide its lines and columns may be."""
 
 import os
+import re
 from collections.abc import Sequence
 from typing import NamedTuple, Self, TextIO
 
@@ -15,6 +16,8 @@ _CODES = {
     "dim": "2",
 }
 _CONTINUED = "  "
+# Of a cell: accents, and other characters that take no cell, are cut, too.
+_MOST_CHARACTERS = 8
 # Between columns.
 GAP = "  "
 # The width of an account id: a table cuts none.
@@ -68,7 +71,7 @@ class Row(NamedTuple):
 def _columns(stream: TextIO) -> int | None:
     """The width of a terminal, which COLUMNS overrides; None if it is not known."""
     given = os.environ.get("COLUMNS", "")
-    if given.isascii() and given.isdigit() and int(given):
+    if re.fullmatch("[1-9][0-9]{0,4}", given):
         return int(given)
     try:
         return os.get_terminal_size(stream.fileno()).columns or None
@@ -87,11 +90,17 @@ def cells(text: str) -> int:
 
 def cut(text: str, most: int) -> str:
     """The text, in at most so many cells; if it is cut, it ends in `…`."""
-    if cells(text) <= most:
+    if cells(text[: most + 1]) <= most and len(text) <= most:
         return text
-    while cells(text) >= max(most, 1):
-        text = text[:-1]
-    return f"{text}…"
+    if cells(text[: _MOST_CHARACTERS * most]) <= most and len(text) <= _MOST_CHARACTERS * most:
+        return text
+    kept, used = "", 0
+    for character in text:
+        used += cells(character)
+        if used >= max(most, 1) or len(kept) >= _MOST_CHARACTERS * most:
+            break
+        kept += character
+    return f"{kept}…"
 
 
 def padded(text: str, width: int) -> str:
@@ -100,18 +109,23 @@ def padded(text: str, width: int) -> str:
     return text + " " * (width - cells(text))
 
 
-def fitted(widths: Sequence[int], most: int | None, narrowest: int = _NARROWEST) -> list[int]:
+def fitted(widths: Sequence[int], most: int | None, narrowest: int = _NARROWEST, whole: int = 0) -> list[int]:
     """The widths of the columns that fit in `most` cells.
 
-    The widest are cut, but to no less than `narrowest`; if that does not suffice, the last columns are left out.
+    The widest are cut, but to no less than `narrowest`; the first `whole` columns are not cut, if possible. If that
+    does not suffice, the last columns are left out.
     """
     kept = list(widths)
     if most is None:
         return kept
-    while len(kept) > 1 and _total([min(each, narrowest) for each in kept]) > most:
+    least = [width if number < whole else min(width, narrowest) for number, width in enumerate(kept)]
+    while len(kept) > 1 and _total(least[: len(kept)]) > most:
         kept.pop()
-    while _total(kept) > most and max(kept) > 1:
-        kept[kept.index(max(kept))] -= 1
+    while (excess := _total(kept) - most) > 0 and max(kept) > 1:
+        free = range(whole if len(kept) > whole and max(kept[whole:]) > narrowest else 0, len(kept))
+        widest = max(free, key=kept.__getitem__)
+        others = [kept[number] for number in free if number != widest]
+        kept[widest] -= max(1, min(excess, kept[widest] - max(others, default=1)))
     return kept
 
 

@@ -41,10 +41,10 @@ def listing(header: Sequence[str], rows: Sequence[Sequence[str]], *, look: Look,
     """Rows as JSON, as CSV, or else as a table."""
     if as_json:
         return to_json(_records(header, rows))
-    return _csv(header, rows) if as_csv else table(header, rows, look)
+    return to_csv(header, rows) if as_csv else table(header, rows, look)
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def to_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """CSV with a header, without a final line end."""
     import csv
     import io
@@ -56,10 +56,10 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return text.getvalue().rstrip("\n")
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], look: Look) -> str:
-    """Aligned columns, cut where the terminal is narrower."""
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], look: Look, *, whole: int = 0) -> str:
+    """Aligned columns, cut where the terminal is narrower, except the first `whole` ones."""
     shown = [header, *([safe(cell) for cell in row] for row in rows)]
-    widths = fitted([max(map(cells, column)) for column in zip(*shown, strict=True)], look.width)
+    widths = fitted([max(map(cells, column)) for column in zip(*shown, strict=True)], look.width, whole=whole)
 
     def line(row: Sequence[str]) -> str:
         return GAP.join(map(padded, row, widths)).rstrip()

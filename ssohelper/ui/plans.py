@@ -39,16 +39,32 @@ def is_long(plan: Plan) -> bool:
 
 
 def brief(plan: Plan, unlisted: Sequence[Unlisted], look: Look) -> str:
-    """The plan in a line for each action, with a few names, and all profiles to remove; the rest as in `lines`."""
-    parts = []
-    for action, (sign, style) in _SIGNS.items():
-        profiles = [step.profile for step in plan.pending if step.action is action]
-        if profiles and action is not Action.REMOVE:
-            more = len(profiles) - _MAX_NAMES
-            shown = ", ".join(map(safe, profiles[:_MAX_NAMES])) + (f" and {more} more" if more > 0 else "")
-            parts.append(f"{look.paint(sign, style)} {look.wrap(shown, before=2)}")
-    removals = [step for step in plan.pending if step.action is Action.REMOVE]
-    return "\n".join([*parts, *_steps(removals, look), *_remarks(plan, unlisted, look), look.wrap(summary(plan))])
+    """The plan in a few lines: profiles to add and adopt with a few names, changes by what changes.
+
+    Names that go, of profiles to rename and to remove, are all shown; the rest is as in `lines`.
+    """
+    parts = [
+        _group(action, [step.profile for step in plan.pending if step.action is action], "", look)
+        for action in (Action.ADD, Action.ADOPT)
+    ]
+    changes: dict[str, list[str]] = {}
+    for step in plan.pending:
+        if step.action is Action.CHANGE:
+            changes.setdefault(_about(step), []).append(step.profile)
+    parts += [_group(Action.CHANGE, profiles, f"; {about}", look) for about, profiles in changes.items()]
+    gone = [step for step in plan.pending if step.action in (Action.RENAME, Action.REMOVE)]
+    shown = [*filter(None, parts), *_steps(gone, look)]
+    return "\n".join([*shown, *_remarks(plan, unlisted, look), look.wrap(summary(plan))])
+
+
+def _group(action: Action, profiles: Sequence[str], about: str, look: Look) -> str:
+    """A line for profiles with which the same is done; empty if there is none."""
+    if not profiles:
+        return ""
+    more = len(profiles) - _MAX_NAMES
+    names = ", ".join(profiles[:_MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
+    sign, style = _SIGNS[action]
+    return f"{look.paint(sign, style)} {look.wrap(safe(f'{names}{about}'), before=2)}"
 
 
 def lines(plan: Plan, unlisted: Sequence[Unlisted], look: Look) -> str:

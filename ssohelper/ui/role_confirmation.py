@@ -12,12 +12,13 @@ from ssohelper.ui.look import Look
 def before_use(context: SessionContext, role: CredentialSource, action: str, *, yes: bool) -> None:
     """Show the warning of a role's rule, and ask whether to do `action` with it, unless `yes` answers that.
 
-    `action` is such as `run terraform as`. This does nothing without a terminal, where `sensitive_roles` guards roles,
-    nor inside an `exec` with this role, which has asked. Raises `Cancelled` if the answer is no, `BadInput`, `Failed`.
+    `action` is such as `run terraform as`. Without a terminal this does nothing: there, `sensitive_roles` guards
+    roles. Nor does it inside an `exec` with this role, which has asked. Raises `Cancelled` if the answer is no,
+    `BadInput`, `Failed`.
     """
     if not terminal.interactive() or context.is_enclosing_role(role):
         return
-    rule = context.rule_for(role)
+    rule = context.rule_to_use(role)
     if rule.warning:
         terminal.warn(rule.warning)
     if rule.confirm and not yes:
@@ -25,5 +26,5 @@ def before_use(context: SessionContext, role: CredentialSource, action: str, *, 
         name = terminal.plain(f"{label}{context.label(role)}")
         if rule.color:
             name = Look.of(sys.stderr).paint(name, rule.color)
-        if not terminal.agree(f"{action} {name}?", default=False):
+        if not terminal.agree(f"{terminal.plain(action)} {name}?", default=False):
             raise Cancelled("not confirmed")

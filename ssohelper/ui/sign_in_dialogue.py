@@ -3,17 +3,17 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from ssohelper import durations, hints
 from ssohelper.context import SessionContext
 from ssohelper.errors import SignInRequired
 from ssohelper.model import Session, Token
-from ssohelper.storage import files, locks, timestamps
-from ssohelper.ui import qr_code, terminal
+from ssohelper.storage import files, locks
+from ssohelper.ui import browsers, qr_code, terminal
 
 if TYPE_CHECKING:
     from ssohelper.identity_center.oidc import DeviceAuthorization
@@ -30,17 +30,26 @@ class SignIn:
     already: bool
 
 
+class Waiting(NamedTuple):
+    """What a person needs for a sign-in: the page, the code if it has to be compared, and when it expires."""
+
+    session: str
+    url: str
+    user_code: str | None
+    expires_at: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
     """How to sign in: with a `device_code` although a browser could be opened, without opening any, or `force`d.
 
-    `announce` gets what a person needs: the page to open, the user code, and until when that is possible.
+    `announce` is called when a person is needed.
     """
 
     device_code: bool = False
     no_browser: bool = False
     force: bool = False
-    announce: Callable[[Mapping[str, Any]], None] = lambda _facts: None
+    announce: Callable[[Waiting], None] = lambda _waiting: None
 
 
 def sign_in(context: SessionContext, preferences: Preferences) -> SignIn:
@@ -121,14 +130,8 @@ def _ask(context: SessionContext, preferences: Preferences) -> Token:
     opens = preferences.device_code and not preferences.no_browser and terminal.interactive()
 
     def show(authorization: "DeviceAuthorization") -> None:
-        preferences.announce(
-            {
-                "session": session.name,
-                "url": authorization.verification_uri_complete,
-                "user_code": authorization.user_code,
-                "expires_at": timestamps.written(authorization.expires_at),
-            }
-        )
+        url = authorization.verification_uri_complete
+        preferences.announce(Waiting(session.name, url, authorization.user_code, authorization.expires_at))
         _show_code(context, authorization, opens=opens)
 
     return device_code.sign_in(session, context.oidc, show, context.access_tokens.save, context.runtime)
@@ -150,24 +153,24 @@ def _why_device_code(context: SessionContext) -> str | None:
 
 
 def _open_page(context: SessionContext, url: str, failed: Callable[[], None], preferences: Preferences) -> None:
+    words = _browser(context, url)
     terminal.warn(f"sign in to {context.session.name} in your browser; if none opens, open this page on this machine")
     terminal.show(f"\n  {terminal.plain(url)}\n")
     until = time.time() + _SIGN_IN_SECONDS
-    preferences.announce(
-        {"session": context.session.name, "url": url, "user_code": None, "expires_at": timestamps.written(until)}
-    )
+    preferences.announce(Waiting(context.session.name, url, None, until))
     _say_waiting(until)
-    _open_browser(context, url, failed)
+    browsers.open_page(url, failed=failed, words=words)
 
 
-def _open_browser(context: SessionContext, url: str, failed: Callable[[], None]) -> None:
-    """Open a page in the browser that the settings choose. Raises `Failed` if that is not installed."""
-    from ssohelper.ui import browsers
+def _browser(context: SessionContext, url: str) -> list[str] | None:
+    """The command that opens a page in the browser of the settings; None for the default browser.
 
+    Raises `Failed` if it is not installed.
+    """
     kind = context.settings.sign_in_browser
     program = browsers.program_of(kind, context.settings.browser, "sign_in_browser")
     container = browsers.Container.of_session(context.session)
-    browsers.open_page(url, failed=failed, words=browsers.words(kind, program, container, url) if program else None)
+    return browsers.words(kind, program, container, url) if program else None
 
 
 def _say_waiting(until: float) -> None:
@@ -178,13 +181,10 @@ def _say_waiting(until: float) -> None:
 
 def _show_code(context: SessionContext, authorization: "DeviceAuthorization", *, opens: bool) -> None:
     terminal.warn(f"to sign in to {context.session.name}, open this page and check that it shows the code below")
-    url, code = terminal.plain(authorization.verification_uri_complete), terminal.plain(authorization.user_code)
-    terminal.show(f"\n  {url}\n  {code}\n")
-    qr_code.show(authorization.verification_uri_complete)
+    url = authorization.verification_uri_complete
+    terminal.show(f"\n  {terminal.plain(url)}\n  {terminal.plain(authorization.user_code)}\n")
+    qr_code.show(url)
     _say_waiting(authorization.expires_at)
     if opens:
-        _open_browser(
-            context,
-            authorization.verification_uri_complete,
-            lambda: terminal.warn("could not open a browser: open the page yourself"),
-        )
+        failed = "could not open a browser: open the page yourself"
+        browsers.open_page(url, failed=lambda: terminal.warn(failed), words=_browser(context, url))

@@ -1,6 +1,7 @@
 """Messages, progress and questions. All output goes to stderr."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,8 @@ _PROGRESS_SECONDS = 10
 _Answer = TypeVar("_Answer")
 # The variables of the options --no-input, --quiet and --verbose, which set them for this process.
 NO_INPUT, QUIET, VERBOSE = "SSOHELPER_NO_INPUT", "SSOHELPER_QUIET", "SSOHELPER_VERBOSE"
+# The colors that a question may have; other control characters in it come from names of files or accounts.
+_OWN_COLOR = re.compile("(\x1b\\[(?:0|1|2|3[1-6])m)")
 _YES_OR_NO = {"y": True, "yes": True, "n": False, "no": False}
 
 
@@ -110,7 +113,8 @@ def discard_typed() -> None:
     if sys.platform != "win32":
         import termios  # not on Windows
 
-        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+        with suppress(termios.error, OSError):  # stdin is no terminal
+            termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def confirm(question: str, *, default: bool = False, details: Callable[[], str] | None = None) -> None:
@@ -122,6 +126,7 @@ def confirm(question: str, *, default: bool = False, details: Callable[[], str] 
 def agree(question: str, *, default: bool, details: Callable[[], str] | None = None) -> bool:
     """The answer to a yes-or-no question, `default` if it is empty; `details` are shown for the answer `?`."""
     answers = f"{'Y/n' if default else 'y/N'}{'/?' if details else ''}"
+    discard_typed()  # an answer to a question that nobody has seen yet
     while True:
         answer = _ask(f"{question} [{answers}] ").strip().lower()
         if not answer:
@@ -130,6 +135,8 @@ def agree(question: str, *, default: bool, details: Callable[[], str] | None = N
             return _YES_OR_NO[answer]
         if answer == "?" and details:
             show(details())
+        else:
+            show("answer y or n")
 
 
 def choose(question: str, letters: str, *, otherwise: str) -> str:
@@ -276,7 +283,7 @@ def _write(text: str) -> None:
 
 def _ask(prompt: str) -> str:
     # Not input(): it writes its prompt to stdout, which is for results.
-    _write(prompt)
+    _write("".join(each if _OWN_COLOR.fullmatch(each) else plain(each) for each in _OWN_COLOR.split(prompt)))
     try:
         line = sys.stdin.readline()
     except KeyboardInterrupt:

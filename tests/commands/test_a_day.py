@@ -104,6 +104,10 @@ def test_a_day(morning: Home, identity_center: Simulator, terminal: Screen) -> N
     person.enter("ssohelper exec -y printenv SSOHELPER_EXEC", "acme 333344445555 AdministratorAccess")
 
     person.enter("ssohelper use -", "security-audit.ReadOnly $")
+    terminal.type("ssohelper use -", "Enter")
+    wait_until(lambda: terminal.lines()[-1].endswith("payments-prod (333344445555)? [y/N]"))
+    terminal.type("n", "Enter")
+    terminal.wait_for("not confirmed")
     script = "echo began; while [ ! -e finish ]; do sleep 0.1; done; ssohelper env --json >/dev/null; echo done: $?"
     (morning.path / "job").write_text(script)
     person.enter("ssohelper exec -- sh job", "began")

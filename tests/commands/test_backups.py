@@ -1,6 +1,8 @@
 """`ssohelper backups`: earlier versions of the config file are listed, and put back."""
 
 import json
+import os
+from pathlib import Path
 
 import pexpect
 import pytest
@@ -63,7 +65,7 @@ def test_question(changed: Home, answer: str, code: int) -> None:
     before = changed.config.read_bytes()
     dialogue = changed.terminal("backups", "restore")
     dialogue.expect_exact("[profile security-audit.ReadOnly]")
-    dialogue.expect_exact("to ~/.aws/config? [y/N] ")
+    dialogue.expect_exact("Z? [y/N] ")
     dialogue.sendline(answer)
     dialogue.expect(pexpect.EOF)
     dialogue.close()
@@ -99,3 +101,58 @@ def test_comments_only(changed: Home) -> None:
         "ssohelper: only comments, blank lines or the order of sections are different",
         "ssohelper: restored ~/.aws/config",
     ]
+
+
+def folder(home: Home) -> Path:
+    """Where the backups are."""
+    return Path(str(listed(home)[0]["path"])).parent
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ["zz", ".config-99991231T000000.000000Z", "config-99991231T000000.000000Z"])
+def test_other_files(changed: Home, name: str) -> None:
+    """Files with other names, links and pipes in the folder are no backups."""
+    names = [each["backup"] for each in listed(changed)]
+    before = changed.config.read_bytes()
+    other = folder(changed) / name
+    if name.startswith("config"):
+        other.symlink_to("/nonexistent/x")
+    else:
+        other.write_text("my notes")
+    assert [each["backup"] for each in listed(changed)] == names
+    assert changed.ssohelper("backups", "restore", "--yes").returncode == 0
+    assert changed.config.read_bytes() not in (before, b"", b"my notes")
+    other.unlink()
+    os.mkfifo(other)
+    assert len(listed(changed)) == len(names) + 1
+
+
+def test_again_and_again(changed: Home) -> None:
+    """Restoring one version and the other in turn pushes out no older one."""
+    kept = len(listed(changed))
+    for _ in range(6):
+        assert changed.ssohelper("backups", "restore", "--yes").returncode == 0
+    assert len(listed(changed)) == kept + 1
+
+
+@pytest.mark.full
+def test_changed_meanwhile(changed: Home) -> None:
+    """What another program writes while the question is open is not overwritten."""
+    dialogue = changed.terminal("backups", "restore")
+    dialogue.expect_exact("Z? [y/N] ")
+    with changed.config.open("a") as file:
+        file.write("[profile by-hand]\n")
+    dialogue.sendline("y")
+    dialogue.expect_exact("~/.aws/config has changed in the meantime")
+    dialogue.expect(pexpect.EOF)
+    dialogue.close()
+    assert (dialogue.exitstatus, "[profile by-hand]" in changed.config.read_text()) == (1, True)
+
+
+def test_beginning_of_a_name(changed: Home) -> None:
+    """The beginning of a name is enough if no other backup has it."""
+    newest, oldest = (str(each["backup"]) for each in listed(changed))
+    common = "".join(one for one, other in zip(newest, oldest, strict=True) if one == other)[: len("20261130T")]
+    done = changed.ssohelper("backups", "restore", common, "--yes")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, f"ssohelper: several backups begin with {common}")
+    assert changed.ssohelper("backups", "restore", oldest[:-1], "--yes").returncode == 0

@@ -305,3 +305,13 @@ def test_proxy(synced: Home, client: str, variable: str) -> None:
             synced.environment.pop(name, None)
         done = execute(synced, *fetch, **{variable: proxy.url, "no_proxy": "127.0.0.1"})
         assert (done.stdout.splitlines(), proxy.requests) == (["200", "True 127.0.0.1"], [])
+
+
+def test_options_after_the_profile(synced: Home) -> None:
+    """Options between a profile and `--` are named, and where they belong."""
+    profile = "payments-prod.ReadOnly"
+    done = synced.ssohelper("exec", profile, "--yes", "--", "echo", "hi")
+    assert (done.returncode, done.stderr) == (
+        127,
+        f"ssohelper: options stand before the profile: --yes\nhint: ssohelper exec --yes {profile} -- echo hi\n",
+    )

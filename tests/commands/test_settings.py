@@ -32,16 +32,19 @@ def set_up(signed_in: Home) -> Home:
 def test_show(set_up: Home) -> None:
     """Every setting is listed, with its value and the line that sets it."""
     rows = {each["setting"]: each for each in json.loads(set_up.ssohelper("settings", "show", "--json").stdout)}
-    assert set(rows) == set(CHECKS)
+    assert {name.partition("[")[0] for name in rows} == set(CHECKS) - {"chained"}
     assert {name: (row["value"], row["set_in"]) for name, row in rows.items() if row["set_in"]} == {
         "region": ("eu-west-1", "[defaults], line 2"),
         "sign_in_hours": (8.0, "[defaults], line 3"),
         "exclude": (["*-sandbox"], "[sessions.acme], line 8"),
-        "rules": (rows["rules"]["value"], "[defaults], line 4"),
+        "rules[0]": ({"match": "*-prod/*", "color": "red"}, "[defaults], line 4"),
     }
     lines = set_up.ssohelper("settings", "show").stdout.splitlines()
     shown = {line.split()[0]: line for line in lines}
-    assert shown["rules"].split("  ")[-2:] == ['[{"match": "*-prod/*", "color": "red"}]', "[defaults], line 4"]
+    assert [each.strip() for each in shown["rules[0]"].split("  ")[-2:]] == [
+        '{"match": "*-prod/*", "color": "red"}',
+        "[defaults], line 4",
+    ]
     assert shown["sign_in_hours"].split()[1] == "8"
     assert shown["output"].split()[1:] == ["-", "default"]
 
@@ -65,6 +68,27 @@ def test_check(set_up: Home) -> None:
     set_up.settings.unlink()
     done = set_up.ssohelper("settings", "check")
     assert done.stderr == "ssohelper: ~/.config/ssohelper/config.toml: nothing is set, defaults apply\n"
+
+
+def test_rules_of_both(set_up: Home) -> None:
+    """Rules of the session come first, and each names its own line."""
+    set_up.settings.write_text(f'{TOML}[[sessions.acme.rules]]\nmatch = "a"\n')
+    facts = json.loads(set_up.ssohelper("settings", "show", "--json").stdout)
+    assert [(each["setting"], each["set_in"]) for each in facts if "rules" in each["setting"]] == [
+        ("rules[0]", "[sessions.acme], line 9"),
+        ("rules[1]", "[defaults], line 4"),
+    ]
+
+
+def test_region(set_up: Home) -> None:
+    """A region that does not exist is found, also that of a rule."""
+    for wrong in (
+        TOML.replace("eu-west-1", "eu-west-77"),
+        f'{TOML}[[sessions.acme.rules]]\nmatch = "a"\nregion = "eu-west-77"\n',
+    ):
+        set_up.settings.write_text(wrong)
+        done = set_up.ssohelper("settings", "check")
+        assert (done.returncode, "eu-west-77" in done.stderr) == (2, True)
 
 
 def editor(home: Home, script: str) -> None:
@@ -110,7 +134,7 @@ def test_left_invalid(set_up: Home) -> None:
     dialogue = set_up.terminal("settings", "edit")
     dialogue.expect_exact("edit it again? [Y/n] ")
     dialogue.sendline("n")
-    dialogue.expect_exact("has an error: commands refuse it until it is corrected")
+    dialogue.expect_exact("is invalid: commands fail until it is corrected")
     dialogue.expect(pexpect.EOF)
     dialogue.close()
     assert dialogue.exitstatus == 1
@@ -122,3 +146,29 @@ def test_edit_without_terminal(set_up: Home, tmp_path: Path) -> None:
     done = set_up.ssohelper("settings", "edit")
     assert (done.returncode, (tmp_path / "ran").exists()) == (2, False)
     assert done.stderr.splitlines()[0] == "ssohelper: no terminal to edit on"
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("chosen", ["nosuch", "vi 'x", "/"])
+def test_no_editor(signed_in: Home, chosen: str) -> None:
+    """An editor that cannot be run is an error, and leaves no new file."""
+    signed_in.environment.update(EDITOR="true", VISUAL=chosen, NO_COLOR="1")
+    dialogue = signed_in.terminal("settings", "edit")
+    dialogue.expect_exact(f"ssohelper: cannot run the editor: {chosen!r} (from VISUAL)")
+    dialogue.expect(pexpect.EOF)
+    dialogue.close()
+    assert (dialogue.exitstatus, signed_in.settings.exists()) == (2, False)
+
+
+@pytest.mark.full
+def test_editor_fails(set_up: Home) -> None:
+    """What an editor has written is checked, also if it ends with an error; blank variables name none."""
+    editor(set_up, 'echo "[[[" >>"$1"; exit 3')
+    set_up.environment["VISUAL"] = " "
+    dialogue = set_up.terminal("settings", "edit")
+    dialogue.expect_exact("the editor ended with exit code 3")
+    dialogue.expect_exact("edit it again? [Y/n] ")
+    dialogue.sendline("n")
+    dialogue.expect(pexpect.EOF)
+    dialogue.close()
+    assert dialogue.exitstatus == 1

@@ -96,7 +96,7 @@ def test_unknown_profile(synced: Home, shell: str) -> None:
     [
         ("-", "no previous profile in this shell|hint: ssohelper use"),
         (f"--unset {ONE}", "--unset takes no other argument|hint: ssohelper use --help"),
-        (f"- {ONE}", "unexpected argument (payments-prod.ReadOnly)|hint: ssohelper use --help"),
+        (f"- {ONE}", "no previous profile in this shell|hint: ssohelper use"),
     ],
 )
 def test_usage_errors(synced: Home, shell: str, words: str, error: str) -> None:

@@ -22,12 +22,12 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_changes() -> None:
     """Roles are compared by account and name; a renamed account is no change."""
-    assert role_changes.since_last_sync(SESSION, BEFORE) is None
+    assert role_changes.since_last_sync(SESSION, BEFORE, 3000) is None
     role_changes.save(SESSION, BEFORE, 1000)
-    assert role_changes.since_last_sync(SESSION, BEFORE) == RoleChanges(1000, (), ())
+    assert role_changes.since_last_sync(SESSION, BEFORE, 3000) == RoleChanges(1000, (), ())
     renamed = Account(ONE.id, "other")
     found = Discovery((renamed, TWO), (Role(renamed, "Admin"), Role(TWO, "Developer")))
-    assert role_changes.since_last_sync(SESSION, found) == RoleChanges(
+    assert role_changes.since_last_sync(SESSION, found, 3000) == RoleChanges(
         1000, (Role(TWO, "Developer"),), (Role(TWO, "ReadOnly"),)
     )
 
@@ -36,17 +36,27 @@ def test_unlisted() -> None:
     """Of an account that could not be listed nothing is known: its roles are not called lost, nor forgotten."""
     role_changes.save(SESSION, BEFORE, 1000)
     partial = Discovery((ONE, TWO), (Role(ONE, "Admin"),), (Unlisted(TWO, "HTTP 500"),))
-    assert role_changes.since_last_sync(SESSION, partial) == RoleChanges(1000, (), ())
+    assert role_changes.since_last_sync(SESSION, partial, 3000) == RoleChanges(1000, (), ())
     role_changes.save(SESSION, partial, 2000)
-    assert role_changes.since_last_sync(SESSION, BEFORE) == RoleChanges(1000, (), ())
+    assert role_changes.since_last_sync(SESSION, BEFORE, 3000) == RoleChanges(1000, (), ())
 
 
 @pytest.mark.parametrize(
-    "damage", ["", "[]", "{}", '{"synced_at": "x", "roles": []}', '{"synced_at": 1, "roles": [1]}']
+    "damage",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"synced_at": "x", "roles": []}',
+        '{"synced_at": 1, "roles": [1]}',
+        '{"synced_at": NaN, "roles": []}',
+        '{"synced_at": 1e400, "roles": []}',
+        '{"synced_at": -1e308, "roles": []}',
+    ],
 )
 def test_damaged(damage: str) -> None:
     """A damaged record is as none."""
     role_changes.save(SESSION, BEFORE, 1000)
     (path,) = (paths.state() / "synced-roles").iterdir()
     path.write_text(damage)
-    assert role_changes.since_last_sync(SESSION, BEFORE) is None
+    assert role_changes.since_last_sync(SESSION, BEFORE, 3000) is None

@@ -135,6 +135,17 @@ def test_brief() -> None:
     ]
 
 
+def test_brief_changes() -> None:
+    """Changes are told by what changes, and every new name of a profile is shown."""
+    changes = [Step(Action.CHANGE, f"c{number}", READ, "prod", {"region": ("a", "b")}) for number in range(5)]
+    renames = [Step(Action.RENAME, f"o{number}", READ, "prod", new_name=f"n{number}") for number in range(4)]
+    assert plans.brief(Plan("acme", (*changes, *renames)), (), look=Look()).splitlines() == [
+        "~ c0, c1, c2 and 2 more; region: a -> b",
+        *(f"> o{number} -> n{number}" for number in range(4)),
+        "5 to change, 4 to rename, 0 unchanged",
+    ]
+
+
 def test_json_of_a_chained_profile() -> None:
     """A chained profile has the role of Identity Center, and the ARN of the assumed role."""
     arn = "arn:aws:iam::999988887777:role/Deploy"

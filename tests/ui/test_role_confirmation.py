@@ -1,8 +1,11 @@
 """Rules with a warning or a confirmation: asked on a terminal, by every command that hands out credentials."""
 
+import re
+
 import pexpect
 import pytest
 
+from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.home import Home, command
 
@@ -128,16 +131,31 @@ def test_inside_exec(guarded: Home) -> None:
 
 
 @pytest.mark.full
-def test_unknown_account(guarded: Home) -> None:
-    """While names of accounts are not known, a rule that names one asks for its roles in every account."""
+def test_unknown_account(guarded: Home, identity_center: Simulator) -> None:
+    """While names of accounts cannot be listed, a rule that names one asks for its roles in every account."""
     for names in (guarded.state / "account-names").iterdir():
         names.unlink()
+    identity_center.faults.add("ListAccounts", Fault.error(500), None)
     dialogue = guarded.terminal("exec", "payments-staging.ReadOnly", "--", "true")
     dialogue.expect_exact("run true as ReadOnly in 444455556666? [y/N] ")
     dialogue.sendline("y")
     dialogue.expect(pexpect.EOF)
     dialogue.close()
     assert dialogue.exitstatus == 0
+
+
+@pytest.mark.full
+def test_renamed_account(guarded: Home) -> None:
+    """A name that was listed more than a day ago is listed again before it decides."""
+    for names in (guarded.state / "account-names").iterdir():
+        old = names.read_text().replace("payments-prod", "pay-old")
+        names.write_text(re.sub(r'"listed_at": [0-9.]+', '"listed_at": 1', old))
+    dialogue = guarded.terminal("exec", PROFILE, "--", "true")
+    dialogue.expect_exact(f"run true as {LABEL}? [y/N] ")
+    dialogue.sendline("n")
+    dialogue.expect(pexpect.EOF)
+    dialogue.close()
+    assert dialogue.exitstatus == 130
 
 
 @pytest.mark.full

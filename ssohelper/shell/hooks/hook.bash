@@ -167,13 +167,15 @@ ssohelper() {
         return $code
     fi
     case ${*:2} in
-        -)
+        - | '- '*)
             if [[ -z ${_ssohelper_previous+set} ]]; then
                 echo 'ssohelper: no previous profile in this shell' >&2
                 echo 'hint: ssohelper use' >&2
                 return 1
             fi
             name=$_ssohelper_previous
+            # The program asks before a profile is used that has to be confirmed.
+            [[ -z $name ]] || name=$("$_ssohelper_program" use --in-shell -p "$name" "${@:3}") || return
             ;;
         --unset) name='' ;;
         -h | --help)

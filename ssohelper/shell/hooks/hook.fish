@@ -146,13 +146,18 @@ function ssohelper
     end
     set -l name
     switch "$argv[2..]"
-        case -
+        case - '- *'
             if not set -q __ssohelper_previous
                 echo 'ssohelper: no previous profile in this shell' >&2
                 echo 'hint: ssohelper use' >&2
                 return 1
             end
             set name $__ssohelper_previous
+            # The program asks before a profile is used that has to be confirmed.
+            if test -n "$name"
+                set name (command $__ssohelper_program use --in-shell -p $name $argv[3..])
+                or return
+            end
         case --unset
         case -h --help
             command $__ssohelper_program use --help

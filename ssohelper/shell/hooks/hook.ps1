@@ -178,21 +178,27 @@ $null = New-Module -Name ssohelper -ScriptBlock {
     # PowerShell removes `--` and turns a,b into a list.
     function global:ssohelper-use {
         $name = ''
-        if ("$args" -eq '-') {
+        $words = $args
+        if ("$args" -eq '-' -or "$args" -like '- *') {
             if ($null -eq $script:Previous) {
                 [Console]::Error.WriteLine('ssohelper: no previous profile in this shell')
                 [Console]::Error.WriteLine('hint: ssohelper-use')
                 $global:LASTEXITCODE = 1
                 return
             }
-            $name = $script:Previous
+            # The program asks before a profile is used that has to be confirmed.
+            $words = @('-p', $script:Previous) + @($args | Select-Object -Skip 1)
+            if (-not $script:Previous) { $words = @() }
         } elseif ("$args" -in '-h', '--help') {
             & $script:Program use --help
             return
-        } elseif ("$args" -ne '--unset') {
+        } elseif ("$args" -eq '--unset') {
+            $words = @()
+        }
+        if ("$args" -eq '' -or $words) {
             $PSNativeCommandUseErrorActionPreference = $false # the exit code is checked here
             $global:LASTEXITCODE = 127 # if the program cannot be started
-            $name = & $script:Program use --in-shell @args
+            $name = & $script:Program use --in-shell @words
             if ($global:LASTEXITCODE -ne 0) { return }
         }
         $script:Previous = "$env:AWS_PROFILE"
