@@ -61,7 +61,7 @@ def session_or_all(does: str) -> Callable[[Callable[..., Any]], Callable[..., An
         @click.option("--all", "every", is_flag=True, help=does)
         @functools.wraps(command)
         def packed(*, session_name: str | None, every: bool, **others: Any) -> Any:
-            if every and explicit_session(session_name, "any") is not None:
+            if every and session_name is not None and not _of_environment("session_name"):
                 name = click.get_current_context().info_name or ""
                 raise BadInput("--all and --session cannot be combined", hint=hints.command(name, "--all"))
             return command(session_name=None if every else session_name, every=every, **others)
@@ -138,9 +138,15 @@ def show_next(after: str, command: str) -> None:
 
 def explicit_session(session_name: str | None, profile: str | None) -> str | None:
     """The session that `--session` names; that of SSOHELPER_SESSION only if no profile is named."""
+    return None if profile and _of_environment("session_name") else session_name
+
+
+def _of_environment(parameter: str) -> bool:
+    """Whether a parameter of the command comes from a variable, not from the command line."""
     context = click.get_current_context(silent=True)
-    source = context and context.get_parameter_source("session_name")
-    return None if profile and source is click.core.ParameterSource.ENVIRONMENT else session_name
+    if context is None:
+        return False
+    return context.get_parameter_source(parameter) is click.core.ParameterSource.ENVIRONMENT
 
 
 def offer_regions(_ctx: click.Context, _option: click.Parameter, typed: str) -> "list[CompletionItem]":

@@ -158,7 +158,7 @@ def _check_command(words: tuple[str, ...], context: Context) -> None:
 
 
 def _environment() -> dict[str, str]:
-    """The environment for the command, without what options say about the output of this one."""
+    """The command's environment: ours without SSOHELPER_QUIET and SSOHELPER_VERBOSE."""
     return {name: value for name, value in os.environ.items() if name not in (terminal.QUIET, terminal.VERBOSE)}
 
 

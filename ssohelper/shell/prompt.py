@@ -12,7 +12,8 @@ text as `text`. The file has one line, `4 STATE EXPIRES_AT WARN_AT RECHECK_AT TO
     TOKEN       the name of the token file without `.json`: 40 hexadecimal digits
     FILE        the name of the file, for file systems without case
     COLOR       the color that a rule gives the role: 31 to 36 as in ANSI's escape sequences, 0 for none
-    LABEL       the profile, exec role or session; has no character that is special to a shell or terminal
+    LABEL       the label of a rule, if any, and the profile, exec role or session; has no character that is special
+                to a shell or terminal
 """
 
 import re
@@ -90,7 +91,7 @@ def left(state: State, now: float) -> str:
 
 
 def text(state: State, now: float) -> tuple[str, Color]:
-    """The text in the prompt, and its color: red if something has to be done, else the one that a rule gives."""
+    """The text in the prompt, and its color: red if something has to be done, else that of a rule, else a warning."""
     if state.state == "none":
         return "", ""
     shown = label(state.label)

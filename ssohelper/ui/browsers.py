@@ -47,10 +47,10 @@ _COLORS = ("blue", "turquoise", "green", "yellow", "orange", "red", "pink", "pur
 
 
 class Container(NamedTuple):
-    """Cookies of their own, in a container or a browser profile.
+    """A separate set of cookies, in a container or a browser profile.
 
-    `label` is the name that is shown, `name` a part of the profile's folder, `digest` hexadecimal digits no other
-    container has.
+    `label` is the name that is shown, `name` a part of the profile's folder, `digest` unique hexadecimal
+    digits.
     """
 
     name: str

@@ -79,8 +79,8 @@ def _hidden(line: str) -> str:
 
 def _fix(fix: Change | str, look: Look) -> str:
     if isinstance(fix, Change):
-        summary = look.wrap(safe(fix.summary), " " * len(_FIX), before=len(_FIX))
-        return f"{summary} ({look.paint(FIX_COMMAND, 'cyan')})"
+        shown = look.wrap(f"{safe(fix.summary)} ({FIX_COMMAND})", " " * len(_FIX), before=len(_FIX))
+        return shown.replace(FIX_COMMAND, look.paint(FIX_COMMAND, "cyan"))
     return look.paint(safe(fix), "cyan")
 
 

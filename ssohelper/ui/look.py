@@ -20,7 +20,7 @@ _CONTINUED = "  "
 _MOST_CHARACTERS = 8
 # Between columns.
 GAP = "  "
-# The width of an account id: a table cuts none.
+# The width of an account id, so that a table never cuts one.
 _NARROWEST = 12
 
 

@@ -20,7 +20,7 @@ from ssohelper.ui.look import GAP, Look, Row, cells, cut, fitted
 # The lines above and below the rows: the input line, and the keys.
 _HEAD = _FOOT = 1
 _KEYS = "Enter selects, arrow keys move, Esc cancels"
-_NO_MATCH = "  no match: Backspace or Ctrl-U shows more"
+_NO_MATCH = "  no match; Backspace or Ctrl-U widens the search"
 # The position of the cursor before a row is chosen.
 _NOWHERE = -1
 # A column that is cut keeps this width; else the last columns are left out.

@@ -52,7 +52,10 @@ def show_changes(changes: "RoleChanges | None", now: float) -> None:
         return
     parts = [
         f"{number} {'role' if number == 1 else 'roles'} {what} ({_some_roles(roles)})"
-        for what, roles in (("added", changes.assigned), ("no longer assigned", changes.no_longer_assigned))
+        for what, roles in (
+            ("newly assigned", changes.assigned),
+            ("no longer assigned", changes.no_longer_assigned),
+        )
         if (number := len(roles))
     ]
     if parts:

@@ -80,7 +80,7 @@ def test_cancel(terminal: Screen, key: str) -> None:
     lines = terminal.wait_for("profile: xyz")
     assert (lines[0].split()[-3:], lines[1]) == (
         ["0", "of", "16"],
-        "  no match: Backspace or Ctrl-U shows more",
+        "  no match; Backspace or Ctrl-U widens the search",
     )
     terminal.type("Enter", key)
     terminal.wait_for("ssohelper: nothing changed")
