@@ -4,7 +4,6 @@ Not by botocore itself (`botocore.compat`): only `identity_center` imports it, a
 """
 
 import re
-import shlex
 import sys
 from collections.abc import Sequence
 
@@ -15,12 +14,16 @@ _WORD_ENDS = (" ", "\t", "")
 
 def split(line: str, platform: str = sys.platform) -> list[str]:
     """The words of a line. Raises `ValueError` if a quote is not closed."""
+    import shlex  # slow to load
+
     return _split_on_windows(line) if platform == "win32" else shlex.split(line)
 
 
 def join(words: Sequence[str], platform: str = sys.platform) -> str:
     """A line with these words."""
     if platform != "win32":
+        import shlex
+
         return shlex.join(words)
     import subprocess  # slow to load
 

@@ -168,3 +168,5 @@ CHAINED_CHECKS: dict[str, Check] = {
     "duration_seconds": _chained_duration,
     "options": _chained_options,
 }
+# By the name of the array of tables.
+TABLE_CHECKS = {"rules": RULE_CHECKS, "chained": CHAINED_CHECKS}

@@ -19,23 +19,25 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from ssohelper import hints
 from ssohelper.errors import BadInput, Failed, did_you_mean
-from ssohelper.settings.checks import CHAINED_CHECKS, CHECKS, RULE_CHECKS, Check, InvalidValue
 from ssohelper.settings.model import ChainedRule, Rule, Settings
 from ssohelper.storage import files, folders, paths
+
+if TYPE_CHECKING:
+    from ssohelper.settings.checks import Check
 
 # The path of a value in the document: keys, and the indexes of tables.
 _Keys = tuple[str | int, ...]
 _MATCH = {"match": "a glob over account/role"}
-# The arrays of tables: what one is called, the checks of its settings, and those that it needs.
-_TABLES: dict[str, tuple[str, dict[str, Check], dict[str, str]]] = {
-    "rules": ("a rule", RULE_CHECKS, _MATCH),
+# The arrays of tables: what one is called, and the settings that it needs.
+_TABLES: dict[str, tuple[str, dict[str, str]]] = {
+    "rules": ("a rule", _MATCH),
     "chained": (
         "a chained profile",
-        CHAINED_CHECKS,
         {
             **_MATCH,
             "role_arn": 'such as "arn:aws:iam::{account_id}:role/Deploy"',
@@ -95,8 +97,16 @@ class ConfigToml:
         return self._checked_settings.get(session, self._checked_settings[None])
 
     @cached_property
+    def _checks(self) -> ModuleType:
+        from ssohelper.settings import checks  # many users have no settings
+
+        return checks
+
+    @cached_property
     def _checked_settings(self) -> dict[str | None, Settings]:
         """The settings by session name; None is for all sessions that the file does not name."""
+        if self.is_empty:
+            return {None: Settings()}
         self._only(self._document, ("defaults", "sessions"), ())
         defaults = self._session(Settings(), self._table(self._document, "defaults", ()), ("defaults",))
         sessions = self._table(self._document, "sessions", ())
@@ -128,8 +138,9 @@ class ConfigToml:
         self._checked_settings  # noqa: B018 (it checks while it reads)
 
     def _session(self, base: Settings, table: dict[str, Any], where: _Keys) -> Settings:
-        self._only(table, tuple(CHECKS), where)
-        changes = {key: self._checked(CHECKS[key], table, key, where) for key in table if key not in _TABLES}
+        known = self._checks.CHECKS
+        self._only(table, tuple(known), where)
+        changes = {key: self._checked(known[key], table, key, where) for key in table if key not in _TABLES}
         rules = tuple(Rule(**each) for each in self._tables(table, "rules", where))
         chained = tuple(ChainedRule(**each) for each in self._tables(table, "chained", where))
         return base._replace(**changes, rules=rules + base.rules, chained=chained + base.chained)
@@ -139,7 +150,8 @@ class ConfigToml:
         tables = parent.get(key, [])
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
             raise self._wrong((*where, key), f"{key} must be tables: [[{_dotted((*where, key))}]]")
-        noun, checks, required = _TABLES[key]
+        noun, required = _TABLES[key]
+        checks = self._checks.TABLE_CHECKS[key]
         for number, table in enumerate(tables):
             place = (*where, key, number)
             self._only(table, tuple(checks), place)
@@ -148,10 +160,10 @@ class ConfigToml:
                     raise self._wrong(place, f"{noun} needs `{name}`, {what}")
             yield {name: self._checked(checks[name], table, name, place) for name in table}
 
-    def _checked(self, check: Check, table: dict[str, Any], key: str, where: _Keys) -> Any:
+    def _checked(self, check: "Check", table: dict[str, Any], key: str, where: _Keys) -> Any:
         try:
             return check(table[key])
-        except (BadInput, InvalidValue) as error:
+        except (BadInput, self._checks.InvalidValue) as error:
             raise self._wrong((*where, key), f"{key}: {error}") from error
 
     def _table(self, parent: dict[str, Any], key: str, where: _Keys) -> dict[str, Any]:
@@ -163,7 +175,7 @@ class ConfigToml:
     def _only(self, table: dict[str, Any], known: tuple[str, ...], where: _Keys) -> None:
         for key in table:
             if key not in known:
-                if not where and key in CHECKS:
+                if not where and key in self._checks.CHECKS:
                     raise self._wrong((key,), f"{key} belongs below [defaults], or below [sessions.NAME]")
                 expected = did_you_mean(key, known) or "; known settings: " + ", ".join(known)
                 raise self._wrong((*where, key), f"unknown setting {key}{expected}")

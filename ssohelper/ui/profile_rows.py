@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssohelper.context import Context, SessionContext
@@ -65,14 +64,13 @@ def _style(options: "Merged") -> str:
     return "sso" if options.text("sso_session") else "legacy"
 
 
-@dataclass(frozen=True, slots=True)
-class _Session:
+class _Session(NamedTuple):
     """What the rows of one session share."""
 
     accounts: Mapping[str, str | None]
     signed_in: bool
     settings: "Settings"
-    expires_at: "dict[CredentialSource, float]" = field(default_factory=dict)
+    expires_at: "dict[CredentialSource, float]"
 
     def row(self, selected: "ProfileRole", style: str) -> ProfileRow:
         """The row of a role."""
