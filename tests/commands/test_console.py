@@ -202,6 +202,16 @@ def test_public_link(configured: Home, identity_center: Simulator) -> None:
     assert arguments_of(configured.environment["BROWSER"]) == [link(identity_center)]
 
 
+@pytest.mark.first_is_quick
+@pytest.mark.parametrize("words", [("pay",), ("pay", "--federate")], ids=" ".join)
+def test_no_input(ready: Home, words: tuple[str, ...]) -> None:
+    """With --no-input no browser is opened: the link is shown, a secret one only on a terminal."""
+    done = ready.ssohelper("console", *words, "--no-input")
+    assert "no browser can be opened: SSOHELPER_NO_INPUT is set" in done.stderr
+    assert done.returncode == (1 if "--federate" in words else 0)
+    assert not Path(f"{ready.environment['BROWSER']}.words").exists()
+
+
 @pytest.mark.full
 def test_secret_link(ready: Home, identity_center: Simulator) -> None:
     """The browser gets a local URL that works once, with the right Host and path; then its port is closed."""

@@ -8,16 +8,9 @@ from hypothesis import strategies as some
 
 from ssohelper.ui import look
 from ssohelper.ui.look import GAP, Look
+from tests.fixtures.streams import Terminal
 
 TEXTS = some.text(some.sampled_from("abc\u6771\u00e9-:/ "), max_size=60)
-
-
-class Terminal(io.StringIO):
-    """A stream that says that it is a terminal."""
-
-    def isatty(self) -> bool:
-        """It is."""
-        return True
 
 
 @pytest.fixture

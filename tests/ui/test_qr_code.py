@@ -7,17 +7,10 @@ import pytest
 import segno
 
 from ssohelper.ui import qr_code
+from tests.fixtures.streams import Terminal
 
 URL = "https://device.sso.eu-central-1.amazonaws.com/?user_code=BCDF-GHJK"
 _ON_WHITE = "\x1b[38;5;16;48;5;231m"
-
-
-class Terminal(io.StringIO):
-    """A stream that says that it is a terminal."""
-
-    def isatty(self) -> bool:
-        """It is."""
-        return True
 
 
 def dark(line: str, blocks: str) -> tuple[list[int], list[int]]:

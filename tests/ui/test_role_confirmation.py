@@ -107,6 +107,19 @@ def test_nobody_there(guarded: Home, more: dict[str, str]) -> None:
 
 
 @pytest.mark.full
+def test_typed_ahead(guarded: Home) -> None:
+    """What was typed before the question could be seen is no answer to it."""
+    dialogue = guarded.terminal("exec", PROFILE, "--", "printenv", "SSOHELPER_EXEC")
+    dialogue.sendline("y")
+    dialogue.expect_exact(f"run printenv as {LABEL}? [y/N] ")
+    dialogue.sendline("n")
+    dialogue.expect(pexpect.EOF)
+    dialogue.close()
+    assert isinstance(dialogue.before, str)
+    assert (dialogue.exitstatus, "acme 333344445555" in dialogue.before) == (130, False)
+
+
+@pytest.mark.full
 def test_other_role(guarded: Home) -> None:
     """Roles that the rule does not match are used without a question."""
     dialogue = guarded.terminal("exec", "payments-staging.ReadOnly", "--", "printenv", "SSOHELPER_EXEC")

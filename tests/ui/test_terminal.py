@@ -12,14 +12,7 @@ from ssohelper.ui import terminal
 from ssohelper.ui.look import Look
 from ssohelper.ui.terminal import Question
 from tests.fixtures.home import Home
-
-
-class Terminal(io.StringIO):
-    """A stream that says that it is a terminal."""
-
-    def isatty(self) -> bool:
-        """It is."""
-        return True
+from tests.fixtures.streams import Terminal
 
 
 @pytest.fixture
