@@ -135,16 +135,22 @@ def _encoding_problem(text: str) -> SyntaxProblem | None:
 
 def _nested_problem(lines: list[str], sections: list[Section]) -> SyntaxProblem | None:
     """A line without `=` in a block of options, such as below `s3 =`: botocore refuses the whole file for it."""
-    names = {section.header for section in sections}
     for section in sections:
         for option in section.options:
-            # The options of [DEFAULT] are read with each other section.
-            if option.value.startswith("\n") and names != {DEFAULTS}:
+            if option.value.startswith("\n") and _is_read(option, section, sections):
                 for number in range(option.first + 1, option.last + 1):
                     pieces = [each for each in lines[number].strip().splitlines() if each.strip()]
                     if any("=" not in each for each in pieces) and pieces[0][0] not in "#;":
                         return SyntaxProblem(number + 1, _NOT_AN_OPTION)
     return None
+
+
+def _is_read(option: Option, section: Section, sections: list[Section]) -> bool:
+    """Whether botocore looks at the value: one of [DEFAULT] only as an option of another section without its own."""
+    if section.header != DEFAULTS:
+        return True
+    others = (each for each in sections if each.header != DEFAULTS)
+    return any(option.key not in each.values() for each in others)
 
 
 def unparse(text: ConfigText) -> bytes:

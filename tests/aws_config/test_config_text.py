@@ -37,6 +37,8 @@ def test_round_trip(data: bytes) -> None:
 @example(data=b"[DEFAULT]\nregion = a\n[profile a]\nk = v\n[DEFAULT]\noutput = b\n")
 @example(data=b"[DEFAULT]\ns3 =\n  invalid\n")
 @example(data=b"[DEFAULT]\ns3 =\n  invalid\n[profile a]\n")
+@example(data=b"[profile a]\ns3 =\n  x = 1\n[DEFAULT]\ns3 =\n  invalid\n")
+@example(data=b"[profile a]\ns3 =\n  x = 1\n[DEFAULT]\ns3 =\n  invalid\n[profile b]\n")
 @example(data=b"[profile a]\ns3 =\n  x = 1\x0cinvalid\n")
 @example(data=b"[profile a]\ns3 =\n  # no option\n  x = 1\n")
 @example(data=b"  [profile a]\n    region = 1\n   output = 2\n  [profile b]\n")
