@@ -42,6 +42,7 @@ SECTIONS = {
         "unlock": "Unlock a sensitive role for a limited time.",
         "log": "Show the audit log of sensitive roles.",
         "doctor": "Find problems, and show how to fix them.",
+        "why": "Explain why access is denied, and whom to ask.",
         "settings": "Show, check or edit the settings in config.toml.",
         "backups": "List or restore earlier versions of ~/.aws/config.",
     },

@@ -147,7 +147,7 @@ def test_help_lists_every_command() -> None:
         "Get started": ["setup", "demo", "configure", "login", "accounts", "roles", "sync"],
         "Every day": [
             *("status", "whoami", "profiles", "use", "exec", "env"),
-            *("console", "logout", "unlock", "log", "doctor", "settings", "backups"),
+            *("console", "logout", "unlock", "log", "doctor", "why", "settings", "backups"),
         ],
         "Shell": ["shell-init", "completion", "prompt"],
         "Background": ["agent", "credential-process"],

@@ -37,6 +37,7 @@ NAMED = {
     "commands.sync": {"session.start_url": ABOUT, "session.region": ABOUT, "named[0]": ONLY, "first": WRITTEN},
     "commands.unlock": {"role": TYPED, "role.session": ABOUT},
     "commands.use": {"*static": SET},
+    "commands.why": {"*words": ABOUT, "profiles[0]": ABOUT, "denial.action": TYPED, "*more": TYPED},
     "credentials.provider": {"role.session": ABOUT},
     "credentials.sensitive": {"name": ABOUT, "role.session": ABOUT},
     "doctor.checkup": {"*session": FOUND_IN, "*options": OURS},

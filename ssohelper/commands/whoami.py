@@ -51,9 +51,7 @@ def command(role_options: RoleOptions, verify: bool, as_json: bool) -> None:
     if as_json:
         click.echo(output.to_json(facts.as_json()))
         return
-    look = Look.of(sys.stdout)
-    for name, value in facts.lines(time.time()):
-        click.echo(f"{look.paint(f'{name:12}', 'dim')}{value}")
+    click.echo(output.named(facts.lines(time.time()), Look.of(sys.stdout)))
 
 
 class _Facts(NamedTuple):

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from ssohelper.sync.discovery import Discovery
 
 
+# Of the names of values that are shown one a line.
+_NAME_WIDTH = 12
+
+
 def to_json(value: Any) -> str:
     """Indented JSON; Unicode as it is, if stdout has all of it, except control characters."""
     text = json.dumps(value, indent=2, ensure_ascii=_stdout_encoding() != "utf-8")
@@ -65,6 +69,15 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], look: Look, *, w
         return GAP.join(map(padded, row, widths)).rstrip()
 
     return "\n".join([look.paint(line(header), "bold"), *map(line, shown[1:])])
+
+
+def named(rows: Iterable[tuple[str, str]], look: Look) -> str:
+    """Names and values, one a line; a value is broken at spaces where the terminal is narrower."""
+    before = _NAME_WIDTH
+    return "\n".join(
+        f"{look.paint(f'{name:{before}}', 'dim')}{look.wrap(value, ' ' * before, before=before)}"
+        for name, value in rows
+    )
 
 
 def _records(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[dict[str, str | None]]:

@@ -1,0 +1,166 @@
+"""`ssohelper why`: why access is denied, who can change that, and what to ask them for."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from ssohelper import hints, options
+from ssohelper.context import Context
+from ssohelper.errors import BadInput, Failed, SsohelperError
+from ssohelper.ui import output, terminal
+from ssohelper.ui.look import Look
+
+if TYPE_CHECKING:
+    from ssohelper.permission_sets.access_denied import Denial
+    from ssohelper.permission_sets.explain import Explanation
+
+# Of a long log, so many different messages are shown.
+_MOST_SHOWN = 5
+
+
+@click.command("why")
+@options.profile
+@click.option("--message", metavar="TEXT", help="An error message of AWS; - reads it from standard input.")
+@options.as_json
+def command(**values: Any) -> int:
+    """Explain why access is denied: what decided, who can change it, and what to ask them for.
+
+    With --message, or a message on standard input, it reads what AWS said, asking nobody: which action was denied, on
+    which resource, and which kind of policy decided. The message may stand anywhere in the text, such as the output
+    of Terraform. The last lines are a text to send to the people who can change it.
+
+    \b
+      ssohelper why --message "$(pbpaste)"
+      terraform apply 2>&1 | ssohelper why
+
+    Exit code 1: it is no access-denied message that ssohelper knows.
+    """  # noqa: D301 (click keeps the line breaks after \b)
+    return run(Options(**values))
+
+
+class Options(NamedTuple):
+    """The command line; None for options that were not given."""
+
+    profile: str | None
+    message: str | None
+    as_json: bool
+
+
+def run(opts: Options) -> int:
+    """Explain a message. Returns the exit code."""
+    text = _message(opts)
+    if text is None:
+        raise BadInput("no profile and no message given", hint='ssohelper why --message "TEXT"')
+    return _explain(options.context(), text, as_json=opts.as_json)
+
+
+def _message(opts: Options) -> str | None:
+    """The message that is given: by an option, or on standard input if nothing else is."""
+    if opts.message not in (None, "-"):
+        return opts.message
+    if opts.message is None and (opts.profile is not None or sys.stdin is None or sys.stdin.isatty()):
+        return None
+    if sys.stdin.isatty():
+        terminal.show("paste the message, then press Ctrl-D")
+    text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    return text if text.strip() or opts.message == "-" else None
+
+
+def _explain(context: Context, text: str, *, as_json: bool) -> int:
+    from ssohelper.permission_sets import access_denied, explain
+
+    denials = access_denied.find(text)
+    if not denials:
+        raise Failed(
+            "not an access-denied message that ssohelper knows",
+            hint="paste all of it; for sign-in and role, run `ssohelper why PROFILE`",
+        )
+    names = _account_names(context)
+    explained = [(each, explain.explain(each, names)) for each in denials]
+    if as_json:
+        click.echo(output.to_json({"denials": [_as_json(*each, names) for each in explained]}))
+        return 0
+    look = Look.of(sys.stdout)
+    click.echo("\n\n".join(_block(*each, names, look) for each in explained[:_MOST_SHOWN]))
+    if len(explained) > _MOST_SHOWN:
+        terminal.say(f"{len(explained) - _MOST_SHOWN} more: --json shows all")
+    _show_next(context, denials[0])
+    return 0
+
+
+def _account_names(context: Context) -> dict[str, str | None]:
+    """The names of accounts that were listed before, by id."""
+    from ssohelper.sync import account_names
+
+    names: dict[str, str | None] = {}
+    with suppress(SsohelperError):  # a message can be explained without them
+        for session in context.all_sessions():
+            names |= account_names.shown(session.session)
+    return names
+
+
+def _block(denial: "Denial", found: "Explanation", names: Mapping[str, str | None], look: Look) -> str:
+    from ssohelper.permission_sets.explain import role_of
+
+    rows = [
+        ("denied", denial.action or denial.operation),
+        ("on", denial.resource),
+        ("role", denial.principal and role_of(denial.principal, names)),
+        ("decided by", found.decided),
+        ("policy", denial.policy),
+        ("details", _details(denial)),
+        ("ask", found.owner),
+    ]
+    shown = output.named([(name, output.safe(value)) for name, value in rows if value], look)
+    request = [f"  {look.wrap(output.safe(line), before=2)}" for line in found.request]
+    return "\n".join([shown, "", "to send:", *request])
+
+
+def _details(denial: "Denial") -> str | None:
+    """The command that shows how AWS decided, where the message has the id that it needs."""
+    if denial.authorization_id is None:
+        return None
+    words = ("iam-toolbox", "get-request-authorization-details", "--authorization-id", denial.authorization_id)
+    return hints.shell("aws", *words)
+
+
+def _as_json(denial: "Denial", found: "Explanation", names: Mapping[str, str | None]) -> dict[str, Any]:
+    principal = denial.principal
+    account_id = principal.account_id if principal else None
+    return {
+        "action": denial.action,
+        "operation": denial.operation,
+        "resource": denial.resource,
+        "principal": principal.arn if principal else None,
+        "account_id": account_id,
+        "account_name": names.get(account_id) if account_id else None,
+        "permission_set": principal.permission_set if principal else None,
+        "kind": denial.kind,
+        "unknown_kind": denial.unknown_kind,
+        "effect": denial.effect,
+        "policy": denial.policy,
+        "authorization_id": denial.authorization_id,
+        "decided": found.decided,
+        "ask": found.owner,
+        "request": list(found.request),
+    }
+
+
+def _show_next(context: Context, denial: "Denial") -> None:
+    """The command that checks the same with the role's credentials, if a profile is for that role."""
+    principal = denial.principal
+    if principal is None or principal.permission_set is None or denial.action is None:
+        return
+    role = (principal.account_id, principal.permission_set)
+    with suppress(SsohelperError):  # the config file cannot be read
+        profiles: Sequence[str] = [
+            name
+            for name, each in context.profiles.items()
+            if each.role == each.role.sso_role and (each.role.account_id, each.role.role_name) == role
+        ]
+        if profiles:
+            more = ("--resource", denial.resource) if denial.resource else ()
+            terminal.hint(hints.command("why", profiles[0], "--action", denial.action, *more))

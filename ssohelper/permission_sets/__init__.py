@@ -1,0 +1,1 @@
+"""What permission sets allow, and how AWS says that something is denied. Pure."""

@@ -1,0 +1,116 @@
+"""`ssohelper why`: why access is denied."""
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ssohelper.simulator.server import Simulator
+from tests.fixtures.home import Home, command
+
+if TYPE_CHECKING:
+    from subprocess import CompletedProcess
+
+ARN = "arn:aws:sts::333344445555:assumed-role/AWSReservedSSO_ReadOnly_0123456789abcdef/alex@example.com"
+REASON = "because no identity-based policy allows the s3:PutObject action"
+MESSAGE = f'User: {ARN} is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::reports/a b" {REASON}'
+SHOWN = """\
+denied      s3:PutObject
+on          arn:aws:s3:::reports/a b
+role        ReadOnly in payments-prod (333344445555), as alex@example.com
+decided by  no identity-based policy of the permission set ReadOnly allows it
+ask         the administrators of IAM Identity Center
+
+to send:
+  I am denied s3:PutObject on arn:aws:s3:::reports/a b.
+  I use ReadOnly in payments-prod (333344445555), as alex@example.com.
+  The reason: no identity-based policy of the permission set ReadOnly allows it.
+  Please allow s3:PutObject in the permission set ReadOnly, or tell me which role to use instead.
+"""
+NEXT = "ssohelper why payments-prod.ReadOnly --action s3:PutObject --resource 'arn:aws:s3:::reports/a b'"
+
+
+def why_of_stdin(home: Home, text: str, *words: str) -> "CompletedProcess[str]":
+    """`ssohelper why` with a text on standard input."""
+    (home.path / "message.txt").write_text(text)
+    return home.run("sh", "-c", 'exec "$0" "$@" <message.txt', *command("ssohelper", "why", *words))
+
+
+def test_message(synced: Home, identity_center: Simulator) -> None:
+    """A message is explained with names, without a request; the profile of that role can be checked next."""
+    identity_center.counters.reset()
+    done = synced.ssohelper("why", "--message", f"An error occurred: {MESSAGE}")
+    assert (done.stdout, done.stderr, done.returncode) == (SHOWN, f"hint: {NEXT}\n", 0)
+    assert identity_center.counters.calls == {}
+
+
+@pytest.mark.parametrize("words", [(), ("--message", "-")])
+def test_standard_input(home: Home, words: tuple[str, ...]) -> None:
+    """The message may stand on standard input; nothing has to be configured."""
+    done = why_of_stdin(home, MESSAGE, *words)
+    assert (done.stdout, done.stderr) == (SHOWN.replace("payments-prod (333344445555)", "333344445555"), "")
+
+
+def test_json(synced: Home) -> None:
+    """Programs get every fact, and the text to send."""
+    done = synced.ssohelper("why", "--json", "--message", MESSAGE)
+    assert json.loads(done.stdout)["denials"] == [
+        {
+            "action": "s3:PutObject",
+            "operation": None,
+            "resource": "arn:aws:s3:::reports/a b",
+            "principal": ARN,
+            "account_id": "333344445555",
+            "account_name": "payments-prod",
+            "permission_set": "ReadOnly",
+            "kind": "identity-based policy",
+            "unknown_kind": None,
+            "effect": "implicit",
+            "policy": None,
+            "authorization_id": None,
+            "decided": "no identity-based policy of the permission set ReadOnly allows it",
+            "ask": "the administrators of IAM Identity Center",
+            "request": [line.strip() for line in SHOWN.splitlines()[-4:]],
+        }
+    ]
+
+
+def test_unknown_form(home: Home) -> None:
+    """What is no access-denied message is said to be unknown."""
+    done = home.ssohelper("why", "--message", "Rate exceeded")
+    assert (done.stdout, done.returncode) == ("", 1)
+    assert done.stderr.startswith("ssohelper: not an access-denied message that ssohelper knows\n")
+    assert home.ssohelper("why").returncode == 2
+
+
+def test_details(home: Home) -> None:
+    """An authorization id leads to the command that shows how AWS decided."""
+    done = home.ssohelper("why", "--message", f"{MESSAGE}. Call with the following authorization id: 1a2b")
+    command = "aws iam-toolbox get-request-authorization-details --authorization-id 1a2b"
+    assert f"\ndetails     {command}\n" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "arn:aws:s3:::b/\x1b]0;owned\x07\x1b[2J",
+        "arn:aws:s3:::b/\u202egnp.exe",
+        "arn:aws:s3:::b/\r\nhint: rm -rf ~",
+        "arn:aws:s3:::b/$(touch owned)`id`'\u2028",
+    ],
+)
+def test_hostile_text(synced: Home, resource: str) -> None:
+    """Whatever a message holds, it neither steers the terminal, nor adds lines, nor becomes a command."""
+    text = f'User: {ARN} is not authorized to perform: s3:PutObject on resource: "{resource}" {REASON}'
+    done = why_of_stdin(synced, text)
+    printed = done.stdout + done.stderr
+    assert (done.returncode, done.stdout.count("\n")) == (0, SHOWN.count("\n"))
+    assert [each for each in printed if not each.isprintable() and each != "\n"] == []
+    assert not any(line.startswith("hint: rm") for line in printed.splitlines())
+
+
+def test_many(home: Home) -> None:
+    """Of a long log, five different messages are shown, and the number of the others."""
+    text = "\n".join(MESSAGE.replace("s3:PutObject", f"s3:Put{number}") for number in range(8))
+    done = why_of_stdin(home, text)
+    assert (done.stdout.count("denied  "), done.stderr) == (5, "ssohelper: 3 more: --json shows all\n")

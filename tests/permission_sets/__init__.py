@@ -1,0 +1,1 @@
+"""Permission sets: what denies access, and how it is explained."""
