@@ -42,7 +42,7 @@ class Finding:
 
     `kind` identifies it for programs, `affects` says which tools it affects. `fix` is a change that `doctor --fix`
     makes; or a command for a POSIX shell; or one line that says what to do. `line` is counted from 1. `profile` is
-    set if it concerns a single profile.
+    set if it concerns a single profile. `temporary`: what was to be checked could not be, and may be later.
     """
 
     kind: str
@@ -53,6 +53,7 @@ class Finding:
     file: Path | None = None
     line: int | None = None
     profile: str | None = None
+    temporary: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The finding as JSON data; `change` is what the fix changes, in words, null if it does not change a file."""
@@ -70,7 +71,8 @@ class Finding:
 
 
 class Step(NamedTuple):
-    """A step to a profile's credentials that succeeded, and what was found there."""
+    """A step to a profile's credentials, and what was found there; `holds` is None if that could not be found out."""
 
     name: str
     detail: str
+    holds: bool | None = True

@@ -1,6 +1,7 @@
 """What a command is about: a role, a profile, a session. On a terminal, what is left open is chosen from a list."""
 
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from ssohelper import options
@@ -8,7 +9,7 @@ from ssohelper.aws_config import resolve, selection
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions, SelectionNeeded
 from ssohelper.context import Context, SessionContext
-from ssohelper.errors import BadInput, SignInRequired, SsohelperError
+from ssohelper.errors import BadInput, Failed, SignInRequired, SsohelperError
 from ssohelper.ui import terminal
 
 _Item = TypeVar("_Item")
@@ -135,6 +136,25 @@ def signed_in(session: SessionContext, work: Callable[[], _Result]) -> _Result:
 
     sign_in_dialogue.report(session.session, sign_in_dialogue.sign_in(session, sign_in_dialogue.Preferences()))
     return work()
+
+
+def profile_to_check(context: Context, name: str) -> str:
+    """The profile, or the one that the person chooses instead; without a terminal, what is wrong is a finding."""
+    if not terminal.interactive():
+        return name
+    try:
+        return profile(context, name, context.aws_files.profiles)
+    except Failed:  # a file that cannot be read: a finding
+        return name
+
+
+def offer_sign_in(context: Context, profile_name: str) -> None:
+    """Let the person sign in before a profile is checked. What fails is a finding later."""
+    if not terminal.interactive():
+        return
+    with suppress(SsohelperError):
+        session = context.select_session(context.session_of_profile(profile_name))
+        signed_in(session, session.token)
 
 
 def or_current_profile(role_options: RoleOptions, context: Context) -> RoleOptions:

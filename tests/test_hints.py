@@ -28,7 +28,7 @@ NAMED = {
     "aws_config.sso_session": {"name": ABOUT},
     "cli": {"option": TYPED},
     "commands.agent": {"*words": OURS},
-    "commands.doctor": {"opts.needs": TYPED},
+    "commands.doctor": {"opts.needs": TYPED, "profile": TYPED},
     "commands.exec": {"program": TYPED, "*words[1:end]": TYPED, "*words[end:]": TYPED, "_DEFAULT_VIA": OURS},
     "commands.login": {"sessions[0].session.name": ABOUT},
     "commands.logout": {"folder": ABOUT},
@@ -57,6 +57,7 @@ NAMED = {
     "identity_center.federation": {"VARIABLE": SET},
     "model": {"self.name": ABOUT},
     "options": {"name": TYPED},  # the command
+    "permission_sets.assignment": {"role.session": ABOUT},
     "refresher.agent_process": {"paths.shown(paths.agent_log())": OURS, "str(process_id)": ABOUT},
     "refresher.service": {"name": SET},
     "refresher.sign_in_state": {"result.session": ABOUT},

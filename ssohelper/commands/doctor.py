@@ -1,15 +1,13 @@
 """`ssohelper doctor`: what is wrong, where, which tools it affects, and how it is fixed."""
 
 import sys
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ssohelper import hints, options, selecting
-from ssohelper.context import Context
-from ssohelper.errors import BadInput, ConfigConflict, Failed, SsohelperError
+from ssohelper.errors import BadInput, ConfigConflict
 from ssohelper.storage import paths
 from ssohelper.ui import findings_output, output, shell_syntax, terminal
 from ssohelper.ui.look import Look
@@ -73,9 +71,9 @@ def run(opts: Options) -> int:
         raise BadInput("--yes requires --fix", hint=hints.again("--fix"))
     needs = options.seconds(opts.needs, "--needs 8h") if opts.needs else 0
     context = options.context()
-    named = _existing(context, opts.profile) if opts.profile is not None else None
+    named = selecting.profile_to_check(context, opts.profile) if opts.profile is not None else None
     if named is not None and not opts.offline:
-        _offer_sign_in(context, named)
+        selecting.offer_sign_in(context, named)
     fixed = None
     if opts.fix:
         fixed = _fix(named, yes=opts.yes)
@@ -86,7 +84,7 @@ def run(opts: Options) -> int:
     report = doctor.run(context, terminal.spinner, profile=profile, needs=needs, offline=opts.offline)
     if opts.as_json:
         shown: dict[str, object] = {
-            "steps": dict(report.steps),
+            "steps": {each.name: each.detail for each in report.steps},
             "findings": [each.as_json() for each in report.findings],
             "unsupported": report.unsupported,
         }
@@ -95,26 +93,9 @@ def run(opts: Options) -> int:
     else:
         pasted = [replace(each, fix=_for_paste(each.fix)) for each in report.findings]
         click.echo(findings_output.lines(report.steps, pasted, report.unsupported, look=Look.of(sys.stdout)))
+        if profile is not None and doctor.is_denied(report):
+            terminal.hint(hints.command("why", profile))
     return _HAS_ERRORS if any(each.severity == "error" for each in report.findings) else 0
-
-
-def _existing(context: Context, profile: str) -> str:
-    """The profile, or the one that the person chooses instead; without a terminal, the report names the problem."""
-    if not terminal.interactive():
-        return profile
-    try:
-        return selecting.profile(context, profile, context.aws_files.profiles)
-    except Failed:  # a file that cannot be read: a finding
-        return profile
-
-
-def _offer_sign_in(context: Context, profile: str) -> None:
-    """Let the person sign in before the steps that need it. What fails is a finding later."""
-    if not terminal.interactive():
-        return
-    with suppress(SsohelperError):
-        session = context.select_session(context.session_of_profile(profile))
-        selecting.signed_in(session, session.token)
 
 
 def _for_paste(fix: "Change | str") -> "Change | str":

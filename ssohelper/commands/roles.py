@@ -1,12 +1,11 @@
 """`ssohelper roles`: every role in every account that the user may use."""
 
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import durations, options, selecting
+from ssohelper import options, selecting
 from ssohelper.shell import matching
 from ssohelper.storage import timestamps
 from ssohelper.ui import discovery, output, terminal
@@ -62,7 +61,8 @@ def run(session_name: str | None, *, every: bool, fresh: bool) -> tuple[int, tup
 
 def _rows(session: "SessionContext", *, fresh: bool) -> tuple[int, list[tuple[str, ...]]]:
     """The exit code of a listing, and its rows."""
-    listing = (None if fresh else _recent(session)) or _listed(session)
+    recent = None if fresh else discovery.recent(session, again="--fresh asks again")
+    listing = recent or selecting.signed_in(session, lambda: discovery.listed_now(session))
     listed_at = timestamps.written(listing.listed_at)
     found = listing.found
     names = _profiles(session, listing)
@@ -71,31 +71,6 @@ def _rows(session: "SessionContext", *, fresh: bool) -> tuple[int, list[tuple[st
     rows: list[tuple[str, ...]]
     rows = [(*row, name, listed_at) for row, name in zip(output.roles_rows(found), names, strict=True)]
     return discovery.exit_code(found), rows
-
-
-def _recent(session: "SessionContext") -> "Listing | None":
-    """What this sign-in has listed a short time ago, with a note of its age."""
-    from ssohelper.sign_in import status, token_cache
-    from ssohelper.sync import listing
-
-    now = time.time()
-    token = token_cache.load_token(session.session, session.secret_store)
-    found = (
-        listing.load(session.session, token, now) if token and status.is_valid(session.session, token, now) else None
-    )
-    if found:
-        terminal.say(f"listed {durations.ago(now - found.listed_at)}; --fresh asks again")
-    return found
-
-
-def _listed(session: "SessionContext") -> "Listing":
-    """What Identity Center lists now, which is saved."""
-    from ssohelper.sync import listing
-
-    found = selecting.signed_in(session, lambda: discovery.discover(session.portal()))
-    now = time.time()
-    listing.save(session.session, session.access_tokens.current(), found, now)
-    return listing.Listing(found, now)
 
 
 def _profiles(session: "SessionContext", listing: "Listing") -> list[str]:

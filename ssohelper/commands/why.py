@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from ssohelper import hints, options
+from ssohelper import hints, options, selecting
+from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context
 from ssohelper.errors import BadInput, Failed, SsohelperError
-from ssohelper.ui import output, terminal
+from ssohelper.ui import discovery, findings_output, output, terminal
 from ssohelper.ui.look import Look
 
 if TYPE_CHECKING:
+    from ssohelper.doctor.why import Report
     from ssohelper.permission_sets.access_denied import Denial
     from ssohelper.permission_sets.explain import Explanation
 
@@ -30,13 +32,20 @@ def command(**values: Any) -> int:
 
     With --message, or a message on standard input, it reads what AWS said, asking nobody: which action was denied, on
     which resource, and which kind of policy decided. The message may stand anywhere in the text, such as the output
-    of Terraform. The last lines are a text to send to the people who can change it.
+    of Terraform.
+
+    With a PROFILE, it goes through every step to the role's credentials. Where the role is not assigned to you, it
+    lists which roles you have instead, where else you have it, and whether you had it at the last sync.
+
+    Where somebody else has to change something, the last lines are a text to send them.
 
     \b
+      ssohelper why payments-prod.ReadOnly
       ssohelper why --message "$(pbpaste)"
       terraform apply 2>&1 | ssohelper why
 
-    Exit code 1: it is no access-denied message that ssohelper knows.
+    Steps that hold are marked with ok, others with x, and with ? if it could not be found out. Exit code 1: access is
+    denied, or the message is none that ssohelper knows.
     """  # noqa: D301 (click keeps the line breaks after \b)
     return run(Options(**values))
 
@@ -50,11 +59,43 @@ class Options(NamedTuple):
 
 
 def run(opts: Options) -> int:
-    """Explain a message. Returns the exit code."""
+    """Explain a message, or check a profile. Returns the exit code."""
     text = _message(opts)
-    if text is None:
+    context = options.context()
+    if text is not None:
+        return _explain(context, text, as_json=opts.as_json)
+    profile = selecting.or_current_profile(RoleOptions(profile=opts.profile), context).profile
+    if profile is None:
         raise BadInput("no profile and no message given", hint='ssohelper why --message "TEXT"')
-    return _explain(options.context(), text, as_json=opts.as_json)
+    return _check(context, selecting.profile_to_check(context, profile), as_json=opts.as_json)
+
+
+def _check(context: Context, profile: str, *, as_json: bool) -> int:
+    from ssohelper.doctor import why  # botocore is slow to load
+
+    selecting.offer_sign_in(context, profile)
+    found = why.report(context, profile, lambda session: discovery.listed_now(session).found)
+    if as_json:
+        click.echo(output.to_json(_report_as_json(found)))
+        return found.exit_code
+    look = Look.of(sys.stdout)
+    click.echo("\n".join(findings_output.step_lines(found.steps, look)))
+    click.echo(look.wrap(f"\n{output.safe(found.sentence)}"))
+    if found.request:
+        click.echo(_to_send(found.request, look))
+    if found.next_step:
+        terminal.hint(found.next_step)
+    return found.exit_code
+
+
+def _report_as_json(found: "Report") -> dict[str, Any]:
+    return {
+        "steps": [each._asdict() for each in found.steps],
+        "sentence": found.sentence,
+        "works": found.works,
+        "next_step": found.next_step,
+        "request": list(found.request),
+    }
 
 
 def _message(opts: Options) -> str | None:
@@ -115,8 +156,13 @@ def _block(denial: "Denial", found: "Explanation", names: Mapping[str, str | Non
         ("ask", found.owner),
     ]
     shown = output.named([(name, output.safe(value)) for name, value in rows if value], look)
-    request = [f"  {look.wrap(output.safe(line), before=2)}" for line in found.request]
-    return "\n".join([shown, "", "to send:", *request])
+    return f"{shown}\n{_to_send(found.request, look)}"
+
+
+def _to_send(request: Sequence[str], look: Look) -> str:
+    """A text for those who can change it."""
+    lines = [f"  {look.wrap(output.safe(line), before=2)}" for line in request]
+    return "\n".join(["", "to send:", *lines])
 
 
 def _details(denial: "Denial") -> str | None:

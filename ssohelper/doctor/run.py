@@ -15,7 +15,7 @@ from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context
 from ssohelper.doctor import clock, portal, registry, sign_ins, unsupported
 from ssohelper.doctor.checkup import Checkup
-from ssohelper.doctor.steps import CredentialSteps
+from ssohelper.doctor.steps import ACCESS_DENIED, NOT_ASSIGNED, CredentialSteps
 from ssohelper.errors import BadInput, SsohelperError
 from ssohelper.findings import Finding, Step
 from ssohelper.identity_center import probe
@@ -46,14 +46,19 @@ def run(context: Context, spinner: Spinner, *, profile: str | None, needs: float
     found = list(_check(context, checkup, None if offline else spinner))
     if profile is None:
         return Report([], found)
-    if checkup.config.problem or checkup.files.problem or any(_prevents_steps(each, profile) for each in found):
+    if prevented_by(checkup, found, profile):
         return Report([], _sorted(found, profile, []))
-    results = list(_steps(context, checkup, profile, needs))
-    steps = [each for each in results if isinstance(each, Step)]
+    results = list(steps(context, checkup, profile, needs))
+    succeeded = [each for each in results if isinstance(each, Step)]
     failures = [_known(each, found, profile) for each in results if isinstance(each, Finding)]
     sections = {each.name: each for each in checkup.profiles}
     not_supported = () if failures else unsupported.clients(profile, sections)
-    return Report(steps, _sorted(found, profile, failures), not_supported)
+    return Report(succeeded, _sorted(found, profile, failures), not_supported)
+
+
+def is_denied(report: Report) -> bool:
+    """Whether access is denied to the profile, which `ssohelper why` explains."""
+    return any(each.kind in (NOT_ASSIGNED, ACCESS_DENIED) for each in report.findings)
 
 
 def _check(context: Context, checkup: Checkup, spinner: Spinner | None) -> Iterator[Finding]:
@@ -93,13 +98,22 @@ def _check_sign_in(
     yield from portal.check(sign_in, send, time.time, clock_fix)
 
 
+def prevented_by(checkup: Checkup, found: list[Finding], profile: str) -> list[Finding]:
+    """The findings because of which the steps of a profile would only fail."""
+    unreadable = checkup.config.problem or checkup.files.problem
+    return [each for each in found if unreadable or _prevents_steps(each, profile)]
+
+
 def _prevents_steps(finding: Finding, profile: str) -> bool:
-    """Whether the steps would only fail because of it."""
     about_profile = finding.profile == profile and finding.kind not in _HARMLESS_KINDS
     return finding.severity == "error" and (about_profile or finding.kind == "invalid-settings")
 
 
-def _steps(context: Context, checkup: Checkup, profile: str, needs: float) -> Iterator[Step | Finding]:
+def steps(context: Context, checkup: Checkup, profile: str, needs: float) -> Iterator[Step | Finding]:
+    """The steps from a profile to its credentials: each that succeeds, and the finding at which the rest is skipped.
+
+    `needs` is for how many seconds they are needed, 0 if that is not known.
+    """
     try:
         selected = context.select_role(RoleOptions(profile=profile))
     except BadInput as error:

@@ -11,10 +11,12 @@ from ssohelper.aws_config.config_text import IDENTITY_KEYS, Section
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.context import RETRY_SECONDS, SessionContext
 from ssohelper.doctor.checkup import AwsFile, Checkup
-from ssohelper.errors import AccessDenied, Failed, SignInRequired, SsohelperError, did_you_mean
+from ssohelper.errors import AccessDenied, Failed, SignInRequired, SsohelperError, Unavailable, did_you_mean
 from ssohelper.findings import Finding, Step
 from ssohelper.model import Account, AssumedRole, CredentialSource, Role, RoleCredentials
 
+# The kinds of findings that `ssohelper why` explains.
+NOT_ASSIGNED, ACCESS_DENIED = "role-not-assigned", "access-denied"
 _PROFILE = "every tool that uses the profile"
 # botocore has no time limit for a credential_process.
 _PROGRAM_SECONDS = 60
@@ -81,7 +83,7 @@ class CredentialSteps:
             # The profile that names the role is another one.
             by_hand = hints.command("roles", "--session", role.session)
         return Finding(
-            kind="role-not-assigned",
+            kind=NOT_ASSIGNED,
             message=f"role {role.label} is not assigned to you (assigned: {', '.join(names) or 'none'}){near}",
             affects=_PROFILE,
             fix=sync or by_hand,
@@ -147,10 +149,11 @@ class CredentialSteps:
         if isinstance(error, SignInRequired):  # a later step may be the first to find out
             step = "sign-in"
         return Finding(
-            kind=f"step-{step}",
+            kind=ACCESS_DENIED if isinstance(error, AccessDenied) else f"step-{step}",
             message=f"{step}: {error}",
             affects=_PROFILE,
             fix=error.hint or hints.command("doctor", self.section.name),
+            temporary=isinstance(error, Unavailable),
         )
 
 

@@ -29,10 +29,16 @@ class IssuedCredentials:
 
 
 class Portal:
-    """The operations of the portal; each takes a request and returns its response or raises AwsError."""
+    """The operations of the portal; each takes a request and returns its response or raises AwsError.
 
-    def __init__(self, world: World, tokens: Tokens, clock: Callable[[], float]) -> None:
+    With `assignments_at_sign_in`, roles that were assigned after a sign-in began are hidden from it.
+    """
+
+    def __init__(
+        self, world: World, tokens: Tokens, clock: Callable[[], float], *, assignments_at_sign_in: bool = False
+    ) -> None:
         self._world = world
+        self._assignments_at_sign_in = assignments_at_sign_in
         self._tokens = tokens
         self._clock = clock
         self._pagination = Pagination()
@@ -42,26 +48,30 @@ class Portal:
 
     def list_accounts(self, request: Request) -> Response:
         """ListAccounts: the accounts in which the user has a role."""
-        user = self._sign_in_of(request).user
-        accounts, next_token = self._pagination.page(request, "accounts of " + user, self._world.accounts_of(user))
+        sign_in = self._sign_in_of(request)
+        found = [each for each in self._world.accounts_of(sign_in.user) if self._roles_of(sign_in, each.id)]
+        accounts, next_token = self._pagination.page(request, f"accounts of {sign_in.user}", found)
         return json_response({"accountList": [_account_info(each) for each in accounts], **next_token})
 
     def list_account_roles(self, request: Request) -> Response:
         """ListAccountRoles: the user's roles in one account."""
-        user = self._sign_in_of(request).user
+        sign_in = self._sign_in_of(request)
         account_id = _parameter(request, "account_id")
-        names = self._world.roles_of(user, account_id)
+        names = self._roles_of(sign_in, account_id)
         if not names:
             raise no_access()
-        roles, next_token = self._pagination.page(request, f"roles of {user} in {account_id}", names)
+        roles, next_token = self._pagination.page(request, f"roles of {sign_in.user} in {account_id}", names)
         role_list = [{"roleName": name, "accountId": account_id} for name in roles]
         return json_response({"roleList": role_list, **next_token})
 
     def get_role_credentials(self, request: Request) -> Response:
         """GetRoleCredentials: new credentials for each call; `expiration` is in Unix milliseconds."""
-        user = self._sign_in_of(request).user
-        account_id, role_name = _parameter(request, "account_id"), _parameter(request, "role_name")
-        if role_name not in self._world.roles_of(user, account_id):
+        sign_in = self._sign_in_of(request)
+        user, account_id, role_name = (
+            sign_in.user,
+            *(_parameter(request, each) for each in ("account_id", "role_name")),
+        )
+        if role_name not in self._roles_of(sign_in, account_id):
             raise no_access()
         expiration = int(self._clock()) + self._world.session_hours(role_name) * 3600
         key = "ASIA" + "".join(secrets.choice(KEY_LETTERS) for _ in range(16))
@@ -99,6 +109,12 @@ class Portal:
             issued, known = self._issued.get(access_key_id), self._fingerprints.get(access_key_id, b"")
         valid = hmac.compare_digest(known, _fingerprint(secret, token))
         return issued if valid and issued and issued.expiration > self._clock() else None
+
+    def _roles_of(self, sign_in: SignIn, account_id: str) -> list[str]:
+        names = self._world.roles_of(sign_in.user, account_id)
+        if not self._assignments_at_sign_in:
+            return names
+        return [name for name in names if (account_id, name) in sign_in.assignments]
 
     def _sign_in_of(self, request: Request) -> SignIn:
         sign_in = self._tokens.authenticate(request.headers.get("x-amz-sso_bearer_token", ""))

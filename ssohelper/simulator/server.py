@@ -34,6 +34,7 @@ class Simulator:
     responses. `latency` is in real seconds; all other times come from `clock` (Unix seconds). Without
     `rotate_refresh_tokens` a refresh token stays valid, and `repeat_refresh_token` says whether the response to a
     refresh includes it again. `interval` is the minimum time between two polls of a device code, in seconds.
+    With `assignments_at_sign_in`, roles that were assigned after a sign-in began are hidden from it.
 
     `world`, `faults`, `counters`, `conditions.latency`, `conditions.retry_after` and `conditions.limiter.rate` may be
     changed while it runs.
@@ -53,6 +54,7 @@ class Simulator:
     registration_seconds: int = 90 * 24 * 3600
     device_code_seconds: int = 600
     interval: int = 1
+    assignments_at_sign_in: bool = False
 
     def __post_init__(self) -> None:
         self.faults = Faults()
@@ -62,11 +64,13 @@ class Simulator:
         settings = TokenSettings(
             self.token_seconds, self.sign_in_seconds, self.rotate_refresh_tokens, self.repeat_refresh_token
         )
-        self._tokens = Tokens(self.clock, settings)
+        self._tokens = Tokens(self.clock, settings, self.world.assignments_of)
         self._registrations = Registrations(self.clock, self.registration_seconds)
         self._device_codes = DeviceCodes(self.clock, self.device_code_seconds, self.interval)
         self._authorization_codes = AuthorizationCodes(self.clock)
-        self._portal = Portal(self.world, self._tokens, self.clock)
+        self._portal = Portal(
+            self.world, self._tokens, self.clock, assignments_at_sign_in=self.assignments_at_sign_in
+        )
         self._console = Console(self.world, self._portal, self.clock)
         self.conditions = Conditions(
             Limiter(self.rate, self.clock),

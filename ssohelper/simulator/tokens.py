@@ -31,12 +31,16 @@ class TokenSettings:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """The access portal session of `user` through one client; `expires_at` in Unix seconds."""
+    """The access portal session of `user` through one client; `expires_at` in Unix seconds.
+
+    `assignments` are those of the user when it began, as (account id, role name) pairs.
+    """
 
     user: str
     registration: Registration
     expires_at: int
     number: int
+    assignments: frozenset[tuple[str, str]] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,14 @@ class IssuedTokens:
 class Tokens:
     """The active sign-ins and their tokens."""
 
-    def __init__(self, clock: Callable[[], float], settings: TokenSettings) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        settings: TokenSettings,
+        assignments_of: Callable[[str], frozenset[tuple[str, str]]] = lambda _user: frozenset(),
+    ) -> None:
         self._clock = clock
+        self._assignments_of = assignments_of
         self._settings = settings
         self._lock = Lock()
         self._count = 0
@@ -88,7 +98,7 @@ class Tokens:
             self._delete_expired(now)
             self._count += 1
             expires_at = now + (self._settings.sign_in_seconds if seconds is None else seconds)
-            sign_in = SignIn(user, registration, expires_at, self._count)
+            sign_in = SignIn(user, registration, expires_at, self._count, self._assignments_of(user))
             self._sign_ins[sign_in.number] = sign_in
             refresh_token = self._new_refresh_token(sign_in) if registration.gets_refresh_tokens else None
             return self._issue(sign_in, refresh_token)

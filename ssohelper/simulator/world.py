@@ -112,6 +112,12 @@ class World:
         with self._lock:
             return sorted(self._assignments.get(user, {}).get(account_id, ()))
 
+    def assignments_of(self, user: str) -> frozenset[tuple[str, str]]:
+        """Return the assignments of `user` as (account id, role name) pairs."""
+        with self._lock:
+            assigned = self._assignments.get(user, {})
+            return frozenset((account, role) for account, roles in assigned.items() for role in roles)
+
     def session_hours(self, role_name: str) -> int:
         """Return the session duration of a role."""
         with self._lock:

@@ -28,14 +28,10 @@ def since_last_sync(session: Session, found: Discovery, now: float) -> RoleChang
 
     Roles in accounts that could not be listed count as unchanged.
     """
-    data = json_cache.read(_path(session))
-    try:
-        since = float(data["synced_at"])
-        before = [Role(Account(str(id_), name and str(name)), str(role)) for id_, name, role in data["roles"]]
-    except (KeyError, TypeError, ValueError, OverflowError):
+    last = last_sync(session, now)
+    if last is None:
         return None
-    if not 0 <= since <= now + _CLOCKS_DIFFER_SECONDS:
-        return None
+    since, before = last
     unlisted = {each.account.id for each in found.unlisted}
     then, present = set(map(_key, before)), set(map(_key, found.roles))
     return RoleChanges(
@@ -43,6 +39,20 @@ def since_last_sync(session: Session, found: Discovery, now: float) -> RoleChang
         tuple(role for role in found.roles if _key(role) not in then),
         tuple(role for role in before if _key(role) not in present and role.account.id not in unlisted),
     )
+
+
+def last_sync(session: Session, now: float) -> tuple[float, list[Role]] | None:
+    """When the last sync was, in Unix seconds, and the roles that were assigned then.
+
+    None if there was none, or its record is damaged. Raises `Failed`. `now` is in Unix seconds.
+    """
+    data = json_cache.read(_path(session))
+    try:
+        since = float(data["synced_at"])
+        roles = [Role(Account(str(id_), name and str(name)), str(role)) for id_, name, role in data["roles"]]
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return (since, roles) if 0 <= since <= now + _CLOCKS_DIFFER_SECONDS else None
 
 
 def save(session: Session, found: Discovery, now: float) -> None:

@@ -1,13 +1,17 @@
 """Discovery of accounts and roles, with a progress bar on a terminal."""
 
+import time
 from typing import TYPE_CHECKING
 
+from ssohelper import durations
 from ssohelper.errors import AccessDenied, Unavailable
 from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
+    from ssohelper.context import SessionContext
     from ssohelper.identity_center.portal import Portal
     from ssohelper.sync.discovery import Discovery
+    from ssohelper.sync.listing import Listing
 
 
 def exit_code(found: "Discovery") -> int:
@@ -29,3 +33,28 @@ def discover(portal: "Portal") -> "Discovery":
             stop=portal.stop,
             progress=lambda done, total: show(done, total, portal.limiter.rate),
         )
+
+
+def recent(session: "SessionContext", *, again: str) -> "Listing | None":
+    """What this sign-in has listed a short time ago, with a note of its age and of what lists it `again`."""
+    from ssohelper.sign_in import status, token_cache
+    from ssohelper.sync import listing
+
+    now = time.time()
+    token = token_cache.load_token(session.session, session.secret_store)
+    found = (
+        listing.load(session.session, token, now) if token and status.is_valid(session.session, token, now) else None
+    )
+    if found:
+        terminal.say(f"listed {durations.ago(now - found.listed_at)}; {again}")
+    return found
+
+
+def listed_now(session: "SessionContext") -> "Listing":
+    """What Identity Center lists now, which is saved. Raises `SignInRequired`, `Unavailable`."""
+    from ssohelper.sync import listing
+
+    found = discover(session.portal())
+    now = time.time()
+    listing.save(session.session, session.access_tokens.current(), found, now)
+    return listing.Listing(found, now)

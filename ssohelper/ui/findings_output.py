@@ -12,14 +12,15 @@ from ssohelper.ui.output import safe
 
 # Findings of one kind often have one cause.
 _MAX_PER_KIND = 5
+# How a step is marked, and the color, by whether it holds.
+_MARKS = {True: ("ok", "green"), False: ("x", "red"), None: ("?", "yellow")}
 _AFFECTS, _FIX = "    affects  ", "    fix      "
 _BEFORE_VALUE = re.compile(r"[#;\s]*(?:[\w.-]+\s*[=:]\s*)?")
 
 
 def lines(steps: Sequence[Step], findings: Sequence[Finding], unsupported: Sequence[str] = (), *, look: Look) -> str:
     """The steps that succeeded, the findings, how many errors and warnings there are, and `unsupported` clients."""
-    width = max((len(each.name) for each in steps), default=0)
-    shown = [_step(each, width, look) for each in steps]
+    shown = step_lines(steps, look)
     seen = Counter[str]()
     for each in findings:
         seen[each.kind] += 1
@@ -34,10 +35,17 @@ def lines(steps: Sequence[Step], findings: Sequence[Finding], unsupported: Seque
     return "\n".join([*shown, _verdict(findings), *([look.wrap(note)] if unsupported else [])])
 
 
+def step_lines(steps: Sequence[Step], look: Look) -> list[str]:
+    """The steps, one a line, each marked by whether it holds."""
+    width = max((len(each.name) for each in steps), default=0)
+    return [_step(each, width, look) for each in steps]
+
+
 def _step(step: Step, width: int, look: Look) -> str:
     before = len("ok ") + width + len("  ")
     detail = look.wrap(safe(step.detail), " " * before, before=before)
-    return f"{look.paint('ok', 'green')} {step.name:{width}}  {detail}"
+    mark, color = _MARKS[step.holds]
+    return f"{look.paint(mark, color)}{' ' * (3 - len(mark))}{step.name:{width}}  {detail}"
 
 
 def _finding(finding: Finding, look: Look) -> list[str]:
