@@ -170,11 +170,14 @@ def test_refreshed_while_running(identity_center: Simulator, clock: Clock, job: 
     with job(via=via) as call:
         first = call()
         clock.behind = 0
-        long_after = identity_center.issued(first).expiration + ROLE_SECONDS // 2
+        expiration = identity_center.issued(first).expiration
+        long_after = expiration + ROLE_SECONDS // 2
         deadline = time.monotonic() + HANG_SECONDS
         while identity_center.issued(refreshed := call()).expiration < long_after:
             assert time.monotonic() < deadline, "the credentials were not refreshed"
             time.sleep(0.2)
+            if 0 < expiration - time.time() < 1:  # Go's would expire on the way
+                time.sleep(1)
         assert call() == refreshed
     assert [issued_for(identity_center, key) for key in (first, refreshed)] == [(ACCOUNT, ROLE)] * 2
 
