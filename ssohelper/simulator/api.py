@@ -7,6 +7,7 @@ from ssohelper.simulator.console import Console
 from ssohelper.simulator.counters import Counters
 from ssohelper.simulator.errors import AwsError, Service, too_many_requests, unknown_operation
 from ssohelper.simulator.faults import Faults
+from ssohelper.simulator.iam import Iam
 from ssohelper.simulator.limiter import Limiter
 from ssohelper.simulator.messages import Request, Response
 from ssohelper.simulator.oidc import Oidc
@@ -40,13 +41,14 @@ class Conditions:
 class Api:
     """All services at one address, which `AWS_ENDPOINT_URL_…` allows."""
 
-    def __init__(self, portal: Portal, oidc: Oidc, console: Console, conditions: Conditions) -> None:
+    def __init__(self, portal: Portal, oidc: Oidc, console: Console, iam: Iam, conditions: Conditions) -> None:
         self._operations = _operations(portal, oidc, console)
+        self._iam = iam
         self._conditions = conditions
 
     def handle(self, request: Request) -> Response:
         """Return the response to an API call; UnknownOperationException for any other path or method."""
-        operation = self._operations.get((request.method, request.path))
+        operation = self._operation(request)
         # CreateTokenWithIAM is CreateToken's path with this query. It is a signed call, which is not implemented.
         if operation is None or "aws_iam" in request.query:
             return unknown_operation().response(Service.PORTAL)
@@ -56,6 +58,12 @@ class Api:
         if response.status == 429:
             self._conditions.counters.count_throttled()
         return response
+
+    def _operation(self, request: Request) -> Operation | None:
+        if (request.method, request.path) != ("POST", "/"):
+            return self._operations.get((request.method, request.path))
+        name = self._iam.operation_name(request)
+        return None if name is None else Operation(name, Service.QUERY, self._iam.handle)
 
     def _perform_under_conditions(self, operation: Operation, request: Request) -> Response:
         conditions = self._conditions

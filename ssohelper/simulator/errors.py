@@ -1,13 +1,14 @@
 """The services' errors in AWS's formats.
 
 The portal sends `{"message", "__type"}`, the OIDC service `{"error", "error_description"}`. Both repeat the error
-code in the header `x-amzn-ErrorType`, where botocore looks first. The sign-in service sends plain text.
+code in the header `x-amzn-ErrorType`, where botocore looks first. The sign-in service sends plain text, IAM and STS
+send XML.
 """
 
 import re
 from enum import Enum
 
-from ssohelper.simulator.messages import Response, json_response
+from ssohelper.simulator.messages import Response, json_response, xml_response
 
 PORTAL_NAMESPACE = "com.amazonaws.switchboard.portal#"
 
@@ -18,6 +19,7 @@ class Service(Enum):
     PORTAL = "sso"
     OIDC = "sso-oidc"
     SIGN_IN = "signin"
+    QUERY = "iam and sts"
 
 
 class AwsError(Exception):
@@ -40,6 +42,9 @@ class AwsError(Exception):
             headers.append(("Retry-After", str(self.retry_after)))
         if service is Service.SIGN_IN:
             return Response(self.status, self.message.encode(), (("Content-Type", "text/plain"), *headers))
+        if service is Service.QUERY:
+            members = {"Type": "Sender", "Code": self.code, "Message": self.message}
+            return xml_response("ErrorResponse", {"Error": members}, self.status)
         if service is Service.PORTAL:
             document = {"message": self.message, "__type": PORTAL_NAMESPACE + self.code}
         else:

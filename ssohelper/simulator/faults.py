@@ -33,6 +33,10 @@ OPERATIONS = frozenset(
         "StartDeviceAuthorization",
         "CreateToken",
         "GetSigninToken",
+        "GetCallerIdentity",
+        "DecodeAuthorizationMessage",
+        "GetRole",
+        "SimulatePrincipalPolicy",
     }
 )
 

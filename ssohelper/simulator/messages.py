@@ -1,10 +1,15 @@
 """HTTP requests and responses, independent of the socket."""
 
 import json
-from collections.abc import Mapping
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+# What is in an XML element: text, a structure, or a list of them.
+Member = str | Mapping[str, "Member"] | Sequence["Member"]
 
 
 class Delivery(Enum):
@@ -58,3 +63,22 @@ class Response:
 def json_response(document: object, status: int = 200, *headers: tuple[str, str]) -> Response:
     """Return a response with `document` as its JSON body."""
     return Response(status, json.dumps(document).encode(), (("Content-Type", "application/json"), *headers))
+
+
+def xml_response(name: str, members: Mapping[str, Member], status: int = 200) -> Response:
+    """Return a response of AWS's query protocol, with an element called `name`."""
+    request_id: Member = {"RequestId": secrets.token_hex(16)}
+    text = f"<{name}>{_elements({**members, 'ResponseMetadata': request_id})}</{name}>"
+    return Response(status, text.encode(), (("Content-Type", "text/xml"),))
+
+
+def _elements(members: Mapping[str, Member]) -> str:
+    return "".join(f"<{name}>{_content(each)}</{name}>" for name, each in members.items())
+
+
+def _content(member: Member) -> str:
+    if isinstance(member, str):
+        return escape(member)
+    if isinstance(member, Mapping):
+        return _elements(member)
+    return "".join(f"<member>{_content(each)}</member>" for each in member)

@@ -45,6 +45,7 @@ class Portal:
         self._lock = Lock()
         self._issued: dict[str, IssuedCredentials] = {}
         self._fingerprints: dict[str, bytes] = {}
+        self._secrets: dict[str, tuple[str, str]] = {}
 
     def list_accounts(self, request: Request) -> Response:
         """ListAccounts: the accounts in which the user has a role."""
@@ -73,12 +74,13 @@ class Portal:
         )
         if role_name not in self._roles_of(sign_in, account_id):
             raise no_access()
-        expiration = int(self._clock()) + self._world.session_hours(role_name) * 3600
+        expiration = int(self._clock()) + self._world.permission_set(role_name).session_hours * 3600
         key = "ASIA" + "".join(secrets.choice(KEY_LETTERS) for _ in range(16))
         secret, token = secrets.token_urlsafe(30), "IQoJ" + secrets.token_urlsafe(300)
         with self._lock:
             self._issued[key] = IssuedCredentials(key, user, account_id, role_name, expiration)
             self._fingerprints[key] = _fingerprint(secret, token)
+            self._secrets[key] = secret, token
         credentials = {
             "accessKeyId": key,
             "secretAccessKey": secret,
@@ -96,6 +98,11 @@ class Portal:
         """Return the user and role of issued credentials. Raises KeyError if they were not issued here."""
         with self._lock:
             return self._issued[access_key_id]
+
+    def secrets_of(self, access_key_id: str) -> tuple[str, str] | None:
+        """Return the secret key and the session token of issued credentials; None if they were not issued here."""
+        with self._lock:
+            return self._secrets.get(access_key_id)
 
     def add_assumed_role(self, issued: IssuedCredentials, secret: str, token: str) -> None:
         """Let the console accept credentials that an STS issued to one of the roles."""

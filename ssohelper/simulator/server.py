@@ -17,6 +17,7 @@ from ssohelper.simulator.device_codes import DeviceCodes
 from ssohelper.simulator.errors import AwsError, Service
 from ssohelper.simulator.faults import Faults
 from ssohelper.simulator.http_server import HttpServer
+from ssohelper.simulator.iam import Iam
 from ssohelper.simulator.limiter import Limiter
 from ssohelper.simulator.messages import Request, Response
 from ssohelper.simulator.oidc import Oidc
@@ -24,6 +25,9 @@ from ssohelper.simulator.portal import IssuedCredentials, Portal
 from ssohelper.simulator.registrations import PORTAL_SCOPE, Application, Registrations
 from ssohelper.simulator.tokens import IssuedTokens, Tokens, TokenSettings
 from ssohelper.simulator.world import World
+
+# By the names that botocore and others use in `AWS_ENDPOINT_URL_…`.
+_SERVICES = ("SSO", "SSO_OIDC", "SIGNIN", "STS", "IAM")
 
 
 @dataclass(repr=False, eq=False)
@@ -71,6 +75,7 @@ class Simulator:
         self._portal = Portal(
             self.world, self._tokens, self.clock, assignments_at_sign_in=self.assignments_at_sign_in
         )
+        self._iam = Iam(self.world, self._portal, self.clock)
         self._console = Console(self.world, self._portal, self.clock)
         self.conditions = Conditions(
             Limiter(self.rate, self.clock),
@@ -134,7 +139,7 @@ class Simulator:
     @property
     def environment(self) -> dict[str, str]:
         """The environment variables that make AWS SDKs and the AWS CLI use this simulator."""
-        return {f"AWS_ENDPOINT_URL_{service}": self.url for service in ("SSO", "SSO_OIDC", "SIGNIN")}
+        return {f"AWS_ENDPOINT_URL_{service}": self.url for service in _SERVICES}
 
     def approve(self, user_code: str, user: str | None = None) -> None:
         """Approve a user code, as on the device page.
@@ -160,6 +165,13 @@ class Simulator:
         """Return the user and role of issued role credentials. Raises KeyError if they were not issued here."""
         return self._portal.issued(access_key_id)
 
+    def denial(self, access_key_id: str, action: str, resource: str) -> str:
+        """The message of an AccessDenied error for what the role of issued credentials may not do.
+
+        Raises ValueError if it may do that.
+        """
+        return self._iam.denial(access_key_id, action, resource)
+
     def add_assumed_role(self, issued: IssuedCredentials, secret: str, token: str) -> None:
         """Let the console accept credentials that an STS issued to a role, which assumed another one."""
         self._portal.add_assumed_role(issued, secret, token)
@@ -175,7 +187,7 @@ class Simulator:
             start_url=self.start_url,
             on_user_code=self.approve if self.auto_approve else lambda _user_code: None,
         )
-        self._api = Api(self._portal, oidc, self._console, self.conditions)
+        self._api = Api(self._portal, oidc, self._console, self._iam, self.conditions)
         self._approval = Approval(
             self.world,
             self._registrations,

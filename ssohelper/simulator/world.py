@@ -1,12 +1,29 @@
 """The state of an Identity Center: accounts, permission sets, users and account assignments."""
 
+import json
 import random
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from threading import RLock
 
-from ssohelper.simulator import names
+from ssohelper.simulator import names, policies
+
+
+def _policy(**statement: str | list[str]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*", **statement}]})
+
+
+_EVERYTHING = _policy(Action="*")
+# Like AWS's ReadOnlyAccess, PowerUserAccess and Billing, each in a few words.
+_READ_ONLY = _policy(
+    Action=[
+        *(f"{each}:{verb}*" for each in ("ec2", "iam", "kms", "logs", "s3") for verb in ("Describe", "Get", "List")),
+        *("iam:SimulateCustomPolicy", "iam:SimulatePrincipalPolicy"),
+    ]
+)
+_POWER_USER = _policy(NotAction=["account:*", "iam:*", "organizations:*"])
+_BILLING = _policy(Action=["aws-portal:*", "budgets:*", "ce:*", "cur:*"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +41,23 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class PermissionSet:
-    """A permission set, which becomes a role in accounts. `session_hours` is its session duration, 1 to 12."""
+    """A permission set, which becomes a role in accounts. `session_hours` is its session duration, 1 to 12.
+
+    `policy` is what it allows, `boundary` its permissions boundary, if it has one: both are JSON.
+    """
 
     name: str
     session_hours: int = 1
+    policy: str = _EVERYTHING
+    boundary: str = ""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[\w+=,.@-]{1,32}", self.name, re.ASCII):
             raise ValueError(f"not a valid permission set name: {self.name!r}")
         if not 1 <= self.session_hours <= 12:
             raise ValueError(f"session_hours must be 1 to 12, not {self.session_hours}")
+        for document in filter(None, (self.policy, self.boundary)):
+            policies.check(document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +72,8 @@ class World:
     """Accounts, permission sets, users and assignments. All methods are thread-safe.
 
     A change that names an unknown account, permission set or user raises LookupError and has no effect. For `assign`
-    and `withdraw` a `user` of None means all users.
+    and `withdraw` a `user` of None means all users. `service_control_policy` is that of all accounts, as JSON; it may
+    be changed at any time.
     """
 
     def __init__(
@@ -61,6 +86,7 @@ class World:
     ) -> None:
         self.start_url = start_url
         self.region = region
+        self.service_control_policy = ""
         self._lock = RLock()
         self._accounts = {account.id: account for account in accounts}
         self._permission_sets = {each.name: each for each in permission_sets}
@@ -118,10 +144,10 @@ class World:
             assigned = self._assignments.get(user, {})
             return frozenset((account, role) for account, roles in assigned.items() for role in roles)
 
-    def session_hours(self, role_name: str) -> int:
-        """Return the session duration of a role."""
+    def permission_set(self, name: str) -> PermissionSet:
+        """Return a permission set."""
         with self._lock:
-            return self._permission_sets[role_name].session_hours
+            return self._permission_sets[name]
 
     def add_account(self, account: Account) -> None:
         """Add an account without assignments, or replace the one with the same id and keep its assignments."""
@@ -185,9 +211,9 @@ def organisation() -> World:
     ]
     administrator, read_only, developer, billing = (
         PermissionSet("AdministratorAccess", 1),
-        PermissionSet("ReadOnly", 8),
-        PermissionSet("Developer", 4),
-        PermissionSet("Billing", 2),
+        PermissionSet("ReadOnly", 8, _READ_ONLY),
+        PermissionSet("Developer", 4, _POWER_USER),
+        PermissionSet("Billing", 2, _BILLING),
     )
     pairs = {(account.id, read_only.name) for account in accounts}
     pairs |= {(account.id, developer.name) for account in accounts[3:]}

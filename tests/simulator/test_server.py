@@ -27,6 +27,8 @@ def test_urls_and_environment(simulator: Simulator) -> None:
         "AWS_ENDPOINT_URL_SSO": simulator.url,
         "AWS_ENDPOINT_URL_SSO_OIDC": simulator.url,
         "AWS_ENDPOINT_URL_SIGNIN": simulator.url,
+        "AWS_ENDPOINT_URL_STS": simulator.url,
+        "AWS_ENDPOINT_URL_IAM": simulator.url,
     }
 
 
