@@ -28,10 +28,12 @@ from ssohelper.storage import folders, paths
 if TYPE_CHECKING:
     from ssohelper.credentials.provider import CredentialCache, CredentialProvider
     from ssohelper.credentials.sensitive import Guard
+    from ssohelper.identity_center.iam import Iam
     from ssohelper.identity_center.limiter import Limiter
     from ssohelper.identity_center.network import Network
     from ssohelper.identity_center.oidc import Oidc
     from ssohelper.identity_center.portal import Portal
+    from ssohelper.identity_center.profile_clients import ProfileClients
     from ssohelper.identity_center.sts import Sts
     from ssohelper.settings.config_toml import ConfigToml
     from ssohelper.settings.model import Rule, Settings
@@ -192,7 +194,7 @@ class SessionContext:
         self._warn = warn or context.warn
         self._background = background
         self._issuers: dict[Token, Portal] = {}
-        self._sts: dict[str, Sts] = {}
+        self._clients: dict[str, ProfileClients] = {}
 
     @cached_property
     def settings(self) -> "Settings":
@@ -403,15 +405,26 @@ class SessionContext:
         """STS with the settings of a profile, which may not exist."""
         from ssohelper.identity_center.sts import Sts  # botocore is slow to load
 
-        if profile not in self._sts:
-            self._sts[profile] = Sts(
+        return Sts(self._profile_clients(profile))
+
+    def iam(self, profile: str) -> "Iam":
+        """IAM with the settings of a profile, which may not exist."""
+        from ssohelper.identity_center.iam import Iam
+
+        return Iam(self._profile_clients(profile))
+
+    def _profile_clients(self, profile: str) -> "ProfileClients":
+        from ssohelper.identity_center.profile_clients import ProfileClients
+
+        if profile not in self._clients:
+            self._clients[profile] = ProfileClients(
                 profile,
                 config_file=str(paths.aws_config()),
                 credentials_file=str(paths.aws_credentials()),
                 network=self.network,
                 default_region=self.session.region,
             )
-        return self._sts[profile]
+        return self._clients[profile]
 
     def _issuer(self, token: Token) -> "Portal":
         """The portal for requests that must not take long; one for each token, since its client is slow to make."""

@@ -1,5 +1,6 @@
 """`ssohelper why`: why access is denied, who can change that, and what to ask them for."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -10,7 +11,7 @@ import click
 from ssohelper import hints, options, selecting
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context
-from ssohelper.errors import BadInput, Failed, SsohelperError
+from ssohelper.errors import AccessDenied, BadInput, Failed, SsohelperError
 from ssohelper.ui import discovery, findings_output, output, terminal
 from ssohelper.ui.look import Look
 
@@ -26,6 +27,8 @@ _MOST_SHOWN = 5
 @click.command("why")
 @options.profile
 @click.option("--message", metavar="TEXT", help="An error message of AWS; - reads it from standard input.")
+@click.option("--action", metavar="SERVICE:ACTION", help="What you want to do, such as s3:PutObject.")
+@click.option("--resource", metavar="ARN", help="With --action: the resource, such as arn:aws:s3:::bucket/key.")
 @options.as_json
 def command(**values: Any) -> int:
     """Explain why access is denied: what decided, who can change it, and what to ask them for.
@@ -35,17 +38,22 @@ def command(**values: Any) -> int:
     of Terraform.
 
     With a PROFILE, it goes through every step to the role's credentials. Where the role is not assigned to you, it
-    lists which roles you have instead, where else you have it, and whether you had it at the last sync.
+    lists which roles you have instead, where else you have it, and if you had it at the last sync. With --action,
+    it has IAM simulate the policies of the role, if it may ask that. With a PROFILE and a message, it has STS decode
+    the encoded part of the message, if there is one.
 
     Where somebody else has to change something, the last lines are a text to send them.
 
     \b
       ssohelper why payments-prod.ReadOnly
+      ssohelper why payments-prod.ReadOnly --action s3:PutObject --resource arn:aws:s3:::reports/a
       ssohelper why --message "$(pbpaste)"
       terraform apply 2>&1 | ssohelper why
 
-    Steps that hold are marked with ok, others with x, and with ? if it could not be found out. Exit code 1: access is
-    denied, or the message is none that ssohelper knows.
+    Steps that hold are marked with ok, others with x, and with ? if it could not be found out.
+
+    Exit code 1: access is denied, or the message is none that ssohelper knows. 4: a sign-in is needed. 5: it could
+    not be found out.
     """  # noqa: D301 (click keeps the line breaks after \b)
     return run(Options(**values))
 
@@ -55,34 +63,41 @@ class Options(NamedTuple):
 
     profile: str | None
     message: str | None
+    action: str | None
+    resource: str | None
     as_json: bool
 
 
 def run(opts: Options) -> int:
     """Explain a message, or check a profile. Returns the exit code."""
+    if opts.resource is not None and opts.action is None:
+        raise BadInput("--resource requires --action", hint=hints.again("--action", "SERVICE:ACTION"))
+    if opts.action is not None and not re.fullmatch(r"[A-Za-z0-9-]+:[A-Za-z0-9*]+", opts.action):
+        raise BadInput(f"not a valid action: {opts.action!r} (expected SERVICE:ACTION)", hint="--action s3:PutObject")
     text = _message(opts)
     context = options.context()
     if text is not None:
-        return _explain(context, text, as_json=opts.as_json)
+        return _explain(context, opts, text)
     profile = selecting.or_current_profile(RoleOptions(profile=opts.profile), context).profile
     if profile is None:
         raise BadInput("no profile and no message given", hint='ssohelper why --message "TEXT"')
-    return _check(context, selecting.profile_to_check(context, profile), as_json=opts.as_json)
+    return _check(context, selecting.profile_to_check(context, profile), opts)
 
 
-def _check(context: Context, profile: str, *, as_json: bool) -> int:
+def _check(context: Context, profile: str, opts: Options) -> int:
     from ssohelper.doctor import why  # botocore is slow to load
 
     selecting.offer_sign_in(context, profile)
-    found = why.report(context, profile, lambda session: discovery.listed_now(session).found)
-    if as_json:
+    wish = why.Wish(opts.action, opts.resource) if opts.action else None
+    found = why.report(context, profile, wish, lambda session: discovery.listed_now(session).found)
+    if opts.as_json:
         click.echo(output.to_json(_report_as_json(found)))
         return found.exit_code
     look = Look.of(sys.stdout)
     click.echo("\n".join(findings_output.step_lines(found.steps, look)))
     click.echo(look.wrap(f"\n{output.safe(found.sentence)}"))
-    if found.request:
-        click.echo(_to_send(found.request, look))
+    if found.owner:
+        click.echo(_to_send(found.owner, found.request, look))
     if found.next_step:
         terminal.hint(found.next_step)
     return found.exit_code
@@ -94,6 +109,7 @@ def _report_as_json(found: "Report") -> dict[str, Any]:
         "sentence": found.sentence,
         "works": found.works,
         "next_step": found.next_step,
+        "owner": found.owner,
         "request": list(found.request),
     }
 
@@ -102,7 +118,8 @@ def _message(opts: Options) -> str | None:
     """The message that is given: by an option, or on standard input if nothing else is."""
     if opts.message not in (None, "-"):
         return opts.message
-    if opts.message is None and (opts.profile is not None or sys.stdin is None or sys.stdin.isatty()):
+    named = opts.profile is not None or opts.action is not None
+    if opts.message is None and (named or sys.stdin is None or sys.stdin.isatty()):
         return None
     if sys.stdin.isatty():
         terminal.show("paste the message, then press Ctrl-D")
@@ -110,7 +127,7 @@ def _message(opts: Options) -> str | None:
     return text if text.strip() or opts.message == "-" else None
 
 
-def _explain(context: Context, text: str, *, as_json: bool) -> int:
+def _explain(context: Context, opts: Options, text: str) -> int:
     from ssohelper.permission_sets import access_denied, explain
 
     denials = access_denied.find(text)
@@ -119,9 +136,10 @@ def _explain(context: Context, text: str, *, as_json: bool) -> int:
             "not an access-denied message that ssohelper knows",
             hint="paste all of it; for sign-in and role, run `ssohelper why PROFILE`",
         )
+    denials = [_decoded(context, opts, each) for each in denials]
     names = _account_names(context)
     explained = [(each, explain.explain(each, names)) for each in denials]
-    if as_json:
+    if opts.as_json:
         click.echo(output.to_json({"denials": [_as_json(*each, names) for each in explained]}))
         return 0
     look = Look.of(sys.stdout)
@@ -130,6 +148,29 @@ def _explain(context: Context, text: str, *, as_json: bool) -> int:
         terminal.say(f"{len(explained) - _MOST_SHOWN} more: --json shows all")
     _show_next(context, denials[0])
     return 0
+
+
+def _decoded(context: Context, opts: Options, denial: "Denial") -> "Denial":
+    """The denial with what its encoded part adds, if a profile is named whose role may have it decoded."""
+    profile = opts.profile or context.current_profile
+    if denial.encoded is None:
+        return denial
+    if not profile:
+        terminal.say("the message has an encoded part: name a profile to decode it")
+        return denial
+    from ssohelper.permission_sets import access_denied
+
+    try:
+        selected = context.select_role(RoleOptions(profile=profile))
+        session = context.of(selected.session)
+        credentials = selecting.signed_in(session, lambda: session.credentials(selected.role))
+        return access_denied.with_decoded(denial, session.sts(profile).decode(credentials, denial.encoded))
+    except AccessDenied:
+        terminal.say(f"not decoded: {profile} may not call sts:DecodeAuthorizationMessage")
+    except (SsohelperError, ValueError) as error:
+        reason = error if isinstance(error, SsohelperError) else "not the JSON that AWS sends"
+        terminal.say(f"not decoded: {reason}")
+    return denial
 
 
 def _account_names(context: Context) -> dict[str, str | None]:
@@ -152,17 +193,17 @@ def _block(denial: "Denial", found: "Explanation", names: Mapping[str, str | Non
         ("role", denial.principal and role_of(denial.principal, names)),
         ("decided by", found.decided),
         ("policy", denial.policy),
+        ("statement", denial.statement),
         ("details", _details(denial)),
-        ("ask", found.owner),
     ]
     shown = output.named([(name, output.safe(value)) for name, value in rows if value], look)
-    return f"{shown}\n{_to_send(found.request, look)}"
+    return f"{shown}\n{_to_send(found.owner, found.request, look)}"
 
 
-def _to_send(request: Sequence[str], look: Look) -> str:
+def _to_send(owner: str, request: Sequence[str], look: Look) -> str:
     """A text for those who can change it."""
     lines = [f"  {look.wrap(output.safe(line), before=2)}" for line in request]
-    return "\n".join(["", "to send:", *lines])
+    return "\n".join(["", look.wrap(output.safe(f"to send to {owner}:")), *lines])
 
 
 def _details(denial: "Denial") -> str | None:
@@ -188,9 +229,10 @@ def _as_json(denial: "Denial", found: "Explanation", names: Mapping[str, str | N
         "unknown_kind": denial.unknown_kind,
         "effect": denial.effect,
         "policy": denial.policy,
+        "statement": denial.statement,
         "authorization_id": denial.authorization_id,
         "decided": found.decided,
-        "ask": found.owner,
+        "owner": found.owner,
         "request": list(found.request),
     }
 

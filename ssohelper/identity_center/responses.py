@@ -80,6 +80,24 @@ class Response:
             raise self._invalid()
         return iter([Response(each, self._service, self._server_time) for each in found])
 
+    def optional_structures(self, name: str) -> Iterator["Response"]:
+        """The same; none if the list is missing."""
+        return self.structures(name) if name in self._data else iter(())
+
+    def texts(self, name: str) -> list[str]:
+        """A list of texts, each on one line and without control characters; empty if it is missing."""
+        found = self._data.get(name, [])
+        if not isinstance(found, list) or not all(isinstance(each, str) and each.isprintable() for each in found):
+            raise self._invalid()
+        return found
+
+    def truth(self, name: str) -> bool:
+        """Whether something is so."""
+        found = self._data.get(name)
+        if not isinstance(found, bool):
+            raise self._invalid()
+        return found
+
     def seconds(self, name: str, default: float | None = None) -> float:
         """A duration in seconds, more than 0 and less than 400 days; `default` if it is missing."""
         found = self._data.get(name)

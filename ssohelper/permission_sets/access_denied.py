@@ -11,6 +11,7 @@ callers outside of the organization. The message may stand anywhere in a text, s
 """
 
 import html
+import json
 import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
@@ -102,7 +103,8 @@ class Denial(NamedTuple):
 
     `operation` is named where the action is not. `kind` is the kind of policy that decided, `unknown_kind` its name
     where we do not know that kind. `policy` is the ARN of the policy, `setting` that of S3 Block Public Access.
-    `encoded` is the part that `sts:DecodeAuthorizationMessage` decodes.
+    `encoded` is the part that `sts:DecodeAuthorizationMessage` decodes; only there stands `statement`, the ids of the
+    statements that deny.
     """
 
     principal: Principal | None = None
@@ -116,6 +118,35 @@ class Denial(NamedTuple):
     setting: str | None = None
     encoded: str | None = None
     authorization_id: str | None = None
+    statement: str | None = None
+
+
+def principal(arn: str) -> Principal:
+    """The principal with an ARN."""
+    found = _PRINCIPAL.fullmatch(arn)
+    if not found:
+        return Principal(arn)
+    return Principal(arn, found["account"], found["assumed"] or found["role"], found["session"])
+
+
+def with_decoded(denial: Denial, decoded: str) -> Denial:
+    """The denial, with what the decoded part of its message adds. Raises `ValueError` if AWS would not send it."""
+    try:
+        facts = json.loads(decoded)
+        context = facts["context"]
+        who, what = principal(str(context["principal"]["arn"])), str(context["action"])
+        resource = str(context["resource"])
+        ids = [str(each["statementId"]) for each in facts.get("matchedStatements", {}).get("items", [])]
+        explicit = bool(facts["explicitDeny"])
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(decoded) from error
+    return denial._replace(
+        principal=denial.principal or who,
+        action=denial.action or what,
+        resource=denial.resource or resource,
+        effect=denial.effect or ("explicit" if explicit else "implicit"),
+        statement=", ".join(filter(None, ids)) or None,
+    )
 
 
 def find(text: str) -> list[Denial]:
@@ -139,17 +170,17 @@ def _spelled_out(text: str) -> Iterator[Denial]:
         before = text[max(after_last, start.start() - _LONGEST) : start.start()].rstrip()
         rest = text[start.end() : min(end, start.end() + _LONGEST)]
         operations = _OPERATION.findall(before)
-        yield _denial(_principal(before.rpartition(" ")[2]), start[1], rest)._replace(
+        yield _denial(_named(before.rpartition(" ")[2]), start[1], rest)._replace(
             operation="".join(operations[-1]) if operations else None
         )
         after_last = start.end()
 
 
-def _denial(principal: Principal | None, action: str, rest: str) -> Denial:
+def _denial(who: Principal | None, action: str, rest: str) -> Denial:
     resource, reason, after = _resource_and_reason(rest)
     encoded, authorization_id = _ENCODED.search(rest), _AUTHORIZATION_ID.search(rest)
     found = Denial(
-        principal=principal,
+        principal=who,
         action=action,
         resource=resource,
         encoded=encoded[1] if encoded else None,
@@ -191,14 +222,9 @@ def _resource_and_reason(rest: str) -> tuple[str | None, re.Match[str] | None, s
     return ((found[1] or found[2] or "").rstrip(".,;)'") or None) if found else None, None, ""
 
 
-def _principal(word: str) -> Principal | None:
-    """The principal, which is an ARN, `anonymous`, or missing (`User is not authorized …`)."""
-    if not word.startswith(("arn:", "anonymous")):
-        return None
-    found = _PRINCIPAL.fullmatch(word)
-    if not found:
-        return Principal(word)
-    return Principal(word, found["account"], found["assumed"] or found["role"], found["session"])
+def _named(word: str) -> Principal | None:
+    """The principal before a message, which is an ARN, `anonymous`, or missing (`User is not authorized …`)."""
+    return principal(word) if word.startswith(("arn:", "anonymous")) else None
 
 
 def _bare(text: str) -> Iterator[Denial]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ssohelper.model import Account
 from ssohelper.permission_sets.access_denied import Denial, Principal
 
-_IDENTITY_CENTER = "the administrators of IAM Identity Center"
+IDENTITY_CENTER = "the administrators of IAM Identity Center"
 _ORGANIZATION = "the administrators of your AWS organization"
 # The kinds of policy that belong to a role. For a role from Identity Center, its permission set has them.
 _OF_ROLE = ("identity-based policy", "permissions boundary")
@@ -19,7 +19,7 @@ _OWNERS = {
     "role trust policy": "the owners of the role that you want to assume",
     "session policy": "the developers of the program that gave you these credentials",
     "VPC endpoint policy": "the owners of the VPC endpoint that the request went through",
-    "account assignment": _IDENTITY_CENTER,
+    "account assignment": IDENTITY_CENTER,
 }
 # What the policy of a resource is called, by the prefix of the action.
 _RESOURCE_POLICIES = {"kms": "key policy", "s3": "bucket policy"}
@@ -64,7 +64,10 @@ class _Facts(NamedTuple):
         if denial.effect == "explicit":
             article = "an" if denial.kind == "identity-based policy" else "a"
             return f"{article} {policy} denies it"
-        if denial.kind in ("identity-based policy", "service control policy"):  # there may be several
+        if denial.effect and denial.kind in (
+            "identity-based policy",
+            "service control policy",
+        ):  # there may be several
             return f"no {policy} allows it"
         return f"the {policy} does not allow it"
 
@@ -98,7 +101,7 @@ class _Facts(NamedTuple):
         if self.denial.kind in _OWNERS:
             return _OWNERS[self.denial.kind].format(resource=self.denial.resource or "the resource")
         if self.denial.kind in _OF_ROLE and principal and principal.permission_set:
-            return _IDENTITY_CENTER
+            return IDENTITY_CENTER
         account_id = principal.account_id if principal else None
         if account_id is None:
             return "the administrators of the account"

@@ -19,9 +19,8 @@ denied      s3:PutObject
 on          arn:aws:s3:::reports/a b
 role        ReadOnly in payments-prod (333344445555), as alex@example.com
 decided by  no identity-based policy of the permission set ReadOnly allows it
-ask         the administrators of IAM Identity Center
 
-to send:
+to send to the administrators of IAM Identity Center:
   I am denied s3:PutObject on arn:aws:s3:::reports/a b.
   I use ReadOnly in payments-prod (333344445555), as alex@example.com.
   The reason: no identity-based policy of the permission set ReadOnly allows it.
@@ -67,9 +66,10 @@ def test_json(synced: Home) -> None:
             "unknown_kind": None,
             "effect": "implicit",
             "policy": None,
+            "statement": None,
             "authorization_id": None,
             "decided": "no identity-based policy of the permission set ReadOnly allows it",
-            "ask": "the administrators of IAM Identity Center",
+            "owner": "the administrators of IAM Identity Center",
             "request": [line.strip() for line in SHOWN.splitlines()[-4:]],
         }
     ]
@@ -114,3 +114,61 @@ def test_many(home: Home) -> None:
     text = "\n".join(MESSAGE.replace("s3:PutObject", f"s3:Put{number}") for number in range(8))
     done = why_of_stdin(home, text)
     assert (done.stdout.count("denied  "), done.stderr) == (5, "ssohelper: 3 more: --json shows all\n")
+
+
+PROFILE = "payments-prod.ReadOnly"
+
+
+def denied(home: Home, identity_center: Simulator) -> str:
+    """A message with an encoded part, for a role of that profile."""
+    variables = json.loads(home.ssohelper("env", PROFILE, "--json").stdout)
+    return identity_center.denial(variables["AWS_ACCESS_KEY_ID"], "s3:PutObject", "arn:aws:s3:::reports/a")
+
+
+def test_decoded(synced: Home, identity_center: Simulator) -> None:
+    """A role that may decode the encoded part of a message fills in what the message leaves out."""
+    encoded = denied(synced, identity_center).partition(". ")[2]
+    text = f"An error occurred (UnauthorizedOperation) when calling the RunInstances operation: {encoded}"
+    bare = synced.ssohelper("why", "--message", text)
+    assert (bare.stdout.splitlines()[:2], bare.stderr) == (
+        ["denied      RunInstances", "decided by  AWS does not say"],
+        "ssohelper: the message has an encoded part: name a profile to decode it\n",
+    )
+    administrator = "payments-prod.AdministratorAccess"
+    done = synced.ssohelper("why", administrator, "--message", text)
+    assert (done.stdout.splitlines()[:4], done.returncode) == (
+        [
+            "denied      s3:PutObject",
+            "on          arn:aws:s3:::reports/a",
+            "role        ReadOnly in payments-prod (333344445555), as alex@example.com",
+            "decided by  AWS does not say",
+        ],
+        0,
+    )
+    refused = synced.ssohelper("why", PROFILE, "--message", text)
+    assert refused.stderr == f"ssohelper: not decoded: {PROFILE} may not call sts:DecodeAuthorizationMessage\n"
+
+
+def test_message_of_an_engine(synced: Home, identity_center: Simulator) -> None:
+    """A message that is made by an evaluator of policies is read as it decided."""
+    found = json.loads(synced.ssohelper("why", "--json", "--message", denied(synced, identity_center)).stdout)
+    (denial,) = found["denials"]
+    assert (denial["action"], denial["kind"], denial["effect"], denial["permission_set"]) == (
+        "s3:PutObject",
+        "identity-based policy",
+        "implicit",
+        "ReadOnly",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--action", "PutObject"), "not a valid action: 'PutObject' (expected SERVICE:ACTION)"),
+        (("--resource", "arn:aws:s3:::b"), "--resource requires --action"),
+    ],
+)
+def test_wrong_options(home: Home, words: tuple[str, ...], message: str) -> None:
+    """A wrong option is named, with what is expected."""
+    done = home.ssohelper("why", *words)
+    assert (done.stderr.splitlines()[0], done.returncode) == (f"ssohelper: {message}", 2)

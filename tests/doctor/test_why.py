@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from ssohelper.permission_sets import access_denied
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
+from ssohelper.simulator.world import PermissionSet
 from tests.fixtures.company import make_company
 from tests.fixtures.home import Home
 
@@ -154,7 +156,106 @@ def test_text(synced: Home, identity_center: Simulator) -> None:
         "",
         f"{label} is no longer assigned to you",
         "",
-        "to send:",
+        "to send to the administrators of IAM Identity Center:",
         f"  Please assign the role {label} to me in IAM Identity Center.",
     ]
     assert done.stderr == "hint: ssohelper sync --session acme --dry-run\n"
+
+
+PUT = ("--action", "s3:PutObject", "--resource", "arn:aws:s3:::reports/a")
+WISH = "s3:PutObject on arn:aws:s3:::reports/a"
+ALLOW = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+DENY = json.dumps({"Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}, ALLOW]})
+ONLY_EC2 = json.dumps({"Statement": [{"Effect": "Allow", "Action": ["ec2:*", "iam:*"], "Resource": "*"}]})
+IDENTITY_CENTER = "the administrators of IAM Identity Center"
+
+
+def test_works(synced: Home) -> None:
+    """A role that works: who one is, where else one has it, and how to ask about an action."""
+    steps, report, code = why(synced, PROFILE)
+    names = ("role", "credentials", "elsewhere", "identity")
+    assert (steps, code) == ({**SIGNED_IN, **dict.fromkeys(names, True)}, 0)
+    assert (report["sentence"], report["works"]) == (f"{PROFILE} works", True)
+    assert report["next_step"] == f"ssohelper why {PROFILE} --action SERVICE:ACTION"
+    found = access_denied.principal(report["steps"][-1]["detail"])
+    assert (found.account_id, found.permission_set, found.session_name) == (
+        "333344445555",
+        "ReadOnly",
+        "alex@example.com",
+    )
+
+
+@pytest.mark.parametrize(
+    ("permission_set", "organization", "decided"),
+    [
+        (
+            PermissionSet("ReadOnly", policy=ONLY_EC2),
+            *("", "no identity-based policy of the permission set ReadOnly allows it"),
+        ),
+        (
+            PermissionSet("ReadOnly", policy=DENY),
+            *("", "an identity-based policy of the permission set ReadOnly denies it"),
+        ),
+        (
+            PermissionSet("ReadOnly", boundary=ONLY_EC2),
+            *("", "the permissions boundary of the permission set ReadOnly does not allow it"),
+        ),
+        (PermissionSet("ReadOnly"), ONLY_EC2, "the service control policy does not allow it"),
+    ],
+)
+def test_action_denied(
+    synced: Home, identity_center: Simulator, permission_set: PermissionSet, organization: str, decided: str
+) -> None:
+    """The role's own simulation says which kind of policy denies an action."""
+    identity_center.world.add_permission_set(permission_set)
+    identity_center.world.service_control_policy = organization
+    steps, report, code = why(synced, PROFILE, *PUT)
+    assert (steps["identity"], steps["action"], report["works"], code) == (True, False, False, 1)
+    assert report["sentence"] == f"{PROFILE} may not do {WISH}: {decided}"
+    owner = "the administrators of your AWS organization" if organization else IDENTITY_CENTER
+    assert (report["owner"], report["request"][0]) == (owner, f"I am denied {WISH}.")
+    assert report["next_step"] == "ssohelper why --message TEXT"
+
+
+def test_action_allowed(synced: Home) -> None:
+    """An action that the role's policies allow may still be denied by the policy of the resource."""
+    steps, report, code = why(synced, PROFILE, "--action", "s3:GetObject")
+    assert (steps["action"], report["works"], code) == (True, True, 0)
+    assert report["sentence"] == f"{PROFILE} may do s3:GetObject, as far as the role's own policies say"
+
+
+def test_may_not_ask(synced: Home) -> None:
+    """A role that may not simulate its policies: it is not known, and AWS's own message says more."""
+    steps, report, code = why(synced, "payments-staging.Developer", *PUT)
+    assert (steps["identity"], steps["action"], report["works"], code) == (True, None, None, 5)
+    assert report["steps"][-1]["detail"] == f"{WISH}: the role may not ask (iam:SimulatePrincipalPolicy)"
+    assert report["next_step"] == "ssohelper why --message TEXT"
+
+
+def test_may_not_read_itself(synced: Home, identity_center: Simulator) -> None:
+    """A role that may simulate its policies, but not read itself, is found by the path that it always has."""
+    simulate = {"Effect": "Allow", "Action": "iam:SimulatePrincipalPolicy", "Resource": "*"}
+    identity_center.world.add_permission_set(PermissionSet("ReadOnly", policy=json.dumps({"Statement": simulate})))
+    steps, _, code = why(synced, PROFILE, *PUT)
+    assert (steps["action"], code) == (False, 1)
+
+
+def test_sensitive(synced: Home) -> None:
+    """A sensitive role is not asked about itself: that would be a use of it."""
+    synced.settings.parent.mkdir(parents=True)
+    synced.settings.write_text('[defaults]\nsensitive_roles = ["*/ReadOnly"]\n')
+    steps, report, code = why(synced, PROFILE, *PUT)
+    assert (steps["credentials"], steps["identity"], steps["action"], report["works"], code) == (
+        True,
+        None,
+        None,
+        None,
+        5,
+    )
+
+
+def test_other_services_unreachable(synced: Home) -> None:
+    """Without STS the role works all the same; who it is, is not known."""
+    synced.environment["AWS_ENDPOINT_URL_STS"] = "http://127.0.0.1:1"
+    steps, report, code = why(synced, PROFILE)
+    assert (steps["credentials"], steps["identity"], report["works"], code) == (True, None, True, 0)

@@ -8,6 +8,7 @@ import pytest
 
 from ssohelper.errors import AssumeRoleDenied, BadInput, Failed, SourceRejected, SsohelperError, Unavailable
 from ssohelper.identity_center.network import Network
+from ssohelper.identity_center.profile_clients import ProfileClients
 from ssohelper.identity_center.sts import Sts
 from ssohelper.model import AssumedRole, RoleCredentials, RoleRef
 from ssohelper.simulator.server import Simulator
@@ -38,7 +39,8 @@ def made(tmp_path: Path, options: str = "region = eu-west-1\n", more: str = "", 
     """STS for a profile with these options."""
     config = tmp_path / "config"
     config.write_text(f"[profile deploy]\n{options}\n{more}")
-    return Sts(name, str(config), str(tmp_path / "credentials"), Network(), default_region="eu-north-1")
+    files = str(config), str(tmp_path / "credentials")
+    return Sts(ProfileClients(name, *files, Network(), default_region="eu-north-1"))
 
 
 def role(**arguments: str | int) -> AssumedRole:

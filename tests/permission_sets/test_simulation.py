@@ -1,0 +1,32 @@
+"""IAM's simulation, as a denial."""
+
+import pytest
+
+from ssohelper.identity_center.iam import Simulated
+from ssohelper.permission_sets.access_denied import Denial, Principal
+from ssohelper.permission_sets.simulation import denial
+
+WHO = Principal("arn:aws:sts::333344445555:assumed-role/deploy/ci", "333344445555", "deploy", "ci")
+DENIED = Denial(WHO, "s3:PutObject", resource="arn:aws:s3:::b/k")
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (Simulated("allowed", None, None, [], []), None),
+        (Simulated("allowed", True, True, ["p"], ["aws:RequestedRegion"]), None),
+        (
+            Simulated("implicitDeny", None, None, [], []),
+            DENIED._replace(kind="identity-based policy", effect="implicit"),
+        ),
+        (
+            Simulated("explicitDeny", True, True, ["inline"], []),
+            DENIED._replace(kind="identity-based policy", effect="explicit", policy="inline"),
+        ),
+        (Simulated("implicitDeny", True, False, [], []), DENIED._replace(kind="permissions boundary")),
+        (Simulated("explicitDeny", False, False, ["p"], []), DENIED._replace(kind="service control policy")),
+    ],
+)
+def test_denial(found: Simulated, expected: Denial | None) -> None:
+    """What limits the role is named first: IAM does not say which of its statements denies."""
+    assert denial(found, WHO, "s3:PutObject", "arn:aws:s3:::b/k") == expected
