@@ -10,6 +10,7 @@ import pytest
 
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
+from ssohelper.simulator.world import Account
 from tests.fixtures.home import Home
 
 
@@ -110,3 +111,24 @@ def test_all_sessions(signed_in: Home) -> None:
         ["acme", "111122223333", "management"],
         ["beta", "111122223333", "management"],
     ]
+
+
+def test_matrix(synced: Home, identity_center: Simulator) -> None:
+    """One line a role name: the session length that was seen, where it is, and where it is missing."""
+    assert synced.ssohelper("env", "payments-prod.ReadOnly").returncode == 0
+    identity_center.world.add_account(Account("999900001111", "payments-dev"))
+    identity_center.world.assign("999900001111", "Developer")
+    lines = synced.ssohelper("roles", "--matrix", "--fresh").stdout.splitlines()
+    assert [line.split()[:4] for line in lines] == [
+        ["role_name", "valid_for", "accounts", "missing_in"],
+        ["AdministratorAccess", "3", "payments-prod,", "sandbox,"],
+        ["Developer", "6", "payments-prod", "data-platform-dev,"],
+        ["ReadOnly", "8h", "8", "payments-dev"],
+    ]
+    rows = json.loads(synced.ssohelper("roles", "--matrix", "--json", "only").stdout)
+    assert [(row["role_name"], row["valid_for_seconds"], len(row["assigned_in"])) for row in rows] == [
+        ("ReadOnly", 28800, 8)
+    ]
+    assert rows[0]["missing_in"] == [{"account_id": "999900001111", "account_name": "payments-dev"}]
+    (row,) = csv.DictReader(io.StringIO(synced.ssohelper("roles", "--matrix", "--csv", "only").stdout))
+    assert (row["missing_in"], row["accounts"]) == ("payments-dev", "8")

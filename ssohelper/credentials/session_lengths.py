@@ -1,0 +1,36 @@
+"""How long the role credentials of each permission set are valid, as they were issued last.
+
+The portal does not tell a permission set's session duration otherwise: the credentials themselves show it.
+"""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+
+from ssohelper.errors import Failed
+from ssohelper.model import RoleRef, Session
+from ssohelper.storage import files, json_cache, paths
+
+
+def record(role: RoleRef, seconds: float) -> None:
+    """Record for how many seconds new credentials of a role are valid, to the minute. A failure is ignored."""
+    data = {"role_name": role.role_name, "seconds": round(seconds / 60) * 60}
+    path = _folder(role.session) / f"{json_cache.name(role.role_name)}.json"
+    with suppress(Failed):
+        if json_cache.read(path) != data:
+            files.replace(path, json.dumps(data).encode("utf-8", "surrogateescape"), private=True)
+
+
+def of_session(session: Session) -> dict[str, int]:
+    """How long each role's credentials were valid, in seconds, by the role's name. Raises `Failed`."""
+    found: dict[str, int] = {}
+    for path in sorted(_folder(session.name).glob("*.json")):
+        data = json_cache.read(path)
+        name, seconds = data.get("role_name"), data.get("seconds")
+        if isinstance(name, str) and isinstance(seconds, int) and seconds > 0:
+            found[name] = seconds
+    return found
+
+
+def _folder(session: str) -> Path:
+    return paths.state() / "session-lengths" / json_cache.name(session)
