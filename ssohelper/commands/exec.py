@@ -34,15 +34,17 @@ _SERVER = (sys.executable, "-P", "-m", "ssohelper.processes.exec_server")
     "--via", type=click.Choice(_VIA), default=_DEFAULT_VIA, help=f"How it gets credentials [{_DEFAULT_VIA}]."
 )
 @click.option("--needs", metavar="TIME", help="How long it will run: 6h, 1h30m. Checked before it starts.")
+@click.option("--explain", is_flag=True, help="If it is denied access, say at its end what denied it.")
 @options.yes
 @click.argument("words", metavar="[PROFILE --] [COMMAND]", nargs=-1, type=click.UNPROCESSED)
-def command(role_options: RoleOptions, via: str, needs: str | None, yes: bool, words: tuple[str, ...]) -> int:
+def command(role_options: RoleOptions, words: tuple[str, ...], **values: Any) -> int:
     """Run a command and its child processes with a role's credentials.
 
     \b
       ssohelper exec PROFILE -- terraform apply
       ssohelper exec PROFILE -- sh -c 'make train && make upload'
       ssohelper exec -p PROFILE terraform apply
+      ssohelper exec --explain PROFILE -- aws s3 cp report.csv s3://reports/
 
     The role is the default of AWS tools and SDKs inside, and its credentials are refreshed before they expire,
     however long the command runs. Other profiles can still be used inside. Profiles that assume another role
@@ -60,15 +62,19 @@ def command(role_options: RoleOptions, via: str, needs: str | None, yes: bool, w
     With --needs, the command does not start if the sign-in would expire earlier; on a terminal you sign in again
     first. A sign-in is assumed to last eight hours, unless config.toml says otherwise (sign_in_hours).
 
+    With --explain, what the command prints on stderr is read along: if AWS denies it access, one more line at its end
+    says what denied it, and whom to ask. It runs as a child process then.
+
     When the sign-in expires, you are notified here and on the desktop (not on Windows): sign in on any other
     terminal, and the command continues. The exit code is the command's own; 127 if it is not found, 126 if it cannot
     be executed.
     """  # noqa: D301 (click keeps the line breaks after \b)
-    if sys.platform == "win32" and via == "endpoint":
+    opts = Options(**values)
+    if sys.platform == "win32" and opts.via == "endpoint":
         raise BadInput("--via endpoint is not available on Windows", hint="ssohelper exec --via credential-process")
     if words[1:2] == ("--",):
         role_options, words = options.with_profile(role_options, words[0]), words[2:]
-    return run(role_options, Options(via, needs, yes), words or job.default_command(os.environ))
+    return run(role_options, opts, words or job.default_command(os.environ))
 
 
 class Options(NamedTuple):
@@ -76,6 +82,7 @@ class Options(NamedTuple):
 
     via: str
     needs: str | None
+    explain: bool
     yes: bool
 
 
@@ -86,7 +93,7 @@ def run(role_options: RoleOptions, opts: Options, words: tuple[str, ...]) -> int
     selected, profile = selecting.role(role_options, context)
     seconds = options.seconds(opts.needs, "--needs 6h") if opts.needs else 0
     if opts.via == "endpoint" and job.is_served(os.environ, selected.role):
-        return job.run(words, _environment())
+        return _execute(words, _environment(), opts)
     session = context.of(selected.session)
     role_confirmation.before_use(session, selected.role, f"run {words[0]} as", yes=opts.yes)
     if seconds:
@@ -98,7 +105,23 @@ def run(role_options: RoleOptions, opts: Options, words: tuple[str, ...]) -> int
             f"variables are not refreshed: these expire in {durations.shown(left)}, the command needs {opts.needs}",
             hint=hints.command("exec", "--via", _DEFAULT_VIA),
         )
-    return _Run(context, session, selected, profile).start(words, opts.via, credentials)
+    return _Run(context, session, selected, profile).start(words, opts, credentials)
+
+
+def _execute(words: tuple[str, ...], environment: Mapping[str, str], opts: Options) -> int:
+    """Run the command in this environment, in place of this process if possible. Returns its exit code."""
+    if not opts.explain:
+        return job.run(words, environment)
+    from ssohelper.permission_sets import explain
+    from ssohelper.permission_sets.denial_watch import DenialWatch
+    from ssohelper.refresher import watched_job
+
+    watch = DenialWatch()
+    code = watched_job.run(words, environment, watch.feed)
+    line = explain.in_one_line(watch.found())
+    if line:
+        terminal.warn(line)
+    return watched_job.end_like(code)
 
 
 def _check_sign_in(context: SessionContext, seconds: float) -> None:
@@ -179,27 +202,29 @@ class _Run:
     selected: ProfileRole
     profile: str | None
 
-    def start(self, words: tuple[str, ...], via: str, credentials: RoleCredentials) -> int:
+    def start(self, words: tuple[str, ...], opts: Options, credentials: RoleCredentials) -> int:
         """Run the command. On Windows, returns its exit code; elsewhere it replaces this process. Raises `Failed`."""
-        role = self.selected.role
+        role, via = self.selected.role, opts.via
         if via == "env":
             self._say(credentials, "not refreshed: a command that runs longer will fail")
             variables = exports.variables(credentials, self._region())
-            return job.run(words, job.environment(_environment(), role, variables))
+            return _execute(words, job.environment(_environment(), role, variables), opts)
         if sys.platform != "win32":
-            return self._run_served(job.start_server(_SERVER, self._request(via, credentials)), words, credentials)
+            served = job.start_server(_SERVER, self._request(via, credentials))
+            return self._run_served(served, words, opts, credentials)
         from ssohelper.refresher import private_folder
 
         with private_folder.create() as folder:  # without a server, this process deletes it
             private_folder.write_all(folder, self._copies(via))
-            return self._run_served(job.Served(folder, None), words, credentials)
+            return self._run_served(job.Served(folder, None), words, opts, credentials)
 
-    def _run_served(self, served: job.Served, words: tuple[str, ...], credentials: RoleCredentials) -> int:
+    def _run_served(
+        self, served: job.Served, words: tuple[str, ...], opts: Options, credentials: RoleCredentials
+    ) -> int:
         if self._signed_in():
             self._say(credentials, "refreshed automatically")
-        return job.run(
-            words, job.environment(_environment(), self.selected.role, job.served_environment(served, _files()))
-        )
+        more = job.served_environment(served, _files())
+        return _execute(words, job.environment(_environment(), self.selected.role, more), opts)
 
     def _signed_in(self) -> bool:
         """Whether the sign-in is valid; if it is known to have expired, say so."""

@@ -1,6 +1,6 @@
 """Explains a denial in words: what decided, who can change it, and what to ask them for. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ssohelper.model import Account
@@ -46,6 +46,15 @@ def role_of(principal: Principal, account_names: Mapping[str, str | None]) -> st
         return principal.arn
     user = f", as {principal.session_name}" if principal.session_name else ""
     return f"{name} in {Account(principal.account_id, account_names.get(principal.account_id)).label}{user}"
+
+
+def in_one_line(denials: Sequence[Denial]) -> str | None:
+    """The first denial, in one line, and how many others there are; None for no denial."""
+    if not denials:
+        return None
+    found = _Facts(denials[0], {})
+    others = f" (and {len(denials) - 1} more)" if len(denials) > 1 else ""
+    return f"{found.what} is denied: {found.decided()}; ask {found.owner()}{others}"
 
 
 class _Facts(NamedTuple):
@@ -110,7 +119,7 @@ class _Facts(NamedTuple):
     def request(self) -> tuple[str, ...]:
         """The text to send to the owner."""
         denial, principal = self.denial, self.denial.principal
-        lines = [f"I am denied {self._what}{f' on {denial.resource}' if denial.resource else ''}."]
+        lines = [f"I am denied {self.what}{f' on {denial.resource}' if denial.resource else ''}."]
         if principal and principal.account_id:
             lines.append(f"I use {role_of(principal, self.account_names)}.")
         if denial.kind == "account assignment":
@@ -124,13 +133,14 @@ class _Facts(NamedTuple):
         return (*lines, f"{self._wish()}, or tell me which role to use instead.")
 
     @property
-    def _what(self) -> str:
+    def what(self) -> str:
+        """What is denied."""
         if self.denial.kind == "account assignment":
             return "the credentials of a role (GetRoleCredentials: No access)"
         return self.denial.action or f"the operation {self.denial.operation or '(not named)'}"
 
     def _wish(self) -> str:
-        kind, action = self.denial.kind, self._what
+        kind, action = self.denial.kind, self.what
         if kind == "account assignment":
             return "Please assign the role to me"
         if kind == "S3 Block Public Access":

@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -22,6 +22,7 @@ from ssohelper.aws_config.selection import EXEC_CHAIN_VARIABLE, OUTRANKING_VARIA
 from ssohelper.errors import Failed, SsohelperError
 from ssohelper.model import CredentialSource
 
+_CHUNK_BYTES = 65536
 _ENDPOINT_HOST = "127.0.0.1"
 # What cmd.exe treats in a special way, some of it even in quotes.
 _READ_BY_CMD = re.compile(r'["%!^&|<>()\r\n]')
@@ -146,14 +147,23 @@ def run(words: Sequence[str], environment: Mapping[str, str]) -> int:
     return run_child(words, environment)
 
 
-def run_child(words: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Execute the command as a child process. Returns its exit code. Raises `NotFound`, `NotExecutable`."""
+def run_child(
+    words: Sequence[str], environment: Mapping[str, str], on_stderr: Callable[[bytes], object] | None = None
+) -> int:
+    """Execute the command as a child process; `on_stderr` gets what it prints there, instead of our stderr.
+
+    Returns its exit code. Raises `NotFound`, `NotExecutable`.
+    """
     # The console sends Ctrl-C to both processes, and only the command decides what to do. SIG_IGN would be inherited.
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
     program = shutil.which(words[0]) or words[0]  # Windows itself finds no `.cmd`
     _check_batch_arguments(program, words[1:])
     try:
-        code = subprocess.run([program, *words[1:]], env=dict(environment), check=False).returncode
+        stderr = subprocess.PIPE if on_stderr else None
+        with subprocess.Popen([program, *words[1:]], env=dict(environment), stderr=stderr) as child:
+            while on_stderr and child.stderr and (data := os.read(child.stderr.fileno(), _CHUNK_BYTES)):
+                on_stderr(data)
+            code = child.wait()
         return code - 2**32 if code >= 2**31 else code  # as `os._exit` takes it
     except OSError as error:
         raise exec_error(words[0], error) from error

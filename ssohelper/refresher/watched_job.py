@@ -1,0 +1,189 @@
+"""Runs a command as a child process, and reads along what it prints on stderr.
+
+The child has the same terminal and process group, a terminal as its stderr if ours is one, and gets the signals that
+are sent to this process. Its exit code, or the signal that ended it, becomes that of this process.
+"""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+
+from ssohelper.refresher import job
+
+_STDIN, _STDOUT, _STDERR = 0, 1, 2
+_CHUNK_BYTES = 65536
+# Tools such as timeout signal the whole process group: the child may have got the signal already, and end by it.
+_FORWARD_AFTER_SECONDS = 0.1
+
+# Takes what the command prints.
+Watch = Callable[[bytes], None]
+
+
+def run(words: Sequence[str], environment: Mapping[str, str], watch: Watch) -> int:
+    """Run a command to its end. Returns its exit code, or the negative number of the signal that ended it.
+
+    Raises `NotFound`, `NotExecutable`.
+    """
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.flush()
+    if sys.platform != "win32":
+        return _run(words, environment, watch)
+    return job.run_child(words, environment, lambda data: watch(_written(data)))
+
+
+def end_like(code: int) -> int:
+    """The exit code for what `run` returned; a signal ends this process as it ended the command."""
+    if code >= 0 or sys.platform == "win32":
+        return code
+    import resource  # not on Windows
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the command has left its own
+    with suppress(OSError):  # SIGKILL has no handler
+        signal.signal(-code, signal.SIG_DFL)
+    os.kill(os.getpid(), -code)
+    return 128 - code  # a signal that this process was started with blocked
+
+
+def _written(data: bytes) -> bytes:
+    """The data, written to stderr as it is. Raises `OSError` if nobody reads it any more."""
+    left = data
+    while left:
+        try:
+            left = left[os.write(_STDERR, left) :]
+        except BlockingIOError:
+            select.select([], [_STDERR], [])
+    return data
+
+
+if sys.platform != "win32":
+    # Those that are sent to a process to tell it something; SIGWINCH tells that the terminal has another size.
+    _FORWARDED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+    _OF_KEYS = (signal.SIGINT, signal.SIGQUIT)
+
+    def _run(words: Sequence[str], environment: Mapping[str, str], watch: Watch) -> int:
+        with _received_signals() as signals:
+            reading, writing = _like_stderr()
+            try:
+                child = subprocess.Popen(words, env=dict(environment), stderr=writing)
+            except OSError as error:
+                os.close(reading)
+                raise job.exec_error(words[0], error) from error
+            finally:
+                os.close(writing)
+            _Copy(child, reading, watch).run(signals)
+        return child.returncode
+
+    class _Copy:
+        """Copies what a child prints on the descriptor `reading` to our stderr."""
+
+        def __init__(self, child: "subprocess.Popen[bytes]", reading: int, watch: Watch) -> None:
+            self._child = child
+            self._reading = reading
+            self._watch = watch
+            self._open = True
+
+        def run(self, signals: int) -> None:
+            """Copy until the child has ended; `signals` is a descriptor with the numbers of received signals."""
+            while self._child.poll() is None:
+                ready, _, _ = select.select([signals, *([self._reading] if self._open else [])], [], [])
+                if self._reading in ready:
+                    self._copy()
+                if signals in ready:
+                    for number in os.read(signals, _CHUNK_BYTES):
+                        self._handle(number)
+            while self._open and select.select([self._reading], [], [], 0)[0]:
+                self._copy()
+            if self._open and os.fork() == 0:
+                self._copy_in_background()
+
+        def _handle(self, number: int) -> None:
+            if number == signal.SIGWINCH:  # the child may have looked already, at the old size
+                _set_size(self._reading)
+                self._child.send_signal(number)
+            elif number in _FORWARDED and not (number in _OF_KEYS and _is_foreground()):
+                if number not in (signal.SIGUSR1, signal.SIGUSR2):
+                    time.sleep(_FORWARD_AFTER_SECONDS)
+                self._child.send_signal(number)
+
+        def _copy(self) -> None:
+            """Copy what there is. At the end, or if nobody reads our stderr any more, close the child's."""
+            try:
+                data = os.read(self._reading, _CHUNK_BYTES)
+                if data:
+                    self._watch(_written(data))
+                    return
+            except OSError:  # on Linux, a terminal that nobody has open any more; or EPIPE
+                pass
+            self._open = False
+            os.close(self._reading)
+
+        def _copy_in_background(self) -> None:
+            """Go on copying for processes that the child has left, as long as they have its stderr open."""
+            try:
+                os.close(_STDIN)
+                os.close(_STDOUT)  # whoever reads it need not wait for us
+                self._watch = lambda _data: None
+                while self._open:
+                    self._copy()
+            finally:
+                os._exit(0)
+
+    @contextmanager
+    def _received_signals() -> Iterator[int]:
+        """A descriptor from which the numbers of received signals can be read. They do nothing else."""
+        reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+        numbers = (*_FORWARDED, signal.SIGCHLD, signal.SIGWINCH)
+        # Not SIG_IGN, which the child would inherit; those that are ignored already stay so.
+        ignored = [number for number in numbers if signal.getsignal(number) is signal.SIG_IGN]
+        before = {number: signal.signal(number, _nothing) for number in numbers if number not in ignored}
+        outer = signal.set_wakeup_fd(writing)
+        try:
+            yield reading
+        finally:
+            signal.set_wakeup_fd(outer)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            os.close(reading)
+            os.close(writing)
+
+    def _nothing(_number: int, _frame: object) -> None:
+        """Handle a signal whose number has been written to the descriptor."""
+
+    def _like_stderr() -> tuple[int, int]:
+        """Two ends, to read and to write: of a terminal like the one that is our stderr, else of a pipe."""
+        import termios  # not on Windows
+
+        if not os.isatty(_STDERR):
+            return os.pipe()
+        reading, writing = os.openpty()
+        modes = termios.tcgetattr(_STDERR)
+        modes[1] &= ~termios.OPOST  # the terminal itself does that
+        termios.tcsetattr(writing, termios.TCSANOW, modes)
+        _set_size(reading)
+        return reading, writing
+
+    def _set_size(terminal: int) -> None:
+        """Give a terminal the size of the one that is our stderr; do nothing if either is none."""
+        import termios  # not on Windows
+
+        with suppress(OSError, termios.error):
+            termios.tcsetwinsize(terminal, termios.tcgetwinsize(_STDERR))
+
+    def _is_foreground() -> bool:
+        """Whether this process group gets the signals of the terminal's keys, the child in it, too."""
+        try:
+            terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+        except OSError:
+            return False
+        try:
+            return os.tcgetpgrp(terminal) == os.getpgrp()
+        except OSError:
+            return False
+        finally:
+            os.close(terminal)
