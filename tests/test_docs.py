@@ -54,6 +54,14 @@ def test_readme(home: Home, identity_center: Simulator) -> None:
     assert f"[profile {call.split()[-1]}]" in home.config.read_text()
 
 
+def test_access_denied(synced: Home) -> None:
+    """docs/access-denied.md shows what `why` prints for the first message on that page."""
+    page = ROOT / "docs" / "access-denied.md"
+    message = page.read_text().partition("```text\n")[2].partition("\n\n")[0].replace("/\n", "/")
+    _, *expected = transcript(page).splitlines()
+    assert synced.ssohelper("why", "--message", message).stdout.splitlines() == expected
+
+
 def test_reference() -> None:
     """The reference is made of the commands' own help. (To update it: python -m tests.reference)"""
     from tests.reference import render
@@ -68,7 +76,7 @@ def test_links(page: Path) -> None:
         target = page.parent / path
         assert target.exists(), path
         headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE) if anchor else []
-        slugs = {re.sub(r"[^a-z0-9 -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        slugs = {re.sub(r"[^a-z0-9 _-]", "", heading.lower()).replace(" ", "-") for heading in headings}
         assert not anchor or anchor in slugs, anchor
 
 

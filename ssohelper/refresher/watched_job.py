@@ -126,7 +126,7 @@ if sys.platform != "win32":
             """Go on copying for processes that the child has left, as long as they have its stderr open."""
             try:
                 os.close(_STDIN)
-                os.close(_STDOUT)  # whoever reads it need not wait for us
+                os.close(_STDOUT)  # its readers need not wait for us
                 self._watch = lambda _data: None
                 while self._open:
                     self._copy()
