@@ -62,8 +62,8 @@ def command(role_options: RoleOptions, words: tuple[str, ...], **values: Any) ->
     With --needs, the command does not start if the sign-in would expire earlier; on a terminal you sign in again
     first. A sign-in is assumed to last eight hours, unless config.toml says otherwise (sign_in_hours).
 
-    With --explain, what the command prints on stderr is read along: if AWS denies it access, one more line at its end
-    says what denied it, and whom to ask. It runs as a child process then.
+    With --explain, what the command prints on stderr (or on the same terminal) is read along: if AWS denies it
+    access, one more line at its end says what denied it, and whom to ask. It runs as a child process then.
 
     When the sign-in expires, you are notified here and on the desktop (not on Windows): sign in on any other
     terminal, and the command continues. The exit code is the command's own; 127 if it is not found, 126 if it cannot

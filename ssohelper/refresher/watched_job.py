@@ -1,5 +1,6 @@
 """Runs a command as a child process, and reads along what it prints on stderr.
 
+Where stdout and stderr lead to the same place, such as a terminal, both are read along, so that their order stays.
 The child has the same terminal and process group, a terminal as its stderr if ours is one, and gets the signals that
 are sent to this process. Its exit code, or the signal that ended it, becomes that of this process.
 """
@@ -31,6 +32,8 @@ def run(words: Sequence[str], environment: Mapping[str, str], watch: Watch) -> i
     """
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.flush()
+    if sys.stderr is None:  # it is closed: there is nothing to read along
+        return job.run(words, environment)
     if sys.platform != "win32":
         return _run(words, environment, watch)
     return job.run_child(words, environment, lambda data: watch(_written(data)))
@@ -69,7 +72,8 @@ if sys.platform != "win32":
         with _received_signals() as signals:
             reading, writing = _like_stderr()
             try:
-                child = subprocess.Popen(words, env=dict(environment), stderr=writing)
+                stdout = writing if _are_one_place() else None
+                child = subprocess.Popen(words, env=dict(environment), stdout=stdout, stderr=writing)
             except OSError as error:
                 os.close(reading)
                 raise job.exec_error(words[0], error) from error
@@ -79,7 +83,7 @@ if sys.platform != "win32":
         return child.returncode
 
     class _Copy:
-        """Copies what a child prints on the descriptor `reading` to our stderr."""
+        """Copies what a child prints, on the descriptor `reading`, to our stderr."""
 
         def __init__(self, child: "subprocess.Popen[bytes]", reading: int, watch: Watch) -> None:
             self._child = child
@@ -154,6 +158,13 @@ if sys.platform != "win32":
 
     def _nothing(_number: int, _frame: object) -> None:
         """Handle a signal whose number has been written to the descriptor."""
+
+    def _are_one_place() -> bool:
+        """Whether our stdout and stderr lead to the same place."""
+        try:
+            return os.path.sameopenfile(_STDOUT, _STDERR)
+        except OSError:  # one of them is closed
+            return False
 
     def _like_stderr() -> tuple[int, int]:
         """Two ends, to read and to write: of a terminal like the one that is our stderr, else of a pipe."""

@@ -65,6 +65,22 @@ def test_same(tmp_path: Path, name: str) -> None:
     assert watched.read_bytes() == plain.stderr
 
 
+ORDER = "for i in 1 2 3 4 5 6 7 8 9; do echo out $i; echo err $i >&2; done"
+
+
+def test_same_order(tmp_path: Path) -> None:
+    """Where stdout and stderr are the same pipe or file, what stands in it has the same order."""
+    outputs = []
+    for first in ((), WATCHED):
+        environment = {**os.environ, "WATCHED": str(tmp_path / "watched")}
+        words = [*first, "sh", "-c", ORDER]
+        piped = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, check=True)
+        with (tmp_path / "log").open("wb") as log:
+            subprocess.run(words, stdout=log, stderr=log, env=environment, check=True)
+        outputs.append((piped.stdout, (tmp_path / "log").read_bytes()))
+    assert outputs[1] == outputs[0]
+
+
 def test_does_not_start(tmp_path: Path) -> None:
     """A command that cannot be started is an error."""
     done = run(*WATCHED, "/nonexistent/program", watched=tmp_path / "watched")
@@ -149,7 +165,13 @@ def test_terminal(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["printf 'a\\nb\\r\\n\\033[31mc' >&2; echo out", "stty -a <&2 | head -1 >&2", "tty <&2 >/dev/null"]
+    "code",
+    [
+        r"printf 'a\nb\r\n\033[31mc' >&2; echo out",
+        ORDER,
+        "stty size <&2; stty size",
+        "test -t 1 && test -t 2 && echo yes",
+    ],
 )
 def test_same_on_terminal(tmp_path: Path, code: str) -> None:
     """What a terminal shows is byte for byte the same."""
@@ -179,3 +201,17 @@ def test_stopped_and_continued(tmp_path: Path) -> None:
     shown.sendline("exit")
     shown.expect(pexpect.EOF)
     shown.close()
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams(tmp_path: Path, closed: str) -> None:
+    """Without one of the streams, the command runs as it would without us."""
+    results = []
+    for number, first in enumerate(((), WATCHED)):
+        mark = tmp_path / f"mark{number}"
+        environment = {**os.environ, "WATCHED": str(tmp_path / "watched")}
+        script = f'"$@" {closed}; echo $? >code{number}'
+        words = ["sh", "-c", script, "sh", *first, "sh", "-c", f"echo err >&2; touch {mark}; exit 3"]
+        subprocess.run(words, env=environment, cwd=tmp_path, capture_output=True, timeout=HANG_SECONDS, check=True)
+        results.append((mark.exists(), (tmp_path / f"code{number}").read_text()))
+    assert results[1] == results[0] == (True, "3\n")
