@@ -92,12 +92,10 @@ class _Usable:
         self._identity: CallerIdentity | None = None
 
     def steps(self) -> Iterator[Step]:
-        """Where else the role is the user's, as far as is known; and who STS says one is."""
+        """The user's roles here, and this one elsewhere, as they were last synced; and who STS says one is."""
         found = role_changes.last_sync(self._session.session, time.time())
-        others = assignment.elsewhere(self._role.sso_role, found[1]) if found else []
-        if others:
-            names = assignment.listed([each.label for each in others])
-            yield Step("elsewhere", f"at the last sync, {self._role.sso_role.role_name} was yours in {names}, too")
+        if found:
+            yield from assignment.at_last_sync(self._role.sso_role, found[1])
         sensitive = self._session.guard and self._session.guard.sensitive_in(self._role)
         if sensitive:
             yield Step("identity", f"not asked: {sensitive[0].label} is a sensitive role", None)

@@ -51,6 +51,17 @@ def elsewhere(role: RoleRef, roles: Collection[Role]) -> list[Account]:
     return [each.account for each in roles if each.name == role.role_name and each.account.id != role.account_id]
 
 
+def at_last_sync(role: RoleRef, roles: Collection[Role]) -> Iterator[Step]:
+    """What the last sync tells of a role that is assigned: other roles in its account, other accounts that have it."""
+    here = [each.name for each in roles if each.account.id == role.account_id and each.name != role.role_name]
+    others = elsewhere(role, roles)
+    if here:
+        yield Step("account", f"other roles of yours there at the last sync: {listed(here)}")
+    if others:
+        names = listed([each.label for each in others])
+        yield Step("elsewhere", f"{role.role_name} was yours in {names}, too, at the last sync")
+
+
 def listed(names: Collection[str]) -> str:
     """The first names, and how many there are more."""
     shown = ", ".join(list(names)[:_MOST_NAMED])

@@ -109,7 +109,19 @@ def test_sensitive_role(company: Company) -> None:
     assert f"{ROLE} in {ACCOUNT} is a sensitive role, and not unlocked" in done.stderr
 
 
-COMMANDS = ("status", "accounts", "roles", "doctor", "sync", "login", "logout", "prompt", "agent status", "log")
+COMMANDS = (
+    "status",
+    "accounts",
+    "roles",
+    "doctor",
+    "sync",
+    "login",
+    "logout",
+    "prompt",
+    "agent status",
+    "log",
+    "why",
+)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become a user that does not exist")

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.full
 COMMANDS = (
     *("status", "whoami payments-prod.ReadOnly", "profiles", "roles", "roles --fresh", "accounts"),
     *("sync --dry-run", "settings show", "settings check", "backups list", "doctor --offline", "sync --nope"),
+    *("why payments-prod.ReadOnly", "why management.ReadOnly", "why --message Denied", "roles --matrix"),
     *("status --session nope", "log", "agent status", "profiles nothing-like-it", "exec -p payments-prdo.R -- true"),
 )
 TERMINALS: dict[str, dict[str, str]] = {

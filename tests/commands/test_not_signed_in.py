@@ -22,6 +22,8 @@ COMMANDS = {
     f"exec --profile {PROFILE} -- printenv SSOHELPER_EXEC": "acme 333344445555 ReadOnly",
     f"console --federate --print {PROFILE}": "SigninToken=",
     f"doctor {PROFILE}": "credentials",
+    f"why {PROFILE}": f"{PROFILE} works",
+    "roles --matrix": "payments-staging",
 }
 
 

@@ -173,7 +173,7 @@ IDENTITY_CENTER = "the administrators of IAM Identity Center"
 def test_works(synced: Home) -> None:
     """A role that works: who one is, where else one has it, and how to ask about an action."""
     steps, report, code = why(synced, PROFILE)
-    names = ("role", "credentials", "elsewhere", "identity")
+    names = ("role", "credentials", "account", "elsewhere", "identity")
     assert (steps, code) == ({**SIGNED_IN, **dict.fromkeys(names, True)}, 0)
     assert (report["sentence"], report["works"]) == (f"{PROFILE} works", True)
     assert report["next_step"] == f"ssohelper why {PROFILE} --action SERVICE:ACTION"

@@ -4,7 +4,7 @@ import pytest
 
 from ssohelper.findings import Step
 from ssohelper.model import Account, Role, RoleRef
-from ssohelper.permission_sets.assignment import Facts, Reason, explain, listed
+from ssohelper.permission_sets.assignment import Facts, Reason, at_last_sync, explain, listed
 
 NOW = 1_800_000_000.0
 PROD = Account("333344445555", "payments-prod")
@@ -91,6 +91,16 @@ def test_partial_knowledge() -> None:
         Step("elsewhere", "1 accounts could not be listed", holds=None),
     ]
     assert found.sentence == "Nothing in 555566667777 is not assigned to you"
+
+
+def test_at_last_sync() -> None:
+    """Of a role that is assigned: other roles there, and the same one elsewhere."""
+    roles = facts().roles
+    assert list(at_last_sync(RoleRef("acme", PROD.id, "ReadOnly"), roles)) == [
+        Step("account", "other roles of yours there at the last sync: Admin"),
+        Step("elsewhere", "ReadOnly was yours in payments-dev (444455556666), too, at the last sync"),
+    ]
+    assert list(at_last_sync(RoleRef("acme", "555566667777", "Other"), roles)) == []
 
 
 def test_listed() -> None:
