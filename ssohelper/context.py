@@ -318,6 +318,14 @@ class SessionContext:
         """The profiles that are for one of its roles, by name. Raises `Failed`."""
         return {name: each for name, each in self._context.profiles.items() if each.role.session == self.session.name}
 
+    def profile_names(self) -> dict[tuple[str, str], str]:
+        """The profile for each of its roles, by account id and role name; the first of several. Raises `Failed`."""
+        names: dict[tuple[str, str], str] = {}
+        for name, each in self.profiles().items():
+            if each.role == each.role.sso_role:
+                names.setdefault((each.role.account_id, each.role.role_name), name)
+        return names
+
     def profile_roles(self) -> set[CredentialSource]:
         """The roles that profiles of the config file are for."""
         return {each.role for each in self.profiles().values()}

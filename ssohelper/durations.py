@@ -24,6 +24,11 @@ def shown(seconds: float) -> str:
     return f"{minutes}m" if minutes else f"{whole}s"
 
 
+def in_minutes(seconds: float) -> int:
+    """Seconds, rounded to whole minutes: of what was issued a moment ago, the time that is left is its duration."""
+    return round(seconds / 60) * 60
+
+
 def ago(seconds: float) -> str:
     """How long ago something was, as `5m ago`, `7h ago` or `12 days ago`."""
     days = int(seconds) // 86400

@@ -37,7 +37,7 @@ class Failed(SsohelperError):
 
 
 class AccessDenied(Failed):
-    """A 403: the role is not assigned to this user in that account, or a role may not assume another one."""
+    """A 403: a role is not assigned to the user, or may not assume another one, or may not ask about itself."""
 
 
 class AssumeRoleDenied(AccessDenied):
@@ -45,7 +45,7 @@ class AssumeRoleDenied(AccessDenied):
 
 
 class SourceRejected(Failed):
-    """STS rejected the credentials with which a role was to be assumed: newer ones may be accepted."""
+    """STS or IAM rejected the credentials of a role: newer ones may be accepted."""
 
 
 class Locked(Failed):

@@ -42,7 +42,8 @@ class Finding:
 
     `kind` identifies it for programs, `affects` says which tools it affects. `fix` is a change that `doctor --fix`
     makes; or a command for a POSIX shell; or one line that says what to do. `line` is counted from 1. `profile` is
-    set if it concerns a single profile. `temporary`: what was to be checked could not be, and may be later.
+    set if it concerns a single profile. `step` is the step of `doctor PROFILE` that failed, and
+    `exit_code` that of the error: 4 if a sign-in is needed, 5 if it could not be checked now.
     """
 
     kind: str
@@ -53,7 +54,8 @@ class Finding:
     file: Path | None = None
     line: int | None = None
     profile: str | None = None
-    temporary: bool = False
+    step: str = "profile"
+    exit_code: int = 1
 
     def as_json(self) -> dict[str, Any]:
         """The finding as JSON data; `change` is what the fix changes, in words, null if it does not change a file."""
@@ -71,8 +73,8 @@ class Finding:
 
 
 class Step(NamedTuple):
-    """A step to a profile's credentials, and what was found there; `holds` is None if that could not be found out."""
+    """A step to a profile's credentials, and what was found there; `ok` is None if it could not be checked."""
 
     name: str
     detail: str
-    holds: bool | None = True
+    ok: bool | None = True

@@ -37,7 +37,7 @@ NAMED = {
     "commands.sync": {"session.start_url": ABOUT, "session.region": ABOUT, "named[0]": ONLY, "first": WRITTEN},
     "commands.unlock": {"role": TYPED, "role.session": ABOUT},
     "commands.use": {"*static": SET},
-    "commands.why": {"*words": ABOUT, "profiles[0]": ABOUT, "denial.action": TYPED, "*more": TYPED},
+    "commands.why": {"profile": ABOUT, "denial.action": TYPED, "*more": TYPED},
     "credentials.provider": {"role.session": ABOUT},
     "credentials.sensitive": {"name": ABOUT, "role.session": ABOUT},
     "doctor.checkup": {"*session": FOUND_IN, "*options": OURS},
@@ -65,6 +65,7 @@ NAMED = {
     "settings.config_toml": {"paths.shown(path.parent)": ABOUT},
     "settings.own_program": {"installed": OURS, "*sys.argv[1:]": TYPED},
     "storage.files": {"paths.shown(path.parent)": ABOUT, "*look": OURS},
+    "ui.denials": {"*words": TYPED},
     "ui.sign_in_dialogue": {"session.start_url": ABOUT, "session.region": ABOUT},
 }
 

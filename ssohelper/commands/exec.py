@@ -34,7 +34,7 @@ _SERVER = (sys.executable, "-P", "-m", "ssohelper.processes.exec_server")
     "--via", type=click.Choice(_VIA), default=_DEFAULT_VIA, help=f"How it gets credentials [{_DEFAULT_VIA}]."
 )
 @click.option("--needs", metavar="TIME", help="How long it will run: 6h, 1h30m. Checked before it starts.")
-@click.option("--explain", is_flag=True, help="If it is denied access, say at its end what denied it.")
+@click.option("--explain", is_flag=True, help="When the command ends, explain what denied it access.")
 @options.yes
 @click.argument("words", metavar="[PROFILE --] [COMMAND]", nargs=-1, type=click.UNPROCESSED)
 def command(role_options: RoleOptions, words: tuple[str, ...], **values: Any) -> int:
@@ -62,8 +62,8 @@ def command(role_options: RoleOptions, words: tuple[str, ...], **values: Any) ->
     With --needs, the command does not start if the sign-in would expire earlier; on a terminal you sign in again
     first. A sign-in is assumed to last eight hours, unless config.toml says otherwise (sign_in_hours).
 
-    With --explain, what the command prints on stderr (or on the same terminal) is read along: if AWS denies it
-    access, one more line at its end says what denied it, and whom to ask. It runs as a child process then.
+    With --explain, ssohelper also reads the command's stderr (on a terminal, all that it prints): if AWS denies it
+    access, one more line at the end says why, and whom to ask. The command then runs as a child process.
 
     When the sign-in expires, you are notified here and on the desktop (not on Windows): sign in on any other
     terminal, and the command continues. The exit code is the command's own; 127 if it is not found, 126 if it cannot
@@ -87,7 +87,7 @@ class Options(NamedTuple):
 
 
 def run(role_options: RoleOptions, opts: Options, words: tuple[str, ...]) -> int:
-    """Run the command: in place of this process, or on Windows as a child process. Returns the exit code."""
+    """Run the command: in place of this process, or as a child process. Returns its exit code."""
     context = options.context()
     _check_command(words, context)
     selected, profile = selecting.role(role_options, context)
@@ -121,7 +121,7 @@ def _execute(words: tuple[str, ...], environment: Mapping[str, str], opts: Optio
     line = explain.in_one_line(watch.found())
     if line:
         terminal.warn(line)
-    return watched_job.end_like(code)
+    return watched_job.exit_as(code)
 
 
 def _check_sign_in(context: SessionContext, seconds: float) -> None:
@@ -203,7 +203,7 @@ class _Run:
     profile: str | None
 
     def start(self, words: tuple[str, ...], opts: Options, credentials: RoleCredentials) -> int:
-        """Run the command. On Windows, returns its exit code; elsewhere it replaces this process. Raises `Failed`."""
+        """Run the command. Returns its exit code, if it does not replace this process. Raises `Failed`."""
         role, via = self.selected.role, opts.via
         if via == "env":
             self._say(credentials, "not refreshed: a command that runs longer will fail")

@@ -51,7 +51,7 @@ def command(role_options: RoleOptions, verify: bool, as_json: bool) -> None:
     if as_json:
         click.echo(output.to_json(facts.as_json()))
         return
-    click.echo(output.named(facts.lines(time.time()), Look.of(sys.stdout)))
+    click.echo(output.key_values(facts.lines(time.time()), Look.of(sys.stdout)))
 
 
 class _Facts(NamedTuple):

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from ssohelper import deadline, durations, hints
-from ssohelper.credentials import answer, session_lengths
+from ssohelper.credentials import answer, session_durations
 from ssohelper.credentials.answer import STALE_SECONDS
 from ssohelper.credentials.sensitive import Guard
 from ssohelper.errors import AccessDenied, AssumeRoleDenied, Failed, SourceRejected, SsohelperError
@@ -204,7 +204,7 @@ class CredentialProvider:
             with suppress(Failed):  # access is denied whether or not the cache can be deleted
                 self._delete(role)
             raise self._not_assigned(issuer, role) from error
-        session_lengths.record(role, found.expiration - self._runtime.now())
+        session_durations.record(role, found.expiration - self._runtime.now())
         for warning in warnings:  # without credentials, the error alone is enough
             self._runtime.warn(warning)
         return found

@@ -84,6 +84,7 @@ class CredentialSteps:
             by_hand = hints.command("roles", "--session", role.session)
         return Finding(
             kind=NOT_ASSIGNED,
+            step="role",
             message=f"role {role.label} is not assigned to you (assigned: {', '.join(names) or 'none'}){near}",
             affects=_PROFILE,
             fix=sync or by_hand,
@@ -103,7 +104,7 @@ class CredentialSteps:
             yield self._failed("credentials", error)
             return
         # They were issued a moment ago: rounded to minutes, this is the session duration of the role.
-        seconds = round((credentials.expiration - self.checkup.now) / 60) * 60
+        seconds = durations.in_minutes(credentials.expiration - self.checkup.now)
         valid = f"valid for {durations.shown(seconds)}"
         yield Step("credentials", valid)
         yield from self._credential_process()
@@ -138,6 +139,7 @@ class CredentialSteps:
         sync = self.checkup.sync_command(self.section, "--yes") if self.section.managed else None
         yield Finding(
             kind="step-credential_process",
+            step="credential_process",
             message=f"profile {self.section.name!r}: its credential_process does not print credentials as JSON",
             affects=_PROFILE,
             fix=sync or command,
@@ -153,7 +155,8 @@ class CredentialSteps:
             message=f"{step}: {error}",
             affects=_PROFILE,
             fix=error.hint or hints.command("doctor", self.section.name),
-            temporary=isinstance(error, Unavailable),
+            step=step,
+            exit_code=error.exit_code if isinstance(error, SignInRequired | Unavailable) else 1,
         )
 
 

@@ -1,20 +1,21 @@
 """Why a profile's role cannot be used, or may not do something: the doctor's steps, and what follows from them."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssohelper import hints
+from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context, SessionContext
 from ssohelper.doctor import environment, registry, run
 from ssohelper.doctor.checkup import Checkup
-from ssohelper.doctor.steps import NOT_ASSIGNED
-from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError, Unavailable
+from ssohelper.doctor.steps import ACCESS_DENIED, NOT_ASSIGNED
+from ssohelper.errors import AccessDenied, SsohelperError, Unavailable
 from ssohelper.findings import FIX_COMMAND, Change, Finding, Step
-from ssohelper.identity_center.iam import Iam
-from ssohelper.model import RoleCredentials, RoleRef
-from ssohelper.permission_sets import access_denied, assignment, explain, simulation
+from ssohelper.identity_center import iam
+from ssohelper.model import AssumedRole, RoleCredentials, RoleRef
+from ssohelper.permission_sets import assignment, explain, simulation
 from ssohelper.permission_sets.access_denied import Principal
 from ssohelper.permission_sets.assignment import Facts
 from ssohelper.sign_in import refresh_history
@@ -22,152 +23,90 @@ from ssohelper.sync import account_names, role_changes
 from ssohelper.sync.discovery import Discovery
 
 if TYPE_CHECKING:
-    from ssohelper.identity_center.sts import CallerIdentity
+    from ssohelper.identity_center.iam import Simulated
 
 # Lists every account and role of the user, with progress. Raises `SignInRequired`, `Unavailable`.
 Discover = Callable[[SessionContext], Discovery]
 
 
-class Wish(NamedTuple):
-    """What somebody wants to do: an action such as `s3:PutObject`, and the ARN of the resource if it is named."""
+class Action(NamedTuple):
+    """What somebody wants to do, such as `s3:PutObject`, and the ARN of the resource if it is named."""
 
-    action: str
+    name: str
     resource: str | None = None
 
     @property
     def label(self) -> str:
         """What to call it in a message."""
-        return f"{self.action} on {self.resource}" if self.resource else self.action
+        return f"{self.name} on {self.resource}" if self.resource else self.name
 
 
 class Report(NamedTuple):
     """The steps; the answer in one sentence; the next step, a command or a sentence.
 
-    `works` is whether the role can be used, and may do what is wished; None if that could not be found out. `request`
-    is a text to send to the `owner` of what denies it, in lines.
+    `works` is whether the role can be used, and is allowed the action; None if that could not be checked.
+    `text_to_send` is what to ask the `contact` for, in lines; both are empty if nobody has to be asked.
     """
 
-    steps: list[Step]
+    steps: Sequence[Step]
     sentence: str
     works: bool | None
     next_step: str | None = None
-    owner: str | None = None
-    request: tuple[str, ...] = ()
+    contact: str | None = None
+    text_to_send: tuple[str, ...] = ()
     exit_code: int = 0
 
 
-def report(context: Context, profile: str, wish: Wish | None, discover: Discover) -> Report:
-    """Find out why the role of a profile cannot be used, or may not do something."""
+class _Caller(NamedTuple):
+    """A role, its credentials, and who STS says it is."""
+
+    session: SessionContext
+    profile: str
+    credentials: RoleCredentials
+    principal: Principal
+
+
+def report(context: Context, profile: str, action: Action | None, discover: Discover) -> Report:
+    """Find out why the role of a profile cannot be used, or is not allowed an action."""
     checkup = Checkup.read(context)
-    found = list(registry.findings(checkup))
-    prevented = run.prevented_by(checkup, found, profile)
+    prevented = run.prevented_by(checkup, list(registry.findings(checkup)), profile)
     results: list[Step | Finding] = [*prevented[:1]] or list(run.steps(context, checkup, profile, 0))
     overriding = next(environment.check_keys(checkup), None)
-    steps = [Step("environment", overriding.message, holds=False)] if overriding else []
+    steps = [Step("environment", overriding.message, ok=False)] if overriding else []
     steps += [each for each in results if isinstance(each, Step)]
     failure = next((each for each in results if isinstance(each, Finding)), None)
     if failure is not None and failure.kind == NOT_ASSIGNED:
         return _not_assigned(context, profile, steps, failure, discover)
     if failure is not None:
-        return _failed(steps, failure)
-    usable = _Usable(context, profile)
-    steps += usable.steps()
-    if wish is not None:
-        return usable.check(wish, steps)
+        return _failed(context, profile, steps, failure)
+    selected = context.select_role(RoleOptions(profile=profile))
+    session = context.of(selected.session)
+    steps += _at_last_sync(session, selected)
+    identity, caller = _identify(session, profile, selected)
+    steps.append(identity)
+    if action is not None:
+        return _check_action(steps, caller, profile, action)
     if overriding:
         sentence = f"{profile} works, but {overriding.message}"
         return Report(steps, sentence, True, str(overriding.fix), exit_code=1)
     return Report(steps, f"{profile} works", True, hints.command("why", profile, "--action", "SERVICE:ACTION"))
 
 
-class _Usable:
-    """A role whose credentials can be had."""
-
-    def __init__(self, context: Context, profile: str) -> None:
-        selected = context.select_role(RoleOptions(profile=profile))
-        self._profile = profile
-        self._role = selected.role
-        self._session = context.of(selected.session)
-        self._credentials: RoleCredentials | None = None
-        self._identity: CallerIdentity | None = None
-
-    def steps(self) -> Iterator[Step]:
-        """The user's roles here, and this one elsewhere, as they were last synced; and who STS says one is."""
-        found = role_changes.last_sync(self._session.session, time.time())
-        if found:
-            yield from assignment.at_last_sync(self._role.sso_role, found[1])
-        sensitive = self._session.guard and self._session.guard.sensitive_in(self._role)
-        if sensitive:
-            yield Step("identity", f"not asked: {sensitive[0].label} is a sensitive role", None)
-            return
-        try:
-            self._credentials = self._session.provider.credentials(self._role)
-            self._identity = self._session.sts(self._profile).caller_identity(self._credentials)
-        except SsohelperError as error:
-            yield Step("identity", str(error), None)
-            return
-        right = self._identity.account_id == self._role.account_id
-        yield Step("identity", self._identity.arn, right)
-
-    def check(self, wish: Wish, steps: list[Step]) -> Report:
-        """Whether the role may do something, if it may ask that."""
-        more = hints.command("why", "--message", "TEXT")
-        if self._credentials is None or self._identity is None:
-            return _not_found_out(steps, wish, "who the role is could not be found out", more)
-        principal = access_denied.principal(self._identity.arn)
-        iam = self._session.iam(self._profile)
-        try:
-            role_arn = self._role_arn(iam, self._credentials, principal)
-            simulated = iam.simulate(self._credentials, role_arn, wish.action, wish.resource)
-        except AccessDenied:
-            return _not_found_out(steps, wish, "the role may not ask (iam:SimulatePrincipalPolicy)", more)
-        except SsohelperError as error:
-            return _not_found_out(steps, wish, str(error), more)
-        depends = f" (depends on {', '.join(simulated.missing)})" if simulated.missing else ""
-        denied = simulation.denial(simulated, principal, *wish)
-        if denied is None:
-            steps.append(Step("action", f"{wish.label} is allowed{depends}"))
-            sentence = f"{self._profile} may do {wish.label}, as far as the role's own policies say"
-            return Report(steps, sentence, True, more)
-        explained = explain.explain(denied, account_names.shown(self._session.session))
-        steps.append(Step("action", f"{wish.label}: {explained.decided}{depends}", holds=False))
-        sentence = f"{self._profile} may not do {wish.label}: {explained.decided}"
-        return Report(steps, sentence, False, more, explained.owner, explained.request, exit_code=1)
-
-    def _role_arn(self, iam: Iam, keys: RoleCredentials, principal: Principal) -> str:
-        """The ARN of the IAM role; if the role may not ask for its own, as Identity Center makes it."""
-        name = principal.role_name or self._role.role_name
-        try:
-            return iam.role(keys, name).arn
-        except AccessDenied:
-            region = self._session.session.region
-            path = "" if region == "us-east-1" else f"{region}/"
-            partition = principal.arn.split(":")[1]
-            account = f"arn:{partition}:iam::{self._role.account_id}"
-            return f"{account}:role/aws-reserved/sso.amazonaws.com/{path}{name}"
-
-
-def _not_found_out(steps: list[Step], wish: Wish, reason: str, next_step: str) -> Report:
-    steps = [*steps, Step("action", f"{wish.label}: {reason}", None)]
-    sentence = f"whether {wish.label} is allowed could not be found out: AWS's own message says why it is denied"
-    return Report(steps, sentence, None, next_step, exit_code=Unavailable.exit_code)
-
-
-def _failed(steps: list[Step], failure: Finding) -> Report:
+def _failed(context: Context, profile: str, steps: list[Step], failure: Finding) -> Report:
     """The report on a step that failed, for which the doctor has a fix."""
-    name, message = _step_of(failure)
-    code = Unavailable.exit_code if failure.temporary else SignInRequired.exit_code if name == "sign-in" else 1
-    works = None if failure.temporary else False
+    message = failure.message.removeprefix(f"{failure.step}: ")
+    works = None if failure.exit_code == Unavailable.exit_code else False
+    steps = [*steps, Step(failure.step, message, works)]
     fix = FIX_COMMAND if isinstance(failure.fix, Change) else failure.fix
-    return Report([*steps, Step(name, message, works)], message, works, fix, exit_code=code)
-
-
-def _step_of(failure: Finding) -> tuple[str, str]:
-    """The step that failed, and why."""
-    for step in ("sign-in", "role", "credentials", "credential_process"):
-        if failure.message.startswith(f"{step}: "):
-            return step, failure.message.removeprefix(f"{step}: ")
-    return "profile", failure.message
+    failed = Report(steps, message, works, fix, exit_code=failure.exit_code)
+    if failure.kind != ACCESS_DENIED:
+        return failed
+    selected = context.select_role(RoleOptions(profile=profile))
+    if not isinstance(selected.role, AssumedRole):
+        return failed
+    names = account_names.shown(context.of(selected.session).session)
+    explained = explain.assume_role(selected.role, names)
+    return failed._replace(contact=explained.contact, text_to_send=explained.text_to_send)
 
 
 def _not_assigned(context: Context, profile: str, steps: list[Step], failure: Finding, discover: Discover) -> Report:
@@ -177,12 +116,11 @@ def _not_assigned(context: Context, profile: str, steps: list[Step], failure: Fi
     try:
         found = discover(session)
     except SsohelperError as error:
-        steps = [*steps, Step("role", failure.message, holds=False), Step("elsewhere", str(error), None)]
+        steps = [*steps, Step("role", failure.message, ok=False), Step("other accounts", str(error), None)]
         return Report(steps, failure.message, False, error.hint, exit_code=error.exit_code)
-    reason = assignment.explain(_facts(session, role, found, time.time()))
-    owner = reason.request and explain.IDENTITY_CENTER
-    steps = [*steps, *reason.steps]
-    return Report(steps, reason.sentence, False, reason.next_step, owner or None, reason.request, exit_code=1)
+    known = assignment.explain(_facts(session, role, found, time.time()))
+    steps = [*steps, *known.steps]
+    return Report(steps, known.sentence, False, known.next_step, known.contact, known.text_to_send, exit_code=1)
 
 
 def _facts(session: SessionContext, role: RoleRef, found: Discovery, now: float) -> Facts:
@@ -198,3 +136,66 @@ def _facts(session: SessionContext, role: RoleRef, found: Discovery, now: float)
         refresh_history.signed_in_at(session.session),
         now,
     )
+
+
+def _at_last_sync(session: SessionContext, selected: ProfileRole) -> Iterator[Step]:
+    last = role_changes.last_sync(session.session, time.time())
+    return assignment.at_last_sync(selected.role.sso_role, last[1]) if last else iter(())
+
+
+def _identify(session: SessionContext, profile: str, selected: ProfileRole) -> tuple[Step, _Caller | None]:
+    """Who STS says the role is. A sensitive role is not asked: that would be a use of it."""
+    sensitive = session.guard.sensitive_in(selected.role) if session.guard else []
+    if sensitive:
+        return Step("identity", f"not requested: {sensitive[0].label} is a sensitive role", None), None
+    try:
+        credentials = session.provider.credentials(selected.role)
+        identity = session.sts(profile).caller_identity(credentials)
+    except SsohelperError as error:
+        return Step("identity", str(error), None), None
+    principal = Principal.of(identity.arn)
+    label = explain.label_of(principal, account_names.shown(session.session))
+    step = Step("identity", label, identity.account_id == selected.role.account_id)
+    return step, _Caller(session, profile, credentials, principal) if step.ok else None
+
+
+def _check_action(steps: list[Step], caller: _Caller | None, profile: str, action: Action) -> Report:
+    """Whether a role is allowed an action, by the simulation of its policies."""
+    more = hints.command("why", "--message", "TEXT")
+    if caller is None:
+        return _not_checked(steps, action, "the role's identity is not known", more)
+    try:
+        simulated = _simulate(caller, action)
+    except AccessDenied:
+        return _not_checked(steps, action, "the role is not allowed iam:SimulatePrincipalPolicy", more)
+    except SsohelperError as error:
+        return _not_checked(steps, action, str(error), more)
+    keys = ", ".join(simulated.missing_context_keys)
+    depends = f" (depends on condition keys: {keys})" if keys else ""
+    denied = simulation.as_denial(simulated, caller.principal, *action)
+    if denied is None:
+        steps = [*steps, Step("action", f"{action.label} is allowed{depends}")]
+        return Report(steps, f"{profile} is allowed {action.label} by the role's policies", True, more)
+    found = explain.explain(denied, account_names.shown(caller.session.session))
+    steps = [*steps, Step("action", f"{action.label}: {found.reason}{depends}", ok=False)]
+    sentence = f"{profile} is not allowed {action.label}: {found.reason}"
+    return Report(steps, sentence, False, more, found.contact, found.text_to_send, exit_code=1)
+
+
+def _simulate(caller: _Caller, action: Action) -> "Simulated":
+    """Have IAM simulate the policies of a role. Raises `AccessDenied` if it may not ask that."""
+    client = caller.session.iam(caller.profile)
+    name = caller.principal.role_name or ""
+    try:
+        arn = client.role_arn(caller.credentials, name)
+    except AccessDenied:
+        if caller.principal.permission_set is None:
+            raise
+        arn = iam.reserved_role_arn(caller.principal.arn, name, caller.session.session.region)
+    return client.simulate(caller.credentials, arn, action.name, action.resource)
+
+
+def _not_checked(steps: list[Step], action: Action, reason: str, next_step: str) -> Report:
+    steps = [*steps, Step("action", f"{action.label}: {reason}", None)]
+    sentence = f"could not check whether {action.label} is allowed; if it is denied, AWS's message says more"
+    return Report(steps, sentence, None, next_step, exit_code=Unavailable.exit_code)

@@ -10,26 +10,19 @@ from ssohelper.identity_center.responses import Response
 _SERVICE = "IAM"
 
 
-class IamRole(NamedTuple):
-    """A role in an account; `boundary` is the ARN of its permissions boundary, if it has one."""
-
-    arn: str
-    boundary: str | None
-
-
 class Simulated(NamedTuple):
     """What the policies of a role say of one action, as IAM simulates it.
 
-    `decision` is `allowed`, `explicitDeny` or `implicitDeny`. `by_organization` and `by_boundary` are whether service
-    control policies and the permissions boundary allow it, None if there is none. `policies` are those of the
-    matching statements, `missing` the condition keys on which it depends, too.
+    `decision` is `allowed`, `explicitDeny` or `implicitDeny`. `organization_allows` and `boundary_allows` are None if
+    there are no service control policies, or no permissions boundary. `policies` are those of the matching
+    statements.
     """
 
     decision: str
-    by_organization: bool | None
-    by_boundary: bool | None
+    organization_allows: bool | None
+    boundary_allows: bool | None
     policies: Sequence[str]
-    missing: Sequence[str]
+    missing_context_keys: Sequence[str]
 
 
 class Iam:
@@ -38,22 +31,20 @@ class Iam:
     def __init__(self, profile: ProfileClients) -> None:
         self._clients = profile
 
-    def role(self, keys: Keys, name: str) -> IamRole:
-        """A role by its name (GetRole). Raises as `ProfileClients.ask` does."""
-        found = self._clients.ask("iam", _SERVICE, keys, "get_role", {"RoleName": name}).structure("Role")
-        boundary = found.has("PermissionsBoundary") and found.structure("PermissionsBoundary")
-        return IamRole(found.text("Arn"), boundary.text("PermissionsBoundaryArn") if boundary else None)
+    def role_arn(self, keys: Keys, name: str) -> str:
+        """The ARN of a role by its name (GetRole). Raises as `ProfileClients.call` does."""
+        return self._clients.call("iam", _SERVICE, keys, "get_role", {"RoleName": name}).structure("Role").text("Arn")
 
     def simulate(self, keys: Keys, role_arn: str, action: str, resource: str | None) -> Simulated:
         """What the policies of a role say of an action (SimulatePrincipalPolicy).
 
-        It knows neither policies of resources, nor of VPC endpoints, nor of sessions. Raises as `ProfileClients.ask`
-        does.
+        It knows no resource-based policies, VPC endpoint policies and session policies. Raises as
+        `ProfileClients.call` does.
         """
         arguments: dict[str, object] = {"PolicySourceArn": role_arn, "ActionNames": [action]}
         if resource:
             arguments["ResourceArns"] = [resource]
-        response = self._clients.ask("iam", _SERVICE, keys, "simulate_principal_policy", arguments)
+        response = self._clients.call("iam", _SERVICE, keys, "simulate_principal_policy", arguments)
         found = next(response.structures("EvaluationResults"), None)
         if found is None:
             raise invalid_response(_SERVICE)
@@ -64,6 +55,17 @@ class Iam:
             [each.text("SourcePolicyId") for each in found.optional_structures("MatchedStatements")],
             found.texts("MissingContextValues"),
         )
+
+
+def reserved_role_arn(session_arn: str, name: str, region: str) -> str:
+    """The ARN of a role that Identity Center made in an account, by the ARN that STS gives its sessions.
+
+    The path has the region of the instance, unless that is us-east-1 (IAM Identity Center User Guide, "Referencing
+    permission sets in resource policies").
+    """
+    _, partition, _, _, account_id, _ = session_arn.split(":", 5)
+    path = "" if region == "us-east-1" else f"{region}/"
+    return f"arn:{partition}:iam::{account_id}:role/aws-reserved/sso.amazonaws.com/{path}{name}"
 
 
 def _detail(found: Response, structure: str, member: str) -> bool | None:

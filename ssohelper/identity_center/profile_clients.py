@@ -90,7 +90,7 @@ class ProfileClients:
         request_log.watch(client)
         return client
 
-    def ask(
+    def call(
         self, service: str, name: str, keys: Keys, operation: str, arguments: Mapping[str, Any] = _NONE
     ) -> Response:
         """The response to a question that a role asks about itself; `operation` is botocore's name of it.
@@ -100,8 +100,8 @@ class ProfileClients:
         """
         with translate_errors(name):
             try:
-                call = getattr(self.client(service, name, keys), operation)
-                response = clients.whole_response(call, name, **arguments)
+                send = getattr(self.client(service, name, keys), operation)
+                response = clients.whole_response(send, name, **arguments)
                 check_not_html(response, name)
             except botocore.exceptions.ClientError as error:
                 raise _refusal(error, service, name) from error
@@ -110,7 +110,7 @@ class ProfileClients:
                     f"{name} needs a region", hint="set region in the profile, or AWS_DEFAULT_REGION"
                 ) from error
             except botocore.exceptions.ParamValidationError as error:
-                raise BadInput(f"{name} cannot be asked that: {first_problem(error)}") from error
+                raise BadInput(f"invalid request to {name}: {first_problem(error)}") from error
         return Response.of(response, name)
 
     def _create_client(self, service: str, keys: Keys) -> Any:

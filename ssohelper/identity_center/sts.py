@@ -72,16 +72,16 @@ class Sts:
         return _credentials(response, role)
 
     def caller_identity(self, keys: Keys) -> CallerIdentity:
-        """Who the keys belong to (GetCallerIdentity). Raises as `ProfileClients.ask` does."""
-        found = self._clients.ask("sts", _SERVICE, keys, "get_caller_identity")
+        """Who the keys belong to (GetCallerIdentity). Raises as `ProfileClients.call` does."""
+        found = self._clients.call("sts", _SERVICE, keys, "get_caller_identity")
         return CallerIdentity(found.text("Account"), found.text("Arn"), found.text("UserId"))
 
     def decode(self, keys: Keys, encoded: str) -> str:
         """The JSON in the encoded part of an access-denied message (DecodeAuthorizationMessage).
 
-        Raises as `ProfileClients.ask` does.
+        Raises as `ProfileClients.call` does.
         """
-        found = self._clients.ask("sts", _SERVICE, keys, "decode_authorization_message", {"EncodedMessage": encoded})
+        found = self._clients.call("sts", _SERVICE, keys, "decode_authorization_message", {"EncodedMessage": encoded})
         return found.text("DecodedMessage")
 
     def _client(self, credentials: Keys) -> Any:

@@ -1,12 +1,12 @@
-"""Reads AWS's access-denied messages: who is denied what, and which kind of policy decided.
+"""Reads AWS's access-denied messages: who is denied what, and which type of policy denies it.
 
 The grammar is documented (IAM User Guide, "Troubleshoot access denied error messages", and Amazon S3 User Guide,
 "Troubleshoot access denied (403 Forbidden) errors"):
 
     User: PRINCIPAL is not authorized to perform: ACTION on resource: RESOURCE REASON
 
-where REASON is `because no KIND policy allows the ACTION action` or `with an explicit deny in a KIND policy: POLICY`.
-Everything after ACTION may be missing: not every service names the resource, and none names the kind of policy to
+where REASON is `because no TYPE policy allows the ACTION action` or `with an explicit deny in a TYPE policy: POLICY`.
+Everything after ACTION may be missing: not every service names the resource, and none names the type of policy to
 callers outside of the organization. The message may stand anywhere in a text, such as the output of Terraform.
 """
 
@@ -14,9 +14,9 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
-PolicyKind = Literal[
+Cause = Literal[
     "identity-based policy",
     "permissions boundary",
     "service control policy",
@@ -28,10 +28,10 @@ PolicyKind = Literal[
     "S3 Block Public Access",
     "account assignment",
 ]
-# How a policy denies: by a Deny statement, or because it has no Allow statement that matches.
-Effect = Literal["explicit", "implicit"]
+# How a policy denies: by a Deny statement (explicit), or because it has no Allow statement that matches (implicit).
+Deny = Literal["explicit", "implicit"]
 
-_KINDS: dict[str, PolicyKind] = {
+_POLICY_TYPES: dict[str, Cause] = {
     "identity-based": "identity-based policy",
     "permissions boundary": "permissions boundary",
     "permission boundary": "permissions boundary",
@@ -45,14 +45,14 @@ _KINDS: dict[str, PolicyKind] = {
 }
 # The codes with which services refuse; without a code, or with another one, a bare "Access Denied" says nothing.
 _CODE = r"(?:Client\.)?(?:AccessDenied\w*|UnauthorizedOperation|AuthorizationError\w*|NotAuthorized\w*|403)"
-_ACTION = r"[A-Za-z0-9-]+:[A-Za-z0-9*]+"
-_KIND = "|".join((*_KINDS, "[a-z][a-z -]{0,40}?(?= policy)"))  # or one that we do not know
+_ACTION = r"[A-Za-z0-9-]+:[A-Za-z0-9]+"
+_POLICY_TYPE = "|".join((*_POLICY_TYPES, "[a-z][a-z -]{0,40}?(?= policy)"))  # or one that we do not know
 _DENIED = re.compile(rf"(?:is|are) not authorized to perform:? ({_ACTION})(?: action)?")
 _RESOURCE = re.compile(r" on (?:the )?resources?(?:\(s\))?:? ")
 _REASON = re.compile(
-    rf"because no (?P<lacking>{_KIND})(?: policy)? allows the {_ACTION} action"
-    rf"|(?:with|due to|because of) an explicit deny(?: in (?:an?|the) (?P<denying>{_KIND})(?: policy)?"
-    rf"(?: transitively through an? (?P<through>{_KIND})(?: policy)?)?)?"
+    rf"because no (?P<lacking>{_POLICY_TYPE})(?: policy)? allows the {_ACTION} action"
+    rf"|(?:with|due to|because of) an explicit deny(?: in (?:an?|the) (?P<denying>{_POLICY_TYPE})(?: policy)?"
+    rf"(?: transitively through an? (?P<through>{_POLICY_TYPE})(?: policy)?)?)?"
     r"|because public (?:ACLs|policies) are prevented by the (?P<setting>\w+) setting in S3 Block Public Access",
     re.IGNORECASE,
 )
@@ -91,6 +91,14 @@ class Principal(NamedTuple):
     role_name: str | None = None
     session_name: str | None = None
 
+    @classmethod
+    def of(cls, arn: str) -> Self:
+        """The principal with an ARN."""
+        found = _PRINCIPAL.fullmatch(arn)
+        if not found:
+            return cls(arn)
+        return cls(arn, found["account"], found["assumed"] or found["role"], found["session"])
+
     @property
     def permission_set(self) -> str | None:
         """The permission set that an `AWSReservedSSO_…` role comes from."""
@@ -101,32 +109,29 @@ class Principal(NamedTuple):
 class Denial(NamedTuple):
     """What a message says; None is what it does not say.
 
-    `operation` is named where the action is not. `kind` is the kind of policy that decided, `unknown_kind` its name
-    where we do not know that kind. `policy` is the ARN of the policy, `setting` that of S3 Block Public Access.
-    `encoded` is the part that `sts:DecodeAuthorizationMessage` decodes; only there stands `statement`, the ids of the
-    statements that deny.
+    `operation` is named where the action is not. `cause` is the type of policy that denies, or what else does;
+    `unknown_policy_type` is a type that we do not know. `policy` is the ARN or the id of the policy, `setting` the
+    name of the setting of S3 Block Public Access. `sts:DecodeAuthorizationMessage` decodes the `encoded` part, which
+    alone has the `statement_ids` of the statements that deny.
     """
 
     principal: Principal | None = None
     action: str | None = None
     operation: str | None = None
     resource: str | None = None
-    kind: PolicyKind | None = None
-    unknown_kind: str | None = None
-    effect: Effect | None = None
+    cause: Cause | None = None
+    unknown_policy_type: str | None = None
+    deny: Deny | None = None
     policy: str | None = None
     setting: str | None = None
     encoded: str | None = None
     authorization_id: str | None = None
-    statement: str | None = None
+    statement_ids: tuple[str, ...] = ()
 
 
-def principal(arn: str) -> Principal:
-    """The principal with an ARN."""
-    found = _PRINCIPAL.fullmatch(arn)
-    if not found:
-        return Principal(arn)
-    return Principal(arn, found["account"], found["assumed"] or found["role"], found["session"])
+def is_action(text: str) -> bool:
+    """Whether a text is the name of an action: `s3:PutObject`."""
+    return re.fullmatch(_ACTION, text) is not None
 
 
 def with_decoded(denial: Denial, decoded: str) -> Denial:
@@ -134,7 +139,7 @@ def with_decoded(denial: Denial, decoded: str) -> Denial:
     try:
         facts = json.loads(decoded)
         context = facts["context"]
-        who, what = principal(str(context["principal"]["arn"])), str(context["action"])
+        who, what = Principal.of(str(context["principal"]["arn"])), str(context["action"])
         resource = str(context["resource"])
         ids = [str(each["statementId"]) for each in facts.get("matchedStatements", {}).get("items", [])]
         explicit = bool(facts["explicitDeny"])
@@ -144,8 +149,8 @@ def with_decoded(denial: Denial, decoded: str) -> Denial:
         principal=denial.principal or who,
         action=denial.action or what,
         resource=denial.resource or resource,
-        effect=denial.effect or ("explicit" if explicit else "implicit"),
-        statement=", ".join(filter(None, ids)) or None,
+        deny=denial.deny or ("explicit" if explicit else "implicit"),
+        statement_ids=tuple(filter(None, ids)),
     )
 
 
@@ -189,15 +194,15 @@ def _denial(who: Principal | None, action: str, rest: str) -> Denial:
     if reason is None:
         return found
     if reason["setting"]:
-        return found._replace(kind="S3 Block Public Access", effect="explicit", setting=reason["setting"])
-    # The policy behind a VPC endpoint's decides in its place.
+        return found._replace(cause="S3 Block Public Access", deny="explicit", setting=reason["setting"])
+    # "transitively": the second policy decided.
     name = reason["through"] or reason["denying"] or reason["lacking"]
-    kind = _KINDS.get(name.lower()) if name else None
+    cause = _POLICY_TYPES.get(name.lower()) if name else None
     policy = _POLICY.match(after)
     return found._replace(
-        kind=kind,
-        unknown_kind=name if kind is None else None,
-        effect="implicit" if reason["lacking"] else "explicit",
+        cause=cause,
+        unknown_policy_type=name if cause is None else None,
+        deny="implicit" if reason["lacking"] else "explicit",
         policy=policy[1] if policy else None,
     )
 
@@ -224,13 +229,13 @@ def _resource_and_reason(rest: str) -> tuple[str | None, re.Match[str] | None, s
 
 def _named(word: str) -> Principal | None:
     """The principal before a message, which is an ARN, `anonymous`, or missing (`User is not authorized …`)."""
-    return principal(word) if word.startswith(("arn:", "anonymous")) else None
+    return Principal.of(word) if word.startswith(("arn:", "anonymous")) else None
 
 
 def _bare(text: str) -> Iterator[Denial]:
     """The messages that name no action."""
     if _NOT_ASSIGNED.search(text):
-        yield Denial(operation="GetRoleCredentials", kind="account assignment", effect="implicit")
+        yield Denial(operation="GetRoleCredentials", cause="account assignment", deny="implicit")
         return
     encoded = _ENCODED.search(text)
     operations = ["".join(each) for each in _BARE.findall(text)]

@@ -7,17 +7,31 @@ from ssohelper import durations, hints
 from ssohelper.errors import did_you_mean, did_you_mean_one_of
 from ssohelper.findings import Step
 from ssohelper.model import Account, Role, RoleRef
+from ssohelper.permission_sets.explain import IDENTITY_CENTER
 
-# Of a list, so many are named.
+# At most so many names of a list are shown.
 _MOST_NAMED = 5
-# A sign-in that is younger knows what is assigned now.
+# A sign-in that is younger lists what is assigned now.
 _NEW_SIGN_IN_SECONDS = 300
+
+
+class Conclusion(NamedTuple):
+    """The steps that were taken; the answer in one sentence; a command that is safe to run next.
+
+    `text_to_send` is what to ask the `contact` for, in lines; both are empty if nobody has to be asked.
+    """
+
+    steps: list[Step]
+    sentence: str
+    next_step: str
+    contact: str | None = None
+    text_to_send: tuple[str, ...] = ()
 
 
 class Facts(NamedTuple):
     """What is known of a role that is not assigned; times are in Unix seconds.
 
-    `accounts` and `roles` are those of the user now, `unlisted` the ids of accounts that could not be listed.
+    `accounts` and `roles` are those of the user now; the roles of `unlisted` accounts, by id, could not be listed.
     `signed_in_at` is None if that is not known. `synced_at` is when the session was last synced, None for never;
     `was_assigned`: then, the role was the user's.
     """
@@ -31,118 +45,104 @@ class Facts(NamedTuple):
     signed_in_at: float | None
     now: float
 
+    @property
+    def label(self) -> str:
+        """What to call the role in a message."""
+        return self.role.labelled({each.id: each.name for each in self.accounts})
 
-class Reason(NamedTuple):
-    """The steps that were taken; the reason in one sentence; the next step, a command; a text to send."""
+    @property
+    def account(self) -> Account | None:
+        """The role's account, if the user has any role there."""
+        return next((each for each in self.accounts if each.id == self.role.account_id), None)
 
-    steps: list[Step]
-    sentence: str
-    next_step: str
-    request: tuple[str, ...]
+    @property
+    def here(self) -> list[str]:
+        """The user's roles in that account."""
+        return sorted(each.name for each in self.roles if each.account.id == self.role.account_id)
+
+    @property
+    def others(self) -> list[Account]:
+        """Other accounts in which the user has a role of that name."""
+        return _others(self.role, self.roles)
+
+    @property
+    def may_be_newer(self) -> bool:
+        """Whether the role may have been assigned since the sign-in, which does not list it then."""
+        return self.signed_in_at is None or self.now - self.signed_in_at > _NEW_SIGN_IN_SECONDS
+
+    @property
+    def near_account(self) -> str:
+        """Accounts of the user with a similar id, to end a message with."""
+        return did_you_mean_one_of(self.role.account_id, {each.id: each.name or "no name" for each in self.accounts})
 
 
-def explain(facts: Facts) -> Reason:
+def explain(facts: Facts) -> Conclusion:
     """Why the role is not assigned, as far as the facts tell."""
-    return _Explanation(facts).reason()
-
-
-def elsewhere(role: RoleRef, roles: Collection[Role]) -> list[Account]:
-    """The other accounts in which a role of that name is the user's."""
-    return [each.account for each in roles if each.name == role.role_name and each.account.id != role.account_id]
+    role, label = facts.role, facts.label
+    steps = list(_steps(facts))
+    roles = hints.command("roles", "--session", role.session)
+    near = did_you_mean(role.role_name, facts.here)
+    if facts.was_assigned:
+        dry_run = hints.command("sync", "--session", role.session, "--dry-run")
+        return _ask(facts, steps, f"{label} is no longer assigned to you", dry_run)
+    if near and not facts.others and not facts.unlisted:
+        return Conclusion(steps, f"you have no role named {role.role_name}{near}", roles)
+    if not facts.account and facts.others:
+        return Conclusion(steps, f"you have no role in account {role.account_id}{facts.near_account}", roles)
+    if facts.may_be_newer:
+        login = hints.command("login", "--session", role.session, "--force")
+        return _ask(facts, steps, f"{label} is not assigned to you (or was after you signed in)", login)
+    return _ask(facts, steps, f"{label} is not assigned to you", roles)
 
 
 def at_last_sync(role: RoleRef, roles: Collection[Role]) -> Iterator[Step]:
-    """What the last sync tells of a role that is assigned: other roles in its account, other accounts that have it."""
+    """What the last sync tells of a role that is assigned: other roles in its account, and other accounts."""
     here = [each.name for each in roles if each.account.id == role.account_id and each.name != role.role_name]
-    others = elsewhere(role, roles)
+    others = _others(role, roles)
     if here:
-        yield Step("account", f"other roles of yours there at the last sync: {listed(here)}")
+        yield Step("account", f"other roles of yours there at the last sync: {_listed(here)}")
     if others:
-        names = listed([each.label for each in others])
-        yield Step("elsewhere", f"{role.role_name} was yours in {names}, too, at the last sync")
+        names = _listed([each.label for each in others])
+        yield Step("other accounts", f"at the last sync, {role.role_name} was assigned to you in {names}, too")
 
 
-def listed(names: Collection[str]) -> str:
+def _ask(facts: Facts, steps: list[Step], sentence: str, next_step: str) -> Conclusion:
+    text = f"Please assign the role {facts.label} to me in IAM Identity Center."
+    return Conclusion(steps, sentence, next_step, IDENTITY_CENTER, (text,))
+
+
+def _steps(facts: Facts) -> Iterator[Step]:
+    """What the portal tells, step by step."""
+    role = facts.role
+    yield Step("role", f"{facts.label} is not assigned to you", ok=False)
+    if role.account_id in facts.unlisted:
+        yield Step("account", f"your roles in {role.account_id} could not be listed", None)
+    elif facts.account:
+        yield Step("account", f"your roles in {facts.account.label}: {_listed(facts.here) or 'none'}")
+    else:
+        yield Step("account", f"you have no role in {role.account_id}{facts.near_account}", ok=False)
+    if facts.others:
+        names = _listed([each.label for each in facts.others])
+        yield Step("other accounts", f"{role.role_name} is assigned to you in {names}")
+    elif facts.unlisted:
+        number = len(facts.unlisted)
+        yield Step("other accounts", f"{number} account{'' if number == 1 else 's'} could not be listed", None)
+    else:
+        yield Step("other accounts", f"{role.role_name} is assigned to you in none", ok=False)
+    if facts.synced_at is not None:
+        was = "was" if facts.was_assigned else "was not"
+        ago = durations.ago(facts.now - facts.synced_at)
+        yield Step("last sync", f"it {was} assigned to you at the last sync, {ago}", facts.was_assigned)
+    if facts.may_be_newer:
+        ago = "" if facts.signed_in_at is None else f" {durations.ago(facts.now - facts.signed_in_at)}"
+        yield Step("sign-in age", f"roles that were assigned since you signed in{ago} may not be listed", None)
+
+
+def _others(role: RoleRef, roles: Collection[Role]) -> list[Account]:
+    return [each.account for each in roles if each.name == role.role_name and each.account.id != role.account_id]
+
+
+def _listed(names: Collection[str]) -> str:
     """The first names, and how many there are more."""
     shown = ", ".join(list(names)[:_MOST_NAMED])
     return f"{shown} and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else shown
-
-
-class _Explanation(NamedTuple):
-    facts: Facts
-
-    def steps(self) -> Iterator[Step]:
-        """What the portal tells, step by step."""
-        facts, role = self.facts, self.facts.role
-        yield Step("role", f"{self._label} is not assigned to you", holds=False)
-        if self._account:
-            yield Step("account", f"{self._account.label}: {listed(self._here)}")
-        elif role.account_id in facts.unlisted:
-            yield Step("account", f"the roles in {role.account_id} could not be listed", None)
-        else:
-            yield Step("account", f"you have no role in {role.account_id}{self._near_account()}", holds=False)
-        if self._elsewhere:
-            yield Step(
-                "elsewhere", f"{role.role_name} is yours in {listed([each.label for each in self._elsewhere])}"
-            )
-        elif facts.unlisted:
-            yield Step("elsewhere", f"{len(facts.unlisted)} accounts could not be listed", None)
-        else:
-            yield Step("elsewhere", f"you do not have {role.role_name} in any other account", holds=False)
-        if facts.synced_at is not None:
-            then = f"at the last sync, {durations.ago(facts.now - facts.synced_at)}"
-            holds, was = (True, "it was") if facts.was_assigned else (False, "it was not")
-            yield Step("earlier", f"{was} assigned to you {then}", holds)
-        if self._may_be_outdated:
-            yield Step("newer roles", f"what was assigned since you signed in{self._when} may not show", None)
-
-    def reason(self) -> Reason:
-        """The most likely reason, a command that is safe to run next, and what to ask for if that is of use."""
-        role = self.facts.role
-        steps, ask = list(self.steps()), (f"Please assign the role {self._label} to me in IAM Identity Center.",)
-        roles = hints.command("roles", "--session", role.session)
-        near = did_you_mean(role.role_name, self._here)
-        if self.facts.was_assigned:
-            dry_run = hints.command("sync", "--session", role.session, "--dry-run")
-            return Reason(steps, f"{self._label} is no longer assigned to you", dry_run, ask)
-        if near and not self._elsewhere:
-            return Reason(steps, f"no role of yours is named {role.role_name}{near}", roles, ())
-        if not self._account and self._elsewhere and role.account_id not in self.facts.unlisted:
-            return Reason(steps, f"you have no role in account {role.account_id}{self._near_account()}", roles, ())
-        if self._may_be_outdated:
-            again = hints.command("login", "--session", role.session, "--force")
-            return Reason(steps, f"{self._label} is not assigned to you, or was only after you signed in", again, ask)
-        return Reason(steps, f"{self._label} is not assigned to you", roles, ask)
-
-    @property
-    def _label(self) -> str:
-        return self.facts.role.labelled({each.id: each.name for each in self.facts.accounts})
-
-    @property
-    def _account(self) -> Account | None:
-        return next((each for each in self.facts.accounts if each.id == self.facts.role.account_id), None)
-
-    @property
-    def _here(self) -> list[str]:
-        """The roles in the account."""
-        return sorted(each.name for each in self.facts.roles if each.account.id == self.facts.role.account_id)
-
-    @property
-    def _elsewhere(self) -> list[Account]:
-        return elsewhere(self.facts.role, self.facts.roles)
-
-    @property
-    def _may_be_outdated(self) -> bool:
-        """Whether the role may have been assigned since the sign-in, which does not show it then."""
-        signed_in_at = self.facts.signed_in_at
-        return signed_in_at is None or self.facts.now - signed_in_at > _NEW_SIGN_IN_SECONDS
-
-    @property
-    def _when(self) -> str:
-        signed_in_at = self.facts.signed_in_at
-        return "" if signed_in_at is None else f", {durations.ago(self.facts.now - signed_in_at)},"
-
-    def _near_account(self) -> str:
-        return did_you_mean_one_of(
-            self.facts.role.account_id, {each.id: each.name or "no name" for each in self.facts.accounts}
-        )

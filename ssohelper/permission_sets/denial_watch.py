@@ -3,7 +3,7 @@
 from ssohelper.permission_sets import access_denied
 from ssohelper.permission_sets.access_denied import Denial
 
-# As much is kept to find messages in, at least.
+# Keep at least this many bytes, so that a message is found in one piece.
 _KEPT = 64 * 1024
 _MOST_FOUND = 100
 

@@ -1,17 +1,19 @@
-"""Explains a denial in words: what decided, who can change it, and what to ask them for. Pure."""
+"""Explains a denial in words: the reason, whom to contact, and a text to send them. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ssohelper.model import Account
+from ssohelper.model import Account, AssumedRole
 from ssohelper.permission_sets.access_denied import Denial, Principal
 
 IDENTITY_CENTER = "the administrators of IAM Identity Center"
 _ORGANIZATION = "the administrators of your AWS organization"
-# The kinds of policy that belong to a role. For a role from Identity Center, its permission set has them.
+# The types of policy that belong to a role. For a role from Identity Center, its permission set has them.
 _OF_ROLE = ("identity-based policy", "permissions boundary")
-# Who can change a policy of another kind.
-_OWNERS = {
+# Those of which there may be several.
+_SEVERAL = ("identity-based policy", "service control policy", "resource control policy")
+# Who can change what else denies.
+_CONTACTS = {
     "service control policy": _ORGANIZATION,
     "resource control policy": _ORGANIZATION,
     "resource-based policy": "the owners of {resource}",
@@ -24,132 +26,143 @@ _OWNERS = {
 # What the policy of a resource is called, by the prefix of the action.
 _RESOURCE_POLICIES = {"kms": "key policy", "s3": "bucket policy"}
 
+AccountNames = Mapping[str, str | None]
+
 
 class Explanation(NamedTuple):
-    """What decided; who can change that; and a text to send them, in lines."""
+    """Why something is denied; who can change that; and a text to send them, in lines."""
 
-    decided: str
-    owner: str
-    request: tuple[str, ...]
+    reason: str
+    contact: str
+    text_to_send: tuple[str, ...]
 
 
-def explain(denial: Denial, account_names: Mapping[str, str | None]) -> Explanation:
+def explain(denial: Denial, account_names: AccountNames) -> Explanation:
     """Explain a denial; `account_names` are those that are known, by account id."""
-    facts = _Facts(denial, account_names)
-    return Explanation(facts.decided(), facts.owner(), facts.request())
+    text = _assignment_text() if denial.cause == "account assignment" else _text(denial, account_names)
+    return Explanation(_reason(denial), _contact(denial, account_names), text)
 
 
-def role_of(principal: Principal, account_names: Mapping[str, str | None]) -> str:
+def assume_role(role: AssumedRole, account_names: AccountNames) -> Explanation:
+    """Explain that a role may not be assumed: both sides have to allow it, and STS does not say which does not."""
+    source, wanted = role.source.labelled(account_names), dict(role.arguments)["RoleArn"]
+    text = (
+        f"I am not allowed to assume the role {wanted}.",
+        f"My role: {source}.",
+        f"Please allow sts:AssumeRole on it in {role.source.role_name}, and that role in its trust policy.",
+    )
+    return Explanation(f"{source} is not allowed to assume {wanted}", f"the owners of {wanted}", text)
+
+
+def label_of(principal: Principal, account_names: AccountNames) -> str:
     """The principal as a person knows it: `Developer in payments-prod (333344445555), as ann@example.com`."""
     name = principal.permission_set or principal.role_name
     if not name or not principal.account_id:
         return principal.arn
     user = f", as {principal.session_name}" if principal.session_name else ""
-    return f"{name} in {Account(principal.account_id, account_names.get(principal.account_id)).label}{user}"
+    return f"{name} in {_account(principal.account_id, account_names)}{user}"
 
 
 def in_one_line(denials: Sequence[Denial]) -> str | None:
     """The first denial, in one line, and how many others there are; None for no denial."""
     if not denials:
         return None
-    found = _Facts(denials[0], {})
+    first = denials[0]
+    what = first.action or first.operation or "the request"
     others = f" (and {len(denials) - 1} more)" if len(denials) > 1 else ""
-    return f"{found.what} is denied: {found.decided()}; ask {found.owner()}{others}"
+    return f"{what} is denied: {_reason(first)}; ask {_contact(first, {})}{others}"
 
 
-class _Facts(NamedTuple):
-    denial: Denial
-    account_names: Mapping[str, str | None]
+def _reason(denial: Denial) -> str:
+    if denial.cause == "account assignment":
+        return "the role is not assigned to you in that account"
+    if denial.cause == "S3 Block Public Access":
+        return f"the setting {denial.setting} of S3 Block Public Access forbids public access"
+    policy = _policy(denial)
+    return _unknown_reason(denial) if policy is None else _reason_by(policy, denial)
 
-    def decided(self) -> str:
-        """Which policy decided, and how."""
-        denial, policy = self.denial, self._policy()
-        if denial.kind == "account assignment":
-            return "the role is not assigned to you in that account"
-        if denial.kind == "S3 Block Public Access":
-            return f"the setting {denial.setting} of S3 Block Public Access forbids public access"
-        if policy is None:
-            return self._not_said()
-        if denial.effect == "explicit":
-            article = "an" if denial.kind == "identity-based policy" else "a"
-            return f"{article} {policy} denies it"
-        if denial.effect and denial.kind in (
-            "identity-based policy",
-            "service control policy",
-        ):  # there may be several
-            return f"no {policy} allows it"
+
+def _reason_by(policy: str, denial: Denial) -> str:
+    """How a policy of a known type denies."""
+    if denial.deny == "explicit":
+        return f"{'an' if denial.cause == 'identity-based policy' else 'a'} {policy} denies it"
+    if denial.cause not in _SEVERAL:
         return f"the {policy} does not allow it"
+    if denial.deny == "implicit":
+        return f"no {policy} allows it"
+    return f"the {policy.replace('policy', 'policies', 1)} do not allow it"
 
-    def _not_said(self) -> str:
-        if self.denial.unknown_kind:
-            return f"a kind of policy that ssohelper does not know: {self.denial.unknown_kind} policy"
-        if self.denial.effect == "explicit":
-            return "a Deny statement; AWS does not say in which policy"
-        return "AWS does not say"
 
-    def _policy(self) -> str | None:
-        """The policy that decided; None if that is not known, or not a policy."""
-        kind, service = self.denial.kind, (self.denial.action or "").partition(":")[0].lower()
-        if kind in _OF_ROLE:
-            return f"{kind} of {self._role()}"
-        if kind == "resource-based policy":
-            return _RESOURCE_POLICIES.get(service, kind)
-        return kind
+def _unknown_reason(denial: Denial) -> str:
+    if denial.unknown_policy_type:
+        return f"a type of policy that ssohelper does not know: {denial.unknown_policy_type} policy"
+    if denial.deny == "explicit":
+        return "a Deny statement (AWS does not say in which policy)"
+    if denial.deny == "implicit":
+        return "no policy allows it (AWS does not say which type of policy has to)"
+    return "AWS does not say which policy denies it"
 
-    def _role(self) -> str:
-        principal = self.denial.principal
-        if principal and principal.permission_set:
-            return f"the permission set {principal.permission_set}"
-        if principal and principal.role_name:
-            return f"the role {principal.role_name}"
-        return principal.arn if principal else "the caller"
 
-    def owner(self) -> str:
-        """Who can change what decided."""
-        principal = self.denial.principal
-        if self.denial.kind in _OWNERS:
-            return _OWNERS[self.denial.kind].format(resource=self.denial.resource or "the resource")
-        if self.denial.kind in _OF_ROLE and principal and principal.permission_set:
-            return IDENTITY_CENTER
-        account_id = principal.account_id if principal else None
-        if account_id is None:
-            return "the administrators of the account"
-        return f"the administrators of {Account(account_id, self.account_names.get(account_id)).label}"
+def _policy(denial: Denial) -> str | None:
+    """The policy that denies; None if that is not known, or not a policy."""
+    if denial.cause in _OF_ROLE:
+        return f"{denial.cause} of {_role(denial.principal)}"
+    if denial.cause == "resource-based policy":
+        return _RESOURCE_POLICIES.get((denial.action or "").partition(":")[0].lower(), denial.cause)
+    return denial.cause
 
-    def request(self) -> tuple[str, ...]:
-        """The text to send to the owner."""
-        denial, principal = self.denial, self.denial.principal
-        lines = [f"I am denied {self.what}{f' on {denial.resource}' if denial.resource else ''}."]
-        if principal and principal.account_id:
-            lines.append(f"I use {role_of(principal, self.account_names)}.")
-        if denial.kind == "account assignment":
-            lines.append("The message does not name the role or the account: they are (please fill in).")
-        elif denial.kind or denial.unknown_kind or denial.effect:
-            lines.append(f"The reason: {self.decided()}.")
-        else:
-            lines.append("AWS does not say which policy decided.")
-        if denial.policy:
-            lines.append(f"The policy is {denial.policy}.")
-        return (*lines, f"{self._wish()}, or tell me which role to use instead.")
 
-    @property
-    def what(self) -> str:
-        """What is denied."""
-        if self.denial.kind == "account assignment":
-            return "the credentials of a role (GetRoleCredentials: No access)"
-        return self.denial.action or f"the operation {self.denial.operation or '(not named)'}"
+def _role(principal: Principal | None) -> str:
+    if principal and principal.permission_set:
+        return f"the permission set {principal.permission_set}"
+    if principal and principal.role_name:
+        return f"the role {principal.role_name}"
+    return principal.arn if principal else "the caller"
 
-    def _wish(self) -> str:
-        kind, action = self.denial.kind, self.what
-        if kind == "account assignment":
-            return "Please assign the role to me"
-        if kind == "S3 Block Public Access":
-            return "Please tell me whether public access is intended"
-        if self.denial.effect == "explicit":
-            return (
-                "Please check whether that Deny statement is meant to stop this, and make an exception if it is not"
-            )
-        if kind is None:
-            return f"Please find out which policy has to allow {action}, and allow it there"
-        where = self._role() if kind == "identity-based policy" else f"the {self._policy()}"
-        return f"Please allow {action} in {where}"
+
+def _contact(denial: Denial, account_names: AccountNames) -> str:
+    principal = denial.principal
+    if denial.cause in _CONTACTS:
+        return _CONTACTS[denial.cause].format(resource=denial.resource or "the resource")
+    if denial.cause in _OF_ROLE and principal and principal.permission_set:
+        return IDENTITY_CENTER
+    account_id = principal.account_id if principal else None
+    return f"the administrators of {_account(account_id, account_names) if account_id else 'the account'}"
+
+
+def _assignment_text() -> tuple[str, ...]:
+    return (
+        "I get no credentials of a role in IAM Identity Center (GetRoleCredentials: No access).",
+        "Role and account: (please fill in).",
+        "Please assign it to me, or tell me which role to use instead.",
+    )
+
+
+def _text(denial: Denial, account_names: AccountNames) -> tuple[str, ...]:
+    what = denial.action or (f"the operation {denial.operation}" if denial.operation else "an operation")
+    principal, reason = denial.principal, _reason(denial)
+    lines = [f"I am not allowed to perform {what}{f' on {denial.resource}' if denial.resource else ''}."]
+    if principal:
+        lines.append(f"My {'role' if principal.role_name else 'identity'}: {label_of(principal, account_names)}.")
+    lines.append(f"{reason}." if reason.startswith("AWS") else f"Reason: {reason}.")
+    if denial.policy:
+        lines.append(f"Policy: {denial.policy}.")
+    return (*lines, _wanted_change(denial, what))
+
+
+def _wanted_change(denial: Denial, what: str) -> str:
+    if denial.cause == "S3 Block Public Access":
+        return "Please tell me whether public access is intended."
+    if denial.deny == "explicit":
+        change = "check whether that Deny statement is meant for this, and make an exception if it is not"
+    elif denial.cause is None:
+        change = f"find out which policy has to allow {what}, and allow it there"
+    elif denial.cause == "identity-based policy":
+        change = f"allow {what} in {_role(denial.principal)}"
+    else:
+        change = f"allow {what} in the {_policy(denial)}"
+    return f"Please {change}, or tell me which role to use instead."
+
+
+def _account(account_id: str, account_names: AccountNames) -> str:
+    return Account(account_id, account_names.get(account_id)).label

@@ -1,4 +1,4 @@
-"""The same role name across accounts: where it is, and which accounts named alike lack it. Pure."""
+"""The same role name across accounts: where it is, and which accounts with similar names lack it. Pure."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from ssohelper.model import Account, Role
 
-# Of fewer accounts that are named alike, nothing follows.
+# Fewer accounts with similar names show no rule.
 _FEWEST_ALIKE = 3
 
 
 class MatrixRow(NamedTuple):
-    """One role name: how long its credentials were valid, in seconds, None if that was never seen; its accounts.
+    """One role name: its session duration in seconds, None if it is not known; its accounts.
 
-    `missing` are accounts without it, most of whose namesakes have it.
+    `missing` are accounts without it, although most accounts with similar names have it.
     """
 
     role_name: str

@@ -1,6 +1,6 @@
-"""Runs a command as a child process, and reads along what it prints on stderr.
+"""Runs a command as a child process, and reads what it prints on stderr, before it is printed.
 
-Where stdout and stderr lead to the same place, such as a terminal, both are read along, so that their order stays.
+Where stdout and stderr lead to the same place, such as a terminal, both are read, so that their order stays.
 The child has the same terminal and process group, a terminal as its stderr if ours is one, and gets the signals that
 are sent to this process. Its exit code, or the signal that ended it, becomes that of this process.
 """
@@ -32,14 +32,19 @@ def run(words: Sequence[str], environment: Mapping[str, str], watch: Watch) -> i
     """
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.flush()
-    if sys.stderr is None:  # it is closed: there is nothing to read along
+    if sys.stderr is None:  # it is closed: there is nothing to read
         return job.run(words, environment)
     if sys.platform != "win32":
         return _run(words, environment, watch)
-    return job.run_child(words, environment, lambda data: watch(_written(data)))
+
+    def copy(data: bytes) -> None:
+        watch(data)
+        _write_all(data)
+
+    return job.run_child(words, environment, copy)
 
 
-def end_like(code: int) -> int:
+def exit_as(code: int) -> int:
     """The exit code for what `run` returned; a signal ends this process as it ended the command."""
     if code >= 0 or sys.platform == "win32":
         return code
@@ -49,24 +54,22 @@ def end_like(code: int) -> int:
     with suppress(OSError):  # SIGKILL has no handler
         signal.signal(-code, signal.SIG_DFL)
     os.kill(os.getpid(), -code)
-    return 128 - code  # a signal that this process was started with blocked
+    return 128 - code  # a signal that is blocked
 
 
-def _written(data: bytes) -> bytes:
-    """The data, written to stderr as it is. Raises `OSError` if nobody reads it any more."""
-    left = data
-    while left:
+def _write_all(data: bytes) -> None:
+    """Write data to stderr as it is. Raises `OSError` if nobody reads it any more."""
+    while data:
         try:
-            left = left[os.write(_STDERR, left) :]
+            data = data[os.write(_STDERR, data) :]
         except BlockingIOError:
             select.select([], [_STDERR], [])
-    return data
 
 
 if sys.platform != "win32":
     # Those that are sent to a process to tell it something; SIGWINCH tells that the terminal has another size.
     _FORWARDED = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
-    _OF_KEYS = (signal.SIGINT, signal.SIGQUIT)
+    _KEYBOARD_SIGNALS = (signal.SIGINT, signal.SIGQUIT)
 
     def _run(words: Sequence[str], environment: Mapping[str, str], watch: Watch) -> int:
         with _received_signals() as signals:
@@ -99,17 +102,18 @@ if sys.platform != "win32":
                     self._copy()
                 if signals in ready:
                     for number in os.read(signals, _CHUNK_BYTES):
-                        self._handle(number)
+                        self._forward(number)
             while self._open and select.select([self._reading], [], [], 0)[0]:
                 self._copy()
             if self._open and os.fork() == 0:
                 self._copy_in_background()
 
-        def _handle(self, number: int) -> None:
+        def _forward(self, number: int) -> None:
+            """Pass a signal on to the child, unless the terminal has sent it to both."""
             if number == signal.SIGWINCH:  # the child may have looked already, at the old size
                 _set_size(self._reading)
                 self._child.send_signal(number)
-            elif number in _FORWARDED and not (number in _OF_KEYS and _is_foreground()):
+            elif number in _FORWARDED and not (number in _KEYBOARD_SIGNALS and _is_foreground()):
                 if number not in (signal.SIGUSR1, signal.SIGUSR2):
                     time.sleep(_FORWARD_AFTER_SECONDS)
                 self._child.send_signal(number)
@@ -119,7 +123,8 @@ if sys.platform != "win32":
             try:
                 data = os.read(self._reading, _CHUNK_BYTES)
                 if data:
-                    self._watch(_written(data))
+                    self._watch(data)
+                    _write_all(data)
                     return
             except OSError:  # on Linux, a terminal that nobody has open any more; or EPIPE
                 pass
@@ -145,7 +150,7 @@ if sys.platform != "win32":
         numbers = (*_FORWARDED, signal.SIGCHLD, signal.SIGWINCH)
         # Not SIG_IGN, which the child would inherit; those that are ignored already stay so.
         ignored = [number for number in numbers if signal.getsignal(number) is signal.SIG_IGN]
-        before = {number: signal.signal(number, _nothing) for number in numbers if number not in ignored}
+        before = {number: signal.signal(number, _ignore) for number in numbers if number not in ignored}
         outer = signal.set_wakeup_fd(writing)
         try:
             yield reading
@@ -156,7 +161,7 @@ if sys.platform != "win32":
             os.close(reading)
             os.close(writing)
 
-    def _nothing(_number: int, _frame: object) -> None:
+    def _ignore(_number: int, _frame: object) -> None:
         """Handle a signal whose number has been written to the descriptor."""
 
     def _are_one_place() -> bool:

@@ -7,11 +7,11 @@ from ssohelper.simulator.console import Console
 from ssohelper.simulator.counters import Counters
 from ssohelper.simulator.errors import AwsError, Service, too_many_requests, unknown_operation
 from ssohelper.simulator.faults import Faults
-from ssohelper.simulator.iam import Iam
 from ssohelper.simulator.limiter import Limiter
 from ssohelper.simulator.messages import Request, Response
 from ssohelper.simulator.oidc import Oidc
 from ssohelper.simulator.portal import Portal
+from ssohelper.simulator.query_api import QueryApi
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,11 @@ class Conditions:
 class Api:
     """All services at one address, which `AWS_ENDPOINT_URL_…` allows."""
 
-    def __init__(self, portal: Portal, oidc: Oidc, console: Console, iam: Iam, conditions: Conditions) -> None:
+    def __init__(
+        self, portal: Portal, oidc: Oidc, console: Console, query_api: QueryApi, conditions: Conditions
+    ) -> None:
         self._operations = _operations(portal, oidc, console)
-        self._iam = iam
+        self._query_api = query_api
         self._conditions = conditions
 
     def handle(self, request: Request) -> Response:
@@ -62,8 +64,8 @@ class Api:
     def _operation(self, request: Request) -> Operation | None:
         if (request.method, request.path) != ("POST", "/"):
             return self._operations.get((request.method, request.path))
-        name = self._iam.operation_name(request)
-        return None if name is None else Operation(name, Service.QUERY, self._iam.handle)
+        name = self._query_api.operation_name(request)
+        return None if name is None else Operation(name, Service.QUERY, self._query_api.handle)
 
     def _perform_under_conditions(self, operation: Operation, request: Request) -> Response:
         conditions = self._conditions

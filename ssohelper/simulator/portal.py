@@ -44,7 +44,6 @@ class Portal:
         self._pagination = Pagination()
         self._lock = Lock()
         self._issued: dict[str, IssuedCredentials] = {}
-        self._fingerprints: dict[str, bytes] = {}
         self._secrets: dict[str, tuple[str, str]] = {}
 
     def list_accounts(self, request: Request) -> Response:
@@ -79,7 +78,6 @@ class Portal:
         secret, token = secrets.token_urlsafe(30), "IQoJ" + secrets.token_urlsafe(300)
         with self._lock:
             self._issued[key] = IssuedCredentials(key, user, account_id, role_name, expiration)
-            self._fingerprints[key] = _fingerprint(secret, token)
             self._secrets[key] = secret, token
         credentials = {
             "accessKeyId": key,
@@ -108,13 +106,13 @@ class Portal:
         """Let the console accept credentials that an STS issued to one of the roles."""
         with self._lock:
             self._issued[issued.access_key_id] = issued
-            self._fingerprints[issued.access_key_id] = _fingerprint(secret, token)
+            self._secrets[issued.access_key_id] = secret, token
 
     def verify_credentials(self, access_key_id: str, secret: str, token: str) -> IssuedCredentials | None:
         """Return the user and role of valid credentials; None if they are invalid or expired."""
         with self._lock:
-            issued, known = self._issued.get(access_key_id), self._fingerprints.get(access_key_id, b"")
-        valid = hmac.compare_digest(known, _fingerprint(secret, token))
+            issued, known = self._issued.get(access_key_id), self._secrets.get(access_key_id, ("", ""))
+        valid = hmac.compare_digest(_fingerprint(*known), _fingerprint(secret, token))
         return issued if valid and issued and issued.expiration > self._clock() else None
 
     def _roles_of(self, sign_in: SignIn, account_id: str) -> list[str]:

@@ -17,11 +17,11 @@ from ssohelper.simulator.device_codes import DeviceCodes
 from ssohelper.simulator.errors import AwsError, Service
 from ssohelper.simulator.faults import Faults
 from ssohelper.simulator.http_server import HttpServer
-from ssohelper.simulator.iam import Iam
 from ssohelper.simulator.limiter import Limiter
 from ssohelper.simulator.messages import Request, Response
 from ssohelper.simulator.oidc import Oidc
 from ssohelper.simulator.portal import IssuedCredentials, Portal
+from ssohelper.simulator.query_api import QueryApi
 from ssohelper.simulator.registrations import PORTAL_SCOPE, Application, Registrations
 from ssohelper.simulator.tokens import IssuedTokens, Tokens, TokenSettings
 from ssohelper.simulator.world import World
@@ -75,7 +75,7 @@ class Simulator:
         self._portal = Portal(
             self.world, self._tokens, self.clock, assignments_at_sign_in=self.assignments_at_sign_in
         )
-        self._iam = Iam(self.world, self._portal, self.clock)
+        self._query_api = QueryApi(self.world, self._portal, self.clock)
         self._console = Console(self.world, self._portal, self.clock)
         self.conditions = Conditions(
             Limiter(self.rate, self.clock),
@@ -165,12 +165,12 @@ class Simulator:
         """Return the user and role of issued role credentials. Raises KeyError if they were not issued here."""
         return self._portal.issued(access_key_id)
 
-    def denial(self, access_key_id: str, action: str, resource: str) -> str:
+    def denied_message(self, access_key_id: str, action: str, resource: str) -> str:
         """The message of an AccessDenied error for what the role of issued credentials may not do.
 
         Raises ValueError if it may do that.
         """
-        return self._iam.denial(access_key_id, action, resource)
+        return self._query_api.denied_message(access_key_id, action, resource)
 
     def add_assumed_role(self, issued: IssuedCredentials, secret: str, token: str) -> None:
         """Let the console accept credentials that an STS issued to a role, which assumed another one."""
@@ -187,7 +187,7 @@ class Simulator:
             start_url=self.start_url,
             on_user_code=self.approve if self.auto_approve else lambda _user_code: None,
         )
-        self._api = Api(self._portal, oidc, self._console, self._iam, self.conditions)
+        self._api = Api(self._portal, oidc, self._console, self._query_api, self.conditions)
         self._approval = Approval(
             self.world,
             self._registrations,

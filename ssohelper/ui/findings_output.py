@@ -12,7 +12,7 @@ from ssohelper.ui.output import safe
 
 # Findings of one kind often have one cause.
 _MAX_PER_KIND = 5
-# How a step is marked, and the color, by whether it holds.
+# How a step is marked, and the color, by whether it is ok.
 _MARKS = {True: ("ok", "green"), False: ("x", "red"), None: ("?", "yellow")}
 _AFFECTS, _FIX = "    affects  ", "    fix      "
 _BEFORE_VALUE = re.compile(r"[#;\s]*(?:[\w.-]+\s*[=:]\s*)?")
@@ -36,7 +36,7 @@ def lines(steps: Sequence[Step], findings: Sequence[Finding], unsupported: Seque
 
 
 def step_lines(steps: Sequence[Step], look: Look) -> list[str]:
-    """The steps, one a line, each marked by whether it holds."""
+    """The steps, one a line, each marked by whether it is ok."""
     width = max((len(each.name) for each in steps), default=0)
     return [_step(each, width, look) for each in steps]
 
@@ -44,7 +44,7 @@ def step_lines(steps: Sequence[Step], look: Look) -> list[str]:
 def _step(step: Step, width: int, look: Look) -> str:
     before = len("ok ") + width + len("  ")
     detail = look.wrap(safe(step.detail), " " * before, before=before)
-    mark, color = _MARKS[step.holds]
+    mark, color = _MARKS[step.ok]
     return f"{look.paint(mark, color)}{' ' * (3 - len(mark))}{step.name:{width}}  {detail}"
 
 

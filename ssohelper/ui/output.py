@@ -71,7 +71,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], look: Look, *, w
     return "\n".join([look.paint(line(header), "bold"), *map(line, shown[1:])])
 
 
-def named(rows: Iterable[tuple[str, str]], look: Look) -> str:
+def key_values(rows: Iterable[tuple[str, str]], look: Look) -> str:
     """Names and values, one a line; a value is broken at spaces where the terminal is narrower."""
     before = _NAME_WIDTH
     return "\n".join(

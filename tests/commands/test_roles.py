@@ -118,15 +118,14 @@ def test_matrix(synced: Home, identity_center: Simulator) -> None:
     assert synced.ssohelper("env", "payments-prod.ReadOnly").returncode == 0
     identity_center.world.add_account(Account("999900001111", "payments-dev"))
     identity_center.world.assign("999900001111", "Developer")
-    lines = synced.ssohelper("roles", "--matrix", "--fresh").stdout.splitlines()
-    assert [line.split()[:4] for line in lines] == [
-        ["role_name", "valid_for", "accounts", "missing_in"],
-        ["AdministratorAccess", "3", "payments-prod,", "sandbox,"],
-        ["Developer", "6", "payments-prod", "data-platform-dev,"],
-        ["ReadOnly", "8h", "8", "payments-dev"],
+    found = csv.DictReader(io.StringIO(synced.ssohelper("roles", "--matrix", "--fresh", "--csv").stdout))
+    assert [(row["role_name"], row["session_duration"], row["accounts"], row["missing_in"]) for row in found] == [
+        ("AdministratorAccess", "", "3", ""),
+        ("Developer", "", "6", "payments-prod"),
+        ("ReadOnly", "8h", "8", "payments-dev"),
     ]
     rows = json.loads(synced.ssohelper("roles", "--matrix", "--json", "only").stdout)
-    assert [(row["role_name"], row["valid_for_seconds"], len(row["assigned_in"])) for row in rows] == [
+    assert [(row["role_name"], row["session_seconds"], len(row["assigned_in"])) for row in rows] == [
         ("ReadOnly", 28800, 8)
     ]
     assert rows[0]["missing_in"] == [{"account_id": "999900001111", "account_name": "payments-dev"}]

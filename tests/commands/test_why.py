@@ -16,14 +16,14 @@ REASON = "because no identity-based policy allows the s3:PutObject action"
 MESSAGE = f'User: {ARN} is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::reports/a b" {REASON}'
 SHOWN = """\
 denied      s3:PutObject
-on          arn:aws:s3:::reports/a b
+resource    arn:aws:s3:::reports/a b
 role        ReadOnly in payments-prod (333344445555), as alex@example.com
-decided by  no identity-based policy of the permission set ReadOnly allows it
+reason      no identity-based policy of the permission set ReadOnly allows it
 
 to send to the administrators of IAM Identity Center:
-  I am denied s3:PutObject on arn:aws:s3:::reports/a b.
-  I use ReadOnly in payments-prod (333344445555), as alex@example.com.
-  The reason: no identity-based policy of the permission set ReadOnly allows it.
+  I am not allowed to perform s3:PutObject on arn:aws:s3:::reports/a b.
+  My role: ReadOnly in payments-prod (333344445555), as alex@example.com.
+  Reason: no identity-based policy of the permission set ReadOnly allows it.
   Please allow s3:PutObject in the permission set ReadOnly, or tell me which role to use instead.
 """
 NEXT = "ssohelper why payments-prod.ReadOnly --action s3:PutObject --resource 'arn:aws:s3:::reports/a b'"
@@ -58,19 +58,23 @@ def test_json(synced: Home) -> None:
             "action": "s3:PutObject",
             "operation": None,
             "resource": "arn:aws:s3:::reports/a b",
+            "cause": "identity-based policy",
+            "unknown_policy_type": None,
+            "deny": "implicit",
+            "policy": None,
+            "setting": None,
+            "encoded": None,
+            "authorization_id": None,
+            "statement_ids": [],
             "principal": ARN,
             "account_id": "333344445555",
             "account_name": "payments-prod",
+            "role_name": "AWSReservedSSO_ReadOnly_0123456789abcdef",
             "permission_set": "ReadOnly",
-            "kind": "identity-based policy",
-            "unknown_kind": None,
-            "effect": "implicit",
-            "policy": None,
-            "statement": None,
-            "authorization_id": None,
-            "decided": "no identity-based policy of the permission set ReadOnly allows it",
-            "owner": "the administrators of IAM Identity Center",
-            "request": [line.strip() for line in SHOWN.splitlines()[-4:]],
+            "session_name": "alex@example.com",
+            "reason": "no identity-based policy of the permission set ReadOnly allows it",
+            "contact": "the administrators of IAM Identity Center",
+            "text_to_send": [line.strip() for line in SHOWN.splitlines()[-4:]],
         }
     ]
 
@@ -122,7 +126,7 @@ PROFILE = "payments-prod.ReadOnly"
 def denied(home: Home, identity_center: Simulator) -> str:
     """A message with an encoded part, for a role of that profile."""
     variables = json.loads(home.ssohelper("env", PROFILE, "--json").stdout)
-    return identity_center.denial(variables["AWS_ACCESS_KEY_ID"], "s3:PutObject", "arn:aws:s3:::reports/a")
+    return identity_center.denied_message(variables["AWS_ACCESS_KEY_ID"], "s3:PutObject", "arn:aws:s3:::reports/a")
 
 
 def test_decoded(synced: Home, identity_center: Simulator) -> None:
@@ -131,29 +135,29 @@ def test_decoded(synced: Home, identity_center: Simulator) -> None:
     text = f"An error occurred (UnauthorizedOperation) when calling the RunInstances operation: {encoded}"
     bare = synced.ssohelper("why", "--message", text)
     assert (bare.stdout.splitlines()[:2], bare.stderr) == (
-        ["denied      RunInstances", "decided by  AWS does not say"],
-        "ssohelper: the message has an encoded part: name a profile to decode it\n",
+        ["denied      RunInstances", "reason      AWS does not say which policy denies it"],
+        "ssohelper: the message has an encoded part: give a PROFILE to decode it\n",
     )
     administrator = "payments-prod.AdministratorAccess"
     done = synced.ssohelper("why", administrator, "--message", text)
     assert (done.stdout.splitlines()[:4], done.returncode) == (
         [
             "denied      s3:PutObject",
-            "on          arn:aws:s3:::reports/a",
+            "resource    arn:aws:s3:::reports/a",
             "role        ReadOnly in payments-prod (333344445555), as alex@example.com",
-            "decided by  AWS does not say",
+            "reason      no policy allows it (AWS does not say which type of policy has to)",
         ],
         0,
     )
     refused = synced.ssohelper("why", PROFILE, "--message", text)
-    assert refused.stderr == f"ssohelper: not decoded: {PROFILE} may not call sts:DecodeAuthorizationMessage\n"
+    assert refused.stderr == f"ssohelper: not decoded: {PROFILE} is not allowed sts:DecodeAuthorizationMessage\n"
 
 
 def test_message_of_an_engine(synced: Home, identity_center: Simulator) -> None:
     """A message that is made by an evaluator of policies is read as it decided."""
     found = json.loads(synced.ssohelper("why", "--json", "--message", denied(synced, identity_center)).stdout)
     (denial,) = found["denials"]
-    assert (denial["action"], denial["kind"], denial["effect"], denial["permission_set"]) == (
+    assert (denial["action"], denial["cause"], denial["deny"], denial["permission_set"]) == (
         "s3:PutObject",
         "identity-based policy",
         "implicit",

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from ssohelper.errors import AccessDenied, BadInput, Failed, SourceRejected, SsohelperError, Unavailable
-from ssohelper.identity_center.iam import Iam, IamRole, Simulated
+from ssohelper.identity_center.iam import Iam, Simulated, reserved_role_arn
 from ssohelper.identity_center.network import Network
 from ssohelper.identity_center.portal import Portal
 from ssohelper.identity_center.profile_clients import ProfileClients
 from ssohelper.model import RoleCredentials, RoleRef, Session, Token
 from ssohelper.simulator.faults import Fault
-from ssohelper.simulator.iam import iam_role_name
+from ssohelper.simulator.query_api import iam_role_name
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.clock import Clock
 
@@ -45,7 +45,7 @@ def iam(simulator: Simulator, tmp_path: Path) -> Iam:
 
 def test_answers(iam: Iam, keys: RoleCredentials) -> None:
     """A role reads itself, and simulates its policies."""
-    assert iam.role(keys, NAME) == IamRole(ARN, None)
+    assert iam.role_arn(keys, NAME) == ARN
     assert iam.simulate(keys, ARN, "s3:GetObject", "arn:aws:s3:::b/k") == Simulated("allowed", None, None, [], [])
     assert iam.simulate(keys, ARN, "s3:PutObject", None).decision == "implicitDeny"
 
@@ -73,7 +73,7 @@ def test_refusals(
     """Each refusal, and each response that IAM would not send, is an error of its own."""
     simulator.faults.add("GetRole", fault, times=None)
     with pytest.raises(type(expected)) as caught:
-        iam.role(keys, NAME)
+        iam.role_arn(keys, NAME)
     assert str(caught.value) == str(expected)
 
 
@@ -97,5 +97,16 @@ def test_invalid_simulation(simulator: Simulator, iam: Iam, keys: RoleCredential
 
 def test_invalid_question(iam: Iam, keys: RoleCredentials) -> None:
     """What botocore refuses to send is the person's mistake."""
-    with pytest.raises(BadInput, match="IAM cannot be asked that"):
+    with pytest.raises(BadInput, match="invalid request to IAM"):
         iam.simulate(keys, "x", "s3:GetObject", None)
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "path"),
+    [("aws", "us-east-1", ""), ("aws", "eu-central-1", "eu-central-1/"), ("aws-cn", "cn-north-1", "cn-north-1/")],
+)
+def test_reserved_role_arn(partition: str, region: str, path: str) -> None:
+    """The path of the role has the region of the instance, unless that is us-east-1."""
+    arn = f"arn:{partition}:sts::{ACCOUNT}:assumed-role/{NAME}/ann@example.com"
+    expected = f"arn:{partition}:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/{path}{NAME}"
+    assert reserved_role_arn(arn, NAME, region) == expected

@@ -39,7 +39,7 @@ def read(text: str) -> Denial:
 def test_forms(form: dict[str, str]) -> None:
     """Action, resource, kind of policy, effect and policy are those that the message names."""
     found = read(f"User: {ANN} is not authorized to perform: {form['message']}")
-    names = ("action", "resource", "kind", "effect", "policy", "setting")
+    names = ("action", "resource", "cause", "deny", "policy", "setting")
     read_as = {name: getattr(found, name) for name in names if getattr(found, name) is not None}
     assert read_as == {name: form[name] for name in names if name in form}
     assert found.principal == Principal(
@@ -70,10 +70,10 @@ def test_without_action(form: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "reason", ["because no {} policy allows the a:B action", "with an explicit deny in a {} policy"]
 )
-def test_unknown_kind(kind: str, reason: str) -> None:
+def test_unknown_policy_type(kind: str, reason: str) -> None:
     """A kind of policy that is not documented is unknown, and named."""
     found = read(f"User: {ANN} is not authorized to perform: a:B {reason.format(kind)}")
-    assert (found.kind, found.unknown_kind) == (None, kind)
+    assert (found.cause, found.unknown_policy_type) == (None, kind)
 
 
 @pytest.mark.parametrize("form", MESSAGES["none"], ids=title)
@@ -181,7 +181,7 @@ def test_generated(name: str, quoted: bool, kind: str, explicit: bool, around: s
     reason = f"with an explicit deny in a {kind}" if explicit else f"because no {kind} allows the s3:GetObject action"
     text = f"{around}\nUser: {ANN} is not authorized to perform: s3:GetObject on resource: {shown} {reason}\n{around}"
     found = read(text)
-    assert (found.resource, found.kind, found.effect) == (arn, kind, "explicit" if explicit else "implicit")
+    assert (found.resource, found.cause, found.deny) == (arn, kind, "explicit" if explicit else "implicit")
 
 
 @settings(max_examples=examples(300))

@@ -21,7 +21,7 @@ read = []
 code = watched_job.run(sys.argv[1:], os.environ, read.append)
 with open(os.environ["WATCHED"], "wb") as file:
     file.write(b"".join(read))
-sys.exit(watched_job.end_like(code))
+sys.exit(watched_job.exit_as(code))
 """
 WATCHED = (sys.executable, "-c", RUN)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ssohelper.credentials import session_lengths
+from ssohelper.credentials import session_durations
 from ssohelper.model import RoleRef, Session
 from ssohelper.storage import paths
 
@@ -22,30 +22,30 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_lengths() -> None:
     """Each role of a session has the length that was seen last, to the minute."""
-    session_lengths.record(ADMIN, 3599.2)
-    session_lengths.record(RoleRef("acme", "111122223333", "Read\u00e9"), 28800)
-    session_lengths.record(RoleRef("beta", "333344445555", "Admin"), 60)
-    assert session_lengths.of_session(ACME) == {"Admin": 3600, "Read\u00e9": 28800}
-    session_lengths.record(ADMIN, 7200)
-    assert session_lengths.of_session(ACME)["Admin"] == 7200
+    session_durations.record(ADMIN, 3599.2)
+    session_durations.record(RoleRef("acme", "111122223333", "Read\u00e9"), 28800)
+    session_durations.record(RoleRef("beta", "333344445555", "Admin"), 60)
+    assert session_durations.of_session(ACME) == {"Admin": 3600, "Read\u00e9": 28800}
+    session_durations.record(ADMIN, 7200)
+    assert session_durations.of_session(ACME)["Admin"] == 7200
 
 
 def test_written_once(state: Path) -> None:
     """A length that is known is not written again."""
-    session_lengths.record(ADMIN, 3600)
-    (path,) = state.rglob("session-lengths/*/*.json")
+    session_durations.record(ADMIN, 3600)
+    (path,) = state.rglob("session-durations/*/*.json")
     path.chmod(0o400)
     before = path.stat()
-    session_lengths.record(ADMIN, 3601)
+    session_durations.record(ADMIN, 3601)
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
 @pytest.mark.parametrize("data", ["", "[]", "{}", json.dumps({"role_name": 1, "seconds": 60}), "{"])
 def test_damaged(state: Path, data: str) -> None:
     """A damaged record is ignored, and replaced."""
-    session_lengths.record(ADMIN, 3600)
-    (path,) = state.rglob("session-lengths/*/*.json")
+    session_durations.record(ADMIN, 3600)
+    (path,) = state.rglob("session-durations/*/*.json")
     path.write_text(data)
-    assert session_lengths.of_session(ACME) == {}
-    session_lengths.record(ADMIN, 3600)
-    assert session_lengths.of_session(ACME) == {"Admin": 3600}
+    assert session_durations.of_session(ACME) == {}
+    session_durations.record(ADMIN, 3600)
+    assert session_durations.of_session(ACME) == {"Admin": 3600}

@@ -10,6 +10,7 @@ import pytest
 from botocore.config import Config
 
 from ssohelper.permission_sets import access_denied
+from ssohelper.permission_sets.access_denied import Principal
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import PermissionSet
 from tests.fixtures.clock import Clock
@@ -62,7 +63,7 @@ def test_caller_identity(connect: Connect) -> None:
     identities = [
         without_metadata(connect("sts", account=account).get_caller_identity()) for account in (PROD, "111122223333")
     ]
-    arns = [access_denied.principal(each["Arn"]) for each in identities]
+    arns = [Principal.of(each["Arn"]) for each in identities]
     assert [(each.account_id, each.permission_set, each.session_name) for each in arns] == [
         (PROD, "ReadOnly", "alex@example.com"),
         ("111122223333", "ReadOnly", "alex@example.com"),
@@ -97,7 +98,7 @@ def test_expired(connect: Connect, clock: Clock) -> None:
 def test_role(connect: Connect, simulator: Simulator) -> None:
     """A role may read itself, if its policies allow that; no other role is known."""
     client = connect("iam")
-    name = access_denied.principal(connect("sts").get_caller_identity()["Arn"]).role_name
+    name = Principal.of(connect("sts").get_caller_identity()["Arn"]).role_name
     found = without_metadata(client.get_role(RoleName=name))["Role"]
     assert found["Arn"] == f"arn:aws:iam::{PROD}:role/aws-reserved/sso.amazonaws.com/{name}"
     assert (found["MaxSessionDuration"], "PermissionsBoundary" in found) == (43200, False)
@@ -125,7 +126,7 @@ def test_simulate(
     """The simulation names what the role's own policies, its boundary and the organization's policies say."""
     simulator.world.add_permission_set(permission_set)
     simulator.world.service_control_policy = organization
-    name = access_denied.principal(connect("sts").get_caller_identity()["Arn"]).role_name
+    name = Principal.of(connect("sts").get_caller_identity()["Arn"]).role_name
     arn = f"arn:aws:iam::{PROD}:role/aws-reserved/sso.amazonaws.com/{name}"
     (found,) = connect("iam").simulate_principal_policy(PolicySourceArn=arn, ActionNames=["s3:GetObject"])[
         "EvaluationResults"
@@ -143,7 +144,7 @@ def test_denied(connect: Connect) -> None:
         ActionNames=["a:B"],
     )
     (denial,) = access_denied.find(error.message)
-    assert (error.code, denial.action, denial.kind, denial.effect) == (
+    assert (error.code, denial.action, denial.cause, denial.deny) == (
         "AccessDenied",
         "iam:SimulatePrincipalPolicy",
         "identity-based policy",
@@ -154,7 +155,7 @@ def test_denied(connect: Connect) -> None:
 def test_decode(connect: Connect, simulator: Simulator) -> None:
     """The encoded part of a message is decoded for those who may; another one is invalid."""
     key = connect("sts")._request_signer._credentials.access_key
-    (denial,) = access_denied.find(simulator.denial(key, "s3:PutObject", "arn:aws:s3:::b/k"))
+    (denial,) = access_denied.find(simulator.denied_message(key, "s3:PutObject", "arn:aws:s3:::b/k"))
     administrator = connect("sts", "AdministratorAccess")
     decoded = administrator.decode_authorization_message(EncodedMessage=denial.encoded)["DecodedMessage"]
     assert json.loads(decoded)["context"]["resource"] == "arn:aws:s3:::b/k"
@@ -165,7 +166,7 @@ def test_decode(connect: Connect, simulator: Simulator) -> None:
         api_error(connect("sts").decode_authorization_message, EncodedMessage=denial.encoded).code == "AccessDenied"
     )
     with pytest.raises(ValueError, match="is allowed"):
-        simulator.denial(key, "s3:GetObject", "arn:aws:s3:::b/k")
+        simulator.denied_message(key, "s3:GetObject", "arn:aws:s3:::b/k")
 
 
 def test_other_operations(connect: Connect, simulator: Simulator) -> None:

@@ -66,7 +66,7 @@ def iam_role_name(account_id: str, permission_set: str) -> str:
     return f"AWSReservedSSO_{permission_set}_{suffix}"
 
 
-class Iam:
+class QueryApi:
     """The operations of STS and IAM."""
 
     def __init__(self, world: World, portal: Portal, clock: Callable[[], float]) -> None:
@@ -75,11 +75,11 @@ class Iam:
         self._clock = clock
         self._lock = Lock()
         self._encoded: dict[str, str] = {}
-        self._operations: dict[str, Callable[[_Caller, Mapping[str, str]], Member]] = {
-            "sts GetCallerIdentity": self._get_caller_identity,
-            "sts DecodeAuthorizationMessage": self._decode_authorization_message,
-            "iam GetRole": self._get_role,
-            "iam SimulatePrincipalPolicy": self._simulate_principal_policy,
+        self._operations: dict[tuple[str, str], Callable[[_Caller, Mapping[str, str]], Member]] = {
+            ("sts", "GetCallerIdentity"): self._get_caller_identity,
+            ("sts", "DecodeAuthorizationMessage"): self._decode_authorization_message,
+            ("iam", "GetRole"): self._get_role,
+            ("iam", "SimulatePrincipalPolicy"): self._simulate_principal_policy,
         }
 
     def operation_name(self, request: Request) -> str | None:
@@ -88,7 +88,7 @@ class Iam:
             action = request.form().get("Action")
         except ValueError:
             return None
-        known = any(each.endswith(f" {action}") for each in self._operations)
+        known = any(name == action for _, name in self._operations)
         return action if action is None or known else "InvalidAction"
 
     def handle(self, request: Request) -> Response:
@@ -99,12 +99,12 @@ class Iam:
         caller = _Caller(self._portal.issued(signed.access_key_id), self._world)
         if caller.issued.expiration <= self._clock():
             raise AwsError(403, "ExpiredToken", "The security token included in the request is expired")
-        operation = self._operations.get(f"{signed.service} {action}")
+        operation = self._operations.get((signed.service, action))
         if operation is None:
             raise AwsError(400, "InvalidAction", f"Could not find operation {action}")
         return xml_response(f"{action}Response", {f"{action}Result": operation(caller, form)})
 
-    def denial(self, access_key_id: str, action: str, resource: str) -> str:
+    def denied_message(self, access_key_id: str, action: str, resource: str) -> str:
         """The message of an AccessDenied error for what the role of a key may not do, like EC2's.
 
         Raises ValueError if it may.

@@ -1,20 +1,21 @@
-"""How long the role credentials of each permission set are valid, as they were issued last.
+"""The session duration of each permission set, by the role credentials that were issued last.
 
-The portal does not tell a permission set's session duration otherwise: the credentials themselves show it.
+The portal does not tell it otherwise.
 """
 
 import json
 from contextlib import suppress
 from pathlib import Path
 
+from ssohelper import durations
 from ssohelper.errors import Failed
 from ssohelper.model import RoleRef, Session
 from ssohelper.storage import files, json_cache, paths
 
 
 def record(role: RoleRef, seconds: float) -> None:
-    """Record for how many seconds new credentials of a role are valid, to the minute. A failure is ignored."""
-    data = {"role_name": role.role_name, "seconds": round(seconds / 60) * 60}
+    """Record for how many seconds new credentials of a role are valid. A failure is ignored."""
+    data = {"role_name": role.role_name, "seconds": durations.in_minutes(seconds)}
     path = _folder(role.session) / f"{json_cache.name(role.role_name)}.json"
     with suppress(Failed):
         if json_cache.read(path) != data:
@@ -22,7 +23,7 @@ def record(role: RoleRef, seconds: float) -> None:
 
 
 def of_session(session: Session) -> dict[str, int]:
-    """How long each role's credentials were valid, in seconds, by the role's name. Raises `Failed`."""
+    """The session duration of each role, in seconds, by the role's name. Raises `Failed`."""
     found: dict[str, int] = {}
     for path in sorted(_folder(session.name).glob("*.json")):
         data = json_cache.read(path)
@@ -33,4 +34,4 @@ def of_session(session: Session) -> dict[str, int]:
 
 
 def _folder(session: str) -> Path:
-    return paths.state() / "session-lengths" / json_cache.name(session)
+    return paths.state() / "session-durations" / json_cache.name(session)
