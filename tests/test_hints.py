@@ -50,7 +50,7 @@ NAMED = {
     "doctor.run": {"profile": TYPED},
     "doctor.sessions": {"option.value": FOUND_IN, "section.name": FOUND_IN, "*known": FOUND_IN},
     "doctor.sign_ins": {"*name": ABOUT, "session.start_url": ABOUT, "*region": ABOUT},
-    "doctor.why": {"profile": TYPED},
+    "doctor.why": {"profile": TYPED, "caller.session.session.name": ABOUT},
     "doctor.steps": {"role.session": ABOUT, "self.section.name": TYPED},
     "identity_center.clients": {"variable": SET},
     "identity_center.oidc": {"self._session.name": ABOUT},

@@ -74,6 +74,8 @@ def command(role_options: RoleOptions, words: tuple[str, ...], **values: Any) ->
         raise BadInput("--via endpoint is not available on Windows", hint="ssohelper exec --via credential-process")
     if words[1:2] == ("--",):
         role_options, words = options.with_profile(role_options, words[0]), words[2:]
+    if opts.explain and not words:
+        raise BadInput("--explain needs a command", hint="ssohelper exec --explain PROFILE -- COMMAND")
     return run(role_options, opts, words or job.default_command(os.environ))
 
 
@@ -120,6 +122,8 @@ def _execute(words: tuple[str, ...], environment: Mapping[str, str], opts: Optio
     code = watched_job.run(words, environment, watch.feed)
     line = explain.in_one_line(watch.found())
     if line:
+        if not watch.ends_line:
+            terminal.show("")
         terminal.warn(line)
     return watched_job.exit_as(code)
 

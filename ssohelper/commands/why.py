@@ -1,5 +1,7 @@
 """`ssohelper why`: why access is denied, who can change it, and what to ask for."""
 
+import os
+import re
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 # Of a long log, so many different messages are shown.
 _MOST_SHOWN = 5
+# What a simulation of the role's policies can tell.
+_SIMULATED = ("identity-based policy", "permissions boundary", "service control policy")
 
 
 @click.command("why")
@@ -86,6 +90,8 @@ def _check_options(opts: Options) -> None:
         raise BadInput("--resource requires --action", hint=hints.again("--action", "SERVICE:ACTION"))
     if opts.message is not None and opts.action is not None:
         raise BadInput("--message and --action cannot be combined", hint="omit one of them")
+    if opts.resource is not None and not opts.resource.startswith("arn:"):
+        raise BadInput(f"not an ARN: {opts.resource!r}", hint="--resource arn:aws:s3:::BUCKET/KEY")
     if opts.action is not None and not access_denied.is_action(opts.action):
         raise BadInput(f"not a valid action: {opts.action!r} (expected SERVICE:ACTION)", hint="--action s3:PutObject")
 
@@ -124,21 +130,28 @@ def _message(opts: Options) -> str | None:
     """The message that is given: by an option, or on standard input if nothing else is."""
     if opts.message not in (None, "-"):
         return opts.message
-    named = opts.profile is not None or opts.action is not None
-    if opts.message is None and (named or sys.stdin is None or sys.stdin.isatty()):
+    if opts.message is None and (opts.profile is not None or opts.action is not None):
         return None
+    if sys.stdin is None:
+        raise BadInput("standard input is closed", hint='ssohelper why --message "TEXT"')
     if sys.stdin.isatty():
+        if opts.message is None and (os.environ.get("AWS_PROFILE") or not terminal.interactive()):
+            return None
         terminal.show("paste the message, then press Ctrl-D")
     text = sys.stdin.buffer.read().decode("utf-8", "replace")
     return text if text.strip() or opts.message == "-" else None
 
 
 def _explain(context: Context, opts: Options, text: str) -> int:
-    from ssohelper.permission_sets import access_denied, explain
+    from ssohelper.permission_sets import access_denied, explain, other_errors
 
-    found = [_decoded(context, opts.profile, each) for each in access_denied.find(text)]
+    found = access_denied.find(text)
+    found = [*(_decoded(context, opts.profile, each) for each in found[:_MOST_SHOWN]), *found[_MOST_SHOWN:]]
     if not found:
-        raise Failed(
+        if opts.as_json:
+            click.echo(output.to_json({"denials": []}))
+        known = other_errors.explain(text)
+        raise known or Failed(
             "not an access-denied message that ssohelper knows",
             hint="paste all of it; for sign-in and role, run `ssohelper why PROFILE`",
         )
@@ -160,7 +173,8 @@ def _decoded(context: Context, profile: str | None, denial: "Denial") -> "Denial
     if denial.encoded is None:
         return denial
     if profile is None:
-        terminal.say("the message has an encoded part: give a PROFILE to decode it")
+        terminal.say("the message has an encoded part, which a role with sts:DecodeAuthorizationMessage can decode")
+        terminal.hint("ssohelper why PROFILE --message TEXT")
         return denial
     from ssohelper.permission_sets import access_denied
 
@@ -173,6 +187,8 @@ def _decoded(context: Context, profile: str | None, denial: "Denial") -> "Denial
         terminal.say(f"not decoded: {profile} is not allowed sts:DecodeAuthorizationMessage")
     except SsohelperError as error:
         terminal.say(f"not decoded: {error}")
+        if error.hint:
+            terminal.hint(error.hint)
     except ValueError:
         terminal.say("not decoded: STS returned something else than AWS documents")
     return denial
@@ -192,6 +208,11 @@ def _account_names(context: Context) -> dict[str, str | None]:
 def _show_next(context: Context, denial: "Denial") -> None:
     """The command that checks the same with the role's credentials, if a profile is for that role."""
     principal = denial.principal
+    if denial.cause == "account assignment":
+        terminal.hint("ssohelper why PROFILE")
+        return
+    if denial.cause not in _SIMULATED:  # IAM would say that it is allowed
+        return
     if not (principal and principal.account_id and principal.permission_set and denial.action):
         return
     role = (principal.account_id, principal.permission_set)
@@ -199,5 +220,7 @@ def _show_next(context: Context, denial: "Denial") -> None:
         found = [each.profile_names().get(role) for each in context.all_sessions()]
         profile = next(filter(None, found), None)
         if profile:
-            more = ("--resource", denial.resource) if denial.resource else ()
+            # An attacker may have chosen its name.
+            plain = denial.resource and re.fullmatch(r"arn:[\w:/.*+=@,-]+", denial.resource, re.ASCII)
+            more = ("--resource", denial.resource) if denial.resource and plain else ()
             terminal.hint(hints.command("why", profile, "--action", denial.action, *more))

@@ -12,6 +12,9 @@ from ssohelper.errors import Failed
 from ssohelper.model import RoleRef, Session
 from ssohelper.storage import files, json_cache, paths
 
+# The longest session duration of a permission set.
+_LONGEST_SECONDS = 12 * 3600
+
 
 def record(role: RoleRef, seconds: float) -> None:
     """Record for how many seconds new credentials of a role are valid. A failure is ignored."""
@@ -26,9 +29,11 @@ def of_session(session: Session) -> dict[str, int]:
     """The session duration of each role, in seconds, by the role's name. Raises `Failed`."""
     found: dict[str, int] = {}
     for path in sorted(_folder(session.name).glob("*.json")):
+        if not path.is_file():
+            continue
         data = json_cache.read(path)
         name, seconds = data.get("role_name"), data.get("seconds")
-        if isinstance(name, str) and isinstance(seconds, int) and seconds > 0:
+        if isinstance(name, str) and type(seconds) is int and 0 < seconds <= _LONGEST_SECONDS:
             found[name] = seconds
     return found
 

@@ -14,7 +14,7 @@ from ssohelper.doctor.steps import ACCESS_DENIED, NOT_ASSIGNED
 from ssohelper.errors import AccessDenied, SsohelperError, Unavailable
 from ssohelper.findings import FIX_COMMAND, Change, Finding, Step
 from ssohelper.identity_center import iam
-from ssohelper.model import AssumedRole, RoleCredentials, RoleRef
+from ssohelper.model import AssumedRole, Role, RoleCredentials, RoleRef
 from ssohelper.permission_sets import assignment, explain, simulation
 from ssohelper.permission_sets.access_denied import Principal
 from ssohelper.permission_sets.assignment import Facts
@@ -84,6 +84,8 @@ def report(context: Context, profile: str, action: Action | None, discover: Disc
     steps += _at_last_sync(session, selected)
     identity, caller = _identify(session, profile, selected)
     steps.append(identity)
+    if identity.ok is False:
+        return Report(steps, f"{profile}: {identity.detail}", False, hints.command("doctor", profile), exit_code=1)
     if action is not None:
         return _check_action(steps, caller, profile, action)
     if overriding:
@@ -96,7 +98,8 @@ def _failed(context: Context, profile: str, steps: list[Step], failure: Finding)
     """The report on a step that failed, for which the doctor has a fix."""
     message = failure.message.removeprefix(f"{failure.step}: ")
     works = None if failure.exit_code == Unavailable.exit_code else False
-    steps = [*steps, Step(failure.step, message, works)]
+    # The step may have looked fine until now: a token that is rejected is valid by its date.
+    steps = [*(each for each in steps if each.name != failure.step), Step(failure.step, message, works)]
     fix = FIX_COMMAND if isinstance(failure.fix, Change) else failure.fix
     failed = Report(steps, message, works, fix, exit_code=failure.exit_code)
     if failure.kind != ACCESS_DENIED:
@@ -118,16 +121,28 @@ def _not_assigned(context: Context, profile: str, steps: list[Step], failure: Fi
     except SsohelperError as error:
         steps = [*steps, Step("role", failure.message, ok=False), Step("other accounts", str(error), None)]
         return Report(steps, failure.message, False, error.hint, exit_code=error.exit_code)
+    if role.account_id in {each.account.id for each in found.unlisted} or _is_listed(role, found):
+        sentence = f"could not check whether {role.label} is assigned to you"
+        steps = [*steps, Step("role", f"{failure.message}, but its account could not be listed again", None)]
+        return Report(steps, sentence, None, "run the command again in a minute", exit_code=Unavailable.exit_code)
     known = assignment.explain(_facts(session, role, found, time.time()))
     steps = [*steps, *known.steps]
     return Report(steps, known.sentence, False, known.next_step, known.contact, known.text_to_send, exit_code=1)
 
 
+def _is_listed(role: RoleRef, found: Discovery) -> bool:
+    return any((each.account.id, each.name) == (role.account_id, role.role_name) for each in found.roles)
+
+
 def _facts(session: SessionContext, role: RoleRef, found: Discovery, now: float) -> Facts:
     last = role_changes.last_sync(session.session, now)
+    if last and not _may_be_same_user(last[1], found):
+        last = None
     before = last[1] if last else []
     return Facts(
         role,
+        session.session.start_url,
+        {**account_names.shown(session.session), **_names(before), **{each.id: each.name for each in found.accounts}},
         found.accounts,
         found.roles,
         {each.account.id for each in found.unlisted},
@@ -136,6 +151,17 @@ def _facts(session: SessionContext, role: RoleRef, found: Discovery, now: float)
         refresh_history.signed_in_at(session.session),
         now,
     )
+
+
+def _may_be_same_user(before: Sequence[Role], found: Discovery) -> bool:
+    """Whether most roles of the last sync are still there: else another user may have signed in."""
+    now = {(each.account.id, each.name) for each in found.roles}
+    kept = sum((each.account.id, each.name) in now for each in before)
+    return 2 * kept >= len(before)
+
+
+def _names(roles: Sequence[Role]) -> dict[str, str | None]:
+    return {each.account.id: each.account.name for each in roles}
 
 
 def _at_last_sync(session: SessionContext, selected: ProfileRole) -> Iterator[Step]:
@@ -153,10 +179,12 @@ def _identify(session: SessionContext, profile: str, selected: ProfileRole) -> t
         identity = session.sts(profile).caller_identity(credentials)
     except SsohelperError as error:
         return Step("identity", str(error), None), None
-    principal = Principal.of(identity.arn)
+    principal, role = Principal.of(identity.arn), selected.role
     label = explain.label_of(principal, account_names.shown(session.session))
-    step = Step("identity", label, identity.account_id == selected.role.account_id)
-    return step, _Caller(session, profile, credentials, principal) if step.ok else None
+    name = principal.role_name if isinstance(role, AssumedRole) else principal.permission_set
+    if {identity.account_id, principal.account_id} != {role.account_id} or name != role.role_name:
+        return Step("identity", f"STS says that the credentials are for {label}", ok=False), None
+    return Step("identity", label), _Caller(session, profile, credentials, principal)
 
 
 def _check_action(steps: list[Step], caller: _Caller | None, profile: str, action: Action) -> Report:
@@ -172,6 +200,7 @@ def _check_action(steps: list[Step], caller: _Caller | None, profile: str, actio
         return _not_checked(steps, action, str(error), more)
     keys = ", ".join(simulated.missing_context_keys)
     depends = f" (depends on condition keys: {keys})" if keys else ""
+    depends += "" if action.resource else " (simulated for all resources: name one with --resource)"
     denied = simulation.as_denial(simulated, caller.principal, *action)
     if denied is None:
         steps = [*steps, Step("action", f"{action.label} is allowed{depends}")]
@@ -179,7 +208,8 @@ def _check_action(steps: list[Step], caller: _Caller | None, profile: str, actio
     found = explain.explain(denied, account_names.shown(caller.session.session))
     steps = [*steps, Step("action", f"{action.label}: {found.reason}{depends}", ok=False)]
     sentence = f"{profile} is not allowed {action.label}: {found.reason}"
-    return Report(steps, sentence, False, more, found.contact, found.text_to_send, exit_code=1)
+    roles = hints.command("roles", "--session", caller.session.session.name)
+    return Report(steps, sentence, False, roles, found.contact, found.text_to_send, exit_code=1)
 
 
 def _simulate(caller: _Caller, action: Action) -> "Simulated":

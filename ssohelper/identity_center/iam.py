@@ -8,6 +8,7 @@ from ssohelper.identity_center.profile_clients import Keys, ProfileClients
 from ssohelper.identity_center.responses import Response
 
 _SERVICE = "IAM"
+_DECISIONS = ("allowed", "explicitDeny", "implicitDeny")
 
 
 class Simulated(NamedTuple):
@@ -48,8 +49,11 @@ class Iam:
         found = next(response.structures("EvaluationResults"), None)
         if found is None:
             raise invalid_response(_SERVICE)
+        decision = found.text("EvalDecision")
+        if decision not in _DECISIONS or found.text("EvalActionName").lower() != action.lower():
+            raise invalid_response(_SERVICE)
         return Simulated(
-            found.text("EvalDecision"),
+            decision,
             _detail(found, "OrganizationsDecisionDetail", "AllowedByOrganizations"),
             _detail(found, "PermissionsBoundaryDecisionDetail", "AllowedByPermissionsBoundary"),
             [each.text("SourcePolicyId") for each in found.optional_structures("MatchedStatements")],

@@ -7,7 +7,7 @@ from ssohelper import durations, hints
 from ssohelper.errors import did_you_mean, did_you_mean_one_of
 from ssohelper.findings import Step
 from ssohelper.model import Account, Role, RoleRef
-from ssohelper.permission_sets.explain import IDENTITY_CENTER
+from ssohelper.permission_sets.explain import IDENTITY_CENTER, AccountNames
 
 # At most so many names of a list are shown.
 _MOST_NAMED = 5
@@ -31,12 +31,14 @@ class Conclusion(NamedTuple):
 class Facts(NamedTuple):
     """What is known of a role that is not assigned; times are in Unix seconds.
 
-    `accounts` and `roles` are those of the user now; the roles of `unlisted` accounts, by id, could not be listed.
-    `signed_in_at` is None if that is not known. `synced_at` is when the session was last synced, None for never;
-    `was_assigned`: then, the role was the user's.
+    `account_names` are those that are known. `accounts` and `roles` are those of the user now; the roles of
+    `unlisted` accounts, by id, could not be listed. `signed_in_at` is None if that is not known. `synced_at` is when
+    the session was last synced, None for never; `was_assigned`: then, the role was the user's.
     """
 
     role: RoleRef
+    start_url: str
+    account_names: AccountNames
     accounts: Collection[Account]
     roles: Collection[Role]
     unlisted: Collection[str]
@@ -48,7 +50,7 @@ class Facts(NamedTuple):
     @property
     def label(self) -> str:
         """What to call the role in a message."""
-        return self.role.labelled({each.id: each.name for each in self.accounts})
+        return self.role.labelled(self.account_names)
 
     @property
     def account(self) -> Account | None:
@@ -72,7 +74,9 @@ class Facts(NamedTuple):
 
     @property
     def near_account(self) -> str:
-        """Accounts of the user with a similar id, to end a message with."""
+        """Accounts of the user with a similar id, to end a message with; none for an account that was the user's."""
+        if self.account_names.get(self.role.account_id):
+            return ""
         return did_you_mean_one_of(self.role.account_id, {each.id: each.name or "no name" for each in self.accounts})
 
 
@@ -107,7 +111,7 @@ def at_last_sync(role: RoleRef, roles: Collection[Role]) -> Iterator[Step]:
 
 
 def _ask(facts: Facts, steps: list[Step], sentence: str, next_step: str) -> Conclusion:
-    text = f"Please assign the role {facts.label} to me in IAM Identity Center."
+    text = f"Please assign the role {facts.label} to me in IAM Identity Center ({facts.start_url})."
     return Conclusion(steps, sentence, next_step, IDENTITY_CENTER, (text,))
 
 

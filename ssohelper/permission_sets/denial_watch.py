@@ -3,9 +3,12 @@
 from ssohelper.permission_sets import access_denied
 from ssohelper.permission_sets.access_denied import Denial
 
-# Keep at least this many bytes, so that a message is found in one piece.
+# Longer than any message.
+_LONGEST = 16 * 1024
+# Keep at most twice as many bytes.
 _KEPT = 64 * 1024
 _MOST_FOUND = 100
+_MARK = b"not authorized to perform"
 
 
 class DenialWatch:
@@ -14,12 +17,14 @@ class DenialWatch:
     def __init__(self) -> None:
         self._text = b""
         self._found: dict[Denial, None] = {}
+        self.ends_line = True  # whether the last byte ended a line
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes."""
         self._text += data
-        if len(self._text) > 2 * _KEPT:
-            end = self._text.rfind(b"\n", 0, _KEPT) + 1 or _KEPT
+        self.ends_line = data.endswith(b"\n") if data else self.ends_line
+        while len(self._text) > 2 * _KEPT:
+            end = self._between_messages(_KEPT)
             self._search(self._text[:end])
             self._text = self._text[end:]
 
@@ -28,6 +33,14 @@ class DenialWatch:
         self._search(self._text)
         self._text = b""
         return list(self._found)
+
+    def _between_messages(self, end: int) -> int:
+        """A place at `end` or before, where no message is cut."""
+        mark = self._text.rfind(_MARK, end - _LONGEST, end + len(_MARK))
+        if mark < 0:
+            return self._text.rfind(b" ", end - _LONGEST, end) + 1 or end
+        before = self._text[:mark].rsplit(None, 3)  # … User: PRINCIPAL is
+        return len(before[0]) if len(before) == 4 else end
 
     def _search(self, text: bytes) -> None:
         for denial in access_denied.find(text.decode("utf-8", "replace")):

@@ -74,6 +74,8 @@ def in_one_line(denials: Sequence[Denial]) -> str | None:
 
 
 def _reason(denial: Denial) -> str:
+    if denial.principal and denial.principal.arn == "anonymous":
+        return f"{_reason(denial._replace(principal=None))} (the request was not signed: it had no credentials)"
     if denial.cause == "account assignment":
         return "the role is not assigned to you in that account"
     if denial.cause == "S3 Block Public Access":
@@ -94,6 +96,12 @@ def _reason_by(policy: str, denial: Denial) -> str:
 
 
 def _unknown_reason(denial: Denial) -> str:
+    if denial.sentence:
+        return f"AWS says: {denial.sentence}"
+    if denial.action == "sts:AssumeRole" and denial.deny is None:
+        return (
+            "AWS does not say which: your role's policies, or the trust policy of the role to assume, do not allow it"
+        )
     if denial.unknown_policy_type:
         return f"a type of policy that ssohelper does not know: {denial.unknown_policy_type} policy"
     if denial.deny == "explicit":
@@ -117,11 +125,13 @@ def _role(principal: Principal | None) -> str:
         return f"the permission set {principal.permission_set}"
     if principal and principal.role_name:
         return f"the role {principal.role_name}"
-    return principal.arn if principal else "the caller"
+    return f"the policies of {principal.arn}" if principal else "the policies of the caller"
 
 
 def _contact(denial: Denial, account_names: AccountNames) -> str:
     principal = denial.principal
+    if denial.action == "sts:AssumeRole" and denial.cause is None and denial.resource:
+        return f"the owners of {denial.resource}"
     if denial.cause in _CONTACTS:
         return _CONTACTS[denial.cause].format(resource=denial.resource or "the resource")
     if denial.cause in _OF_ROLE and principal and principal.permission_set:
@@ -155,6 +165,10 @@ def _wanted_change(denial: Denial, what: str) -> str:
         return "Please tell me whether public access is intended."
     if denial.deny == "explicit":
         change = "check whether that Deny statement is meant for this, and make an exception if it is not"
+    elif denial.sentence:
+        change = "look into it"
+    elif denial.action == "sts:AssumeRole" and denial.cause is None:
+        change = "allow my role in the trust policy of that role"
     elif denial.cause is None:
         change = f"find out which policy has to allow {what}, and allow it there"
     elif denial.cause == "identity-based policy":

@@ -8,6 +8,8 @@ from ssohelper.model import Account, Role
 
 # Fewer accounts with similar names show no rule.
 _FEWEST_ALIKE = 3
+# Names come from others: one with thousands of parts would take a lot of memory.
+_MOST_PARTS = 20
 
 
 class MatrixRow(NamedTuple):
@@ -54,7 +56,7 @@ def _alike(accounts: Sequence[Account]) -> Iterator[set[str]]:
     families: dict[tuple[int, tuple[str, ...]], set[str]] = {}
     for account in accounts:
         parts = re.split(r"[-_. ]+", account.name or "")
-        for index in range(len(parts) if len(parts) > 1 else 0):
+        for index in range(len(parts) if 1 < len(parts) <= _MOST_PARTS else 0):
             key = (index, (*parts[:index], "", *parts[index + 1 :]))
             families.setdefault(key, set()).add(account.id)
     return (ids for ids in families.values() if len(ids) >= _FEWEST_ALIKE)

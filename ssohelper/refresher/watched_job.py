@@ -76,17 +76,17 @@ if sys.platform != "win32":
             reading, writing = _like_stderr()
             try:
                 stdout = writing if _are_one_place() else None
-                child = subprocess.Popen(words, env=dict(environment), stdout=stdout, stderr=writing)
+                # Descriptors that we were given are for the command.
+                child = subprocess.Popen(words, env=dict(environment), stdout=stdout, stderr=writing, close_fds=False)
             except OSError as error:
                 os.close(reading)
                 raise job.exec_error(words[0], error) from error
             finally:
                 os.close(writing)
-            _Copy(child, reading, watch).run(signals)
-        return child.returncode
+            return _Watcher(child, reading, watch).run(signals)
 
-    class _Copy:
-        """Copies what a child prints, on the descriptor `reading`, to our stderr."""
+    class _Watcher:
+        """Copies what a child prints, on the descriptor `reading`, to our stderr, and passes signals on to it."""
 
         def __init__(self, child: "subprocess.Popen[bytes]", reading: int, watch: Watch) -> None:
             self._child = child
@@ -94,9 +94,12 @@ if sys.platform != "win32":
             self._watch = watch
             self._open = True
 
-        def run(self, signals: int) -> None:
-            """Copy until the child has ended; `signals` is a descriptor with the numbers of received signals."""
-            while self._child.poll() is None:
+        def run(self, signals: int) -> int:
+            """Copy until the child has ended; `signals` is a descriptor with the numbers of received signals.
+
+            Returns its exit code, or the negative number of the signal that ended it.
+            """
+            while (code := self._exit_code()) is None:
                 ready, _, _ = select.select([signals, *([self._reading] if self._open else [])], [], [])
                 if self._reading in ready:
                     self._copy()
@@ -107,6 +110,18 @@ if sys.platform != "win32":
                 self._copy()
             if self._open and os.fork() == 0:
                 self._copy_in_background()
+            return code
+
+        def _exit_code(self) -> int | None:
+            """The exit code if the child has ended. If it is stopped, stop, too, until we are continued."""
+            process_id, status = os.waitpid(self._child.pid, os.WNOHANG | os.WUNTRACED)
+            if not process_id:
+                return None
+            if os.WIFSTOPPED(status):
+                os.kill(os.getpid(), signal.SIGSTOP)
+                return None
+            self._child.returncode = os.waitstatus_to_exitcode(status)
+            return self._child.returncode
 
         def _forward(self, number: int) -> None:
             """Pass a signal on to the child, unless the terminal has sent it to both."""
@@ -116,26 +131,43 @@ if sys.platform != "win32":
             elif number in _FORWARDED and not (number in _KEYBOARD_SIGNALS and _is_foreground()):
                 if number not in (signal.SIGUSR1, signal.SIGUSR2):
                     time.sleep(_FORWARD_AFTER_SECONDS)
-                self._child.send_signal(number)
+                if self._exit_code() is None:
+                    os.kill(self._child.pid, number)
 
         def _copy(self) -> None:
             """Copy what there is. At the end, or if nobody reads our stderr any more, close the child's."""
             try:
                 data = os.read(self._reading, _CHUNK_BYTES)
+            except OSError:  # on Linux, a terminal that nobody has open any more
+                data = b""
+            try:
                 if data:
-                    self._watch(data)
+                    self._look_at(data)
                     _write_all(data)
                     return
-            except OSError:  # on Linux, a terminal that nobody has open any more; or EPIPE
+            except BrokenPipeError:
                 pass
+            except OSError:  # such as a full disk: the command goes on
+                return
             self._open = False
             os.close(self._reading)
+
+        def _look_at(self, data: bytes) -> None:
+            try:
+                self._watch(data)
+            except Exception:  # noqa: BLE001 (whatever is wrong with the watch, the command goes on)
+                self._watch = lambda _data: None
 
         def _copy_in_background(self) -> None:
             """Go on copying for processes that the child has left, as long as they have its stderr open."""
             try:
-                os.close(_STDIN)
-                os.close(_STDOUT)  # its readers need not wait for us
+                signal.set_wakeup_fd(-1)
+                for number in _FORWARDED:
+                    signal.signal(number, signal.SIG_DFL)
+                os.dup2(self._reading, _STDIN)
+                self._reading = _STDIN
+                os.close(_STDOUT)  # its readers need not wait for us, nor those of other descriptors
+                os.closerange(_STDERR + 1, os.sysconf("SC_OPEN_MAX"))
                 self._watch = lambda _data: None
                 while self._open:
                     self._copy()
@@ -147,10 +179,9 @@ if sys.platform != "win32":
         """A descriptor from which the numbers of received signals can be read. They do nothing else."""
         reading, writing = os.pipe()
         os.set_blocking(writing, False)
-        numbers = (*_FORWARDED, signal.SIGCHLD, signal.SIGWINCH)
         # Not SIG_IGN, which the child would inherit; those that are ignored already stay so.
-        ignored = [number for number in numbers if signal.getsignal(number) is signal.SIG_IGN]
-        before = {number: signal.signal(number, _ignore) for number in numbers if number not in ignored}
+        numbers = [each for each in (*_FORWARDED, signal.SIGWINCH) if signal.getsignal(each) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, _ignore) for number in (*numbers, signal.SIGCHLD)}
         outer = signal.set_wakeup_fd(writing)
         try:
             yield reading

@@ -78,7 +78,7 @@ def _elements(members: Mapping[str, Member]) -> str:
 
 def _content(member: Member) -> str:
     if isinstance(member, str):
-        return escape(member)
+        return escape("".join(each if each.isprintable() else "?" for each in member))
     if isinstance(member, Mapping):
         return _elements(member)
     return "".join(f"<member>{_content(each)}</member>" for each in member)

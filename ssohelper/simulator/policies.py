@@ -6,7 +6,7 @@ of policy has to allow it.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 _MEMBERS = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource"}
@@ -39,26 +39,28 @@ def check(document: str) -> None:
 def decide(policies: Mapping[str, str], action: str, resource: str) -> Decision:
     """Decide about a request by the policies of a role, by kind; a kind that is missing does not limit it."""
     order = [kind for kind in (SERVICE_CONTROL, IDENTITY, BOUNDARY) if kind in policies]
-    effects = {kind: set(_effects(policies[kind], action, resource)) for kind in order}
+    found = {kind: effects(policies[kind], action, resource) for kind in order}
     for kind in order:
-        if "Deny" in effects[kind]:
+        if "Deny" in found[kind]:
             return Decision(allowed=False, kind=kind, explicit=True)
     for kind in order:
-        if "Allow" not in effects[kind]:
+        if "Allow" not in found[kind]:
             return Decision(allowed=False, kind=kind, explicit=False)
     return Decision(allowed=True, kind=IDENTITY, explicit=False)
 
 
 def allows(document: str, action: str, resource: str) -> bool:
     """Whether one policy allows a request, and does not deny it."""
-    return set(_effects(document, action, resource)) == {"Allow"}
+    return effects(document, action, resource) == {"Allow"}
 
 
-def _effects(document: str, action: str, resource: str) -> Iterator[str]:
+def effects(document: str, action: str, resource: str) -> set[str]:
     """The effects of the statements that apply to a request."""
-    for statement in _statements(document):
-        if _applies(statement, "Action", action.lower()) and _applies(statement, "Resource", resource):
-            yield str(statement["Effect"])
+    return {
+        str(statement["Effect"])
+        for statement in _statements(document)
+        if _applies(statement, "Action", action.lower()) and _applies(statement, "Resource", resource)
+    }
 
 
 def _statements(document: str) -> Sequence[Mapping[str, object]]:

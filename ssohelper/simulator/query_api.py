@@ -185,7 +185,7 @@ def _evaluated(caller: _Caller, action: str, resource: str) -> Member:
         "EvalActionName": action,
         "EvalResourceName": resource,
         "EvalDecision": "allowed" if decision.allowed else "explicitDeny" if decision.explicit else "implicitDeny",
-        "MatchedStatements": [],
+        "MatchedStatements": _matched(known[IDENTITY], action, resource),
         "MissingContextValues": [],
     }
     if SERVICE_CONTROL in known:
@@ -195,6 +195,12 @@ def _evaluated(caller: _Caller, action: str, resource: str) -> Member:
         allowed = policies.allows(known[BOUNDARY], action, resource)
         result["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": str(allowed).lower()}
     return result
+
+
+def _matched(policy: str, action: str, resource: str) -> Member:
+    """The statements of the role's own policy that decide."""
+    effects = policies.effects(policy, action, resource)
+    return [{"SourcePolicyId": "inline", "SourcePolicyType": "IAM Policy"}] if effects else []
 
 
 def _members(form: Mapping[str, str], name: str) -> list[str]:

@@ -33,8 +33,12 @@ def check(request: Request, secrets: Secrets, now: float) -> Signed:
     if not found:
         raise AwsError(403, "MissingAuthenticationToken", "Request is missing Authentication Token")
     known = secrets(found["key"])
-    if known is None or not hmac.compare_digest(known[1], request.headers.get("x-amz-security-token", "")):
+    token = request.headers.get("x-amz-security-token", "")
+    if known is None or not hmac.compare_digest(known[1].encode(), token.encode("utf-8", "surrogateescape")):
         raise AwsError(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+    names = found["headers"].split(";")
+    if "host" not in names or not all(name in request.headers for name in names):
+        raise _wrong("'Host' must be a 'SignedHeader' in the AWS Authorization, and each one in the request.")
     time = request.headers.get("x-amz-date", "")
     try:
         signed_at = datetime.strptime(time, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()

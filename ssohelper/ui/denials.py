@@ -17,7 +17,7 @@ def block(denial: Denial, found: Explanation, names: AccountNames, look: Look) -
     rows = [
         ("denied", denial.action or denial.operation),
         ("resource", denial.resource),
-        ("role", denial.principal and label_of(denial.principal, names)),
+        _identity(denial, names),
         ("reason", found.reason),
         ("policy", denial.policy),
         ("statement", ", ".join(denial.statement_ids)),
@@ -25,6 +25,12 @@ def block(denial: Denial, found: Explanation, names: AccountNames, look: Look) -
     ]
     shown = output.key_values([(name, output.safe(value)) for name, value in rows if value], look)
     return f"{shown}\n\n{to_send(found.contact, found.text_to_send, look)}"
+
+
+def _identity(denial: Denial, names: AccountNames) -> tuple[str, str | None]:
+    if denial.principal is None:
+        return "role", None
+    return "role" if denial.principal.role_name else "identity", label_of(denial.principal, names)
 
 
 def to_send(contact: str, text: Sequence[str], look: Look) -> str:

@@ -53,6 +53,8 @@ def test_several(synced: Home) -> None:
     done = synced.ssohelper("exec", "--explain", PROFILE, "--", "sh", "-c", 'printf %s "$0" >&2', text)
     line = "s3:Put0 is denied: a service control policy denies it; ask the administrators of your AWS organization"
     assert done.stderr == f"{text}ssohelper: {line} (and 2 more)\n"
+    done = synced.ssohelper("exec", "--explain", PROFILE, "--", "sh", "-c", 'printf %s "$0" >&2', text.rstrip())
+    assert done.stderr == f"{text}ssohelper: {line} (and 2 more)\n"
 
 
 def test_inside_exec(synced: Home) -> None:
@@ -63,6 +65,12 @@ def test_inside_exec(synced: Home) -> None:
         f"ssohelper: iam:GetRole is denied: {NOBODY_ALLOWS}; {ASK}",
         1,
     )
+
+
+def test_shell(synced: Home) -> None:
+    """A shell would have no job control under it: it needs a command."""
+    done = synced.ssohelper("exec", "--explain", PROFILE, "--")
+    assert (done.stderr.splitlines()[0], done.returncode) == ("ssohelper: --explain needs a command", 2)
 
 
 def test_not_found(synced: Home) -> None:

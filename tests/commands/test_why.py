@@ -26,7 +26,8 @@ to send to the administrators of IAM Identity Center:
   Reason: no identity-based policy of the permission set ReadOnly allows it.
   Please allow s3:PutObject in the permission set ReadOnly, or tell me which role to use instead.
 """
-NEXT = "ssohelper why payments-prod.ReadOnly --action s3:PutObject --resource 'arn:aws:s3:::reports/a b'"
+# Not with the resource: others may have chosen its name.
+NEXT = "ssohelper why payments-prod.ReadOnly --action s3:PutObject"
 
 
 def why_of_stdin(home: Home, text: str, *words: str) -> "CompletedProcess[str]":
@@ -40,6 +41,8 @@ def test_message(synced: Home, identity_center: Simulator) -> None:
     identity_center.counters.reset()
     done = synced.ssohelper("why", "--message", f"An error occurred: {MESSAGE}")
     assert (done.stdout, done.stderr, done.returncode) == (SHOWN, f"hint: {NEXT}\n", 0)
+    done = synced.ssohelper("why", "--message", MESSAGE.replace("a b", "a.csv"))
+    assert done.stderr == f"hint: {NEXT} --resource arn:aws:s3:::reports/a.csv\n"
     assert identity_center.counters.calls == {}
 
 
@@ -66,6 +69,7 @@ def test_json(synced: Home) -> None:
             "encoded": None,
             "authorization_id": None,
             "statement_ids": [],
+            "sentence": None,
             "principal": ARN,
             "account_id": "333344445555",
             "account_name": "payments-prod",
@@ -85,6 +89,17 @@ def test_unknown_form(home: Home) -> None:
     assert (done.stdout, done.returncode) == ("", 1)
     assert done.stderr.startswith("ssohelper: not an access-denied message that ssohelper knows\n")
     assert home.ssohelper("why").returncode == 2
+    assert json.loads(home.ssohelper("why", "--json", "--message", "Rate exceeded").stdout) == {"denials": []}
+    expired = home.ssohelper("why", "--message", "An error occurred (ExpiredToken) when calling the X operation: a")
+    assert expired.stderr == "ssohelper: not about permissions: the credentials have expired\nhint: ssohelper login\n"
+    closed = home.run("sh", "-c", 'exec "$0" "$@" <&-', *command("ssohelper", "why", "--message", "-"))
+    assert (closed.returncode, closed.stderr.splitlines()[0]) == (2, "ssohelper: standard input is closed")
+
+
+def test_not_assigned(home: Home) -> None:
+    """The error of the portal leads to the check of the role."""
+    text = "An error occurred (ForbiddenException) when calling the GetRoleCredentials operation: No access"
+    assert home.ssohelper("why", "--message", text).stderr == "hint: ssohelper why PROFILE\n"
 
 
 def test_details(home: Home) -> None:
@@ -123,6 +138,12 @@ def test_many(home: Home) -> None:
 PROFILE = "payments-prod.ReadOnly"
 
 
+CAN_BE_DECODED = (
+    "ssohelper: the message has an encoded part, which a role with sts:DecodeAuthorizationMessage can decode\n"
+    "hint: ssohelper why PROFILE --message TEXT\n"
+)
+
+
 def denied(home: Home, identity_center: Simulator) -> str:
     """A message with an encoded part, for a role of that profile."""
     variables = json.loads(home.ssohelper("env", PROFILE, "--json").stdout)
@@ -136,7 +157,7 @@ def test_decoded(synced: Home, identity_center: Simulator) -> None:
     bare = synced.ssohelper("why", "--message", text)
     assert (bare.stdout.splitlines()[:2], bare.stderr) == (
         ["denied      RunInstances", "reason      AWS does not say which policy denies it"],
-        "ssohelper: the message has an encoded part: give a PROFILE to decode it\n",
+        CAN_BE_DECODED,
     )
     administrator = "payments-prod.AdministratorAccess"
     done = synced.ssohelper("why", administrator, "--message", text)
@@ -169,7 +190,10 @@ def test_message_of_an_engine(synced: Home, identity_center: Simulator) -> None:
     ("words", "message"),
     [
         (("--action", "PutObject"), "not a valid action: 'PutObject' (expected SERVICE:ACTION)"),
+        (("--action", "s3:*"), "not a valid action: 's3:*' (expected SERVICE:ACTION)"),
         (("--resource", "arn:aws:s3:::b"), "--resource requires --action"),
+        (("--action", "s3:GetObject", "--resource", "s3://b"), "not an ARN: 's3://b'"),
+        (("--action", "s3:GetObject", "--message", "x"), "--message and --action cannot be combined"),
     ],
 )
 def test_wrong_options(home: Home, words: tuple[str, ...], message: str) -> None:

@@ -156,7 +156,7 @@ def test_text(synced: Home, identity_center: Simulator) -> None:
         f"{label} is no longer assigned to you",
         "",
         "to send to the administrators of IAM Identity Center:",
-        f"  Please assign the role {label} to me in IAM Identity Center.",
+        f"  Please assign the role {label} to me in IAM Identity Center ({identity_center.start_url}).",
     ]
     assert done.stderr == "hint: ssohelper sync --session acme --dry-run\n"
 
@@ -208,7 +208,7 @@ def test_action_denied(
     assert report["sentence"] == f"{PROFILE} is not allowed {WISH}: {decided}"
     owner = "the administrators of your AWS organization" if organization else IDENTITY_CENTER
     assert (report["contact"], report["text_to_send"][0]) == (owner, f"I am not allowed to perform {WISH}.")
-    assert report["next_step"] == "ssohelper why --message TEXT"
+    assert report["next_step"] == "ssohelper roles --session acme"
 
 
 def test_action_allowed(synced: Home) -> None:
@@ -246,6 +246,47 @@ def test_sensitive(synced: Home) -> None:
         None,
         5,
     )
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        ("999999999999", "arn:aws:sts::999999999999:assumed-role/AWSReservedSSO_ReadOnly_0123456789abcdef/ann"),
+        ("333344445555", "arn:aws:sts::999999999999:assumed-role/AWSReservedSSO_ReadOnly_0123456789abcdef/ann"),
+        ("333344445555", "arn:aws:sts::333344445555:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/ann"),
+        ("333344445555", "hello"),
+    ],
+)
+def test_other_identity(synced: Home, identity_center: Simulator, identity: tuple[str, str]) -> None:
+    """Credentials that STS says are another role's are no success, and nothing is asked with them."""
+    account_id, arn = identity
+    result = f"<Arn>{arn}</Arn><UserId>A:ann</UserId><Account>{account_id}</Account>"
+    body = f"<R><GetCallerIdentityResult>{result}</GetCallerIdentityResult></R>".encode()
+    identity_center.faults.add("GetCallerIdentity", Fault.response(body, 200), times=None)
+    steps, report, code = why(synced, PROFILE, *PUT)
+    assert (steps["identity"], "action" in steps, report["works"], code) == (False, False, False, 1)
+
+
+def test_another_user(synced: Home, identity_center: Simulator) -> None:
+    """Roles that another user had at the last sync were not withdrawn from this one."""
+    for account_id, role_name in identity_center.world.assignments_of("alex@example.com"):
+        identity_center.world.withdraw(account_id, role_name, "alex@example.com")
+    identity_center.world.assign("111122223333", "Billing", "alex@example.com")
+    steps, report, _ = why(synced, PROFILE)
+    assert ("last sync" in steps, report["sentence"]) == (
+        False,
+        "ReadOnly in payments-prod (333344445555) is not assigned to you",
+    )
+
+
+def test_account_cannot_be_listed(synced: Home, identity_center: Simulator) -> None:
+    """Where the account cannot be listed again, or lists the role after all, nothing is concluded."""
+    identity_center.faults.add("ListAccountRoles", Fault.error(403), account_id="333344445555")
+    steps, report, code = why(synced, PROFILE)
+    assert (steps["role"], report["works"], report["text_to_send"], code) == (None, None, [], 5)
+    identity_center.faults.add("ListAccountRoles", Fault.error(403), None, account_id="333344445555")
+    steps, report, code = why(synced, PROFILE)
+    assert (steps["role"], report["works"], code) == (None, None, 5)
 
 
 def test_other_services_unreachable(synced: Home) -> None:

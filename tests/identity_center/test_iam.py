@@ -46,7 +46,9 @@ def iam(simulator: Simulator, tmp_path: Path) -> Iam:
 def test_answers(iam: Iam, keys: RoleCredentials) -> None:
     """A role reads itself, and simulates its policies."""
     assert iam.role_arn(keys, NAME) == ARN
-    assert iam.simulate(keys, ARN, "s3:GetObject", "arn:aws:s3:::b/k") == Simulated("allowed", None, None, [], [])
+    assert iam.simulate(keys, ARN, "s3:GetObject", "arn:aws:s3:::b/k") == Simulated(
+        "allowed", None, None, ["inline"], []
+    )
     assert iam.simulate(keys, ARN, "s3:PutObject", None).decision == "implicitDeny"
 
 
@@ -81,7 +83,9 @@ def test_refusals(
     "results",
     [
         "",
-        "<member><EvalDecision></EvalDecision></member>",
+        "<member><EvalDecision></EvalDecision><EvalActionName>s3:GetObject</EvalActionName></member>",
+        "<member><EvalDecision>bogus</EvalDecision><EvalActionName>s3:GetObject</EvalActionName></member>",
+        "<member><EvalDecision>allowed</EvalDecision><EvalActionName>s3:PutObject</EvalActionName></member>",
         "<member><EvalDecision>allowed</EvalDecision><OrganizationsDecisionDetail/></member>",
     ],
 )

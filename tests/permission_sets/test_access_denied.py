@@ -1,6 +1,8 @@
 """Access-denied messages are read by AWS's documented grammar; what is none is said to be none."""
 
 import json
+import textwrap
+import time
 import tomllib
 from html import escape
 from pathlib import Path
@@ -113,12 +115,85 @@ def framed(text: str) -> str:
         f"<Error><Code>AccessDenied</Code><Message>{escape(MESSAGE)}</Message></Error>",
         MESSAGE.replace(" ", "\n"),
         f"> {MESSAGE}",
+        "\n".join(textwrap.wrap(MESSAGE, 80, drop_whitespace=False)),
+        "\n".join(MESSAGE[start : start + 80] for start in range(0, len(MESSAGE), 80)),
+        MESSAGE.replace("assumed-role/", "assumed-role/\n"),
+        "".join(f"2026-11-02T10:00:00.123Z [build] | {line}\n" for line in framed(MESSAGE).splitlines()),
+        MESSAGE.replace(f'"{BUCKET}"', f"\u201c{BUCKET}\u201d"),
         f"{MESSAGE}\n{MESSAGE}",
     ],
 )
 def test_anywhere(text: str) -> None:
     """The message is found in the output of SDKs and tools, in JSON and XML, wrapped, quoted and repeated."""
     assert read(text)._replace(operation=None) == read(MESSAGE)
+
+
+CONSOLE = f"""You don't have permission to ec2:DescribeInstances. To request access, copy the following text.
+User: {ANN}
+Service: ec2
+Action: DescribeInstances
+On resource(s): arn:aws:ec2:eu-west-1:333344445555:*
+Context: no identity-based policy allows the ec2:DescribeInstances action"""
+WITHOUT = f"User: {ANN} is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext"
+ONE_OF_THREE = (
+    "because the resource does not exist in this Region, no resource-based policies allow access, or a resource-based "
+    "policy explicitly denies access"
+)
+NO_ACCESS = Denial(operation="GetRoleCredentials", cause="account assignment", deny="implicit")
+WHO = Principal.of(ANN)
+OTHER_FORMS: list[tuple[str, list[Denial]]] = [
+    (
+        CONSOLE,
+        [
+            Denial(
+                WHO,
+                "ec2:DescribeInstances",
+                resource="arn:aws:ec2:eu-west-1:333344445555:*",
+                cause="identity-based policy",
+                deny="implicit",
+            )
+        ],
+    ),
+    (f"{WITHOUT} {ONE_OF_THREE}", [Denial(WHO, "kms:Decrypt", cause="resource-based policy")]),
+    (
+        f"{WITHOUT} because no resource-based policy allows the kms:Decrypt action",
+        [Denial(WHO, "kms:Decrypt", cause="resource-based policy", deny="implicit")],
+    ),
+    (
+        "operation error SSO: GetRoleCredentials, https response error StatusCode: 403, RequestID: a, "
+        "ForbiddenException: No access",
+        [NO_ACCESS],
+    ),
+    (
+        "software.amazon.awssdk.services.sso.model.SsoException: No access (Service: Sso, Status Code: 403)",
+        [NO_ACCESS],
+    ),
+    ("Access Denied", [Denial()]),
+    ("<Error><Code>AccessDenied</Code><Message>Access Denied</Message><RequestId>1</RequestId></Error>", [Denial()]),
+    ("API: s3:CreateBucket Access Denied", [Denial(action="s3:CreateBucket")]),
+    (
+        "operation error S3: HeadBucket, https response error StatusCode: 403, api error Forbidden: Forbidden",
+        [Denial(operation="HeadBucket")],
+    ),
+    (
+        "An error occurred (AccessDeniedException) when calling the GetTable operation: Insufficient permission(s)",
+        [Denial(operation="GetTable", sentence="Insufficient permission(s)")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), OTHER_FORMS)
+def test_other_forms(text: str, expected: list[Denial]) -> None:
+    """The console, KMS, other SDKs and services word it differently."""
+    assert access_denied.find(text) == expected
+
+
+def test_with_and_without_action() -> None:
+    """Messages that name an action do not hide those that do not."""
+    bare = "An error occurred (AccessDenied) when calling the ListObjectsV2 operation: Access Denied"
+    named = f"An error occurred (AccessDenied) when calling the PutObject operation: {MESSAGE}"
+    for text in (f"{bare}\n\n{named}", f"{named}\n\n{bare}"):
+        assert sorted(str(each.operation) for each in access_denied.find(text)) == ["ListObjectsV2", "PutObject"]
 
 
 def test_several() -> None:
@@ -195,13 +270,94 @@ def test_any_text(text: str, parts: list[str]) -> None:
         assert found.resource is None or found.resource.strip() == found.resource != ""
 
 
-def test_long_text() -> None:
-    """A log of some megabytes is read in a time that grows with its length, however it is made."""
-    for piece in (
-        "x",
-        "operation error a ",
-        "because no ",
-        'on resource: "',
-        "User: arn: is not authorized to perform: a:B ",
-    ):
-        access_denied.find(piece * (2_000_000 // len(piece)))
+SCP = "with an explicit deny in a service control policy"
+NOBODY = "because no identity-based policy allows the s3:GetObject action"
+HOSTILE = {
+    "reason in the key": (f'"{BUCKET} {SCP}" {NOBODY}', f"{BUCKET} {SCP}", "identity-based policy"),
+    "quote and reason": (f'"{BUCKET}" {SCP}" {NOBODY}', f'{BUCKET}" {SCP}', "identity-based policy"),
+    "end of an XML message": (f'"{BUCKET} {SCP}</x" {NOBODY}', f"{BUCKET} {SCP}</x", "identity-based policy"),
+    "request id": (f'"{BUCKET} {SCP}, request id" {NOBODY}', f"{BUCKET} {SCP}, request id", "identity-based policy"),
+    "policy in the key": (
+        f'"{BUCKET} {SCP}: arn:aws:organizations::666:policy/o-1/x" {NOBODY}',
+        f"{BUCKET} {SCP}: arn:aws:organizations::666:policy/o-1/x",
+        "identity-based policy",
+    ),
+    "no reason of AWS": (f'"{BUCKET} {SCP}: arn:aws:organizations::666:policy/x"', None, None),
+    "a message of its own": (
+        f'"{BUCKET}/{ANN} is not authorized to perform: s3:DeleteBucket on resource: x" {NOBODY}',
+        f"{BUCKET}/{ANN} is not authorized to perform: s3:DeleteBucket on resource: x",
+        "identity-based policy",
+    ),
+    "no quotes": (f"arn:aws:iot:::topic/a {SCP} {NOBODY}", f"arn:aws:iot:::topic/a {SCP}", "identity-based policy"),
+    "later text": (f"arn:aws:ec2:::i/1 Next: the job failed because of {SCP[5:]}", "arn:aws:ec2:::i/1", None),
+    "quotes around it": (f'"{BUCKET}" {NOBODY}"', BUCKET, "identity-based policy"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names(name: str) -> None:
+    """A resource may be called like a reason or a message: only what AWS says after it counts."""
+    rest, resource, cause = HOSTILE[name]
+    found = read(f"User: {ANN} is not authorized to perform: s3:GetObject on resource: {rest}")
+    expected = rest.strip('"') if resource is None else resource
+    assert (found.resource, found.cause, found.policy) == (expected, cause, None)
+    assert found.principal == Principal.of(ANN)
+
+
+def test_broken_words() -> None:
+    """A terminal that breaks lines anywhere may break the type of policy."""
+    text = f"User: {ANN} is not authorized to perform: a:B because no ident\nity-based policy allows the a:B action"
+    assert read(text).cause == "identity-based policy"
+
+
+def test_unreadable_number() -> None:
+    """A number that Python does not read is no reason to fail."""
+    assert read(f"&#{'0' * 5000}9; {MESSAGE}") == read(MESSAGE)
+
+
+DECODED = {
+    "allowed": False,
+    "explicitDeny": True,
+    "matchedStatements": {"items": [{"statementId": "DenyAll", "effect": "DENY"}, {"statementId": ""}]},
+    "context": {"principal": {"id": "AROA:ann", "arn": ANN}, "action": "ec2:RunInstances", "resource": "arn:x"},
+}
+
+
+def test_with_decoded() -> None:
+    """The decoded part fills in what the message leaves out, and only that."""
+    text = json.dumps(DECODED)
+    assert access_denied.with_decoded(Denial(operation="RunInstances"), text) == Denial(
+        Principal.of(ANN),
+        "ec2:RunInstances",
+        "RunInstances",
+        "arn:x",
+        deny="explicit",
+        statement_ids=("DenyAll",),
+    )
+    known = Denial(Principal.of(JOHN), "a:B", resource="r", deny="implicit")
+    assert access_denied.with_decoded(known, text) == known._replace(statement_ids=("DenyAll",))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '"x"', json.dumps({**DECODED, "context": None}), "[" * 100_000])
+def test_not_decoded(text: str) -> None:
+    """What AWS would not send is an error."""
+    with pytest.raises(ValueError):  # noqa: PT011 (the message is the text)
+        access_denied.with_decoded(Denial(), text)
+
+
+PIECES = (
+    *("x", "operation error a ", "because no ", 'on resource: "', "User: arn: is not authorized to perform: a:B "),
+    *('is not authorized to perform: a:B on resource: "', 'is not authorized to perform: a:B on resource: x" '),
+)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_long_text(piece: str) -> None:
+    """The time grows with the length of a text, not with its square, however it is made."""
+
+    def seconds(size: int) -> float:
+        began = time.process_time()
+        access_denied.find(piece * (size // len(piece)))
+        return time.process_time() - began
+
+    assert seconds(800_000) < 10 * (seconds(200_000) + 0.05)

@@ -19,6 +19,8 @@ def facts(role_name: str = "Developer", account_id: str = PROD.id, **more: objec
     roles = [Role(PROD, "ReadOnly"), Role(PROD, "Admin"), Role(DEV, "ReadOnly"), Role(DEV, "Developer")]
     known = Facts(
         role=RoleRef("acme", account_id, role_name),
+        start_url="https://acme.awsapps.com/start",
+        account_names={PROD.id: PROD.name, DEV.id: DEV.name},
         accounts=[PROD, DEV],
         roles=roles,
         unlisted=(),
@@ -43,7 +45,7 @@ def test_not_assigned() -> None:
         f"{label} is not assigned to you",
         "ssohelper roles --session acme",
         "the administrators of IAM Identity Center",
-        (f"Please assign the role {label} to me in IAM Identity Center.",),
+        (f"Please assign the role {label} to me in IAM Identity Center (https://acme.awsapps.com/start).",),
     )
 
 

@@ -42,6 +42,16 @@ def test_much_output() -> None:
     assert [each.action for each in watch.found()] == ["s3:Put1", "s3:Put2", "s3:Put3"]
 
 
+@pytest.mark.parametrize("back", [10, 60, 130, 200, 300, 400])
+@pytest.mark.parametrize("noise", [b"x", b"x ", b"x\n"])
+def test_at_the_limit(back: int, noise: bytes) -> None:
+    """A message is not cut, wherever it stands."""
+    watch = DenialWatch()
+    watch.feed(noise * ((65536 - back) // len(noise)) + b" " + message(1).encode() + b" " + noise * 90000)
+    (found,) = watch.found()
+    assert (found.action, found.cause) == ("s3:Put1", "identity-based policy")
+
+
 def test_many() -> None:
     """A hundred different messages are enough."""
     watch = DenialWatch()

@@ -129,7 +129,7 @@ def test_policy() -> None:
 
 
 BLOCKED = (
-    'User: anonymous is not authorized to perform: s3:PutObject on resource: "B" because public ACLs are '
+    'User: arn:aws:iam::1:root is not authorized to perform: s3:PutObject on resource: "B" because public ACLs are '
     "prevented by the BlockPublicAcls setting in S3 Block Public Access."
 )
 
@@ -169,7 +169,7 @@ BLOCKED = (
                 "the owners of B",
                 (
                     "I am not allowed to perform s3:PutObject on B.",
-                    "My identity: anonymous.",
+                    "My identity: arn:aws:iam::1:root.",
                     "Reason: the setting BlockPublicAcls of S3 Block Public Access forbids public access.",
                     "Please tell me whether public access is intended.",
                 ),
@@ -181,6 +181,40 @@ def test_other_messages(text: str, expected: Explanation) -> None:
     """Messages without a policy are explained as far as possible."""
     (denial,) = access_denied.find(text)
     assert explain(denial, {}) == expected
+
+
+NOT_SIGNED = (
+    "User: anonymous is not authorized to perform: a:B because no resource-based policy allows the a:B action"
+)
+LAKE = "Insufficient Lake Formation permission(s): Required Describe on orders"
+ASSUMED = "arn:aws:iam::1:role/x"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "contact"),
+    [
+        (
+            NOT_SIGNED,
+            "the resource-based policy does not allow it (the request was not signed: it had no credentials)",
+            "the owners of the resource",
+        ),
+        (
+            f"User: {ANN} is not authorized to perform: sts:AssumeRole on resource: {ASSUMED}",
+            "AWS does not say which: your role's policies, or the trust policy of the role to assume, do not allow it",
+            f"the owners of {ASSUMED}",
+        ),
+        (
+            f"An error occurred (AccessDeniedException) when calling the GetTable operation: {LAKE}",
+            f"AWS says: {LAKE}",
+            "the administrators of the account",
+        ),
+    ],
+)
+def test_what_else_aws_says(text: str, reason: str, contact: str) -> None:
+    """What a message tells besides its policy is not lost."""
+    (denial,) = access_denied.find(text)
+    found = explain(denial, {})
+    assert (found.reason, found.contact) == (reason, contact)
 
 
 def test_assume_role() -> None:

@@ -24,7 +24,12 @@ DENIED = Denial(WHO, "s3:PutObject", resource="arn:aws:s3:::b/k")
             DENIED._replace(cause="identity-based policy", deny="explicit", policy="inline"),
         ),
         (Simulated("implicitDeny", True, False, [], []), DENIED._replace(cause="permissions boundary")),
-        (Simulated("explicitDeny", False, False, ["p"], []), DENIED._replace(cause="service control policy")),
+        (Simulated("explicitDeny", False, False, [], []), DENIED._replace(cause="service control policy")),
+        (Simulated("allowed", False, None, [], []), DENIED._replace(cause="service control policy")),
+        (
+            Simulated("explicitDeny", False, None, ["p"], []),
+            DENIED._replace(cause="identity-based policy", deny="explicit", policy="p"),
+        ),
     ],
 )
 def test_denial(found: Simulated, expected: Denial | None) -> None:

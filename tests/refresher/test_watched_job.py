@@ -1,6 +1,7 @@
 """A command whose stderr is read along behaves as without: output, exit code, signals, terminal."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -215,3 +216,49 @@ def test_closed_streams(tmp_path: Path, closed: str) -> None:
         subprocess.run(words, env=environment, cwd=tmp_path, capture_output=True, timeout=HANG_SECONDS, check=True)
         results.append((mark.exists(), (tmp_path / f"code{number}").read_text()))
     assert results[1] == results[0] == (True, "3\n")
+
+
+def test_inherited_descriptors(tmp_path: Path) -> None:
+    """Descriptors that the caller has opened are the command's, too."""
+    code = f"{' '.join(map(shlex.quote, WATCHED))} sh -c 'cat <&3; echo out >&4' 3<in 4>out"
+    (tmp_path / "in").write_text("given\n")
+    environment = {**os.environ, "WATCHED": str(tmp_path / "watched")}
+    done = subprocess.run(["sh", "-c", code], env=environment, cwd=tmp_path, capture_output=True, check=True)
+    assert (done.stdout, (tmp_path / "out").read_text()) == (b"given\n", "out\n")
+
+
+def test_full_disk(tmp_path: Path) -> None:
+    """If our stderr cannot be written to, the command goes on."""
+    environment = {**os.environ, "WATCHED": str(tmp_path / "watched")}
+    with Path("/dev/full").open("wb") as full:
+        words = [*WATCHED, "sh", "-c", "echo x >&2; sleep 0.2; echo y >&2; echo out; exit 7"]
+        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=full, env=environment, check=False)
+    assert (done.stdout, done.returncode) == (b"out\n", 7)
+
+
+def test_ignored_child_signal(tmp_path: Path) -> None:
+    """If SIGCHLD is ignored when we start, the exit code is the command's all the same."""
+    start = (
+        "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    words = [sys.executable, "-c", start, *WATCHED, "sh", "-c", "echo e >&2; exit 7"]
+    assert run(*words, watched=tmp_path / "watched").returncode == 7
+
+
+def test_stops_itself(tmp_path: Path) -> None:
+    """A command that stops itself stops us, too, so that its shell notices; continued, both go on."""
+    words = [*WATCHED, "sh", "-c", "kill -STOP $$; exit 4"]
+    environment = {**os.environ, "WATCHED": str(tmp_path / "watched")}
+    with subprocess.Popen(words, env=environment, start_new_session=True) as process:
+        _, status = os.waitpid(process.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        os.killpg(process.pid, signal.SIGCONT)
+        assert process.wait(HANG_SECONDS) == 4
+
+
+def test_watch_that_fails(tmp_path: Path) -> None:
+    """Whatever is wrong with the watch, the command goes on."""
+    program = RUN.replace("read.append", "lambda data: 1 / 0")
+    words = [sys.executable, "-c", program, "sh", "-c", "echo a >&2; sleep 0.2; echo b >&2; exit 7"]
+    done = run(*words, watched=tmp_path / "watched")
+    assert (done.stderr, done.returncode) == (b"a\nb\n", 7)
