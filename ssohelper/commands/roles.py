@@ -1,6 +1,7 @@
 """`ssohelper roles`: every role in every account that the user may use."""
 
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -12,7 +13,7 @@ from ssohelper.ui import discovery, output, terminal
 from ssohelper.ui.look import Look
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from ssohelper.context import SessionContext
     from ssohelper.model import Account
@@ -132,12 +133,14 @@ def _matrix_rows(session: "SessionContext", listing: "Listing") -> "list[_Row]":
 
     found, seconds = listing.found, session_durations.of_session(session.session)
     unlisted = {each.account.id for each in found.unlisted}
-    return [_matrix_row(each) for each in matrix.rows(found.roles, found.accounts, unlisted, seconds)]
+    count = Counter(each.name for each in found.accounts)
+    ambiguous = {name for name, number in count.items() if number > 1}
+    return [_matrix_row(each, ambiguous) for each in matrix.rows(found.roles, found.accounts, unlisted, seconds)]
 
 
-def _matrix_row(row: "MatrixRow") -> _Row:
+def _matrix_row(row: "MatrixRow", ambiguous: "Collection[str | None]") -> _Row:
     def names(accounts: "Sequence[Account]") -> str:
-        return ", ".join(each.name or each.id for each in accounts)
+        return ", ".join(each.label if each.name in ambiguous else each.name or each.id for each in accounts)
 
     def records(accounts: "Sequence[Account]") -> list[dict[str, str | None]]:
         return [{"account_id": each.id, "account_name": each.name} for each in accounts]

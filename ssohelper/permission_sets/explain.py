@@ -99,9 +99,7 @@ def _unknown_reason(denial: Denial) -> str:
     if denial.sentence:
         return f"AWS says: {denial.sentence}"
     if denial.action == "sts:AssumeRole" and denial.deny is None:
-        return (
-            "AWS does not say which: your role's policies, or the trust policy of the role to assume, do not allow it"
-        )
+        return "AWS does not say which: your role's policies, or the trust policy of the other role, do not allow it"
     if denial.unknown_policy_type:
         return f"a type of policy that ssohelper does not know: {denial.unknown_policy_type} policy"
     if denial.deny == "explicit":

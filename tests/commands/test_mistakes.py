@@ -54,6 +54,12 @@ NEW = [
     Mistake("shell-init", SHELLS, "ssohelper shell-init --help"),
     Mistake("completion", SHELLS, "ssohelper completion --help"),
     Mistake("unlock", "ROLE is missing", "ssohelper unlock --help"),
+    Mistake(
+        "why --message Denied",
+        "not an access-denied message that ssohelper knows",
+        "paste all of it; for sign-in and role, run `ssohelper why PROFILE`",
+        1,
+    ),
     Mistake("setup", "start URL is missing", "set it with --start-url"),
     Mistake("configure", "start URL is missing", "set it with --start-url"),
     Mistake("configure --start-url acme", "region of IAM Identity Center is missing", "set it with --region"),

@@ -200,7 +200,7 @@ ASSUMED = "arn:aws:iam::1:role/x"
         ),
         (
             f"User: {ANN} is not authorized to perform: sts:AssumeRole on resource: {ASSUMED}",
-            "AWS does not say which: your role's policies, or the trust policy of the role to assume, do not allow it",
+            "AWS does not say which: your role's policies, or the trust policy of the other role, do not allow it",
             f"the owners of {ASSUMED}",
         ),
         (
