@@ -10,12 +10,13 @@ Everything after ACTION may be missing: not every service names the resource, an
 callers outside of the organization. The message may stand anywhere in a text, such as the output of Terraform.
 """
 
-import html
 import json
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Literal, NamedTuple, Self
+
+from ssohelper.permission_sets import message_text
+from ssohelper.permission_sets.message_text import ESCAPED_QUOTE
 
 Cause = Literal[
     "identity-based policy",
@@ -88,18 +89,6 @@ _NOT_ASSIGNED = re.compile(
     r"ForbiddenException\W.{0,200}?GetRoleCredentials.{0,200}?: No access"
     r"|GetRoleCredentials.{0,400}?ForbiddenException: No access|\bSsoException: No access"
 )
-# The console's message, on lines of their own.
-_CONSOLE = re.compile(
-    r"User: (\S+) (?:Service: ([a-z0-9-]+) )?Action: (?:[a-z0-9-]+:)?(\w+) On resource\(s\): (\S+) Context: (an?|no) "
-)
-# The time and the job that logs put before a line, and the frames of Terraform, Docker and mails.
-_LOGGED = r"(?:\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-][\d:]+)?[ \t]+)?(?:\[[^\]\n]{1,40}\][ \t]*)?"
-_LINE_PREFIX = re.compile(rf"^(?:{_LOGGED}[|>\u2502\u2577\u2575]+[ \t]*|{_LOGGED})", re.MULTILINE)
-# Where a terminal, or an editor, has broken a word.
-_BROKEN_WORD = re.compile(r"(?<=\S)\n(?=\S)")
-_QUOTES = str.maketrans("\u201c\u201d", '""')
-# A quote that JSON has escaped ends only at another such one.
-_ESCAPED_QUOTE = "\ue000"
 _UNQUOTED = re.compile(r"(?:(?:role|user|group|policy|instance profile) )?[^\s\"<\ue000]+")
 _PERMISSION_SET = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
 _PRINCIPAL = re.compile(
@@ -107,8 +96,6 @@ _PRINCIPAL = re.compile(
     r"|role/(?:[!-.0-~]+/)*(?P<role>[\w+=,.@-]+)|.*)",
     re.ASCII,
 )
-_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\\[nrt]")
-_NOT_TEXT = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2502]+")
 # Longer than any message with an encoded part, and than any resource.
 _LONGEST = 16_000
 _LONGEST_RESOURCE = 4_000
@@ -192,11 +179,9 @@ def with_decoded(denial: Denial, decoded: str) -> Denial:
 
 def find(text: str) -> list[Denial]:
     """The access-denied messages in a text, each once; none if it has none that we know."""
-    text = _without_prefixes(text)
-    found = _find(_plain(text))
-    if "\n" in text:  # lines may be broken inside words, too: what is read then is more
-        found = max(found, _find(_plain(_BROKEN_WORD.sub("", text))), key=_number_of_facts)
-    return found or ([Denial()] if _NOTHING_ELSE.fullmatch(_plain(text)) else [])
+    readings = message_text.readings(text)
+    found = max(map(_find, readings), key=_number_of_facts)
+    return found or ([Denial()] if _NOTHING_ELSE.fullmatch(readings[0]) else [])
 
 
 def _find(plain: str) -> list[Denial]:
@@ -208,27 +193,6 @@ def _find(plain: str) -> list[Denial]:
 
 def _number_of_facts(found: list[Denial]) -> int:
     return sum(sum(value not in (None, ()) for value in each) + (each.cause is not None) for each in found)
-
-
-def _without_prefixes(text: str) -> str:
-    """The text without colors, and without the times and frames that stand before lines."""
-    with suppress(ValueError):  # for a number with thousands of digits
-        text = html.unescape(text)
-    return _LINE_PREFIX.sub("", _ESCAPES.sub(" ", text.replace("\\n", "\n")).replace("\r", "")).translate(_QUOTES)
-
-
-def _plain(text: str) -> str:
-    """The text with single spaces, and without the escapes of JSON."""
-    plain = _NOT_TEXT.sub(" ", text.replace('\\"', _ESCAPED_QUOTE)).strip()
-
-    def spelled_out(found: re.Match[str]) -> str:
-        user, service, action, resource, article = found.groups()
-        reason = "because no " if article == "no" else f"with {article} "
-        return (
-            f"User: {user} is not authorized to perform: {service or 'iam'}:{action} on resource: {resource} {reason}"
-        )
-
-    return _CONSOLE.sub(spelled_out, plain)
 
 
 def _denials(text: str) -> Iterator[Denial]:
@@ -247,7 +211,7 @@ def _denials(text: str) -> Iterator[Denial]:
             principal=_named(principal),
             action=start[1],
             operation=last.name if last else None,
-            resource=resource.replace(_ESCAPED_QUOTE, '"').strip() or None if resource else None,
+            resource=resource.replace(ESCAPED_QUOTE, '"').strip() or None if resource else None,
         )
         yield _denial(known, reason, rest[end : following.start() if following else len(rest)])
         appended = _APPENDED.match(rest, end)
@@ -340,7 +304,7 @@ def _resource_and_reason(rest: str) -> _Read:
     if named is None:
         return _with_reason(None, rest, nameless.end() if nameless else 0)
     begin = named.end()
-    if rest[begin : begin + 1] in ('"', _ESCAPED_QUOTE):
+    if rest[begin : begin + 1] in ('"', ESCAPED_QUOTE):
         return _quoted(rest, begin)
     found = _UNQUOTED.match(rest, begin)
     if found is None:
