@@ -72,7 +72,7 @@ class Options(NamedTuple):
 
 def run(opts: Options) -> int:
     """Explain a message, or check a profile. Returns the exit code."""
-    _check_options(opts)
+    opts = _check_options(opts)
     text = _message(opts)
     context = options.context()
     if text is not None:
@@ -83,9 +83,12 @@ def run(opts: Options) -> int:
     return _check_profile(context, selecting.profile_to_check(context, profile), opts)
 
 
-def _check_options(opts: Options) -> None:
+def _check_options(opts: Options) -> Options:
+    """The options; a message that stands in the place of the profile is one."""
     from ssohelper.permission_sets import access_denied
 
+    if opts.profile is not None and opts.message is None and access_denied.find(opts.profile):
+        opts = opts._replace(profile=None, message=opts.profile)
     if opts.resource is not None and opts.action is None:
         raise BadInput("--resource requires --action", hint=hints.again("--action", "SERVICE:ACTION"))
     if opts.message is not None and opts.action is not None:
@@ -94,6 +97,7 @@ def _check_options(opts: Options) -> None:
         raise BadInput(f"not an ARN: {opts.resource!r}", hint="--resource arn:aws:s3:::BUCKET/KEY")
     if opts.action is not None and not access_denied.is_action(opts.action):
         raise BadInput(f"not a valid action: {opts.action!r} (expected SERVICE:ACTION)", hint="--action s3:PutObject")
+    return opts
 
 
 def _check_profile(context: Context, profile: str, opts: Options) -> int:
@@ -171,6 +175,8 @@ def _explain(context: Context, opts: Options, text: str) -> int:
 def _decoded(context: Context, profile: str | None, denial: "Denial") -> "Denial":
     """The denial with what its encoded part adds, if a profile is given whose role may have it decoded."""
     if denial.encoded is None:
+        if profile is not None:
+            terminal.say(f"{profile} was not used: the message has no encoded part")
         return denial
     if profile is None:
         terminal.say("the message has an encoded part, which a role with sts:DecodeAuthorizationMessage can decode")

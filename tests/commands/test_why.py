@@ -96,6 +96,14 @@ def test_unknown_form(home: Home) -> None:
     assert (closed.returncode, closed.stderr.splitlines()[0]) == (2, "ssohelper: standard input is closed")
 
 
+def test_message_as_argument(home: Home) -> None:
+    """A message in the place of PROFILE is taken for one, unless it is the name of a profile."""
+    done = home.ssohelper("why", MESSAGE)
+    assert (done.stdout.splitlines()[0], done.returncode) == ("denied      s3:PutObject", 0)
+    used = home.ssohelper("why", "nope", "--message", MESSAGE)
+    assert used.stderr == "ssohelper: nope was not used: the message has no encoded part\n"
+
+
 def test_not_assigned(home: Home) -> None:
     """The error of the portal leads to the check of the role."""
     text = "An error occurred (ForbiddenException) when calling the GetRoleCredentials operation: No access"
