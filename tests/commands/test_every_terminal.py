@@ -23,7 +23,9 @@ TERMINALS: dict[str, dict[str, str]] = {
     "no color": {"COLUMNS": "80", "NO_COLOR": "1"},
 }
 # A command or a page that may be copied, and the name of a profile, stay whole.
-_WHOLE = re.compile(r"hint: |next: |https?://|^\S*(?:data-platform|payments|sandbox|security)-?\S*\.\S+")
+_WHOLE = re.compile(
+    r"hint: |next: |https?://|^ok profile +\S+$|^\S*(?:data-platform|payments|sandbox|security)-?\S*\.\S+"
+)
 _SEQUENCE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
