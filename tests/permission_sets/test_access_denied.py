@@ -289,6 +289,7 @@ HOSTILE = {
     ),
     "no quotes": (f"arn:aws:iot:::topic/a {SCP} {NOBODY}", f"arn:aws:iot:::topic/a {SCP}", "identity-based policy"),
     "later text": (f"arn:aws:ec2:::i/1 Next: the job failed because of {SCP[5:]}", "arn:aws:ec2:::i/1", None),
+    "a later quote": (f'"{BUCKET}" {NOBODY}. Log: "x" {SCP}"', BUCKET, "identity-based policy"),
     "quotes around it": (f'"{BUCKET}" {NOBODY}"', BUCKET, "identity-based policy"),
 }
 
