@@ -1,7 +1,7 @@
 """Why a profile's role cannot be used, or may not do something: the doctor's steps, and what follows from them."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssohelper import hints
@@ -121,7 +121,7 @@ def _not_assigned(context: Context, profile: str, steps: list[Step], failure: Fi
     except SsohelperError as error:
         steps = [*steps, Step("role", failure.message, ok=False), Step("other accounts", str(error), None)]
         return Report(steps, failure.message, False, error.hint, exit_code=error.exit_code)
-    if role.account_id in {each.account.id for each in found.unlisted} or _is_listed(role, found):
+    if role.account_id in {each.account.id for each in found.unlisted} or _has(found.roles, role):
         sentence = f"could not check whether {role.label} is assigned to you"
         steps = [*steps, Step("role", f"{failure.message}, but its account could not be listed again", None)]
         return Report(steps, sentence, None, "run the command again in a minute", exit_code=Unavailable.exit_code)
@@ -130,8 +130,8 @@ def _not_assigned(context: Context, profile: str, steps: list[Step], failure: Fi
     return Report(steps, known.sentence, False, known.next_step, known.contact, known.text_to_send, exit_code=1)
 
 
-def _is_listed(role: RoleRef, found: Discovery) -> bool:
-    return any((each.account.id, each.name) == (role.account_id, role.role_name) for each in found.roles)
+def _has(roles: Iterable[Role], role: RoleRef) -> bool:
+    return any((each.account.id, each.name) == (role.account_id, role.role_name) for each in roles)
 
 
 def _facts(session: SessionContext, role: RoleRef, found: Discovery, now: float) -> Facts:
@@ -147,7 +147,7 @@ def _facts(session: SessionContext, role: RoleRef, found: Discovery, now: float)
         found.roles,
         {each.account.id for each in found.unlisted},
         last[0] if last else None,
-        any((each.account.id, each.name) == (role.account_id, role.role_name) for each in before),
+        _has(before, role),
         refresh_history.signed_in_at(session.session),
         now,
     )

@@ -185,10 +185,11 @@ def find(text: str) -> list[Denial]:
 
 
 def _find(plain: str) -> list[Denial]:
-    if _NOT_ASSIGNED.search(plain):
-        plain = _NOT_ASSIGNED.sub(" ", plain)
-        return [Denial(operation="GetRoleCredentials", cause="account assignment", deny="implicit"), *_find(plain)]
-    return list(dict.fromkeys(_denials(plain)))
+    others = _NOT_ASSIGNED.sub(" ", plain)
+    found = list(dict.fromkeys(_denials(others)))
+    if others == plain:
+        return found
+    return [Denial(operation="GetRoleCredentials", cause="account assignment", deny="implicit"), *found]
 
 
 def _number_of_facts(found: list[Denial]) -> int:

@@ -29,7 +29,7 @@ class _Caller:
 
     @property
     def role_name(self) -> str:
-        """The name of the IAM role, which ends in 16 digits that are other ones in each account."""
+        """The name of the IAM role, which ends in 16 hex digits that differ between accounts."""
         return iam_role_name(self.issued.account_id, self.issued.role_name)
 
     @property

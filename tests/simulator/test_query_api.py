@@ -88,7 +88,7 @@ def test_signatures(connect: Connect, changed: dict[str, str], code: str) -> Non
 
 def test_expired(connect: Connect, clock: Clock) -> None:
     """Expired credentials are rejected; so is a request that was signed at another time."""
-    clock.advance(-8 * 3600 - 60)  # ReadOnly lasts so long
+    clock.advance(-8 * 3600 - 60)  # the session duration of ReadOnly
     client = connect("sts")
     assert api_error(client.get_caller_identity).code == "SignatureDoesNotMatch"
     clock.advance(8 * 3600 + 60)
