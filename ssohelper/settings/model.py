@@ -51,6 +51,38 @@ class ChainedRule(NamedTuple):
     options: Mapping[str, str] = _NO_OPTIONS
 
 
+class AcceptedFinding(NamedTuple):
+    """A finding of a review that is accepted. `match` is a glob over permission sets; `until` a date, YYYY-MM-DD."""
+
+    kind: str
+    match: str
+    why: str
+    until: str | None = None
+
+
+class ReviewSettings(NamedTuple):
+    """What `permission-sets review` goes by, of one session. Globs are over names of permission sets.
+
+    `ignore_assignments` are globs over `account/permission set`, `development_ous` over places in the tree
+    (`/prod/eu`). Without `break_glass`, those that `sensitive_roles` names are for emergencies. `rate` is in calls a
+    second, to each of the services.
+    """
+
+    ignore: tuple[str, ...] = ()
+    ignore_assignments: tuple[str, ...] = ()
+    break_glass: tuple[str, ...] = ()
+    read_only: tuple[str, ...] = ("*ReadOnly*", "*View*", "*Audit*")
+    powerful_hours: float = 1
+    longest_hours: float = 4
+    development_ous: tuple[str, ...] = ("*/dev", "*/dev/*", "*/sandbox", "*/sandbox/*")
+    required_tags: tuple[str, ...] = ()
+    reviewed_tag: str | None = None
+    review_days: float = 180
+    policy_lines: float = 200
+    rate: float = 20
+    accept: tuple[AcceptedFinding, ...] = ()
+
+
 _LOOKS = ("color", "label", "warning", "confirm")
 _MERGED = tuple(name for name in Rule._fields if name not in ("match", "options"))
 
@@ -78,6 +110,8 @@ class Settings(NamedTuple):
     sign_in_browser: Browser = "default"
     browser: str | None = None
     sensitive_roles: tuple[str, ...] = ()
+    admin: str | None = None
+    permission_sets: ReviewSettings = ReviewSettings()
 
     def regions(self) -> set[str]:
         """Every region that a profile may get."""
