@@ -41,6 +41,8 @@ with open("asked", "w", buffering=1) as file:
                 print(found.status, json.load(found)["Expiration"], file=file)
         except urllib.error.HTTPError as error:
             print(error.code, "-", file=file)
+        except ConnectionError:  # the clock has jumped beyond the time limit of this connection
+            pass
         time.sleep(0.05)
 """
 
