@@ -413,15 +413,16 @@ class SessionContext:
         """STS with the settings of a profile, which may not exist."""
         from ssohelper.identity_center.sts import Sts  # botocore is slow to load
 
-        return Sts(self._profile_clients(profile))
+        return Sts(self.profile_clients(profile))
 
     def iam(self, profile: str) -> "Iam":
         """IAM with the settings of a profile, which may not exist."""
         from ssohelper.identity_center.iam import Iam
 
-        return Iam(self._profile_clients(profile))
+        return Iam(self.profile_clients(profile))
 
-    def _profile_clients(self, profile: str) -> "ProfileClients":
+    def profile_clients(self, profile: str) -> "ProfileClients":
+        """Clients with the settings of a profile, which may not exist."""
         from ssohelper.identity_center.profile_clients import ProfileClients
 
         if profile not in self._clients:

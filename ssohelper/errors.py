@@ -5,6 +5,7 @@
     │   ├── AccessDenied           1    Identity Center or STS denies access
     │   │   └── AssumeRoleDenied   1    STS denies a role another one
     │   ├── SourceRejected         1    STS rejects the source credentials: new ones may be accepted
+    │   ├── NotFound               1    AWS does not know what it was asked about
     │   ├── Locked                 1    a sensitive role that is not unlocked
     │   └── ConfigConflict         1    ~/.aws/config is ambiguous
     ├── BadInput                   2    invalid arguments, options or settings
@@ -46,6 +47,10 @@ class AssumeRoleDenied(AccessDenied):
 
 class SourceRejected(Failed):
     """STS or IAM rejected the credentials of a role: newer ones may be accepted."""
+
+
+class NotFound(Failed):
+    """AWS does not know what it was asked about, such as a user who was deleted."""
 
 
 class Locked(Failed):

@@ -89,6 +89,13 @@ def profile(context: Context, name: str, offered: Collection[str]) -> str:
     return name
 
 
+def any_profile(context: Context, session_name: str) -> str:
+    """A profile of a session that the person chooses from a list. Raises `Cancelled`."""
+    from ssohelper.ui import choosing
+
+    return choosing.profile(context, list(context.of(context.select_session(session_name).session).profiles()))
+
+
 def _choose_session(context: Context, needed: SelectionNeeded) -> str:
     if not terminal.interactive() or not resolve.sessions(context.aws_files):
         raise needed

@@ -15,11 +15,12 @@ from ssohelper import options, selecting
 from ssohelper.errors import BadInput, Failed
 from ssohelper.settings import config_toml
 from ssohelper.settings.config_toml import ConfigToml
-from ssohelper.settings.model import ChainedRule, Rule, Settings
+from ssohelper.settings.model import AcceptedFinding, ChainedRule, ReviewSettings, Rule, Settings
 from ssohelper.storage import files, paths
 from ssohelper.ui import output, sync_notes, terminal
 from ssohelper.ui.look import Look
 
+_ARRAYS_OF_TABLES = ("rules", "chained", "accept")
 _HEADER = ("setting", "value", "set in")
 _NEW_FILE = """\
 # Settings of ssohelper, for example:
@@ -68,11 +69,21 @@ class _Fact(NamedTuple):
 
 def _facts(config: ConfigToml, session: str, settings: Settings) -> Iterator[_Fact]:
     """Every setting; each rule and each chained profile for itself."""
+    for keys, value in _values(settings):
+        name = ".".join(keys)
+        if keys[-1] not in _ARRAYS_OF_TABLES:
+            yield _Fact(name, _plain(value), config.origin(session, keys))
+        for number, each in enumerate(value if keys[-1] in _ARRAYS_OF_TABLES else ()):
+            yield _Fact(f"{name}[{number}]", _plain(each), config.origin(session, keys, number))
+
+
+def _values(settings: Settings) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Each setting by the keys that lead to it in the table of a session."""
     for key, value in settings._asdict().items():
-        if key not in ("rules", "chained"):
-            yield _Fact(key, _plain(value), config.origin(session, key))
-        for number, each in enumerate(value if key in ("rules", "chained") else ()):
-            yield _Fact(f"{key}[{number}]", _plain(each), config.origin(session, key, number))
+        if isinstance(value, ReviewSettings):
+            yield from (((key, name), each) for name, each in value._asdict().items())
+        else:
+            yield (key,), value
 
 
 @command.command("check")
@@ -158,7 +169,7 @@ def _shown(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     """A value as JSON data; of a rule, what is set in it."""
-    if isinstance(value, Rule | ChainedRule):
+    if isinstance(value, Rule | ChainedRule | AcceptedFinding):
         return {key: _plain(each) for key, each in value._asdict().items() if each not in (None, {})}
     if isinstance(value, Mapping):
         return dict(value)

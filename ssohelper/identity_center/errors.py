@@ -50,7 +50,7 @@ def translate_errors(service: str = IDENTITY_CENTER) -> Iterator[None]:
     try:
         yield
     except botocore.exceptions.ClientError as error:
-        raise _key_problem(error) or _from_response(error) from error
+        raise key_problem(error) or _from_response(error) from error
     except botocore.parsers.ResponseParserError as error:
         raise invalid_response(service) from error
     except botocore.exceptions.SSLError as error:
@@ -66,7 +66,8 @@ def translate_errors(service: str = IDENTITY_CENTER) -> Iterator[None]:
 def check_not_html(response: Mapping[str, Any], service: str = IDENTITY_CENTER) -> None:
     """Raise `Unavailable` for an HTML page: only that distinguishes it from a valid response without members."""
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    if headers.get("content-type", "").startswith("text/html"):
+    has_members = bool(response.keys() - {"ResponseMetadata"})
+    if headers.get("content-type", "").startswith("text/html") and not has_members:
         raise invalid_response(service)
 
 
@@ -86,9 +87,9 @@ def invalid_response(service: str = IDENTITY_CENTER) -> Unavailable:
     )
 
 
-def _key_problem(error: botocore.exceptions.ClientError) -> Unavailable | None:
+def key_problem(error: botocore.exceptions.ClientError) -> Unavailable | None:
     """The error if Identity Center cannot use its own KMS key, which says nothing about the request; else None."""
-    reason = error.response.get("reason")
+    reason = error.response.get("reason") or error.response.get("Reason")
     if not isinstance(reason, str) or not re.fullmatch(r"KMS_[A-Za-z]+", reason):
         return None
     return Unavailable(
@@ -104,8 +105,8 @@ def _from_response(error: botocore.exceptions.ClientError) -> SsohelperError:
     if status >= 500:
         return Unavailable(f"Identity Center returned HTTP {status}", hint="run the command again in a minute")
     if status == 429:
-        retry_after = _retry_after(metadata.get("HTTPHeaders", {}))
-        return Throttled("Identity Center is throttling requests (HTTP 429)", retry_after)
+        wait = retry_after(metadata.get("HTTPHeaders", {}))
+        return Throttled("Identity Center is throttling requests (HTTP 429)", wait)
     # A redirect, or the error of a proxy or a captive portal.
     if status < 400 or not code.endswith("Exception") or not code.isalnum():
         return invalid_response()
@@ -116,7 +117,8 @@ def _from_response(error: botocore.exceptions.ClientError) -> SsohelperError:
     return RequestRejected(f"Identity Center rejected the request: {code}", code)
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """The header Retry-After in seconds; None if there is none."""
     try:
         return max(0.0, float(headers.get("retry-after", "")))
     except ValueError:

@@ -1,6 +1,5 @@
 """The access portal: the accounts and roles that are assigned to the user, and the credentials of a role."""
 
-import functools
 import math
 import re
 import threading
@@ -8,17 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from ssohelper.errors import AccessDenied, SignInRequired, Unavailable
+from ssohelper.errors import AccessDenied, SignInRequired
 from ssohelper.identity_center import clients
-from ssohelper.identity_center.errors import (
-    IDENTITY_CENTER,
-    Throttled,
-    check_not_html,
-    invalid_response,
-    translate_errors,
-)
+from ssohelper.identity_center.errors import IDENTITY_CENTER, check_not_html, invalid_response, translate_errors
 from ssohelper.identity_center.limiter import Limiter
 from ssohelper.identity_center.network import Network
+from ssohelper.identity_center.paced_calls import PacedCalls, TryAgain
 from ssohelper.identity_center.responses import Response
 from ssohelper.model import Account, Role, RoleCredentials, RoleRef, Session, Token
 
@@ -28,15 +22,6 @@ WORKERS = 32
 _PAGE_SIZE = 100  # the maximum
 # More pages than any organization has: after that, the service repeats itself.
 _MAX_PAGES = 1000
-# A throttled request is retried until the limiter has found the service's rate; other failures only a few times.
-_THROTTLED_TRIES = 40
-_FAILED_TRIES = 4
-# After this time it is not tried again: requests to a service that is slow to fail take up to 20 seconds each.
-_FAILING_SECONDS = 30.0
-# If every response for this time was a 429, another client uses up the quota.
-_ALL_THROTTLED_SECONDS = 60.0
-# How soon a waiting thread notices `stop`.
-_STEP_SECONDS = 0.1
 
 
 class Portal:
@@ -67,16 +52,13 @@ class Portal:
         self._refreshing = threading.Lock()
         self._unproven: Token | None = None  # the refreshed token, until a request with it has succeeded
         self._client = clients.client("sso", session, network, connections=WORKERS)
-        self._stopped = threading.Event()
         self._now = now
-        self._sleep = sleep
-        self._seconds = seconds
-        self._last_success = time.monotonic()
         self.limiter = limiter or Limiter()
+        self._calls = PacedCalls(self.limiter, seconds=seconds, sleep=sleep)
 
     def stop(self) -> None:
         """Let the requests of all threads fail instead of waiting for the limiter or a retry."""
-        self._stopped.set()
+        self._calls.stop()
 
     def accounts(self) -> list[Account]:
         """Every account in which a role is assigned to the user (ListAccounts)."""
@@ -134,52 +116,27 @@ class Portal:
 
     def _call(self, operation: Callable[..., Any], read: Callable[[Response], _Result], **arguments: Any) -> _Result:
         """What `read` makes of the response to a request; if it cannot read it, the request is sent again."""
-        throttled = failed = 0
-        began = time.monotonic()
-        deadline = began + self._seconds
-        pause = functools.partial(self._pause, deadline)
-        while True:
-            self.limiter.wait(pause)
-            if self._stopped.is_set():
-                raise Unavailable("cancelled")
+
+        def call() -> _Result:
             token = self._token
             try:
                 found = read(self._try(operation, token, arguments))
-            except Throttled as error:
-                self.limiter.throttled(error.retry_after)
-                throttled += 1
-                now = time.monotonic()
-                if (
-                    throttled >= _THROTTLED_TRIES
-                    or now - self._last_success > _ALL_THROTTLED_SECONDS
-                    or now >= deadline
-                ):
-                    raise
-            except Unavailable:
-                failed += 1
-                now = time.monotonic()
-                if failed >= _FAILED_TRIES or now - began > _FAILING_SECONDS or now >= deadline:
-                    raise
-                (self._sleep or pause)(0.2 * 2**failed)
             except SignInRequired as error:
                 self._replace(token, error)
+                raise TryAgain from error
             except AccessDenied as error:
                 raise self._denied(error) from error
-            else:
-                self._succeeded(token)
-                return found
+            if token is self._unproven:
+                self._unproven = None
+            return found
+
+        return self._calls.make(call)
 
     def _try(self, operation: Callable[..., Any], token: Token, arguments: dict[str, Any]) -> Response:
         with translate_errors():
             response = clients.whole_response(operation, IDENTITY_CENTER, accessToken=token.access_token, **arguments)
         check_not_html(response)
         return Response.of(response)
-
-    def _succeeded(self, token: Token) -> None:
-        self.limiter.succeeded()
-        self._last_success = time.monotonic()
-        if token is self._unproven:
-            self._unproven = None
 
     def _replace(self, rejected: Token, error: SignInRequired) -> None:
         """Replace a token that was rejected; the first thread does it for all."""
@@ -191,11 +148,6 @@ class Portal:
                 name, hint = self._session.name, f"{self._session.login_command} --force"
                 raise SignInRequired(f"the sign-in to {name} has expired", hint=hint) from error
             self._token = self._unproven = self._refresh(rejected)
-
-    def _pause(self, deadline: float, seconds: float) -> None:
-        until = min(time.monotonic() + seconds, deadline)
-        while (left := until - time.monotonic()) > 0 and not self._stopped.is_set():
-            time.sleep(min(left, _STEP_SECONDS))
 
     def _denied(self, error: AccessDenied) -> AccessDenied:
         login = f"{self._session.login_command} --force"

@@ -4,8 +4,9 @@ botocore returns JSON members as they are, whatever type its service model names
 `Unavailable`: no response of a working service looks like that, and the next one may be good.
 """
 
+import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,12 +51,34 @@ class Response:
         """The same, or None if it is missing, null or empty."""
         return self.text(name) if self.has(name) else None
 
+    def equal(self, name: str, expected: str) -> bool:
+        """True: a text that repeats what was asked for has to be the same."""
+        if self.text(name) != expected:
+            raise self._invalid()
+        return True
+
+    def one_of(self, name: str, words: Collection[str]) -> str:
+        """One of these words."""
+        found = self.text(name)
+        if found not in words:
+            raise self._invalid()
+        return found
+
     def free_text(self, name: str) -> str | None:
         """A text that somebody has written, with any characters; None if there is none."""
         found = self._data.get(name)
         if found is not None and not isinstance(found, str):
             raise self._invalid()
         return found or None
+
+    def json_text(self, name: str) -> str:
+        """A JSON document as text; botocore parses the one that IAM quotes in a response."""
+        found = self._data.get(name)
+        if isinstance(found, Mapping):
+            return json.dumps(found)
+        if not isinstance(found, str) or not found:
+            raise self._invalid()
+        return found
 
     def url(self, name: str) -> str:
         """The address of a page, with https unless it is on this machine: it is opened in a browser."""
@@ -84,9 +107,9 @@ class Response:
         """The same; none if the list is missing."""
         return self.structures(name) if name in self._data else iter(())
 
-    def texts(self, name: str) -> list[str]:
+    def texts(self, name: str, *, required: bool = False) -> list[str]:
         """A list of texts, each on one line and without control characters; empty if it is missing."""
-        found = self._data.get(name, [])
+        found = self._data.get(name, None if required else [])
         if not isinstance(found, list) or not all(isinstance(each, str) and each.isprintable() for each in found):
             raise self._invalid()
         return found
@@ -97,6 +120,15 @@ class Response:
         if not isinstance(found, bool):
             raise self._invalid()
         return found
+
+    def time(self, name: str) -> float | None:
+        """When something was, in Unix seconds; None if it is missing."""
+        found = self._data.get(name)
+        if found is None:
+            return None
+        if not isinstance(found, datetime):  # as botocore has parsed it
+            raise self._invalid()
+        return found.timestamp()
 
     def seconds(self, name: str, default: float | None = None) -> float:
         """A duration in seconds, more than 0 and less than 400 days; `default` if it is missing."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import botocore.exceptions
 
 from ssohelper.errors import AssumeRoleDenied, BadInput, Failed, SourceRejected, SsohelperError, Unavailable
-from ssohelper.identity_center import clients, profile_clients
+from ssohelper.identity_center import clients, signed_requests
 from ssohelper.identity_center.errors import check_not_html, invalid_response, translate_errors
 from ssohelper.identity_center.profile_clients import Keys, ProfileClients
 from ssohelper.identity_center.responses import Response
@@ -66,7 +66,7 @@ class Sts:
                 raise
             except botocore.exceptions.ParamValidationError as error:
                 raise BadInput(
-                    f"profile {role.profile!r} has an invalid option: {profile_clients.first_problem(error)}",
+                    f"profile {role.profile!r} has an invalid option: {signed_requests.first_problem(error)}",
                     hint="check external_id, role_session_name and duration_seconds of the profile",
                 ) from error
         return _credentials(response, role)
@@ -110,16 +110,16 @@ def _from_response(
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     source, assumed = credentials.role.label, f"{role.label} (profile {role.profile!r})"
-    if code in profile_clients.THROTTLED or status == 429:
+    if code in signed_requests.THROTTLED or status == 429:
         return Unavailable(f"{_SERVICE} is throttling requests for {assumed}", hint=_WAIT)
     if status >= 500:
-        return Unavailable(f"{_SERVICE} returned HTTP {status} for {assumed}", hint=profile_clients.LATER)
+        return Unavailable(f"{_SERVICE} returned HTTP {status} for {assumed}", hint=signed_requests.LATER)
     if not code.isalnum():  # the error of a proxy or a captive portal
         return invalid_response(_SERVICE)
-    if code in profile_clients.DENIED:
+    if code in signed_requests.DENIED:
         return AssumeRoleDenied(f"{source} is not allowed to assume {assumed}", hint=_NOT_ALLOWED)
-    if code in profile_clients.REJECTED_KEYS:
+    if code in signed_requests.REJECTED_KEYS:
         message = f"{_SERVICE} rejected the credentials of {source} for {assumed}: {code}"
-        return SourceRejected(message, hint=profile_clients.CHECK_CLOCK)
-    problem, hint = profile_clients.PROBLEMS.get(code, _REQUEST_PROBLEM)
+        return SourceRejected(message, hint=signed_requests.CHECK_CLOCK)
+    problem, hint = signed_requests.PROBLEMS.get(code, _REQUEST_PROBLEM)
     return Failed(f"{_SERVICE} rejected {problem} for {assumed}: {code}", hint=hint)

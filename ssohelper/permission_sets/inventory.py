@@ -144,7 +144,8 @@ class Unread(NamedTuple):
 class Inventory:
     """Everything that was read. `read_at` is when reading began.
 
-    `assignments` has an entry, perhaps an empty one, for each provisioned pair whose assignments were read.
+    `assignments` has an entry, perhaps an empty one, for each provisioned pair whose assignments were read. Of other
+    pairs, `some_assignments` has those that are known, while others may exist.
     `users` are those with an assignment. `documents` are those of AWS-managed policies, as JSON, by ARN. `blocked`
     are the actions that an inline policy allows but the permissions boundary does not, as IAM simulates them, by ARN
     of the permission set; sets that IAM was not asked about are missing. `problems` is None if Access Analyzer was
@@ -158,6 +159,7 @@ class Inventory:
     permission_sets: tuple[PermissionSet, ...]
     sets_complete: bool = True
     assignments: Mapping[Pair, tuple[Assignment, ...]] = field(default_factory=dict)
+    some_assignments: tuple[Assignment, ...] = ()
     users: Mapping[str, User] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
     groups_complete: bool = True
@@ -191,6 +193,7 @@ class Inventory:
         """The assignments of a permission set, as far as they are known."""
         for account_id in permission_set.provisioned or ():
             yield from self.assignments.get((permission_set.arn, account_id), ())
+        yield from (each for each in self.some_assignments if each.permission_set == permission_set.arn)
 
     def knows_assignments(self, permission_set: PermissionSet) -> bool:
         """Whether all assignments of a permission set are known."""

@@ -5,8 +5,10 @@ Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_gra
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple, Self
 
 _STATEMENT_ORDER = (
     "Sid",
@@ -21,12 +23,17 @@ _STATEMENT_ORDER = (
 )
 _DOCUMENT_ORDER = ("Version", "Id", "Statement")
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
+# Every action of every service.
+EVERYTHING = ("*", "*:*")
+# The values of a condition are seven levels deep.
+_MOST_LEVELS = 10
 
 
 class Statement(NamedTuple):
-    """One statement. Actions have their service in lower case; both lists are sorted.
+    """One statement. Actions have their service in lower case; all lists are sorted.
 
     A statement has either `actions` or `not_actions`, and `resources` or `not_resources`; the other one is empty.
+    `condition` has a list of texts for each key of each operator.
     """
 
     sid: str | None
@@ -35,23 +42,63 @@ class Statement(NamedTuple):
     not_actions: tuple[str, ...]
     resources: tuple[str, ...]
     not_resources: tuple[str, ...]
-    condition: Mapping[str, Any]
+    condition: Mapping[str, Mapping[str, list[str]]]
 
     @property
     def any_resource(self) -> bool:
         """Whether it is for every resource."""
         return "*" in self.resources
 
+    @property
+    def any_action(self) -> bool:
+        """Whether it is for every action."""
+        return any(each in EVERYTHING for each in self.actions)
+
+    def applies_to(self, action: str) -> bool:
+        """Whether it is for an action, on whatever resource and condition."""
+        named = any(matches(each, action) for each in self.actions or self.not_actions)
+        return named if self.actions else bool(self.not_actions) and not named
+
+
+class Permissions(NamedTuple):
+    """What policies allow together: their Allow statements, and the Deny statements that nothing gets around.
+
+    Those have no condition and are for every resource. Other Deny statements are not considered.
+    """
+
+    allow: tuple[Statement, ...]
+    deny: tuple[Statement, ...]
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Self:
+        """The permissions of policies, as JSON."""
+        found = [each for text in texts for each in statements(text)]
+        denying = (each for each in found if not each.allows and each.any_resource and not each.condition)
+        return cls(tuple(each for each in found if each.allows), tuple(denying))
+
+    def denies(self, action: str) -> bool:
+        """Whether an action is denied on every resource."""
+        return any(each.applies_to(action) for each in self.deny)
+
+    def allowing(self, action: str) -> list[Statement]:
+        """The statements that allow an action, on some resource or condition; none if it is denied."""
+        return [] if self.denies(action) else [each for each in self.allow if each.applies_to(action)]
+
+
+def matches(pattern: str, action: str) -> bool:
+    """Whether a pattern stands for an action: in any case, with `*` and `?`. IAM has no character classes."""
+    return pattern in EVERYTHING or fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]"))
+
 
 def canonical(text: str) -> dict[str, Any] | None:
-    """A policy in one form: members in a fixed order, lists where lists may be, actions and resources sorted.
+    """A policy in one form: members in a fixed order, lists where lists may be, their values sorted.
 
     Statements keep their order. None for a text that is not a policy.
     """
     try:
         document = json.loads(text)
-        statements = document["Statement"]
-        found = {**document, "Statement": [_canonical_statement(each) for each in _listed(statements)]}
+        _check_values(document, _MOST_LEVELS)
+        found = {**document, "Statement": [_canonical_statement(each) for each in _listed(document["Statement"])]}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return _ordered(found, _DOCUMENT_ORDER)
@@ -60,7 +107,9 @@ def canonical(text: str) -> dict[str, Any] | None:
 def lines(text: str) -> list[str]:
     """A policy in canonical form, as indented JSON; a text that is not a policy as it is."""
     document = canonical(text)
-    return (text if document is None else json.dumps(document, indent=2, ensure_ascii=False)).splitlines()
+    if document is None:
+        return text.splitlines()
+    return json.dumps(document, indent=2, ensure_ascii=False).split("\n")
 
 
 def statements(text: str) -> tuple[Statement, ...]:
@@ -77,7 +126,7 @@ def non_white_space(text: str) -> int:
 def allows_everything(texts: Iterable[str]) -> bool:
     """Whether a policy allows every action on every resource, without a condition."""
     return any(
-        each.allows and "*" in each.actions and each.any_resource and not each.condition
+        each.allows and each.any_action and each.any_resource and not each.condition
         for text in texts
         for each in statements(text)
     )
@@ -88,15 +137,47 @@ def allowed_patterns(texts: Iterable[str]) -> Iterator[str]:
     return (action for text in texts for each in statements(text) if each.allows for action in each.actions)
 
 
+def _check_values(value: Any, levels: int) -> None:
+    """Raise ValueError for nesting that no policy has, and for numbers that JSON has not: NaN, Infinity."""
+    if not levels or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError("not a value of a policy")
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _check_values(each, levels - 1)
+
+
 def _canonical_statement(statement: Mapping[str, Any]) -> dict[str, Any]:
-    if statement["Effect"] not in ("Allow", "Deny"):
-        raise ValueError("not an effect")
+    if statement["Effect"] not in ("Allow", "Deny") or not isinstance(statement.get("Sid", ""), str):
+        raise ValueError("not an effect, or not a Sid")
     found = dict(statement)
-    for name in _LISTS:
-        if name in statement:
-            values = [str(each) for each in _listed(statement[name])]
-            found[name] = sorted({_action(each) for each in values} if name.endswith("Action") else set(values))
+    for name, opposite in (("Action", "NotAction"), ("Resource", "NotResource")):
+        if (name in found) == (opposite in found):
+            raise ValueError("neither of them, or both")
+    for name in found.keys() & set(_LISTS):
+        values = {_text(each) for each in _listed(found[name])}
+        found[name] = sorted({_action(each) for each in values} if name.endswith("Action") else values)
+    if "Condition" in found:
+        found["Condition"] = _canonical_condition(found["Condition"])
     return _ordered(found, _STATEMENT_ORDER)
+
+
+def _canonical_condition(condition: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, list[str]]]:
+    return {
+        operator: {
+            key: sorted({_condition_value(each) for each in _listed(values)}) for key, values in sorted(keys.items())
+        }
+        for operator, keys in sorted(condition.items())
+    }
+
+
+def _condition_value(value: Any) -> str:
+    """A value as a text: IAM takes `true` and `"true"` for the same."""
+    return json.dumps(value) if isinstance(value, bool | int | float) else _text(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
 
 
 def _action(text: str) -> str:
@@ -106,16 +187,8 @@ def _action(text: str) -> str:
 
 def _statement(found: Mapping[str, Any]) -> Statement:
     actions, not_actions, resources, not_resources = (tuple(found.get(name, ())) for name in _LISTS)
-    condition = found.get("Condition")
-    return Statement(
-        found.get("Sid"),
-        found["Effect"] == "Allow",
-        actions,
-        not_actions,
-        resources,
-        not_resources,
-        condition if isinstance(condition, dict) else {},
-    )
+    allows, condition = found["Effect"] == "Allow", found.get("Condition", {})
+    return Statement(found.get("Sid"), allows, actions, not_actions, resources, not_resources, condition)
 
 
 def _listed(value: Any) -> list[Any]:

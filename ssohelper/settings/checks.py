@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -36,10 +38,13 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def _globs(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise InvalidValue(f"expected a list of account/role globs, found {value!r}")
-    return tuple(_text(each) for each in value)
+def _list_of(what: str) -> Check:
+    def check(value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise InvalidValue(f"expected a list of {what}, found {value!r}")
+        return tuple(_text(each) for each in value)
+
+    return check
 
 
 def _template(value: Any) -> str:
@@ -62,6 +67,13 @@ def _number(unit: str, least: float, most: float) -> Check:
         return float(value)
 
     return check
+
+
+def _date(value: Any) -> str:
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value), re.ASCII):
+        with suppress(ValueError):
+            return date.fromisoformat(str(value)).isoformat()
+    raise InvalidValue(f"expected a date such as 2027-01-31, found {str(value)!r}")
 
 
 def _one_of(*words: str) -> Check:
@@ -120,6 +132,8 @@ def _chained_options(value: Any) -> dict[str, str]:
     return dict(value)
 
 
+_globs = _list_of("account/role globs")
+_set_globs = _list_of("globs over names of permission sets")
 CHECKS: dict[str, Check] = {
     "profile_name": _template,
     "portable_names": _flag,
@@ -142,7 +156,26 @@ CHECKS: dict[str, Check] = {
     "sign_in_browser": _one_of(*get_args(Browser)),
     "browser": _program,
     "sensitive_roles": _globs,
+    "admin": _text,
+    "permission_sets": dict,
 }
+_HOURS = _number("hours", 0.25, 12)
+REVIEW_CHECKS: dict[str, Check] = {
+    "ignore": _set_globs,
+    "ignore_assignments": _list_of("globs over account/permission set"),
+    "break_glass": _set_globs,
+    "read_only": _set_globs,
+    "powerful_hours": _HOURS,
+    "longest_hours": _HOURS,
+    "development_ous": _list_of('globs over organizational units, such as "*/dev"'),
+    "required_tags": _list_of("names of tags"),
+    "reviewed_tag": _text,
+    "review_days": _number("days", 1, 3650),
+    "policy_lines": _number("lines", 1, 10_000),
+    "rate": _number("calls a second", 1, 1000),
+    "accept": list,
+}
+ACCEPT_CHECKS: dict[str, Check] = {"kind": _text, "match": _text, "why": _text, "until": _date}
 RULE_CHECKS: dict[str, Check] = {
     "match": _text,
     "name": _template,
@@ -169,4 +202,4 @@ CHAINED_CHECKS: dict[str, Check] = {
     "options": _chained_options,
 }
 # By the name of the array of tables.
-TABLE_CHECKS = {"rules": RULE_CHECKS, "chained": CHAINED_CHECKS}
+TABLE_CHECKS = {"rules": RULE_CHECKS, "chained": CHAINED_CHECKS, "accept": ACCEPT_CHECKS}

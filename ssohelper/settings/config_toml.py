@@ -11,6 +11,8 @@
 
     [sessions.main]                     # for one session; the rest comes from the defaults
     exclude = ["*-sandbox"]
+    [sessions.main.permission_sets]     # for reviews
+    required_tags = ["owner"]
 
 An invalid setting raises `BadInput` with the file, the line and what is expected.
 """
@@ -24,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from ssohelper import hints
 from ssohelper.errors import BadInput, Failed, did_you_mean
-from ssohelper.settings.model import ChainedRule, Rule, Settings
+from ssohelper.settings.model import AcceptedFinding, ChainedRule, ReviewSettings, Rule, Settings
 from ssohelper.storage import files, folders, paths
 
 if TYPE_CHECKING:
@@ -42,6 +44,14 @@ _TABLES: dict[str, tuple[str, dict[str, str]]] = {
             **_MATCH,
             "role_arn": 'such as "arn:aws:iam::{account_id}:role/Deploy"',
             "name": 'such as "{account_name}.Deploy"',
+        },
+    ),
+    "accept": (
+        "an accepted finding",
+        {
+            "kind": 'such as "no-description"',
+            "match": "a glob over permission sets",
+            "why": "the reason",
         },
     ),
 }
@@ -115,22 +125,25 @@ class ConfigToml:
             for name in sessions
         }
 
-    def origin(self, session: str, key: str, number: int | None = None) -> str | None:
+    def origin(self, session: str, keys: tuple[str, ...], number: int | None = None) -> str | None:
         """Where a setting of a session is set: `[sessions.acme], line 4`; None if it is the default.
 
-        Of rules and chained profiles, where the one with that number is: those of the session come first.
+        `keys` lead to it in the session's table. Of an array of tables, such as rules, it is where the one with that
+        number is: those of the session come first.
         """
-        for keys in (("sessions", session), ("defaults",)):
-            table = self._document
-            for each in keys:
-                table = table.get(each, {})
-            if key not in table:
+        for table in (("sessions", session), ("defaults",)):
+            place = (*table, *keys[:-1])
+            found = self._document
+            for each in place:
+                found = found.get(each, {})
+            values = found.get(keys[-1])
+            if values is None:
                 continue
             if number is None:
-                return f"[{_dotted(keys)}], line {_line_of(self._text, (*keys, key))}"
-            if number < len(table[key]):
-                return f"[{_dotted(keys)}], line {_line_of(self._text, (*keys, key, number))}"
-            number -= len(table[key])
+                return f"[{_dotted(place)}], line {_line_of(self._text, (*place, keys[-1]))}"
+            if number < len(values):
+                return f"[{_dotted(place)}], line {_line_of(self._text, (*place, keys[-1], number))}"
+            number -= len(values)
         return None
 
     def check(self) -> None:
@@ -140,10 +153,22 @@ class ConfigToml:
     def _session(self, base: Settings, table: dict[str, Any], where: _Keys) -> Settings:
         known = self._checks.CHECKS
         self._only(table, tuple(known), where)
-        changes = {key: self._checked(known[key], table, key, where) for key in table if key not in _TABLES}
+        others = {*_TABLES, "permission_sets"}
+        changes = {key: self._checked(known[key], table, key, where) for key in table if key not in others}
         rules = tuple(Rule(**each) for each in self._tables(table, "rules", where))
         chained = tuple(ChainedRule(**each) for each in self._tables(table, "chained", where))
-        return base._replace(**changes, rules=rules + base.rules, chained=chained + base.chained)
+        review = self._review(base.permission_sets, table, where)
+        return base._replace(
+            **changes, rules=rules + base.rules, chained=chained + base.chained, permission_sets=review
+        )
+
+    def _review(self, base: ReviewSettings, parent: dict[str, Any], where: _Keys) -> ReviewSettings:
+        known, table = self._checks.REVIEW_CHECKS, self._table(parent, "permission_sets", where)
+        where = (*where, "permission_sets")
+        self._only(table, tuple(known), where)
+        changes = {key: self._checked(known[key], table, key, where) for key in table if key not in _TABLES}
+        accepted = tuple(AcceptedFinding(**each) for each in self._tables(table, "accept", where))
+        return base._replace(**changes, accept=accepted + base.accept)
 
     def _tables(self, parent: dict[str, Any], key: str, where: _Keys) -> Iterator[dict[str, Any]]:
         """The checked values of each table in an array of tables."""

@@ -1,12 +1,13 @@
 """`ssohelper settings`: what is set and where, whether it is valid, and editing it."""
 
 import json
+import re
 from pathlib import Path
 
 import pexpect
 import pytest
 
-from ssohelper.settings.checks import CHECKS
+from ssohelper.settings.checks import CHECKS, REVIEW_CHECKS
 from tests.fixtures.home import Home
 
 TOML = """\
@@ -32,7 +33,8 @@ def set_up(signed_in: Home) -> Home:
 def test_show(set_up: Home) -> None:
     """Every setting is listed, with its value and the line that sets it."""
     rows = {each["setting"]: each for each in json.loads(set_up.ssohelper("settings", "show", "--json").stdout)}
-    assert {name.partition("[")[0] for name in rows} == set(CHECKS) - {"chained"}
+    review = {f"permission_sets.{name}" for name in REVIEW_CHECKS} - {"permission_sets.accept"}
+    assert {name.partition("[")[0] for name in rows} == set(CHECKS) - {"chained", "permission_sets"} | review
     assert {name: (row["value"], row["set_in"]) for name, row in rows.items() if row["set_in"]} == {
         "region": ("eu-west-1", "[defaults], line 2"),
         "sign_in_hours": (8.0, "[defaults], line 3"),
@@ -41,7 +43,7 @@ def test_show(set_up: Home) -> None:
     }
     lines = set_up.ssohelper("settings", "show").stdout.splitlines()
     shown = {line.split()[0]: line for line in lines}
-    assert [each.strip() for each in shown["rules[0]"].split("  ")[-2:]] == [
+    assert [each.strip() for each in re.split("  +", shown["rules[0]"])[-2:]] == [
         '{"match": "*-prod/*", "color": "red"}',
         "[defaults], line 4",
     ]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ssohelper.errors import AccessDenied, BadInput, Failed, SourceRejected, SsohelperError, Unavailable
+from ssohelper.errors import AccessDenied, BadInput, NotFound, SourceRejected, SsohelperError, Unavailable
+from ssohelper.identity_center.errors import Throttled
 from ssohelper.identity_center.iam import Iam, Simulated, reserved_role_arn
 from ssohelper.identity_center.network import Network
 from ssohelper.identity_center.portal import Portal
@@ -59,9 +60,9 @@ INVALID = Unavailable("invalid response from IAM (a proxy or captive portal?)")
     ("fault", "expected"),
     [
         (Fault.error(403, "AccessDenied"), AccessDenied("IAM denies the request")),
-        (Fault.error(400, "Throttling"), Unavailable("IAM returned HTTP 400")),
+        (Fault.error(400, "Throttling"), Throttled("IAM is throttling requests (Throttling)", None)),
         (Fault.error(503), Unavailable("IAM returned HTTP 503")),
-        (Fault.error(404, "NoSuchEntity"), Failed("IAM rejected the request: NoSuchEntity")),
+        (Fault.error(404, "NoSuchEntity"), NotFound("IAM returned NoSuchEntity")),
         (Fault.error(403, "ExpiredToken"), SourceRejected("IAM rejected the credentials: ExpiredToken")),
         (Fault.response(b"<html>sign in</html>", 200), INVALID),
         (Fault.response(b"", 200), INVALID),

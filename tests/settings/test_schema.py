@@ -11,11 +11,27 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from ssohelper.errors import BadInput
-from ssohelper.settings.checks import CHAINED_CHECKS, CHECKS, RULE_CHECKS, Check, InvalidValue
+from ssohelper.settings.checks import (
+    ACCEPT_CHECKS,
+    CHAINED_CHECKS,
+    CHECKS,
+    REVIEW_CHECKS,
+    RULE_CHECKS,
+    Check,
+    InvalidValue,
+)
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA: dict[str, Any] = json.loads((DOCS / "config.schema.json").read_text())
-KINDS = {"settings": CHECKS, "rule": RULE_CHECKS, "chained": CHAINED_CHECKS}
+KINDS = {
+    "settings": CHECKS,
+    "rule": RULE_CHECKS,
+    "chained": CHAINED_CHECKS,
+    "review": REVIEW_CHECKS,
+    "accepted": ACCEPT_CHECKS,
+}
+# Checked with the tables in them, not as values.
+TABLES = {"rules", "chained", "permission_sets", "accept"}
 # Where the program is stricter: a schema has no templates, and knows no characters that cannot be printed.
 TEMPLATES = ("profile_name", "name", "role_arn")
 WORDS = some.sampled_from(
@@ -70,7 +86,7 @@ def is_valid(check: Check, value: Any) -> bool:
 
 
 def test_names() -> None:
-    """Both know the same settings, of sessions, rules and chained profiles; each has its type or values."""
+    """Both know the same settings, of sessions, rules, chained profiles and reviews; each has its type or values."""
     assert {kind: set(SCHEMA["definitions"][kind]["properties"]) for kind in KINDS} == {
         kind: set(checks) for kind, checks in KINDS.items()
     }
@@ -80,7 +96,7 @@ def test_names() -> None:
 def test_values(data: some.DataObject) -> None:
     """A value is valid for both or for none; a template that is valid is at least text for the schema."""
     kind = data.draw(some.sampled_from(sorted(KINDS)))
-    name = data.draw(some.sampled_from(sorted(set(KINDS[kind]) - {"rules", "chained"})))
+    name = data.draw(some.sampled_from(sorted(set(KINDS[kind]) - TABLES)))
     value = data.draw(VALUES)
     valid, by_schema = is_valid(KINDS[kind][name], value), accepts(of(kind, name), value)
     assert valid <= by_schema

@@ -1,0 +1,184 @@
+"""Identity Center as an administrator sees it: who reads it, and what was read, now or a short time ago."""
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from ssohelper import durations, selecting
+from ssohelper.aws_config.selection import RoleOptions
+from ssohelper.context import Context, SessionContext
+from ssohelper.errors import BadInput, Failed
+from ssohelper.model import CredentialSource
+from ssohelper.ui import terminal
+
+if TYPE_CHECKING:
+    from ssohelper.identity_center.administration import Administration
+    from ssohelper.permission_sets.actions import Actions
+    from ssohelper.permission_sets.collect import Scope
+    from ssohelper.permission_sets.inventory import Instance, Inventory
+    from ssohelper.permission_sets.kept_answers import Kept
+    from ssohelper.permission_sets.questions import Services
+
+# What was read is used again for this time.
+_MAX_AGE_SECONDS = 15 * 60
+# For another process that reads the same: thousands of calls take minutes.
+_WAIT_SECONDS = 3600
+_HOW = 'use --as PROFILE, or set admin = "ACCOUNT/ROLE" in config.toml'
+
+
+class Administrator(NamedTuple):
+    """The role that reads, with its session; `profile` names it, or is empty."""
+
+    session: SessionContext
+    role: CredentialSource
+    profile: str
+
+    @property
+    def reader(self) -> str:
+        """The role as a text by which it is told from others."""
+        return self.role.text
+
+
+def select(context: Context, session_name: str | None, as_profile: str | None) -> Administrator:
+    """The role that `--as` names, else the settings of the session; on a terminal, else one that is chosen.
+
+    Raises as `selecting.role` does.
+    """
+    if as_profile is not None:
+        return _named(context, session_name, as_profile)
+    session = selecting.session(context, session_name)
+    if session.settings.admin is not None:
+        return _named(context, session.session.name, session.settings.admin)
+    if not terminal.interactive():
+        raise BadInput(f"no role given that may read permission sets of {session.session.name}", hint=_HOW)
+    terminal.say("choose a profile whose role may read permission sets (--as)")
+    return _named(context, session.session.name, selecting.any_profile(context, session.session.name))
+
+
+def inventory(
+    administrator: Administrator, scope: "Scope", *, fresh: bool, actions: "Actions | None" = None
+) -> "Inventory":
+    """What is there; unless `fresh`, it may have been read within the last 15 minutes.
+
+    On a terminal, the person may sign in first. Raises what credentials of the role and the first call raise.
+    """
+    kept = None if fresh else _recent(administrator, scope)
+    if kept:
+        ago = durations.ago(time.time() - kept.reading.began_at)
+        terminal.say(f"permission sets were read {ago}; --fresh reads them again")
+        return _assembled(kept)
+    return selecting.signed_in(administrator.session, lambda: _read(administrator, scope, actions))
+
+
+def _named(context: Context, session_name: str | None, name: str) -> Administrator:
+    """The role of a profile, or else of `account/role`."""
+    account, slash, role_name = name.rpartition("/")
+    if slash and name not in context.aws_files.profiles:
+        options = RoleOptions(session_name, account=account, role_name=role_name)
+    else:
+        options = RoleOptions(session_name, profile=name)
+    found = selecting.role(options, context)
+    return Administrator(context.of(found.role.session), found.role.role, found.profile or "")
+
+
+def _recent(administrator: Administrator, scope: "Scope") -> "Kept | None":
+    """What was read a short time ago by this role, if it has everything that is wanted."""
+    from ssohelper.permission_sets import kept_answers
+
+    now = time.time()
+    kept = kept_answers.load(administrator.session.session, now)
+    if kept is None or kept.finished_at is None or kept.reading.reader != administrator.reader:
+        return None
+    return kept if kept.reading.scope.covers(scope) and now - kept.reading.began_at <= _MAX_AGE_SECONDS else None
+
+
+def _assembled(kept: "Kept") -> "Inventory":
+    from ssohelper.permission_sets import assembly
+
+    return assembly.assemble(
+        kept.reading.instance, kept.reading.began_at, kept.reading.scope, kept.answers, kept.failures
+    )
+
+
+def _read(administrator: Administrator, scope: "Scope", actions: "Actions | None") -> "Inventory":
+    """Read everything now, or what another process has finished reading meanwhile."""
+    from ssohelper.permission_sets import kept_answers
+    from ssohelper.storage import locks
+
+    session, began_at = administrator.session, time.time()
+    lock, waiting = kept_answers.lock_name(session.session), terminal.waiting("reading permission sets")
+    with locks.held_if_possible(lock, waiting=waiting, warn=terminal.warn, deadline=_WAIT_SECONDS):
+        kept = kept_answers.load(session.session, time.time())
+        if kept and kept.finished_at is not None and kept.reading.began_at >= began_at:
+            return _assembled(kept)
+        return _collected(administrator, scope, actions, kept)
+
+
+def _collected(
+    administrator: Administrator, scope: "Scope", actions: "Actions | None", kept: "Kept | None"
+) -> "Inventory":
+    from ssohelper.permission_sets import assembly, collecting, kept_answers
+    from ssohelper.permission_sets.collect import Collection
+    from ssohelper.permission_sets.kept_answers import Reading
+
+    services, instance = services_of(administrator)
+    reading = Reading(administrator.reader, instance, scope, time.time())
+    resumed = kept if kept and kept.can_be_resumed(reading) else None
+    if resumed:
+        reading = resumed.reading
+        terminal.say(f"going on with what was read {durations.ago(time.time() - reading.began_at)}")
+    answers = resumed.answers if resumed else {}
+    with (
+        kept_answers.writing(administrator.session.session, reading, resume=resumed is not None) as writer,
+        terminal.progress("reading permission sets") as show,
+    ):
+        found, failures = collecting.collect(services, Collection(scope, actions), answers, writer, show)
+        writer.finish(failures, time.time())
+    return assembly.assemble(instance, reading.began_at, scope, found, failures)
+
+
+def services_of(administrator: Administrator) -> "tuple[Services, Instance]":
+    """The services that are asked, with the credentials of the role, and the instance."""
+    from ssohelper.credentials.held_credentials import HeldCredentials
+    from ssohelper.identity_center import admin_service
+    from ssohelper.identity_center.admin_service import AdminService, Service
+    from ssohelper.identity_center.administration import Administration
+    from ssohelper.identity_center.directory import Directory
+    from ssohelper.identity_center.limiter import Limiter
+    from ssohelper.identity_center.organization import Organization
+    from ssohelper.identity_center.policies import Policies
+    from ssohelper.permission_sets.questions import Services
+
+    session = administrator.session
+    rate, region = session.settings.permission_sets.rate, session.session.region
+    keys = HeldCredentials(lambda: session.credentials(administrator.role), time.time)
+    clients = session.profile_clients(administrator.profile)
+
+    def service(each: Service) -> AdminService:
+        return AdminService(each, clients, keys, region, Limiter(max_rate=rate))
+
+    administration = Administration(service(admin_service.IDENTITY_CENTER))
+    instance = _instance(administrator, administration)
+    return Services(
+        instance.arn,
+        instance.identity_store_id,
+        administration,
+        Directory(service(admin_service.IDENTITY_STORE)),
+        Organization(service(admin_service.ORGANIZATIONS)),
+        Policies(service(admin_service.IAM), service(admin_service.ACCESS_ANALYZER)),
+    ), instance
+
+
+def _instance(administrator: Administrator, administration: "Administration") -> "Instance":
+    """The instance of the session's region. Raises `Failed`, with the right region if that can be found out."""
+    from ssohelper.permission_sets.inventory import Instance
+
+    session = administrator.session.session
+    found = administration.instances()
+    if found:
+        return Instance(**found[0])
+    regions = sorted({each["region"] for each in administration.instances(everywhere=True) if each["region"]})
+    where = f"; it has one in {', '.join(regions)}" if regions else ""
+    raise Failed(
+        f"account {administrator.role.account_id} has no IAM Identity Center in {session.region}{where}",
+        hint=f"check sso_region in [sso-session {session.name}]; the role has to be in the management account",
+    )
