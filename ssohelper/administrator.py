@@ -69,6 +69,18 @@ def inventory(
     return selecting.signed_in(administrator.session, lambda: _read(administrator, scope, actions))
 
 
+def kept_inventory(administrator: Administrator, scope: "Scope") -> "Inventory":
+    """What this role read within the last day. Raises `Failed` if there is nothing."""
+    kept = _kept(administrator, scope)
+    if kept is None:
+        raise Failed(
+            "nothing was kept of what this role has read",
+            hint="run `ssohelper permission-sets review` without --kept",
+        )
+    terminal.say(f"permission sets were read {durations.ago(time.time() - kept.reading.began_at)}")
+    return _assembled(kept)
+
+
 def _named(context: Context, session_name: str | None, name: str) -> Administrator:
     """The role of a profile, or else of `account/role`."""
     account, slash, role_name = name.rpartition("/")
@@ -81,14 +93,19 @@ def _named(context: Context, session_name: str | None, name: str) -> Administrat
 
 
 def _recent(administrator: Administrator, scope: "Scope") -> "Kept | None":
-    """What was read a short time ago by this role, if it has everything that is wanted."""
+    """What was read a short time ago."""
+    kept = _kept(administrator, scope)
+    return kept if kept and time.time() - kept.reading.began_at <= _MAX_AGE_SECONDS else None
+
+
+def _kept(administrator: Administrator, scope: "Scope") -> "Kept | None":
+    """What was read by this role, if it is finished and has everything that is wanted."""
     from ssohelper.permission_sets import kept_answers
 
-    now = time.time()
-    kept = kept_answers.load(administrator.session.session, now)
+    kept = kept_answers.load(administrator.session.session, time.time())
     if kept is None or kept.finished_at is None or kept.reading.reader != administrator.reader:
         return None
-    return kept if kept.reading.scope.covers(scope) and now - kept.reading.began_at <= _MAX_AGE_SECONDS else None
+    return kept if kept.reading.scope.covers(scope) else None
 
 
 def _assembled(kept: "Kept") -> "Inventory":

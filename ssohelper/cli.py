@@ -46,6 +46,10 @@ SECTIONS = {
         "settings": "Show, check or edit the settings in config.toml.",
         "backups": "List or restore earlier versions of ~/.aws/config.",
     },
+    "Administrators": {
+        "permission-sets": "List, show and review permission sets.",
+        "who": "Show who has a permission set.",
+    },
     "Shell": {
         "shell-init": "Print shell integration code (prompt, use, completion).",
         "completion": "Print the completion script of a shell.",

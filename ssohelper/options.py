@@ -1,6 +1,8 @@
 """The options that several commands share, and the context that each command works with."""
 
 import functools
+import shutil
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -33,9 +35,35 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a header.")
 
 
+def page(text: str) -> None:
+    """Print a long text; on a terminal that it does not fit on, in the person's pager ($PAGER)."""
+    height = shutil.get_terminal_size().lines
+    if terminal.interactive() and sys.stdout.isatty() and text.count("\n") >= height:
+        click.echo_via_pager(text)
+    else:
+        click.echo(text)
+
+
 def context() -> Context:
     """The context of a command: warnings and waits are shown on the terminal."""
     return Context(warn=terminal.warn, waiting=terminal.waiting, attended=terminal.interactive())
+
+
+def administrator(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The role that reads as an administrator; the command gets `session_name` and `as_profile`."""
+
+    @session
+    @click.option(
+        "--as",
+        "as_profile",
+        metavar="PROFILE",
+        help="The profile, or ACCOUNT/ROLE, whose role reads; without it, `admin` in config.toml.",
+    )
+    @functools.wraps(command)
+    def packed(*, session_name: str | None, as_profile: str | None, **others: Any) -> Any:
+        return command(session_name=session_name, as_profile=as_profile, **others)
+
+    return packed
 
 
 def profile(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -20,9 +20,10 @@ import click
 from ssohelper.errors import Failed
 from ssohelper.refresher import job
 from ssohelper.shell import startup_file
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.signals import wait_for_signal
-from ssohelper.simulator.world import Account, organisation
+from ssohelper.simulator.world import Account
 from ssohelper.ui import terminal
 from ssohelper.ui.look import Look
 

@@ -7,9 +7,10 @@ import click
 
 from ssohelper import options
 from ssohelper.errors import Failed
+from ssohelper.simulator.companies import generate, organisation
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.signals import wait_for_signal
-from ssohelper.simulator.world import World, generate, organisation
+from ssohelper.simulator.world import World
 from ssohelper.ui import output, terminal
 
 

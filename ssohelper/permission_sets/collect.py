@@ -96,6 +96,8 @@ class Collection:
                 yield from (each for row in answer for each in self._principal(*row))
             case "assignments-of-group":
                 yield from (each for row in answer for each in self._principal(row[2], row[3]))
+            case "members":
+                yield from (each for user in answer for each in self._principal("USER", user))
             case "groups" | "users":
                 yield from self._directory(kind, {each["id"] for each in answer})
             case "requests":

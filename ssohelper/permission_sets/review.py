@@ -1,0 +1,116 @@
+"""A review: every rule applied to what was read, without what the settings ignore or accept. Pure."""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from ssohelper.permission_sets.findings import Finding, Review
+from ssohelper.permission_sets.inventory import Assignment, Inventory
+from ssohelper.permission_sets.rules import (
+    boundary,
+    break_glass,
+    conditions,
+    document,
+    name,
+    pattern,
+    read_only,
+    scale,
+    session,
+    simple,
+    trouble,
+    usage,
+)
+from ssohelper.settings.model import AcceptedFinding
+
+Rule = Callable[[Review], Iterator[Finding]]
+
+RULES: tuple[Rule, ...] = (
+    *trouble.RULES,
+    *break_glass.RULES,
+    *boundary.RULES,
+    *read_only.RULES,
+    *session.RULES,
+    *usage.RULES,
+    *scale.RULES,
+    *pattern.RULES,
+    *conditions.RULES,
+    *simple.RULES,
+    *name.RULES,
+    *document.RULES,
+)
+
+
+class Accepted(NamedTuple):
+    """A finding that the settings accept, with the reason."""
+
+    finding: Finding
+    why: str
+
+
+class Report(NamedTuple):
+    """What a review found: errors first, then warnings. `not_reviewed` is what was not looked at, in words."""
+
+    findings: tuple[Finding, ...]
+    accepted: tuple[Accepted, ...]
+    not_reviewed: tuple[str, ...]
+
+
+def kinds() -> list[str]:
+    """The kinds of findings: a rule is named as its kind."""
+    return sorted(rule.__name__.replace("_", "-") for rule in RULES)
+
+
+def run(review: Review, today: str, only: Collection[str] = (), skip: Collection[str] = ()) -> Report:
+    """The findings of all rules, or of those for `only` these kinds; `today` is a date, YYYY-MM-DD."""
+    review = review._replace(inventory=_without_ignored_assignments(review))
+    found = [
+        each for rule in RULES for each in rule(review) if each.kind not in skip and (not only or each.kind in only)
+    ]
+    found.sort(key=lambda each: each.severity != "error")
+    accepted, left = [], []
+    for each in found:
+        why = _accepted(each, review.settings.accept, today)
+        if why is None:
+            left.append(each)
+        else:
+            accepted.append(Accepted(each, why))
+    return Report(tuple(left), tuple(accepted), tuple(_not_reviewed(review)))
+
+
+def _accepted(finding: Finding, accepted: Collection[AcceptedFinding], today: str) -> str | None:
+    """Why a finding is accepted; None if it is not, or not any more."""
+    for each in accepted:
+        matches = fnmatchcase((finding.permission_set or "").lower(), each.match.lower())
+        if each.kind == finding.kind and matches and (each.until is None or today <= each.until):
+            return each.why
+    return None
+
+
+def _without_ignored_assignments(review: Review) -> Inventory:
+    """The inventory without assignments that are temporary by design."""
+    inventory, globs = review.inventory, [each.lower() for each in review.settings.ignore_assignments]
+    if not globs:
+        return inventory
+    names = {each.arn: each.label.lower() for each in inventory.permission_sets}
+
+    def is_kept(row: Assignment) -> bool:
+        account = inventory.account(row.account_id)
+        places = [f"{each.lower()}/{names.get(row.permission_set, '')}" for each in (account.id, account.name or "")]
+        return not any(fnmatchcase(place, glob) for place in places for glob in globs)
+
+    return replace(
+        inventory,
+        assignments={pair: tuple(filter(is_kept, rows)) for pair, rows in inventory.assignments.items()},
+        some_assignments=tuple(filter(is_kept, inventory.some_assignments)),
+    )
+
+
+def _not_reviewed(review: Review) -> Iterator[str]:
+    yield from review.inventory.skipped
+    if review.actions is None:
+        yield "names and access levels of actions (pip install 'ssohelper[policies]')"
+    if review.inventory.problems is None:
+        yield "inline policies by Access Analyzer (--validate)"
+    if not review.settings.break_glass:
+        yield "permission sets for emergencies: set break_glass in config.toml"
