@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ssohelper.permission_sets.collect import Scope
     from ssohelper.permission_sets.inventory import Instance, Inventory
     from ssohelper.permission_sets.kept_answers import Kept
-    from ssohelper.permission_sets.questions import Services
+    from ssohelper.permission_sets.services import Services
 
 # What was read is used again for this time.
 _MAX_AGE_SECONDS = 15 * 60
@@ -163,7 +163,7 @@ def services_of(administrator: Administrator) -> "tuple[Services, Instance]":
     from ssohelper.identity_center.limiter import Limiter
     from ssohelper.identity_center.organization import Organization
     from ssohelper.identity_center.policies import Policies
-    from ssohelper.permission_sets.questions import Services
+    from ssohelper.permission_sets.services import Services
 
     session = administrator.session
     rate, region = session.settings.permission_sets.rate, session.session.region

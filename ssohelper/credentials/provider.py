@@ -204,7 +204,8 @@ class CredentialProvider:
             with suppress(Failed):  # access is denied whether or not the cache can be deleted
                 self._delete(role)
             raise self._not_assigned(issuer, role) from error
-        session_durations.record(role, found.expiration - self._runtime.now())
+        now = self._runtime.now()
+        session_durations.record(role, found.expiration - now, now)
         for warning in warnings:  # without credentials, the error alone is enough
             self._runtime.warn(warning)
         return found

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from ssohelper.errors import Locked, SignInRequired, SourceRejected, SsohelperError, Unavailable
 from ssohelper.identity_center.admin_service import WORKERS, AdminService
-from ssohelper.permission_sets import questions
+from ssohelper.permission_sets import services as asked
 from ssohelper.permission_sets.collect import Collection
 from ssohelper.permission_sets.kept_answers import Writer
-from ssohelper.permission_sets.questions import Answer, Question, Services
+from ssohelper.permission_sets.questions import Answer, Question
+from ssohelper.permission_sets.services import Services
 
 # After so many failures in a row a service or the network is down, and its remaining questions are not asked.
 _MAX_FAILURES_IN_A_ROW = 20
@@ -89,7 +90,7 @@ class _Run:
             if each in self._kept:
                 self._outcomes.put(_Outcome(each, self._kept[each], None))
                 continue
-            service = questions.service_of(self._services, each)
+            service = asked.service_of(self._services, each)
             if service not in self._pools:
                 self._pools[service] = ThreadPoolExecutor(WORKERS, service.service.client)
             self._pools[service].submit(self._ask, service, each)
@@ -120,7 +121,7 @@ class _Run:
         try:
             if failures.get(service, 0) >= _MAX_FAILURES_IN_A_ROW:
                 raise Unavailable("skipped after too many failures in a row")
-            answer, error = questions.ask(self._services, question), None
+            answer, error = asked.ask(self._services, question), None
             failures[service] = 0
         except BaseException as caught:  # noqa: BLE001 (the thread that waits raises it)
             answer, error = None, caught

@@ -56,11 +56,13 @@ def _end_at_identity_center(context: SessionContext) -> bool:
 def _delete(context: SessionContext) -> int:
     """Delete everything on this machine, even if a part fails. Returns the number of roles with credentials."""
     from ssohelper.credentials import cached_roles, recent_roles
+    from ssohelper.permission_sets import kept_answers
     from ssohelper.sync import listing
 
     session = context.session
     recent_roles.delete(session.name)
     listing.delete(session)
+    kept_answers.delete(session)
     try:
         context.access_tokens.delete()
     finally:

@@ -9,8 +9,8 @@ import pytest
 from botocore.tokens import SSOTokenProvider
 
 import ssohelper
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from ssohelper.storage import paths
 from tests.fixtures.access_tokens import URL, Scene
 from tests.fixtures.clock import Clock

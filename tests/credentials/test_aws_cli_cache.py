@@ -15,8 +15,8 @@ from ssohelper.credentials.aws_cli_cache import AwsCliCache
 from ssohelper.errors import Failed
 from ssohelper.model import RoleCredentials, RoleRef, Session, Token
 from ssohelper.sign_in import token_cache
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from ssohelper.storage import paths
 
 URL = "https://x.awsapps.com/start"

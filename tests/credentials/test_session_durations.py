@@ -10,6 +10,7 @@ from ssohelper.model import RoleRef, Session
 from ssohelper.storage import paths
 
 ACME = Session("acme", "https://acme.awsapps.com/start", "us-east-1")
+NOW = 1_800_000_000.0
 ADMIN = RoleRef("acme", "333344445555", "Admin")
 
 
@@ -22,30 +23,29 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_lengths() -> None:
     """Each role of a session has the length that was seen last, to the minute."""
-    session_durations.record(ADMIN, 3599.2)
-    session_durations.record(RoleRef("acme", "111122223333", "Read\u00e9"), 28800)
-    session_durations.record(RoleRef("beta", "333344445555", "Admin"), 60)
+    session_durations.record(ADMIN, 3599.2, NOW)
+    session_durations.record(RoleRef("acme", "111122223333", "Read\u00e9"), 28800, NOW)
+    session_durations.record(RoleRef("beta", "333344445555", "Admin"), 60, NOW)
     assert session_durations.of_session(ACME) == {"Admin": 3600, "Read\u00e9": 28800}
-    session_durations.record(ADMIN, 7200)
+    session_durations.record(ADMIN, 7200, NOW)
     assert session_durations.of_session(ACME)["Admin"] == 7200
 
 
-def test_written_once(state: Path) -> None:
-    """A length that is known is not written again."""
-    session_durations.record(ADMIN, 3600)
-    (path,) = state.rglob("session-durations/*/*.json")
-    path.chmod(0o400)
-    before = path.stat()
-    session_durations.record(ADMIN, 3601)
-    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+def test_renewed_all_day() -> None:
+    """A role whose credentials were issued eight times within a day for one account was renewed all day."""
+    for hour in range(8):
+        session_durations.record(ADMIN, 3600, NOW + hour * 3600)
+        session_durations.record(RoleRef("acme", f"{hour:012}", "Read"), 3600, NOW + hour * 3600)
+        assert session_durations.renewed_all_day(ACME, NOW + hour * 3600) == (["Admin"] if hour == 7 else [])
+    assert session_durations.renewed_all_day(ACME, NOW + 24 * 3600) == []
 
 
-@pytest.mark.parametrize("data", ["", "[]", "{}", json.dumps({"role_name": 1, "seconds": 60}), "{"])
+@pytest.mark.parametrize("data", ["", "[]", "{}", json.dumps({"role_name": 1, "seconds": 60, "issued": [{}]}), "{"])
 def test_damaged(state: Path, data: str) -> None:
     """A damaged record is ignored, and replaced."""
-    session_durations.record(ADMIN, 3600)
+    session_durations.record(ADMIN, 3600, NOW)
     (path,) = state.rglob("session-durations/*/*.json")
     path.write_text(data)
     assert session_durations.of_session(ACME) == {}
-    session_durations.record(ADMIN, 3600)
+    session_durations.record(ADMIN, 3600, NOW)
     assert session_durations.of_session(ACME) == {"Admin": 3600}

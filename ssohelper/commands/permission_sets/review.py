@@ -64,6 +64,7 @@ class Options(NamedTuple):
 
 def run(opts: Options) -> int:
     """Print the report. Returns the exit code."""
+    from ssohelper.credentials import session_durations
     from ssohelper.permission_sets import review
     from ssohelper.permission_sets.actions import Actions
     from ssohelper.permission_sets.findings import Review
@@ -79,7 +80,8 @@ def run(opts: Options) -> int:
     else:
         found = administrator.inventory(reader, scope, fresh=True, actions=actions)
     now = time.time()
-    wanted = Review(found, _settings(reader), actions, now)
+    renewed = session_durations.renewed_all_day(reader.session.session, now)
+    wanted = Review(found, _settings(reader), actions, now, renewed)
     report = review.run(wanted, datetime.fromtimestamp(now, UTC).date().isoformat(), opts.only, opts.skip)
     if opts.as_json:
         click.echo(output.to_json(review_output.as_json(found, report)))
