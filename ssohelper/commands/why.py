@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from ssohelper import hints, options, selecting
+from ssohelper import administrator, hints, options, selecting
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context
 from ssohelper.errors import AccessDenied, BadInput, Failed, SsohelperError
@@ -30,6 +30,10 @@ _SIMULATED = ("identity-based policy", "permissions boundary", "service control 
 @click.option("--message", metavar="TEXT", help="An error message of AWS; - reads it from standard input.")
 @click.option("--action", metavar="SERVICE:ACTION", help="What you want to do, such as s3:PutObject.")
 @click.option("--resource", metavar="ARN", help="With --action: the resource, such as arn:aws:s3:::bucket/key.")
+@click.option("--user", metavar="USER", help="For administrators: a user, by user name or email address.")
+@click.option("--account", metavar="NAME|ID", help="With --user: the account.")
+@click.option("--role", "role_name", metavar="ROLE", help="With --user: the permission set.")
+@options.administrator
 @options.as_json
 def command(**values: Any) -> int:
     """Explain why access is denied, who can change it, and what to ask for.
@@ -45,11 +49,16 @@ def command(**values: Any) -> int:
 
     Where somebody else has to change something, the last lines are a text to send them.
 
+    Administrators check another person with --user, --account and --role: whether the user exists and is enabled, the
+    assignment and its group, provisioning, requests that failed, and with --action the policies, the permissions
+    boundary and service control policies. The role that reads is that of --as. Nothing is changed.
+
     \b
       ssohelper why payments-prod.ReadOnly
       ssohelper why payments-prod.ReadOnly --action s3:PutObject --resource arn:aws:s3:::reports/a
       ssohelper why --message "$(pbpaste)"
       terraform apply 2>&1 | ssohelper why
+      ssohelper why --user ann@example.com --account payments-prod --role DeveloperAccess
 
     Each step passes (ok), fails (x) or could not be checked (?).
 
@@ -67,12 +76,24 @@ class Options(NamedTuple):
     message: str | None
     action: str | None
     resource: str | None
+    user: str | None
+    account: str | None
+    role_name: str | None
+    session_name: str | None
+    as_profile: str | None
     as_json: bool
+
+    @property
+    def names_user(self) -> bool:
+        """Whether they are about another person."""
+        return any(each is not None for each in (self.user, self.account, self.role_name, self.as_profile))
 
 
 def run(opts: Options) -> int:
     """Explain a message, or check a profile. Returns the exit code."""
     opts = _check_options(opts)
+    if opts.names_user:
+        return _check_user(opts)
     text = _message(opts)
     context = options.context()
     if text is not None:
@@ -100,12 +121,37 @@ def _check_options(opts: Options) -> Options:
     return opts
 
 
+def _check_user(opts: Options) -> int:
+    """Check another person's role, as an administrator."""
+    if opts.user is None or opts.account is None or opts.role_name is None:
+        raise BadInput("--user, --account and --role are required together", hint="ssohelper why --help")
+    if opts.profile is not None or opts.message is not None:
+        raise BadInput("--user cannot be combined with a profile or a message", hint="omit one of them")
+    from ssohelper.doctor import why, why_user
+
+    user, account, role_name = opts.user, opts.account, opts.role_name
+    reader = administrator.select(options.context(), opts.session_name, opts.as_profile)
+    action = why.Action(opts.action, opts.resource) if opts.action else None
+
+    def report() -> "Report":
+        services, instance = administrator.services_of(reader)
+        with terminal.spinner("checking"):
+            return why_user.report(
+                services, why_user.Wanted(user, account, role_name, action), instance.owner_account_id
+            )
+
+    return _print(selecting.signed_in(reader.session, report), opts)
+
+
 def _check_profile(context: Context, profile: str, opts: Options) -> int:
     from ssohelper.doctor import why  # botocore is slow to load
 
     selecting.offer_sign_in(context, profile)
     action = why.Action(opts.action, opts.resource) if opts.action else None
-    found = why.report(context, profile, action, lambda session: discovery.listed_now(session).found)
+    return _print(why.report(context, profile, action, lambda session: discovery.listed_now(session).found), opts)
+
+
+def _print(found: "Report", opts: Options) -> int:
     if opts.as_json:
         click.echo(output.to_json(_report_as_json(found)))
         return found.exit_code

@@ -11,6 +11,7 @@ _PAGE_SIZE = 100
 _USER_ATTRIBUTES = ("userName", "emails.value")
 # https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/API_IsMemberInGroups.html
 _MOST_GROUPS = 100
+_MOST_LISTED = 2000
 
 
 class Directory:
@@ -61,6 +62,17 @@ class Directory:
             _PAGE_SIZE,
             IdentityStoreId=store,
         )
+
+    def some_users(self, store: str) -> list[str]:
+        """The names of some users, not more than a few seconds can list."""
+        found, _ = self.service.first_pages(
+            "list_users",
+            lambda page: [each.free_text("UserName") or "" for each in page.structures("Users")],
+            _PAGE_SIZE,
+            _MOST_LISTED,
+            IdentityStoreId=store,
+        )
+        return found
 
     def groups(self, store: str) -> list[dict[str, Any]]:
         """All groups, each as `group` returns it."""

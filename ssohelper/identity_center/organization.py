@@ -3,6 +3,7 @@
 from typing import Any
 
 from ssohelper.identity_center.admin_service import AdminService
+from ssohelper.identity_center.errors import invalid_response
 from ssohelper.identity_center.responses import Response
 
 _PAGE_SIZE = 20  # the maximum
@@ -43,6 +44,38 @@ class Organization:
             _PAGE_SIZE,
             ParentId=parent,
         )
+
+    def service_control_policies(self, account_id: str) -> list[list[str]]:
+        """The documents of the service control policies of each level, from the root to the account."""
+        levels, target = [self._policies(account_id)], account_id
+        while not target.startswith("r-"):
+            target = self._parent(target)
+            levels.append(self._policies(target))
+        return [each for each in reversed(levels) if each]
+
+    def _parent(self, child: str) -> str:
+        parents = self.service.pages(
+            "list_parents", lambda page: [each.text("Id") for each in page.structures("Parents")], ChildId=child
+        )
+        if len(parents) != 1:  # Organizations gives a root or a unit
+            raise invalid_response(self.service.service.name)
+        return parents[0]
+
+    def _policies(self, target: str) -> list[str]:
+        """The documents of the policies that are attached to a root, a unit or an account."""
+        ids = self.service.pages(
+            "list_policies_for_target",
+            lambda page: [each.text("Id") for each in page.structures("Policies")],
+            _PAGE_SIZE,
+            TargetId=target,
+            Filter="SERVICE_CONTROL_POLICY",
+        )
+        return [
+            self.service.ask(
+                "describe_policy", lambda found: found.structure("Policy").json_text("Content"), PolicyId=each
+            )
+            for each in ids
+        ]
 
 
 def _account(found: Response) -> dict[str, Any]:

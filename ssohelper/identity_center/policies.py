@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from ssohelper.errors import Failed
 from ssohelper.identity_center.admin_service import AdminService
 from ssohelper.identity_center.errors import invalid_response
 from ssohelper.identity_center.responses import Response
@@ -42,10 +43,24 @@ class Policies:
         )
 
     def simulate(
-        self, documents: Sequence[str], boundary: str | None, actions: Sequence[str], resource: str = "*"
+        self,
+        documents: Sequence[str],
+        boundary: str | None,
+        actions: Sequence[str],
+        resource: str = "*",
+        service_control: Sequence[Sequence[str]] = (),
     ) -> list[Evaluated]:
-        """What policies say of each action on a resource (SimulateCustomPolicy)."""
-        limits = {"PermissionsBoundaryPolicyInputList": [boundary]} if boundary else {}
+        """What policies say of each action on a resource (SimulateCustomPolicy).
+
+        `service_control` are the documents of each level of the organization, from the root to the account. Raises
+        `Failed` if this version of botocore cannot send them.
+        """
+        limits: dict[str, Any] = {"PermissionsBoundaryPolicyInputList": [boundary]} if boundary else {}
+        if service_control:
+            parameter = "OrderedOrganizationPolicyInputList"
+            if not self.iam.takes("simulate_custom_policy", parameter):
+                raise Failed("this version of boto3 cannot simulate service control policies", hint="update boto3")
+            limits[parameter] = [{"ServiceControlPolicyInputList": list(each)} for each in service_control]
         found: list[Evaluated] = []
         for start in range(0, len(actions), _MOST_ACTIONS):
             asked = list(actions[start : start + _MOST_ACTIONS])

@@ -1,0 +1,107 @@
+"""Whether a permission set allows an action in an account, as IAM simulates its policies with what limits them."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ssohelper.doctor.why import Action
+from ssohelper.errors import SsohelperError
+from ssohelper.findings import Step
+from ssohelper.identity_center.policies import Evaluated
+from ssohelper.permission_sets.services import Services
+
+
+class Policies(NamedTuple):
+    """The permission set whose policies are read, and the account in which they are used.
+
+    `owner_account_id` is the management account, in which service control policies do not apply; None if unknown.
+    """
+
+    services: Services
+    permission_set: str
+    account_id: str
+    owner_account_id: str | None
+
+
+class _Documents(NamedTuple):
+    """What could be read. `unread` names the rest."""
+
+    own: Sequence[str]
+    boundary: str | None
+    service_control: Sequence[Sequence[str]]
+    unread: Sequence[str]
+
+
+def steps(policies: Policies, action: Action) -> Iterator[Step]:
+    """The policies that decide, and the decision; neither raises an error."""
+    try:
+        found = _read(policies)
+        yield Step("policies", f"{len(found.own)} of its own, {_limits(found)}")
+        (evaluated,) = policies.services.policies.simulate(
+            found.own or [_NOTHING],
+            found.boundary,
+            [action.name],
+            action.resource or "*",
+            service_control=found.service_control,
+        )
+    except SsohelperError as error:
+        yield Step("action", f"{action.label}: {error}", None)
+        return
+    yield _decision(action, evaluated, found)
+
+
+# IAM simulates no empty list.
+_NOTHING = '{"Version": "2012-10-17", "Statement": []}'
+
+
+def _read(policies: Policies) -> _Documents:
+    administration, instance = policies.services.administration, policies.services.instance
+    arn, unread = policies.permission_set, []
+    inline = administration.inline_policy(instance, arn)
+    managed = administration.managed_policies(instance, arn)
+    own = [*([inline] if inline else []), *(policies.services.policies.document(each) for each in managed)]
+    references = administration.customer_managed_policies(instance, arn)
+    unread += [f"the customer-managed policy {path}{name}" for path, name in references]
+    boundary = administration.boundary(instance, arn)
+    limit = None
+    if isinstance(boundary, list):
+        unread.append(f"the permissions boundary {boundary[0]}{boundary[1]}")
+    elif boundary:
+        limit = policies.services.policies.document(boundary)
+    service_control: Sequence[Sequence[str]] = ()
+    if policies.account_id != policies.owner_account_id:
+        try:
+            service_control = policies.services.organization.service_control_policies(policies.account_id)
+        except SsohelperError as error:
+            unread.append(f"the service control policies ({error})")
+    return _Documents(own, limit, service_control, unread)
+
+
+def _limits(found: _Documents) -> str:
+    boundary = "a permissions boundary" if found.boundary else "no permissions boundary that could be read"
+    number = sum(map(len, found.service_control))
+    return f"{boundary}, {number} service control polic{'y' if number == 1 else 'ies'}"
+
+
+def _decision(action: Action, evaluated: Evaluated, found: _Documents) -> Step:
+    denied = _denied_by(evaluated)
+    if denied:
+        certain = evaluated.decision == "explicitDeny" or not any("customer-managed" in each for each in found.unread)
+        missing = "" if certain else f" of those that could be read; not read: {', '.join(found.unread)}"
+        return Step("action", f"{action.label}: {denied}{missing}", ok=False if certain else None)
+    if found.unread:
+        return Step("action", f"{action.label}: allowed by what could be read; not {', '.join(found.unread)}", None)
+    every = "" if action.resource else " (simulated for all resources: name one with --resource)"
+    return Step("action", f"{action.label} is allowed{every}")
+
+
+def _denied_by(evaluated: Evaluated) -> str | None:
+    """Which policies deny; None if the action is allowed."""
+    if evaluated.decision == "allowed":
+        return None
+    if evaluated.organization_allows is False:
+        return "a service control policy does not allow it"
+    if evaluated.boundary_allows is False:
+        return "the permissions boundary does not allow it"
+    if evaluated.decision == "explicitDeny":
+        return "a statement of the permission set denies it"
+    return "no policy of the permission set allows it"
