@@ -1,4 +1,4 @@
-"""Role credentials that a long run holds, and requests anew before they expire."""
+"""Role credentials that a long run holds, and refreshes before they expire."""
 
 import threading
 from collections.abc import Callable

@@ -39,7 +39,7 @@ def of_session(session: Session) -> dict[str, int]:
     return {name: seconds for name, seconds, _ in _records(session)}
 
 
-def renewed_all_day(session: Session, now: float) -> list[str]:
+def refreshed_all_day(session: Session, now: float) -> list[str]:
     """The names of roles whose credentials were issued again and again for one account, within the last day.
 
     `now` is in Unix seconds. Raises `Failed`.

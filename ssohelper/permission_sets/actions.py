@@ -40,8 +40,7 @@ class Actions:
 
     def matching(self, pattern: str) -> Iterator[str]:
         """The actions that a pattern stands for, each as `service:Action`."""
-        service, colon, _ = pattern.lower().partition(":")
-        for each in sorted(self._services) if pattern in EVERYTHING else [service] if colon else []:
+        for each in sorted(self._services) if pattern in EVERYTHING else [pattern.lower().partition(":")[0]]:
             if each in self._services:  # else a service's name could be a path to any file
                 yield from (name for name in self._levels(each) if matches(pattern, name))
 

@@ -10,7 +10,7 @@ from ssohelper.permission_sets.inventory import Inventory, PermissionSet
 from ssohelper.settings.model import ReviewSettings
 
 _ADMINISTRATOR = ":aws:policy/AdministratorAccess"
-# Good practice for permission sets, as docs/permission-sets/findings.md names it.
+# Good practice for permission sets, as docs/findings.md names it.
 Practice = Literal[
     "name",
     "document",
@@ -49,7 +49,7 @@ class Finding(NamedTuple):
 class Review(NamedTuple):
     """What the rules are given. `now` is in Unix seconds; without `actions`, rules that need them are skipped.
 
-    `renewed_all_day` are the names of permission sets whose credentials were issued to this user again and again
+    `refreshed_all_day` are the names of permission sets whose credentials were issued to this user again and again
     within a day.
     """
 
@@ -57,7 +57,7 @@ class Review(NamedTuple):
     settings: ReviewSettings
     actions: Actions | None
     now: float
-    renewed_all_day: Sequence[str] = ()
+    refreshed_all_day: Sequence[str] = ()
 
     @property
     def sets(self) -> Sequence[PermissionSet]:

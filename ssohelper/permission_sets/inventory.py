@@ -4,8 +4,10 @@ Times are Unix seconds, durations seconds. `None` stands for what is not known: 
 for; nothing may be concluded from it. `Inventory.unread` has the reasons.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 PrincipalType = Literal["USER", "GROUP"]
@@ -140,7 +142,7 @@ class Unread(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Inventory:
     """Everything that was read. `read_at` is when reading began.
 
@@ -179,15 +181,18 @@ class Inventory:
 
     def principal(self, principal_type: PrincipalType, principal_id: str) -> str:
         """What to call a user or a group, without an email address; by its id, if the name is not known."""
-        if principal_type == "GROUP":
-            group = self.groups.get(principal_id)
-            return group.name if group and group.name else principal_id
-        user = self.users.get(principal_id)
-        if user is None or not user.name:
+        known: Mapping[str, User | Group] = self.groups if principal_type == "GROUP" else self.users
+        found = known.get(principal_id)
+        if found is None or not found.name:
             return principal_id
-        name, at, _ = user.name.partition("@")
-        alike = sum((each.name or "").partition("@")[0] == name for each in self.users.values())
-        return f"{name} ({principal_id})" if at and alike > 1 else name or principal_id
+        name, at, _ = found.name.partition("@")
+        return f"{name} ({principal_id})" if at and self._names[name] > 1 else name or principal_id
+
+    @cached_property
+    def _names(self) -> Counter[str]:
+        """How many users and groups have a name, by the part before the @ of an email address."""
+        names = [*(each.name for each in self.users.values()), *(each.name for each in self.groups.values())]
+        return Counter((each or "").partition("@")[0] for each in names)
 
     def assigned(self, permission_set: PermissionSet) -> Iterator[Assignment]:
         """The assignments of a permission set, as far as they are known."""

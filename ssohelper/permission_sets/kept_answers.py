@@ -117,6 +117,14 @@ def delete(session: Session) -> None:
         _path(session).unlink()
 
 
+def delete_old(now: float) -> None:
+    """Delete what was kept of any session for longer than a day; `now` is in Unix seconds. A failure is ignored."""
+    with suppress(OSError):
+        for path in _folder().glob("*.jsonl"):
+            if now - path.stat().st_mtime > _DAY_SECONDS:
+                path.unlink()
+
+
 def lock_name(session: Session) -> str:
     """The lock that a process holds while it reads."""
     return f"permission-sets-{json_cache.name(session.name)}"
@@ -155,4 +163,8 @@ def _document(line: str) -> Any:
 
 
 def _path(session: Session) -> Path:
-    return paths.state() / "permission-sets" / f"{json_cache.name(session.name)}.jsonl"
+    return _folder() / f"{json_cache.name(session.name)}.jsonl"
+
+
+def _folder() -> Path:
+    return paths.state() / "permission-sets"

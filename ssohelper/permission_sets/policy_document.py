@@ -4,6 +4,7 @@ A policy may have one statement without a list, a text where a list could be, ac
 Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
+import functools
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -56,7 +57,9 @@ class Statement(NamedTuple):
 
     def applies_to(self, action: str) -> bool:
         """Whether it is for an action, on whatever resource and condition."""
-        named = any(matches(each, action) for each in self.actions or self.not_actions)
+        service = f"{action.partition(':')[0].lower()}:"
+        patterns = (each for each in self.actions or self.not_actions if each.startswith((service, "*")))
+        named = any(matches(each, action) for each in patterns)
         return named if self.actions else bool(self.not_actions) and not named
 
 
@@ -86,8 +89,15 @@ class Permissions(NamedTuple):
 
 
 def matches(pattern: str, action: str) -> bool:
-    """Whether a pattern stands for an action: in any case, with `*` and `?`. IAM has no character classes."""
-    return pattern in EVERYTHING or fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]"))
+    """Whether a pattern stands for an action: in any case, with `*` and `?` after the colon, or for everything.
+
+    IAM has no character classes, and no wildcards in a service's name.
+    """
+    if pattern in EVERYTHING:
+        return True
+    service, colon, name = pattern.lower().partition(":")
+    asked_service, _, asked_name = action.lower().partition(":")
+    return bool(colon) and service == asked_service and fnmatchcase(asked_name, name.replace("[", "[[]"))
 
 
 def canonical(text: str) -> dict[str, Any] | None:
@@ -112,6 +122,7 @@ def lines(text: str) -> list[str]:
     return json.dumps(document, indent=2, ensure_ascii=False).split("\n")
 
 
+@functools.lru_cache(maxsize=256)  # most permission sets have the same few policies of AWS
 def statements(text: str) -> tuple[Statement, ...]:
     """The statements of a policy; none for an empty text, or one that is not a policy."""
     document = canonical(text) if text else None

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from ssohelper.permission_sets.findings import Finding, Review
-from ssohelper.permission_sets.inventory import Assignment, Inventory
+from ssohelper.permission_sets.inventory import Assignment, Inventory, Pair, PermissionSet
 from ssohelper.permission_sets.rules import (
     boundary,
     break_glass,
@@ -99,11 +99,22 @@ def _without_ignored_assignments(review: Review) -> Inventory:
         places = [f"{each.lower()}/{names.get(row.permission_set, '')}" for each in (account.id, account.name or "")]
         return not any(fnmatchcase(place, glob) for place in places for glob in globs)
 
+    kept = {pair: tuple(filter(is_kept, rows)) for pair, rows in inventory.assignments.items()}
+    # Where every assignment is temporary, the account is not one where nobody has the permission set.
+    left_out = {pair for pair, rows in inventory.assignments.items() if rows and not kept[pair]}
     return replace(
         inventory,
-        assignments={pair: tuple(filter(is_kept, rows)) for pair, rows in inventory.assignments.items()},
+        permission_sets=tuple(_without_accounts(each, left_out) for each in inventory.permission_sets),
+        assignments={pair: rows for pair, rows in kept.items() if pair not in left_out},
         some_assignments=tuple(filter(is_kept, inventory.some_assignments)),
     )
+
+
+def _without_accounts(permission_set: PermissionSet, left_out: Collection[Pair]) -> PermissionSet:
+    accounts = permission_set.provisioned
+    left = tuple(each for each in accounts or () if (permission_set.arn, each) not in left_out)
+    # Without any account left, it is still not one that is provisioned nowhere.
+    return permission_set._replace(provisioned=left if left or accounts == () else None)
 
 
 def _not_reviewed(review: Review) -> Iterator[str]:

@@ -31,11 +31,14 @@ def command() -> None:
         session = Session.from_dict(request["session"]) if request["session"] else None
         results = [_refresh(context, _session(context, named.session) or session, [named], with_answer=True)]
     else:
+        from ssohelper.permission_sets import kept_answers
+
         recent = _recent_roles(context)
         results = [
             _refresh(context, _session(context, name), roles, with_answer=False) for name, roles in recent.items()
         ]
         _update_prompts(context)
+        kept_answers.delete_old(time.time())
     click.echo(json.dumps([worker.to_json(each) for each in results if each]))
 
 

@@ -26,7 +26,7 @@ def lines(inventory: Inventory, report: Report, look: Look) -> Iterator[str]:
 
 
 def as_json(inventory: Inventory, report: Report) -> dict[str, Any]:
-    """The report as JSON data: docs/permission-sets/findings.md documents it."""
+    """The report as JSON data: docs/findings.md documents it."""
     return {
         "schema": "ssohelper/review/1",
         "read_at": timestamps.written(inventory.read_at),

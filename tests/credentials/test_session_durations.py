@@ -31,13 +31,13 @@ def test_lengths() -> None:
     assert session_durations.of_session(ACME)["Admin"] == 7200
 
 
-def test_renewed_all_day() -> None:
-    """A role whose credentials were issued eight times within a day for one account was renewed all day."""
+def test_refreshed_all_day() -> None:
+    """A role whose credentials were issued eight times within a day for one account was refreshed all day."""
     for hour in range(8):
         session_durations.record(ADMIN, 3600, NOW + hour * 3600)
         session_durations.record(RoleRef("acme", f"{hour:012}", "Read"), 3600, NOW + hour * 3600)
-        assert session_durations.renewed_all_day(ACME, NOW + hour * 3600) == (["Admin"] if hour == 7 else [])
-    assert session_durations.renewed_all_day(ACME, NOW + 24 * 3600) == []
+        assert session_durations.refreshed_all_day(ACME, NOW + hour * 3600) == (["Admin"] if hour == 7 else [])
+    assert session_durations.refreshed_all_day(ACME, NOW + 24 * 3600) == []
 
 
 @pytest.mark.parametrize("data", ["", "[]", "{}", json.dumps({"role_name": 1, "seconds": 60, "issued": [{}]}), "{"])

@@ -13,7 +13,7 @@ def command(ctx: click.Context) -> None:
     """List, show and review permission sets: for administrators.
 
     It only reads: nothing in IAM Identity Center is changed. The role that reads is that of --as, or of `admin` in
-    config.toml; docs/permission-sets/how-to.md has the policy that it needs.
+    config.toml; docs/permission-sets.md has the policy that it needs.
 
     Example: ssohelper permission-sets review --as management.IdentityCenterReader
     """

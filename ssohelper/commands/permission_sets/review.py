@@ -34,7 +34,7 @@ def command(**values: Any) -> int:
     """Review permission sets by good practice: names, descriptions, assignments, policies, sessions, provisioning.
 
     Each finding says what is wrong, what it affects, and what an administrator can do; nothing is changed. Every kind
-    is explained in docs/permission-sets/findings.md. Accept a finding, with a reason, in config.toml.
+    is explained in docs/findings.md. Accept a finding, with a reason, in config.toml.
 
     Everything is read again, at most 20 calls a second. If that is interrupted, the same command goes on within an
     hour. Nothing is called unused or deleted where something could not be read.
@@ -80,8 +80,8 @@ def run(opts: Options) -> int:
     else:
         found = administrator.inventory(reader, scope, fresh=True, actions=actions)
     now = time.time()
-    renewed = session_durations.renewed_all_day(reader.session.session, now)
-    wanted = Review(found, _settings(reader), actions, now, renewed)
+    refreshed = session_durations.refreshed_all_day(reader.session.session, now)
+    wanted = Review(found, _settings(reader), actions, now, refreshed)
     report = review.run(wanted, datetime.fromtimestamp(now, UTC).date().isoformat(), opts.only, opts.skip)
     if opts.as_json:
         click.echo(output.to_json(review_output.as_json(found, report)))
@@ -110,5 +110,5 @@ def _check_kinds(named: tuple[str, ...], known: list[str]) -> None:
         if each not in known:
             raise BadInput(
                 f"not a kind of finding: {each!r}{did_you_mean(each, known)}",
-                hint="see docs/permission-sets/findings.md",
+                hint="see docs/findings.md",
             )
