@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from ssohelper.storage import timestamps
 from tests.fixtures import terminal_picture
 from tests.fixtures.home import Home, environment, sign_in

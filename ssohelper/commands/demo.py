@@ -20,10 +20,11 @@ import click
 from ssohelper.errors import Failed
 from ssohelper.refresher import job
 from ssohelper.shell import startup_file
+from ssohelper.simulator import administered, examples
 from ssohelper.simulator.companies import organisation
+from ssohelper.simulator.entities import Account
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.signals import wait_for_signal
-from ssohelper.simulator.world import Account
 from ssohelper.ui import terminal
 from ssohelper.ui.look import Look
 
@@ -54,8 +55,9 @@ sso_role_name = ReadOnly
 
 
 @click.command("demo")
+@click.option("--admin", is_flag=True, help="The tour for administrators: permission sets, and a review of them.")
 @click.option("--keep", is_flag=True, help="Afterwards, open a shell in the demo's home folder.")
-def command(keep: bool) -> None:
+def command(admin: bool, keep: bool) -> None:
     """Run a tour of the main commands: login, sync, exec, use, status, doctor.
 
     Takes about ten seconds. It needs neither AWS nor a network: a simulated IAM Identity Center serves a sample
@@ -64,14 +66,23 @@ def command(keep: bool) -> None:
     With --keep, a shell in that home folder follows; `exit` ends it. Without a terminal, it prints the variables for
     another shell, and runs until Ctrl-C.
 
-    Example: ssohelper demo --keep
-    """
+    With --admin, the company has an example of each thing that a review of permission sets finds.
+
+    \b
+      ssohelper demo --keep
+      ssohelper demo --admin
+    """  # noqa: D301 (click keeps the line breaks after \b)
+    now = time.time()
+    world = examples.plant_all(administered.well_run(now), now) if admin else organisation()
     with (
         _temporary_folder() as home,
-        Simulator(organisation(), rate=None, auto_approve=True) as identity_center,
+        Simulator(world, rate=None, auto_approve=True) as identity_center,
     ):
         runner = _Runner(_environment(home, identity_center.environment))
-        _run_steps(runner, identity_center)
+        if admin:
+            _run_steps_of_administrator(runner, identity_center)
+        else:
+            _run_steps(runner, identity_center)
         if keep and terminal.interactive():
             _open_shell(runner)
         elif keep:
@@ -142,10 +153,7 @@ def _run_steps(runner: _Runner, identity_center: Simulator) -> None:
     runner.run("ssohelper", "login", "--no-browser")
 
     runner.heading("A rule in config.toml: profiles for payments accounts use credential_process")
-    settings = Path(runner.environment["XDG_CONFIG_HOME"]) / "ssohelper" / "config.toml"
-    settings.parent.mkdir(parents=True)
-    settings.write_text(SETTINGS, encoding="utf-8")
-    click.echo(SETTINGS.rstrip("\n"))
+    _write_settings(runner, SETTINGS)
 
     runner.heading("A profile for every role. Two accounts share a name, so their profiles include the account id")
     runner.run("ssohelper", "sync", "--yes")
@@ -181,6 +189,37 @@ def _run_steps(runner: _Runner, identity_center: Simulator) -> None:
     with (Path(runner.environment["HOME"]) / ".aws" / "config").open("a", encoding="utf-8") as config:
         config.write(MISTAKE)
     runner.run("ssohelper", "doctor", expected=1)
+
+
+def _run_steps_of_administrator(runner: _Runner, identity_center: Simulator) -> None:
+    runner.heading("An administrator signs in: the role that reads is one of their own")
+    url, region = identity_center.start_url, identity_center.region
+    runner.run("ssohelper", "configure", "--session", SESSION, "--start-url", url, "--region", region)
+    runner.run("ssohelper", "login", "--no-browser")
+
+    runner.heading("config.toml names that role, and what this company expects of its permission sets")
+    reader = f'[sessions.{SESSION}]\nadmin = "management/{administered.READER}"\n'
+    _write_settings(runner, f"{administered.SETTINGS}\n{reader}")
+
+    runner.heading("One line for each permission set, read at 20 calls a second: AWS allows no more")
+    runner.run("ssohelper", "permission-sets", "list")
+
+    runner.heading("Who has one, directly or by which group")
+    runner.run("ssohelper", "who", "ReadOnly")
+
+    runner.heading("Why somebody cannot do something: from the person to the policy")
+    who = ("--user", "ann@example.com", "--account", "sandbox", "--role", "Developer", "--action", "iam:CreateUser")
+    runner.run("ssohelper", "why", *who, expected=1)
+
+    runner.heading("What good practice would change: this company has one example of each finding")
+    runner.run("ssohelper", "permission-sets", "review", "--kept", expected=1)
+
+
+def _write_settings(runner: _Runner, text: str) -> None:
+    path = Path(runner.environment["XDG_CONFIG_HOME"]) / "ssohelper" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    click.echo(text.rstrip("\n"))
 
 
 def _open_shell(runner: _Runner) -> None:

@@ -23,8 +23,9 @@ class Policies(NamedTuple):
 
 
 class _Documents(NamedTuple):
-    """What could be read. `unread` names the rest."""
+    """What could be read; `names` says what that is, `unread` what is missing."""
 
+    names: Sequence[str]
     own: Sequence[str]
     boundary: str | None
     service_control: Sequence[Sequence[str]]
@@ -35,7 +36,8 @@ def steps(policies: Policies, action: Action) -> Iterator[Step]:
     """The policies that decide, and the decision; neither raises an error."""
     try:
         found = _read(policies)
-        yield Step("policies", f"{len(found.own)} of its own, {_limits(found)}")
+        missing = f"; not read: {', '.join(found.unread)}" if found.unread else ""
+        yield Step("policies", f"{', '.join(found.names) or 'none'}{missing}")
         (evaluated,) = policies.services.policies.simulate(
             found.own or [_NOTHING],
             found.boundary,
@@ -59,6 +61,7 @@ def _read(policies: Policies) -> _Documents:
     inline = administration.inline_policy(instance, arn)
     managed = administration.managed_policies(instance, arn)
     own = [*([inline] if inline else []), *(policies.services.policies.document(each) for each in managed)]
+    names = [*(["inline policy"] if inline else []), *(arn.rpartition("/")[2] for arn in managed)]
     references = administration.customer_managed_policies(instance, arn)
     unread += [f"the customer-managed policy {path}{name}" for path, name in references]
     boundary = administration.boundary(instance, arn)
@@ -67,19 +70,16 @@ def _read(policies: Policies) -> _Documents:
         unread.append(f"the permissions boundary {boundary[0]}{boundary[1]}")
     elif boundary:
         limit = policies.services.policies.document(boundary)
+        names.append(f"permissions boundary {boundary.rpartition('/')[2]}")
     service_control: Sequence[Sequence[str]] = ()
     if policies.account_id != policies.owner_account_id:
         try:
             service_control = policies.services.organization.service_control_policies(policies.account_id)
         except SsohelperError as error:
             unread.append(f"the service control policies ({error})")
-    return _Documents(own, limit, service_control, unread)
-
-
-def _limits(found: _Documents) -> str:
-    boundary = "a permissions boundary" if found.boundary else "no permissions boundary that could be read"
-    number = sum(map(len, found.service_control))
-    return f"{boundary}, {number} service control polic{'y' if number == 1 else 'ies'}"
+    number = sum(map(len, service_control))
+    names += [f"{number} service control polic{'y' if number == 1 else 'ies'}"] if number else []
+    return _Documents(names, own, limit, service_control, unread)
 
 
 def _decision(action: Action, evaluated: Evaluated, found: _Documents) -> Step:

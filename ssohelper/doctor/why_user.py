@@ -17,6 +17,7 @@ _Kind = Any
 
 # Of each kind of request, so many are looked at, the newest first.
 _MOST_REQUESTS = 25
+_NO_USER = "check the user name, and whether your identity provider provisions the user (SCIM)"
 _REQUESTS = (("assignment", "assigning it"), ("provisioning", "provisioning it"))
 
 
@@ -81,10 +82,8 @@ class _Chain:
         user_id = self._try("person", lambda: self._directory.user_id(self._store, name))
         if user_id is None:
             if not self._steps:
-                near = self._try("person", lambda: self._directory.some_users(self._store)) or []
-                names = sorted({each.partition("@")[0] for each in near})
-                message = f"no user {self._user}{did_you_mean(self._user, names)}"
-                self._no("person", message, "check whether your identity provider provisions the user (SCIM)")
+                known = self._try("person", lambda: self._directory.some_users(self._store)) or []
+                self._no("person", f"no user {self._user}{self._near(known)}", _NO_USER)
             return None
         user = self._try("person", lambda: self._directory.user(self._store, user_id))
         if user and user["enabled"] is False:
@@ -92,6 +91,13 @@ class _Chain:
         elif user:
             self._ok("person", f"{self._user}{' (enabled)' if user['enabled'] else ''}")
         return user_id
+
+    def _near(self, known: Sequence[str]) -> str:
+        """Which user may have been meant, without an email address."""
+        names = {each.partition("@")[0] for each in known}
+        if self._wanted.user in names:
+            return "; give the whole user name, which is an email address"
+        return did_you_mean(self._user, sorted(names))
 
     def _account(self) -> str | None:
         """The id of the account, which may be suspended."""
@@ -162,8 +168,8 @@ class _Chain:
     def _not_assigned(self, user_id: str, found: PermissionSet, groups: Sequence[str]) -> str:
         """That it is not assigned; which groups have it there, and where else the user has it."""
         here = ", ".join(self._group_name(each) for each in groups)
-        message = f"{found.name} is not assigned to {self._user} there"
-        message += f"; it is to the group{'' if len(groups) == 1 else 's'} {here}" if here else ""
+        message = f"not assigned to {self._user}"
+        message += f" (there, the group{' has' if len(groups) == 1 else 's have'} it: {here})" if here else ""
         try:
             rows = self._administration.assignments_of(self._instance, "USER", user_id)
         except SsohelperError:  # it may be allowed in the management account only
@@ -173,7 +179,8 @@ class _Chain:
 
     def _how_to_assign(self, found: PermissionSet, groups: Sequence[str]) -> str:
         if groups:
-            return f"add {self._user} to the group {self._group_name(groups[0])} in the identity source"
+            group = "that group" if len(groups) == 1 else "one of these groups"
+            return f"add {self._user} to {group} in the identity source"
         return f"assign {found.name} to a group of {self._user}: IAM Identity Center > AWS accounts"
 
     def _provisioned(self, found: PermissionSet, account_id: str) -> None:

@@ -41,6 +41,7 @@ _WORDS = {
     "user": "the user {}",
     "users": "the list of users",
     "groups": "the list of groups",
+    "group": "the group {}",
     "first-members": "members of the group {}",
     "members": "members of the group {}",
     "accounts": "the accounts of the organization",
@@ -193,7 +194,8 @@ def _skipped(scope: Scope, answers: Answers) -> Iterator[str]:
         yield "assignments of single users, and of deleted users and groups (--quick)"
     customer_managed = sum(isinstance(answer, list) for (kind, _), answer in answers.items() if kind == "boundary")
     if customer_managed:
-        yield f"what {customer_managed} customer-managed permissions boundaries allow: they are in member accounts"
+        sets = f"{customer_managed} permission set{'' if customer_managed == 1 else 's'}"
+        yield f"customer-managed permissions boundaries, which are in the accounts (of {sets})"
 
 
 def _with_unread(found: Inventory, failures: Mapping[Question, str]) -> Inventory:

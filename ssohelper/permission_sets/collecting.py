@@ -80,8 +80,8 @@ class _Run:
 
     @property
     def rate(self) -> float:
-        """How many calls a second all services are sent at most."""
-        return sum(each.limiter.rate for each in self._pools)
+        """How many calls a second the busiest service is sent."""
+        return max((each.limiter.rate for each in self._pools), default=0.0)
 
     def put(self, new: Iterable[Question]) -> None:
         """Ask these questions, unless their answers are kept."""

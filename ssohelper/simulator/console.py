@@ -89,10 +89,11 @@ class Console:
 
     def open(self, user: str, sign_in: ConsoleSignIn) -> Response:
         """Return the console page for a user who comes from the access portal."""
-        if sign_in.role_name not in self._world.roles_of(user, sign_in.account_id):
+        role = self._world.role(sign_in.account_id, sign_in.role_name)
+        if role is None or sign_in.role_name not in self._world.roles_of(user, sign_in.account_id):
             text = f"{user} is not assigned the role {sign_in.role_name} in the account {sign_in.account_id}."
             return pages.message("You do not have access", text, 403)
-        return self._console_page(user, sign_in, self._world.permission_set(sign_in.role_name).session_hours * 3600)
+        return self._console_page(user, sign_in, role.permission_set.session_hours * 3600)
 
     def _verify_credentials(self, session: str) -> IssuedCredentials:
         try:

@@ -1,13 +1,14 @@
 """Fault injection: which API calls fail, how, and how often."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from threading import Lock
-from typing import Self
+from typing import NamedTuple, Self
 
-from ssohelper.simulator.errors import AwsError, Service
-from ssohelper.simulator.messages import Delivery, Response
+from ssohelper.simulator.errors import AwsError, Service, access_denied, no_access
+from ssohelper.simulator.messages import Delivery, Request, Response
 
 CAPTIVE_PORTAL = b"<!doctype html><title>Welcome</title><h1>Accept the terms to use this network</h1>"
 
@@ -23,34 +24,18 @@ CODES = {
 }
 
 
-OPERATIONS = frozenset(
-    {
-        "ListAccounts",
-        "ListAccountRoles",
-        "GetRoleCredentials",
-        "Logout",
-        "RegisterClient",
-        "StartDeviceAuthorization",
-        "CreateToken",
-        "GetSigninToken",
-        "GetCallerIdentity",
-        "DecodeAuthorizationMessage",
-        "GetRole",
-        "SimulatePrincipalPolicy",
-    }
-)
-
-
 class FaultKind(Enum):
     """The ways in which a call can fail."""
 
     ERROR = "error"
+    DENIED = "denied"
     DROPPED = "dropped"
     LOST = "lost"
     TRUNCATED = "truncated"
     HTML = "html"
     HANG = "hang"
     TRICKLE = "trickle"
+    EMPTY_PAGE = "empty page"
     RESPONSE = "response"
 
 
@@ -79,6 +64,11 @@ class Fault:
         if not re.fullmatch(r"[A-Za-z]+", code or "UnknownError"):
             raise ValueError(f"not a valid error code: {code!r}")
         return cls(FaultKind.ERROR, status, code or CODES.get(status, "UnknownError"), retry_after)
+
+    @classmethod
+    def denied(cls) -> Self:
+        """The service's error for a caller without permission; the operation is not performed."""
+        return cls(FaultKind.DENIED)
 
     @classmethod
     def dropped(cls) -> Self:
@@ -113,6 +103,11 @@ class Fault:
         return cls(FaultKind.TRICKLE)
 
     @classmethod
+    def empty_page(cls) -> Self:
+        """A listing answers an empty page with a token, which goes on to the page that was asked for."""
+        return cls(FaultKind.EMPTY_PAGE)
+
+    @classmethod
     def response(
         cls, body: bytes, status: int = 200, headers: tuple[tuple[str, str], ...] = (("Content-Type", _JSON),)
     ) -> Self:
@@ -129,6 +124,9 @@ class Fault:
         match self.kind:
             case FaultKind.ERROR:
                 return AwsError(self.status, self.code, "Injected", self.retry_after).response(service)
+            case FaultKind.DENIED:
+                denied = no_access() if service is Service.PORTAL else access_denied("Injected")
+                return denied.response(service)
             case FaultKind.DROPPED:
                 return Response(200, delivery=Delivery.NONE)
             case FaultKind.RESPONSE:
@@ -137,6 +135,10 @@ class Fault:
                 return Response(200, CAPTIVE_PORTAL, (("Content-Type", "text/html; charset=utf-8"),))
             case _:
                 return None
+
+    def prepare(self, request: Request) -> Request:
+        """Apply the fault to the request, before the operation is performed."""
+        return replace(request, empty_page=True) if self.kind is FaultKind.EMPTY_PAGE else request
 
     def modify(self, response: Response) -> Response:
         """Apply the fault to the operation's own response."""
@@ -151,6 +153,13 @@ class Fault:
                 return response
 
 
+class Subject(NamedTuple):
+    """The account and the permission set, by its ARN, that a call is about."""
+
+    account_id: str | None = None
+    permission_set: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ActiveFault:
     """A fault for the next `times` calls of `operation` (`*`: any). A `times` of None means until cleared."""
@@ -159,10 +168,24 @@ class ActiveFault:
     fault: Fault
     times: int | None
     account_id: str | None
+    permission_set: str | None
+
+    def applies_to(self, operation: str, subject: "Subject") -> bool:
+        """Whether it applies to a call."""
+        return (
+            self.operation in ("*", operation)
+            and self.account_id in (None, subject.account_id)
+            and self.permission_set in (None, subject.permission_set)
+        )
 
     def as_json(self) -> dict[str, object]:
         """Return it as plain data."""
-        scope = {"operation": self.operation, "times": self.times, "account_id": self.account_id}
+        scope = {
+            "operation": self.operation,
+            "times": self.times,
+            "account_id": self.account_id,
+            "permission_set": self.permission_set,
+        }
         fault = self.fault
         return scope | {
             "kind": fault.kind.value,
@@ -175,9 +198,10 @@ class ActiveFault:
 
 
 class Faults:
-    """The active faults, applied in the order in which they were added."""
+    """The active faults of these operations, applied in the order in which they were added."""
 
-    def __init__(self) -> None:
+    def __init__(self, operations: Collection[str]) -> None:
+        self._operations = frozenset(operations)
         self._active: list[ActiveFault] = []
         self._lock = Lock()
 
@@ -190,30 +214,37 @@ class Faults:
         with self._lock:
             return tuple(self._active)
 
-    def add(self, operation: str, fault: Fault, times: int | None = 1, *, account_id: str | None = None) -> None:
+    def add(
+        self,
+        operation: str,
+        fault: Fault,
+        times: int | None = 1,
+        *,
+        account_id: str | None = None,
+        permission_set: str | None = None,
+    ) -> None:
         """Fail the next `times` calls of `operation`, or all calls until `clear` if it is None.
 
-        `account_id` limits the fault to calls for this account. Raises LookupError for an unknown operation.
+        `account_id` and `permission_set`, an ARN, limit the fault to calls about them. Raises LookupError for an
+        unknown operation.
         """
-        if operation not in OPERATIONS | {"*"}:
+        if operation not in self._operations | {"*"}:
             raise LookupError(f"no such operation: {operation}")
         if times is not None and times < 1:
             raise ValueError(f"times must be at least 1, not {times}")
         with self._lock:
-            self._active.append(ActiveFault(operation, fault, times, account_id))
+            self._active.append(ActiveFault(operation, fault, times, account_id, permission_set))
 
     def clear(self) -> None:
         """Remove all faults."""
         with self._lock:
             self._active.clear()
 
-    def next_for(self, operation: str, account_id: str | None) -> Fault | None:
-        """Return the first fault that applies to this call and count it down; None if there is none."""
+    def next_for(self, operation: str, subject: Subject) -> Fault | None:
+        """Return the first fault that applies to a call and count it down; None if there is none."""
         with self._lock:
             for index, active in enumerate(self._active):
-                if active.operation not in ("*", operation):
-                    continue
-                if active.account_id not in (None, account_id):
+                if not active.applies_to(operation, subject):
                     continue
                 if active.times is not None and active.times <= 1:
                     del self._active[index]

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from ssohelper.simulator.messages import Delivery, Request, Response
 
-MAX_BODY_BYTES = 64 * 1024
+MAX_BODY_BYTES = 512 * 1024
 _POLL_SECONDS = 3600.0
 _TRICKLE_SECONDS = 1.0
 

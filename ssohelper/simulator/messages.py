@@ -23,13 +23,17 @@ class Delivery(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request with its whole body; header names are in lower case."""
+    """One HTTP request with its whole body; header names are in lower case.
+
+    `empty_page` is an injected fault: a listing answers an empty page that goes on to the real one.
+    """
 
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    empty_page: bool = False
 
     def json(self) -> dict[str, object]:
         """Parse the body as a JSON object; an empty body is an empty object.
@@ -45,9 +49,9 @@ class Request:
             raise ValueError("The request body is not a JSON object")  # noqa: TRY004 - invalid input, not a bug
         return document
 
-    def form(self) -> dict[str, str]:
-        """Parse the body as an HTML form. Raises ValueError if it is not one."""
-        return dict(parse_qsl(self.body.decode(), keep_blank_values=True, max_num_fields=50))
+    def form(self, most_fields: int = 50) -> dict[str, str]:
+        """Parse the body as an HTML form. Raises ValueError if it is not one, or has too many fields."""
+        return dict(parse_qsl(self.body.decode(), keep_blank_values=True, max_num_fields=most_fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,11 @@ class Response:
 def json_response(document: object, status: int = 200, *headers: tuple[str, str]) -> Response:
     """Return a response with `document` as its JSON body."""
     return Response(status, json.dumps(document).encode(), (("Content-Type", "application/json"), *headers))
+
+
+def json_1_1_response(document: object, status: int = 200, *headers: tuple[str, str]) -> Response:
+    """Return a response of AWS's JSON protocol, version 1.1."""
+    return Response(status, json.dumps(document).encode(), (("Content-Type", "application/x-amz-json-1.1"), *headers))
 
 
 def xml_response(name: str, members: Mapping[str, Member], status: int = 200) -> Response:

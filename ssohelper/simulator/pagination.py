@@ -1,4 +1,4 @@
-"""Pagination with an opaque `next_token` that clients cannot forge."""
+"""Pagination with opaque tokens that clients cannot forge."""
 
 import base64
 import binascii
@@ -6,52 +6,56 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from typing import TypeVar
-
-from ssohelper.simulator.errors import invalid_request
-from ssohelper.simulator.messages import Request
+from typing import Generic, NamedTuple, TypeVar
 
 Item = TypeVar("Item")
+_MAC_BYTES = 32
 
-# AWS does not document the default page size. This is the maximum of the service model.
-DEFAULT_PAGE_SIZE = 100
+
+class InvalidToken(Exception):
+    """A token was not issued for this listing."""
+
+
+class Page(NamedTuple, Generic[Item]):
+    """Some items of a listing, and the token of the next page; None if this is the last one."""
+
+    items: Sequence[Item]
+    next_token: str | None
 
 
 class Pagination:
-    """Splits listings into pages. A token is the offset of the next page with a MAC."""
+    """Splits listings into pages. A token has the offset of the next page, with a MAC."""
 
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
 
-    def page(self, request: Request, listing: str, items: Sequence[Item]) -> tuple[Sequence[Item], dict[str, str]]:
-        """Return the items of the requested page, and `{"nextToken": …}` if more follow.
+    def page(
+        self, listing: str, items: Sequence[Item], size: int, token: str | None, *, empty: bool = False
+    ) -> Page[Item]:
+        """Return the page that a token stands for, or the first one.
 
-        `listing` identifies the listing and its user: its tokens are not valid for any other listing. Raises
-        InvalidRequestException if `max_result` is not 1 to 100 or `next_token` is invalid.
+        `listing` identifies the listing and its reader: its tokens are not valid for any other listing. With `empty`
+        the page has no items, and its token goes on to the items that it would have.
         """
-        size = _page_size(request.query.get("max_result"))
-        token = request.query.get("next_token")
         start = 0 if token is None else self._offset(token, listing)
-        next_token = {"nextToken": self._token(start + size, listing)} if start + size < len(items) else {}
-        return items[start : start + size], next_token
+        if empty:
+            return Page((), self._token(start, listing))
+        end = start + size
+        return Page(items[start:end], self._token(end, listing) if end < len(items) else None)
 
     def _token(self, offset: int, listing: str) -> str:
-        mac = hmac.digest(self._key, f"{offset} {listing}".encode(), hashlib.sha256)
-        return base64.urlsafe_b64encode(mac + str(offset).encode()).decode()
+        # Botocore takes a token that it gets twice, as after two empty pages, for an endless listing.
+        return self._signed(f"{secrets.token_hex(4)} {offset}".encode(), listing)
 
     def _offset(self, token: str, listing: str) -> int:
         try:
-            offset = int(base64.urlsafe_b64decode(token)[32:])
+            text = base64.urlsafe_b64decode(token)[_MAC_BYTES:]
         except (binascii.Error, ValueError):
-            offset = -1
-        if not hmac.compare_digest(self._token(offset, listing).encode(), token.encode()):
-            raise invalid_request("Invalid next_token")
-        return offset
+            raise InvalidToken from None
+        if not hmac.compare_digest(self._signed(text, listing).encode(), token.encode()):
+            raise InvalidToken
+        return int(text.split()[1])
 
-
-def _page_size(text: str | None) -> int:
-    if text is None:
-        return DEFAULT_PAGE_SIZE
-    if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= 100):
-        raise invalid_request("ResultSize parameter must be within the valid limits of: 1-100")
-    return int(text)
+    def _signed(self, text: bytes, listing: str) -> str:
+        mac = hmac.digest(self._key, b"%b\0%b" % (text, listing.encode()), hashlib.sha256)
+        return base64.urlsafe_b64encode(mac + text).decode()

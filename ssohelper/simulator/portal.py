@@ -2,17 +2,19 @@
 
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
 
 from ssohelper.simulator.errors import invalid_request, no_access, unauthorized
 from ssohelper.simulator.messages import Request, Response, json_response
-from ssohelper.simulator.pagination import Pagination
+from ssohelper.simulator.pagination import InvalidToken, Item, Pagination
 from ssohelper.simulator.tokens import SignIn, Tokens
 from ssohelper.simulator.world import Account, World
 
+# AWS does not document the default page size. This is the maximum of the service model.
+DEFAULT_PAGE_SIZE = 100
 KEY_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
@@ -50,7 +52,7 @@ class Portal:
         """ListAccounts: the accounts in which the user has a role."""
         sign_in = self._sign_in_of(request)
         found = [each for each in self._world.accounts_of(sign_in.user) if self._roles_of(sign_in, each.id)]
-        accounts, next_token = self._pagination.page(request, f"accounts of {sign_in.user}", found)
+        accounts, next_token = self._page(request, f"accounts of {sign_in.user}", found)
         return json_response({"accountList": [_account_info(each) for each in accounts], **next_token})
 
     def list_account_roles(self, request: Request) -> Response:
@@ -60,7 +62,7 @@ class Portal:
         names = self._roles_of(sign_in, account_id)
         if not names:
             raise no_access()
-        roles, next_token = self._pagination.page(request, f"roles of {sign_in.user} in {account_id}", names)
+        roles, next_token = self._page(request, f"roles of {sign_in.user} in {account_id}", names)
         role_list = [{"roleName": name, "accountId": account_id} for name in roles]
         return json_response({"roleList": role_list, **next_token})
 
@@ -71,9 +73,10 @@ class Portal:
             sign_in.user,
             *(_parameter(request, each) for each in ("account_id", "role_name")),
         )
-        if role_name not in self._roles_of(sign_in, account_id):
+        role = self._world.role(account_id, role_name)
+        if role is None or role_name not in self._roles_of(sign_in, account_id):
             raise no_access()
-        expiration = int(self._clock()) + self._world.permission_set(role_name).session_hours * 3600
+        expiration = int(self._clock()) + role.permission_set.session_hours * 3600
         key = "ASIA" + "".join(secrets.choice(KEY_LETTERS) for _ in range(16))
         secret, token = secrets.token_urlsafe(30), "IQoJ" + secrets.token_urlsafe(300)
         with self._lock:
@@ -115,6 +118,15 @@ class Portal:
         valid = hmac.compare_digest(_fingerprint(*known), _fingerprint(secret, token))
         return issued if valid and issued and issued.expiration > self._clock() else None
 
+    def _page(self, request: Request, listing: str, items: Sequence[Item]) -> tuple[Sequence[Item], dict[str, str]]:
+        """The items of the requested page, and `{"nextToken": …}` if more follow."""
+        size, token = _page_size(request.query.get("max_result")), request.query.get("next_token")
+        try:
+            page = self._pagination.page(listing, items, size, token, empty=request.empty_page)
+        except InvalidToken:
+            raise invalid_request("Invalid next_token") from None
+        return page.items, {"nextToken": page.next_token} if page.next_token else {}
+
     def _roles_of(self, sign_in: SignIn, account_id: str) -> list[str]:
         names = self._world.roles_of(sign_in.user, account_id)
         if not self._assignments_at_sign_in:
@@ -142,3 +154,11 @@ def _parameter(request: Request, name: str) -> str:
     if not value:
         raise invalid_request(f"{name} is missing")
     return value
+
+
+def _page_size(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_PAGE_SIZE
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and 1 <= int(text) <= 100):
+        raise invalid_request("ResultSize parameter must be within the valid limits of: 1-100")
+    return int(text)

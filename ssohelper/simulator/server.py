@@ -7,9 +7,19 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
-from ssohelper.simulator.api import Api, Conditions
+from ssohelper.simulator import (
+    administration,
+    api,
+    assignment_administration,
+    directory,
+    organization,
+    organization_policies,
+)
+from ssohelper.simulator.access_analyzer import AccessAnalyzer
+from ssohelper.simulator.api import Api, Conditions, Services
 from ssohelper.simulator.approval import Approval
 from ssohelper.simulator.authorization_codes import AuthorizationCodes
+from ssohelper.simulator.callers import Callers
 from ssohelper.simulator.console import Console
 from ssohelper.simulator.control import Control
 from ssohelper.simulator.counters import Counters
@@ -17,6 +27,7 @@ from ssohelper.simulator.device_codes import DeviceCodes
 from ssohelper.simulator.errors import AwsError, Service
 from ssohelper.simulator.faults import Faults
 from ssohelper.simulator.http_server import HttpServer
+from ssohelper.simulator.json_api import JsonApi, Operations
 from ssohelper.simulator.limiter import Limiter
 from ssohelper.simulator.messages import Request, Response
 from ssohelper.simulator.oidc import Oidc
@@ -27,21 +38,26 @@ from ssohelper.simulator.tokens import IssuedTokens, Tokens, TokenSettings
 from ssohelper.simulator.world import World
 
 # By the names that botocore and others use in `AWS_ENDPOINT_URL_…`.
-_SERVICES = ("SSO", "SSO_OIDC", "SIGNIN", "STS", "IAM")
+_SERVICES = (
+    *("SSO", "SSO_OIDC", "SIGNIN", "STS", "IAM"),
+    *("SSO_ADMIN", "IDENTITYSTORE", "ORGANIZATIONS", "ACCESSANALYZER"),
+)
+_LIMITED = (Service.PORTAL, Service.SSO_ADMIN, Service.IDENTITY_STORE)
 
 
 @dataclass(repr=False, eq=False)
 class Simulator:
     """An IAM Identity Center on `http://127.0.0.1:PORT`, running inside `with` or from `start` to `close`.
 
-    `rate` is the portal's limit in calls per second (None: no limit); `retry_after` adds that header to its 429
-    responses. `latency` is in real seconds; all other times come from `clock` (Unix seconds). Without
-    `rotate_refresh_tokens` a refresh token stays valid, and `repeat_refresh_token` says whether the response to a
-    refresh includes it again. `interval` is the minimum time between two polls of a device code, in seconds.
-    With `assignments_at_sign_in`, roles that were assigned after a sign-in began are hidden from it.
+    `rate` is the limit in calls per second (None: no limit) of the portal, of the administration and of the identity
+    store, of each for itself; `retry_after` adds that header to the portal's 429 responses. `latency` is in real
+    seconds; all other times come from `clock` (Unix seconds). Without `rotate_refresh_tokens` a refresh token stays
+    valid, and `repeat_refresh_token` says whether the response to a refresh includes it again. `interval` is the
+    minimum time between two polls of a device code, in seconds. With `assignments_at_sign_in`, roles that were
+    assigned after a sign-in began are hidden from it.
 
-    `world`, `faults`, `counters`, `conditions.latency`, `conditions.retry_after` and `conditions.limiter.rate` may be
-    changed while it runs.
+    `world`, `faults`, `counters`, `conditions.latency`, `conditions.retry_after` and, by `conditions.set_rate`, the
+    rate may be changed while it runs.
     """
 
     world: World
@@ -61,7 +77,7 @@ class Simulator:
     assignments_at_sign_in: bool = False
 
     def __post_init__(self) -> None:
-        self.faults = Faults()
+        self.world.clock = self.clock
         self.counters = Counters()
         self._closing = Event()
         self._server: HttpServer | None = None
@@ -75,10 +91,14 @@ class Simulator:
         self._portal = Portal(
             self.world, self._tokens, self.clock, assignments_at_sign_in=self.assignments_at_sign_in
         )
-        self._query_api = QueryApi(self.world, self._portal, self.clock)
+        callers = Callers(self.world, self._portal, self.clock)
+        self._query_api = QueryApi(callers)
+        self._access_analyzer = AccessAnalyzer(callers)
+        self._json_apis = _json_apis(callers)
         self._console = Console(self.world, self._portal, self.clock)
+        self.faults = Faults(api.operation_names(self._json_apis))
         self.conditions = Conditions(
-            Limiter(self.rate, self.clock),
+            {service: Limiter(self.rate, self.clock) for service in _LIMITED},
             self.counters,
             self.faults,
             pause=self._closing.wait,
@@ -187,7 +207,10 @@ class Simulator:
             start_url=self.start_url,
             on_user_code=self.approve if self.auto_approve else lambda _user_code: None,
         )
-        self._api = Api(self._portal, oidc, self._console, self._query_api, self.conditions)
+        services = Services(
+            self._portal, oidc, self._console, self._query_api, self._access_analyzer, self._json_apis
+        )
+        self._api = Api(services, self.conditions)
         self._approval = Approval(
             self.world,
             self._registrations,
@@ -209,3 +232,14 @@ class Simulator:
         except Exception as error:  # noqa: BLE001 - any bug becomes a 500 response, without a traceback
             internal = AwsError(500, "InternalServerException", f"The simulator failed: {type(error).__name__}")
             return internal.response(Service.PORTAL)
+
+
+def _json_apis(callers: Callers) -> tuple[JsonApi, ...]:
+    sso_admin = Operations(administration.OPERATIONS | assignment_administration.OPERATIONS)
+    return (
+        JsonApi(administration.SERVICE, sso_admin, callers),
+        JsonApi(directory.SERVICE, directory.OPERATIONS, callers),
+        JsonApi(
+            organization.SERVICE, Operations(organization.OPERATIONS | organization_policies.OPERATIONS), callers
+        ),
+    )

@@ -12,7 +12,7 @@ from ssohelper.simulator.errors import AwsError
 from ssohelper.simulator.messages import Request
 
 _AUTHORIZATION = re.compile(
-    r"AWS4-HMAC-SHA256 Credential=(?P<key>\w+)/(?P<date>\d{8})/(?P<region>[\w-]+)/(?P<service>\w+)/aws4_request, ?"
+    r"AWS4-HMAC-SHA256 Credential=(?P<key>\w+)/(?P<date>\d{8})/(?P<region>[\w-]+)/(?P<service>[\w-]+)/aws4_request, ?"
     r"SignedHeaders=(?P<headers>[\w;-]+), ?Signature=(?P<signature>[0-9a-f]{64})"
 )
 _MOST_SKEW_SECONDS = 300
@@ -21,10 +21,11 @@ Secrets = Callable[[str], tuple[str, str] | None]
 
 
 class Signed(NamedTuple):
-    """What a request is signed with."""
+    """What a request is signed with, and for which service and region."""
 
     access_key_id: str
     service: str
+    region: str
 
 
 def check(request: Request, secrets: Secrets, now: float) -> Signed:
@@ -49,7 +50,7 @@ def check(request: Request, secrets: Secrets, now: float) -> Signed:
     signature = _signature(request, found, known[0], time)
     if not hmac.compare_digest(signature, found["signature"]):
         raise _wrong("The request signature we calculated does not match the signature you provided.")
-    return Signed(found["key"], found["service"])
+    return Signed(found["key"], found["service"], found["region"])
 
 
 def _wrong(message: str) -> AwsError:

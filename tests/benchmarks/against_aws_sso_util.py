@@ -9,8 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from ssohelper.simulator.companies import generate
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import generate
 from tests.fixtures.home import Home, command, environment, sign_in
 
 ACCOUNTS, ROLES, LATENCY = 200, 3, 0.05

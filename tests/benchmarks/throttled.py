@@ -9,8 +9,8 @@ import time
 
 from ssohelper.identity_center.portal import WORKERS, Portal
 from ssohelper.model import Session, Token
+from ssohelper.simulator.companies import generate
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import generate
 from ssohelper.sync.discovery import discover
 
 ACCOUNTS, ROLES = 1_000, 1

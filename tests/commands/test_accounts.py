@@ -5,8 +5,8 @@ import io
 import json
 from collections.abc import Callable
 
+from ssohelper.simulator.companies import generate
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import generate
 from tests.fixtures.home import Home, sign_in
 
 TABLE = """\

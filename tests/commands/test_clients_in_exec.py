@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures.client_programs import SIGNED_BY_S3, built
 from tests.fixtures.examples import examples
 from tests.fixtures.exec_jobs import OVERRIDING

@@ -9,8 +9,8 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
+from ssohelper.simulator.companies import generate
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import generate
 from tests.fixtures.components import need
 from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
 

@@ -13,8 +13,8 @@ from ssohelper.credentials.answer import STALE_SECONDS
 from ssohelper.identity_center.oidc import Oidc
 from ssohelper.model import Session
 from ssohelper.sign_in.runtime import Runtime
+from ssohelper.simulator.companies import generate
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import generate
 from tests.fixtures.faketime import faketime
 from tests.fixtures.home import Home, command, environment, sign_in
 

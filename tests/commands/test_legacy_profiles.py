@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pexpect
 import pytest
 
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures.browser_logins import cached_files, desktop_home
 from tests.fixtures.clients import aws_cli_2, use_simulator
 from tests.fixtures.home import Home

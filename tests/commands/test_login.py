@@ -11,8 +11,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in, sign_in_by_commands
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pexpect
 import pytest
 
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures.browser_logins import cached_files
 from tests.fixtures.home import Home
 

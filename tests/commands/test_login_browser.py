@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pexpect
 import pytest
 
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures.browser_logins import (
     SIGNED_IN,
     browser_script,

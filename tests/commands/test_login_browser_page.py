@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures import webdriver
 from tests.fixtures.browser_logins import (
     SIGNED_IN,

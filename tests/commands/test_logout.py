@@ -16,9 +16,9 @@ import pexpect
 import pytest
 from botocore.config import Config
 
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures.home import Home, sign_in, wait_for
 
 ROLE = ("111122223333", "ReadOnly")

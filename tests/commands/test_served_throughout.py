@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
+from ssohelper.simulator.companies import generate
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import generate
 from tests.fixtures.exec_jobs import exec_servers
 from tests.fixtures.faketime import faketime
 from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in, wait_for

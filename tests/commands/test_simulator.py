@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures.home import HANG_SECONDS, Home, command
 
 

@@ -191,7 +191,7 @@ def test_works(synced: Home) -> None:
             *("", "an identity-based policy of the permission set ReadOnly denies it"),
         ),
         (
-            PermissionSet("ReadOnly", boundary=ONLY_EC2),
+            PermissionSet("ReadOnly", boundary="/boundary"),
             *("", "the permissions boundary of the permission set ReadOnly does not allow it"),
         ),
         (PermissionSet("ReadOnly"), ONLY_EC2, "the service control policies do not allow it"),
@@ -201,6 +201,7 @@ def test_action_denied(
     synced: Home, identity_center: Simulator, permission_set: PermissionSet, organization: str, decided: str
 ) -> None:
     """The role's own simulation says which kind of policy denies an action."""
+    identity_center.world.add_customer_policy("/boundary", ONLY_EC2)
     identity_center.world.add_permission_set(permission_set)
     identity_center.world.service_control_policy = organization
     steps, report, code = why(synced, PROFILE, *PUT)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from ssohelper.model import Session
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures.clock import Clock
 
 

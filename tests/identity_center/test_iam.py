@@ -13,7 +13,7 @@ from ssohelper.identity_center.portal import Portal
 from ssohelper.identity_center.profile_clients import ProfileClients
 from ssohelper.model import RoleCredentials, RoleRef, Session, Token
 from ssohelper.simulator.faults import Fault
-from ssohelper.simulator.query_api import iam_role_name
+from ssohelper.simulator.identifiers import iam_role_name
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.clock import Clock
 

@@ -15,9 +15,9 @@ from ssohelper.identity_center.oidc import (
     Oidc,
 )
 from ssohelper.model import Registration, Session, Token
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures import pkce
 from tests.fixtures.clock import Clock
 from tests.fixtures.wire import fetch

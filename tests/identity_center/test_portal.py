@@ -15,9 +15,9 @@ from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError, Unava
 from ssohelper.identity_center.limiter import Limiter
 from ssohelper.identity_center.portal import Portal
 from ssohelper.model import Account, RoleRef, Session, Token
+from ssohelper.simulator.companies import generate
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import generate
 
 INVALID = "invalid response from Identity Center (a proxy or captive portal?)"
 

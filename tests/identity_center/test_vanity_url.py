@@ -7,8 +7,8 @@ import pytest
 from ssohelper.errors import BadInput, Unavailable
 from ssohelper.identity_center import vanity_url
 from ssohelper.identity_center.network import Network
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures.browser_logins import cached_files, desktop_home, follow_redirects, start_login
 from tests.fixtures.home import Home
 from tests.fixtures.vanity_domain import VanityDomain, vanity_domain

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures.components import need
 
 _ROOT = Path(__file__).parents[2]

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from ssohelper.storage import timestamps
 from tests.fixtures.agents import agent_log, agent_status, expires_at, set_expiration, token_file
 from tests.fixtures.components import need

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from ssohelper.model import RoleRef
+from ssohelper.simulator.companies import generate
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import generate
 from tests.fixtures.company import ACCOUNT, ROLE, make_company
 from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
 

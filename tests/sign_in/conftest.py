@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.tokens import SSOTokenProvider
 
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from ssohelper.storage import paths
 from tests.fixtures.access_tokens import URL, Scene
 from tests.fixtures.clock import Clock

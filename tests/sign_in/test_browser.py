@@ -13,9 +13,9 @@ from ssohelper.model import Registration, Session, Token
 from ssohelper.sign_in import browser, token_cache
 from ssohelper.sign_in.callback import Callback
 from ssohelper.sign_in.runtime import Runtime
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures import pkce
 from tests.fixtures.clock import Clock
 from tests.fixtures.home import HANG_SECONDS

@@ -13,9 +13,9 @@ from ssohelper.identity_center.oidc import DeviceAuthorization, Oidc
 from ssohelper.model import Registration, Session, Token
 from ssohelper.sign_in import device_code, token_cache
 from ssohelper.sign_in.runtime import Runtime
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures.clock import Clock
 
 LOGIN = "ssohelper login --session acme"

@@ -8,8 +8,8 @@ import pytest
 from ssohelper.identity_center.oidc import Oidc
 from ssohelper.model import Session
 from ssohelper.sign_in import registrations, token_cache
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures.clock import Clock
 
 DAY = 86400

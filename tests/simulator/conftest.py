@@ -1,6 +1,7 @@
 """Fixtures: a simulator with a test clock, and boto3 clients for it."""
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -10,9 +11,11 @@ import botocore.session
 import pytest
 from botocore.config import Config
 
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import World, organisation
+from ssohelper.simulator.world import World
 from tests.fixtures.clock import Clock
+from tests.fixtures.role_clients import RoleClients, company
 from tests.fixtures.sdk import Sdk
 from tests.fixtures.simulators import ConnectSdk, StartSimulator
 
@@ -88,3 +91,15 @@ def models() -> Mapping[str, Any]:
     """The service models of the portal and the OIDC service."""
     session = botocore.session.get_session()
     return {service: session.get_service_model(service) for service in ("sso", "sso-oidc")}
+
+
+@pytest.fixture
+def administered(start: StartSimulator) -> Simulator:
+    """A simulator of the company that is administered. Its clock begins now: requests are signed with real time."""
+    return start(company(), clock=Clock(time.time()))
+
+
+@pytest.fixture
+def roles(administered: Simulator, boto: Any) -> RoleClients:
+    """The SDK, connected to `administered` with role credentials."""
+    return RoleClients(administered, boto)

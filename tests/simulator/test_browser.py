@@ -10,8 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from ssohelper.simulator.companies import generate
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import Account, PermissionSet, User, World, generate
+from ssohelper.simulator.world import Account, PermissionSet, User, World
 from tests.fixtures import pkce
 from tests.fixtures.sdk import DEVICE_CODE, Client, Sdk, oauth_error
 from tests.fixtures.simulators import ConnectSdk, StartSimulator

@@ -57,6 +57,7 @@ def test_faults(simulator: Simulator) -> None:
         "code": "TooManyRequestsException",
         "times": 1,
         "account_id": None,
+        "permission_set": None,
         "seconds": 0.0,
         "body": "",
     }
@@ -76,6 +77,8 @@ def test_faults(simulator: Simulator) -> None:
         ({"kind": "truncated", "times": 3}, {"kind": "truncated", "times": 3}),
         ({"kind": "html", "account_id": "111122223333"}, {"kind": "html", "account_id": "111122223333"}),
         ({"kind": "trickle"}, {"kind": "trickle"}),
+        ({"kind": "denied", "permission_set": "arn:x"}, {"kind": "denied", "permission_set": "arn:x"}),
+        ({"kind": "empty page"}, {"kind": "empty page"}),
         ({"kind": "response", "body": "[1]"}, {"kind": "response", "body": "[1]", "status": 200}),
         ({"kind": "response", "body": "", "status": 404}, {"kind": "response", "body": "", "status": 404}),
         ({"kind": "hang", "seconds": 0.5}, {"kind": "hang", "seconds": 0.5}),
@@ -90,6 +93,7 @@ def test_every_kind_of_fault(simulator: Simulator, body: dict[str, Any], expecte
     defaults = {
         "times": 1,
         "account_id": None,
+        "permission_set": None,
         "status": 200,
         "code": "",
         "retry_after": None,
@@ -126,6 +130,7 @@ def test_every_kind_of_fault(simulator: Simulator, body: dict[str, Any], expecte
         {"operation": "*", "kind": "dropped", "times": 0},
         {"operation": "*", "kind": "dropped", "times": 1.5},
         {"operation": "*", "kind": "dropped", "account_id": 1},
+        {"operation": "*", "kind": "dropped", "permission_set": 1},
     ],
 )
 def test_invalid_fault(simulator: Simulator, body: dict[str, Any]) -> None:
@@ -150,21 +155,13 @@ def small_world() -> World:
 
 
 def test_get_world(start: StartSimulator) -> None:
-    """GET returns accounts, permission sets, and users with their assignments."""
-    assert control_json(start(small_world()), "GET", "world") == (
-        200,
-        {
-            "accounts": [
-                {"id": "000000000001", "name": "one", "email": "one@example.com"},
-                {"id": "000000000002", "name": None, "email": None},
-            ],
-            "permission_sets": [{"name": "Admin", "session_hours": 1}, {"name": "Read", "session_hours": 12}],
-            "users": [
-                {"name": "alex", "assignments": [["000000000001", "Admin"], ["000000000002", "Admin"]]},
-                {"name": "robin", "assignments": []},
-            ],
-        },
-    )
+    """GET returns accounts, permission sets, users and groups with their assignments."""
+    status, document = control_json(start(small_world()), "GET", "world")
+    assert (status, list(document)) == (200, ["accounts", "permission_sets", "users", "groups"])
+    assert document["users"] == [
+        {"name": "alex", "enabled": True, "assignments": [["000000000001", "Admin"], ["000000000002", "Admin"]]},
+        {"name": "robin", "enabled": True, "assignments": []},
+    ]
 
 
 def test_change_world(start: StartSimulator) -> None:
@@ -177,8 +174,12 @@ def test_change_world(start: StartSimulator) -> None:
         {"change": "assign", "account_id": "000000000003", "role_name": "Admin", "user": "robin"},
         {"change": "rename_account", "account_id": "000000000002", "name": "two"},
         {"change": "rename_account", "account_id": "000000000001"},
+        {"change": "add_group", "group": "operations", "members": ["robin"]},
+        {"change": "assign", "account_id": "000000000002", "role_name": "Read", "group": "operations"},
+        {"change": "provision", "role_name": "Read"},
     ]
-    assert [control_json(simulator, "POST", "world", change) for change in changes] == [(200, {})] * 6
+    assert [control_json(simulator, "POST", "world", change) for change in changes] == [(200, {})] * 9
+    assert simulator.world.roles_of("robin", "000000000002") == ["Read"]
     assert (simulator.world.accounts, simulator.world.users) == (
         (
             Account("000000000001", None, "one@example.com"),

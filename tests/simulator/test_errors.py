@@ -1,11 +1,12 @@
 """Error responses, validated against AWS's service models as shipped with botocore."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from ssohelper.simulator.errors import oauth_error_name
+from ssohelper.simulator.errors import AwsError, Service, oauth_error_name
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.sdk import DEVICE_CODE, Client, Sdk
@@ -128,3 +129,36 @@ def test_create_token_errors(start: StartSimulator, connect: ConnectSdk, models:
         "UnsupportedGrantTypeException",
         "UnauthorizedClientException",
     ]
+
+
+@pytest.mark.parametrize(
+    ("service", "status", "body"),
+    [
+        (Service.SSO_ADMIN, 400, {"__type": "AccessDeniedException", "Message": "no"}),
+        (Service.IDENTITY_STORE, 400, {"__type": "AccessDeniedException", "Message": "no", "RetryAfterSeconds": 3}),
+        (Service.ORGANIZATIONS, 400, {"__type": "AccessDeniedException", "Message": "no"}),
+        (Service.ACCESS_ANALYZER, 403, {"message": "no", "reason": "x"}),
+    ],
+)
+def test_formats(service: Service, status: int, body: dict[str, Any]) -> None:
+    """The services that speak JSON have their own names for errors of IAM and STS, and in JSON 1.1 one status."""
+    details = {"reason": "x"} if service is Service.ACCESS_ANALYZER else {}
+    retry_after = 3 if service is Service.IDENTITY_STORE else None
+    response = AwsError(403, "AccessDenied", "no", retry_after, details).response(service)
+    assert (response.status, json.loads(response.body)) == (status, body)
+    assert ("x-amzn-ErrorType", "AccessDeniedException") in response.headers
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("ExpiredToken", "ExpiredTokenException"),
+        ("InvalidClientTokenId", "UnrecognizedClientException"),
+        ("MissingAuthenticationToken", "MissingAuthenticationTokenException"),
+        ("SignatureDoesNotMatch", "InvalidSignatureException"),
+        ("ResourceNotFoundException", "ResourceNotFoundException"),
+    ],
+)
+def test_json_codes(code: str, expected: str) -> None:
+    """Only what has another name in JSON is renamed."""
+    assert json.loads(AwsError(400, code, "").response(Service.SSO_ADMIN).body)["__type"] == expected

@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from http.client import IncompleteRead
 from typing import Any
 
 import botocore.session
 import pytest
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
 from ssohelper.simulator.faults import CAPTIVE_PORTAL, Fault
 from ssohelper.simulator.server import Simulator
+from tests.fixtures.role_clients import DEV, PROD, SERVICES, RoleClients, calls, company, instance_arn
 from tests.fixtures.sdk import ApiError, Client, Sdk, api_error, without_metadata
 from tests.fixtures.wire import fetch, fetch_portal
 
@@ -229,6 +232,7 @@ def test_active_faults(simulator: Simulator) -> None:
             "operation": "ListAccounts",
             "times": 1,
             "account_id": None,
+            "permission_set": None,
             "kind": "error",
             "status": 429,
             "code": "TooManyRequestsException",
@@ -240,6 +244,7 @@ def test_active_faults(simulator: Simulator) -> None:
             "operation": "GetRoleCredentials",
             "times": None,
             "account_id": "111122223333",
+            "permission_set": None,
             "kind": "hang",
             "status": 200,
             "code": "",
@@ -254,12 +259,13 @@ def test_operation_must_exist(simulator: Simulator) -> None:
     """A fault for an unknown or unsupported operation is a LookupError."""
     session = botocore.session.get_session()
     offered = {name for service in ("sso", "sso-oidc") for name in session.get_service_model(service).operation_names}
-    for operation in offered - {"CreateTokenWithIAM"}:
+    administration = [*calls(company()), "GetCallerIdentity", "GetRole", "SimulatePrincipalPolicy"]
+    for operation in [*(offered - {"CreateTokenWithIAM"}), *administration]:
         simulator.faults.add(operation, Fault.dropped())
-    for operation in ("CreateTokenWithIAM", "listAccounts", ""):
+    for operation in ("CreateTokenWithIAM", "listAccounts", "", "ListUsers", "sso-admin:CreatePermissionSet"):
         with pytest.raises(LookupError, match="no such operation"):
             simulator.faults.add(operation, Fault.dropped())
-    assert len(simulator.faults.active) == 7
+    assert len(simulator.faults.active) == 7 + len(administration)
 
 
 @pytest.mark.parametrize("times", [0, -1])
@@ -288,3 +294,106 @@ def test_seconds_must_be_in_range(seconds: float) -> None:
     """A hang of less than 0 seconds or more than a day is a ValueError."""
     with pytest.raises(ValueError, match="seconds"):
         Fault.hang(seconds)
+
+
+def test_denied(simulator: Simulator, sdk: Sdk) -> None:
+    """Each service has its own error for a caller without permission."""
+    for operation in ("ListAccounts", "CreateToken"):
+        simulator.faults.add(operation, Fault.denied())
+    errors = [
+        api_error(sdk.portal.list_accounts, accessToken="x"),
+        api_error(sdk.oidc.create_token, clientId="x", clientSecret="x", grantType="x"),
+    ]
+    assert [(each.code, each.status) for each in errors] == [("ForbiddenException", 403), ("AccessDenied", 403)]
+
+
+def test_fault_for_one_permission_set(administered: Simulator, roles: RoleClients) -> None:
+    """With a permission set, an account or both, a fault applies only to calls about them."""
+    admin, arns = (
+        roles.client("sso-admin"),
+        [administered.world.permission_set_arn(each) for each in ("Developer", "Spare")],
+    )
+    instance = {"InstanceArn": instance_arn()}
+    pairs = [(arn, account_id) for arn in arns for account_id in (PROD, DEV)]
+    about = {"permission_set": arns[0], "account_id": PROD}
+
+    def outcomes() -> list[object]:
+        return [
+            *(
+                outcome(
+                    partial(admin.list_account_assignments, **instance, PermissionSetArn=arn, AccountId=account_id)
+                )
+                for arn, account_id in pairs
+            ),
+            outcome(partial(admin.list_tags_for_resource, ResourceArn=arns[0])),
+            outcome(partial(admin.list_permission_sets, **instance)),
+        ]
+
+    found = []
+    for scope in ({}, {"permission_set": arns[0]}, {"account_id": PROD}, about):
+        administered.faults.add("*", Fault.denied(), times=None, **scope)
+        found.append([each == "success" for each in outcomes()])
+        administered.faults.clear()
+    assert found == [
+        [False, False, False, False, False, False],
+        [False, False, True, True, False, True],
+        [False, True, False, True, True, True],
+        [False, True, True, True, True, True],
+    ]
+
+
+def test_fault_for_the_account_of_a_filter(administered: Simulator, roles: RoleClients) -> None:
+    """The account may be in a filter."""
+    administered.faults.add("sso-admin:ListAccountAssignmentsForPrincipal", Fault.denied(), account_id=PROD)
+    asked = calls(administered.world)["sso-admin:ListAccountAssignmentsForPrincipal"]
+    call = roles.client("sso-admin").list_account_assignments_for_principal
+    found = [outcome(partial(call, **asked, Filter={"AccountId": each})) for each in (DEV, PROD, PROD)]
+    assert found == ["success", "AccessDeniedException", "success"]
+
+
+def test_empty_page(administered: Simulator, roles: RoleClients) -> None:
+    """A listing begins with an empty page, or has one in between, and goes on to the real ones."""
+    name = "sso-admin:ListPermissionSets"
+    administered.faults.add(name, Fault.empty_page(), times=2)
+    admin, instance = roles.client("sso-admin"), {"InstanceArn": instance_arn()}
+
+    def sizes() -> list[int]:
+        pages = admin.get_paginator("list_permission_sets").paginate(**instance, PaginationConfig={"PageSize": 3})
+        return [len(page["PermissionSets"]) for page in pages]
+
+    assert (sizes(), sizes()) == ([0, 0, 3, 1], [3, 1])
+    token = admin.list_permission_sets(**instance, MaxResults=3)["NextToken"]
+    administered.faults.add(name, Fault.empty_page())
+    empty = admin.list_permission_sets(**instance, MaxResults=3, NextToken=token)
+    last = admin.list_permission_sets(**instance, MaxResults=3, NextToken=empty["NextToken"])
+    assert (empty["PermissionSets"], len(last["PermissionSets"]), "NextToken" in last) == ([], 1, False)
+
+
+def test_empty_page_of_the_portal(simulator: Simulator, sdk: Sdk) -> None:
+    """The portal's listings can have an empty page, too; what is not a listing is not changed."""
+    simulator.faults.add("*", Fault.empty_page(), times=2)
+    token = simulator.sign_in().access_token
+    pages = sdk.portal.get_paginator("list_accounts").paginate(accessToken=token)
+    assert [len(page["accountList"]) for page in pages] == [0, 0, 8]
+    simulator.faults.add("GetRoleCredentials", Fault.empty_page())
+    role = {"accountId": "333344445555", "roleName": "ReadOnly"}
+    assert sdk.portal.get_role_credentials(accessToken=token, **role)["roleCredentials"]["accessKeyId"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Fault.lost(), "ConnectionClosedError"),
+        (Fault.dropped(), "ConnectionClosedError"),
+        (Fault.hang(0.01), "success"),
+    ],
+    ids=["lost", "dropped", "hang"],
+)
+def test_administration_faults(administered: Simulator, roles: RoleClients, fault: Fault, expected: str) -> None:
+    """The operations of the administration fail like those of the portal, and succeed again."""
+    clients = {each: roles.client(SERVICES[each]) for each in SERVICES}
+    for label in ("sso-admin:ListInstances", "identitystore:ListUsers", "organizations:ListRoots", "iam:GetPolicy"):
+        service, _, operation = label.partition(":")
+        call = partial(getattr(clients[service], xform_name(operation)), **calls(administered.world)[label])
+        administered.faults.add(label, fault)
+        assert [outcome(call) for _ in range(2)] == [expected, "success"]

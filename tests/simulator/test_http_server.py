@@ -67,10 +67,10 @@ def test_listens_only_on_127_0_0_1(simulator: Simulator) -> None:
 
 
 def test_body_at_the_limit(simulator: Simulator) -> None:
-    """A body of exactly 64 KiB is accepted."""
+    """A body of exactly 512 KiB is accepted."""
     body = json.dumps({"clientName": "a test", "clientType": "public", "padding": ""}).encode()
     body = body.replace(b'""', b'"' + b"x" * (MAX_BODY_BYTES - len(body)) + b'"')
-    assert (len(body), fetch(simulator, "POST", "/client/register", body).status) == (64 * 1024, 200)
+    assert (len(body), fetch(simulator, "POST", "/client/register", body).status) == (512 * 1024, 200)
 
 
 def test_body_above_the_limit(sdk: Sdk) -> None:

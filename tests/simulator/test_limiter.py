@@ -1,13 +1,17 @@
 """The portal's rate limit: a burst of one second, refilled over time."""
 
+import time
+from typing import Any
+
 import pytest
 
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.clock import Clock
-from tests.fixtures.sdk import THROTTLED, Client, Sdk, api_error
+from tests.fixtures.role_clients import RoleClients, company, instance_arn, store
+from tests.fixtures.sdk import THROTTLED, ApiError, Client, Sdk, api_error
 from tests.fixtures.simulators import ConnectSdk, StartSimulator
-from tests.fixtures.wire import HttpResponse, fetch_portal
+from tests.fixtures.wire import HttpResponse, fetch, fetch_portal
 
 
 def statuses_of_calls(simulator: Simulator, times: int) -> list[int]:
@@ -125,9 +129,9 @@ def test_retry_after_is_optional(start: StartSimulator) -> None:
 def test_rate_can_be_changed(simulator: Simulator, sdk: Sdk) -> None:
     """A rate that is set while the simulator runs starts with a full bucket."""
     assert statuses_of_calls(simulator, 10) == [200] * 10
-    simulator.conditions.limiter.rate = 4
+    simulator.conditions.set_rate(4)
     assert statuses_of_calls(simulator, 5) == [200] * 4 + [429]
-    simulator.conditions.limiter.rate = None
+    simulator.conditions.set_rate(None)
     assert statuses_of_calls(simulator, 10) == [200] * 10
 
 
@@ -138,3 +142,38 @@ def test_throttled_calls_are_counted(start: StartSimulator) -> None:
     simulator.faults.add("ListAccounts", Fault.error(429))
     statuses_of_calls(simulator, 1)
     assert simulator.counters.as_json() == {"calls": {"ListAccounts": 6}, "throttled": 4, "max_concurrent": 1}
+
+
+ADMINISTRATION = ApiError("ThrottlingException", "ThrottlingException", 400, "Rate exceeded")
+
+
+def test_each_service_has_its_quota(start: StartSimulator, boto: Any) -> None:
+    """The administration and the identity store have quotas of their own; other services have none."""
+    simulator = start(company(), rate=2, clock=Clock(time.time()))
+    roles = RoleClients(simulator, boto)
+    simulator.conditions.set_rate(None)
+    admin, directory, organizations = (roles.client(each) for each in ("sso-admin", "identitystore", "organizations"))
+    simulator.conditions.set_rate(2)
+    for _ in range(2):
+        admin.list_instances()
+        directory.list_users(**store())
+    assert [api_error(admin.list_instances), api_error(directory.list_users, **store())] == [ADMINISTRATION] * 2
+    assert api_error(admin.list_permission_sets, InstanceArn=instance_arn()) == ADMINISTRATION
+    for _ in range(5):
+        organizations.list_roots()
+    assert fetch_portal(simulator, "GET", "/assignment/accounts", simulator.sign_in().access_token).status == 200
+    assert (simulator.counters.throttled, simulator.counters.calls["sso-admin:ListInstances"]) == (3, 3)
+
+
+def test_throttling_of_the_administration(start: StartSimulator) -> None:
+    """The status is 400; the identity store says when to ask again, in the body."""
+    simulator = start(company(), rate=0.5)
+    targets = ("SWBExternalService.ListInstances", "AWSIdentityStore.ListUsers")
+    responses = [fetch(simulator, "POST", "/", b"{}", {"X-Amz-Target": each}) for each in targets for _ in range(2)]
+    body = {"__type": "ThrottlingException", "Message": "Rate exceeded"}
+    assert [(each.status, each.json()) for each in responses[1::2]] == [
+        (400, body),
+        (400, body | {"RetryAfterSeconds": 2}),
+    ]
+    assert {each.headers["x-amzn-errortype"] for each in responses[1::2]} == {"ThrottlingException"}
+    assert simulator.counters.throttled == 2

@@ -30,3 +30,8 @@ def test_invalid_form(body: bytes) -> None:
     """A form that is not UTF-8 or has more than 50 fields is a ValueError."""
     with pytest.raises(ValueError, match=r"."):
         Request("POST", "/", body=body).form()
+
+
+def test_large_form() -> None:
+    """A simulation of policies has a field for each action: its form may have more."""
+    assert len(Request("POST", "/", body=b"&".join(b"a%d=b" % each for each in range(100))).form(100)) == 100

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from ssohelper.simulator.companies import generate
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import Account, PermissionSet, User, World, generate
+from ssohelper.simulator.world import Account, PermissionSet, User, World
 from tests.fixtures import pkce
 from tests.fixtures.html_client import Page, open_page
 from tests.fixtures.sdk import Client, Sdk, without_metadata

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ParamValidationError
 
+from ssohelper.simulator.companies import generate
+from ssohelper.simulator.pagination import InvalidToken, Page, Pagination
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import Account, PermissionSet, User, World, generate
+from ssohelper.simulator.world import Account, PermissionSet, User, World
 from tests.fixtures.sdk import ApiError, Sdk, api_error
 from tests.fixtures.simulators import ConnectSdk, StartSimulator
 from tests.fixtures.wire import fetch_portal
@@ -167,3 +169,24 @@ def test_modified_next_token(simulator: Simulator, sdk: Sdk) -> None:
     modified = [("B" if token[0] == "A" else "A") + token[1:], token[:-4] + "Mg==", token + "=", token + "\n"]
     errors = [api_error(sdk.portal.list_accounts, accessToken=access_token, nextToken=each) for each in modified]
     assert errors == [bad_request("Invalid next_token")] * 4
+
+
+def test_empty_pages() -> None:
+    """An empty page goes on to the items that it would have, and each token is another one."""
+    pagination, items = Pagination(), list(range(5))
+    first = pagination.page("items", items, 3, None, empty=True)
+    second = pagination.page("items", items, 3, first.next_token, empty=True)
+    third = pagination.page("items", items, 3, second.next_token)
+    fourth = pagination.page("items", items, 3, third.next_token)
+    assert [each.items for each in (first, second, third, fourth)] == [(), (), [0, 1, 2], [3, 4]]
+    assert (first.next_token != second.next_token, fourth.next_token) == (True, None)
+
+
+def test_token_of_another_reader() -> None:
+    """A token is valid for its listing only, and for the simulator that issued it."""
+    pagination = Pagination()
+    token = pagination.page("of ann", [1, 2], 1, None).next_token
+    assert pagination.page("of ann", [1, 2], 1, token) == Page([2], None)
+    for reader, listing in ((pagination, "of bob"), (Pagination(), "of ann")):
+        with pytest.raises(InvalidToken):
+            reader.page(listing, [1, 2], 1, token)

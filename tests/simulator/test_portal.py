@@ -2,9 +2,10 @@
 
 import pytest
 
+from ssohelper.simulator.companies import generate
 from ssohelper.simulator.portal import IssuedCredentials
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import Account, PermissionSet, User, World, generate
+from ssohelper.simulator.world import Account, PermissionSet, User, World
 from tests.fixtures.clock import Clock
 from tests.fixtures.sdk import NO_ACCESS, UNAUTHORIZED, Client, Sdk, api_error, without_metadata
 from tests.fixtures.simulators import ConnectSdk, StartSimulator
@@ -284,3 +285,32 @@ def test_missing_parameter(simulator: Simulator, target: str, missing: str) -> N
     """A request without a required parameter is a 400 that names it."""
     response = fetch_portal(simulator, "GET", target, simulator.sign_in().access_token)
     assert (response.status, response.json()["message"]) == (400, f"{missing} is missing")
+
+
+def test_provisioned_session_duration(simulator: Simulator, sdk: Sdk, clock: Clock) -> None:
+    """Credentials are valid as long as the version says that is provisioned in the account."""
+    simulator.world.change_permission_set("ReadOnly", session_hours=1)
+    simulator.world.provision("ReadOnly", "333344445555")
+    token = simulator.sign_in().access_token
+    keys = [
+        sdk.portal.get_role_credentials(accessToken=token, accountId=each, roleName="ReadOnly")["roleCredentials"]
+        for each in ("333344445555", "111122223333")
+    ]
+    assert [each["expiration"] / 1000 - clock() for each in keys] == [3600, 8 * 3600]
+
+
+def test_disabled_user(simulator: Simulator, sdk: Sdk) -> None:
+    """A user who is disabled has no roles any more, and cannot sign in again."""
+    robin = "robin@example.com"
+    token = simulator.sign_in(robin).access_token
+    simulator.world.disable_user(robin)
+    assert sdk.portal.list_accounts(accessToken=token)["accountList"] == []
+    role = {"accountId": "111122223333", "roleName": "Billing"}
+    assert api_error(sdk.portal.get_role_credentials, accessToken=token, **role) == NO_ACCESS
+    with pytest.raises(LookupError, match="no such user: robin"):
+        simulator.sign_in(robin)
+    client = Client.register(sdk.oidc)
+    with pytest.raises(LookupError, match="no such user: robin"):
+        simulator.approve(client.start(simulator)["userCode"], robin)
+    simulator.world.enable_user(robin)
+    assert len(sdk.portal.list_accounts(accessToken=token)["accountList"]) == 2

@@ -103,8 +103,12 @@ def test_role(connect: Connect, simulator: Simulator) -> None:
     assert found["Arn"] == f"arn:aws:iam::{PROD}:role/aws-reserved/sso.amazonaws.com/{name}"
     assert (found["MaxSessionDuration"], "PermissionsBoundary" in found) == (43200, False)
     assert api_error(client.get_role, RoleName="other").code == "NoSuchEntity"
-    simulator.world.add_permission_set(PermissionSet("ReadOnly", boundary=DENY_S3))
-    assert "PermissionsBoundary" in client.get_role(RoleName=name)["Role"]
+    simulator.world.add_customer_policy("/limits/deny-s3", DENY_S3)
+    simulator.world.add_permission_set(PermissionSet("ReadOnly", boundary="/limits/deny-s3"))
+    assert client.get_role(RoleName=name)["Role"]["PermissionsBoundary"] == {
+        "PermissionsBoundaryType": "Policy",
+        "PermissionsBoundaryArn": f"arn:aws:iam::{PROD}:policy/limits/deny-s3",
+    }
 
 
 @pytest.mark.parametrize(
@@ -112,7 +116,7 @@ def test_role(connect: Connect, simulator: Simulator) -> None:
     [
         (PermissionSet("ReadOnly"), "", ("allowed", None, None)),
         (PermissionSet("ReadOnly", policy=DENY_S3), "", ("explicitDeny", None, None)),
-        (PermissionSet("ReadOnly", boundary=DENY_S3), "", ("explicitDeny", None, False)),
+        (PermissionSet("ReadOnly", boundary="/deny-s3"), "", ("explicitDeny", None, False)),
         (PermissionSet("ReadOnly"), DENY_S3, ("explicitDeny", False, None)),
     ],
 )
@@ -124,6 +128,7 @@ def test_simulate(
     expected: tuple[str, bool | None, bool | None],
 ) -> None:
     """The simulation names what the role's own policies, its boundary and the organization's policies say."""
+    simulator.world.add_customer_policy("/deny-s3", DENY_S3)
     simulator.world.add_permission_set(permission_set)
     simulator.world.service_control_policy = organization
     name = Principal.of(connect("sts").get_caller_identity()["Arn"]).role_name
@@ -174,3 +179,38 @@ def test_other_operations(connect: Connect, simulator: Simulator) -> None:
     error = api_error(connect("iam").list_users)
     assert (error.code, error.status) == ("InvalidAction", 400)
     assert simulator.counters.calls["InvalidAction"] == 1
+
+
+def test_removed_role(connect: Connect, simulator: Simulator) -> None:
+    """Credentials of a role that was removed are not valid any more."""
+    client = connect("sts")
+    simulator.world.withdraw(PROD, "ReadOnly")
+    error = api_error(client.get_caller_identity)
+    assert (error.code, error.status) == ("InvalidClientTokenId", 403)
+
+
+def test_another_suffix(connect: Connect, simulator: Simulator) -> None:
+    """A permission set that loses its last assignment in an account gets a role with another suffix there."""
+    arns = []
+    for _ in range(2):
+        arns.append(connect("sts").get_caller_identity()["Arn"])
+        simulator.world.withdraw(PROD, "ReadOnly")
+        simulator.world.assign(PROD, "ReadOnly", "alex@example.com")
+    found = [Principal.of(each) for each in arns]
+    assert [each.permission_set for each in found] == ["ReadOnly", "ReadOnly"]
+    assert found[0].role_name != found[1].role_name
+
+
+def test_labels(connect: Connect, simulator: Simulator) -> None:
+    """What a role asks about itself is counted by its plain name, what it asks about policies with the service."""
+    connect("sts").get_caller_identity()
+    connect("iam").get_policy(PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    assert simulator.counters.calls == {"GetRoleCredentials": 2, "GetCallerIdentity": 1, "iam:GetPolicy": 1}
+
+
+def test_unknown_parameter(connect: Connect) -> None:
+    """A parameter that is not simulated is refused."""
+    arn = "arn:aws:iam::333344445555:role/x"
+    call = connect("iam").simulate_principal_policy
+    error = api_error(call, PolicySourceArn=arn, ActionNames=["a:B"], CallerArn=arn)
+    assert (error.code, error.message) == ("ValidationError", "not a parameter that is simulated: CallerArn")

@@ -7,9 +7,9 @@ from http.client import HTTPConnection
 
 import pytest
 
+from ssohelper.simulator.companies import generate, organisation
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import generate, organisation
 from tests.fixtures.concurrency import join, start_hanging_calls, wait_until
 from tests.fixtures.sdk import Client, Sdk
 from tests.fixtures.simulators import ConnectSdk, StartSimulator
@@ -29,6 +29,10 @@ def test_urls_and_environment(simulator: Simulator) -> None:
         "AWS_ENDPOINT_URL_SIGNIN": simulator.url,
         "AWS_ENDPOINT_URL_STS": simulator.url,
         "AWS_ENDPOINT_URL_IAM": simulator.url,
+        "AWS_ENDPOINT_URL_SSO_ADMIN": simulator.url,
+        "AWS_ENDPOINT_URL_IDENTITYSTORE": simulator.url,
+        "AWS_ENDPOINT_URL_ORGANIZATIONS": simulator.url,
+        "AWS_ENDPOINT_URL_ACCESSANALYZER": simulator.url,
     }
 
 

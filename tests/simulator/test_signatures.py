@@ -46,7 +46,7 @@ def test_accepted(query: dict[str, str], headers: dict[str, str], body: bytes) -
     """What botocore signs is accepted, whatever query, headers and body are."""
     request, time = signed(query, headers, body)
     now = datetime.strptime(str(time), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
-    assert signatures.check(request, secrets, now) == Signed("ASIAEXAMPLE", "sts")
+    assert signatures.check(request, secrets, now) == Signed("ASIAEXAMPLE", "sts", "eu-west-1")
     with pytest.raises(AwsError, match="does not match"):
         signatures.check(Request("POST", "/", query, request.headers, body + b"x"), secrets, now)
     with pytest.raises(AwsError, match="Signature expired"):

@@ -1,132 +1,195 @@
-"""The world: validation, changes, and generated worlds."""
+"""The world over time: versions of permission sets, and requests that take time and may fail."""
+
+import math
 
 import pytest
 
-from ssohelper.simulator.names import AWKWARD_ACCOUNTS, AWKWARD_ROLES
-from ssohelper.simulator.world import Account, PermissionSet, User, World, generate, organisation
+from ssohelper.simulator import aws_policies
+from ssohelper.simulator.companies import generate, organisation
+from ssohelper.simulator.identifiers import identity_store_id
+from ssohelper.simulator.provisioning import Change
+from ssohelper.simulator.world import Account, Group, PermissionSet, Principal, User, World
+from tests.fixtures.clock import Clock
+
+ONE, TWO, THREE = "000000000001", "000000000002", "000000000003"
+ANN, OPS = Principal.user("ann"), Principal.group("ops")
+NOT_FOUND = "Received a 404 status error: "
 
 
-def contents(world: World) -> tuple[object, ...]:
-    """Return all data of a world."""
-    return world.accounts, world.permission_sets, world.users
+@pytest.fixture
+def clock() -> Clock:
+    """The clock of the world."""
+    return Clock()
 
 
-@pytest.mark.parametrize(
-    "account_id", ["", "1", "12345678901", "1234567890123", "12345678901x", "1234567890\N{FULLWIDTH DIGIT ONE}2"]
-)
-def test_invalid_account_id(account_id: str) -> None:
-    """An account id without exactly 12 digits is a ValueError."""
-    with pytest.raises(ValueError, match="12 digits"):
-        Account(account_id)
+@pytest.fixture
+def world(clock: Clock) -> World:
+    """Three accounts; a set with one assignment in two of them, and one that needs a policy which only one has."""
+    needs = PermissionSet("Needs", customer_managed_policies=("/guard",))
+    accounts = [Account(each) for each in (ONE, TWO, THREE)]
+    found = World(accounts, [PermissionSet("Admin", 1), needs], [User("ann"), User("bob")])
+    found.clock = clock
+    found.add_group(Group("ops", ("bob",)))
+    found.add_customer_policy("/guard", aws_policies.EVERYTHING, ONE)
+    for account_id in (ONE, TWO):
+        found.assign(account_id, "Admin", "ann")
+    return found
 
 
-@pytest.mark.parametrize("name", ["", "x" * 33, "two words", "sla/sh", "ümlaut", "new\nline"])
-def test_invalid_permission_set_name(name: str) -> None:
-    """A permission set name that AWS does not allow is a ValueError."""
-    with pytest.raises(ValueError, match="not a valid permission set name"):
-        PermissionSet(name)
+def versions(world: World, name: str = "Admin") -> dict[str, int]:
+    """The session hours of the roles of a permission set, by account."""
+    return {each: world.roles_in(each)[name].permission_set.session_hours for each in world.accounts_with(name)}
 
 
-@pytest.mark.parametrize("hours", [-1, 0, 13])
-def test_invalid_session_hours(hours: int) -> None:
-    """A session duration outside of 1 to 12 hours is a ValueError."""
-    with pytest.raises(ValueError, match="must be 1 to 12"):
-        PermissionSet("ReadOnly", hours)
+def states(world: World, change: Change) -> list[tuple[str, str]]:
+    """The status and the reason of each request."""
+    return [(each.status, each.failure_reason) for each in world.requests(change)]
 
 
-def test_organisation() -> None:
-    """Eight accounts, two with the same name; the first user sees all of them, the second two."""
-    world = organisation()
-    assert (len(world.accounts), [account.name for account in world.accounts].count("sandbox")) == (8, 2)
-    assert [len(world.accounts_of(user.name)) for user in world.users] == [8, 2]
-    assert world.roles_of("alex@example.com", "333344445555") == ["AdministratorAccess", "ReadOnly"]
+def test_changed_permission_set(world: World) -> None:
+    """Accounts keep the older version until it is provisioned, one by one or all."""
+    world.change_permission_set("Admin", session_hours=8)
+    assert (versions(world), world.is_outdated(ONE, "Admin")) == ({ONE: 1, TWO: 1}, True)
+    world.provision("Admin", TWO)
+    assert (versions(world), [world.is_outdated(each, "Admin") for each in (ONE, TWO)]) == (
+        {ONE: 1, TWO: 8},
+        [True, False],
+    )
+    world.change_permission_set("Admin", session_hours=9)
+    world.provision("Admin")
+    assert (versions(world), world.role(THREE, "Admin")) == ({ONE: 9, TWO: 9}, None)
+    world.change_permission_set("Admin", provision=True, session_hours=10)
+    assert versions(world) == {ONE: 10, TWO: 10}
+    world.change_permission_set("Admin", tags={"owner": "ops"})
+    assert not world.is_outdated(ONE, "Admin")
 
 
-@pytest.mark.parametrize("size", [(0, 0), (1, 1), (40, 3), (300, 12), (5, 40)])
-@pytest.mark.parametrize("awkward", [False, True])
-def test_size_of_a_generated_world(size: tuple[int, int], awkward: bool) -> None:
-    """The requested number of accounts and roles, and one user with all of them."""
-    accounts, roles = size
-    world = generate(accounts=accounts, roles=roles, awkward=awkward)
-    (user,) = world.users
-    actual = (len({account.id for account in world.accounts}), len(world.permission_sets), len(user.assignments))
-    assert actual == (accounts, roles, accounts * roles)
+def test_new_assignment_of_a_changed_set(world: World) -> None:
+    """A new role has the latest version; one that is there keeps its own."""
+    world.change_permission_set("Admin", session_hours=8)
+    world.assign(TWO, "Admin", "bob")
+    world.assign(THREE, "Admin", "bob")
+    assert versions(world) == {ONE: 1, TWO: 1, THREE: 8}
 
 
-def test_generated_names_are_unique() -> None:
-    """Generated accounts have unique names, and emails."""
-    world = generate(accounts=500, roles=1)
-    assert len({account.name for account in world.accounts}) == 500
-    assert all(account.name and account.email for account in world.accounts)
+def test_provisioned_without_assignment(world: World) -> None:
+    """A permission set can be provisioned in an account where nobody is assigned it."""
+    world.provision("Admin", THREE)
+    assert (world.accounts_with("Admin"), world.principals(THREE, "Admin")) == ([ONE, TWO, THREE], [])
 
 
-def test_awkward_world() -> None:
-    """All awkward names, an account without a name, and one without name and email."""
-    world = generate(accounts=40, roles=8, awkward=True)
-    assert tuple(account.name for account in world.accounts[: len(AWKWARD_ACCOUNTS)]) == AWKWARD_ACCOUNTS
-    assert Account(world.accounts[5].id) in world.accounts
-    assert {each.name for each in world.permission_sets} > set(AWKWARD_ROLES)
-
-
-def test_generated_world_is_reproducible() -> None:
-    """The same arguments give the same world, another seed another one."""
-    first, same, other = generate(seed=1), generate(seed=1), generate(seed=2)
-    assert contents(first) == contents(same)
-    assert first.accounts != other.accounts
-
-
-def test_invalid_assignment() -> None:
-    """An unknown account, permission set or user is a LookupError and changes nothing."""
-    world = organisation()
-    before = contents(world)
-    invalid = [
-        ("000000000000", "ReadOnly", None),
-        ("111122223333", "Nothing", None),
-        ("111122223333", "ReadOnly", "nobody"),
+def test_provisioning_takes_time(world: World, clock: Clock) -> None:
+    """Accounts are provisioned at the same time, but the changes of one account one after the other."""
+    world.provisioning_seconds = 10
+    world.change_permission_set("Admin", session_hours=8)
+    world.provision("Admin", ONE)
+    world.provision("Admin")
+    found = []
+    for _ in range(3):
+        found.append((versions(world), [each.status for each in world.requests(Change.PROVISIONING)]))
+        clock.advance(10)
+    assert found == [
+        ({ONE: 1, TWO: 1}, ["IN_PROGRESS", "IN_PROGRESS"]),
+        ({ONE: 8, TWO: 8}, ["SUCCEEDED", "IN_PROGRESS"]),
+        ({ONE: 8, TWO: 8}, ["SUCCEEDED", "SUCCEEDED"]),
     ]
-    for account_id, role_name, user in invalid:
-        for change in (world.assign, world.withdraw):
-            with pytest.raises(LookupError):
-                change(account_id, role_name, user)
-    assert contents(world) == before
 
 
-def test_user_with_invalid_assignment() -> None:
-    """A user with an invalid assignment is neither added nor replaced."""
-    world = organisation()
-    before = contents(world)
-    for name in ("new@example.com", "alex@example.com"):
-        with pytest.raises(LookupError):
-            world.add_user(User(name, frozenset({("111122223333", "ReadOnly"), ("999999999999", "ReadOnly")})))
-    assert contents(world) == before
+def test_latest_version_when_it_is_due(world: World, clock: Clock) -> None:
+    """What reaches an account is the version of the moment when it does."""
+    world.provisioning_seconds = 10
+    world.provision("Admin", ONE)
+    world.change_permission_set("Admin", session_hours=8)
+    clock.advance(10)
+    assert versions(world) == {ONE: 8, TWO: 1}
 
 
-def test_replace_user() -> None:
-    """A user with an existing name replaces the assignments and keeps the position."""
-    world = organisation()
-    world.add_user(User("alex@example.com", frozenset({("111122223333", "ReadOnly")})))
-    assert [user.name for user in world.users] == ["alex@example.com", "robin@example.com"]
-    assert world.users[0].assignments == {("111122223333", "ReadOnly")}
+def test_missing_policy(world: World) -> None:
+    """Provisioning and assignments fail where a customer-managed policy does not exist, with AWS's reason."""
+    for account_id in (ONE, TWO):
+        world.request_assignment(account_id, "Needs", ANN)
+    reason = f"{NOT_FOUND}Not supported policy arn:aws:iam::{TWO}:policy/guard."
+    assert states(world, Change.ASSIGNMENT) == [("SUCCEEDED", ""), ("FAILED", reason)]
+    assert (world.accounts_with("Needs"), world.roles_of("ann", TWO)) == ([ONE], ["Admin"])
+    world.provision("Needs", TWO)
+    world.add_customer_policy("/guard", aws_policies.EVERYTHING, TWO)
+    world.provision("Needs", TWO)
+    assert states(world, Change.PROVISIONING) == [("FAILED", reason), ("SUCCEEDED", "")]
 
 
-def test_replace_account() -> None:
-    """An account with an existing id changes its name and keeps its assignments."""
-    world = organisation()
-    world.add_account(Account("111122223333", "renamed"))
-    assert world.accounts_of("robin@example.com")[0] == Account("111122223333", "renamed")
+def test_failure_in_one_account(world: World) -> None:
+    """A request for all accounts fails if it fails in one; the others have the latest version."""
+    world.change_permission_set("Admin", session_hours=8, customer_managed_policies=("/guard",))
+    world.provision("Admin")
+    reason = f"{NOT_FOUND}Not supported policy arn:aws:iam::{TWO}:policy/guard."
+    assert (versions(world), states(world, Change.PROVISIONING)) == ({ONE: 8, TWO: 1}, [("FAILED", reason)])
 
 
-def test_withdraw_from_all_users() -> None:
-    """Without a user, the role is withdrawn from all users; an account without roles is not listed."""
-    world = organisation()
-    world.withdraw("222233334444", "ReadOnly")
-    account_ids = [[account.id for account in world.accounts_of(user.name)] for user in world.users]
-    assert ("222233334444" in account_ids[0], account_ids[1]) == (False, ["111122223333"])
+def test_requested_assignments(world: World, clock: Clock) -> None:
+    """An assignment that is requested is there when its time has come, and so is its removal."""
+    world.provisioning_seconds = 5
+    world.request_assignment(THREE, "Admin", OPS)
+    assert world.roles_of("bob", THREE) == []
+    clock.advance(5)
+    assert (world.roles_of("bob", THREE), world.accounts_with("Admin")) == (["Admin"], [ONE, TWO, THREE])
+    world.request_removal(THREE, "Admin", OPS)
+    assert world.roles_of("bob", THREE) == ["Admin"]
+    clock.advance(5)
+    assert (world.roles_of("bob", THREE), world.accounts_with("Admin")) == ([], [ONE, TWO])
+    assert [states(world, each) for each in Change] == [[("SUCCEEDED", "")], [("SUCCEEDED", "")], []]
 
 
-def test_default_user() -> None:
-    """`user_name` returns the first user by default."""
-    world = organisation()
-    assert [world.user_name(), world.user_name("robin@example.com")] == ["alex@example.com", "robin@example.com"]
-    with pytest.raises(LookupError, match="no such user"):
-        World([], [], []).user_name()
+def test_refused_requests(world: World, clock: Clock) -> None:
+    """A deleted group is not assigned anything, nor a deleted set provisioned; only an assignment is removed."""
+    world.provisioning_seconds = 5
+    world.request_assignment(ONE, "Admin", OPS)
+    world.request_removal(TWO, "Admin", OPS)
+    world.provision("Needs", THREE)
+    world.delete_group("ops")
+    world.delete_permission_set("Needs")
+    clock.advance(5)
+    store = identity_store_id(ONE)
+    assert [states(world, each) for each in Change] == [
+        [("FAILED", f"{NOT_FOUND}the GROUP assignee {OPS.id} was not found in directory {store}.")],
+        [("FAILED", f"{NOT_FOUND}EntitlementItem doesn't exist with the given entitlement key.")],
+        [("FAILED", f"{NOT_FOUND}no such permission set: Needs")],
+    ]
+
+
+def test_stuck_request(world: World, clock: Clock) -> None:
+    """A request that takes too long was made when it says so; it keeps later ones waiting until all are completed."""
+    world.provisioning_seconds = math.inf
+    world.change_permission_set("Admin", session_hours=8)
+    world.provision("Admin", ONE, created=clock() - 7200)
+    world.provisioning_seconds = 0
+    world.provision("Admin", ONE)
+    assert [(each.status, each.created) for each in world.requests(Change.PROVISIONING)] == [
+        ("IN_PROGRESS", clock() - 7200),
+        ("IN_PROGRESS", clock()),
+    ]
+    world.complete_requests()
+    world.provision("Admin", ONE)
+    assert {status for status, _ in states(world, Change.PROVISIONING)} == {"SUCCEEDED"}
+    assert versions(world) == {ONE: 8, TWO: 1}
+
+
+def test_invalid_requests(world: World) -> None:
+    """A request that names an unknown account or permission set is a LookupError, and is not made."""
+    for request in (
+        lambda: world.provision("Nothing"),
+        lambda: world.provision("Admin", "9"),
+        lambda: world.request_assignment("9", "Admin", ANN),
+        lambda: world.request_removal(ONE, "Nothing", ANN),
+        lambda: world.change_permission_set("Nothing", session_hours=1),
+    ):
+        with pytest.raises(LookupError, match=r"no such (account|permission set)"):
+            request()
+    assert [world.requests(each) for each in Change] == [[], [], []]
+
+
+def test_repr() -> None:
+    """A world is shown by its size."""
+    assert [repr(each) for each in (organisation(), generate(3, 2))] == [
+        "<World: 8 accounts, 4 permission sets, 2 users>",
+        "<World: 3 accounts, 2 permission sets, 1 users>",
+    ]

@@ -8,8 +8,8 @@ import pexpect
 import pytest
 import segno
 
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures.home import Home, command
 
 

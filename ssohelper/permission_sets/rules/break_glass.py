@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ssohelper.permission_sets.findings import Finding, Review
 from ssohelper.permission_sets.inventory import Assignment, Inventory, PermissionSet
 from ssohelper.permission_sets.rules import wording
-from ssohelper.permission_sets.rules.usage import is_gone
+from ssohelper.permission_sets.rules.usage import exists
 
 _MOST_USERS = 5
 
@@ -34,9 +34,7 @@ def break_glass_wide(review: Review) -> Iterator[Finding]:
     """A break-glass permission set is assigned directly to many users."""
     inventory = review.inventory
     for each in filter(review.is_break_glass, review.sets):
-        rows = [
-            row for row in inventory.assigned(each) if row.principal_type == "USER" and not is_gone(inventory, row)
-        ]
+        rows = [row for row in inventory.assigned(each) if row.principal_type == "USER" and exists(inventory, row)]
         number = len({row.principal_id for row in rows})
         if number > _MOST_USERS:
             yield Finding(
@@ -93,7 +91,7 @@ def power_everyday(review: Review) -> Iterator[Finding]:
 
 def _group_rows(inventory: Inventory, permission_set: PermissionSet) -> list[Assignment]:
     rows = inventory.assigned(permission_set)
-    return [row for row in rows if row.principal_type == "GROUP" and not is_gone(inventory, row)]
+    return [row for row in rows if row.principal_type == "GROUP" and exists(inventory, row) is not False]
 
 
 def _groups(inventory: Inventory, rows: list[Assignment]) -> str:

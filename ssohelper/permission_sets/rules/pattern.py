@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ssohelper.permission_sets.findings import Finding, Review
 from ssohelper.permission_sets.inventory import Inventory
 from ssohelper.permission_sets.rules import wording
-from ssohelper.permission_sets.rules.usage import is_gone
+from ssohelper.permission_sets.rules.usage import exists
 
 _MOST_SMALL_SETS = 30
 _FEWEST_ACCOUNTS = 3
@@ -31,7 +31,7 @@ def direct(review: Review) -> Iterator[Finding]:
     for each in review.sets:
         usual = each.name is not None and not review.is_break_glass(each)
         users = [row for row in inventory.assigned(each) if usual and row.principal_type == "USER"]
-        rows = [row for row in users if not is_gone(inventory, row)]
+        rows = [row for row in users if exists(inventory, row)]
         if rows:
             names = wording.principals(inventory, rows)
             number = "" if len(names) == 1 else f"{len(names):,} users: "

@@ -103,7 +103,7 @@ def gone(review: Review) -> Iterator[Finding]:
     """Assigned to a user or group that does not exist any more: deleting one leaves its assignments."""
     inventory = review.inventory
     for each in review.sets:
-        rows = [row for row in inventory.assigned(each) if is_gone(inventory, row)]
+        rows = [row for row in inventory.assigned(each) if exists(inventory, row) is False]
         if rows:
             yield Finding(
                 kind="gone",
@@ -119,10 +119,10 @@ def gone(review: Review) -> Iterator[Finding]:
             )
 
 
-def is_gone(inventory: Inventory, row: Assignment) -> bool:
-    """Whether an assignment is for a user or group that does not exist any more, as far as is known."""
+def exists(inventory: Inventory, row: Assignment) -> bool | None:
+    """Whether the user or group of an assignment exists; None if that is not known."""
     found = (inventory.groups if row.principal_type == "GROUP" else inventory.users).get(row.principal_id)
-    return found is not None and found.exists is False
+    return None if found is None else found.exists
 
 
 def _deleted(inventory: Inventory, rows: list[Assignment]) -> str:

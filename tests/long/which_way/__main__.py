@@ -25,8 +25,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
-from ssohelper.simulator.world import organisation
 from tests.fixtures.clients import use_simulator
 from tests.fixtures.home import Home, command, environment, sign_in
 from tests.fixtures.s3 import S3, s3

@@ -107,7 +107,8 @@ def test_wide() -> None:
     [
         (users(5), 0),
         ([*users(5), User("u-5", exists=False)], 0),
-        ([*users(5), User("u-5")], 1),
+        ([*users(5), User("u-5")], 0),
+        ([*users(5), User("u-5", exists=True)], 1),
     ],
 )
 def test_number_of_users(found: list[User], number: int) -> None:

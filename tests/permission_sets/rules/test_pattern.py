@@ -61,23 +61,23 @@ def test_direct() -> None:
 @pytest.mark.parametrize(
     ("each", "user", "expected"),
     [
-        (TWO, User("u-1", "eve", None, None), ["assigned directly to eve"]),
-        (TWO, User("u-1"), ["assigned directly to u-1"]),
+        (TWO, User("u-1", "eve", None, True), ["assigned directly to eve"]),
+        (TWO, User("u-1"), []),
         (TWO, User("u-1", exists=False), []),
         (TWO._replace(name="BreakGlass"), User("u-1", "eve", True, True), []),
         (TWO._replace(name=None), User("u-1", "eve", True, True), []),
     ],
 )
 def test_direct_users(each: PermissionSet, user: User, expected: list[str]) -> None:
-    """A user counts unless known to be deleted; a permission set that may be for emergencies is left out."""
+    """A user counts who is known to exist; a permission set that may be for emergencies is left out."""
     of = inventory(each, assignments=assigned("u-1", each), users={found.id: found for found in (*USERS, user)})
     assert messages(pattern.direct, of) == expected
 
 
 def test_direct_user_not_in_the_inventory() -> None:
-    """A user of whom nothing was read is a user."""
+    """A user of whom nothing was read may have been deleted."""
     of = inventory(TWO, assignments=assigned("u-unknown", TWO))
-    assert messages(pattern.direct, of) == ["assigned directly to u-unknown"]
+    assert messages(pattern.direct, of) == []
 
 
 def test_many_small() -> None:

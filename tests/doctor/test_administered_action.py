@@ -1,0 +1,62 @@
+"""Whether a permission set allows an action, as IAM simulates its policies with what limits them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ssohelper.simulator import administered, aws_policies
+from ssohelper.simulator.server import Simulator
+from tests.fixtures.home import Home
+
+WORDS = ("--user", "ann@example.com", "--account", "sandbox", "--role", "Developer")
+DENY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]})
+READ_ONLY = aws_policies.arn("ReadOnlyAccess")
+
+
+ANY = " (simulated for all resources: name one with --resource)"
+CASES: dict[str, tuple[dict[str, Any], str, bool | None]] = {
+    "allowed": ({"boundary": ""}, f"s3:PutObject is allowed{ANY}", True),
+    "not allowed": (
+        {"boundary": "", "managed_policies": (READ_ONLY,)},
+        "s3:PutObject: no policy of the permission set allows it",
+        False,
+    ),
+    "denied": ({"boundary": "", "policy": DENY}, "s3:PutObject: a statement of the permission set denies it", False),
+    "boundary": ({"boundary": READ_ONLY}, "s3:PutObject: the permissions boundary does not allow it", False),
+    "not read": (
+        {},
+        "s3:PutObject: allowed by what could be read; not the permissions boundary /boundaries/developer",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "detail", "works"), CASES.values(), ids=list(CASES))
+def test_decision(
+    administrator: Home, well_run: Simulator, changes: dict[str, Any], detail: str, works: bool | None
+) -> None:
+    """The step says which policy decides; what could not be read leaves it open."""
+    well_run.world.change_permission_set("Developer", provision=True, **changes)
+    report = json.loads(administrator.ssohelper("why", *WORDS, "--action", "s3:PutObject", "--json").stdout)
+    assert (report["steps"][-1], report["works"]) == ({"name": "action", "detail": detail, "ok": works}, works)
+
+
+def test_policies(administrator: Home, well_run: Simulator) -> None:
+    """The policies that were read are named."""
+    well_run.world.change_permission_set("Developer", provision=True, boundary=READ_ONLY, policy=DENY)
+    report = json.loads(administrator.ssohelper("why", *WORDS, "--action", "ec2:RunInstances", "--json").stdout)
+    steps = {each["name"]: each["detail"] for each in report["steps"]}
+    assert steps["policies"] == "inline policy, PowerUserAccess, permissions boundary ReadOnlyAccess"
+
+
+def test_service_control_policy(administrator: Home, well_run: Simulator) -> None:
+    """A service control policy limits member accounts, and not the management account."""
+    only_ec2 = administered.policy_of("ec2:*")
+    well_run.world.change_permission_set("Developer", provision=True, boundary="")
+    well_run.world.service_control_policy = only_ec2
+    report = json.loads(administrator.ssohelper("why", *WORDS, "--action", "s3:PutObject", "--json").stdout)
+    assert report["steps"][-1]["detail"] == "s3:PutObject: a service control policy does not allow it"
+    words = ("--user", "alex@example.com", "--account", "management", "--role", administered.READER)
+    report = json.loads(administrator.ssohelper("why", *words, "--action", "sso:ListInstances", "--json").stdout)
+    assert report["works"] is True
