@@ -149,6 +149,7 @@ def test_help_lists_every_command() -> None:
             *("status", "whoami", "profiles", "use", "exec", "env"),
             *("console", "logout", "unlock", "log", "doctor", "why", "settings", "backups"),
         ],
+        "Administrators": ["permission-sets", "who"],
         "Shell": ["shell-init", "completion", "prompt"],
         "Background": ["agent", "credential-process"],
         "Try and test": ["simulator"],

@@ -1,5 +1,6 @@
 """The documentation says what is true: transcripts are what the commands print, the reference is their --help."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -9,6 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from ssohelper.identity_center.admin_service import (
+    ACCESS_ANALYZER,
+    IAM,
+    IDENTITY_CENTER,
+    IDENTITY_STORE,
+    OPERATIONS,
+    ORGANIZATIONS,
+)
+from ssohelper.permission_sets import review
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.home import HANG_SECONDS, Home
 
@@ -96,8 +106,9 @@ def test_commands_exist() -> None:
 
 def test_settings_in_the_docs(tmp_path: Path) -> None:
     """Every example of config.toml is accepted."""
-    examples = re.findall(r"```toml\n(.+?)```", (ROOT / "docs" / "how-to.md").read_text(), re.DOTALL)
-    assert examples
+    texts = [(ROOT / "docs" / name).read_text() for name in ("how-to.md", "permission-sets.md")]
+    examples = [found for text in texts for found in re.findall(r"```toml\n(.+?)```", text, re.DOTALL)]
+    assert len(examples) > 5
     script = (
         "import sys, pathlib; from ssohelper.settings import config_toml; "
         "config_toml.load(pathlib.Path(sys.argv[1])).for_session('acme')"
@@ -106,3 +117,23 @@ def test_settings_in_the_docs(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.toml"
         path.write_text(example)
         subprocess.run([sys.executable, "-c", script, str(path)], check=True, timeout=HANG_SECONDS)
+
+
+def test_findings_in_the_docs() -> None:
+    """Each kind of finding has its paragraph, and no other has one."""
+    documented = re.findall(r"^### (.+)$", (ROOT / "docs" / "findings.md").read_text(), re.MULTILINE)
+    assert sorted(documented) == review.kinds()
+
+
+def test_policy_in_the_docs() -> None:
+    """The policy for administrators allows each operation that may be called, but one that is named beside it."""
+    text = (ROOT / "docs" / "permission-sets.md").read_text()
+    policy = json.loads(re.findall(r"```json\n(.+?)```", text, re.DOTALL)[0])
+    called = {
+        f"{service.prefix}:{''.join(word.capitalize() for word in method.split('_'))}"
+        for service in (IDENTITY_CENTER, IDENTITY_STORE, ORGANIZATIONS, IAM, ACCESS_ANALYZER)
+        for method in OPERATIONS[service.client]
+    }
+    (validate,) = called - set(policy["Statement"][0]["Action"])
+    assert (validate, set(policy["Statement"][0]["Action"]) - called) == ("access-analyzer:ValidatePolicy", set())
+    assert f"`{validate}`" in text

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from ssohelper.aws_config.fast_scan import Section
 
 # The options whose values come from the config file, and how each is spelled.
-_PROFILE, _SESSION = ("--profile", "-p"), ("--session", "-s")
+_PROFILE, _SESSION = ("--profile", "-p", "--as"), ("--session", "-s")
 _ACCOUNT, _ROLE = ("--account", "--account-id"), ("--role", "--role-name")
 _OPTIONS = (*_PROFILE, *_SESSION, *_ACCOUNT, *_ROLE)
 # The commands whose first argument is a profile: any profile, or one with a role.
-_ANY_PROFILE = ("use", "doctor")
+_ANY_PROFILE = ("use", "doctor", "why")
 _ROLE_PROFILE = ("console", "env", "exec", "login", "status", "unlock")
 # bash splits words at these characters (COMP_WORDBREAKS) and completes only the part after them.
 _BREAKS = ":="

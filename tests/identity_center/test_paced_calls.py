@@ -165,9 +165,7 @@ def test_stop(error: Unavailable) -> None:
     """Calls that wait for the limiter or for a retry end with an error, and no new one is made."""
     calls, service = PacedCalls(Limiter(max_rate=0.5)), Service([error] * 100)
     errors: list[SsohelperError] = []
-    threads = [
-        threading.Thread(target=lambda: errors.append(raised(lambda: calls.make(service)))) for _ in range(5)
-    ]
+    threads = [threading.Thread(target=lambda: errors.append(raised(lambda: calls.make(service)))) for _ in range(5)]
     started = time.monotonic()
     for each in threads:
         each.start()
