@@ -62,23 +62,25 @@ def inventory(
     On a terminal, the person may sign in first. Raises what credentials of the role and the first call raise.
     """
     kept = None if fresh else _recent(administrator, scope)
-    if kept:
+    found = _assembled(kept) if kept else None
+    if kept and found:
         ago = durations.ago(time.time() - kept.reading.began_at)
         terminal.say(f"permission sets were read {ago}; --fresh reads them again")
-        return _assembled(kept)
+        return found
     return selecting.signed_in(administrator.session, lambda: _read(administrator, scope, actions))
 
 
 def kept_inventory(administrator: Administrator, scope: "Scope") -> "Inventory":
     """What this role read within the last day. Raises `Failed` if there is nothing."""
     kept = _kept(administrator, scope)
-    if kept is None:
+    found = _assembled(kept) if kept else None
+    if kept is None or found is None:
         raise Failed(
             "nothing was kept of what this role has read",
             hint="run `ssohelper permission-sets review` without --kept",
         )
     terminal.say(f"permission sets were read {durations.ago(time.time() - kept.reading.began_at)}")
-    return _assembled(kept)
+    return found
 
 
 def _named(context: Context, session_name: str | None, name: str) -> Administrator:
@@ -108,12 +110,15 @@ def _kept(administrator: Administrator, scope: "Scope") -> "Kept | None":
     return kept if kept.reading.scope.covers(scope) else None
 
 
-def _assembled(kept: "Kept") -> "Inventory":
+def _assembled(kept: "Kept") -> "Inventory | None":
+    """The inventory; None if the file was damaged."""
     from ssohelper.permission_sets import assembly
 
-    return assembly.assemble(
-        kept.reading.instance, kept.reading.began_at, kept.reading.scope, kept.answers, kept.failures
-    )
+    reading = kept.reading
+    try:
+        return assembly.assemble(reading.instance, reading.began_at, reading.scope, kept.answers, kept.failures)
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return None
 
 
 def _read(administrator: Administrator, scope: "Scope", actions: "Actions | None") -> "Inventory":
@@ -126,7 +131,9 @@ def _read(administrator: Administrator, scope: "Scope", actions: "Actions | None
     with locks.held_if_possible(lock, waiting=waiting, warn=terminal.warn, deadline=_WAIT_SECONDS):
         kept = kept_answers.load(session.session, time.time())
         if kept and kept.finished_at is not None and kept.reading.began_at >= began_at:
-            return _assembled(kept)
+            found = _assembled(kept)
+            if found:
+                return found
         return _collected(administrator, scope, actions, kept)
 
 
@@ -139,7 +146,7 @@ def _collected(
 
     services, instance = services_of(administrator)
     reading = Reading(administrator.reader, instance, scope, time.time())
-    resumed = kept if kept and kept.can_be_resumed(reading) else None
+    resumed = kept if kept and kept.can_be_resumed(reading) and _assembled(kept) else None
     if resumed:
         reading = resumed.reading
         terminal.say(f"going on with what was read {durations.ago(time.time() - reading.began_at)}")

@@ -70,7 +70,7 @@ class PacedCalls:
                 now = time.monotonic()
                 if (
                     throttled >= _THROTTLED_TRIES
-                    or now - self._last_success > _ALL_THROTTLED_SECONDS
+                    or now - max(began, self._last_success) > _ALL_THROTTLED_SECONDS
                     or now >= deadline
                 ):
                     raise

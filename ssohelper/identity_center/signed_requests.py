@@ -78,8 +78,8 @@ def _passing(error: botocore.exceptions.ClientError, code: str, name: str) -> Ss
         return Throttled(f"{name} is throttling requests ({code})", _retry_after(error.response, metadata))
     if status >= 500:
         return Unavailable(f"{name} returned HTTP {status}", hint=LATER)
-    # A code with other characters is that of a proxy or a captive portal.
-    return None if code.isalnum() else invalid_response(name)
+    # A number, or a code with other characters, is that of a proxy or a captive portal.
+    return None if code.isalnum() and not code.isdigit() else invalid_response(name)
 
 
 def _retry_after(response: Mapping[str, Any], metadata: Mapping[str, Any]) -> float | None:
@@ -92,5 +92,5 @@ def _retry_after(response: Mapping[str, Any], metadata: Mapping[str, Any]) -> fl
 
 def check_endpoint(service: str) -> str:
     """The hint to check the settings that name the endpoint of botocore's `service`."""
-    variable = f"AWS_ENDPOINT_URL_{service.upper()}"
+    variable = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
     return f"check endpoint_url and services of the profile, {variable} and AWS_ENDPOINT_URL"

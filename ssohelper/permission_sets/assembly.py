@@ -201,7 +201,7 @@ def _skipped(scope: Scope, answers: Answers) -> Iterator[str]:
 def _with_unread(found: Inventory, failures: Mapping[Question, str]) -> Inventory:
     names = {each.arn: each.label for each in found.permission_sets}
     names |= {each.id: each.name or each.id for each in found.accounts.values()}
-    names |= {each.id: each.name or each.id for each in found.groups.values()}
+    names |= {each: found.principal("GROUP", each) for each in found.groups}
     unread = [
         Unread(_WORDS[kind].format(*(names.get(each, each) for each in key)), reason)
         for (kind, key), reason in failures.items()

@@ -186,7 +186,9 @@ class Inventory:
         if found is None or not found.name:
             return principal_id
         name, at, _ = found.name.partition("@")
-        return f"{name} ({principal_id})" if at and self._names[name] > 1 else name or principal_id
+        if not name:
+            return principal_id
+        return f"{name} ({principal_id})" if at and self._names[name] > 1 else name
 
     @cached_property
     def _names(self) -> Counter[str]:

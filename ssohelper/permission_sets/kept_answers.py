@@ -19,6 +19,8 @@ from ssohelper.permission_sets.questions import Answer, Question
 from ssohelper.storage import files, json_cache, paths
 
 _FORMAT = 1
+# What reading a line that was damaged can raise.
+_DAMAGED = (ValueError, TypeError, LookupError, RecursionError)
 _DAY_SECONDS = 24 * 3600
 # Within this time, a reading that was interrupted goes on.
 _RESUME_SECONDS = 3600
@@ -76,9 +78,15 @@ class Writer:
 
 
 def load(session: Session, now: float) -> Kept | None:
-    """What was kept of a session; deleted, if it is older than a day. Raises `Failed`. `now` is in Unix seconds."""
+    """What was kept of a session; deleted, if it is older than a day. `now` is in Unix seconds.
+
+    A file that cannot be read, or has another form, counts as none.
+    """
     path = _path(session)
-    data = files.read(path) if json_cache.is_own(path) else None
+    try:
+        data = files.read(path) if json_cache.is_own(path) else None
+    except Failed:
+        data = None
     if data is None:
         return None
     kept = _parsed(data.decode("utf-8", "replace").splitlines())
@@ -99,16 +107,19 @@ def writing(session: Session, reading: Reading, *, resume: bool) -> Iterator[Wri
     except (OSError, Failed):
         yield Writer(None)
         return
-    with file:
-        with suppress(OSError, AttributeError):
-            os.fchmod(file.fileno(), 0o600)
-        writer = Writer(file)
+    with suppress(OSError, AttributeError):
+        os.fchmod(file.fileno(), 0o600)
+    writer = Writer(file)
+    try:
         if resume:
             with suppress(OSError):
                 file.write("\n")  # the last line may have been cut
         else:
             writer.begin(reading)
         yield writer
+    finally:
+        with suppress(OSError):  # the disk is full
+            file.close()
 
 
 def delete(session: Session) -> None:
@@ -132,33 +143,36 @@ def lock_name(session: Session) -> str:
 
 def _parsed(lines: list[str]) -> Kept | None:
     """What the lines tell; None without a valid beginning. A line that was cut is ignored."""
-    documents = (found for found in map(_document, lines) if found is not None)
-    reading = _reading(next(documents, None))
+    reading = _reading(lines[0]) if lines else None
     if reading is None:
         return None
-    answers: dict[Question, Answer] = {}
-    failures: dict[Question, str] = {}
-    finished_at = None
-    for each in documents:
-        if isinstance(each, list):
-            answers[Question(each[0], tuple(each[1]))] = each[2]
-        else:
-            finished_at = each["finished"]
-            failures = {Question(kind, tuple(key)): reason for kind, key, reason in each["failures"]}
-    return Kept(reading, answers, failures, finished_at)
+    found = Kept(reading, {}, {}, None)
+    for line in lines[1:]:
+        try:
+            found = _with_line(found, json.loads(line))
+        except _DAMAGED:
+            continue
+    return found
 
 
-def _reading(document: Any) -> Reading | None:
-    if not isinstance(document, dict) or document.get("format") != _FORMAT:
-        return None
-    reader, (arn, store, owner, region, _), scope, began_at = document["reading"]
-    return Reading(reader, Instance(arn, store, owner, region), Scope(*scope), began_at)
+def _with_line(kept: Kept, document: Any) -> Kept:
+    """With an answer, which is added in place, or the end."""
+    if isinstance(document, list):
+        kind, key, answer = document
+        kept.answers[Question(str(kind), tuple(map(str, key)))] = answer
+        return kept
+    failures = {Question(kind, tuple(key)): str(reason) for kind, key, reason in document["failures"]}
+    return kept._replace(failures=failures, finished_at=float(document["finished"]))
 
 
-def _document(line: str) -> Any:
+def _reading(line: str) -> Reading | None:
     try:
-        return json.loads(line)
-    except ValueError:
+        document = json.loads(line)
+        if document["format"] != _FORMAT:
+            return None
+        reader, (arn, store, owner, region, _), scope, began_at = document["reading"]
+        return Reading(reader, Instance(arn, store, owner, region), Scope(*scope), float(began_at))
+    except _DAMAGED:
         return None
 
 

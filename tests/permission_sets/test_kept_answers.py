@@ -68,6 +68,14 @@ def test_interrupted() -> None:
     assert kept_answers.load(SESSION, NOW + 1) == Kept(READING, ANSWERS, {}, None)
 
 
+def test_killed() -> None:
+    """An answer is kept as soon as it has come: a kill loses none of them."""
+    question = Question("groups")
+    with kept_answers.writing(SESSION, READING, resume=False) as writer:
+        writer.answer(question, [])
+        assert kept_answers.load(SESSION, NOW + 1) == Kept(READING, {question: []}, {}, None)
+
+
 def test_finished() -> None:
     """Of a finished reading, it is known when that was, and what could not be read."""
     keep(finished_at=NOW + 60)

@@ -1,6 +1,7 @@
 """A review applies every rule, without what the settings ignore or accept; errors come first."""
 
 import importlib
+import json
 import pkgutil
 from collections.abc import Collection
 from dataclasses import replace
@@ -57,6 +58,15 @@ def test_findings() -> None:
     report = run()
     assert (found(report), report.accepted) == (FOUND, ())
     assert [each.severity for each in report.findings] == ["error", "warning", "warning", "warning"]
+
+
+def test_errors_first() -> None:
+    """An error comes before a warning of a rule that is applied earlier."""
+    condition = {"StringEquals": {"aws:PrincipalTag/team": "a"}}
+    policy = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": condition}]}
+    tagged = NEW._replace(inline_policy=json.dumps(policy))
+    of = inventory(tagged, assignments=assigned("u-bob", tagged))
+    assert found(run(of, only=["direct", "attribute-unmapped"])) == [("attribute-unmapped", "New"), ("direct", "New")]
 
 
 def test_clean() -> None:

@@ -175,6 +175,19 @@ def test_complete() -> None:
     assert (found["complete"], found["unread"], found["findings"], found["accepted"]) == (True, [], [], [])
 
 
+def test_counts() -> None:
+    """Errors and warnings are counted apart."""
+    found = review_output.counts(WHOLE, Report((OUTDATED, OUTDATED, TOO_MANY), REPORT.accepted, ()))
+    assert found == {
+        "permission_sets": 1,
+        "assignments": 1,
+        "accounts": 4,
+        "errors": 2,
+        "warnings": 1,
+        "accepted": 1,
+    }
+
+
 def test_known_assignments_count() -> None:
     """Assignments of accounts whose others are not known count, too."""
     ((row,),) = WHOLE.assignments.values()
