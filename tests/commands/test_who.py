@@ -29,6 +29,7 @@ def test_groups(administrator: Home) -> None:
     ]
 
 
+@pytest.mark.full
 def test_users(administrator: Home, well_run: Simulator) -> None:
     """A user is shown without the domain of an email address; one who was deleted by id."""
     EXAMPLES["gone"].plant(well_run.world)
@@ -70,6 +71,7 @@ def test_no_such_account(administrator: Home, account: str, message: str) -> Non
     assert done.returncode == 2
 
 
+@pytest.mark.full
 def test_no_email_without_members(administrator: Home, well_run: Simulator) -> None:
     """No output of the commands for administrators has an email address, unless --members is given."""
     examples.plant_all(well_run.world, NOW)

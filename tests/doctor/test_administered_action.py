@@ -32,6 +32,7 @@ CASES: dict[str, tuple[dict[str, Any], str, bool | None]] = {
 }
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(("changes", "detail", "works"), CASES.values(), ids=list(CASES))
 def test_decision(
     administrator: Home, well_run: Simulator, changes: dict[str, Any], detail: str, works: bool | None
@@ -42,6 +43,7 @@ def test_decision(
     assert (report["steps"][-1], report["works"]) == ({"name": "action", "detail": detail, "ok": works}, works)
 
 
+@pytest.mark.full
 def test_policies(administrator: Home, well_run: Simulator) -> None:
     """The policies that were read are named."""
     well_run.world.change_permission_set("Developer", provision=True, boundary=READ_ONLY, policy=DENY)
@@ -50,6 +52,7 @@ def test_policies(administrator: Home, well_run: Simulator) -> None:
     assert steps["policies"] == "inline policy, PowerUserAccess, permissions boundary ReadOnlyAccess"
 
 
+@pytest.mark.full
 def test_service_control_policy(administrator: Home, well_run: Simulator) -> None:
     """A service control policy limits member accounts, and not the management account."""
     only_ec2 = administered.policy_of("ec2:*")

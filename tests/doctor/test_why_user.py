@@ -89,6 +89,7 @@ CHANGES: dict[str, tuple[Callable[[World], object], tuple[str, str, bool], int]]
 }
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(("change", "expected", "code"), CHANGES.values(), ids=list(CHANGES))
 def test_one_step(
     administrator: Home,
@@ -107,6 +108,7 @@ def test_one_step(
     assert report["next_step"]
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("words", "step", "detail"),
     [
@@ -149,6 +151,7 @@ def test_failed_request(administrator: Home, well_run: Simulator) -> None:
     assert "requests" not in why(administrator, *ANN, *SANDBOX, *DEVELOPER, code=0)["steps"]
 
 
+@pytest.mark.full
 def test_several_groups(administrator: Home, well_run: Simulator) -> None:
     """Each group by which it is assigned is named."""
     well_run.world.add_group(Group("testers", ("ann@example.com",)))

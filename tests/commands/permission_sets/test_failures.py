@@ -21,6 +21,8 @@ from tests.fixtures.home import Home, sign_in
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
 
+pytestmark = pytest.mark.full
+
 NOW = time.time()
 # What a review finds, and of which permission set.
 WHOLE = {
@@ -114,7 +116,6 @@ def test_operations_exist(well_run: Simulator) -> None:
         well_run.faults.add(name, DENIED)  # raises an error for an unknown one
 
 
-@pytest.mark.full
 @pytest.mark.parametrize(
     ("operation", "fault"), CASES, ids=lambda each: each if isinstance(each, str) else each.kind.value
 )
@@ -131,7 +132,6 @@ def test_every_operation_fails(administrator: Home, planted: Simulator, operatio
     assert claims(report, planted) <= WHOLE
 
 
-@pytest.mark.full
 def test_empty_pages(administrator: Home, planted: Simulator) -> None:
     """An empty page that goes on is not the end of a list."""
     whole = json.loads(reviewed(administrator).stdout)
@@ -153,7 +153,6 @@ def throttling(make_home: Callable[..., Home]) -> Iterator[tuple[Home, Simulator
         yield home, service
 
 
-@pytest.mark.full
 def test_throttled(throttling: tuple[Home, Simulator]) -> None:
     """Throttling, which comes as HTTP 400 here, slows a review down, and loses nothing."""
     home, service = throttling

@@ -71,6 +71,7 @@ def test_json(administrator: Home) -> None:
     assert (document["schema"], document["complete"], document["unread"]) == ("ssohelper/permission-sets/1", True, [])
 
 
+@pytest.mark.full
 def test_csv(administrator: Home) -> None:
     """For spreadsheets, there is CSV."""
     rows = list(csv.reader(io.StringIO(listed(administrator, "--csv").stdout)))
@@ -100,6 +101,7 @@ def test_kept_answers_are_private(administrator: Home) -> None:
     assert list(administrator.state.rglob("*.jsonl")) == []
 
 
+@pytest.mark.full
 def test_quick(administrator: Home, well_run: Simulator) -> None:
     """With --quick, no pair is asked for; users are not known, groups are."""
     well_run.counters.reset()
@@ -112,6 +114,7 @@ def test_quick(administrator: Home, well_run: Simulator) -> None:
     )
 
 
+@pytest.mark.full
 def test_quick_from_a_delegated_administrator(administrator: Home, well_run: Simulator) -> None:
     """Where assignments cannot be asked for by group, they are by pair."""
     well_run.faults.add(
@@ -122,6 +125,7 @@ def test_quick_from_a_delegated_administrator(administrator: Home, well_run: Sim
     assert done.returncode == 5
 
 
+@pytest.mark.full
 def test_no_role(administrator: Home) -> None:
     """Without a role that reads, it says how one is named."""
     administrator.settings.unlink()
@@ -146,6 +150,7 @@ def test_role_that_may_not_read(administrator: Home, well_run: Simulator) -> Non
     )
 
 
+@pytest.mark.full
 def test_another_region(administrator: Home) -> None:
     """A session with the wrong region is told the right one."""
     text = administrator.config.read_text()
@@ -160,6 +165,7 @@ def test_another_region(administrator: Home) -> None:
     )
 
 
+@pytest.mark.full
 def test_not_signed_in(administrator: Home) -> None:
     """Without a sign-in, the exit code is 4, with the command to sign in."""
     administrator.ssohelper("logout")

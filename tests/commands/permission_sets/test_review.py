@@ -66,6 +66,7 @@ def test_well_run(administrator: Home) -> None:
     )
 
 
+@pytest.mark.full
 def test_none_for_emergencies(administrator: Home) -> None:
     """Settings that name no permission set which exists are a finding."""
     text = administrator.settings.read_text()
@@ -74,6 +75,7 @@ def test_none_for_emergencies(administrator: Home) -> None:
     assert kinds == ["break-glass-none"]
 
 
+@pytest.mark.full
 def test_refreshed_all_day(administrator: Home, well_run: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """A session of one hour is a finding, if its credentials were issued all day on this machine."""
     well_run.world.change_permission_set("CostReports", provision=True, session_hours=1)
@@ -84,6 +86,7 @@ def test_refreshed_all_day(administrator: Home, well_run: Simulator, monkeypatch
     assert [each["kind"] for each in findings(reviewed(administrator, "--json"))] == ["session-default"]
 
 
+@pytest.mark.full
 def test_accepted(administrator: Home, well_run: Simulator) -> None:
     """An accepted finding is counted, and listed with its reason, until its date."""
     EXAMPLES["no-description"].plant(well_run.world)
@@ -102,6 +105,7 @@ def test_accepted(administrator: Home, well_run: Simulator) -> None:
     assert [each["kind"] for each in findings(reviewed(administrator, "--json", "--kept"))] == ["no-description"]
 
 
+@pytest.mark.full
 def test_only_and_skip(administrator: Home, well_run: Simulator) -> None:
     """Kinds can be chosen and left out; an unknown one is an error with what was meant, perhaps."""
     for kind in ("no-description", "no-tag", "outdated"):
@@ -133,6 +137,7 @@ def test_text(administrator: Home, well_run: Simulator) -> None:
     assert done.returncode == 1
 
 
+@pytest.mark.full
 def test_partial(administrator: Home, well_run: Simulator) -> None:
     """What could not be read is named, the exit code is 5, and nothing is found because of it."""
     EXAMPLES["nobody"].plant(well_run.world)

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from ssohelper.simulator import administered
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.home import Home
@@ -52,6 +54,7 @@ def test_text(administrator: Home, well_run: Simulator) -> None:
     assert done.stdout == expected + POLICY
 
 
+@pytest.mark.full
 def test_json(administrator: Home) -> None:
     """The JSON is that of `list`, with one permission set."""
     one = json.loads(administrator.ssohelper("permission-sets", "show", "CostReports", "--json").stdout)
@@ -72,6 +75,7 @@ def test_not_found(administrator: Home) -> None:
     )
 
 
+@pytest.mark.full
 def test_hostile_description(administrator: Home, well_run: Simulator) -> None:
     """Control characters of a description do not reach the terminal."""
     well_run.world.change_permission_set("CostReports", description="a\x1b]0;owned\x07\x9bb\nc", provision=True)
