@@ -15,7 +15,12 @@ for _name in ("CI", "SSOHELPER_NO_INPUT"):
     os.environ.pop(_name, None)
 # So that assertions in fixtures show the values, too.
 pytest.register_assert_rewrite("tests.fixtures")
-pytest_plugins = ["tests.fixtures.home", "tests.fixtures.administered", "tests.fixtures.agents", "tests.fixtures.waiting"]
+pytest_plugins = [
+    "tests.fixtures.home",
+    "tests.fixtures.administered",
+    "tests.fixtures.agents",
+    "tests.fixtures.waiting",
+]
 # Tests wait for processes and clocks more than they compute, those of the full suite for minutes. Each worker takes
 # six seconds to begin.
 _QUICK_WORKERS_PER_CPU, _FULL_WORKERS_PER_CPU = 2, 3

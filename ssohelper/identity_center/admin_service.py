@@ -25,18 +25,22 @@ _MAX_PAGES = 1000
 
 
 class Service(NamedTuple):
-    """An AWS service: botocore's name of it, what messages call it, and the prefix of its actions in policies."""
+    """An AWS service: botocore's name of it, what messages call it, and the prefix of its actions in policies.
+
+    `next_page` is the member that leads to the next page.
+    """
 
     client: str
     name: str
     prefix: str
+    next_page: str = "NextToken"
 
 
 IDENTITY_CENTER = Service("sso-admin", "IAM Identity Center", "sso")
 IDENTITY_STORE = Service("identitystore", "Identity Store", "identitystore")
 ORGANIZATIONS = Service("organizations", "Organizations", "organizations")
 IAM = Service("iam", "IAM", "iam")
-ACCESS_ANALYZER = Service("accessanalyzer", "Access Analyzer", "access-analyzer")
+ACCESS_ANALYZER = Service("accessanalyzer", "Access Analyzer", "access-analyzer", "nextToken")
 
 # By botocore's names of services and methods.
 OPERATIONS = {
@@ -132,14 +136,15 @@ class AdminService:
         A page may be empty although others follow.
         """
         found: list[_Result] = []
+        name = self.service.next_page
         token: str | None = None
         seen: set[str] = set()
         if size:
             arguments["MaxResults"] = size
         for _ in range(_MAX_PAGES):
-            more = {"NextToken": token} if token else {}
+            more = {name: token} if token else {}
             page, token = self.ask(
-                operation, lambda each: (read(each), each.optional_text("NextToken")), **arguments, **more
+                operation, lambda each: (read(each), each.optional_text(name)), **arguments, **more
             )
             found += page
             if not token or len(found) >= enough:

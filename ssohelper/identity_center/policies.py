@@ -80,23 +80,12 @@ class Policies:
 
     def problems(self, document: str) -> list[dict[str, Any]]:
         """What Access Analyzer says of an identity-based policy: `severity`, `code`, `details`, `link`."""
-        found: list[dict[str, Any]] = []
-        token: str | None = None
-        while True:
-            more = {"nextToken": token} if token else {}
-            page, token = self.access_analyzer.ask(
-                "validate_policy",
-                lambda each: (
-                    [_problem(one) for one in each.structures("findings")],
-                    each.optional_text("nextToken"),
-                ),
-                policyDocument=document,
-                policyType="IDENTITY_POLICY",
-                **more,
-            )
-            found += page
-            if not token:
-                return found
+        return self.access_analyzer.pages(
+            "validate_policy",
+            lambda page: [_problem(each) for each in page.structures("findings")],
+            policyDocument=document,
+            policyType="IDENTITY_POLICY",
+        )
 
 
 def _evaluated(found: Response) -> Evaluated:
@@ -109,10 +98,6 @@ def _evaluated(found: Response) -> Evaluated:
         detail("PermissionsBoundaryDecisionDetail", "AllowedByPermissionsBoundary"),
         detail("OrganizationsDecisionDetail", "AllowedByOrganizations"),
     )
-
-
-def _problems(page: Response) -> tuple[list[dict[str, Any]], str | None]:
-    return [_problem(each) for each in page.structures("findings")], page.optional_text("nextToken")
 
 
 def _problem(found: Response) -> dict[str, Any]:

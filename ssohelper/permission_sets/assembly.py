@@ -70,6 +70,7 @@ def assemble(
         sets_complete=Question("permission-sets") in answers,
         assignments=assignments,
         some_assignments=tuple(each for each in _group_assignments(answers) if each[:2] not in assignments),
+        group_assignments_complete=_knows_groups(answers),
         users=_users(answers),
         groups=_groups(answers),
         groups_complete=Question("groups") in answers,
@@ -125,6 +126,12 @@ def _group_assignments(answers: Answers) -> Iterator[Assignment]:
     for (kind, _), rows in answers.items():
         if kind == "assignments-of-group":
             yield from (Assignment(*row) for row in rows)
+
+
+def _knows_groups(answers: Answers) -> bool:
+    """Whether the assignments of every group were read by group."""
+    groups = answers.get(Question("groups"), [])
+    return bool(groups) and all(Question("assignments-of-group", (each["id"],)) in answers for each in groups)
 
 
 def _users(answers: Answers) -> dict[str, User]:

@@ -69,12 +69,19 @@ class Collection:
 
     def after_failure(self, question: Question) -> list[Question]:
         """The questions that replace one that could not be answered."""
-        if question.kind == "assignments-of-group" and not self._pairs_for_all:
-            self._pairs_for_all = True
-            return self._new(pair for arn in self._provisioned for pair in self._pairs(arn))
+        if question.kind == "assignments-of-group":
+            return self._ask_for_pairs()
         if question.kind in ("groups", "users"):
-            return self._new(self._directory(question.kind, set()))
+            asked = self._new(self._directory(question.kind, set()))
+            return asked + (self._ask_for_pairs() if question.kind == "groups" else [])
         return []
+
+    def _ask_for_pairs(self) -> list[Question]:
+        """Ask for the assignments of every pair, if they were to be asked for by group."""
+        if self._pairs_for_all:
+            return []
+        self._pairs_for_all = True
+        return self._new(pair for arn in self._provisioned for pair in self._pairs(arn))
 
     def _new(self, questions: Iterable[Question]) -> list[Question]:
         found = []

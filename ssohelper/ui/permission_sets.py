@@ -152,10 +152,8 @@ def _user_name(inventory: Inventory, user_id: str) -> str:
 
 def _principals(inventory: Inventory, permission_set: PermissionSet) -> tuple[list[str] | None, list[str] | None]:
     """The groups and the users that have it; None if not all of them are known."""
-    if not inventory.knows_assignments(permission_set):
-        known_groups = bool(inventory.some_assignments) and permission_set.provisioned is not None
-        if not known_groups:
-            return None, None
+    if not inventory.knows_assignments(permission_set) and not inventory.group_assignments_complete:
+        return None, None
     found = {(row.principal_type, row.principal_id) for row in inventory.assigned(permission_set)}
     groups = sorted(inventory.principal(kind, each) for kind, each in found if kind == "GROUP")
     users = sorted(inventory.principal(kind, each) for kind, each in found if kind == "USER")

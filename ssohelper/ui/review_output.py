@@ -8,13 +8,18 @@ from ssohelper.findings import Finding as Shown
 from ssohelper.permission_sets.findings import Finding
 from ssohelper.permission_sets.inventory import Inventory
 from ssohelper.permission_sets.review import Report
+from ssohelper.permission_sets.rules.wording import counted
 from ssohelper.storage import timestamps
 from ssohelper.ui import findings_output
 from ssohelper.ui.look import Look
 from ssohelper.ui.output import safe
 
-# Characters that mean something in Markdown, or become links and mentions on GitHub.
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>|~&#!@:])|(?<=www)(\.)", re.IGNORECASE)
+# Characters that mean something in Markdown.
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>~&#!]")
+# In a table, even in code.
+_BAR = r"\|"
+# Words that become links or mentions on GitHub however they are escaped, but not as code.
+_LINKS = re.compile(r"(\S*(?:@|#\d|www\.|://|mailto:|xmpp:)\S*)", re.IGNORECASE)
 
 
 def lines(inventory: Inventory, report: Report, look: Look) -> Iterator[str]:
@@ -64,8 +69,20 @@ def markdown(inventory: Inventory, report: Report) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text that shows in Markdown as it is, on one line."""
-    return _MARKDOWN.sub(lambda found: f"\\{found[0]}", safe(text.replace("\n", " ")))
+    """A text that shows in Markdown as it is, on one line; what could become a link stands as code."""
+    parts = _LINKS.split(safe(text.replace("\n", " ")))
+    return "".join(_code(part) if number % 2 else _plain(part) for number, part in enumerate(parts))
+
+
+def _plain(text: str) -> str:
+    return _MARKDOWN.sub(lambda found: f"\\{found[0]}", text)
+
+
+def _code(word: str) -> str:
+    """A word as code, between more backticks than it has in a row."""
+    fence = "`" * (max(map(len, re.findall("`+", word)), default=0) + 1)
+    space = " " if "`" in (word[0], word[-1]) else ""
+    return f"{fence}{space}{word}{space}{fence}"
 
 
 def counts(inventory: Inventory, report: Report) -> dict[str, int]:
@@ -85,10 +102,15 @@ def counts(inventory: Inventory, report: Report) -> dict[str, int]:
 def _counted(inventory: Inventory, report: Report) -> str:
     found = counts(inventory, report)
     accepted = f"; {found['accepted']} accepted in config.toml" if found["accepted"] else ""
-    return (
-        f"{found['permission_sets']:,} permission sets, {found['assignments']:,} assignments,"
-        f" {found['accounts']:,} accounts{accepted}"
+    numbers = (
+        counted(found[name], noun)
+        for name, noun in (
+            ("permission_sets", "permission set"),
+            ("assignments", "assignment"),
+            ("accounts", "account"),
+        )
     )
+    return f"{', '.join(numbers)}{accepted}"
 
 
 def _shown(finding: Finding) -> Shown:
@@ -124,4 +146,4 @@ def _markdown_row(finding: Finding) -> str:
 
 
 def _cells(*texts: str) -> str:
-    return f"| {' | '.join(map(escaped, texts))} |"
+    return f"| {' | '.join(escaped(each).replace('|', _BAR) for each in texts)} |"

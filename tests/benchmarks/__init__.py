@@ -5,4 +5,6 @@ python -m tests.benchmarks.throttled
 python -m tests.benchmarks.config_edit
 python -m tests.benchmarks.starting
 python -m tests.benchmarks.endpoint
+python -m tests.benchmarks.collecting
+python -m tests.benchmarks.review
 """

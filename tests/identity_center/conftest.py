@@ -43,11 +43,16 @@ def administered(monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
         yield running
 
 
+@pytest.fixture(scope="package")
+def profile_clients() -> ProfileClients:
+    """Clients without a profile, for all tests, because they load AWS's service models only once."""
+    return ProfileClients("", os.devnull, os.devnull, Network(), default_region="us-east-1")
+
+
 @pytest.fixture
-def services(administered: Simulator) -> AdminServices:
+def services(administered: Simulator, profile_clients: ProfileClients) -> AdminServices:
     """The services of that company."""
-    clients = ProfileClients("", os.devnull, os.devnull, Network(), default_region="us-east-1")
-    return AdminServices(administered, clients)
+    return AdminServices(administered, profile_clients)
 
 
 def redirect(monkeypatch: pytest.MonkeyPatch, simulator: Simulator) -> None:

@@ -9,7 +9,14 @@ import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from ssohelper.simulator import access_analyzer, administration, assignment_administration, directory, organization
+from ssohelper.simulator import (
+    access_analyzer,
+    administration,
+    assignment_administration,
+    directory,
+    organization,
+    organization_policies,
+)
 from ssohelper.simulator.companies import generate
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.inputs import Anything, Choice, ListOf, Number, Shape, Structure, Text
@@ -17,7 +24,7 @@ from ssohelper.simulator.json_api import Operations
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import Principal
 from tests.fixtures import pkce
-from tests.fixtures.role_clients import AUDIT, DEV, SERVICES, RoleClients, calls
+from tests.fixtures.role_clients import AUDIT, DEV, GUARDRAIL, SERVICES, RoleClients, calls
 from tests.fixtures.sdk import DEVICE_CODE, Client
 from tests.fixtures.service_model import deviations
 from tests.fixtures.simulators import ConnectSdk, StartSimulator
@@ -109,12 +116,13 @@ def test_administration_responses(administered: Simulator, roles: RoleClients) -
     world.provision("Developer", DEV)
     world.request_assignment(DEV, "Developer", Principal.user("bob"))
     world.request_removal(AUDIT, "Developer", Principal.user("bob"))  # fails: there is none
+    world.service_control_policy = GUARDRAIL  # of other accounts than the one that asks
     for label, parameters in calls(world).items():
         check_call(roles, label, parameters)
     assert calls(world).keys() == {
         *(f"sso-admin:{name}" for name in administration.OPERATIONS | assignment_administration.OPERATIONS),
         *(f"identitystore:{name}" for name in directory.OPERATIONS),
-        *(f"organizations:{name}" for name in organization.OPERATIONS),
+        *(f"organizations:{name}" for name in organization.OPERATIONS | organization_policies.OPERATIONS),
         *("iam:GetPolicy", "iam:GetPolicyVersion", "iam:SimulateCustomPolicy", "access-analyzer:ValidatePolicy"),
     }
 
@@ -169,8 +177,9 @@ def differences(ours: Shape, theirs: Any, at: str) -> Iterator[str]:
         ("sso-admin", assignment_administration.OPERATIONS),
         ("identitystore", directory.OPERATIONS),
         ("organizations", organization.OPERATIONS),
+        ("organizations", organization_policies.OPERATIONS),
     ],
-    ids=["administration", "assignment_administration", "directory", "organization"],
+    ids=["administration", "assignment_administration", "directory", "organization", "organization_policies"],
 )
 def test_administration_inputs(service: str, operations: Operations) -> None:
     """Members, which of them are required, ranges and patterns of requests are those of the model."""

@@ -33,6 +33,7 @@ FULL = permission_set(
     tags={"team": "a", "owner": "platform"},
     relay_state="https://console.aws.amazon.com/ec2",
 )
+QUICK: dict[str, Any] = {"assignments": {}, "group_assignments_complete": True}
 WHOLE = inventory(
     FULL,
     assignments=[*assigned("g-developers", FULL), *assigned("u-ann", FULL, PROD)],
@@ -76,10 +77,21 @@ def test_list(of: Inventory, each: PermissionSet, expected: tuple[str, ...]) -> 
         ({"assignments": {}}, ("?", "?")),
         ({"assignments": {(FULL.arn, PROD): ()}}, ("?", "?")),
         (
-            {"assignments": {}, "some_assignments": (Assignment(FULL.arn, PROD, "GROUP", "g-ops"),)},
+            {
+                "assignments": {},
+                "group_assignments_complete": True,
+                "some_assignments": (Assignment(FULL.arn, PROD, "GROUP", "g-ops"),),
+            },
             ("1", "?"),
         ),
-        ({"assignments": {}, "some_assignments": (Assignment("arn:b", PROD, "GROUP", "g-ops"),)}, ("0", "?")),
+        (
+            {
+                "assignments": {},
+                "group_assignments_complete": True,
+                "some_assignments": (Assignment("arn:b", PROD, "GROUP", "g-ops"),),
+            },
+            ("0", "?"),
+        ),
     ],
     ids=["nothing", "one account", "quick", "quick, of another"],
 )
@@ -284,6 +296,13 @@ def test_who_in_one_account() -> None:
         (PROD, "payments-prod", "user", "ann@example.com", ""),
     ]
     assert who(WHOLE, "1") == []
+
+
+def test_members_without_names() -> None:
+    """A member whose name could not be read is shown by the id."""
+    group = Group("g-developers", "developers", True, ("u-nameless", "u-unknown", "u-bob"))
+    of = replace(WHOLE, groups={group.id: group}, users={**WHOLE.users, "u-nameless": User("u-nameless")})
+    assert who(of, SANDBOX, members=True)[0][4] == "bob, u-nameless, u-unknown"
 
 
 def test_who_as_json() -> None:

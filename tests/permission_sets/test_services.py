@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 import uuid
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,12 +13,16 @@ from urllib.parse import parse_qs
 import pytest
 
 from ssohelper.errors import Failed
+from ssohelper.identity_center.portal import Portal
+from ssohelper.model import RoleRef, Session, Token
 from ssohelper.permission_sets import assembly, services
 from ssohelper.permission_sets.collect import Collection, Scope
 from ssohelper.permission_sets.inventory import Instance
 from ssohelper.permission_sets.questions import Answer, Question
+from ssohelper.simulator.server import Simulator
 from tests.fixtures import inventories
 from tests.fixtures.inventories import POLICY, PROD
+from tests.fixtures.role_clients import MANAGEMENT, company
 
 ARN = "arn:aws:sso:::permissionSet/ssoins-7223aaaabbbbcccc/ps-1111222233334444"
 BOUNDARY = "arn:aws:iam::aws:policy/PowerUserAccess"
@@ -80,13 +85,16 @@ OPERATIONS = {
 
 
 class Recorder(BaseHTTPRequestHandler):
-    """Notes each operation, and refuses it."""
+    """Notes each operation and its arguments, and refuses it."""
 
     asked: ClassVar[list[str]] = []
+    bodies: ClassVar[list[str]] = []
 
     def do_POST(self) -> None:
         """Note the operation."""
-        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.bodies.append(body)
+        form = parse_qs(body)
         target = self.headers.get("X-Amz-Target", "")
         (action,) = form.get("Action", [""])
         self.asked.append(target or action or self.path.partition("?")[0])
@@ -106,6 +114,7 @@ class Recorder(BaseHTTPRequestHandler):
 def url() -> Iterator[str]:
     """Where a recorder serves every service."""
     Recorder.asked.clear()
+    Recorder.bodies.clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), Recorder) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -138,6 +147,34 @@ def test_operations(url: str, tmp_path: Path) -> None:
             services.ask(asked, question)
         (found[name],) = Recorder.asked
     assert found == OPERATIONS
+
+
+def test_outdated(url: str, tmp_path: Path) -> None:
+    """Accounts with an older version are asked for by the status of their roles."""
+    asked = inventories.services(url, tmp_path, INSTANCE)
+    for kind in ("provisioned", "outdated"):
+        with pytest.raises(Failed):
+            services.ask(asked, Question(kind, (ARN,)))
+    status = {"ProvisioningStatus": "LATEST_PERMISSION_SET_NOT_PROVISIONED"}
+    of = {"InstanceArn": INSTANCE.arn, "PermissionSetArn": ARN, "MaxResults": 100}
+    assert [json.loads(each) for each in Recorder.bodies] == [of, of | status]
+
+
+def test_blocked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the actions that a policy allows, those that the boundary does not allow are blocked."""
+    policy, boundary = (
+        json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": each, "Resource": "*"}})
+        for each in (["ec2:RunInstances", "iam:PassRole", "s3:GetObject"], ["s3:*", "kms:*"])
+    )
+    actions = ("ec2:RunInstances", "iam:PassRole", "s3:GetObject")
+    with Simulator(company(), rate=None) as simulator:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SSO", simulator.url)
+        session = Session("acme", simulator.start_url, simulator.region)
+        token = Token(session.start_url, session.region, simulator.sign_in().access_token, time.time() + 3600)
+        keys = Portal(session, token).role_credentials(RoleRef("acme", MANAGEMENT, "Administrator"))
+        asked = inventories.services(simulator.url, tmp_path, INSTANCE, lambda: keys)
+        found = services.ask(asked, Question("blocked", (ARN, policy, boundary, *actions)))
+    assert found == ["ec2:RunInstances", "iam:PassRole"]
 
 
 def test_services(tmp_path: Path) -> None:
