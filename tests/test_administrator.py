@@ -2,8 +2,11 @@
 
 import itertools
 import os
+import re
 import subprocess
 import time
+from functools import partial
+from typing import NamedTuple
 
 import pytest
 
@@ -23,7 +26,7 @@ from ssohelper.storage import locks
 from tests.fixtures.admin_services import raised, response
 from tests.fixtures.home import HANG_SECONDS, Home, command, sign_in
 
-ROLE = f"acme {MANAGEMENT} {READER}"
+ROLE, OTHER = f"acme {MANAGEMENT} {READER}", f"acme {MANAGEMENT} Other"
 INSTANCE = Instance(
     identifiers.instance_arn(MANAGEMENT), identifiers.identity_store_id(MANAGEMENT), MANAGEMENT, "us-east-1"
 )
@@ -36,6 +39,7 @@ sso_role_name = {{role}}
 region = eu-west-1
 """
 MINUTE, HOUR, DAY = 60, 3600, 86400
+QUICK, MEMBERS, VALIDATE = Scope(quick=True), Scope(members=True), Scope(validate=True)
 
 
 @pytest.fixture
@@ -79,9 +83,9 @@ def selected(session: str | None = None, as_profile: str | None = None) -> tuple
     ("as_profile", "expected"),
     [
         (f"management/{READER}", ("acme", ROLE, "")),
-        (f"{MANAGEMENT}/Other", ("acme", f"acme {MANAGEMENT} Other", "")),
+        (f"{MANAGEMENT}/Other", ("acme", OTHER, "")),
         ("reader", ("acme", ROLE, "reader")),
-        ("with/slash", ("acme", f"acme {MANAGEMENT} Other", "with/slash")),
+        ("with/slash", ("acme", OTHER, "with/slash")),
         (None, ("acme", f"acme {administered.PAYMENTS} {READER}", "")),
     ],
 )
@@ -107,9 +111,8 @@ def test_session(here: Home, well_run: Simulator) -> None:
     assert selected("acme") == ("acme", ROLE, "")
     assert selected(None, "reader") == ("acme", ROLE, "reader")
     assert selected("beta", f"management/{READER}") == ("beta", f"beta {MANAGEMENT} {READER}", "")
-    assert [
-        str(raised(lambda each=each: selected(*each))) for each in ((None, None), ("beta", None), ("beta", "reader"))
-    ] == [
+    cases: list[tuple[str | None, str | None]] = [(None, None), ("beta", None), ("beta", "reader")]
+    assert [str(raised(partial(selected, *each))) for each in cases] == [
         "several sso-sessions are configured: acme, beta",
         "no role given that may read permission sets of beta",
         "profile 'reader' is for session acme, not beta",
@@ -184,23 +187,31 @@ def test_read_and_kept(reader: Administrator, small: Simulator, capsys: pytest.C
     again = administrator.inventory(reader, Scope(quick=True), fresh=False)
     assert (again, administrator.kept_inventory(reader, Scope())) == (found, found)
     assert small.counters.calls.total() == 0
-    first, second = capsys.readouterr().err.splitlines()
-    ago = first.removeprefix("ssohelper: permission sets were read ").removesuffix("; --fresh reads them again")
-    assert (first, second) == (
-        f"ssohelper: permission sets were read {ago}; --fresh reads them again",
-        f"ssohelper: permission sets were read {ago}",
+    notes = re.sub(r"\b\d+s ago", "seconds ago", capsys.readouterr().err)
+    assert notes == (
+        "ssohelper: permission sets were read seconds ago; --fresh reads them again\n"
+        "ssohelper: permission sets were read seconds ago\n"
     )
     assert names(administrator.inventory(reader, Scope(), fresh=True)) == [READER]
 
 
-def keep(age: float, scope: Scope = Scope(), role: str = ROLE, *, finished: bool = True) -> None:  # noqa: B008
-    """Keep a reading that began some seconds ago: it found no permission set."""
-    session = options.context().select_session("acme").session
-    began_at = time.time() - age
-    with kept_answers.writing(session, Reading(role, INSTANCE, scope, began_at), resume=False) as writer:
-        writer.answer(Question("permission-sets"), [])
-        if finished:
-            writer.finish({}, began_at + 1)
+class Earlier(NamedTuple):
+    """A reading that began `age` seconds ago, and found no permission set; it may have been `damaged` since."""
+
+    age: float
+    scope: Scope = Scope()
+    role: str = ROLE
+    finished: bool = True
+    damaged: bool = False
+
+    def keep(self) -> None:
+        """Keep what was read."""
+        session = options.context().select_session("acme").session
+        reading = Reading(self.role, INSTANCE, self.scope, time.time() - self.age)
+        with kept_answers.writing(session, reading, resume=False) as writer:
+            writer.answer(Question("permission-sets"), 5 if self.damaged else [])
+            if self.finished:
+                writer.finish({}, reading.began_at + 1)
 
 
 def reads(reader: Administrator, service: Simulator, scope: Scope, *, fresh: bool = False) -> bool:
@@ -212,9 +223,6 @@ def reads(reader: Administrator, service: Simulator, scope: Scope, *, fresh: boo
         return True
     assert (found.permission_sets, found.instance) == ((), INSTANCE)
     return False
-
-
-QUICK, MEMBERS, VALIDATE = Scope(quick=True), Scope(members=True), Scope(validate=True)
 
 
 @pytest.mark.first_is_quick
@@ -231,46 +239,46 @@ QUICK, MEMBERS, VALIDATE = Scope(quick=True), Scope(members=True), Scope(validat
 )
 def test_kept_scope(reader: Administrator, well_run: Simulator, kept: Scope, wanted: Scope, expected: bool) -> None:
     """What was read is used if it has everything that is wanted."""
-    keep(MINUTE, kept)
+    Earlier(MINUTE, kept).keep()
     assert reads(reader, well_run, wanted) is expected
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
-    ("age", "role", "finished", "fresh", "expected"),
+    ("earlier", "expected"),
     [
-        (14.9 * MINUTE, ROLE, True, False, False),
-        (15.1 * MINUTE, ROLE, True, False, True),
-        (-MINUTE, ROLE, True, False, True),  # the clock was set back
-        (MINUTE, f"acme {MANAGEMENT} Other", True, False, True),
-        (MINUTE, ROLE, False, False, True),
-        (MINUTE, ROLE, True, True, True),
+        (Earlier(14.9 * MINUTE), False),
+        (Earlier(15.1 * MINUTE), True),
+        (Earlier(-MINUTE), True),  # the clock was set back
+        (Earlier(MINUTE, role=OTHER), True),
+        (Earlier(MINUTE, finished=False), True),
+        (Earlier(MINUTE, damaged=True), True),
     ],
-    ids=["recent", "old", "future", "another role", "interrupted", "fresh"],
+    ids=["recent", "old", "future", "another role", "interrupted", "damaged"],
 )
-def test_kept_for_15_minutes(
-    reader: Administrator, well_run: Simulator, age: float, role: str, finished: bool, fresh: bool, expected: bool
-) -> None:
-    """What the same role has finished reading is used for 15 minutes."""
-    keep(age, role=role, finished=finished)
-    assert reads(reader, well_run, Scope(), fresh=fresh) is expected
+def test_kept_for_15_minutes(reader: Administrator, well_run: Simulator, earlier: Earlier, expected: bool) -> None:
+    """What the same role has finished reading is used for 15 minutes, unless it has to be fresh."""
+    earlier.keep()
+    assert reads(reader, well_run, Scope()) is expected
+    assert reads(reader, well_run, Scope(), fresh=True)
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
-    ("age", "scope", "role", "finished", "is_there"),
+    ("earlier", "is_there"),
     [
-        (DAY - MINUTE, Scope(), ROLE, True, True),
-        (DAY + 1, Scope(), ROLE, True, False),
-        (MINUTE, QUICK, ROLE, True, False),
-        (MINUTE, Scope(), f"acme {MANAGEMENT} Other", True, False),
-        (MINUTE, Scope(), ROLE, False, False),
+        (Earlier(DAY - MINUTE), True),
+        (Earlier(DAY + 1), False),
+        (Earlier(MINUTE, QUICK), False),
+        (Earlier(MINUTE, role=OTHER), False),
+        (Earlier(MINUTE, finished=False), False),
+        (Earlier(MINUTE, damaged=True), False),
     ],
-    ids=["within a day", "old", "less", "another role", "interrupted"],
+    ids=["within a day", "old", "less", "another role", "interrupted", "damaged"],
 )
-def test_kept_inventory(
-    reader: Administrator, well_run: Simulator, age: float, scope: Scope, role: str, finished: bool, is_there: bool
-) -> None:
+def test_kept_inventory(reader: Administrator, well_run: Simulator, earlier: Earlier, is_there: bool) -> None:
     """For a second look at it, what was read is kept for a day; nothing is asked."""
-    keep(age, scope, role, finished=finished)
+    earlier.keep()
     well_run.counters.reset()
     if is_there:
         assert administrator.kept_inventory(reader, Scope()).permission_sets == ()
@@ -286,26 +294,22 @@ def test_kept_inventory(
 
 @pytest.mark.first_is_quick
 @pytest.mark.parametrize(
-    ("age", "scope", "role", "resumed"),
+    ("earlier", "resumed"),
     [
-        (HOUR - MINUTE, Scope(), ROLE, True),
-        (HOUR + MINUTE, Scope(), ROLE, False),
-        (MINUTE, QUICK, ROLE, False),
-        (MINUTE, Scope(), f"acme {MANAGEMENT} Other", False),
+        (Earlier(HOUR - MINUTE, finished=False), True),
+        (Earlier(HOUR + MINUTE, finished=False), False),
+        (Earlier(MINUTE, QUICK, finished=False), False),
+        (Earlier(MINUTE, role=OTHER, finished=False), False),
+        (Earlier(MINUTE), False),
+        (Earlier(MINUTE, finished=False, damaged=True), False),
     ],
-    ids=["within an hour", "old", "another scope", "another role"],
+    ids=["within an hour", "old", "another scope", "another role", "finished", "damaged"],
 )
 def test_resumed(
-    reader: Administrator,
-    small: Simulator,
-    capsys: pytest.CaptureFixture[str],
-    age: float,
-    scope: Scope,
-    role: str,
-    resumed: bool,
+    reader: Administrator, small: Simulator, capsys: pytest.CaptureFixture[str], earlier: Earlier, resumed: bool
 ) -> None:
     """A reading that was interrupted goes on for an hour, if it is the same: what was answered is not asked again."""
-    keep(age, scope, role, finished=False)
+    earlier.keep()
     before = time.time()
     found = administrator.inventory(reader, Scope(), fresh=True)
     assert (names(found), "going on with what was read" in capsys.readouterr().err) == (

@@ -84,12 +84,15 @@ def _read(policies: Policies) -> _Documents:
 
 def _decision(action: Action, evaluated: Evaluated, found: _Documents) -> Step:
     denied = _denied_by(evaluated)
+    if denied and evaluated.missing and evaluated.decision != "explicitDeny":
+        keys = ", ".join(evaluated.missing)
+        return Step("action", f"{action.label}: depends on conditions that are not known here ({keys})", None)
     if denied:
         certain = evaluated.decision == "explicitDeny" or not any("customer-managed" in each for each in found.unread)
         missing = "" if certain else f" of those that could be read; not read: {', '.join(found.unread)}"
         return Step("action", f"{action.label}: {denied}{missing}", ok=False if certain else None)
     if found.unread:
-        return Step("action", f"{action.label}: allowed by what could be read; not {', '.join(found.unread)}", None)
+        return Step("action", f"{action.label}: its policies allow it; not checked: {', '.join(found.unread)}", None)
     every = "" if action.resource else " (simulated for all resources: name one with --resource)"
     return Step("action", f"{action.label} is allowed{every}")
 

@@ -17,6 +17,7 @@ _Kind = Any
 
 # Of each kind of request, so many are looked at, the newest first.
 _MOST_REQUESTS = 25
+_SET = "permission set"
 _NO_USER = "check the user name, and whether your identity provider provisions the user (SCIM)"
 _REQUESTS = (("assignment", "assigning it"), ("provisioning", "provisioning it"))
 
@@ -60,6 +61,9 @@ class _Chain:
         self._steps: list[Step] = []
         self._problems: list[str] = []
         self._fix: str | None = None
+        self._missing: str | None = None
+        self._outdated = False
+        self._account_names: dict[str, str | None] = {}
 
     def report(self) -> Report:
         """The report; it ends at the first step without which the others make no sense."""
@@ -80,10 +84,9 @@ class _Chain:
         """The id of the user, who may be disabled."""
         name = self._wanted.user
         user_id = self._try("person", lambda: self._directory.user_id(self._store, name))
+        if user_id is None and not self._steps:
+            user_id = self._by_short_name()
         if user_id is None:
-            if not self._steps:
-                known = self._try("person", lambda: self._directory.some_users(self._store)) or []
-                self._no("person", f"no user {self._user}{self._near(known)}", _NO_USER)
             return None
         user = self._try("person", lambda: self._directory.user(self._store, user_id))
         if user and user["enabled"] is False:
@@ -92,12 +95,19 @@ class _Chain:
             self._ok("person", f"{self._user}{' (enabled)' if user['enabled'] else ''}")
         return user_id
 
-    def _near(self, known: Sequence[str]) -> str:
-        """Which user may have been meant, without an email address."""
-        names = {each.partition("@")[0] for each in known}
-        if self._wanted.user in names:
-            return "; give the whole user name, which is an email address"
-        return did_you_mean(self._user, sorted(names))
+    def _by_short_name(self) -> str | None:
+        """The id of the only user whose name is an email address that begins so: other outputs show it like this."""
+        known = self._try("person", lambda: self._directory.some_users(self._store)) or []
+        found = [each for each in known if each.partition("@")[0] == self._wanted.user]
+        if len(found) == 1:
+            return self._try("person", lambda: self._directory.user_id(self._store, found[0]))
+        if found:
+            problem = f"several users are called {self._user}: give the whole user name"
+        else:
+            near = did_you_mean(self._user, sorted({each.partition("@")[0] for each in known}))
+            problem = f"no user {self._user}{near}"
+        self._not_found("person", problem, _NO_USER)
+        return None
 
     def _account(self) -> str | None:
         """The id of the account, which may be suspended."""
@@ -105,13 +115,14 @@ class _Chain:
         accounts = self._try("account", self._services.organization.accounts)
         if accounts is None:
             return name if name.isdigit() else None
+        self._account_names = {each["id"]: each["name"] for each in accounts}
         found = [each for each in accounts if name in (each["id"], each["name"])]
         if len(found) > 1:
             ids = ", ".join(each["id"] for each in found)
             raise BadInput(f"several accounts are named {name}: {ids}", hint="use the id")
         if not found:
             near = did_you_mean(name, [each["name"] for each in accounts if each["name"]])
-            self._no("account", f"{name} is not in the organization{near}", "check the account")
+            self._not_found("account", f"{name} is not in the organization{near}", "check the account")
             return None
         account, label = found[0], f"{found[0]['name']} ({found[0]['id']})"
         if account["state"] in ("SUSPENDED", "PENDING_CLOSURE", "CLOSED"):
@@ -123,21 +134,21 @@ class _Chain:
     def _permission_set(self, account_id: str) -> PermissionSet | None:
         """The permission set: first among those that the account has a role of."""
         name = self._wanted.permission_set
-        provisioned = self._try("set", lambda: self._administration.provisioned_sets(self._instance, account_id))
+        provisioned = self._try(_SET, lambda: self._administration.provisioned_sets(self._instance, account_id))
         described = self._described(provisioned or [])
         if name not in described:
-            every = self._try("set", lambda: self._administration.permission_sets(self._instance))
+            every = self._try(_SET, lambda: self._administration.permission_sets(self._instance))
             if every is None:
                 return None
             described |= self._described([arn for arn in every if arn not in (provisioned or [])])
         if name not in described:
-            if not any(each.name == "set" for each in self._steps):
+            if not any(each.name == _SET for each in self._steps):
                 message = f"no permission set {name}{did_you_mean(name, described)}"
-                self._no("set", message, "check its name: that of a role in IAM is another one")
+                self._not_found(_SET, message, "check its name: that of a role in IAM is another one")
             return None
         arn, seconds = described[name]
         length = "" if seconds is None else f", sessions of {durations.shown(seconds)}"
-        self._ok("set", f"{name}{length}")
+        self._ok(_SET, f"{name}{length}")
         return PermissionSet(arn, name, seconds, arn in (provisioned or []))
 
     def _described(self, arns: Sequence[str]) -> dict[str, tuple[str, int | None]]:
@@ -146,7 +157,7 @@ class _Chain:
         with ThreadPoolExecutor(WORKERS) as pool:
             calls = {arn: pool.submit(self._administration.describe, self._instance, arn) for arn in arns}
         for arn, call in calls.items():
-            answer = self._try("set", call.result)
+            answer = self._try(_SET, call.result)
             if answer:
                 found[answer["name"]] = arn, answer["session_seconds"]
         return found
@@ -169,25 +180,27 @@ class _Chain:
         """That it is not assigned; which groups have it there, and where else the user has it."""
         here = ", ".join(self._group_name(each) for each in groups)
         message = f"not assigned to {self._user}"
-        message += f" (there, the group{' has' if len(groups) == 1 else 's have'} it: {here})" if here else ""
+        message += f"; in this account, the group{'' if len(groups) == 1 else 's'} {here} " if here else ""
+        message += f"{'has' if len(groups) == 1 else 'have'} it" if here else ""
         try:
             rows = self._administration.assignments_of(self._instance, "USER", user_id)
         except SsohelperError:  # it may be allowed in the management account only
             return message
-        elsewhere = sorted({account_id for arn, account_id, *_ in rows if arn == found.arn})
+        ids = sorted({account_id for arn, account_id, *_ in rows if arn == found.arn})
+        elsewhere = [self._account_names.get(each) or each for each in ids]
         return f"{message}; {self._user} has it in {', '.join(elsewhere)}" if elsewhere else message
 
     def _how_to_assign(self, found: PermissionSet, groups: Sequence[str]) -> str:
         if groups:
             group = "that group" if len(groups) == 1 else "one of these groups"
             return f"add {self._user} to {group} in the identity source"
-        return f"assign {found.name} to a group of {self._user}: IAM Identity Center > AWS accounts"
+        return f"assign {found.name} to one of {self._user}'s groups: IAM Identity Center > AWS accounts"
 
     def _provisioned(self, found: PermissionSet, account_id: str) -> None:
         again = f"provision it again: IAM Identity Center > Permission sets > {found.name} (ProvisionPermissionSet)"
         if not found.provisioned:
-            if not any(each.name == "set" and each.ok is None for each in self._steps):
-                self._no("provisioned", "the account has no role of it", again)
+            if not any(each.name == _SET and each.ok is None for each in self._steps):
+                self._no("provisioned", "not provisioned in this account", again)
             return
         outdated = self._try(
             "provisioned",
@@ -195,7 +208,7 @@ class _Chain:
         )
         if outdated is not None and found.arn in outdated:
             self._steps.append(Step("provisioned", "the account has an older version of it", ok=False))
-            self._fix = again
+            self._fix, self._outdated = again, True
         elif outdated is not None:
             self._ok("provisioned", "the account has the latest version")
 
@@ -205,9 +218,15 @@ class _Chain:
         if not newest:
             return
         what, request = newest
+        if request["principal_type"] == "GROUP":
+            what = f"{what} to the group {self._group_name(request['principal_id'])}"
         reason = f": {request['reason']}" if request["reason"] else ""
-        state = "failed" if request["status"] == "FAILED" else "is in progress"
-        self._steps.append(Step("requests", f"{what} {state}{reason}", ok=False))
+        has_failed = request["status"] == "FAILED"
+        self._steps.append(
+            Step("requests", f"{what} {'failed' if has_failed else 'is in progress'}{reason}", ok=False)
+        )
+        if has_failed and self._problems:
+            self._fix = "remove the cause that AWS names, then assign or provision it again"
 
     def _newest_request(
         self, user_id: str, found: PermissionSet, account_id: str
@@ -218,7 +237,7 @@ class _Chain:
             for request in self._unfinished(kind)
             if request["permission_set"] == found.arn
             and request["account_id"] == account_id
-            and request["principal_id"] in (None, user_id)
+            and (request["principal_type"] == "GROUP" or request["principal_id"] in (None, user_id))
         ]
         return max(matching, key=lambda each: each[1]["created"] or 0, default=())
 
@@ -236,14 +255,14 @@ class _Chain:
     def _action(self, found: PermissionSet, account_id: str, action: Action, where: str) -> Report:
         policies = administered_action.Policies(self._services, found.arn, account_id, self._owner_account_id)
         for step in administered_action.steps(policies, action):
-            self._steps.append(step)
-            if step.ok is False:
+            is_of_newer_version = self._outdated and step.name == "action"
+            self._steps.append(_of_newer_version(step) if is_of_newer_version else step)
+            if self._steps[-1].ok is False:
                 self._problems.append(step.detail)
         if self._problems:
-            sentence = f"{self._user} can use {where}, but not for {action.label}"
-            return Report(
-                self._steps, sentence, False, self._fix or "change the policy that the step names", exit_code=1
-            )
+            sentence = f"{self._user} can use {where}, but is not allowed {action.label}"
+            fix = self._fix or f"change the policies of {found.name}, or what limits them: see the last step"
+            return Report(self._steps, sentence, False, fix, exit_code=1)
         return self._conclusion(where, f" for {action.label}")
 
     def _group_name(self, group_id: str) -> str:
@@ -252,6 +271,11 @@ class _Chain:
         except SsohelperError:
             return group_id
         return str(found["name"]) if found and found["name"] else group_id
+
+    def _not_found(self, name: str, detail: str, fix: str) -> None:
+        """Something that was named does not exist, so that nothing can be said."""
+        self._no(name, detail, fix)
+        self._missing = detail
 
     def _ok(self, name: str, detail: str) -> None:
         self._steps.append(Step(name, detail))
@@ -275,12 +299,19 @@ class _Chain:
 
     def _conclusion(self, where: str, purpose: str = "") -> Report:
         """The sentence and the exit code that follow from the steps."""
+        if self._missing:
+            return Report(self._steps, self._missing, None, self._fix, exit_code=1)
         unknown = [each for each in self._steps if each.ok is None]
         if self._problems:
             sentence = f"{self._user} cannot use {where}: {self._problems[0]}"
             return Report(self._steps, sentence, False, self._fix, exit_code=1)
         if unknown:
-            sentence = f"could not check whether {self._user} can use {where}{purpose}: {unknown[0].detail}"
+            sentence = f"could not check whether {self._user} can use {where}{purpose}: see the steps marked ?"
             return Report(self._steps, sentence, None, self._fix, exit_code=Unavailable.exit_code)
         later = f"if the role is missing in the access portal, {self._user} has to sign in again"
         return Report(self._steps, f"{self._user} can use {where}{purpose}", True, self._fix or later)
+
+
+def _of_newer_version(step: Step) -> Step:
+    """The decision about an action, by policies that the account does not have yet."""
+    return step._replace(detail=f"by the latest version, which the account does not have: {step.detail}", ok=None)

@@ -170,7 +170,8 @@ class AdminService:
         except AccessDenied as error:
             name = self._client(keys).meta.method_to_api_mapping[operation]
             raise AccessDenied(
-                f"{service.prefix}:{name} is not allowed", hint="give the role of --as permission to read"
+                f"{service.prefix}:{name} is not allowed",
+                hint="use a role in the management account with the policy in docs/permission-sets.md",
             ) from error
         except SourceRejected as error:
             if self._keys().access_key_id != keys.access_key_id:

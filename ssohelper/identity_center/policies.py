@@ -15,12 +15,16 @@ _SEVERITIES = ("ERROR", "SECURITY_WARNING", "WARNING", "SUGGESTION")
 
 
 class Evaluated(NamedTuple):
-    """What policies say of an action: `allowed`, `explicitDeny` or `implicitDeny`; None where nothing limits it."""
+    """What policies say of an action: `allowed`, `explicitDeny` or `implicitDeny`; None where nothing limits it.
+
+    `missing` are the condition keys whose values were not given.
+    """
 
     action: str
     decision: str
     boundary_allows: bool | None
     organization_allows: bool | None
+    missing: tuple[str, ...] = ()
 
 
 class Policies:
@@ -97,6 +101,7 @@ def _evaluated(found: Response) -> Evaluated:
         found.one_of("EvalDecision", _DECISIONS),
         detail("PermissionsBoundaryDecisionDetail", "AllowedByPermissionsBoundary"),
         detail("OrganizationsDecisionDetail", "AllowedByOrganizations"),
+        tuple(found.texts("MissingContextValues")),
     )
 
 

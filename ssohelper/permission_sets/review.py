@@ -21,6 +21,7 @@ from ssohelper.permission_sets.rules import (
     trouble,
     usage,
 )
+from ssohelper.permission_sets.rules.wording import counted
 from ssohelper.settings.model import AcceptedFinding
 
 Rule = Callable[[Review], Iterator[Finding]]
@@ -49,11 +50,15 @@ class Accepted(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What a review found: errors first, then warnings. `not_reviewed` is what was not looked at, in words."""
+    """What a review found: errors first, then warnings. `not_reviewed` is what was not looked at, in words.
+
+    `unknown_kinds` are kinds that the settings accept, and that do not exist.
+    """
 
     findings: tuple[Finding, ...]
     accepted: tuple[Accepted, ...]
     not_reviewed: tuple[str, ...]
+    unknown_kinds: tuple[str, ...] = ()
 
 
 def kinds() -> list[str]:
@@ -75,7 +80,8 @@ def run(review: Review, today: str, only: Collection[str] = (), skip: Collection
             left.append(each)
         else:
             accepted.append(Accepted(each, why))
-    return Report(tuple(left), tuple(accepted), tuple(_not_reviewed(review)))
+    unknown = sorted({each.kind for each in review.settings.accept} - set(kinds()))
+    return Report(tuple(left), tuple(accepted), tuple(_not_reviewed(review)), tuple(unknown))
 
 
 def _accepted(finding: Finding, accepted: Collection[AcceptedFinding], today: str) -> str | None:
@@ -118,9 +124,14 @@ def _without_accounts(permission_set: PermissionSet, left_out: Collection[Pair])
 
 
 def _not_reviewed(review: Review) -> Iterator[str]:
+    ignored = len(review.inventory.permission_sets) - len(review.sets)
+    if ignored:
+        yield f"{counted(ignored, 'permission set')} that `ignore` in config.toml names"
+    if review.settings.ignore_assignments:
+        yield "assignments that `ignore_assignments` in config.toml names"
     yield from review.inventory.skipped
     if review.actions is None:
-        yield "names and access levels of actions (pip install 'ssohelper[policies]')"
+        yield "names and access levels of actions: install ssohelper with the extra `policies`"
     if review.inventory.problems is None:
         yield "inline policies by Access Analyzer (--validate)"
     if not review.settings.break_glass:

@@ -7,12 +7,18 @@ from typing import Any, NamedTuple
 
 from ssohelper import durations
 from ssohelper.permission_sets import policy_document
-from ssohelper.permission_sets.inventory import Assignment, CustomerManagedPolicy, Inventory, PermissionSet
+from ssohelper.permission_sets.inventory import (
+    Assignment,
+    CustomerManagedPolicy,
+    Inventory,
+    PermissionSet,
+    Request,
+)
 from ssohelper.storage import timestamps
 from ssohelper.ui import output
 from ssohelper.ui.look import Look
 
-LIST_HEADER = ("name", "session_duration", "accounts", "groups", "users", "policies", "state")
+LIST_HEADER = ("name", "session", "accounts", "groups", "users", "policies", "state")
 WHO_HEADER = ("account_id", "account_name", "principal_type", "principal", "members")
 _UNKNOWN = "?"
 
@@ -50,6 +56,11 @@ def as_json(inventory: Inventory, permission_set: PermissionSet) -> dict[str, An
         "outdated": permission_set.outdated,
         "groups": groups,
         "users": users,
+        "requests": (
+            [_request(inventory, each) for each in _requests(inventory, permission_set)]
+            if inventory.requests_complete
+            else None
+        ),
     }
 
 
@@ -80,6 +91,9 @@ def show_lines(inventory: Inventory, permission_set: PermissionSet, look: Look, 
         ("boundary", _boundary(each)),
         ("accounts", _accounts(inventory, each.provisioned)),
         ("outdated in", _accounts(inventory, each.outdated)),
+    ]
+    rows += [
+        (one.status.lower().replace("_", " "), _request_line(inventory, one)) for one in _requests(inventory, each)
     ]
     yield output.key_values([(name, output.safe(value)) for name, value in rows], look)
     assigned = sorted(_assigned_to(inventory, each).items())
@@ -117,13 +131,14 @@ def who_rows(
 def _who_row(inventory: Inventory, row: Assignment, *, members: bool) -> WhoRow:
     account, kind = inventory.account(row.account_id), row.principal_type.lower()
     principal, exists = inventory.principal(row.principal_type, row.principal_id), True
-    number: str = ""
+    number: int | None = None
+    has_more = False
     names: list[str] | None = None
     if row.principal_type == "GROUP":
         group = inventory.groups.get(row.principal_id)
         exists = group is None or group.exists is not False
         if group and group.members is not None:
-            number = f"{len(group.members)}{'+' if group.has_more else ''}"
+            number, has_more = len(group.members), group.has_more
             names = sorted(_user_name(inventory, each) for each in group.members) if members else None
     else:
         user = inventory.users.get(row.principal_id)
@@ -132,7 +147,7 @@ def _who_row(inventory: Inventory, row: Assignment, *, members: bool) -> WhoRow:
     shown = principal if exists else f"{principal} (deleted)"
     return WhoRow(
         row,
-        (account.id, account.name or "", kind, shown, ", ".join(names) if names is not None else number),
+        (account.id, account.name or "", kind, shown, _members(names, number, has_more=has_more)),
         {
             "account_id": account.id,
             "account_name": account.name,
@@ -141,8 +156,16 @@ def _who_row(inventory: Inventory, row: Assignment, *, members: bool) -> WhoRow:
             "principal": principal if principal != row.principal_id else None,
             "exists": exists,
             "members": names,
+            "number_of_members": number,
+            "has_more_members": has_more,
         },
     )
+
+
+def _members(names: Sequence[str] | None, number: int | None, *, has_more: bool) -> str:
+    if names is not None:
+        return ", ".join(names) or "none"
+    return "" if number is None else f"{number}{'+' if has_more else ''}"
 
 
 def _user_name(inventory: Inventory, user_id: str) -> str:
@@ -168,12 +191,38 @@ def _assigned_to(inventory: Inventory, permission_set: PermissionSet) -> dict[tu
     return found
 
 
+def _requests(inventory: Inventory, permission_set: PermissionSet) -> list[Request]:
+    """The requests for it that failed or are in progress, the newest first."""
+    found = [each for each in inventory.requests if each.permission_set == permission_set.arn]
+    return sorted(found, key=lambda each: each.created, reverse=True)
+
+
+def _request(inventory: Inventory, request: Request) -> dict[str, Any]:
+    kind, principal_id = request.principal_type, request.principal_id
+    return {
+        "kind": request.kind,
+        "status": request.status,
+        "created": timestamps.written(request.created),
+        "account_id": request.account_id,
+        "principal": inventory.principal(kind, principal_id) if kind and principal_id else None,
+        "reason": request.reason,
+    }
+
+
+def _request_line(inventory: Inventory, request: Request) -> str:
+    """What was requested, when, and AWS's reason."""
+    record = _request(inventory, request)
+    where = inventory.account(request.account_id).label if request.account_id else "all accounts"
+    parts = (request.kind, record["principal"], f"in {where}", f"since {record['created'][:10]}")
+    return " ".join(filter(None, parts)) + (f": {request.reason}" if request.reason else "")
+
+
 def _state(inventory: Inventory, permission_set: PermissionSet) -> Iterator[str]:
     if permission_set.provisioned == ():
         yield "not provisioned"
     if permission_set.outdated:
         yield f"outdated in {len(permission_set.outdated)}"
-    kinds = Counter(each.status for each in inventory.requests if each.permission_set == permission_set.arn)
+    kinds = Counter(each.status for each in _requests(inventory, permission_set))
     if kinds["FAILED"]:
         yield f"{kinds['FAILED']} failed"
     if kinds["IN_PROGRESS"]:

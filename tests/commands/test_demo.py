@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pexpect
 import pytest
 
+from ssohelper.simulator import examples
 from tests.fixtures.components import need
 from tests.fixtures.home import HANG_SECONDS, Home, command
 
@@ -42,6 +44,32 @@ def test_demo(make_home: Callable[..., Home]) -> None:
     assert "GetRoleCredentials calls: 2" in done.stdout.splitlines()
     assert re.search(r"^default: ASIA[A-Z2-7]{16} from container-role$", done.stdout, re.MULTILINE)
     assert "set sso_session = acme on line 119 (ssohelper doctor --fix)" in done.stdout
+    assert home.tree() == {}
+
+
+@pytest.mark.full
+def test_admin(make_home: Callable[..., Home]) -> None:
+    """The tour for administrators shows what each command prints, and leaves nothing behind.
+
+    The review has one example of each finding, but for the one that takes Access Analyzer.
+    """
+    home = make_home(AWS_PROFILE="mine", AWS_CONFIG_FILE="/nonexistent/config", SSOHELPER_SESSION="mine")
+    home.environment["TMPDIR"] = str(home.path)
+    done = home.ssohelper("demo", "--admin")
+    assert (done.stderr, done.returncode) == ("", 0)
+    commands = re.findall(r"^\$ ssohelper (\S+ \S+)", done.stdout, re.MULTILINE)
+    own = ["permission-sets list", "who ReadOnly", "why --user", "permission-sets review"]
+    assert commands == ["configure --session", "login --no-browser", *own]
+    found = re.findall(r"^[x!] .* \(([a-z-]+)\)$", done.stdout, re.MULTILINE)
+    kinds = {each.kind for each in examples.examples(time.time())} - {"policy-finding"}
+    assert Counter(found) == Counter(kinds)
+    expected = [
+        "DataAnalytics +4h +5 ",
+        "333344445555 +payments-prod +group +developers +3$",
+        "ann can use Developer in sandbox, but ",
+        "46 permission sets, 86 assignments, 10 accounts$",
+    ]
+    assert [each for each in expected if not re.search(f"^{each}", done.stdout, re.MULTILINE)] == []
     assert home.tree() == {}
 
 

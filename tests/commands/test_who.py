@@ -54,6 +54,8 @@ def test_json(administrator: Home) -> None:
         "principal": "developers",
         "exists": True,
         "members": None,
+        "number_of_members": 3,
+        "has_more_members": False,
     }
 
 

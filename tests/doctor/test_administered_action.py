@@ -26,7 +26,7 @@ CASES: dict[str, tuple[dict[str, Any], str, bool | None]] = {
     "boundary": ({"boundary": READ_ONLY}, "s3:PutObject: the permissions boundary does not allow it", False),
     "not read": (
         {},
-        "s3:PutObject: allowed by what could be read; not the permissions boundary /boundaries/developer",
+        "s3:PutObject: its policies allow it; not checked: the permissions boundary /boundaries/developer",
         None,
     ),
 }
@@ -44,6 +44,25 @@ def test_decision(
 
 
 @pytest.mark.full
+def test_conditions(administrator: Home, well_run: Simulator) -> None:
+    """What depends on conditions is not said to be denied."""
+    tagged = administered.policy_of("s3:PutObject", Condition={"StringEquals": {"aws:PrincipalTag/team": "a"}})
+    changes = {"policy": tagged, "managed_policies": (), "boundary": ""}
+    well_run.world.change_permission_set("Developer", provision=True, **changes)
+    report = json.loads(administrator.ssohelper("why", *WORDS, "--action", "s3:PutObject", "--json").stdout)
+    detail = "s3:PutObject: depends on conditions that are not known here (aws:PrincipalTag/team)"
+    assert (report["steps"][-1]["detail"], report["works"]) == (detail, None)
+
+
+@pytest.mark.full
+def test_older_version(administrator: Home, well_run: Simulator) -> None:
+    """Where the account has an older version, the decision is not for that one."""
+    well_run.world.change_permission_set("Developer", boundary="")
+    report = json.loads(administrator.ssohelper("why", *WORDS, "--action", "s3:PutObject", "--json").stdout)
+    assert report["steps"][-1]["detail"].startswith("by the latest version, which the account does not have: s3:")
+    assert report["works"] is None
+
+
 def test_policies(administrator: Home, well_run: Simulator) -> None:
     """The policies that were read are named."""
     well_run.world.change_permission_set("Developer", provision=True, boundary=READ_ONLY, policy=DENY)

@@ -9,7 +9,7 @@ import pytest
 
 from ssohelper.identity_center.admin_service import OPERATIONS
 from ssohelper.simulator import administered
-from ssohelper.simulator.entities import Group, Principal
+from ssohelper.simulator.entities import Group, Principal, User
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.world import World
@@ -21,7 +21,7 @@ DEVELOPER = ("--role", "Developer")
 GOOD = {
     "person": ("ann (enabled)", True),
     "account": (f"sandbox ({administered.SANDBOX})", True),
-    "set": ("Developer, sessions of 4h", True),
+    "permission set": ("Developer, sessions of 4h", True),
     "assigned": ("by the group developers", True),
     "provisioned": ("the account has the latest version", True),
 }
@@ -49,15 +49,15 @@ def test_text(administrator: Home) -> None:
     done = administrator.ssohelper("why", "--user", "frank@example.com", *SANDBOX, "--role", "CostReports")
     assert (done.stdout, done.stderr, done.returncode) == (
         (
-            "ok person       frank (enabled)\n"
-            f"ok account      sandbox ({administered.SANDBOX})\n"
-            "ok set          CostReports, sessions of 4h\n"
-            "x  assigned     not assigned to frank\n"
-            "x  provisioned  the account has no role of it\n"
+            "ok person          frank (enabled)\n"
+            f"ok account         sandbox ({administered.SANDBOX})\n"
+            "ok permission set  CostReports, sessions of 4h\n"
+            "x  assigned        not assigned to frank\n"
+            "x  provisioned     not provisioned in this account\n"
             "\n"
             "frank cannot use CostReports in sandbox: not assigned to frank\n"
         ),
-        "hint: assign CostReports to a group of frank: IAM Identity Center > AWS accounts\n",
+        "hint: assign CostReports to one of frank's groups: IAM Identity Center > AWS accounts\n",
         1,
     )
 
@@ -78,7 +78,7 @@ CHANGES: dict[str, tuple[Callable[[World], object], tuple[str, str, bool], int]]
     "directly": (_direct, ("assigned", "directly", True), 0),
     "not in the group": (
         lambda world: world.remove_member("developers", "ann@example.com"),
-        ("assigned", "not assigned to ann (there, the group has it: developers)", False),
+        ("assigned", "not assigned to ann; in this account, the group developers has it", False),
         1,
     ),
     "older version": (
@@ -102,7 +102,7 @@ def test_one_step(
     change(well_run.world)
     step, detail, ok = expected
     report = why(administrator, *ANN, *SANDBOX, *DEVELOPER, code=code)
-    good = {**GOOD, "set": ("Developer, sessions of 2h", True)} if step == "provisioned" else GOOD
+    good = {**GOOD, "permission set": ("Developer, sessions of 2h", True)} if step == "provisioned" else GOOD
     assert report["steps"] == {**good, step: (detail, ok)}
     assert report["works"] is (code == 0)
     assert report["next_step"]
@@ -114,23 +114,31 @@ def test_one_step(
     [
         (("--user", "anne@example.com", *SANDBOX, *DEVELOPER), "person", "no user anne; did you mean ann?"),
         (
-            ("--user", "ann", *SANDBOX, *DEVELOPER),
-            "person",
-            "no user ann; give the whole user name, which is an email address",
-        ),
-        (
             (*ANN, "--account", "sandbo", *DEVELOPER),
             "account",
             "sandbo is not in the organization; did you mean sandbox?",
         ),
-        ((*ANN, *SANDBOX, "--role", "Develop"), "set", "no permission set Develop; did you mean Developer?"),
+        (
+            (*ANN, *SANDBOX, "--role", "Develop"),
+            "permission set",
+            "no permission set Develop; did you mean Developer?",
+        ),
     ],
 )
 def test_not_found(administrator: Home, words: tuple[str, ...], step: str, detail: str) -> None:
     """What does not exist is told with what is similar, as prose."""
     report = why(administrator, *words, code=1)
-    assert (report["steps"][step], report["works"]) == ((detail, False), False)
+    assert (report["steps"][step], report["sentence"], report["works"]) == ((detail, False), detail, None)
     assert "did you mean" not in report["next_step"]
+
+
+def test_short_name(administrator: Home, well_run: Simulator) -> None:
+    """A user can be named as other outputs show them, if only one is."""
+    report = why(administrator, "--user", "ann", *SANDBOX, *DEVELOPER, code=0)
+    assert report["steps"] == GOOD
+    well_run.world.add_user(User("ann@example.org"))
+    report = why(administrator, "--user", "ann", *SANDBOX, *DEVELOPER, code=1)
+    assert report["sentence"] == "several users are called ann: give the whole user name"
 
 
 def test_failed_request(administrator: Home, well_run: Simulator) -> None:
@@ -148,6 +156,7 @@ def test_failed_request(administrator: Home, well_run: Simulator) -> None:
         ),
         False,
     )
+    assert report["next_step"] == "remove the cause that AWS names, then assign or provision it again"
     assert "requests" not in why(administrator, *ANN, *SANDBOX, *DEVELOPER, code=0)["steps"]
 
 

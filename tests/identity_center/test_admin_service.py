@@ -203,7 +203,11 @@ def test_denied(services: AdminServices, of: Service, operation: str, arguments:
     service = services.service(of, lambda: keys)
     error = raised(lambda: service.ask(operation, lambda found: found, **arguments))
     found = (type(error), str(error), error.hint)
-    assert found == (AccessDenied, f"{action} is not allowed", "give the role of --as permission to read")
+    assert found == (
+        AccessDenied,
+        f"{action} is not allowed",
+        "use a role in the management account with the policy in docs/permission-sets.md",
+    )
     assert services.simulator.counters.calls.total() == 1
 
 

@@ -117,6 +117,14 @@ def test_managed_boundary(world: World, administration: Administration, develope
     assert administration.boundary(INSTANCE, developer) == aws_policies.arn("ReadOnlyAccess")
 
 
+def test_reference_without_path(administered: Simulator, administration: Administration, developer: str) -> None:
+    """A customer-managed policy without a path is at the top."""
+    references = {"CustomerManagedPolicyReferences": [{"Name": "deny-deletes"}]}
+    operation = "sso-admin:ListCustomerManagedPolicyReferencesInPermissionSet"
+    administered.faults.add(operation, response(references))
+    assert administration.customer_managed_policies(INSTANCE, developer) == [["/", "deny-deletes"]]
+
+
 def test_deleted_permission_set(world: World, administration: Administration, developer: str) -> None:
     """A permission set that was deleted meanwhile is not found, which is not the same as one without a policy."""
     world.delete_permission_set("Developer")

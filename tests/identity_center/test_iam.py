@@ -56,6 +56,7 @@ def test_answers(iam: Iam, keys: RoleCredentials) -> None:
 INVALID = Unavailable("invalid response from IAM (a proxy or captive portal?)")
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
@@ -80,6 +81,7 @@ def test_refusals(
     assert str(caught.value) == str(expected)
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     "results",
     [

@@ -206,6 +206,13 @@ def test_pages_of_problems(administered: Simulator, policies: Policies) -> None:
     assert policies.problems("{}") == expected
 
 
+def test_repeated_token(administered: Simulator, policies: Policies) -> None:
+    """Findings that never end are an error."""
+    administered.faults.add("access-analyzer:ValidatePolicy", response({"findings": [], "nextToken": "1"}), None)
+    error = raised(lambda: policies.problems("{}"))
+    assert str(error) == "invalid response from Access Analyzer (a proxy or captive portal?)"
+
+
 @pytest.mark.parametrize("operation", ["iam:GetPolicy", "iam:GetPolicyVersion"])
 def test_denied(administered: Simulator, policies: Policies, operation: str) -> None:
     """A document takes two actions."""

@@ -26,6 +26,7 @@ def made(tmp_path: Path, options: str, name: str = "p") -> ProfileClients:
     return ProfileClients(name, *files, Network(), default_region="eu-north-1")
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("options", "name", "endpoint"),
     [

@@ -61,6 +61,7 @@ def test_credentials(service: sts.Sts, tmp_path: Path) -> None:
     assert "secret" not in repr(found)
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(("configured", "requested"), [(900, "900"), (3600, "3600"), (43200, "3600")])
 def test_duration(service: sts.Sts, tmp_path: Path, configured: int, requested: str) -> None:
     """A role that another role assumes lasts an hour at most: AWS refuses to issue it for longer."""
@@ -110,6 +111,7 @@ def test_endpoint(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: str,
     assert (ours.endpoint_url, ours.region_name) == (theirs.endpoint_url, theirs.region_name)
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("url", ["http://sts.example.com", "http://127.0.0.1.example:80", "http://10.0.0.1"])
 def test_plain_http(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str) -> None:
     """Keys are not sent over a network without TLS."""
@@ -132,6 +134,7 @@ def test_region_of_other_sdks(service: sts.Sts, tmp_path: Path, monkeypatch: pyt
     assert [each.region for each in service.assumptions] == ["eu-west-3", "eu-west-1"]
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("argument", "reason"),
     [
@@ -169,6 +172,7 @@ def test_errors(service: sts.Sts, tmp_path: Path, error: Error, kind: type[Ssohe
     assert raised(kind, made(tmp_path)) == message.format("Deploy in 999988887777 (profile 'deploy')")
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_retries(service: sts.Sts, tmp_path: Path, status: int) -> None:
     """A request that fails for the moment is sent again."""

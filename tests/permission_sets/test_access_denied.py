@@ -351,6 +351,7 @@ PIECES = (
 )
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("piece", PIECES)
 def test_long_text(piece: str) -> None:
     """The time grows with the length of a text, not with its square, however it is made."""

@@ -38,7 +38,7 @@ UNITS = ("/", "/sandbox", "/workloads", "/workloads/prod", "/workloads/prod/eu")
 PLACES = {f"account-{number:02}": UNITS[number % 5] for number in range(22)}
 CLOSED = "account-07"
 # More than one page of each; of users more than are asked for one by one.
-SETS, USERS, GROUPS = 102, 203, 101
+SETS, USERS, GROUPS = 102, 203, 104
 # What is not compared, and why.
 LEFT_OUT = {
     (Instance, "region"): "newer than moto",
@@ -215,6 +215,14 @@ def test_everything(both: Both, everything: tuple[Inventory, Inventory]) -> None
     here, there = everything
     assert both.moto.compared(there, LEFT_OUT) == both.simulator.compared(here, LEFT_OUT)
     assert (sorted(there.documents), here.unread) == (sorted(here.documents), ())
+
+
+def test_whole(everything: tuple[Inventory, Inventory]) -> None:
+    """Nothing is lost behind the first page: every set, group, account and assigned user is in the inventory."""
+    sizes = [
+        (len(each.permission_sets), len(each.groups), len(each.accounts), len(each.users)) for each in everything
+    ]
+    assert sizes == [(SETS, GROUPS, len(PLACES) + 1, USERS + 2)] * 2
 
 
 def test_quick(both: Both) -> None:

@@ -220,6 +220,7 @@ def running() -> list[str]:
     return [each.name for each in threading.enumerate() if each.name.startswith((*CLIENTS, "iam"))]
 
 
+@pytest.mark.full
 def test_everything(company: Company, asked: Services) -> None:
     """What moto has is read, and what it does not have ends in failures; no thread is left."""
     answers, failures = collected(asked)
@@ -234,6 +235,7 @@ def test_twice(asked: Services) -> None:
     assert collected(asked) == collected(asked)
 
 
+@pytest.mark.full
 def test_members(company: Company, asked: Services) -> None:
     """With members, each of them is looked up."""
     answers, failures = collected(asked, Scope(members=True))
@@ -254,6 +256,7 @@ def test_kept(company: Company, asked: Services, scope: Scope) -> None:
     assert file.getvalue() == ""
 
 
+@pytest.mark.full
 def test_interrupted(company: Company, asked: Services) -> None:
     """Of an interrupted reading, only the rest is asked for, and each new answer is kept."""
     answers, failures = collected(asked)
@@ -286,6 +289,7 @@ def test_denied(company: Company, asked: Services, action: str, question: Questi
     assert {each.kind for each in failures.keys() - denied(company).keys()} == {question.kind}
 
 
+@pytest.mark.full
 def test_everything_denied(company: Company, asked: Services) -> None:
     """Where nothing may be read, each first question is a failure."""
     everything = ("ListPermissionSets", "ListGroups", "ListAccounts", "ListRoots", *NOT_IN_MOTO)
@@ -302,6 +306,7 @@ def test_quick_denied(company: Company, asked: Services) -> None:
     assert (inventory.assignments, inventory.some_assignments) == (company.inventory.assignments, ())
 
 
+@pytest.mark.full
 def test_progress(asked: Services) -> None:
     """Progress never goes back, and ends with an outcome for every question; the rate is that of the limiters."""
     seen: list[tuple[int, int, float]] = []
@@ -343,6 +348,7 @@ def test_rejected_keys(company: Company, asked: Services) -> None:
     assert running() == []
 
 
+@pytest.mark.full
 def test_interrupt(company: Company, tmp_path: Path) -> None:
     """Ctrl-C ends all threads before their turn comes, and what was answered until then is kept."""
     file, answered = io.StringIO(), 5

@@ -25,6 +25,7 @@ def test_pieces(size: int) -> None:
     assert [each.action for each in watch.found()] == ["s3:Put0", "s3:Put1", "s3:Put2"]
 
 
+@pytest.mark.full
 def test_much_output() -> None:
     """Of megabytes, little is kept; messages at the beginning, in the middle and at the end are found."""
     watch = DenialWatch()
@@ -42,6 +43,7 @@ def test_much_output() -> None:
     assert [each.action for each in watch.found()] == ["s3:Put1", "s3:Put2", "s3:Put3"]
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize("back", [10, 60, 130, 200, 300, 400])
 @pytest.mark.parametrize("noise", [b"x", b"x ", b"x\n"])
 def test_at_the_limit(back: int, noise: bytes) -> None:

@@ -188,7 +188,7 @@ def test_accepted_without_a_set() -> None:
     ]
 
 
-ACTIONS = "names and access levels of actions (pip install 'ssohelper[policies]')"
+ACTIONS = "names and access levels of actions: install ssohelper with the extra `policies`"
 ACCESS_ANALYZER = "inline policies by Access Analyzer (--validate)"
 BREAK_GLASS_SETS = "permission sets for emergencies: set break_glass in config.toml"
 
@@ -200,6 +200,15 @@ BREAK_GLASS_SETS = "permission sets for emergencies: set break_glass in config.t
         (SETTINGS, False, {"problems": ()}, (ACTIONS,)),
         (SETTINGS, True, {}, (ACCESS_ANALYZER,)),
         (ReviewSettings(), True, {"problems": ()}, (BREAK_GLASS_SETS,)),
+        (
+            SETTINGS._replace(ignore=("Developer*",), ignore_assignments=("x/*",)),
+            True,
+            {"problems": ()},
+            (
+                "1 permission set that `ignore` in config.toml names",
+                "assignments that `ignore_assignments` in config.toml names",
+            ),
+        ),
         (ReviewSettings(), False, {"skipped": ("users",)}, ("users", ACTIONS, ACCESS_ANALYZER, BREAK_GLASS_SETS)),
     ],
 )

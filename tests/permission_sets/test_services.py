@@ -137,6 +137,7 @@ def one_of_each() -> dict[str, Question]:
     return found
 
 
+@pytest.mark.full
 def test_operations(url: str, tmp_path: Path) -> None:
     """Each kind is asked by its operation, and no other one."""
     asked = inventories.services(url, tmp_path, INSTANCE)
@@ -149,6 +150,7 @@ def test_operations(url: str, tmp_path: Path) -> None:
     assert found == OPERATIONS
 
 
+@pytest.mark.full
 def test_outdated(url: str, tmp_path: Path) -> None:
     """Accounts with an older version are asked for by the status of their roles."""
     asked = inventories.services(url, tmp_path, INSTANCE)

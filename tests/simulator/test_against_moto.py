@@ -257,6 +257,7 @@ def moto() -> Iterator[Moto]:
         yield found
 
 
+@pytest.mark.first_is_quick
 def test_same_answers(moto: Moto, start: StartSimulator, boto: Any) -> None:
     """Both answer alike, apart from ids, times and the members that are listed above."""
     simulator = start(same_company(moto.ids["prod"]), clock=Clock(time.time()))

@@ -380,6 +380,7 @@ def test_empty_page_of_the_portal(simulator: Simulator, sdk: Sdk) -> None:
     assert sdk.portal.get_role_credentials(accessToken=token, **role)["roleCredentials"]["accessKeyId"]
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [

@@ -79,6 +79,7 @@ def test_delegated_administrator(with_requests: Simulator, roles: RoleClients) -
         assert {each for each in found.values() if each != "success"} == {"400 AccessDeniedException"}
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("action", "resource", "allowed"),
     [

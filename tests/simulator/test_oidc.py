@@ -43,6 +43,7 @@ def test_empty_body(simulator: Simulator, path: str) -> None:
     )
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     ("path", "member"),
     [

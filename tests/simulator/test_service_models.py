@@ -110,6 +110,7 @@ def check_call(roles: RoleClients, label: str, parameters: dict[str, Any]) -> No
         assert list(deviations(model.output_shape, json.loads(sent[0].content))) == []
 
 
+@pytest.mark.full
 def test_administration_responses(administered: Simulator, roles: RoleClients) -> None:
     """All operations of the administration services that are simulated, with requests of each kind."""
     world = administered.world
@@ -201,6 +202,7 @@ def test_access_analyzer_input() -> None:
     assert set(shape.required_members) == set(access_analyzer.INPUT.required)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("fault", "services"),
     [

@@ -88,6 +88,7 @@ def test_several_sessions(shell_home: Home, identity_center: Simulator) -> None:
         assert "ssohelper: signed out of beta" in terminal.wait_for("done 0")
 
 
+@pytest.mark.first_is_quick
 @pytest.mark.parametrize(
     "words", [("exec", "--profile", TYPED, "--", "true"), ("use", "--in-shell", TYPED), ("env",)]
 )

@@ -41,7 +41,7 @@ WHOLE = inventory(
 )
 NOTHING = permission_set(inline_policy="", boundary="", tags={}, relay_state="", description="", provisioned=())
 UNKNOWN = PermissionSet("arn:a")
-UNREAD = inventory(UNKNOWN, assignments=[])
+UNREAD = inventory(UNKNOWN, assignments=[], requests_complete=False)
 HOSTILE = "evil\x1b]8;;http://evil.example\x07\r\n\u202e\x85name"
 SHOWN = "evil?]8;;http://evil.example?????name"
 
@@ -125,6 +125,7 @@ def test_json() -> None:
         "outdated": [SANDBOX],
         "groups": ["developers"],
         "users": ["ann"],
+        "requests": [],
     }
 
 
@@ -308,14 +309,27 @@ def test_members_without_names() -> None:
 def test_who_as_json() -> None:
     """Programs get ids and names; members only if they are asked for."""
     group, user = permission_sets.who_rows(WHOLE, FULL, PROD, members=False)
-    common = {"account_id": PROD, "account_name": "payments-prod", "exists": True, "members": None}
+    common: dict[str, Any] = {
+        "account_id": PROD,
+        "account_name": "payments-prod",
+        "exists": True,
+        "members": None,
+        "has_more_members": False,
+    }
     assert group.record == {
         **common,
         "principal_type": "group",
         "principal_id": "g-developers",
         "principal": "developers",
+        "number_of_members": 2,
     }
-    assert user.record == {**common, "principal_type": "user", "principal_id": "u-ann", "principal": "ann"}
+    assert user.record == {
+        **common,
+        "principal_type": "user",
+        "principal_id": "u-ann",
+        "principal": "ann",
+        "number_of_members": None,
+    }
     assert [each.row.principal_id for each in (group, user)] == ["g-developers", "u-ann"]
     with_members, _ = permission_sets.who_rows(WHOLE, FULL, PROD, members=True)
     assert with_members.record["members"] == ["ann@example.com", "bob"]

@@ -10,7 +10,7 @@ import click
 from ssohelper import administrator, options
 from ssohelper.errors import BadInput, did_you_mean
 from ssohelper.permission_sets.collect import Scope
-from ssohelper.ui import output, unread
+from ssohelper.ui import output, terminal, unread
 from ssohelper.ui.look import Look
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ def run(opts: Options) -> int:
     refreshed = session_durations.refreshed_all_day(reader.session.session, now)
     wanted = Review(found, _settings(reader), actions, now, refreshed)
     report = review.run(wanted, datetime.fromtimestamp(now, UTC).date().isoformat(), opts.only, opts.skip)
+    for each in report.unknown_kinds:
+        terminal.warn(f"config.toml accepts findings of the kind {each!r}, which does not exist")
     if opts.as_json:
         click.echo(output.to_json(review_output.as_json(found, report)))
     elif opts.markdown:

@@ -49,7 +49,7 @@ def _uneven(inventory: Inventory, permission_set: PermissionSet, ou: str, unit: 
         permission_set=permission_set.label,
         message=f"assigned to {wording.names(names)} in most accounts of {ou}, but not in {where}",
         affects=f"members of {wording.names(names)}: they cannot use it in {where}",
-        fix=f"assign it there, too, or move the accounts to another OU: {wording.ACCOUNTS_PAGE}",
+        fix=f"assign it there, too, or accept the finding: {wording.ACCOUNTS_PAGE}",
         accounts=missing,
         principals=names,
         evidence={

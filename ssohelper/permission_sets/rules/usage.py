@@ -60,7 +60,7 @@ def nowhere(review: Review) -> Iterator[Finding]:
                 practice="review",
                 permission_set=each.label,
                 message="not provisioned in any account",
-                affects="nobody; it only makes reviews longer",
+                affects="nobody",
                 fix=f"assign it, or delete it: {wording.page(each)}",
             )
 

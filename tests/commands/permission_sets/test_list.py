@@ -20,7 +20,7 @@ from tests.fixtures.home import HANG_SECONDS, Home, command, wait_for
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
 
-HEADER = "name  session_duration  accounts  groups  users  policies  state"
+HEADER = "name  session  accounts  groups  users  policies  state"
 DEVELOPER = {
     "name": "Developer",
     "description": "Example of the well-run company, for developer tasks",
@@ -35,6 +35,7 @@ DEVELOPER = {
     "outdated": [],
     "groups": ["developers"],
     "users": [],
+    "requests": [],
 }
 
 
@@ -145,7 +146,7 @@ def test_role_that_may_not_read(administrator: Home, well_run: Simulator) -> Non
     well_run.world.assign(administered.MANAGEMENT, "QueueOperations", group="identity-admins")
     done = listed(administrator, "--as", "management/QueueOperations")
     assert (done.stderr, done.returncode) == (
-        "ssohelper: sso:ListInstances is not allowed\nhint: give the role of --as permission to read\n",
+        "ssohelper: sso:ListInstances is not allowed\nhint: use a role in the management account with the policy in docs/permission-sets.md\n",
         1,
     )
 

@@ -51,7 +51,7 @@ def test_ou_uneven() -> None:
             permission_set="DeveloperAccess",
             message="assigned to developers and ops in most accounts of /prod, but not in app-0 and app-4",
             affects="members of developers and ops: they cannot use it in app-0 and app-4",
-            fix="assign it there, too, or move the accounts to another OU: IAM Identity Center > AWS accounts",
+            fix="assign it there, too, or accept the finding: IAM Identity Center > AWS accounts",
             accounts=[IDS[0], IDS[4]],
             principals=["developers", "ops"],
             evidence={

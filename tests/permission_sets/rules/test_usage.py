@@ -105,7 +105,7 @@ def test_nowhere() -> None:
             practice="review",
             permission_set="DeveloperAccess",
             message="not provisioned in any account",
-            affects="nobody; it only makes reviews longer",
+            affects="nobody",
             fix=f"assign it, or delete it: {PAGE}",
         )
     ]
