@@ -89,7 +89,7 @@ def _by_permission_set(now: float) -> list[Example]:
         [f"{bucket}{number:03}" for number in range(220)],
         [f"{bucket}{number:0150}" for number in range(55)],
     )
-    team = {"StringEquals": {"aws:PrincipalTag/team": "${aws:RequestTag/team}"}}
+    team = {"StringEquals": {"aws:PrincipalTag/team": "${aws:ResourceTag/team}"}}
     table: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         # kind, name, what is wrong, what is right
         ("no-description", "SupportDesk", {"description": ""}, {"description": "Answers customers' questions"}),

@@ -15,7 +15,7 @@ def command(ctx: click.Context) -> None:
     It only reads: nothing in IAM Identity Center is changed. The role that reads is that of --as, or of `admin` in
     config.toml; docs/permission-sets.md has the policy that it needs.
 
-    Example: ssohelper permission-sets review --as management.IdentityCenterReader
+    Example: ssohelper permission-sets review --as management/IdentityCenterReader
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())

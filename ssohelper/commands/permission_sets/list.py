@@ -13,7 +13,7 @@ from ssohelper.ui.look import Look
 
 @click.command("list")
 @options.administrator
-@click.option("--quick", is_flag=True, help="Skip assignments of single users: a tenth of the calls.")
+@click.option("--quick", is_flag=True, help="Skip assignments of single users: far fewer calls.")
 @click.option("--fresh", is_flag=True, help="Read everything again, even if it was read within 15 minutes.")
 @options.as_csv
 @options.as_json
@@ -26,7 +26,7 @@ def command(**values: Any) -> int:
     Exit code 5: not everything could be read; stderr says what.
 
     \b
-      ssohelper permission-sets list --as management.IdentityCenterReader
+      ssohelper permission-sets list --as management/IdentityCenterReader
       ssohelper permission-sets list --json
     """  # noqa: D301 (click keeps the line breaks after \b)
     return run(Options(**values))

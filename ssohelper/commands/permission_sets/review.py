@@ -26,7 +26,7 @@ _HAS_ERRORS = 1
 @click.option("--only", metavar="KIND", multiple=True, help="Report findings of this kind only; repeatable.")
 @click.option("--skip", metavar="KIND", multiple=True, help="Leave out findings of this kind; repeatable.")
 @click.option("--validate", is_flag=True, help="Have Access Analyzer check the inline policies.")
-@click.option("--quick", is_flag=True, help="Skip assignments of single users: a tenth of the calls.")
+@click.option("--quick", is_flag=True, help="Skip assignments of single users: far fewer calls.")
 @click.option("--kept", is_flag=True, help="Use what was read within the last day; ask nothing.")
 @click.option("--markdown", is_flag=True, help="Print Markdown.")
 @options.as_json
@@ -40,7 +40,7 @@ def command(**values: Any) -> int:
     hour. Nothing is called unused or deleted where something could not be read.
 
     \b
-      ssohelper permission-sets review --as management.IdentityCenterReader
+      ssohelper permission-sets review --as management/IdentityCenterReader
       ssohelper permission-sets review --skip no-description --markdown > review.md
 
     Exit code 0: no errors. 1: a finding is an error (x). 5: not everything could be read; stderr says what.
