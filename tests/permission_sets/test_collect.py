@@ -182,7 +182,7 @@ def test_quick_and_another_failure() -> None:
 
 
 def test_deleted_principals() -> None:
-    """Whoever is assigned and not listed is asked for singly: they may have been deleted."""
+    """Everybody who is assigned and not listed is asked for singly: they may have been deleted."""
     organization = SMALL._replace(assigned={"arn:a": {"1": [GONE, DELETED, DEVELOPERS]}})
     found = [asked(organization, place=each) for each in (oldest, lists_last)]
     kinds = [(of_kind(each, "user"), of_kind(each, "group")) for each in found]
