@@ -67,7 +67,7 @@ def inventory(
         ago = durations.ago(time.time() - kept.reading.began_at)
         terminal.say(f"permission sets were read {ago}; --fresh reads them again")
         return found
-    return selecting.signed_in(administrator.session, lambda: _read(administrator, scope, actions))
+    return selecting.signed_in(administrator.session, lambda: _read(administrator, scope, actions, fresh=fresh))
 
 
 def kept_inventory(administrator: Administrator, scope: "Scope") -> "Inventory":
@@ -121,7 +121,7 @@ def _assembled(kept: "Kept") -> "Inventory | None":
         return None
 
 
-def _read(administrator: Administrator, scope: "Scope", actions: "Actions | None") -> "Inventory":
+def _read(administrator: Administrator, scope: "Scope", actions: "Actions | None", *, fresh: bool) -> "Inventory":
     """Read everything now, or what another process has finished reading meanwhile."""
     from ssohelper.permission_sets import kept_answers
     from ssohelper.storage import locks
@@ -129,23 +129,19 @@ def _read(administrator: Administrator, scope: "Scope", actions: "Actions | None
     session, began_at = administrator.session, time.time()
     lock, waiting = kept_answers.lock_name(session.session), terminal.waiting("reading permission sets")
     with locks.held_if_possible(lock, waiting=waiting, warn=terminal.warn, deadline=_WAIT_SECONDS):
-        kept = kept_answers.load(session.session, time.time())
-        if kept and kept.finished_at is not None and kept.reading.began_at >= began_at:
-            found = _assembled(kept)
-            if found:
-                return found
-        return _collected(administrator, scope, actions, kept)
+        kept = _kept(administrator, scope) if fresh else _recent(administrator, scope)
+        found = _assembled(kept) if kept and (not fresh or kept.reading.began_at >= began_at) else None
+        return found or _collected(administrator, scope, actions)
 
 
-def _collected(
-    administrator: Administrator, scope: "Scope", actions: "Actions | None", kept: "Kept | None"
-) -> "Inventory":
+def _collected(administrator: Administrator, scope: "Scope", actions: "Actions | None") -> "Inventory":
     from ssohelper.permission_sets import assembly, collecting, kept_answers
     from ssohelper.permission_sets.collect import Collection
     from ssohelper.permission_sets.kept_answers import Reading
 
     services, instance = services_of(administrator)
     reading = Reading(administrator.reader, instance, scope, time.time())
+    kept = kept_answers.load(administrator.session.session, reading.began_at)
     resumed = kept if kept and kept.can_be_resumed(reading) and _assembled(kept) else None
     if resumed:
         reading = resumed.reading

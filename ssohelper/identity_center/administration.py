@@ -82,7 +82,9 @@ class Administration:
 
     def describe(self, instance: str, permission_set: str) -> dict[str, Any]:
         """`name`, `description`, `created`, `session_seconds`, `relay_state` of a permission set."""
-        return self._ask("describe_permission_set", instance, permission_set, _description)
+        return self._ask(
+            "describe_permission_set", instance, permission_set, lambda found: _description(found, permission_set)
+        )
 
     def managed_policies(self, instance: str, permission_set: str) -> list[str]:
         """The ARNs of its AWS-managed policies."""
@@ -202,7 +204,7 @@ class Administration:
         *_, operation, parameter, member = _REQUESTS[kind]
         return self.service.ask(
             operation,
-            lambda found: _request(found.structure(member)),
+            lambda found: _request(found.structure(member), request_id),
             **{"InstanceArn": instance, parameter: request_id},
         )
 
@@ -241,8 +243,9 @@ def _attributes(found: Response) -> list[str]:
     return [each.text("Key") for each in configuration.structures("AccessControlAttributes")]
 
 
-def _description(response: Response) -> dict[str, Any]:
+def _description(response: Response, permission_set: str) -> dict[str, Any]:
     found = response.structure("PermissionSet")
+    found.equal("PermissionSetArn", permission_set)
     return {
         "name": found.text("Name"),
         "description": found.free_text("Description") or "",
@@ -280,7 +283,8 @@ def _principal(found: Response) -> list[str]:
     return [found.one_of("PrincipalType", ("USER", "GROUP")), found.text("PrincipalId")]
 
 
-def _request(found: Response) -> dict[str, Any]:
+def _request(found: Response, request_id: str) -> dict[str, Any]:
+    found.equal("RequestId", request_id)
     return {
         "status": found.one_of("Status", ("IN_PROGRESS", "FAILED", "SUCCEEDED")),
         "created": found.time("CreatedDate"),

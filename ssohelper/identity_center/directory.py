@@ -12,6 +12,7 @@ _USER_ATTRIBUTES = ("userName", "emails.value")
 # https://docs.aws.amazon.com/singlesignon/latest/IdentityStoreAPIReference/API_IsMemberInGroups.html
 _MOST_GROUPS = 100
 _MOST_LISTED = 2000
+_ENABLED = {"ENABLED": True, "DISABLED": False}
 
 
 class Directory:
@@ -50,7 +51,12 @@ class Directory:
     def group(self, store: str, group_id: str) -> dict[str, Any] | None:
         """`id` and `name` of a group; None for one that was deleted."""
         try:
-            return self.service.ask("describe_group", _group, IdentityStoreId=store, GroupId=group_id)
+            return self.service.ask(
+                "describe_group",
+                lambda found: _group(found) if found.equal("GroupId", group_id) else None,
+                IdentityStoreId=store,
+                GroupId=group_id,
+            )
         except NotFound:
             return None
 
@@ -119,11 +125,10 @@ class Directory:
 
 
 def _user(found: Response) -> dict[str, Any]:
-    status = found.optional_text("UserStatus")
     return {
         "id": found.text("UserId"),
         "name": found.free_text("UserName"),
-        "enabled": None if status is None else status == "ENABLED",
+        "enabled": _ENABLED.get(found.optional_text("UserStatus") or ""),
     }
 
 

@@ -7,6 +7,9 @@ from ssohelper.identity_center.errors import invalid_response
 from ssohelper.identity_center.responses import Response
 
 _PAGE_SIZE = 20  # the maximum
+# The root, five levels of units, and the account:
+# https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+_MOST_LEVELS = 7
 
 
 class Organization:
@@ -47,11 +50,12 @@ class Organization:
 
     def service_control_policies(self, account_id: str) -> list[list[str]]:
         """The documents of the service control policies of each level, from the root to the account."""
-        levels, target = [self._policies(account_id)], account_id
-        while not target.startswith("r-"):
-            target = self._parent(target)
-            levels.append(self._policies(target))
-        return [each for each in reversed(levels) if each]
+        path = [account_id]
+        while not path[-1].startswith("r-"):
+            path.append(self._parent(path[-1]))
+            if len(path) > _MOST_LEVELS:
+                raise invalid_response(self.service.service.name)
+        return [found for each in reversed(path) if (found := self._policies(each))]
 
     def _parent(self, child: str) -> str:
         parents = self.service.pages(

@@ -25,7 +25,7 @@ _STEP_SECONDS = 0.1
 
 
 class TryAgain(Exception):
-    """Raised by a call that failed for a reason which it has removed: it is made again at once."""
+    """Raised by a call, from its error, if it has removed the reason: it is made again at once, a few times."""
 
 
 class PacedCalls:
@@ -52,7 +52,7 @@ class PacedCalls:
 
         Raises `Unavailable`, and what else the call raises.
         """
-        throttled = failed = 0
+        throttled = failed = again = 0
         began = time.monotonic()
         deadline = began + self._seconds
         pause = functools.partial(self._pause, deadline)
@@ -62,8 +62,10 @@ class PacedCalls:
                 raise Unavailable("cancelled")
             try:
                 found = call()
-            except TryAgain:
-                continue
+            except TryAgain as error:
+                again += 1
+                if again >= _FAILED_TRIES:
+                    raise error.__cause__ or error from None
             except Throttled as error:
                 self.limiter.throttled(error.retry_after)
                 throttled += 1

@@ -304,7 +304,7 @@ def test_session_duration(
     administered: Simulator, administration: Administration, developer: str, duration: str | None, seconds: int | None
 ) -> None:
     """A duration has hours, minutes or seconds, or is a number; without one, it is not known."""
-    members = {"Name": "Developer", "SessionDuration": duration}
+    members = {"PermissionSetArn": developer, "Name": "Developer", "SessionDuration": duration}
     administered.faults.add("sso-admin:DescribePermissionSet", response({"PermissionSet": members}))
     expected = {"description": "", "created": None, "session_seconds": seconds, "relay_state": ""}
     assert administration.describe(INSTANCE, developer) == {"name": "Developer", **expected}

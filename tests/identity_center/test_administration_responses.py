@@ -71,8 +71,16 @@ CASES: list[Case] = [
         "DescribePermissionSet",
         lambda asked: asked.describe(INSTANCE, SET),
         "PermissionSet",
-        {"Name": "x", "Description": "y\nz", "CreatedDate": 1, "SessionDuration": "PT1H", "RelayState": "z"},
         {
+            "PermissionSetArn": SET,
+            "Name": "x",
+            "Description": "y\nz",
+            "CreatedDate": 1,
+            "SessionDuration": "PT1H",
+            "RelayState": "z",
+        },
+        {
+            "PermissionSetArn": (None, "", f"{SET}-other", 1),
             "Name": NOT_TEXT,
             "Description": NOT_FREE,
             "CreatedDate": NOT_TIME,

@@ -133,7 +133,15 @@ def test_not_one_parent(administered: Simulator, organization: Organization, ids
 def test_unknown_account(organization: Organization) -> None:
     """An account that is not in the organization has no policies that are known."""
     error = raised(lambda: organization.service_control_policies("999999999999"))
-    assert str(error) == "Organizations rejected the request: TargetNotFoundException"
+    assert str(error) == "Organizations rejected the request: ChildNotFoundException"
+
+
+def test_unit_in_itself(administered: Simulator, organization: Organization) -> None:
+    """A unit that is its own parent does not lead on for ever."""
+    body = {"Parents": [{"Id": "ou-abcd-12345678", "Type": "ORGANIZATIONAL_UNIT"}]}
+    administered.faults.add("organizations:ListParents", response(body), None)
+    error = raised(lambda: organization.service_control_policies(PROD))
+    assert str(error) == "invalid response from Organizations (a proxy or captive portal?)"
 
 
 def test_empty_pages(administered: Simulator, organization: Organization) -> None:

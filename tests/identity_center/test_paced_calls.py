@@ -135,11 +135,14 @@ def test_slow_failures() -> None:
 
 
 def test_try_again() -> None:
-    """A call whose reason to fail has been removed is made again at once, and does not count as a failure."""
+    """A call whose reason to fail has been removed is made again at once, but not for ever."""
     slept: list[float] = []
-    service = Service([TryAgain()] * 10)
+    service = Service([TryAgain()] * 3)
     assert PacedCalls(unlimited(), sleep=slept.append).make(service) == "found"
-    assert (service.calls, slept) == (11, [])
+    assert (service.calls, slept) == (4, [])
+    error, cause = TryAgain(), AccessDenied("denied")
+    error.__cause__ = cause
+    assert raised(lambda: PacedCalls(unlimited()).make(Service([error] * 10))) is cause
 
 
 @pytest.mark.parametrize("error", [AccessDenied("denied"), SsohelperError("other")])
