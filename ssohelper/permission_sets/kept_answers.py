@@ -107,8 +107,8 @@ def writing(session: Session, reading: Reading, *, resume: bool) -> Iterator[Wri
     except (OSError, Failed):
         yield Writer(None)
         return
-    with suppress(OSError, AttributeError):
-        os.fchmod(file.fileno(), 0o600)
+    with suppress(OSError):
+        path.chmod(0o600)  # one that was there may have had another mode
     writer = Writer(file)
     try:
         if resume:
