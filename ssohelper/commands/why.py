@@ -92,6 +92,8 @@ class Options(NamedTuple):
 def run(opts: Options) -> int:
     """Explain a message, or check a profile. Returns the exit code."""
     opts = _check_options(opts)
+    if opts.action is not None:
+        _warn_of_unknown_action(opts.action)
     if opts.names_user:
         return _check_user(opts)
     text = _message(opts)
@@ -141,6 +143,15 @@ def _check_user(opts: Options) -> int:
             )
 
     return _print(selecting.signed_in(reader.session, report), opts)
+
+
+def _warn_of_unknown_action(action: str) -> None:
+    """Warn of an action that does not exist, as far as is known: a simulation takes any name."""
+    from ssohelper.permission_sets.actions import Actions
+
+    actions = Actions.load()
+    if actions and next(actions.matching(action), None) is None:
+        terminal.warn(f"no such action: {action} (according to {actions.source})")
 
 
 def _check_profile(context: Context, profile: str, opts: Options) -> int:

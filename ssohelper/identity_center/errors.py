@@ -41,7 +41,7 @@ class RequestRejected(Failed):
         self.code = code
 
 
-_PARSER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, RuntimeError, OverflowError)
+_PARSER_ERRORS = (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError)
 
 
 @contextmanager

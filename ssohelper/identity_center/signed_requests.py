@@ -44,6 +44,10 @@ def send(
             raise BadInput(
                 f"{name} needs a region", hint="set region in the profile, or AWS_DEFAULT_REGION"
             ) from error
+        except RuntimeError as error:
+            if "timezone" in str(error):  # botocore's, for a year that no calendar has
+                raise invalid_response(name) from error
+            raise
         except botocore.exceptions.ParamValidationError as error:
             raise BadInput(f"invalid request to {name}: {first_problem(error)}") from error
     return Response.of(response, name)

@@ -102,7 +102,8 @@ def writing(session: Session, reading: Reading, *, resume: bool) -> Iterator[Wri
     path = _path(session)
     try:
         files.make_folder(path.parent)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | (0 if resume else os.O_TRUNC)
+        # Not through a symlink: what is read may be truncated.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | (0 if resume else os.O_TRUNC)
         file = os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8")
     except (OSError, Failed):
         yield Writer(None)
