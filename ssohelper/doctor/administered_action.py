@@ -23,13 +23,17 @@ class Policies(NamedTuple):
 
 
 class _Documents(NamedTuple):
-    """What could be read; `names` says what that is, `unread` what is missing."""
+    """What could be read; `names` says what that is, `unread` what is missing.
+
+    `own_complete`: whether all policies of the permission set itself could be read.
+    """
 
     names: Sequence[str]
     own: Sequence[str]
     boundary: str | None
     service_control: Sequence[Sequence[str]]
     unread: Sequence[str]
+    own_complete: bool
 
 
 def steps(policies: Policies, action: Action) -> Iterator[Step]:
@@ -79,7 +83,7 @@ def _read(policies: Policies) -> _Documents:
             unread.append(f"the service control policies ({error})")
     number = sum(map(len, service_control))
     names += [f"{number} service control polic{'y' if number == 1 else 'ies'}"] if number else []
-    return _Documents(names, own, limit, service_control, unread)
+    return _Documents(names, own, limit, service_control, unread, own_complete=not references)
 
 
 def _decision(action: Action, evaluated: Evaluated, found: _Documents) -> Step:
@@ -88,8 +92,8 @@ def _decision(action: Action, evaluated: Evaluated, found: _Documents) -> Step:
         keys = ", ".join(evaluated.missing)
         return Step("action", f"{action.label}: depends on conditions that are not known here ({keys})", None)
     if denied:
-        certain = evaluated.decision == "explicitDeny" or not any("customer-managed" in each for each in found.unread)
-        missing = "" if certain else f" of those that could be read; not read: {', '.join(found.unread)}"
+        certain = evaluated.decision == "explicitDeny" or found.own_complete
+        missing = "" if certain else f"; not read: {', '.join(found.unread)}"
         return Step("action", f"{action.label}: {denied}{missing}", ok=False if certain else None)
     if found.unread:
         return Step("action", f"{action.label}: its policies allow it; not checked: {', '.join(found.unread)}", None)

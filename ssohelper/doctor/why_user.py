@@ -102,11 +102,11 @@ class _Chain:
         if len(found) == 1:
             return self._try("person", lambda: self._directory.user_id(self._store, found[0]))
         if found:
-            problem = f"several users are called {self._user}: give the whole user name"
+            problem, fix = f"several users are named {self._user}", "use the full user name"
         else:
             near = did_you_mean(self._user, sorted({each.partition("@")[0] for each in known}))
-            problem = f"no user {self._user}{near}"
-        self._not_found("person", problem, _NO_USER)
+            problem, fix = f"user {self._user!r} not found{near}", _NO_USER
+        self._not_found("person", problem, fix)
         return None
 
     def _account(self) -> str | None:
@@ -116,7 +116,7 @@ class _Chain:
         if accounts is None:
             return name if name.isdigit() else None
         self._account_names = {each["id"]: each["name"] for each in accounts}
-        found = [each for each in accounts if name in (each["id"], each["name"])]
+        found = [each for each in accounts if each["id"] == name or (each["name"] or "").lower() == name.lower()]
         if len(found) > 1:
             ids = ", ".join(each["id"] for each in found)
             raise BadInput(f"several accounts are named {name}: {ids}", hint="use the id")
@@ -143,8 +143,8 @@ class _Chain:
             described |= self._described([arn for arn in every if arn not in (provisioned or [])])
         if name not in described:
             if not any(each.name == _SET for each in self._steps):
-                message = f"no permission set {name}{did_you_mean(name, described)}"
-                self._not_found(_SET, message, "check its name: that of a role in IAM is another one")
+                message = f"permission set {name!r} not found{did_you_mean(name, described)}"
+                self._not_found(_SET, message, "use the name of the permission set, not that of the role in IAM")
             return None
         arn, seconds = described[name]
         length = "" if seconds is None else f", sessions of {durations.shown(seconds)}"

@@ -1,4 +1,4 @@
-"""Clients for STS and IAM, whose requests are signed with role credentials.
+"""Clients for services whose requests are signed with role credentials.
 
 Region and endpoint settings come from the profile and the environment, as in botocore, with AWS_REGION as a
 fallback, so that requests go where those of the AWS CLI go. Credentials, certificates, proxies, timeouts and retries

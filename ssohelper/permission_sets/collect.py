@@ -1,4 +1,4 @@
-"""Which question follows from which answer, so that everything is asked, and nothing in vain. Pure.
+"""Which questions to ask next, given an answer. Pure.
 
 `ListAccountAssignments` is asked for provisioned pairs only: for every set with every account it would be several
 times as many calls.
@@ -120,7 +120,7 @@ class Collection:
             yield from (Question("assignments", (arn, each)) for each in self._provisioned[arn])
 
     def _directory(self, kind: str, listed: set[str]) -> Iterator[Question]:
-        """Those that are not in the list of groups or users, none if that could not be read: do they exist?"""
+        """Ask whether each assigned group or user that is not `listed` exists."""
         if kind == "users":
             self._listed_users = listed
             yield from (Question("user", (each,)) for each in sorted(self._users - listed))

@@ -70,7 +70,7 @@ class Review(NamedTuple):
         return _matches_any(permission_set.name, self.settings.break_glass)
 
     def is_read_only(self, permission_set: PermissionSet) -> bool:
-        """Whether it is called read-only, by the settings."""
+        """Whether its name says that it only reads (setting `read_only`)."""
         return _matches_any(permission_set.name, self.settings.read_only)
 
     def is_development(self, account_id: str) -> bool:

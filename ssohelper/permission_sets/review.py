@@ -119,7 +119,7 @@ def _without_ignored_assignments(review: Review) -> Inventory:
 def _without_accounts(permission_set: PermissionSet, left_out: Collection[Pair]) -> PermissionSet:
     accounts = permission_set.provisioned
     left = tuple(each for each in accounts or () if (permission_set.arn, each) not in left_out)
-    # Without any account left, it is still not one that is provisioned nowhere.
+    # Unknown, not none: it is provisioned, so `nowhere` must not report it.
     return permission_set._replace(provisioned=left if left or accounts == () else None)
 
 

@@ -112,7 +112,7 @@ def test_one_step(
 @pytest.mark.parametrize(
     ("words", "step", "detail"),
     [
-        (("--user", "anne@example.com", *SANDBOX, *DEVELOPER), "person", "no user anne; did you mean ann?"),
+        (("--user", "anne@example.com", *SANDBOX, *DEVELOPER), "person", "user 'anne' not found; did you mean ann?"),
         (
             (*ANN, "--account", "sandbo", *DEVELOPER),
             "account",
@@ -121,7 +121,7 @@ def test_one_step(
         (
             (*ANN, *SANDBOX, "--role", "Develop"),
             "permission set",
-            "no permission set Develop; did you mean Developer?",
+            "permission set 'Develop' not found; did you mean Developer?",
         ),
     ],
 )
@@ -138,7 +138,7 @@ def test_short_name(administrator: Home, well_run: Simulator) -> None:
     assert report["steps"] == GOOD
     well_run.world.add_user(User("ann@example.org"))
     report = why(administrator, "--user", "ann", *SANDBOX, *DEVELOPER, code=1)
-    assert report["sentence"] == "several users are called ann: give the whole user name"
+    assert report["sentence"] == "several users are named ann"
 
 
 def test_failed_request(administrator: Home, well_run: Simulator) -> None:

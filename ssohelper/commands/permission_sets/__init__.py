@@ -12,8 +12,8 @@ from ssohelper.commands.permission_sets.show import command as show
 def command(ctx: click.Context) -> None:
     """List, show and review permission sets: for administrators.
 
-    It only reads: nothing in IAM Identity Center is changed. The role that reads is that of --as, or of `admin` in
-    config.toml; docs/permission-sets.md has the policy that it needs.
+    These commands only read: they change nothing in IAM Identity Center. They use the role given by --as, or by
+    `admin` in config.toml; docs/permission-sets.md has the policy that it needs.
 
     Example: ssohelper permission-sets review --as management/IdentityCenterReader
     """

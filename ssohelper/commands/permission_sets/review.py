@@ -27,7 +27,7 @@ _HAS_ERRORS = 1
 @click.option("--skip", metavar="KIND", multiple=True, help="Leave out findings of this kind; repeatable.")
 @click.option("--validate", is_flag=True, help="Have Access Analyzer check the inline policies.")
 @click.option("--quick", is_flag=True, help="Skip assignments of single users: far fewer calls.")
-@click.option("--kept", is_flag=True, help="Use what was read within the last day; ask nothing.")
+@click.option("--kept", is_flag=True, help="Use data that was read within the last day, without calling AWS.")
 @click.option("--markdown", is_flag=True, help="Print Markdown.")
 @options.as_json
 def command(**values: Any) -> int:
@@ -36,8 +36,8 @@ def command(**values: Any) -> int:
     Each finding says what is wrong, what it affects, and what an administrator can do; nothing is changed. Every kind
     is explained in docs/findings.md. Accept a finding, with a reason, in config.toml.
 
-    Everything is read again, at most 20 calls a second. If that is interrupted, the same command goes on within an
-    hour. Nothing is called unused or deleted where something could not be read.
+    Everything is read again, at most 20 calls a second. To resume an interrupted review, run the same command within
+    an hour. No finding is based on data that could not be read.
 
     \b
       ssohelper permission-sets review --as management/IdentityCenterReader
@@ -99,7 +99,7 @@ def _code(report: "Report") -> int:
 
 
 def _settings(reader: "Administrator") -> "ReviewSettings":
-    """The settings; where they name no permission sets for emergencies, those are that are sensitive everywhere."""
+    """The settings; `break_glass` defaults to the roles that `sensitive_roles` names for every account."""
     settings = reader.session.settings
     if settings.permission_sets.break_glass:
         return settings.permission_sets
