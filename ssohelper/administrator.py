@@ -61,25 +61,21 @@ def inventory(
 
     On a terminal, the person may sign in first. Raises what credentials of the role and the first call raise.
     """
-    kept = None if fresh else _recent(administrator, scope)
-    found = _assembled(kept) if kept else None
-    if kept and found:
-        ago = durations.ago(time.time() - kept.reading.began_at)
-        terminal.say(f"permission sets were read {ago}; --fresh reads them again")
+    found = None if fresh else _kept(administrator, scope, time.time() - _MAX_AGE_SECONDS)
+    if found:
+        terminal.say(
+            f"permission sets were read {durations.ago(time.time() - found.read_at)}; --fresh reads them again"
+        )
         return found
     return selecting.signed_in(administrator.session, lambda: _read(administrator, scope, actions, fresh=fresh))
 
 
 def kept_inventory(administrator: Administrator, scope: "Scope") -> "Inventory":
     """What this role read within the last day. Raises `Failed` if there is nothing."""
-    kept = _kept(administrator, scope)
-    found = _assembled(kept) if kept else None
-    if kept is None or found is None:
-        raise Failed(
-            "nothing was kept of what this role has read",
-            hint="run `ssohelper permission-sets review` without --kept",
-        )
-    terminal.say(f"permission sets were read {durations.ago(time.time() - kept.reading.began_at)}")
+    found = _kept(administrator, scope, 0)
+    if found is None:
+        raise Failed("no data that this role read within the last day covers this", hint="run it without --kept")
+    terminal.say(f"permission sets were read {durations.ago(time.time() - found.read_at)}")
     return found
 
 
@@ -94,20 +90,16 @@ def _named(context: Context, session_name: str | None, name: str) -> Administrat
     return Administrator(context.of(found.role.session), found.role.role, found.profile or "")
 
 
-def _recent(administrator: Administrator, scope: "Scope") -> "Kept | None":
-    """What was read a short time ago."""
-    kept = _kept(administrator, scope)
-    return kept if kept and time.time() - kept.reading.began_at <= _MAX_AGE_SECONDS else None
-
-
-def _kept(administrator: Administrator, scope: "Scope") -> "Kept | None":
-    """What was read by this role, if it is finished and has everything that is wanted."""
+def _kept(administrator: Administrator, scope: "Scope", not_before: float) -> "Inventory | None":
+    """What this role finished reading, if it began then (Unix seconds) or later, and covers the scope."""
     from ssohelper.permission_sets import kept_answers
 
     kept = kept_answers.load(administrator.session.session, time.time())
     if kept is None or kept.finished_at is None or kept.reading.reader != administrator.reader:
         return None
-    return kept if kept.reading.scope.covers(scope) else None
+    if kept.reading.began_at < not_before or not kept.reading.scope.covers(scope):
+        return None
+    return _assembled(kept)
 
 
 def _assembled(kept: "Kept") -> "Inventory | None":
@@ -126,12 +118,11 @@ def _read(administrator: Administrator, scope: "Scope", actions: "Actions | None
     from ssohelper.permission_sets import kept_answers
     from ssohelper.storage import locks
 
-    session, began_at = administrator.session, time.time()
+    session, now = administrator.session, time.time()
+    not_before = now if fresh else now - _MAX_AGE_SECONDS
     lock, waiting = kept_answers.lock_name(session.session), terminal.waiting("reading permission sets")
     with locks.held_if_possible(lock, waiting=waiting, warn=terminal.warn, deadline=_WAIT_SECONDS):
-        kept = _kept(administrator, scope) if fresh else _recent(administrator, scope)
-        found = _assembled(kept) if kept and (not fresh or kept.reading.began_at >= began_at) else None
-        return found or _collected(administrator, scope, actions)
+        return _kept(administrator, scope, not_before) or _collected(administrator, scope, actions)
 
 
 def _collected(administrator: Administrator, scope: "Scope", actions: "Actions | None") -> "Inventory":
@@ -145,7 +136,7 @@ def _collected(administrator: Administrator, scope: "Scope", actions: "Actions |
     resumed = kept if kept and kept.can_be_resumed(reading) and _assembled(kept) else None
     if resumed:
         reading = resumed.reading
-        terminal.say(f"going on with what was read {durations.ago(time.time() - reading.began_at)}")
+        terminal.say(f"resuming what was begun {durations.ago(time.time() - reading.began_at)}")
     answers = resumed.answers if resumed else {}
     with (
         kept_answers.writing(administrator.session.session, reading, resume=resumed is not None) as writer,

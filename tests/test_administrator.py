@@ -286,8 +286,8 @@ def test_kept_inventory(reader: Administrator, well_run: Simulator, earlier: Ear
         error = raised(lambda: administrator.kept_inventory(reader, Scope()))
         assert (type(error), str(error), error.hint) == (
             Failed,
-            "nothing was kept of what this role has read",
-            "run `ssohelper permission-sets review` without --kept",
+            "no data that this role read within the last day covers this",
+            "run it without --kept",
         )
     assert well_run.counters.calls.total() == 0
 
@@ -312,7 +312,7 @@ def test_resumed(
     earlier.keep()
     before = time.time()
     found = administrator.inventory(reader, Scope(), fresh=True)
-    assert (names(found), "going on with what was read" in capsys.readouterr().err) == (
+    assert (names(found), "resuming what was begun" in capsys.readouterr().err) == (
         [] if resumed else ["Developer", READER],
         resumed,
     )
