@@ -1,6 +1,7 @@
 """Identity Center as an administrator sees it: who reads it, and what was read, now or a short time ago."""
 
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssohelper import durations, selecting
@@ -31,6 +32,12 @@ class Administrator(NamedTuple):
     session: SessionContext
     role: CredentialSource
     profile: str
+
+    @property
+    def is_sensitive(self) -> bool:
+        """Whether each use of the role needs its unlock: then what it reads is not kept."""
+        guard = self.session.guard
+        return guard is not None and bool(guard.sensitive_in(self.role))
 
     @property
     def reader(self) -> str:
@@ -94,7 +101,7 @@ def _kept(administrator: Administrator, scope: "Scope", not_before: float) -> "I
     """What this role finished reading, if it began then (Unix seconds) or later, and covers the scope."""
     from ssohelper.permission_sets import kept_answers
 
-    kept = kept_answers.load(administrator.session.session, time.time())
+    kept = None if administrator.is_sensitive else kept_answers.load(administrator.session.session, time.time())
     if kept is None or kept.finished_at is None or kept.reading.reader != administrator.reader:
         return None
     if kept.reading.began_at < not_before or not kept.reading.scope.covers(scope):
@@ -128,18 +135,20 @@ def _read(administrator: Administrator, scope: "Scope", actions: "Actions | None
 def _collected(administrator: Administrator, scope: "Scope", actions: "Actions | None") -> "Inventory":
     from ssohelper.permission_sets import assembly, collecting, kept_answers
     from ssohelper.permission_sets.collect import Collection
-    from ssohelper.permission_sets.kept_answers import Reading
+    from ssohelper.permission_sets.kept_answers import Reading, Writer
 
     services, instance = services_of(administrator)
     reading = Reading(administrator.reader, instance, scope, time.time())
-    kept = kept_answers.load(administrator.session.session, reading.began_at)
+    session, sensitive = administrator.session.session, administrator.is_sensitive
+    kept = None if sensitive else kept_answers.load(session, reading.began_at)
     resumed = kept if kept and kept.can_be_resumed(reading) and _assembled(kept) else None
     if resumed:
         reading = resumed.reading
         terminal.say(f"resuming what was begun {durations.ago(time.time() - reading.began_at)}")
     answers = resumed.answers if resumed else {}
+    writing = kept_answers.writing(session, reading, resume=resumed is not None, already=len(answers))
     with (
-        kept_answers.writing(administrator.session.session, reading, resume=resumed is not None) as writer,
+        nullcontext(Writer(None)) if sensitive else writing as writer,
         terminal.progress("reading permission sets") as show,
     ):
         found, failures = collecting.collect(services, Collection(scope, actions), answers, writer, show)

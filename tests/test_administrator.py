@@ -379,3 +379,12 @@ def test_two_processes(here: Home, small: Simulator) -> None:
         [(output, "")] * 2,
     )
     assert small.counters.calls[SETS] == 1
+
+
+def test_kept_before_the_role_became_sensitive(administrator: Home) -> None:
+    """What a sensitive role has read is not used without its unlock."""
+    assert administrator.ssohelper("permission-sets", "list").returncode == 0
+    settings = administrator.settings.read_text()
+    administrator.settings.write_text(f'{settings}sensitive_roles = ["*/{READER}"]\n')
+    done = administrator.ssohelper("permission-sets", "list")
+    assert (done.stdout, done.returncode) == ("", 1)

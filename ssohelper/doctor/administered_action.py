@@ -7,6 +7,7 @@ from ssohelper.doctor.why import Action
 from ssohelper.errors import SsohelperError
 from ssohelper.findings import Step
 from ssohelper.identity_center.policies import Evaluated
+from ssohelper.permission_sets import policy_document
 from ssohelper.permission_sets.services import Services
 
 
@@ -55,6 +56,7 @@ def steps(policies: Policies, action: Action) -> Iterator[Step]:
     yield _decision(action, evaluated, found)
 
 
+_NOT_ALLOWED = "no policy of the permission set allows it"
 # IAM simulates no empty list.
 _NOTHING = '{"Version": "2012-10-17", "Statement": []}'
 
@@ -88,9 +90,11 @@ def _read(policies: Policies) -> _Documents:
 
 def _decision(action: Action, evaluated: Evaluated, found: _Documents) -> Step:
     denied = _denied_by(evaluated)
-    if denied and evaluated.missing and evaluated.decision != "explicitDeny":
+    if denied and evaluated.missing:
         keys = ", ".join(evaluated.missing)
         return Step("action", f"{action.label}: depends on conditions that are not known here ({keys})", None)
+    if denied == _NOT_ALLOWED and action.resource is None and _names(found.own, action.name):
+        return Step("action", f"{action.label}: not allowed on every resource: name one with --resource", None)
     if denied:
         certain = evaluated.decision == "explicitDeny" or found.own_complete
         missing = "" if certain else f"; not read: {', '.join(found.unread)}"
@@ -99,6 +103,12 @@ def _decision(action: Action, evaluated: Evaluated, found: _Documents) -> Step:
         return Step("action", f"{action.label}: its policies allow it; not checked: {', '.join(found.unread)}", None)
     every = "" if action.resource else " (simulated for all resources: name one with --resource)"
     return Step("action", f"{action.label} is allowed{every}")
+
+
+def _names(documents: Sequence[str], action: str) -> bool:
+    """Whether a statement allows an action, on whatever resource."""
+    statements = (each for text in documents for each in policy_document.statements(text))
+    return any(each.allows and each.applies_to(action) for each in statements)
 
 
 def _denied_by(evaluated: Evaluated) -> str | None:
@@ -111,4 +121,4 @@ def _denied_by(evaluated: Evaluated) -> str | None:
         return "the permissions boundary does not allow it"
     if evaluated.decision == "explicitDeny":
         return "a statement of the permission set denies it"
-    return "no policy of the permission set allows it"
+    return _NOT_ALLOWED

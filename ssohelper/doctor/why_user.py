@@ -91,6 +91,8 @@ class _Chain:
         user = self._try("person", lambda: self._directory.user(self._store, user_id))
         if user and user["enabled"] is False:
             self._no("person", f"{self._user} is disabled", f"enable {self._user} in the identity source")
+        elif not user and not self._steps:
+            self._no("person", f"{self._user} was deleted", _NO_USER)
         elif user:
             self._ok("person", f"{self._user}{' (enabled)' if user['enabled'] else ''}")
         return user_id

@@ -66,7 +66,8 @@ def _refusal(error: botocore.exceptions.ClientError, service: str, name: str) ->
         return passing
     if code in DENIED:
         return AccessDenied(f"{name} denies the request")
-    if code in _MISSING:
+    # Identity Store says what is missing: a store, which was not asked about, is another matter.
+    if code in _MISSING and error.response.get("ResourceType") != "IDENTITY_STORE":
         return NotFound(f"{name} returned {code}")
     if code in REJECTED_KEYS:
         return SourceRejected(f"{name} rejected the credentials: {code}", hint=CHECK_CLOCK)

@@ -58,7 +58,7 @@ def assemble(
     instance: Instance, read_at: float, scope: Scope, answers: Answers, failures: Mapping[Question, str]
 ) -> Inventory:
     """The inventory. `failures` are the reasons why questions were not answered; `read_at` is in Unix seconds."""
-    arns: list[str] = answers.get(Question("permission-sets"), [])
+    arns = dict.fromkeys(answers.get(Question("permission-sets"), []))
     sets = tuple(
         sorted((_permission_set(arn, answers) for arn in arns), key=lambda each: (each.label.lower(), each.arn))
     )

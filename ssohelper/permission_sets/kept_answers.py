@@ -51,18 +51,21 @@ class Kept(NamedTuple):
 
 
 class Writer:
-    """Keeps answers as they come; without a file, it does nothing."""
+    """Keeps answers as they come, after those that are kept `already`; without a file, it does nothing."""
 
-    def __init__(self, file: IO[str] | None) -> None:
+    def __init__(self, file: IO[str] | None, already: int = 0) -> None:
         self._file = file
+        self._number = already
 
     def answer(self, question: Question, answer: Answer) -> None:
         """Keep an answer."""
+        self._number += 1
         self._write([question.kind, question.key, answer])
 
     def finish(self, failures: Mapping[Question, str], now: float) -> None:
         """The reading is complete, but for what could not be read."""
-        self._write({"finished": now, "failures": [[*question, reason] for question, reason in failures.items()]})
+        listed = [[*question, reason] for question, reason in failures.items()]
+        self._write({"finished": now, "answers": self._number, "failures": listed})
 
     def begin(self, reading: Reading) -> None:
         """Begin with what is read."""
@@ -97,7 +100,7 @@ def load(session: Session, now: float) -> Kept | None:
 
 
 @contextmanager
-def writing(session: Session, reading: Reading, *, resume: bool) -> Iterator[Writer]:
+def writing(session: Session, reading: Reading, *, resume: bool, already: int = 0) -> Iterator[Writer]:
     """Keep the answers of a reading, added to those that are kept if it is resumed. A failure to write is ignored."""
     path = _path(session)
     try:
@@ -110,7 +113,7 @@ def writing(session: Session, reading: Reading, *, resume: bool) -> Iterator[Wri
         return
     with suppress(OSError):
         path.chmod(0o600)  # one that was there may have had another mode
-    writer = Writer(file)
+    writer = Writer(file, already)
     try:
         if resume:
             with suppress(OSError):
@@ -161,6 +164,8 @@ def _with_line(kept: Kept, document: Any) -> Kept:
     if isinstance(document, list):
         kind, key, answer = document
         kept.answers[Question(str(kind), tuple(map(str, key)))] = answer
+        return kept
+    if document["answers"] != len(kept.answers):  # a line was lost
         return kept
     failures = {Question(kind, tuple(key)): str(reason) for kind, key, reason in document["failures"]}
     return kept._replace(failures=failures, finished_at=float(document["finished"]))

@@ -1,6 +1,7 @@
 """Permission sets and who has them, as rows, as text and as JSON data. Pure."""
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -259,9 +260,17 @@ def _references(found: Sequence[CustomerManagedPolicy] | None) -> list[dict[str,
 def _inline(text: str | None) -> Any:
     """The inline policy as JSON data; a text that is no policy as it is, null if there is none."""
     try:
-        return json.loads(text) if text else None
-    except ValueError:
+        return json.loads(text, parse_constant=_finite, parse_float=_finite) if text else None
+    except (ValueError, RecursionError):
         return text
+
+
+def _finite(text: str) -> float:
+    """A number of JSON. Raises ValueError for infinity, and for no number, which JSON does not have."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _boundary(permission_set: PermissionSet) -> str:

@@ -46,10 +46,11 @@ def keep(
     *,
     reading: Reading = READING,
     resume: bool = False,
+    already: int = 0,
     finished_at: float | None = None,
 ) -> None:
     """Keep the answers of a reading."""
-    with kept_answers.writing(SESSION, reading, resume=resume) as writer:
+    with kept_answers.writing(SESSION, reading, resume=resume, already=already) as writer:
         for question, answer in answers.items():
             writer.answer(question, answer)
         if finished_at is not None:
@@ -117,8 +118,19 @@ def test_resumed() -> None:
     """A reading that goes on adds its answers, and can be finished."""
     first, *others = ANSWERS
     keep({first: ANSWERS[first]})
-    keep({each: ANSWERS[each] for each in others}, resume=True, finished_at=NOW + 60)
+    keep({each: ANSWERS[each] for each in others}, resume=True, already=1, finished_at=NOW + 60)
     assert kept_answers.load(SESSION, NOW + 61) == Kept(READING, ANSWERS, FAILURES, NOW + 60)
+
+
+def test_lost_line(state: Path) -> None:
+    """A reading of which an answer was lost is not finished: nothing is concluded from what is left."""
+    keep(ANSWERS, finished_at=NOW + 60)
+    (path,) = state.rglob("*.jsonl")
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([lines[0], *lines[2:]]))
+    found = kept_answers.load(SESSION, NOW + 61)
+    assert found is not None
+    assert (len(found.answers), found.finished_at, found.failures) == (len(ANSWERS) - 1, None, {})
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def stuck(review: Review) -> Iterator[Finding]:
     """A request that has been in progress for more than an hour."""
     sets = {each.arn: each for each in review.sets}
     for request in review.inventory.requests:
-        each, seconds = sets.get(request.permission_set or ""), review.now - request.created
+        each, seconds = sets.get(request.permission_set or ""), review.inventory.read_at - request.created
         if each and request.account_id and request.status == "IN_PROGRESS" and seconds > _STUCK_SECONDS:
             message = f"still {_what(review.inventory, request)} after {durations.shown(seconds)}"
             fix = f"repeat it if it does not finish: {wording.ACCOUNTS_PAGE}"
