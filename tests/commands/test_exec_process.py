@@ -48,7 +48,7 @@ def test_death_by_signal(synced: Home, number: signal.Signals) -> None:
 def test_killed_exec_server(synced: Home) -> None:
     """The command continues if its exec server is killed; the leftover folder is removed by the next one."""
     with start_job(synced, "cat") as process:
-        wait_for(lambda: len(job_folders(synced)) == 1 and len(exec_servers(synced)) == 1)
+        wait_for(lambda: Path(f"/proc/{process.pid}/cmdline").read_bytes() == b"cat\0")
         (folder,) = job_folders(synced)
         (server,) = exec_servers(synced)
         os.kill(server, signal.SIGKILL)
