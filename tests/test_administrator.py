@@ -370,7 +370,10 @@ def test_two_processes(here: Home, small: Simulator) -> None:
             )
             for _ in range(2)
         ]
-        waiting = [each.stderr.readline() for each in processes if each.stderr]
+        # Before, one may have waited until the other had listed the names of the accounts.
+        waiting = [
+            next(line for line in each.stderr if "account names" not in line) for each in processes if each.stderr
+        ]
     assert waiting == [f"ssohelper: waiting for process {os.getpid()} (reading permission sets)\n"] * 2
     printed = [each.communicate(timeout=HANG_SECONDS) for each in processes]
     (output, _), _ = printed
