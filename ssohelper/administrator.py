@@ -133,11 +133,12 @@ def _read(administrator: Administrator, scope: "Scope", actions: "Actions | None
 
 
 def _collected(administrator: Administrator, scope: "Scope", actions: "Actions | None") -> "Inventory":
-    from ssohelper.permission_sets import assembly, collecting, kept_answers
+    from ssohelper.permission_sets import asking, assembly, kept_answers
     from ssohelper.permission_sets.collect import Collection
     from ssohelper.permission_sets.kept_answers import Reading, Writer
 
-    services, instance = services_of(administrator)
+    services = services_of(administrator)
+    instance = services.instance
     reading = Reading(administrator.reader, instance, scope, time.time())
     session, sensitive = administrator.session.session, administrator.is_sensitive
     kept = None if sensitive else kept_answers.load(session, reading.began_at)
@@ -151,13 +152,13 @@ def _collected(administrator: Administrator, scope: "Scope", actions: "Actions |
         nullcontext(Writer(None)) if sensitive else writing as writer,
         terminal.progress("reading permission sets") as show,
     ):
-        found, failures = collecting.collect(services, Collection(scope, actions), answers, writer, show)
+        found, failures = asking.ask_all(services, Collection(scope, actions), answers, writer, show)
         writer.finish(failures, time.time())
     return assembly.assemble(instance, reading.began_at, scope, found, failures)
 
 
-def services_of(administrator: Administrator) -> "tuple[Services, Instance]":
-    """The services that are asked, with the credentials of the role, and the instance."""
+def services_of(administrator: Administrator) -> "Services":
+    """The services that are asked, with the credentials of the role."""
     from ssohelper.credentials.held_credentials import HeldCredentials
     from ssohelper.identity_center import admin_service
     from ssohelper.identity_center.admin_service import AdminService, Service
@@ -179,13 +180,12 @@ def services_of(administrator: Administrator) -> "tuple[Services, Instance]":
     administration = Administration(service(admin_service.IDENTITY_CENTER))
     instance = _instance(administrator, administration)
     return Services(
-        instance.arn,
-        instance.identity_store_id,
+        instance,
         administration,
         Directory(service(admin_service.IDENTITY_STORE)),
         Organization(service(admin_service.ORGANIZATIONS)),
         Policies(service(admin_service.IAM), service(admin_service.ACCESS_ANALYZER)),
-    ), instance
+    )
 
 
 def _instance(administrator: Administrator, administration: "Administration") -> "Instance":

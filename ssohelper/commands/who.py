@@ -52,8 +52,8 @@ def run(opts: Options) -> int:
     """Print who has it. Returns the exit code."""
     from ssohelper.ui import permission_sets
 
-    reader = administrator.select(options.context(), opts.session_name, opts.as_profile)
-    found = administrator.inventory(reader, Scope(members=opts.members), fresh=opts.fresh)
+    admin = administrator.select(options.context(), opts.session_name, opts.as_profile)
+    found = administrator.inventory(admin, Scope(members=opts.members), fresh=opts.fresh)
     account_id = selection.account(found, opts.account).id if opts.account else None
     permission_set = selection.permission_set(found, opts.name)
     rows = permission_sets.who_rows(found, permission_set, account_id, members=opts.members)

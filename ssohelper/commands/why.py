@@ -132,17 +132,15 @@ def _check_user(opts: Options) -> int:
     from ssohelper.doctor import why, why_user
 
     user, account, role_name = opts.user, opts.account, opts.role_name
-    reader = administrator.select(options.context(), opts.session_name, opts.as_profile)
+    admin = administrator.select(options.context(), opts.session_name, opts.as_profile)
     action = why.Action(opts.action, opts.resource) if opts.action else None
 
     def report() -> "Report":
-        services, instance = administrator.services_of(reader)
+        services = administrator.services_of(admin)
         with terminal.spinner("checking"):
-            return why_user.report(
-                services, why_user.Wanted(user, account, role_name, action), instance.owner_account_id
-            )
+            return why_user.report(services, why_user.Wanted(user, account, role_name, action))
 
-    return _print(selecting.signed_in(reader.session, report), opts)
+    return _print(selecting.signed_in(admin.session, report), opts)
 
 
 def _warn_of_unknown_action(action: str) -> None:

@@ -11,16 +11,12 @@ from ssohelper.permission_sets import policy_document
 from ssohelper.permission_sets.services import Services
 
 
-class Policies(NamedTuple):
-    """The permission set whose policies are read, and the account in which they are used.
-
-    `owner_account_id` is the management account, in which service control policies do not apply; None if unknown.
-    """
+class Subject(NamedTuple):
+    """The permission set whose policies are simulated, by its ARN, and the account in which they are used."""
 
     services: Services
     permission_set: str
     account_id: str
-    owner_account_id: str | None
 
 
 class _Documents(NamedTuple):
@@ -37,13 +33,13 @@ class _Documents(NamedTuple):
     own_complete: bool
 
 
-def steps(policies: Policies, action: Action) -> Iterator[Step]:
+def steps(subject: Subject, action: Action) -> Iterator[Step]:
     """The policies that decide, and the decision; neither raises an error."""
     try:
-        found = _read(policies)
+        found = _read(subject)
         missing = f"; not read: {', '.join(found.unread)}" if found.unread else ""
         yield Step("policies", f"{', '.join(found.names) or 'none'}{missing}")
-        (evaluated,) = policies.services.policies.simulate(
+        (evaluated,) = subject.services.policies.simulate(
             found.own or [_NOTHING],
             found.boundary,
             [action.name],
@@ -61,12 +57,12 @@ _NOT_ALLOWED = "no policy of the permission set allows it"
 _NOTHING = '{"Version": "2012-10-17", "Statement": []}'
 
 
-def _read(policies: Policies) -> _Documents:
-    administration, instance = policies.services.administration, policies.services.instance
-    arn, unread = policies.permission_set, []
+def _read(subject: Subject) -> _Documents:
+    administration, instance = subject.services.administration, subject.services.instance.arn
+    arn, unread = subject.permission_set, []
     inline = administration.inline_policy(instance, arn)
     managed = administration.managed_policies(instance, arn)
-    own = [*([inline] if inline else []), *(policies.services.policies.document(each) for each in managed)]
+    own = [*([inline] if inline else []), *(subject.services.policies.document(each) for each in managed)]
     names = [*(["inline policy"] if inline else []), *(arn.rpartition("/")[2] for arn in managed)]
     references = administration.customer_managed_policies(instance, arn)
     unread += [f"the customer-managed policy {path}{name}" for path, name in references]
@@ -75,12 +71,13 @@ def _read(policies: Policies) -> _Documents:
     if isinstance(boundary, list):
         unread.append(f"the permissions boundary {boundary[0]}{boundary[1]}")
     elif boundary:
-        limit = policies.services.policies.document(boundary)
+        limit = subject.services.policies.document(boundary)
         names.append(f"permissions boundary {boundary.rpartition('/')[2]}")
     service_control: Sequence[Sequence[str]] = ()
-    if policies.account_id != policies.owner_account_id:
+    # They do not apply to the management account, which owns the instance.
+    if subject.account_id != subject.services.instance.owner_account_id:
         try:
-            service_control = policies.services.organization.service_control_policies(policies.account_id)
+            service_control = subject.services.organization.service_control_policies(subject.account_id)
         except SsohelperError as error:
             unread.append(f"the service control policies ({error})")
     number = sum(map(len, service_control))

@@ -13,7 +13,6 @@ from ssohelper.identity_center.admin_service import WORKERS
 from ssohelper.permission_sets.services import Services
 
 _Known = TypeVar("_Known")
-_Kind = Any
 
 # Of each kind of request, so many are looked at, the newest first.
 _MOST_REQUESTS = 25
@@ -40,23 +39,19 @@ class PermissionSet(NamedTuple):
     provisioned: bool
 
 
-def report(services: Services, wanted: Wanted, owner_account_id: str | None) -> Report:
-    """Go through every step. `owner_account_id` is the management account.
-
-    Raises `BadInput` if the account cannot be found by its name, and `SignInRequired`.
-    """
-    return _Chain(services, wanted, owner_account_id).report()
+def report(services: Services, wanted: Wanted) -> Report:
+    """Go through every step. Raises `BadInput` if several accounts have the name, and `SignInRequired`."""
+    return _Chain(services, wanted).report()
 
 
 class _Chain:
     """The steps so far. A step that cannot be checked is unknown, and the next ones go on without it."""
 
-    def __init__(self, services: Services, wanted: Wanted, owner_account_id: str | None) -> None:
+    def __init__(self, services: Services, wanted: Wanted) -> None:
         self._services = services
         self._administration, self._directory = services.administration, services.directory
-        self._instance, self._store = services.instance, services.identity_store
+        self._instance, self._store = services.instance.arn, services.instance.identity_store_id
         self._wanted = wanted
-        self._owner_account_id = owner_account_id
         self._user = wanted.user.partition("@")[0]  # an email address is not shown
         self._steps: list[Step] = []
         self._problems: list[str] = []
@@ -67,9 +62,9 @@ class _Chain:
 
     def report(self) -> Report:
         """The report; it ends at the first step without which the others make no sense."""
-        user_id = self._person()
-        account_id = self._account()
-        found = self._permission_set(account_id) if account_id else None
+        user_id = self._find_user()
+        account_id = self._find_account()
+        found = self._find_set(account_id) if account_id else None
         if user_id is None or account_id is None or found is None:
             return self._conclusion(f"{self._wanted.permission_set} in {self._wanted.account}")
         self._assigned(user_id, found, account_id)
@@ -80,38 +75,38 @@ class _Chain:
             return self._action(found, account_id, self._wanted.action, where)
         return self._conclusion(where)
 
-    def _person(self) -> str | None:
+    def _find_user(self) -> str | None:
         """The id of the user, who may be disabled."""
         name = self._wanted.user
-        user_id = self._try("person", lambda: self._directory.user_id(self._store, name))
+        user_id = self._try("user", lambda: self._directory.user_id(self._store, name))
         if user_id is None and not self._steps:
             user_id = self._by_short_name()
         if user_id is None:
             return None
-        user = self._try("person", lambda: self._directory.user(self._store, user_id))
+        user = self._try("user", lambda: self._directory.user(self._store, user_id))
         if user and user["enabled"] is False:
-            self._no("person", f"{self._user} is disabled", f"enable {self._user} in the identity source")
+            self._no("user", f"{self._user} is disabled", f"enable {self._user} in the identity source")
         elif not user and not self._steps:
-            self._no("person", f"{self._user} was deleted", _NO_USER)
+            self._no("user", f"{self._user} was deleted", _NO_USER)
         elif user:
-            self._ok("person", f"{self._user}{' (enabled)' if user['enabled'] else ''}")
+            self._ok("user", f"{self._user}{' (enabled)' if user['enabled'] else ''}")
         return user_id
 
     def _by_short_name(self) -> str | None:
         """The id of the only user whose name is an email address that begins so: other outputs show it like this."""
-        known = self._try("person", lambda: self._directory.some_users(self._store)) or []
+        known = self._try("user", lambda: self._directory.some_users(self._store)) or []
         found = [each for each in known if each.partition("@")[0] == self._wanted.user]
         if len(found) == 1:
-            return self._try("person", lambda: self._directory.user_id(self._store, found[0]))
+            return self._try("user", lambda: self._directory.user_id(self._store, found[0]))
         if found:
             problem, fix = f"several users are named {self._user}", "use the full user name"
         else:
             near = did_you_mean(self._user, sorted({each.partition("@")[0] for each in known}))
             problem, fix = f"user {self._user!r} not found{near}", _NO_USER
-        self._not_found("person", problem, fix)
+        self._not_found("user", problem, fix)
         return None
 
-    def _account(self) -> str | None:
+    def _find_account(self) -> str | None:
         """The id of the account, which may be suspended."""
         name = self._wanted.account
         accounts = self._try("account", self._services.organization.accounts)
@@ -133,7 +128,7 @@ class _Chain:
             self._ok("account", label)
         return str(account["id"])
 
-    def _permission_set(self, account_id: str) -> PermissionSet | None:
+    def _find_set(self, account_id: str) -> PermissionSet | None:
         """The permission set: first among those that the account has a role of."""
         name = self._wanted.permission_set
         provisioned = self._try(_SET, lambda: self._administration.provisioned_sets(self._instance, account_id))
@@ -243,7 +238,7 @@ class _Chain:
         ]
         return max(matching, key=lambda each: each[1]["created"] or 0, default=())
 
-    def _unfinished(self, kind: _Kind) -> list[dict[str, Any]]:
+    def _unfinished(self, kind: str) -> list[dict[str, Any]]:
         listed = [
             row
             for status in ("FAILED", "IN_PROGRESS")
@@ -255,8 +250,8 @@ class _Chain:
         return [each for each in found if each["status"] != "SUCCEEDED"]
 
     def _action(self, found: PermissionSet, account_id: str, action: Action, where: str) -> Report:
-        policies = administered_action.Policies(self._services, found.arn, account_id, self._owner_account_id)
-        for step in administered_action.steps(policies, action):
+        subject = administered_action.Subject(self._services, found.arn, account_id)
+        for step in administered_action.steps(subject, action):
             is_of_newer_version = self._outdated and step.name == "action"
             self._steps.append(_of_newer_version(step) if is_of_newer_version else step)
             if self._steps[-1].ok is False:

@@ -6,7 +6,7 @@ set. Shapes are those of botocore's service model.
 
 import re
 from collections.abc import Callable
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from ssohelper.errors import NotFound
 from ssohelper.identity_center.admin_service import AdminService
@@ -14,11 +14,10 @@ from ssohelper.identity_center.errors import invalid_response
 from ssohelper.identity_center.responses import Response
 
 _Result = TypeVar("_Result")
-RequestKind = Literal["assignment", "removal", "provisioning"]
 
 _PAGE_SIZE = 100
 # What lists the requests of a kind: operation, member. What describes one of them: operation, parameter, member.
-_REQUESTS: dict[RequestKind, tuple[str, str, str, str, str]] = {
+_REQUESTS: dict[str, tuple[str, str, str, str, str]] = {
     "assignment": (
         "list_account_assignment_creation_status",
         "AccountAssignmentsCreationStatus",
@@ -186,7 +185,7 @@ class Administration:
             **only,
         )
 
-    def requests(self, instance: str, kind: RequestKind, status: str) -> list[list[Any]]:
+    def requests(self, instance: str, kind: str, status: str) -> list[list[Any]]:
         """The id and time of each request of a kind with this status, `IN_PROGRESS` or `FAILED`."""
         operation, member, *_ = _REQUESTS[kind]
         return self.service.pages(
@@ -197,7 +196,7 @@ class Administration:
             Filter={"Status": status},
         )
 
-    def request(self, instance: str, kind: RequestKind, request_id: str) -> dict[str, Any]:
+    def request(self, instance: str, kind: str, request_id: str) -> dict[str, Any]:
         """One request: `status`, `created`, `reason`, and what it is about: `permission_set`, `account_id`,
         `principal_type`, `principal_id`.
         """

@@ -36,8 +36,8 @@ _WORDS = {
     "outdated": "accounts with an older version of {}",
     "assignments": "assignments of {} in {}",
     "assignments-of-group": "assignments of the group {}",
-    "requests": "requests ({}, {})",
-    "request": "a request ({}, {})",
+    "requests": "the list of {} requests with status {}",
+    "request": "the {} request {}",
     "user": "the user {}",
     "users": "the list of users",
     "groups": "the list of groups",
@@ -50,7 +50,7 @@ _WORDS = {
     "accounts-in": "the accounts in {}",
     "document": "the policy {}",
     "blocked": "what the permissions boundary of {} blocks",
-    "problems": "what Access Analyzer says of {}",
+    "problems": "Access Analyzer's findings for {}",
 }
 
 
@@ -69,7 +69,7 @@ def assemble(
         permission_sets=sets,
         sets_complete=Question("permission-sets") in answers,
         assignments=assignments,
-        some_assignments=tuple(each for each in _group_assignments(answers) if each[:2] not in assignments),
+        group_assignments=tuple(each for each in _group_assignments(answers) if each[:2] not in assignments),
         group_assignments_complete=_knows_groups(answers),
         users=_users(answers),
         groups=_groups(answers),

@@ -56,12 +56,9 @@ class Collection:
 
     def first(self) -> list[Question]:
         """The questions to begin with."""
-        questions = [Question("permission-sets"), Question("attributes"), Question("groups")]
-        questions += [Question("accounts"), Question("roots")]
-        questions += [
-            Question("requests", (kind, status)) for kind in _REQUESTS for status in ("FAILED", "IN_PROGRESS")
-        ]
-        return self._new(questions)
+        lists = [Question(each) for each in ("permission-sets", "attributes", "groups", "accounts", "roots")]
+        requests = [Question("requests", (kind, status)) for kind in _REQUESTS for status in _UNFINISHED]
+        return self._new([*lists, *requests])
 
     def following(self, question: Question, answer: Answer) -> list[Question]:
         """The questions that an answer leads to, without those that were asked."""

@@ -63,20 +63,20 @@ class Review(NamedTuple):
     def sets(self) -> Sequence[PermissionSet]:
         """The permission sets that are reviewed: the settings may ignore some."""
         ignored = self.settings.ignore
-        return [each for each in self.inventory.permission_sets if not _matches_any(each.name, ignored)]
+        return [each for each in self.inventory.permission_sets if not matches_any(each.name, ignored)]
 
     def is_break_glass(self, permission_set: PermissionSet) -> bool:
         """Whether the settings name it as one for emergencies."""
-        return _matches_any(permission_set.name, self.settings.break_glass)
+        return matches_any(permission_set.name, self.settings.break_glass)
 
     def is_read_only(self, permission_set: PermissionSet) -> bool:
         """Whether its name says that it only reads (setting `read_only`)."""
-        return _matches_any(permission_set.name, self.settings.read_only)
+        return matches_any(permission_set.name, self.settings.read_only)
 
     def is_development(self, account_id: str) -> bool:
         """Whether an account is in an organizational unit for development."""
         place = self.inventory.account(account_id).ou
-        return place is not None and _matches_any(place, self.settings.development_ous)
+        return place is not None and matches_any(place, self.settings.development_ous)
 
     def documents(self, permission_set: PermissionSet) -> list[str]:
         """Its policies that are known, as JSON: the inline policy, and those that AWS manages."""
@@ -90,5 +90,6 @@ class Review(NamedTuple):
         return administrator or policy_document.allows_everything(self.documents(permission_set))
 
 
-def _matches_any(text: str | None, globs: Sequence[str]) -> bool:
+def matches_any(text: str | None, globs: Sequence[str]) -> bool:
+    """Whether a name, which may be unknown, matches one of the globs, in any case."""
     return text is not None and any(fnmatchcase(text.lower(), glob.lower()) for glob in globs)

@@ -147,7 +147,7 @@ class Inventory:
     """Everything that was read. `read_at` is when reading began.
 
     `assignments` has an entry, perhaps an empty one, for each provisioned pair whose assignments were read. Of other
-    pairs, `some_assignments` has those that are known: all of groups, if `group_assignments_complete`.
+    pairs, `group_assignments` has those that are known: all of groups, if `group_assignments_complete`.
     `users` are those with an assignment. `documents` are those of AWS-managed policies, as JSON, by ARN. `blocked`
     are the actions that an inline policy allows but the permissions boundary does not, as IAM simulates them, by ARN
     of the permission set; sets that IAM was not asked about are missing. `problems` is None if Access Analyzer was
@@ -161,7 +161,7 @@ class Inventory:
     permission_sets: tuple[PermissionSet, ...]
     sets_complete: bool = True
     assignments: Mapping[Pair, tuple[Assignment, ...]] = field(default_factory=dict)
-    some_assignments: tuple[Assignment, ...] = ()
+    group_assignments: tuple[Assignment, ...] = ()
     group_assignments_complete: bool = False
     users: Mapping[str, User] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)
@@ -201,7 +201,7 @@ class Inventory:
         """The assignments of a permission set, as far as they are known."""
         for account_id in permission_set.provisioned or ():
             yield from self.assignments.get((permission_set.arn, account_id), ())
-        yield from (each for each in self.some_assignments if each.permission_set == permission_set.arn)
+        yield from (each for each in self.group_assignments if each.permission_set == permission_set.arn)
 
     def knows_assignments(self, permission_set: PermissionSet) -> bool:
         """Whether all assignments of a permission set are known."""

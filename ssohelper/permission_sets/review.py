@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from ssohelper.permission_sets.findings import Finding, Review
+from ssohelper.permission_sets.findings import Finding, Review, matches_any
 from ssohelper.permission_sets.inventory import Assignment, Inventory, Pair, PermissionSet
 from ssohelper.permission_sets.rules import (
     boundary,
@@ -87,7 +86,7 @@ def run(review: Review, today: str, only: Collection[str] = (), skip: Collection
 def _accepted(finding: Finding, accepted: Collection[AcceptedFinding], today: str) -> str | None:
     """Why a finding is accepted; None if it is not, or not any more."""
     for each in accepted:
-        matches = fnmatchcase((finding.permission_set or "").lower(), each.match.lower())
+        matches = matches_any(finding.permission_set or "", [each.match])
         if each.kind == finding.kind and matches and (each.until is None or today <= each.until):
             return each.why
     return None
@@ -95,15 +94,15 @@ def _accepted(finding: Finding, accepted: Collection[AcceptedFinding], today: st
 
 def _without_ignored_assignments(review: Review) -> Inventory:
     """The inventory without assignments that are temporary by design."""
-    inventory, globs = review.inventory, [each.lower() for each in review.settings.ignore_assignments]
+    inventory, globs = review.inventory, review.settings.ignore_assignments
     if not globs:
         return inventory
-    names = {each.arn: each.label.lower() for each in inventory.permission_sets}
+    names = {each.arn: each.label for each in inventory.permission_sets}
 
     def is_kept(row: Assignment) -> bool:
         account = inventory.account(row.account_id)
-        places = [f"{each.lower()}/{names.get(row.permission_set, '')}" for each in (account.id, account.name or "")]
-        return not any(fnmatchcase(place, glob) for place in places for glob in globs)
+        places = [f"{each}/{names.get(row.permission_set, '')}" for each in (account.id, account.name or "")]
+        return not any(matches_any(place, globs) for place in places)
 
     kept = {pair: tuple(filter(is_kept, rows)) for pair, rows in inventory.assignments.items()}
     # Where every assignment is temporary, the account is not one where nobody has the permission set.
@@ -112,7 +111,7 @@ def _without_ignored_assignments(review: Review) -> Inventory:
         inventory,
         permission_sets=tuple(_without_accounts(each, left_out) for each in inventory.permission_sets),
         assignments={pair: rows for pair, rows in kept.items() if pair not in left_out},
-        some_assignments=tuple(filter(is_kept, inventory.some_assignments)),
+        group_assignments=tuple(filter(is_kept, inventory.group_assignments)),
     )
 
 

@@ -8,14 +8,14 @@ from ssohelper.identity_center.administration import Administration
 from ssohelper.identity_center.directory import Directory
 from ssohelper.identity_center.organization import Organization
 from ssohelper.identity_center.policies import Policies
+from ssohelper.permission_sets.inventory import Instance
 from ssohelper.permission_sets.questions import Answer, Question
 
 
 class Services(NamedTuple):
     """The services that are asked, and the instance."""
 
-    instance: str
-    identity_store: str
+    instance: Instance
     administration: Administration
     directory: Directory
     organization: Organization
@@ -31,14 +31,14 @@ class _Kind(NamedTuple):
 
 def _administration(ask: Callable[..., Answer]) -> _Kind:
     def asked(services: Services, *key: str) -> Answer:
-        return ask(services.administration, services.instance, *key)
+        return ask(services.administration, services.instance.arn, *key)
 
     return _Kind(lambda services: services.administration.service, asked)
 
 
 def _directory(ask: Callable[..., Answer]) -> _Kind:
     def asked(services: Services, *key: str) -> Answer:
-        return ask(services.directory, services.identity_store, *key)
+        return ask(services.directory, services.instance.identity_store_id, *key)
 
     return _Kind(lambda services: services.directory.service, asked)
 

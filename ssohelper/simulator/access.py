@@ -71,7 +71,7 @@ class Access:
         roles[name] = Role(role_name, permission_set)
 
     def remove_unused_role(self, account_id: str, name: str) -> None:
-        """Remove the role of a permission set that nobody is assigned in an account."""
+        """Remove the role of a permission set from an account in which it has no assignments."""
         if not self._principals.get((account_id, name)):
             self._roles.get(account_id, {}).pop(name, None)
 

@@ -88,7 +88,7 @@ def _code(word: str) -> str:
 def counts(inventory: Inventory, report: Report) -> dict[str, int]:
     """How much was read, and found."""
     errors = sum(each.severity == "error" for each in report.findings)
-    assignments = sum(map(len, inventory.assignments.values())) + len(inventory.some_assignments)
+    assignments = sum(map(len, inventory.assignments.values())) + len(inventory.group_assignments)
     return {
         "permission_sets": len(inventory.permission_sets),
         "assignments": assignments,

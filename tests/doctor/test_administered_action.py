@@ -45,13 +45,28 @@ def test_decision(
 
 @pytest.mark.full
 def test_conditions(administrator: Home, well_run: Simulator) -> None:
-    """What depends on conditions is not said to be denied."""
+    """A decision that depends on conditions is unknown, not a denial."""
     tagged = administered.policy_of("s3:PutObject", Condition={"StringEquals": {"aws:PrincipalTag/team": "a"}})
     changes = {"policy": tagged, "managed_policies": (), "boundary": ""}
     well_run.world.change_permission_set("Developer", provision=True, **changes)
     report = json.loads(administrator.ssohelper("why", *WORDS, "--action", "s3:PutObject", "--json").stdout)
     detail = "s3:PutObject: depends on conditions that are not known here (aws:PrincipalTag/team)"
     assert (report["steps"][-1]["detail"], report["works"]) == (detail, None)
+
+
+@pytest.mark.full
+def test_some_resources(administrator: Home, well_run: Simulator) -> None:
+    """What is allowed on some resources is not denied: without one, the decision is open."""
+    policy = administered.policy_of("s3:PutObject", resource="arn:aws:s3:::reports/*")
+    changes = {"policy": policy, "managed_policies": (), "boundary": ""}
+    well_run.world.change_permission_set("Developer", provision=True, **changes)
+    words = (*WORDS, "--action", "s3:PutObject", "--json")
+    report = json.loads(administrator.ssohelper("why", *words).stdout)
+    detail = "s3:PutObject: not allowed on every resource: name one with --resource"
+    assert (report["steps"][-1]["detail"], report["works"]) == (detail, None)
+    for resource, works in (("arn:aws:s3:::reports/a", True), ("arn:aws:s3:::other/a", False)):
+        report = json.loads(administrator.ssohelper("why", *words, "--resource", resource).stdout)
+        assert report["works"] is works
 
 
 @pytest.mark.full

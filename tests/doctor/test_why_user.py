@@ -19,7 +19,7 @@ ANN = ("--user", "ann@example.com")
 SANDBOX = ("--account", "sandbox")
 DEVELOPER = ("--role", "Developer")
 GOOD = {
-    "person": ("ann (enabled)", True),
+    "user": ("ann (enabled)", True),
     "account": (f"sandbox ({administered.SANDBOX})", True),
     "permission set": ("Developer, sessions of 4h", True),
     "assigned": ("by the group developers", True),
@@ -49,7 +49,7 @@ def test_text(administrator: Home) -> None:
     done = administrator.ssohelper("why", "--user", "frank@example.com", *SANDBOX, "--role", "CostReports")
     assert (done.stdout, done.stderr, done.returncode) == (
         (
-            "ok person          frank (enabled)\n"
+            "ok user            frank (enabled)\n"
             f"ok account         sandbox ({administered.SANDBOX})\n"
             "ok permission set  CostReports, sessions of 4h\n"
             "x  assigned        not assigned to frank\n"
@@ -69,7 +69,7 @@ def _direct(world: World) -> None:
 
 # The change, what it makes of a step, and the exit code.
 CHANGES: dict[str, tuple[Callable[[World], object], tuple[str, str, bool], int]] = {
-    "disabled": (lambda world: world.disable_user("ann@example.com"), ("person", "ann is disabled", False), 1),
+    "disabled": (lambda world: world.disable_user("ann@example.com"), ("user", "ann is disabled", False), 1),
     "suspended": (
         lambda world: world.change_account(administered.SANDBOX, state="SUSPENDED"),
         ("account", f"sandbox ({administered.SANDBOX}) is suspended", False),
@@ -112,7 +112,7 @@ def test_one_step(
 @pytest.mark.parametrize(
     ("words", "step", "detail"),
     [
-        (("--user", "anne@example.com", *SANDBOX, *DEVELOPER), "person", "user 'anne' not found; did you mean ann?"),
+        (("--user", "anne@example.com", *SANDBOX, *DEVELOPER), "user", "user 'anne' not found; did you mean ann?"),
         (
             (*ANN, "--account", "sandbo", *DEVELOPER),
             "account",
@@ -160,6 +160,14 @@ def test_failed_request(administrator: Home, well_run: Simulator) -> None:
     assert "requests" not in why(administrator, *ANN, *SANDBOX, *DEVELOPER, code=0)["steps"]
 
 
+def test_deleted_meanwhile(administrator: Home, well_run: Simulator) -> None:
+    """A user who is deleted between two questions cannot use anything."""
+    gone = Fault.response(b'{"__type": "ResourceNotFoundException", "ResourceType": "USER"}', 400)
+    well_run.faults.add("identitystore:DescribeUser", gone)
+    report = why(administrator, *ANN, *SANDBOX, *DEVELOPER, code=1)
+    assert (report["steps"]["user"], report["works"]) == (("ann was deleted", False), False)
+
+
 @pytest.mark.full
 def test_several_groups(administrator: Home, well_run: Simulator) -> None:
     """Each group by which it is assigned is named."""
@@ -189,7 +197,7 @@ def test_wrong_options(administrator: Home, words: tuple[str, ...], message: str
 @pytest.mark.full
 @pytest.mark.parametrize("client", sorted(OPERATIONS))
 def test_denied(administrator: Home, well_run: Simulator, client: str) -> None:
-    """Whatever may not be read, the other steps go on, and it is not said that it does not work."""
+    """If something may not be read, the other steps go on, and the verdict is not "does not work"."""
     names = {"".join(word.capitalize() for word in method.split("_")) for method in OPERATIONS[client]}
     for name in sorted(names - {"ListInstances"}):
         service = "access-analyzer" if client == "accessanalyzer" else client

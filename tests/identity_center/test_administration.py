@@ -6,7 +6,7 @@ import pytest
 
 from ssohelper.errors import AccessDenied, NotFound
 from ssohelper.identity_center.admin_service import IDENTITY_CENTER
-from ssohelper.identity_center.administration import Administration, RequestKind
+from ssohelper.identity_center.administration import Administration
 from ssohelper.simulator import aws_policies, identifiers
 from ssohelper.simulator.entities import CREATED
 from ssohelper.simulator.faults import Fault
@@ -211,7 +211,7 @@ def test_assignments_of(world: World, administration: Administration, developer:
 
 
 @pytest.mark.parametrize("kind", ["assignment", "removal", "provisioning"])
-def test_requests(world: World, administration: Administration, developer: str, kind: RequestKind) -> None:
+def test_requests(world: World, administration: Administration, developer: str, kind: str) -> None:
     """Requests that failed or are in progress, and everything about one of them; others are not listed."""
     created = CREATED + 60
     gone, change = Principal.user("gone"), Change(kind)

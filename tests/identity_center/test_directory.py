@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ssohelper.errors import AccessDenied, NotFound
+from ssohelper.errors import AccessDenied, Failed, NotFound
 from ssohelper.identity_center.admin_service import IDENTITY_STORE
 from ssohelper.identity_center.directory import Directory
 from ssohelper.simulator.faults import Fault
@@ -80,7 +80,17 @@ def test_user(world: World, directory: Directory) -> None:
     assert directory.user(STORE, BOB) is None
 
 
-@pytest.mark.parametrize("status", [{}, {"UserStatus": None}, {"UserStatus": ""}])
+def test_missing_store(administered: Simulator, directory: Directory) -> None:
+    """That the identity store is not there says nothing about the user."""
+    body = {"__type": "ResourceNotFoundException", "ResourceType": "IDENTITY_STORE"}
+    administered.faults.add("identitystore:DescribeUser", response(body, 400))
+    error = raised(lambda: directory.user(STORE, ANN))
+    assert (type(error), str(error)) == (Failed, "Identity Store rejected the request: ResourceNotFoundException")
+    administered.faults.add("identitystore:DescribeUser", response({**body, "ResourceType": "USER"}, 400))
+    assert directory.user(STORE, ANN) is None
+
+
+@pytest.mark.parametrize("status", [{}, {"UserStatus": None}, {"UserStatus": ""}, {"UserStatus": "LOCKED"}])
 def test_unknown_status(administered: Simulator, directory: Directory, status: dict[str, Any]) -> None:
     """An older service does not say whether a user is enabled, and a user may have no name."""
     administered.faults.add("identitystore:DescribeUser", response({"UserId": ANN, **status}))

@@ -15,9 +15,9 @@ import pytest
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from ssohelper.model import RoleCredentials, RoleRef
+from ssohelper.permission_sets.asking import Answers, ask_all
 from ssohelper.permission_sets.assembly import assemble
 from ssohelper.permission_sets.collect import Collection, Scope
-from ssohelper.permission_sets.collecting import Answers, collect
 from ssohelper.permission_sets.inventory import Instance, Inventory, PermissionSet, Unread, User
 from ssohelper.permission_sets.kept_answers import Writer
 from ssohelper.permission_sets.questions import Question
@@ -127,7 +127,7 @@ class Source(NamedTuple):
         known: Answers = {
             Question("provisioned", (ids[name],)): [*each] for name, each in (provisioned or {}).items()
         }
-        found, failures = collect(self.services, Collection(scope, None), known, Writer(None), lambda *_: None)
+        found, failures = ask_all(self.services, Collection(scope, None), known, Writer(None), lambda *_: None)
         return assemble(self.instance, NOW, scope, found, failures)
 
     def compared(self, value: Any, left_out: Container[tuple[type, str]]) -> Any:
@@ -151,7 +151,7 @@ def source(
     """The company at a URL, with names by id."""
     asked = services(url, folder, Instance("", ""), keys)
     instance = Instance(**asked.administration.instances()[0])
-    asked = asked._replace(instance=instance.arn, identity_store=instance.identity_store_id)
+    asked = asked._replace(instance=instance)
     return Source(asked, instance, {**names, instance.arn: "instance", instance.identity_store_id: "store"})
 
 
@@ -248,7 +248,9 @@ def test_unread(everything: tuple[Inventory, Inventory]) -> None:
     _, there = everything
     denied = {"attributes for access control": "sso:DescribeInstanceAccessControlAttributeConfiguration"}
     for kind, action in NO_REQUESTS.items():
-        denied |= {f"requests ({kind}, {status})": action for status in ("FAILED", "IN_PROGRESS")}
+        denied |= {
+            f"the list of {kind} requests with status {status}": action for status in ("FAILED", "IN_PROGRESS")
+        }
     for each in permission_sets():
         denied[f"permissions boundary of {each.name}"] = "sso:GetPermissionsBoundaryForPermissionSet"
         denied[f"tags of {each.name}"] = "sso:ListTagsForResource"

@@ -127,10 +127,10 @@ def test_nothing() -> None:
         accounts_complete=False,
         requests_complete=False,
         unread=(
-            Unread("requests (removal, IN_PROGRESS)", "denied"),
             Unread("the accounts of the organization", "denied"),
             Unread("the list of groups", "denied"),
             Unread("the list of permission sets", "denied"),
+            Unread("the list of removal requests with status IN_PROGRESS", "denied"),
         ),
     )
 
@@ -139,6 +139,11 @@ def test_unknown_set() -> None:
     """Of a permission set that nothing was said about, only the ARN is known."""
     answers = {Question("permission-sets"): ["arn:a"]}
     assert assembled(answers).permission_sets == (PermissionSet("arn:a"),)
+
+
+def test_listed_twice() -> None:
+    """A permission set that a list names twice is one."""
+    assert assembled({Question("permission-sets"): ["arn:a", "arn:a"]}).permission_sets == (PermissionSet("arn:a"),)
 
 
 def test_empty_answers() -> None:
@@ -189,7 +194,7 @@ def test_quick() -> None:
     pair = Question("assignments", ("arn:a", SANDBOX))
     answers = {question: answer for question, answer in ANSWERS.items() if question != pair}
     found = assembled({**answers, Question("assignments-of-group", ("g-1",)): rows}, quick=True)
-    assert found.some_assignments == (Assignment("arn:a", SANDBOX, "GROUP", "g-1"),)
+    assert found.group_assignments == (Assignment("arn:a", SANDBOX, "GROUP", "g-1"),)
     assert found.skipped == ("assignments of single users, and of deleted users and groups (--quick)",)
 
 
@@ -258,7 +263,7 @@ def test_requests_that_do_not_count(change: dict[str, Any]) -> None:
 def test_unread_request() -> None:
     """Without one of the requests, they are not complete."""
     found = assembled({}, {Question("request", ("assignment", "1")): "denied"})
-    assert (found.requests_complete, found.unread) == (False, (Unread("a request (assignment, 1)", "denied"),))
+    assert (found.requests_complete, found.unread) == (False, (Unread("the assignment request 1", "denied"),))
 
 
 def test_not_validated() -> None:
@@ -293,7 +298,7 @@ def test_not_validated() -> None:
         (Question("accounts-in", ("r-1",)), "the accounts in r-1"),
         (Question("document", (BOUNDARY,)), f"the policy {BOUNDARY}"),
         (Question("blocked", ("arn:a", POLICY, POLICY)), "what the permissions boundary of Developer blocks"),
-        (Question("problems", ("arn:a", POLICY)), "what Access Analyzer says of Developer"),
+        (Question("problems", ("arn:a", POLICY)), "Access Analyzer's findings for Developer"),
     ],
     ids=lambda each: each.kind if isinstance(each, Question) else "",
 )

@@ -175,6 +175,13 @@ def test_quick_denied() -> None:
     assert [of_kind(each, "assignments") for each in found] == [pairs] * 2
 
 
+def test_quick_without_groups() -> None:
+    """Where the groups themselves cannot be listed, the assignments of pairs are asked for."""
+    found = [asked(SMALL, Scope(quick=True), denied=["groups"], place=each) for each in (oldest, newest)]
+    pairs = [("arn:a", "1"), ("arn:a", "2"), ("arn:b", "2")]
+    assert [of_kind(each, "assignments") for each in found] == [pairs] * 2
+
+
 def test_quick_and_another_failure() -> None:
     """Other failures are no reason to ask for the assignments of pairs."""
     found = asked(SMALL, Scope(quick=True), denied=["tags", "first-members"])

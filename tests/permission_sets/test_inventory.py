@@ -75,7 +75,7 @@ def test_assigned() -> None:
     rows = assigned("g-developers", DEVELOPER, PROD)
     other = Assignment(DEVELOPER.arn, SANDBOX, "GROUP", "g-ops")
     elsewhere = Assignment("arn:other", SANDBOX, "GROUP", "g-ops")
-    found = replace(WHOLE, assignments={(DEVELOPER.arn, PROD): tuple(rows)}, some_assignments=(other, elsewhere))
+    found = replace(WHOLE, assignments={(DEVELOPER.arn, PROD): tuple(rows)}, group_assignments=(other, elsewhere))
     assert [*found.assigned(DEVELOPER)] == [*rows, other]
 
 

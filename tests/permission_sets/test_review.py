@@ -146,7 +146,7 @@ def test_ignored_in_one_account() -> None:
 def test_ignored_known_assignments() -> None:
     """Of an account whose assignments are not all known, those that are known are ignored, too."""
     rows = tuple(assigned("u-bob", NEW))
-    of = replace(WHOLE, assignments={}, some_assignments=rows)
+    of = replace(WHOLE, assignments={}, group_assignments=rows)
     assert [found(run(of, only=["direct"], ignore_assignments=each)) for each in ((), ("*/New",))] == [FOUND[1:2], []]
 
 

@@ -4,15 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from ssohelper.errors import BadInput
+from ssohelper.errors import BadInput, Unavailable
 from ssohelper.permission_sets import selection
-from ssohelper.permission_sets.inventory import Account, PermissionSet
+from ssohelper.permission_sets.inventory import Account, Inventory, PermissionSet
 from tests.fixtures.inventories import ACCOUNTS, PROD, inventory, permission_set
 
 DEVELOPER, READ_ONLY = permission_set("DeveloperAccess"), permission_set("ReadOnly")
 UPPER, LOWER = permission_set("Twin"), permission_set("twin")
 UNREAD = PermissionSet("arn:unread")
-WHOLE = inventory(DEVELOPER, READ_ONLY, UPPER, LOWER, UNREAD, assignments=[])
+WHOLE = inventory(DEVELOPER, READ_ONLY, UPPER, LOWER, assignments=[])
+PARTIAL = inventory(DEVELOPER, READ_ONLY, UNREAD, assignments=[])
 SAME = inventory(UPPER, UPPER._replace(arn="arn:other"), assignments=[])
 
 
@@ -24,7 +25,6 @@ SAME = inventory(UPPER, UPPER._replace(arn="arn:other"), assignments=[])
         (DEVELOPER.arn, DEVELOPER),
         ("Twin", UPPER),
         ("twin", LOWER),
-        ("arn:unread", UNREAD),
     ],
 )
 def test_permission_set(name: str, expected: PermissionSet) -> None:
@@ -66,11 +66,13 @@ def test_role_name_of_a_set() -> None:
     assert selection.permission_set(inventory(odd), odd.label) == odd
 
 
-def test_permission_sets_incomplete() -> None:
-    """Where not all of them could be listed, it may exist all the same."""
-    with pytest.raises(BadInput) as caught:
-        selection.permission_set(replace(WHOLE, sets_complete=False), "zzz")
-    assert str(caught.value) == "permission set 'zzz' not found (not all could be listed)"
+@pytest.mark.parametrize("of", [replace(WHOLE, sets_complete=False), PARTIAL])
+def test_permission_sets_incomplete(of: Inventory) -> None:
+    """Where not all names could be read, it may exist all the same: it is not a mistake of the user."""
+    with pytest.raises(Unavailable) as caught:
+        selection.permission_set(of, "zzz")
+    assert str(caught.value) == "permission set 'zzz' not found among those whose names could be read"
+    assert selection.permission_set(PARTIAL, "arn:unread") == UNREAD
 
 
 @pytest.mark.parametrize("name", [PROD, "payments-prod", "Payments-PROD"])
@@ -112,3 +114,6 @@ def test_accounts_incomplete() -> None:
     """Where accounts could not be listed, any id may be one."""
     unknown = replace(WHOLE, accounts={}, accounts_complete=False)
     assert selection.account(unknown, "333344445556") == Account("333344445556")
+    with pytest.raises(Unavailable) as caught:
+        selection.account(unknown, "payments-prod")
+    assert str(caught.value) == "account 'payments-prod' not found: the accounts could not be listed"

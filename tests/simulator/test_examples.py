@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from ssohelper.simulator import administered, examples
-from ssohelper.simulator.examples import Example
+from ssohelper.simulator.example import Example
 from ssohelper.simulator.provisioning import Change
 from ssohelper.simulator.world import World
 

@@ -73,7 +73,7 @@ def test_new_assignment_of_a_changed_set(world: World) -> None:
 
 
 def test_provisioned_without_assignment(world: World) -> None:
-    """A permission set can be provisioned in an account where nobody is assigned it."""
+    """A permission set can be provisioned in an account without an assignment."""
     world.provision("Admin", THREE)
     assert (world.accounts_with("Admin"), world.principals(THREE, "Admin")) == ([ONE, TWO, THREE], [])
 

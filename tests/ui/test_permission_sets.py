@@ -80,7 +80,7 @@ def test_list(of: Inventory, each: PermissionSet, expected: tuple[str, ...]) -> 
             {
                 "assignments": {},
                 "group_assignments_complete": True,
-                "some_assignments": (Assignment(FULL.arn, PROD, "GROUP", "g-ops"),),
+                "group_assignments": (Assignment(FULL.arn, PROD, "GROUP", "g-ops"),),
             },
             ("1", "?"),
         ),
@@ -88,7 +88,7 @@ def test_list(of: Inventory, each: PermissionSet, expected: tuple[str, ...]) -> 
             {
                 "assignments": {},
                 "group_assignments_complete": True,
-                "some_assignments": (Assignment("arn:b", PROD, "GROUP", "g-ops"),),
+                "group_assignments": (Assignment("arn:b", PROD, "GROUP", "g-ops"),),
             },
             ("0", "?"),
         ),
@@ -201,7 +201,7 @@ def test_show_nothing() -> None:
 
 
 def test_show_unknown() -> None:
-    """What could not be read is not said to be nothing."""
+    """What could not be read is shown as unknown, not as none."""
     names = ("description", "created", "session", "relay state", "tags")
     assert show(UNREAD, UNKNOWN) == [
         "name        arn:a",
@@ -214,9 +214,9 @@ def test_show_unknown() -> None:
     ]
 
 
-def test_show_some_assignments() -> None:
+def test_show_group_assignments() -> None:
     """Where others may exist, those that are known are shown."""
-    of = replace(WHOLE, assignments={}, some_assignments=tuple(assigned("g-ops", FULL, PROD)))
+    of = replace(WHOLE, assignments={}, group_assignments=tuple(assigned("g-ops", FULL, PROD)))
     assert show(of, FULL)[12:] == [
         "assigned to  principal  in",
         "group        ops        payments-prod",

@@ -191,7 +191,7 @@ def test_counts() -> None:
 def test_known_assignments_count() -> None:
     """Assignments of accounts whose others are not known count, too."""
     ((row,),) = WHOLE.assignments.values()
-    assert review_output.counts(replace(WHOLE, some_assignments=(row, row)), CLEAN)["assignments"] == 3
+    assert review_output.counts(replace(WHOLE, group_assignments=(row, row)), CLEAN)["assignments"] == 3
 
 
 def test_markdown() -> None:

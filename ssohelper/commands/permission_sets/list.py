@@ -47,8 +47,8 @@ def run(opts: Options) -> int:
     """Print the list. Returns the exit code."""
     from ssohelper.ui import permission_sets
 
-    reader = administrator.select(options.context(), opts.session_name, opts.as_profile)
-    found = administrator.inventory(reader, Scope(quick=opts.quick), fresh=opts.fresh)
+    admin = administrator.select(options.context(), opts.session_name, opts.as_profile)
+    found = administrator.inventory(admin, Scope(quick=opts.quick), fresh=opts.fresh)
     if opts.as_json:
         records = [permission_sets.as_json(found, each) for each in found.permission_sets]
         click.echo(output.to_json(permission_sets.document(found, records, "permission-sets")))

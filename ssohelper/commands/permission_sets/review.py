@@ -73,15 +73,15 @@ def run(opts: Options) -> int:
     _check_kinds((*opts.only, *opts.skip), review.kinds())
     if opts.markdown and opts.as_json:
         raise BadInput("--markdown and --json cannot be combined", hint="omit one of them")
-    reader = administrator.select(options.context(), opts.session_name, opts.as_profile)
+    admin = administrator.select(options.context(), opts.session_name, opts.as_profile)
     actions, scope = Actions.load(), Scope(quick=opts.quick, validate=opts.validate)
     if opts.kept:
-        found = administrator.kept_inventory(reader, scope)
+        found = administrator.kept_inventory(admin, scope)
     else:
-        found = administrator.inventory(reader, scope, fresh=True, actions=actions)
+        found = administrator.inventory(admin, scope, fresh=True, actions=actions)
     now = time.time()
-    refreshed = session_durations.refreshed_all_day(reader.session.session, now)
-    wanted = Review(found, _settings(reader), actions, now, refreshed)
+    refreshed = session_durations.refreshed_all_day(admin.session.session, now)
+    wanted = Review(found, _settings(admin), actions, now, refreshed)
     report = review.run(wanted, datetime.fromtimestamp(now, UTC).date().isoformat(), opts.only, opts.skip)
     for each in report.unknown_kinds:
         terminal.warn(f"config.toml accepts findings of the kind {each!r}, which does not exist")
@@ -98,9 +98,9 @@ def _code(report: "Report") -> int:
     return _HAS_ERRORS if any(each.severity == "error" for each in report.findings) else 0
 
 
-def _settings(reader: "Administrator") -> "ReviewSettings":
+def _settings(admin: "Administrator") -> "ReviewSettings":
     """The settings; `break_glass` defaults to the roles that `sensitive_roles` names for every account."""
-    settings = reader.session.settings
+    settings = admin.session.settings
     if settings.permission_sets.break_glass:
         return settings.permission_sets
     everywhere = [glob.removeprefix("*/") for glob in settings.sensitive_roles if glob.startswith("*/")]

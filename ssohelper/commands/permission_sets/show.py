@@ -48,8 +48,8 @@ def run(opts: Options) -> int:
     """Print it. Returns the exit code."""
     from ssohelper.ui import permission_sets
 
-    reader = administrator.select(options.context(), opts.session_name, opts.as_profile)
-    found = administrator.inventory(reader, Scope(), fresh=opts.fresh)
+    admin = administrator.select(options.context(), opts.session_name, opts.as_profile)
+    found = administrator.inventory(admin, Scope(), fresh=opts.fresh)
     each = selection.permission_set(found, opts.name)
     if opts.as_json:
         record = permission_sets.as_json(found, each)

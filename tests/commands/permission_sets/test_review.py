@@ -10,7 +10,7 @@ from ssohelper.credentials import session_durations
 from ssohelper.model import RoleRef
 from ssohelper.permission_sets import review
 from ssohelper.simulator import administered, examples
-from ssohelper.simulator.examples import Example
+from ssohelper.simulator.example import Example
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.home import Home

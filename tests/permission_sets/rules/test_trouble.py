@@ -215,8 +215,8 @@ def test_unknown_accounts() -> None:
     some = tuple(assigned("g-ops", SET, STAGING))
     each = permission_set(provisioned=None)
     removal = FAILED._replace(kind="removal")
-    assert kinds(review(inventory(each, assignments=(), some_assignments=some, requests=(FAILED,)))) == []
-    assert kinds(review(inventory(each, assignments=(), some_assignments=some, requests=(removal,)))) == ["failed"]
+    assert kinds(review(inventory(each, assignments=(), group_assignments=some, requests=(FAILED,)))) == []
+    assert kinds(review(inventory(each, assignments=(), group_assignments=some, requests=(removal,)))) == ["failed"]
 
 
 def test_newest() -> None:
@@ -321,6 +321,12 @@ def test_not_stuck(changes: dict[str, Any]) -> None:
     pending = FAILED._replace(status="IN_PROGRESS", created=NOW - 3601)
     assert len(list(trouble.stuck(of(pending)))) == 1
     assert list(trouble.stuck(of(pending._replace(**changes)))) == []
+
+
+def test_stuck_when_it_was_read() -> None:
+    """How long a request takes is known until it was read, not until the review."""
+    pending = FAILED._replace(status="IN_PROGRESS", created=NOW - 60)
+    assert list(trouble.stuck(of(pending)._replace(now=NOW + 86400))) == []
 
 
 def test_ignored() -> None:

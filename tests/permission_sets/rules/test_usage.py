@@ -148,13 +148,13 @@ def test_nobody() -> None:
     ],
 )
 def test_somebody(principals: tuple[User | Group, ...]) -> None:
-    """Nobody is not said of a user, of a group that has members or may have, or that was deleted."""
+    """An account is used if it has a user, or a group that has or may have members; deleted ones are left out."""
     rows = [row for each in principals for row in assigned(each.id, TWO)]
     assert messages(usage.nobody, with_principals(inventory(TWO, assignments=rows), *principals)) == []
 
 
 def test_nobody_unknown() -> None:
-    """Nobody is not said unless the assignments of the permission set are known in all accounts."""
+    """There is no finding unless all assignments of the permission set are known."""
     of = inventory(TWO, assignments=[])
     known = {pair: rows for pair, rows in of.assignments.items() if pair[1] == PROD}
     assert messages(usage.nobody, of) == ["nobody can use it in 2 of 2 accounts"]

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from ssohelper.errors import Locked, SignInRequired, SourceRejected, SsohelperError, Unavailable
 from ssohelper.identity_center.admin_service import WORKERS, AdminService
-from ssohelper.permission_sets import services as asked
+from ssohelper.permission_sets import services as questioned
 from ssohelper.permission_sets.collect import Collection
 from ssohelper.permission_sets.kept_answers import Writer
 from ssohelper.permission_sets.questions import Answer, Question
 from ssohelper.permission_sets.services import Services
 
-# After so many failures in a row a service or the network is down, and its remaining questions are not asked.
+# After so many failures in a row a service or the network is down, and its remaining questions are not questioned.
 _MAX_FAILURES_IN_A_ROW = 20
 # These concern every question: nothing can be read.
 _FATAL = (SignInRequired, SourceRejected, Locked)
@@ -30,7 +30,7 @@ class _Outcome(NamedTuple):
     error: BaseException | None
 
 
-def collect(
+def ask_all(
     services: Services,
     collection: Collection,
     kept: Answers,
@@ -90,7 +90,7 @@ class _Run:
             if each in self._kept:
                 self._outcomes.put(_Outcome(each, self._kept[each], None))
                 continue
-            service = asked.service_of(self._services, each)
+            service = questioned.service_of(self._services, each)
             if service not in self._pools:
                 self._pools[service] = ThreadPoolExecutor(WORKERS, service.service.client)
             self._pools[service].submit(self._ask, service, each)
@@ -121,7 +121,7 @@ class _Run:
         try:
             if failures.get(service, 0) >= _MAX_FAILURES_IN_A_ROW:
                 raise Unavailable("skipped after too many failures in a row")
-            answer, error = asked.ask(self._services, question), None
+            answer, error = questioned.ask(self._services, question), None
             failures[service] = 0
         except BaseException as caught:  # noqa: BLE001 (the thread that waits raises it)
             answer, error = None, caught

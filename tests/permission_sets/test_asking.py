@@ -17,9 +17,9 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from ssohelper.errors import Locked, SignInRequired, SourceRejected
 from ssohelper.model import RoleCredentials, RoleRef
+from ssohelper.permission_sets.asking import Answers, Failures, ask_all
 from ssohelper.permission_sets.assembly import assemble
 from ssohelper.permission_sets.collect import Collection, Scope
-from ssohelper.permission_sets.collecting import Answers, Failures, collect
 from ssohelper.permission_sets.inventory import (
     Account,
     Assignment,
@@ -195,7 +195,7 @@ def collected(
     progress: Callable[[int, int, float], None] = lambda *_: None,
 ) -> tuple[Answers, Failures]:
     """What a collection finds."""
-    return collect(asked, Collection(scope, None), kept or {}, writer or Writer(None), progress)
+    return ask_all(asked, Collection(scope, None), kept or {}, writer or Writer(None), progress)
 
 
 def denied(company: Company) -> Failures:
@@ -303,7 +303,7 @@ def test_quick_denied(company: Company, asked: Services) -> None:
     company.front.refused["ListAccountAssignmentsForPrincipal"] = DENIED
     answers, failures = collected(asked, Scope(quick=True))
     inventory = assemble(company.instance, NOW, Scope(quick=True), answers, failures)
-    assert (inventory.assignments, inventory.some_assignments) == (company.inventory.assignments, ())
+    assert (inventory.assignments, inventory.group_assignments) == (company.inventory.assignments, ())
 
 
 @pytest.mark.full
