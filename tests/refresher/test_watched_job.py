@@ -148,7 +148,8 @@ time.sleep(60)
 
 def on_terminal(tmp_path: Path, *words: str) -> "pexpect.spawn[bytes]":
     """A command on a terminal."""
-    environment = cast("os._Environ[str]", {**os.environ, "PS1": "PROMPT> ", "WATCHED": str(tmp_path / "watched")})
+    added = {"HOME": str(tmp_path), "PS1": "PROMPT> ", "WATCHED": str(tmp_path / "watched")}
+    environment = cast("os._Environ[str]", {**os.environ, **added})
     return pexpect.spawn(words[0], list(words[1:]), env=environment, timeout=HANG_SECONDS, cwd=str(tmp_path))
 
 
