@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from ssohelper import hints
-from ssohelper.aws_config import resolve
+from ssohelper.aws_config import config_text, resolve
 from ssohelper.aws_config.config_text import MARK, ConfigText, Option, Section
 from ssohelper.aws_config.merged import AwsFiles, Value
 from ssohelper.context import Context
 from ssohelper.doctor import fixes
 from ssohelper.errors import Failed, SsohelperError
 from ssohelper.findings import Change, Finding
-from ssohelper.identity_center import region_checks
+from ssohelper.identity_center import region_checks, regions
 from ssohelper.model import Session
 from ssohelper.refresher import agent_process
 from ssohelper.settings.config_toml import ConfigToml
@@ -38,7 +38,7 @@ class AwsFile:
         try:
             return cls(path, load())
         except SsohelperError as error:
-            return cls(path, ConfigText(), error)
+            return cls(path, config_text.empty(), error)
 
     def comment_out(self, what: Section | Option) -> Change:
         """Comment out a section or an option."""
@@ -137,7 +137,7 @@ class Checkup:
             environment=context.environment,
             files=files,
             sessions=resolve.sessions(files),
-            regions=region_checks.all_regions(),
+            regions=regions.names(),
             identity_center_regions=region_checks.identity_center_regions(),
             secret_files=[paths.aws_credentials(), *cached],
             trusted_files=[

@@ -1,13 +1,9 @@
 """Which regions and partitions exist, by botocore's data."""
 
-import re
 from collections.abc import Mapping
-from contextlib import suppress
-
-import botocore.exceptions
 
 from ssohelper.errors import BadInput, did_you_mean, did_you_mean_any, did_you_mean_one_of, similar
-from ssohelper.identity_center import botocore_session, regions
+from ssohelper.identity_center import regions
 from ssohelper.settings.model import Settings
 
 _OPTION_HINT = "check --region"
@@ -17,18 +13,14 @@ _FEWEST_LETTERS = 3
 
 def identity_center_regions() -> list[str]:
     """The regions of every partition in which IAM Identity Center is available."""
+    from ssohelper.identity_center import botocore_session  # slow to load
+
     session = botocore_session.isolated()
     return sorted(
         region
         for partition in session.get_available_partitions()
         for region in session.get_available_regions("sso", partition)
     )
-
-
-def all_regions() -> list[str]:
-    """Every region of every partition, with pseudo-regions such as aws-global."""
-    data = botocore_session.isolated().get_component("data_loader").load_data("partitions")
-    return sorted(region for partition in data["partitions"] for region in partition["regions"])
 
 
 def check_identity_center_region(region: str, *, hint: str = _OPTION_HINT) -> None:
@@ -55,9 +47,8 @@ def _city(description: str) -> str:
 
 def check_profile_region(region: str, *, hint: str = _OPTION_HINT) -> None:
     """Raise `BadInput` if a region, such as that of a profile, does not exist."""
-    known = all_regions()
-    if region not in known:
-        raise _invalid(region, known, hint)
+    if region not in regions.names():
+        raise _invalid(region, hint)
 
 
 def check_settings_regions(settings: Settings) -> None:
@@ -68,11 +59,11 @@ def check_settings_regions(settings: Settings) -> None:
 
 def partition_of(region: str, *, hint: str = _OPTION_HINT) -> str:
     """The partition (`aws`, `aws-cn`) of a region, which may be newer than botocore. Raises `BadInput`."""
-    if re.fullmatch(r"[a-z0-9-]+", region):
-        with suppress(botocore.exceptions.UnknownRegionError):
-            return str(botocore_session.isolated().get_partition_for_region(region))
-    raise _invalid(region, all_regions(), hint)
+    found = regions.partition(region)
+    if found is None:
+        raise _invalid(region, hint)
+    return found
 
 
-def _invalid(region: str, known: list[str], hint: str) -> BadInput:
-    return BadInput(f"not a valid AWS region: {region!r}{did_you_mean(region, known)}", hint=hint)
+def _invalid(region: str, hint: str) -> BadInput:
+    return BadInput(f"not a valid AWS region: {region!r}{did_you_mean(region, regions.names())}", hint=hint)

@@ -1,21 +1,53 @@
-"""Region names for completion, from botocore's data without loading botocore, which is slow."""
+"""Regions and partitions, from botocore's data without loading botocore, which is slow."""
 
+import functools
 import importlib.util
 import json
+import os
+import re
 from pathlib import Path
+from typing import Any
+
+_FILE = "partitions.json"
+_NAME = re.compile("[a-z0-9-]+")
+
+
+def names() -> list[str]:
+    """Every region of every partition, with pseudo-regions such as aws-global."""
+    return sorted(name for partition in _partitions() for name in partition["regions"])
 
 
 def offered() -> dict[str, str]:
-    """Every region's description by its name ("eu-central-1" -> "Europe (Frankfurt)"); empty without botocore's data.
+    """Every region's description by its name ("eu-central-1" -> "Europe (Frankfurt)").
 
     Pseudo-regions such as aws-global are left out.
     """
-    found = importlib.util.find_spec("botocore")
-    if found is None or found.origin is None:
-        return {}
-    try:
-        data = json.loads((Path(found.origin).parent / "data" / "partitions.json").read_bytes())
-    except OSError:  # botocore is installed as a zip file
-        return {}
-    regions = {name: details for partition in data["partitions"] for name, details in partition["regions"].items()}
-    return {name: regions[name].get("description", "") for name in sorted(regions) if not name.endswith("-global")}
+    found = {name: details for partition in _partitions() for name, details in partition["regions"].items()}
+    return {name: found[name].get("description", "") for name in sorted(found) if not name.endswith("-global")}
+
+
+def partition(region: str) -> str | None:
+    """The partition (`aws`, `aws-cn`) of a region, which may be newer than botocore; None for any other text."""
+    if not _NAME.fullmatch(region):  # AWS's own pattern allows more, and the name of a host is made of it
+        return None
+    return next((str(each["id"]) for each in _partitions() if re.match(each["regionRegex"], region)), None)
+
+
+@functools.cache
+def _partitions() -> list[dict[str, Any]]:
+    """The partitions, from the first folder in botocore's order that has the file (`botocore.loaders.Loader`)."""
+    own = importlib.util.find_spec("botocore")
+    folders = [
+        *filter(None, os.environ.get("AWS_DATA_PATH", "").split(os.pathsep)),
+        "~/.aws/models",
+        *([str(Path(own.origin).parent / "data")] if own and own.origin else []),
+    ]
+    for folder in folders:
+        try:
+            data = json.loads(Path(os.path.expandvars(folder)).expanduser().joinpath(_FILE).read_bytes())
+        except (OSError, RuntimeError):  # there is no such file, or no home folder
+            continue
+        return list(data["partitions"])
+    from ssohelper.identity_center import botocore_session  # it may be in a zip file
+
+    return list(botocore_session.isolated().get_component("data_loader").load_data("partitions")["partitions"])

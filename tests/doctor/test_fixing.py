@@ -17,14 +17,14 @@ from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.doctor import fixing, registry
 from ssohelper.doctor.checkup import AwsFile, Checkup, SettingsFile
 from ssohelper.findings import Change, Finding
-from ssohelper.identity_center import region_checks
+from ssohelper.identity_center import regions
 from ssohelper.settings.model import Settings
 from tests.fixtures import awkward_configs, botocore_view, profile_configs
 from tests.fixtures.botocore_view import Refusal
 from tests.fixtures.examples import examples
 
 CONFIG, CREDENTIALS = Path("/config"), Path("/credentials")
-REGIONS = region_checks.all_regions()
+REGIONS = regions.names()
 # Without the profile b, the header below it would be read as part of the value above.
 INDENTED = """\
 [profile a]

@@ -14,14 +14,6 @@ def test_identity_center_regions() -> None:
     assert found == sorted(set(found))
 
 
-def test_all_regions() -> None:
-    """Every region with IAM Identity Center is one of all regions; pseudo-regions are listed, too."""
-    found = region_checks.all_regions()
-    assert set(region_checks.identity_center_regions()) <= set(found)
-    assert "aws-global" in found
-    assert found == sorted(set(found))
-
-
 def test_valid_regions() -> None:
     """A region that exists passes both checks."""
     region_checks.check_identity_center_region("eu-central-1")

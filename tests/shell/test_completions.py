@@ -157,18 +157,6 @@ def test_fast_imports() -> None:
     assert done.stdout == "['static'] []\n"
 
 
-def test_regions() -> None:
-    """The regions for completion are those of botocore, without loading it."""
-    script = (
-        "import sys; from ssohelper.identity_center import regions; offered = set(regions.offered());"
-        "assert not [name for name in sys.modules if name.startswith('botocore')];"
-        "from ssohelper.identity_center import region_checks;"
-        "print(sorted(name for name in offered ^ set(region_checks.all_regions()) if not name.endswith('-global')))"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
-
-
 def test_account_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Accounts are completed by id and by name, as they were last listed; a name that two have is only described."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
