@@ -5,6 +5,7 @@ The JSON is version 1 of the SDKs': https://docs.aws.amazon.com/sdkref/latest/gu
 
 import json
 import os
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import NamedTuple
 from ssohelper.credentials import prepared
 from ssohelper.errors import Failed
 from ssohelper.model import AssumedRole, CredentialSource, RoleCredentials, parse_source
-from ssohelper.storage import files, json_cache, paths, timestamps
+from ssohelper.storage import files, folders, json_cache, paths, timestamps
 
 # botocore asks again, on every request, once less than 15 minutes are left: by then an answer must not be reused.
 STALE_SECONDS = 15 * 60
@@ -70,7 +71,21 @@ def prepare(
     with suppress(Failed, OSError):
         for each in versions:
             _keep_version(each)
-        files.replace(path, "".join(f"{line}\n" for line in lines).encode(), private=True)
+        data = "".join(f"{line}\n" for line in lines).encode()
+        if _holds(path, data):
+            os.utime(path)  # the launcher trusts only an answer that is newer than the files
+        else:
+            files.replace(path, data, private=True)
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    """Whether a file of this user, which nobody else can read, has this content. Raises `OSError`."""
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        found = os.fstat(file.fileno())
+        private = sys.platform == "win32" or not found.st_mode & 0o077
+        return private and folders.is_own(found) and file.read() == data
 
 
 def _keep_version(version: str) -> None:
