@@ -137,6 +137,21 @@ def _shared(variable: str, *names: str, does: str, then: Callable[[], None] = la
     return click.Option(names, is_flag=True, expose_value=False, callback=given, help=help_text)
 
 
+def _help(ctx: click.Context, _option: click.Parameter, requested: bool) -> None:
+    if requested and not ctx.resilient_parsing:
+        click.echo(ctx.get_help())
+        ctx.exit()
+
+
+# Not the one of click, which looks for a translation of its description in each run.
+_HELP = click.Option(
+    ("-h", "--help"),
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_help,
+    help="Show this message and exit.",
+)
 _SHARED = (
     _shared(terminal.NO_INPUT, "--no-input", does="Ask nothing: fail where an answer is needed"),
     _shared(
@@ -150,6 +165,7 @@ _SHARED = (
         does="Print everything: long plans in full, and each request",
         then=terminal.show_log,
     ),
+    _HELP,
 )
 
 
@@ -164,7 +180,7 @@ def _version(ctx: click.Context, _option: click.Parameter, requested: bool) -> N
 @click.group(
     cls=_LazyGroup,
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": [], "max_content_width": 100},
 )
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
@@ -196,6 +212,9 @@ def group(ctx: click.Context) -> None:
                 setup = group.get_command(ctx, "setup")
                 assert setup is not None
                 ctx.invoke(setup)
+
+
+group.params.append(_HELP)
 
 
 def _is_new() -> bool:

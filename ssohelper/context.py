@@ -229,14 +229,16 @@ class SessionContext:
     def access_tokens(self) -> "AccessTokens":
         """The access tokens."""
         from ssohelper.sign_in.access_tokens import AccessTokens
-        from ssohelper.sign_in.refresh_process import RefreshProcess, Request
 
-        def request() -> Request:
-            keyring, attended = self.secret_store is not None, self._context.attended
-            return Request(self.session, self.network, keyring=keyring, attended=attended)
+        return AccessTokens(self.session, self._refresh, self.runtime, self.secret_store, patient=self._background)
 
-        process = RefreshProcess(_REFRESH_COMMAND, request, self._warn)
-        return AccessTokens(self.session, process.refresh, self.runtime, self.secret_store, patient=self._background)
+    def _refresh(self, lock: int | None, seconds: float | None) -> Token:
+        """The refreshed token, as `RefreshProcess.refresh` says."""
+        from ssohelper.sign_in.refresh_process import RefreshProcess, Request  # slow to load, and rarely needed
+
+        keyring, attended = self.secret_store is not None, self._context.attended
+        request = Request(self.session, self.network, keyring=keyring, attended=attended)
+        return RefreshProcess(_REFRESH_COMMAND, request, self._warn).refresh(lock, seconds)
 
     @cached_property
     def credential_cache(self) -> "CredentialCache":

@@ -1,14 +1,12 @@
 """Types that every package shares: immutable, times in Unix seconds, and no secret in any `repr`.
 
-The simplest types are named tuples: defining a dataclass takes eight times as long at start-up.
+They are named tuples: defining a dataclass takes eight times as long at start-up.
 """
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
-from ssohelper import hints
+from ssohelper import digests, hints
 
 DEFAULT_SCOPE = "sso:account:access"
 
@@ -58,8 +56,7 @@ def plain_start_url(url: str) -> str:
     return url.strip("`\"'").rstrip("/#")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class RoleRef:
+class RoleRef(NamedTuple):
     """A role in an account, and the sso-session (by name) through which it is used."""
 
     session: str
@@ -83,7 +80,7 @@ class RoleRef:
     @property
     def file_name(self) -> str:
         """A file name that only this role has: its parts may hold characters that no file name can."""
-        return hashlib.sha1(self.text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
+        return digests.sha1(self.text.encode("utf-8", "surrogateescape"))
 
     @property
     def lock_name(self) -> str:
@@ -117,8 +114,7 @@ class RoleRef:
 LONGEST_CHAINED_SECONDS = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class AssumedRole:
+class AssumedRole(NamedTuple):
     """A role that is assumed (sts:AssumeRole) with credentials of the role `source`: role chaining.
 
     `profile` is the profile that sets its options, `arguments` are those of the request, by API name and sorted.
@@ -196,9 +192,7 @@ class AssumedRole:
         """
         import json
 
-        return hashlib.sha1(
-            json.dumps(dict(self.arguments), sort_keys=True).encode(), usedforsecurity=False
-        ).hexdigest()
+        return digests.sha1(json.dumps(dict(self.arguments), sort_keys=True).encode())
 
     @property
     def lock_name(self) -> str:
@@ -210,8 +204,7 @@ class AssumedRole:
 CredentialSource = RoleRef | AssumedRole
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class AssumedRoleRef:
+class AssumedRoleRef(NamedTuple):
     """An assumed role and its source role, without the other arguments of the request: what a profile is for."""
 
     source: RoleRef
@@ -315,22 +308,23 @@ class Role(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(NamedTuple):
     """A client registration of the OIDC service; `expires_at` is in Unix seconds.
 
     The AWS CLI keeps registrations for the authorization code grant (`browser`) and for device codes apart.
     """
 
     client_id: str
-    client_secret: str = field(repr=False)
+    client_secret: str
     expires_at: float
     scopes: tuple[str, ...] = ()
     browser: bool = False
 
+    def __repr__(self) -> str:
+        return f"<Registration {self.client_id}>"
 
-@dataclass(frozen=True, slots=True)
-class Token:
+
+class Token(NamedTuple):
     """An access token and what is needed to refresh it; times are in Unix seconds.
 
     Without a `refresh_token` the sign-in expires together with the access token.
@@ -338,18 +332,23 @@ class Token:
 
     start_url: str
     region: str
-    access_token: str = field(repr=False)
+    access_token: str
     expires_at: float
     registration: Registration | None = None
-    refresh_token: str | None = field(default=None, repr=False)
+    refresh_token: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Token {self.start_url} {self.region} expires_at={self.expires_at}>"
 
 
-@dataclass(frozen=True, slots=True)
-class RoleCredentials:
+class RoleCredentials(NamedTuple):
     """Credentials of one role; `expiration` is in Unix seconds."""
 
     role: CredentialSource
     access_key_id: str
-    secret_access_key: str = field(repr=False)
-    session_token: str = field(repr=False)
+    secret_access_key: str
+    session_token: str
     expiration: float
+
+    def __repr__(self) -> str:
+        return f"<RoleCredentials {self.access_key_id} expiration={self.expiration}>"

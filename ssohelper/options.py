@@ -1,7 +1,6 @@
 """The options that several commands share, and the context that each command works with."""
 
 import functools
-import shutil
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -37,6 +36,8 @@ as_csv = click.option("--csv", "as_csv", is_flag=True, help="Print CSV with a he
 
 def page(text: str) -> None:
     """Print a long text; on a terminal that it does not fit on, in the person's pager ($PAGER)."""
+    import shutil  # slow to load
+
     height = shutil.get_terminal_size().lines
     if terminal.interactive() and sys.stdout.isatty() and text.count("\n") >= height:
         click.echo_via_pager(text)

@@ -1,9 +1,7 @@
 """Reads and replaces the AWS config file on disk, with backups and without losing changes of other programs."""
 
-import hashlib
 import os
 import re
-import shutil
 import stat
 import sys
 import time
@@ -12,6 +10,7 @@ from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ssohelper import digests
 from ssohelper.aws_config import config_text
 from ssohelper.aws_config.config_text import ConfigText
 from ssohelper.errors import BadInput, ConfigConflict, Failed
@@ -144,6 +143,8 @@ def _remove_orphaned_backups(path: Path) -> None:
         for note in folder.parent.glob("*.path"):
             kept, newest = note.with_suffix(""), max(each.stat().st_mtime for each in note.with_suffix("").iterdir())
             if time.time() - newest > _ORPHANED_SECONDS and not Path(os.fsdecode(note.read_bytes())).exists():
+                import shutil  # slow to load
+
                 shutil.rmtree(kept)
                 note.unlink()
 
@@ -165,4 +166,4 @@ def _backup_folder(path: Path) -> Path:
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:16]
+    return digests.sha256(os.fsencode(os.path.realpath(path)))[:16]

@@ -7,9 +7,7 @@ Bytes are decoded as UTF-8 with `surrogateescape`, so that any byte, Latin-1 inc
 """
 
 import re
-import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 # The key that makes a profile a managed one.
@@ -87,18 +85,20 @@ class SyntaxProblem(NamedTuple):
     of_encoding: bool = False
 
 
-@dataclass(slots=True)
-class ConfigText:
+class ConfigText(NamedTuple):
     """A parsed config file. Lines are counted from 0; `ends[i]` is the line ending after line i.
 
     `problem` is why botocore cannot read the file.
     """
 
-    bom: str = ""
-    lines: list[str] = field(default_factory=list, repr=False)
-    ends: list[str] = field(default_factory=list)
-    sections: tuple[Section, ...] = ()
-    problem: SyntaxProblem | None = None
+    bom: str
+    lines: list[str]
+    ends: list[str]
+    sections: tuple[Section, ...]
+    problem: SyntaxProblem | None
+
+    def __repr__(self) -> str:
+        return f"<ConfigText of {len(self.sections)} sections>"  # its lines may hold secrets
 
     @property
     def newline(self) -> str:
@@ -108,6 +108,11 @@ class ConfigText:
     def of_kind(self, kind: str) -> Iterator[Section]:
         """The sections of one kind, in the order of the file."""
         return (section for section in self.sections if section.kind == kind)
+
+
+def empty() -> ConfigText:
+    """A file that does not exist."""
+    return parse(b"")
 
 
 def parse(data: bytes) -> ConfigText:
@@ -169,7 +174,11 @@ def header(name: str) -> str:
     if name == "default":
         return name
     plain = f"profile {name}"
-    return plain if identify(plain) == ("profile", name) else f"profile {shlex.quote(name)}"
+    if identify(plain) == ("profile", name):
+        return plain
+    import shlex  # slow to load, and rarely needed
+
+    return f"profile {shlex.quote(name)}"
 
 
 def identify(section_name: str) -> tuple[str, str]:
@@ -180,6 +189,8 @@ def identify(section_name: str) -> tuple[str, str]:
         return plain[1], plain[2]
     for kind in _KINDS:
         if section_name.startswith(kind):  # like botocore, for which `profilex y` is a profile too
+            import shlex
+
             try:
                 words = shlex.split(section_name)
             except ValueError:

@@ -6,7 +6,6 @@ new one has the settings of the role's profile (region, output, `s3 = ...`), but
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 
 from ssohelper.aws_config import credential_source
 from ssohelper.aws_config.config_text import (
@@ -46,7 +45,7 @@ def config(files: AwsFiles, profile: str | None, options: Mapping[str, str]) -> 
     """
     if files.config.bom:  # with which no tool can read it
         shared = files.credentials
-        files = AwsFiles(parse(unparse(replace(files.config, bom=""))), lambda: shared)
+        files = AwsFiles(parse(unparse(files.config._replace(bom=""))), lambda: shared)
     text = files.config
     added = ["[default]", *(f"{key} = {value}" for key, value in options.items())]
     if text.problem:

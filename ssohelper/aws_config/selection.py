@@ -5,7 +5,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Literal, NamedTuple, NoReturn
 
 from ssohelper.aws_config import credential_source, resolve, sso_session
@@ -175,7 +174,7 @@ def exec_variables(role: CredentialSource) -> dict[str, str]:
     """The variables by which `enclosing_role` finds a role."""
     if not isinstance(role, AssumedRole):
         return {EXEC_VARIABLE: role.text}
-    named = replace(role.ref, role_name=f"{ASSUMED_MARK}{role.role_name}")
+    named = role.ref._replace(role_name=f"{ASSUMED_MARK}{role.role_name}")
     return {EXEC_VARIABLE: named.text, EXEC_CHAIN_VARIABLE: role.text}
 
 

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from ssohelper import hints
 from ssohelper.credentials import audit_log
@@ -15,8 +15,7 @@ from ssohelper.storage import files, json_cache, paths, timestamps
 LONGEST_SECONDS = 12 * 3600
 
 
-@dataclass(frozen=True, slots=True)
-class Unlock:
+class Unlock(NamedTuple):
     """An unlocked role; `until` is in Unix seconds."""
 
     until: float

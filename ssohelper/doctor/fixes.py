@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from ssohelper import hints
@@ -100,7 +99,7 @@ def save_as_utf8(file: Path, text: ConfigText) -> Change | None:
     if "\0" in data.decode("utf-8", "surrogateescape"):
         return None
     if text.bom:
-        return Change(file, "remove the byte order mark", data=config_text.unparse(replace(text, bom="")))
+        return Change(file, "remove the byte order mark", data=config_text.unparse(text._replace(bom="")))
     decoded = _ESCAPED_BYTES.sub(_windows_character, data.decode("utf-8", "surrogateescape"))
     return Change(file, "convert the file from Windows-1252 to UTF-8", data=decoded.encode())
 
@@ -118,7 +117,7 @@ def utf16(data: bytes) -> str | None:
 def convert_line_endings(file: Path, text: ConfigText) -> Change:
     """Replace each line ending of a carriage return alone with a line feed."""
     ends = ["\n" if end == "\r" else end for end in text.ends]
-    return Change(file, "replace CR line endings with LF", data=config_text.unparse(replace(text, ends=ends)))
+    return Change(file, "replace CR line endings with LF", data=config_text.unparse(text._replace(ends=ends)))
 
 
 def apply(text: ConfigText, changes: Iterable[Change]) -> bytes:
@@ -129,7 +128,7 @@ def apply(text: ConfigText, changes: Iterable[Change]) -> bytes:
             return change.data
         for number, line in change.lines.items():
             lines[number] = line
-    return config_text.unparse(replace(text, lines=lines))
+    return config_text.unparse(text._replace(lines=lines))
 
 
 def open_editor(file: Path, line: int | None = None) -> str:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -138,7 +138,7 @@ class Oidc:
                     "Identity Center rejected the refresh token", hint=self._session.login_command
                 ) from error
             raise Unavailable(str(error), hint="run the command again in a minute") from error
-        return replace(new, refresh_token=new.refresh_token or token.refresh_token)
+        return new._replace(refresh_token=new.refresh_token or token.refresh_token)
 
     def start_device_authorization(self, registration: Registration) -> DeviceAuthorization:
         """Start a sign-in that the person approves in any browser (StartDeviceAuthorization).

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import sys
 from pathlib import Path
 
@@ -50,7 +49,14 @@ def path() -> str:
     if called.stem == "ssohelper":
         return str(_with_exe(called.absolute()))
     beside = _with_exe(Path(sys.executable).with_name("ssohelper"))
-    return str(beside) if beside.exists() else shutil.which("ssohelper") or str(beside)
+    return str(beside) if beside.exists() else _which() or str(beside)
+
+
+def _which(path: str | None = None) -> str | None:
+    """An `ssohelper` in the folders of a path; without one, in those of PATH."""
+    import shutil  # slow to load, and rarely needed
+
+    return shutil.which("ssohelper", path=path)
 
 
 def _with_exe(program: Path) -> Path:
@@ -73,7 +79,7 @@ def check_permanent(program: str) -> None:
 
 def _installed() -> str | None:
     """An `ssohelper` on PATH that is in no cache."""
-    found = (shutil.which("ssohelper", path=folder) for folder in os.environ.get("PATH", "").split(os.pathsep))
+    found = (_which(folder) for folder in os.environ.get("PATH", "").split(os.pathsep))
     return next((each for each in found if each and not cache_of(each)), None)
 
 

@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Literal
 
 from ssohelper.aws_config import resolve
@@ -120,7 +119,7 @@ def _role(context: Context, subject: Subject) -> CredentialSource | None:
     if subject.kind == "profile":
         return resolve.role_of_profile(context.aws_files, subject.name)
     role = RoleRef.parse(subject.name) if subject.kind == "exec" else None
-    return role and replace(role, role_name=role.role_name.removeprefix(ASSUMED_MARK))
+    return role and role._replace(role_name=role.role_name.removeprefix(ASSUMED_MARK))
 
 
 def _state(context: Context, subject: Subject, session: Session | None, label: str) -> State:

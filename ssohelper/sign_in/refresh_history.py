@@ -4,12 +4,12 @@ So a hundred processes do not all retry what cannot succeed, and the time left o
 separate file, since SDKs drop keys that they do not know from the token cache; it holds no secret.
 """
 
-import hashlib
 import json
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ssohelper import digests
 from ssohelper.errors import Failed
 from ssohelper.model import Session, Token
 from ssohelper.sign_in import token_cache
@@ -94,4 +94,4 @@ def _add(session: Session, what: str, value: str | float) -> None:
 
 
 def _fingerprint(token: str | None) -> str:
-    return hashlib.sha256((token or "").encode("utf-8", "surrogatepass")).hexdigest()
+    return digests.sha256((token or "").encode("utf-8", "surrogatepass"))

@@ -9,7 +9,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from ssohelper.errors import BadInput, Failed, SignInRequired, SsohelperError, Unavailable
@@ -53,7 +52,8 @@ class Result(NamedTuple):
         """The result as the process prints it."""
         outcome, data = self.outcome, dict[str, Any]()
         if isinstance(outcome, Token):
-            data["token"] = asdict(outcome)
+            registration = outcome.registration and outcome.registration._asdict()
+            data["token"] = {**outcome._asdict(), "registration": registration}
         else:
             kind = next(name for name, each in _ERRORS.items() if isinstance(outcome, each))
             data["error"] = {"kind": kind, "message": str(outcome), "hint": outcome.hint}
@@ -77,7 +77,7 @@ class Result(NamedTuple):
 class RefreshProcess:
     """Refreshes the token of one session in a new process."""
 
-    def __init__(self, command: Sequence[str], request: Callable[[], Request], warn: Callable[[str], None]) -> None:
+    def __init__(self, command: Sequence[str], request: Request, warn: Callable[[str], None]) -> None:
         self._command = command
         self._request = request
         self._warn = warn
@@ -102,7 +102,7 @@ class RefreshProcess:
         except OSError as error:
             raise Failed(f"can't start the process that refreshes the sign-in: {error.strerror}") from error
         try:
-            printed, _ = process.communicate(self._request().to_json().encode(), seconds)
+            printed, _ = process.communicate(self._request.to_json().encode(), seconds)
         except subprocess.TimeoutExpired as error:
             _abandon(process)
             raise Unavailable(f"no answer within {seconds or 0:.0f} seconds") from error

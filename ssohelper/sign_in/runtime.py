@@ -1,11 +1,10 @@
 """What the modules of a sign-in need of the process that they run in."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Runtime:
+class Runtime(NamedTuple):
     """The clock, and the callbacks for waits and warnings; `now` is in Unix seconds, `sleep` takes seconds.
 
     `waiting(purpose)` returns a callback, which is called with the process that holds the lock.

@@ -8,7 +8,6 @@ secret store, the refresh token is kept there instead of in the file.
 import json
 import time
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -120,7 +119,7 @@ def save_token(session: Session, token: Token, secret_store: SecretStore | None 
     """Write the session's token file. Raises `Failed`, and what the secret store does."""
     if token.refresh_token and secret_store is not None:
         secret_store.put(secret_name(session), token.refresh_token)
-        token = replace(token, refresh_token=None)
+        token = token._replace(refresh_token=None)
     json_cache.write(token_path(session), _to_json(session, token))
     remove_unsaved_tokens(session)
 
@@ -138,7 +137,7 @@ def save_refreshed_token(session: Session, token: Token, secret_store: SecretSto
             save_token(session, token, secret_store)
             return
         if secret_store is not None:
-            token = replace(token, refresh_token=None)
+            token = token._replace(refresh_token=None)
         data = json.dumps(_to_json(session, token)).encode()
         _write_unsaved(session, data)  # first: a process that is killed while it overwrites a file leaves it damaged
         try:
@@ -202,7 +201,7 @@ def load_registration(session: Session, *, browser: bool = False) -> Registratio
     if (isinstance(grants, list) and _AUTHORIZATION_CODE in grants) != browser:
         return None
     found = _registration(data, "expiresAt", session)
-    return replace(found, browser=browser) if found else None
+    return found._replace(browser=browser) if found else None
 
 
 def save_registration(session: Session, registration: Registration) -> None:

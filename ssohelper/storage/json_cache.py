@@ -1,11 +1,11 @@
 """The cache files of the AWS CLI and the SDKs: JSON objects, in files named by a SHA-1."""
 
-import hashlib
 import json
 import time
 from pathlib import Path
 from typing import Any
 
+from ssohelper import digests
 from ssohelper.storage import files, folders
 
 # The AWS CLI writes in place: for a moment, longer on a busy machine, its file is empty or incomplete.
@@ -16,7 +16,7 @@ _PAUSE_SECONDS = 0.02
 def name(text: str) -> str:
     """The name of the file for `text`, without folder and `.json`."""
     # A name from a config file may contain bytes that are not UTF-8; no other tool has a file for it then.
-    return hashlib.sha1(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
+    return digests.sha1(text.encode("utf-8", "surrogateescape"))
 
 
 def read(path: Path, *, writing_seconds: float = _WRITING_SECONDS) -> dict[str, Any]:

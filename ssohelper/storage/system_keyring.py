@@ -9,13 +9,12 @@ A reader gets the old value or the new one, also after a crash:
   which parts to delete, and on macOS it is the entry.
 """
 
-import hashlib
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from ssohelper import deadline
+from ssohelper import deadline, digests
 from ssohelper.errors import Failed, Unavailable
 
 if TYPE_CHECKING:
@@ -197,4 +196,4 @@ def _parts(entry: str) -> tuple[int, str]:
 
 
 def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()[:16]
+    return digests.sha256(secret.encode())[:16]

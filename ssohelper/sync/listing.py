@@ -3,12 +3,12 @@
 It counts for the access token that it was made with only: after another sign-in the roles may be another person's.
 """
 
-import hashlib
 import json
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ssohelper import digests
 from ssohelper.errors import Failed
 from ssohelper.model import Account, Role, Session, Token
 from ssohelper.storage import files, json_cache, paths
@@ -66,7 +66,7 @@ def _discovery(data: dict[str, Any]) -> Discovery:
 
 
 def _fingerprint(token: Token) -> str:
-    return hashlib.sha256(token.access_token.encode()).hexdigest()
+    return digests.sha256(token.access_token.encode())
 
 
 def _path(session: Session) -> Path:

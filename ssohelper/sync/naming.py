@@ -1,9 +1,9 @@
 """Unique profile names for roles. Pure: the same roles get the same names on every run and machine."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping
 
+from ssohelper import digests
 from ssohelper.model import AssumedRoleRef, ProfileRef
 
 
@@ -52,5 +52,5 @@ def _candidate(desired: str, role: ProfileRef, attempt: int) -> str:
     text = f"{sso_role.session}\0{sso_role.account_id}\0{sso_role.role_name}"
     if isinstance(role, AssumedRoleRef):
         text += f"\0{role.role_arn}"
-    digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    digest = digests.sha256(text.encode("utf-8", "surrogateescape"))
     return f"{desired}-{digest[: 4 + 2 * attempt]}"

@@ -4,7 +4,6 @@ botocore refuses a profile whose region differs from one in its `[sso-session]` 
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ssohelper.aws_config import credential_source, resolve
 from ssohelper.aws_config.config_text import NOWHERE, ConfigText, Option, Section, header
@@ -39,7 +38,7 @@ def _after(plan: Plan, text: ConfigText) -> ConfigText:
     steps = {step.section.first: step for step in plan.pending if step.section}
     kept = [_changed(section, steps.get(section.first)) for section in text.sections]
     added = [_added(step) for step in plan.pending if step.section is None]
-    return replace(text, sections=tuple(section for section in (*kept, *added) if section))
+    return text._replace(sections=tuple(section for section in (*kept, *added) if section))
 
 
 def _changed(section: Section, step: Step | None) -> Section | None:

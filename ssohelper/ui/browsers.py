@@ -6,13 +6,12 @@ two sets of cookies.
 
 import os
 import re
-import shutil
 import sys
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from ssohelper import digests
 from ssohelper.errors import Failed
 from ssohelper.model import CredentialSource, Session
 
@@ -65,11 +64,17 @@ class Container(NamedTuple):
     @classmethod
     def of_session(cls, session: Session) -> Self:
         """The container of a session, for the sign-in."""
-        return cls(session.name, sha256(f"sign-in {session.name}".encode()).hexdigest(), session.name)
+        return cls(session.name, digests.sha256(f"sign-in {session.name}".encode()), session.name)
+
+
+def _which(name: str) -> str | None:
+    import shutil  # slow to load, and not needed for the default browser
+
+    return shutil.which(name)
 
 
 def program_of(
-    kind: str, chosen: str | None, setting: str, which: Callable[[str], str | None] = shutil.which
+    kind: str, chosen: str | None, setting: str, which: Callable[[str], str | None] = _which
 ) -> str | None:
     """The browser to start: the `chosen` one, else one that is installed; None for the user's default browser.
 

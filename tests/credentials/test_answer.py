@@ -1,7 +1,6 @@
 """Answers for `credential_process`: their JSON, and the files that are prepared of them."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ JSON = (
 def test_version_1() -> None:
     """SDKs get one line of ASCII JSON, whatever the service sent; its date ends in Z."""
     assert answer.version_1(CREDENTIALS) == JSON
-    awkward = replace(CREDENTIALS, secret_access_key="caf\u00e9\n\u2028", expiration=NOW + 0.9)
+    awkward = CREDENTIALS._replace(secret_access_key="caf\u00e9\n\u2028", expiration=NOW + 0.9)
     printed = answer.version_1(awkward)
     assert (printed.isascii(), printed.isprintable()) == (True, True)
     facts = json.loads(printed)
@@ -59,11 +58,11 @@ def test_prepared_file(path: Path, state: Path) -> None:
 )
 def test_how_long_it_is_fresh(path: Path, left: int, fresh_for: int) -> None:
     """An answer is fresh until 15 minutes before the expiration, after that for a minute; never to the very end."""
-    answer.prepare(replace(CREDENTIALS, expiration=NOW + left + 0.7), NOW)
+    answer.prepare(CREDENTIALS._replace(expiration=NOW + left + 0.7), NOW)
     assert path.read_text().split(" ")[:2] == [str(int(NOW) + fresh_for), str(int(NOW) + left)]
     with freeze_time("2026-01-01") as clock:
         clock.tick(fresh_for - 1)
-        assert prepared.lookup([*WORDS]) == answer.version_1(replace(CREDENTIALS, expiration=NOW + left))
+        assert prepared.lookup([*WORDS]) == answer.version_1(CREDENTIALS._replace(expiration=NOW + left))
         clock.tick(1)
         assert prepared.lookup([*WORDS]) is None
 
@@ -87,7 +86,7 @@ def test_unusable_state_folder(state: Path) -> None:
 
 def test_forget(path: Path) -> None:
     """One answer is deleted, the others stay; deleting it twice is not an error."""
-    for each in (CREDENTIALS, replace(CREDENTIALS, role=replace(ROLE, role_name="Other"))):
+    for each in (CREDENTIALS, CREDENTIALS._replace(role=ROLE._replace(role_name="Other"))):
         answer.prepare(each, NOW)
     for _ in range(2):
         answer.delete(ROLE)
@@ -98,8 +97,8 @@ def test_records(path: Path, state: Path) -> None:
     """The records are the session's roles with an answer, the latest expiration first; invalid files are skipped."""
     roles = [ROLE, RoleRef("acme", ACCOUNT, "Admin"), RoleRef("acme", "444455556666", ROLE_NAME)]
     for number, role in enumerate(roles):
-        answer.prepare(replace(CREDENTIALS, role=role, expiration=NOW + number), NOW)
-    answer.prepare(replace(CREDENTIALS, role=replace(ROLE, session="other")), NOW)
+        answer.prepare(CREDENTIALS._replace(role=role, expiration=NOW + number), NOW)
+    answer.prepare(CREDENTIALS._replace(role=ROLE._replace(session="other")), NOW)
     for number, invalid in enumerate(
         (b"", b"\xff", b"1 2 - - acme x\n", b"1 x - - acme a b\n", b"1 2 - - other a b\n", b"1 2 acme a b\n")
     ):
@@ -114,7 +113,7 @@ def test_hostile_names(state: Path, name: str) -> None:
     """For a name that is not a plain file name, only a record without secrets is written, inside the folder."""
     for role in (RoleRef(name, ACCOUNT, ROLE_NAME), RoleRef("acme", name, ROLE_NAME), RoleRef("acme", ACCOUNT, name)):
         assert prepared.path(role.session, role.account_id, role.role_name) is None
-        answer.prepare(replace(CREDENTIALS, role=role), NOW)
+        answer.prepare(CREDENTIALS._replace(role=role), NOW)
         [file] = [each for each in state.parents[2].rglob("*") if each.is_file()]
         assert file.is_relative_to(prepared.folder())
         assert file.read_text() == f"0 {int(CREDENTIALS.expiration)} - - {role.text}\n"

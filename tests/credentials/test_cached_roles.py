@@ -1,7 +1,5 @@
 """Which role credentials of a session are cached, and how all of them are deleted."""
 
-from dataclasses import replace
-
 import pytest
 
 from ssohelper.credentials import answer, cached_roles
@@ -29,7 +27,7 @@ def _cached() -> None:
     CACHE.save(credentials(CLI, 1800))
     answer.prepare(credentials(BOTH, 600), NOW)
     CACHE.save(credentials(BOTH, 1200))
-    for role in (EXPIRED, replace(EXPIRED, session="other")):
+    for role in (EXPIRED, EXPIRED._replace(session="other")):
         answer.prepare(credentials(role, 0), NOW)
 
 

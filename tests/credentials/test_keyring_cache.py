@@ -1,6 +1,5 @@
 """Role credentials in a secret store: never written to a file, and read from both."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,7 +51,7 @@ def test_only_in_the_store(files: AwsCliCache) -> None:
         [f"role/{ROLE.file_name}"],
         False,
     )
-    assert cache.load(replace(ROLE, role_name="readonly")) is None
+    assert cache.load(ROLE._replace(role_name="readonly")) is None
     cache.delete(ROLE)
     assert (cache.load(ROLE), secrets) == (None, {})
 
@@ -61,7 +60,7 @@ def test_only_in_the_store(files: AwsCliCache) -> None:
 def test_both(files: AwsCliCache, newer: str) -> None:
     """If the AWS CLI has cached credentials too, those that expire later are used."""
     cache = KeyringCache(Secrets(), files)
-    later = replace(CREDENTIALS, access_key_id="ASIALATER", expiration=CREDENTIALS.expiration + 60)
+    later = CREDENTIALS._replace(access_key_id="ASIALATER", expiration=CREDENTIALS.expiration + 60)
     cache.save(later if newer == "store" else CREDENTIALS)
     files.save(CREDENTIALS if newer == "store" else later)
     assert cache.load(ROLE) == later

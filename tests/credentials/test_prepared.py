@@ -2,7 +2,6 @@
 
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,7 +41,7 @@ def test_any_names(session: str, account: str, role: str) -> None:
 def test_plain_names(launcher: Launcher, name: str) -> None:
     """Answers are found for every name that a role, or a session without a slash, may have."""
     role = RoleRef(name, ACCOUNT, name)
-    credentials = replace(CREDENTIALS, role=role, expiration=time.time() + 7200)
+    credentials = CREDENTIALS._replace(role=role, expiration=time.time() + 7200)
     answer.prepare(credentials, time.time())
     words = ("--session", name, "--account-id", ACCOUNT, "--role-name", name)
     done = launcher.run(*words)
@@ -52,10 +51,10 @@ def test_plain_names(launcher: Launcher, name: str) -> None:
 
 def test_fresh_and_stale(launcher: Launcher, path: Path) -> None:
     """A fresh answer is printed byte for byte, without the real command; a stale or deleted one is not."""
-    answer.prepare(replace(CREDENTIALS, expiration=time.time() + 7200), time.time())
+    answer.prepare(CREDENTIALS._replace(expiration=time.time() + 7200), time.time())
     line = path.read_text().splitlines()[1]
     assert (launcher.answer(), prepared.lookup([*WORDS])) == (f"{line}\n", line)
-    answer.prepare(replace(CREDENTIALS, expiration=time.time() + 4), time.time())
+    answer.prepare(CREDENTIALS._replace(expiration=time.time() + 4), time.time())
     assert (launcher.answer(), prepared.lookup([*WORDS])) == (None, None)
     path.unlink()
     assert (launcher.answer(), prepared.lookup([*WORDS])) == (None, None)
@@ -94,7 +93,7 @@ def test_another_config_file(launcher: Launcher, tmp_path: Path, monkeypatch: py
         moment = int((time.time() - ago) * 1e9)
         os.utime(changed, ns=(moment, moment))
 
-    credentials = replace(CREDENTIALS, expiration=time.time() + 7200)
+    credentials = CREDENTIALS._replace(expiration=time.time() + 7200)
     line = answer.version_1(credentials)
     prepare()
     assert answers() == [True, True]
@@ -119,7 +118,7 @@ def test_files_of_one_time(launcher: Launcher, tmp_path: Path, where: str) -> No
     changed, _ = config_file(tmp_path, where)
     changed.touch()
     os.utime(changed, (1, 1))
-    answer.prepare(replace(CREDENTIALS, expiration=time.time() + 7200), time.time())
+    answer.prepare(CREDENTIALS._replace(expiration=time.time() + 7200), time.time())
     assert (launcher.answer(), prepared.lookup([*WORDS])) == (None, None)
     assert [each.role for each in answer.records(ROLE.session)] == [ROLE]
 
@@ -128,7 +127,7 @@ def test_files_of_one_time(launcher: Launcher, tmp_path: Path, where: str) -> No
 def test_unmounted(launcher: Launcher, tmp_path: Path, depth: int) -> None:
     """A config.toml behind a dangling symlink may exist elsewhere: an answer from without it is not used."""
     settings, _ = config_file(tmp_path, "~/.config")
-    answer.prepare(replace(CREDENTIALS, expiration=time.time() + 7200), time.time())
+    answer.prepare(CREDENTIALS._replace(expiration=time.time() + 7200), time.time())
     assert launcher.answer() is not None
     link = (settings, *settings.parents)[depth]
     if link.exists():
@@ -154,7 +153,7 @@ def test_changed_while_it_was_requested(launcher: Launcher, tmp_path: Path) -> N
     before = prepared.versions()
     changed.touch()
     os.utime(changed, (1, 1))
-    answer.prepare(replace(CREDENTIALS, expiration=time.time() + 7200), time.time(), versions=before)
+    answer.prepare(CREDENTIALS._replace(expiration=time.time() + 7200), time.time(), versions=before)
     assert (launcher.answer(), prepared.lookup([*WORDS])) == (None, None)
 
 
@@ -176,7 +175,7 @@ def test_old_versions_are_removed(launcher: Launcher, tmp_path: Path, monkeypatc
         os.utime(changed, (moment, moment))
         if moment == 2_000_000_003:
             monkeypatch.setattr(time, "time", lambda: 13 * 3600 + changed.stat().st_ctime)
-        answer.prepare(replace(CREDENTIALS, expiration=time.time() + 7200), time.time())
+        answer.prepare(CREDENTIALS._replace(expiration=time.time() + 7200), time.time())
         kept.append(sorted(each.name for each in (Path(prepared.folder()) / ".versions").iterdir()))
     assert kept == [[f"{first}"], [f"{first}", f"{first + 10**9}"], [f"{first + 2 * 10**9}"]]
     assert launcher.path.exists()

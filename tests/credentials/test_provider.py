@@ -2,7 +2,6 @@
 
 import json
 import threading
-from dataclasses import replace
 from typing import Any
 
 import botocore.session
@@ -132,7 +131,7 @@ def test_many_threads(scene: Scene) -> None:
 @pytest.mark.full
 def test_roles_do_not_wait_for_each_other(scene: Scene) -> None:
     """While the request for one role hangs, others are requested, and fresh credentials are used."""
-    developer = replace(ROLE, role_name="Developer")
+    developer = ROLE._replace(role_name="Developer")
     fresh = RoleCredentials(developer, "ASIAFRESH", "secret", "token", scene.clock() + 3600)
     AwsCliCache(scene.session).save(fresh)
     scene.service.faults.add("GetRoleCredentials", Fault.hang(6), account_id=ACCOUNT)
@@ -165,7 +164,7 @@ def test_sensitive_role(scene: Scene) -> None:
     found = {guarded.credentials(ROLE).access_key_id for _ in range(2)}
     assert (len(found - {cached.access_key_id}), take_calls(scene)) == (2, {"GetRoleCredentials": 2})
     assert (AwsCliCache(scene.session).load(ROLE), answer_file()) == (None, None)
-    assert guarded.credentials(replace(ROLE, role_name="Developer")).role.role_name == "Developer"
+    assert guarded.credentials(ROLE._replace(role_name="Developer")).role.role_name == "Developer"
 
 
 def test_logout_during_the_request(scene: Scene) -> None:

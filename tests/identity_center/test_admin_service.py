@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -254,7 +253,7 @@ def test_rejected_keys(administered: Simulator, services: AdminServices) -> None
 
 def test_rejected_keys_without_newer_ones(administered: Simulator, services: AdminServices) -> None:
     """Without newer keys, the rejection is an error at once; so it is if the newer ones are rejected, too."""
-    other = replace(UNKNOWN, access_key_id="ASIAOTHER")
+    other = UNKNOWN._replace(access_key_id="ASIAOTHER")
     for keys, calls in (([UNKNOWN], 1), ([UNKNOWN, other], 3)):
         service = services.service(IDENTITY_CENTER, held(*keys))
         with pytest.raises(SourceRejected, match=f"^{REJECTED}$"):

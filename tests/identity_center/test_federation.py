@@ -1,7 +1,5 @@
 """The federation endpoint of AWS sign-in."""
 
-from dataclasses import replace
-
 import pytest
 
 from ssohelper.errors import BadInput, Failed, SsohelperError, Unavailable
@@ -74,7 +72,7 @@ def test_rejected_duration(simulator: Simulator, credentials: RoleCredentials) -
 
 def test_rejected_credentials(simulator: Simulator, credentials: RoleCredentials) -> None:
     """Credentials that the endpoint rejects are not in the message."""
-    wrong = replace(credentials, secret_access_key="wrong-key")
+    wrong = credentials._replace(secret_access_key="wrong-key")
     with pytest.raises(Failed) as caught:
         federation.signin_token(f"{simulator.url}/federation", wrong, None)
     assert (str(caught.value), caught.value.hint) == (

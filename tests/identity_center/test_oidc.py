@@ -1,6 +1,5 @@
 """The OIDC service's client, against the simulator's."""
 
-from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -160,7 +159,7 @@ def test_cannot_be_refreshed(oidc: Oidc, simulator: Simulator, change: dict[str,
     old = sign_in(oidc)
     simulator.counters.reset()
     with pytest.raises(SignInRequired) as caught:
-        oidc.refresh(replace(old, **change))
+        oidc.refresh(old._replace(**change))
     assert outcome(caught.value) == (SignInRequired, "this sign-in cannot be refreshed", LOGIN)
     assert calls(simulator) == {}
 

@@ -1,8 +1,8 @@
 """Access tokens are refreshed ahead of time, saved before they are used, and used as long as they are valid."""
 
+import dataclasses
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -101,7 +101,7 @@ def test_dead_refresh_token_that_was_replaced(scene: Scene) -> None:
     scene.signed_in(-5 * MINUTES)
     scene.service.revoke_all_tokens()
     assert failure(SignInRequired, scene.access_tokens().token) == EXPIRED
-    token_cache.save_token(scene.session, replace(scene.new_token(), expires_at=scene.clock() - 1))
+    token_cache.save_token(scene.session, scene.new_token()._replace(expires_at=scene.clock() - 1))
     assert scene.works(scene.access_tokens().token())
     assert scene.refreshes == 2
 
@@ -151,7 +151,7 @@ def test_current_save_and_forget(scene: Scene) -> None:
 def test_legacy(make_scene: Callable[..., Scene]) -> None:
     """The token of a profile without sso_session is never refreshed, as in botocore."""
     scene = make_scene()
-    legacy = replace(scene, session=Session(URL, URL, "us-east-1"))
+    legacy = dataclasses.replace(scene, session=Session(URL, URL, "us-east-1"))
     token = legacy.signed_in(1, registration=None, refresh_token=None)
     assert legacy.access_tokens().token() == token
     scene.clock.advance(1)
@@ -175,7 +175,7 @@ INCOMPLETE = [
 def test_cannot_be_refreshed(scene: Scene, changes: dict[str, Any], problem: str) -> None:
     """Without what a refresh needs no request is made: the token is used until it expires, then the user signs in."""
     token = scene.signed_in(1, **changes)
-    assert scene.access_tokens().token() == replace(token, **changes_as_read(changes))
+    assert scene.access_tokens().token() == token._replace(**changes_as_read(changes))
     scene.clock.advance(1)
     message = f"the sign-in to acme has expired and cannot be refreshed: {problem}"
     assert failure(SignInRequired, scene.access_tokens().token) == (message, LOGIN)
@@ -185,7 +185,7 @@ def test_cannot_be_refreshed(scene: Scene, changes: dict[str, Any], problem: str
 def changes_as_read(changes: dict[str, Any]) -> dict[str, Any]:
     """The changes as they are read from the token file: a registration gets the session's scopes."""
     known = changes.get("registration")
-    return changes if known is None else changes | {"registration": replace(known, scopes=("sso:account:access",))}
+    return changes if known is None else changes | {"registration": known._replace(scopes=("sso:account:access",))}
 
 
 SHOWN = "~/.aws/sso/cache/293abb6b76d7791c0732cc517d38c4b5c734b87f.json"

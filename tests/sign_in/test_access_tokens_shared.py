@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from ssohelper.errors import SignInRequired, Unavailable
 from ssohelper.identity_center.oidc import Oidc
@@ -46,7 +45,7 @@ def test_another_tool_got_a_short_token(make_scene: Callable[..., Scene]) -> Non
 def test_another_tool_refreshed_first_twice(make_scene: Callable[..., Scene]) -> None:
     """If it uses the new refresh token first as well, its token is used."""
     scene = make_scene(token_seconds=10 * MINUTES)
-    token_cache.save_token(scene.session, replace(scene.new_token(), expires_at=scene.clock()))
+    token_cache.save_token(scene.session, scene.new_token()._replace(expires_at=scene.clock()))
     token = scene.access_tokens(lambda: refresh_with_botocore(scene)).token()
     assert scene.works(token)
 
@@ -54,7 +53,7 @@ def test_another_tool_refreshed_first_twice(make_scene: Callable[..., Scene]) ->
 def test_another_tool_refreshed_first_and_then_the_service_fails(make_scene: Callable[..., Scene]) -> None:
     """A valid token that another tool wrote is used, although it cannot be refreshed in turn."""
     scene = make_scene(token_seconds=10 * MINUTES)
-    token_cache.save_token(scene.session, replace(scene.new_token(), expires_at=scene.clock()))
+    token_cache.save_token(scene.session, scene.new_token()._replace(expires_at=scene.clock()))
     refreshes = []
 
     def before_refresh() -> None:
@@ -71,7 +70,7 @@ def test_another_tool_refreshed_first_and_then_the_service_fails(make_scene: Cal
 def test_another_tool_signed_in_without_a_refresh_token(scene: Scene) -> None:
     """A valid token that another tool wrote in the meantime is used, although it has no refresh token."""
     scene.signed_in(-5 * MINUTES)
-    other = replace(scene.new_token(), registration=None, refresh_token=None)
+    other = scene.new_token()._replace(registration=None, refresh_token=None)
 
     def before_refresh() -> None:
         scene.service.revoke_all_tokens()
@@ -91,7 +90,7 @@ def test_another_tool_is_about_to_write(scene: Scene) -> None:
         token_cache.save_token(scene.session, new[0])
 
     writer = threading.Thread(target=write)
-    runtime = replace(scene.runtime, sleep=time.sleep)  # the other tool uses the real clock
+    runtime = scene.runtime._replace(sleep=time.sleep)  # the other tool uses the real clock
 
     def before_refresh() -> None:
         if not new:
@@ -163,7 +162,7 @@ def test_rejected_token_is_remembered(scene: Scene) -> None:
     scene.clock.advance(1)
     new = scene.access_tokens().token()
     assert new.access_token != rejected.access_token
-    token_cache.save_token(scene.session, replace(rejected, refresh_token=new.refresh_token))
+    token_cache.save_token(scene.session, rejected._replace(refresh_token=new.refresh_token))
     assert scene.access_tokens().token().access_token not in (rejected.access_token, new.access_token)
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,8 +38,8 @@ def test_tokens(
     assert not holds(SESSION, TOKEN)
     record(SESSION, TOKEN)
     assert holds(SESSION, TOKEN)
-    assert holds(SESSION, replace(TOKEN, expires_at=0.0))
-    assert not holds(SESSION, replace(TOKEN, **{secret: "another"}))  # type: ignore[arg-type]
+    assert holds(SESSION, TOKEN._replace(expires_at=0.0))
+    assert not holds(SESSION, TOKEN._replace(**{secret: "another"}))  # type: ignore[arg-type]
     assert not holds(SESSION._replace(name="other"), TOKEN)
 
 

@@ -48,7 +48,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def process(code: str) -> RefreshProcess:
     """A refresh in a process that runs Python code."""
-    return RefreshProcess((sys.executable, "-c", code), lambda: REQUESTS[0], pytest.fail)
+    return RefreshProcess((sys.executable, "-c", code), REQUESTS[0], pytest.fail)
 
 
 def printing(text: str) -> RefreshProcess:
@@ -87,7 +87,7 @@ def test_warnings() -> None:
     warnings = list[str]()
     printed = Result(TOKENS[0], ["the disk is full"]).to_json()
     words = (sys.executable, "-c", f"import sys; sys.stdin.read(); sys.stdout.write({printed!r})")
-    assert refreshed(RefreshProcess(words, lambda: REQUESTS[0], warnings.append)) == TOKENS[0]
+    assert refreshed(RefreshProcess(words, REQUESTS[0], warnings.append)) == TOKENS[0]
     assert warnings == ["the disk is full"]
 
 
@@ -102,7 +102,7 @@ def test_crash(printed: str) -> None:
 def test_cannot_be_started() -> None:
     """So is one that cannot be started."""
     with pytest.raises(Failed) as raised:
-        refreshed(RefreshProcess(("/no/such/program",), lambda: REQUESTS[0], pytest.fail))
+        refreshed(RefreshProcess(("/no/such/program",), REQUESTS[0], pytest.fail))
     assert str(raised.value) == "can't start the process that refreshes the sign-in: No such file or directory"
 
 

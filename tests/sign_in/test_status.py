@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,21 +40,21 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ({"registration": None}, SignInStatus(True, NOW + 600, False, "no client registration", None)),
         (
-            {"registration": replace(REGISTRATION, expires_at=NOW)},
+            {"registration": REGISTRATION._replace(expires_at=NOW)},
             SignInStatus(True, NOW + 600, False, "the client registration has expired", NOW),
         ),
     ],
 )
 def test_status(changes: dict[str, Any], expected: SignInStatus) -> None:
     """Signed in means: the access token is valid, or can be refreshed."""
-    token_cache.save_token(SESSION, replace(TOKEN, **changes))
+    token_cache.save_token(SESSION, TOKEN._replace(**changes))
     assert status.of(SESSION, NOW) == expected
 
 
 def test_not_signed_in() -> None:
     """Without a token the registration is still shown, of either kind."""
     assert status.of(SESSION, NOW) == SignInStatus(False, None, False, "not signed in", None)
-    token_cache.save_registration(SESSION, replace(REGISTRATION, browser=True))
+    token_cache.save_registration(SESSION, REGISTRATION._replace(browser=True))
     assert status.of(SESSION, NOW) == SignInStatus(False, None, False, "not signed in", REGISTERED_UNTIL)
     token_cache.token_path(SESSION).write_text("{")
     os.utime(token_cache.token_path(SESSION), (0, 0))  # one that was written a moment ago is waited for
@@ -65,7 +64,7 @@ def test_not_signed_in() -> None:
 
 def test_legacy() -> None:
     """The sign-in of a profile without sso_session is never refreshed."""
-    token_cache.save_token(LEGACY, replace(TOKEN, registration=None, refresh_token=None))
+    token_cache.save_token(LEGACY, TOKEN._replace(registration=None, refresh_token=None))
     problem = "profiles without sso_session have no refresh token"
     assert status.of(LEGACY, NOW) == SignInStatus(True, NOW + 600, False, problem, None)
 
@@ -108,7 +107,7 @@ def test_the_last_token_of_a_sign_in(make_scene: Callable[..., Scene]) -> None:
 )
 def test_sign_in_expires_at(changes: dict[str, Any], lasts: float | None, expected: float | None) -> None:
     """With automatic refreshes a sign-in expires after the length in the settings, else with its token."""
-    token_cache.save_token(SESSION, replace(TOKEN, **changes))
+    token_cache.save_token(SESSION, TOKEN._replace(**changes))
     refresh_history.record_sign_in(SESSION, NOW - HOUR)
     assert status.sign_in_expires_at(SESSION, NOW, lasts) == expected
 

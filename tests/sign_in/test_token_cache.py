@@ -5,7 +5,6 @@ import json
 import os
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +109,7 @@ def test_registration_file() -> None:
 
 def test_registration_for_browser_sign_ins() -> None:
     """A registration for authorization codes is not used for device codes, which the service would reject."""
-    registration = replace(REGISTRATION, browser=True)
+    registration = REGISTRATION._replace(browser=True)
     token_cache.save_registration(SESSION, registration)
     data = json.loads(token_cache.registration_path(SESSION).read_bytes())
     assert data == {**json.loads(REGISTRATION_FILE), "grantTypes": ["authorization_code", "refresh_token"]}
@@ -233,9 +232,9 @@ def test_refresh_token_in_a_secret_store() -> None:
     assert "refreshToken" not in json.loads(path.read_bytes())
     assert secrets == {"refresh-token/640d87e741e6aa4c669a82a4cd304787960513ab": "refresh"}
     assert token_cache.load_token(SESSION, secrets) == TOKEN
-    assert token_cache.load_token(SESSION) == replace(TOKEN, refresh_token=None)
+    assert token_cache.load_token(SESSION) == TOKEN._replace(refresh_token=None)
     path.write_bytes(TOKEN_FILE.replace(b'"refresh"', b'"newer"'))
-    assert token_cache.load_token(SESSION, secrets) == replace(TOKEN, refresh_token="newer")
+    assert token_cache.load_token(SESSION, secrets) == TOKEN._replace(refresh_token="newer")
 
 
 def test_token_file_is_deleted_all_the_same() -> None:

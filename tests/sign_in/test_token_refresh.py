@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -150,7 +149,7 @@ def test_signed_out_meanwhile(scene: Scene) -> None:
     class SignedOut:
         def refresh(self, token: Token) -> Token:
             token_cache.delete_token(scene.session)
-            return replace(token, access_token="new")
+            return token._replace(access_token="new")
 
     late = TokenRefresh(scene.session, SignedOut, None, scene.runtime)
     assert late.refresh(old).access_token == "new"
