@@ -4,7 +4,6 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -161,10 +160,8 @@ def _check_sign_in(context: SessionContext, seconds: float) -> None:
 
 def _check_command(words: tuple[str, ...], context: Context) -> None:
     """Raise `NotFound` or `NotExecutable` before anything is requested or started."""
-    import shutil
-
     program = words[0]
-    if shutil.which(program):
+    if _is_program(program):
         return
     path = Path(program)
     if os.sep in program and path.exists():
@@ -184,6 +181,17 @@ def _check_command(words: tuple[str, ...], context: Context) -> None:
     raise job.exec_error(program, FileNotFoundError())
 
 
+def _is_program(name: str) -> bool:
+    """Whether a command can be executed."""
+    if sys.platform != "win32" and os.sep not in name:
+        found = (os.path.join(folder, name) for folder in os.get_exec_path())  # noqa: PTH118 (pathlib is slower)
+        if any(os.access(each, os.X_OK) and os.path.isfile(each) for each in found):  # noqa: PTH113
+            return True
+    import shutil  # slow to load
+
+    return shutil.which(name) is not None
+
+
 def _environment() -> dict[str, str]:
     """The command's environment: ours without SSOHELPER_QUIET and SSOHELPER_VERBOSE."""
     return {name: value for name, value in os.environ.items() if name not in (terminal.QUIET, terminal.VERBOSE)}
@@ -197,8 +205,7 @@ def _files() -> dict[str, Path]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     """A command that is about to run under a role; `profile` is the one that the user named."""
 
     context: Context
@@ -214,13 +221,14 @@ class _Run:
             variables = exports.variables(credentials, self._region())
             return _execute(words, job.environment(_environment(), role, variables), opts)
         if sys.platform != "win32":
-            served = job.start_server(_SERVER, self._request(via, credentials))
+            request = self._request(credentials)
+            served = job.start_server(_SERVER, request, self._copies(via), endpoint=via == "endpoint")
             return self._run_served(served, words, opts, credentials)
         from ssohelper.refresher import private_folder
 
         with private_folder.create() as folder:  # without a server, this process deletes it
             private_folder.write_all(folder, self._copies(via))
-            return self._run_served(job.Served(folder, None), words, opts, credentials)
+            return self._run_served(job.Served(folder), words, opts, credentials)
 
     def _run_served(
         self, served: job.Served, words: tuple[str, ...], opts: Options, credentials: RoleCredentials
@@ -239,8 +247,8 @@ class _Run:
         terminal.hint(session.login_command)
         return False
 
-    def _request(self, via: str, credentials: RoleCredentials) -> dict[str, Any]:
-        """The request to the exec server, as JSON data."""
+    def _request(self, credentials: RoleCredentials) -> dict[str, Any]:
+        """What the exec server keeps fresh, as JSON data."""
         from ssohelper.credentials import answer
         from ssohelper.sign_in import token_cache
 
@@ -250,8 +258,6 @@ class _Run:
             "token_path": str(token_cache.token_path(self.session.session)),
             "token_expires_at": self.session.status(time.time()).access_token_expires_at,
             "answer": answer.as_dict(credentials),
-            "endpoint": via == "endpoint",
-            "files": {name: copy.decode("utf-8", "surrogateescape") for name, copy in self._copies(via).items()},
         }
 
     def _copies(self, via: str) -> Mapping[str, bytes]:

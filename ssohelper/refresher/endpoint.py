@@ -1,6 +1,4 @@
-"""Role credentials over HTTP on 127.0.0.1, in the format of container credentials, which AWS SDKs read.
-
-https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+"""Serves container credentials, see `container_credentials`.
 
 Only one kind of request is answered: `GET /credentials` with this endpoint's own Host and the token from a private
 file. Anything else gets an empty 403: a hostile page in a browser cannot send the header, another user cannot know
@@ -11,12 +9,13 @@ import asyncio
 import hmac
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+import socket
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from ssohelper import loopback
+from ssohelper.refresher.container_credentials import PATH
 
-PATH = "/credentials"
 # SDKs send some hundred bytes at once, and wait for one or two seconds.
 _MAX_HEAD_BYTES = 16 * 1024
 # How many connections are accepted before open ones get their turn.
@@ -25,12 +24,6 @@ _REQUEST_LINES = (f"GET {PATH} HTTP/1.1".encode(), f"GET {PATH} HTTP/1.0".encode
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
 # SDKs retry a 5xx answer, and show this message if that does not help.
 _UNAVAILABLE = json.dumps({"code": "Unavailable", "message": "no valid credentials at the moment"}).encode()
-
-
-def container_format(version_1: Mapping[str, object]) -> bytes:
-    """The output of a `credential_process` (version 1) in the format of container credentials."""
-    renamed = {"SessionToken": "Token"}
-    return json.dumps({renamed.get(key, key): value for key, value in version_1.items() if key != "Version"}).encode()
 
 
 class Endpoint:
@@ -51,15 +44,13 @@ class Endpoint:
         self._connections = loopback.OpenConnections[asyncio.StreamWriter](lambda writer: writer.transport.abort())
         self._port = 0
 
-    async def serve(self) -> str:
-        """Start listening; returns the URL."""
-        listening = loopback.listen()
+    async def serve(self, listening: socket.socket) -> None:
+        """Answer on a socket of `loopback.listen`."""
         self._port = listening.getsockname()[1]
         self._server = await asyncio.start_server(
             self._connected, sock=listening, limit=_MAX_HEAD_BYTES, backlog=_ACCEPT_BATCH
         )
         listening.listen(loopback.MAX_CONNECTIONS)  # asyncio has set the queue's length to its batch size
-        return f"http://{loopback.ADDRESS}:{self._port}{PATH}"
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)

@@ -5,6 +5,7 @@ the exit code to itself. The exec server runs beside it, in a session of its own
 """
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,8 +15,8 @@ from typing import Any
 
 from ssohelper import durations
 from ssohelper.model import CredentialSource
-from ssohelper.refresher import process_exit, schedule, sign_in_state
-from ssohelper.refresher.endpoint import Endpoint, container_format
+from ssohelper.refresher import container_credentials, process_exit, schedule, sign_in_state
+from ssohelper.refresher.endpoint import Endpoint
 from ssohelper.refresher.sign_in_state import SignInState
 from ssohelper.refresher.worker import RefreshResult
 
@@ -31,11 +32,15 @@ _POLL_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is kept fresh until the process `process_id` ends. `token_path` is the session's token file."""
+    """What is kept fresh until a process ends. `token_path` is the session's token file.
+
+    `process_handle` is the process's `inheritable_handle`, if it has one.
+    """
 
     source: CredentialSource
     process_id: int
     token_path: Path
+    process_handle: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +76,11 @@ class ExecServer:
         expires_at = self.credentials_expire_at
         if self.answer is None or expires_at is None or expires_at <= self.actions.now():
             return None
-        return container_format(self.answer)
+        return container_credentials.from_version_1(self.answer)
 
-    async def serve(self, token: str) -> str:
-        """Start to serve the credentials to clients that send the token. Returns the URL."""
-        return await Endpoint(token, self.for_endpoint, self.refreshed_for_endpoint).serve()
+    async def serve(self, token: str, listening: socket.socket) -> None:
+        """Start to serve the credentials to clients that send the token."""
+        await Endpoint(token, self.for_endpoint, self.refreshed_for_endpoint).serve(listening)
 
     async def refreshed_for_endpoint(self) -> bytes | None:
         """The credentials after a refresh that begins now, as after a suspend; None if that takes too long."""
@@ -90,7 +95,7 @@ class ExecServer:
     async def run(self) -> None:
         """Refresh what is due, until the job ends."""
         refreshing = asyncio.create_task(self._refresh_forever())
-        await process_exit.wait_for_exit(self.job.process_id)
+        await process_exit.wait_for_exit(self.job.process_id, self.job.process_handle)
         refreshing.cancel()
         await asyncio.wait((refreshing,))  # its worker ends with it
 

@@ -6,24 +6,23 @@ On Windows, which cannot replace a process, the command is a child process, with
 import json
 import os
 import re
-import shutil
 import signal
 import socket
-import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
+from ssohelper import loopback
 from ssohelper.aws_config import selection
 from ssohelper.aws_config.selection import EXEC_CHAIN_VARIABLE, OUTRANKING_VARIABLES
 from ssohelper.errors import Failed, SsohelperError
 from ssohelper.model import CredentialSource
+from ssohelper.refresher import container_credentials, private_folder, process_exit
 
 _CHUNK_BYTES = 65536
-_ENDPOINT_HOST = "127.0.0.1"
 # What cmd.exe treats in a special way, some of it even in quotes.
 _READ_BY_CMD = re.compile(r'["%!^&|<>()\r\n]')
 
@@ -40,31 +39,96 @@ class NotExecutable(Failed):
     exit_code = 126
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """The job's private folder, and the URL of its endpoint if the exec server has one."""
+class Served(NamedTuple):
+    """The job's private folder; the URL and the token of its endpoint, if it has one."""
 
     folder: Path
-    url: str | None
+    url: str | None = None
+    token: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Served {self.folder} {self.url}>"
 
 
-def start_server(command: Sequence[str], request: Mapping[str, Any]) -> Served:
-    """Start the exec server for this process, which is about to become the job. Raises `Failed`."""
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True, cwd="/"
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    with process.stdin:
-        json.dump({**request, "process_id": os.getpid()}, process.stdin)
-    with process.stdout:
-        line = process.stdout.readline()
-    process.wait()
+def start_server(
+    command: Sequence[str], request: Mapping[str, Any], copies: Mapping[str, bytes], *, endpoint: bool
+) -> Served:
+    """Start the exec server for this process, which is about to become the job.
+
+    What the job needs at once is made here, so that it need not wait until the server has loaded: the private folder
+    with `copies`, and the socket, on which the system accepts clients already. The server inherits their handles,
+    and reads the request from its stdin: a secret must not be in its arguments. Raises `Failed`.
+    """
+    folder = private_folder.make()
+    handles = {"lock": folder.lock}
     try:
-        ready = json.loads(line)
-    except ValueError:
+        private_folder.write_all(folder.path, copies)
+        served = Served(folder.path)
+        if endpoint:
+            served = _listen(served, handles)
+        process = process_exit.inheritable_handle()
+        handles |= {} if process is None else {"process": process}
+        own = {"process_id": os.getpid(), "folder": str(folder.removed), "token": served.token, "handles": handles}
+        _start(command, json.dumps({**request, **own}), handles.values())
+    except BaseException:
+        private_folder.delete(folder.removed)
+        raise
+    finally:
+        for handle in handles.values():
+            os.close(handle)
+    return served
+
+
+def _token_file(served: Served) -> Path:
+    return served.folder / "token"
+
+
+def _listen(served: Served, handles: dict[str, int]) -> Served:
+    """The same with an endpoint, the handle of whose socket is added."""
+    token = os.urandom(32).hex()
+    private_folder.write(_token_file(served), token.encode())  # without a line end: SDKs would send it along
+    listening = loopback.listen()
+    url = container_credentials.url(listening.getsockname()[1])
+    handles["socket"] = listening.detach()
+    return served._replace(url=url, token=token)
+
+
+def _start(command: Sequence[str], request: str, handles: Iterable[int]) -> None:
+    """Start a process with a request on its stdin, which inherits the handles. Raises `Failed`.
+
+    It is not our child, since the job would find one that it never started, and it has a session of its own.
+    """
+    if sys.platform == "win32":
+        raise NotImplementedError("Windows has no exec server")
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _become_server(command, reader, handles)
+    os.close(reader)
+    try:
+        with open(writer, "w", encoding="utf-8") as pipe, suppress(ChildProcessError):  # noqa: PTH123 (a handle)
+            os.waitpid(child, 0)
+            pipe.write(request)
+    except BrokenPipeError:
         raise Failed("the exec server did not start") from None
-    return Served(Path(ready["folder"]), ready.get("url"))
+
+
+def _become_server(command: Sequence[str], stdin: int, handles: Iterable[int]) -> NoReturn:
+    """Become the server, in a new process: only system calls, since locks of other threads may be held for ever."""
+    if sys.platform == "win32":
+        raise NotImplementedError("Windows has no exec server")
+    try:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        os.dup2(stdin, 0)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what reads our output must not wait for the server
+        for handle in handles:
+            os.set_inheritable(handle, True)
+        os.chdir("/")
+        os.execv(command[0], [*command])  # noqa: S606 (no shell)
+    finally:
+        os._exit(1)
 
 
 def environment(before: Mapping[str, str], source: CredentialSource, more: Mapping[str, str]) -> dict[str, str]:
@@ -84,7 +148,7 @@ def without_proxy(before: Mapping[str, str]) -> dict[str, str]:
     if not any(before[name] for name in before if name.lower() in ("http_proxy", "https_proxy", "all_proxy")):
         return {}
     named = [host.strip() for name in ("NO_PROXY", "no_proxy") for host in before.get(name, "").split(",")]
-    hosts = dict.fromkeys([*filter(None, named), _ENDPOINT_HOST])
+    hosts = dict.fromkeys([*filter(None, named), loopback.ADDRESS])
     everything = any(before.get(name, "").strip() == "*" for name in ("NO_PROXY", "no_proxy"))
     return dict.fromkeys(("NO_PROXY", "no_proxy"), "*" if everything else ",".join(hosts))
 
@@ -102,13 +166,12 @@ def served_environment(served: Served, files: Mapping[str, Path]) -> dict[str, s
     own = {f"SSOHELPER_{variable}": str(path) for variable, path in files.items()}
     if served.url is None:
         return copies | own
-    token = served.folder / "token"
     return {
         **copies,
         **own,
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": served.url,
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(token),
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN": token.read_text(encoding="ascii"),
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(_token_file(served)),
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN": served.token,
     }
 
 
@@ -124,7 +187,7 @@ def is_served(environment: Mapping[str, str], source: CredentialSource) -> bool:
     ):
         return False
     try:
-        socket.create_connection((_ENDPOINT_HOST, url.port), timeout=1).close()
+        socket.create_connection((loopback.ADDRESS, url.port), timeout=1).close()
     except OSError:  # its exec server was killed
         return False
     return True
@@ -133,6 +196,8 @@ def is_served(environment: Mapping[str, str], source: CredentialSource) -> bool:
 def default_command(environment: Mapping[str, str]) -> tuple[str, ...]:
     """The shell of the user."""
     if sys.platform == "win32":
+        import shutil
+
         return ("pwsh" if shutil.which("pwsh") else "powershell",)
     return (environment.get("SHELL") or "/bin/sh",)
 
@@ -154,6 +219,9 @@ def run_child(
 
     Returns its exit code. Raises `NotFound`, `NotExecutable`.
     """
+    import shutil  # both are slow to load, and not needed to replace this process
+    import subprocess
+
     # The console sends Ctrl-C to both processes, and only the command decides what to do. SIG_IGN would be inherited.
     before = signal.signal(signal.SIGINT, lambda _number, _frame: None)
     program = shutil.which(words[0]) or words[0]  # Windows itself finds no `.cmd`

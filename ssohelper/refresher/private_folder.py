@@ -1,12 +1,11 @@
 """The private folder of a job: copies of config files, the endpoint's token; deleted when the job ends."""
 
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from ssohelper.errors import Failed
 from ssohelper.storage import files, locks, paths
@@ -16,52 +15,76 @@ _LOCK = "lock"
 _SETUP_SECONDS = 60
 
 
+class PrivateFolder(NamedTuple):
+    """A folder that others leave alone while a process has the handle `lock`; `removed` is deleted at its end."""
+
+    path: Path
+    removed: Path
+    lock: int
+
+
+def make() -> PrivateFolder:
+    """A new folder; where no file can be written in our own, it is in the system's temporary folder.
+
+    Deletes those of servers that were killed. Raises `Failed`.
+    """
+    base = paths.exec_folder()
+    try:
+        files.make_folder(base)
+        sweep()
+        path, lock = _make_in(base)
+        return PrivateFolder(path, path, lock)
+    except (Failed, OSError):
+        import tempfile  # slow to load, and rarely needed
+
+        removed = Path(tempfile.mkdtemp())
+        base = removed.joinpath(*base.parts[-2:])  # the copies in it are recognised by these
+    try:
+        base.mkdir(parents=True)
+        path, lock = _make_in(base)
+    except OSError as error:
+        raise files.failed("make a folder in", base, error) from error
+    return PrivateFolder(path, removed, lock)
+
+
+def _make_in(base: Path) -> tuple[Path, int]:
+    """A new folder, and the handle of its lock file. Raises `Failed`, `OSError`."""
+    path = base / os.urandom(8).hex()
+    path.mkdir(mode=0o700)
+    try:
+        lock = locks.hold_file(path / _LOCK)
+        os.write(lock, b"\n")  # on a full disk this fails, here and not later
+    except (Failed, OSError):
+        delete(path)
+        raise
+    return path, lock
+
+
+def delete(folder: Path) -> None:
+    """Delete a folder as far as possible."""
+    import shutil  # slow to load, and the process that makes the folder rarely deletes it
+
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def create() -> Iterator[Path]:
-    """A new folder, deleted at the end; deletes those of servers that were killed, too. Raises `Failed`."""
-    with _base() as base:
-        try:
-            folder = Path(tempfile.mkdtemp(dir=base))
-        except OSError as error:
-            raise files.failed("make a folder in", base, error) from error
-        try:
-            with locks.held_file(folder / _LOCK):
-                yield folder
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _base() -> Iterator[Path]:
-    """The folder that has them all; where no file can be written there, one in the system's temporary folder."""
-    base = paths.exec_folder()
-    if _is_writable(base):
-        sweep()
-        yield base
-        return
-    with tempfile.TemporaryDirectory() as temporary:
-        base = Path(temporary, *base.parts[-2:])  # the copies in it are recognised by these
-        base.mkdir(parents=True)
-        yield base
-
-
-def _is_writable(folder: Path) -> bool:
+    """A new folder, deleted at the end. Raises `Failed`."""
+    folder = make()
     try:
-        files.make_folder(folder)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"x")
-    except (Failed, OSError):
-        return False
-    return True
+        yield folder.path
+    finally:
+        os.close(folder.lock)
+        delete(folder.removed)
 
 
 def sweep() -> None:
     """Delete the folders of servers that were killed."""
-    for folder in paths.exec_folder().glob("*"):
+    for folder in paths.exec_folder().iterdir():
         try:
             young = time.time() - folder.stat().st_mtime < _SETUP_SECONDS
             if locks.is_free(folder / _LOCK) if (folder / _LOCK).exists() else not young:
-                shutil.rmtree(folder, ignore_errors=True)
+                delete(folder)
         except OSError:
             continue
 

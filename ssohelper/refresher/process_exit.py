@@ -1,6 +1,5 @@
 """Waits for the end of another process, which is not a child; without polling if the system can do that."""
 
-import asyncio
 import os
 import select
 import sys
@@ -8,12 +7,17 @@ import sys
 _POLL_SECONDS = 1.0
 
 
-async def wait_for_exit(process_id: int) -> None:
-    """Return when the process has ended; at once if it does not exist."""
+async def wait_for_exit(process_id: int, handle: int | None = None) -> None:
+    """Return when the process has ended; at once if it does not exist.
+
+    Its `inheritable_handle` tells it from a later process with the same id.
+    """
+    import asyncio  # slow to load, and not needed to get a handle
+
     loop = asyncio.get_running_loop()
     end = loop.create_future()
     try:
-        handle = _handle(process_id)
+        handle = _handle(process_id) if handle is None else handle
     except ProcessLookupError:
         return
     if handle is None:
@@ -26,6 +30,11 @@ async def wait_for_exit(process_id: int) -> None:
     finally:
         loop.remove_reader(handle)
         os.close(handle)
+
+
+def inheritable_handle() -> int | None:
+    """A descriptor with which a child process can wait for the end of this one; None where there is none."""
+    return _handle(os.getpid()) if sys.platform == "linux" else None  # a kqueue is not inherited
 
 
 if sys.platform == "linux":

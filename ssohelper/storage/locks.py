@@ -86,18 +86,14 @@ def holder(name: str) -> str:
     return (files.read(_holder_path(name)) or b"").decode(errors="replace")
 
 
-@contextmanager
-def held_file(file: Path) -> Iterator[None]:
-    """Create a lock file, and hold it: other processes see that this one is running. Raises `Failed`."""
+def hold_file(file: Path) -> int:
+    """Create a lock file, which is held while a process has the handle: see `is_free`. Raises `Failed`."""
     try:
         handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, _PRIVATE)
     except OSError as error:
         raise files.failed("lock", file, error) from error
-    try:
-        flock.acquire(handle)
-        yield
-    finally:
-        os.close(handle)
+    flock.acquire(handle)
+    return handle
 
 
 def is_free(file: Path) -> bool:

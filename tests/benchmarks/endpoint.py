@@ -20,8 +20,8 @@ import tempfile
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from ssohelper import loopback
 from ssohelper.credentials import answer
 from ssohelper.model import CredentialSource, RoleCredentials, RoleRef
 from ssohelper.refresher.exec_server import ExecServer, ExecServerActions, Job
@@ -82,7 +82,9 @@ async def _serve_endpoint(token: str, file: Path, ready: Connection) -> None:
 
     actions = ExecServerActions(time.time, refresh, lambda _message, _hint: None)
     server = ExecServer(Job(ROLE, os.getpid(), file), actions, json.loads(_read(file)))
-    ready.send(urlsplit(await server.serve(token)).port)
+    listening = loopback.listen()
+    await server.serve(token, listening)
+    ready.send(listening.getsockname()[1])
     await asyncio.Event().wait()
 
 

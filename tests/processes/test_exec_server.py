@@ -1,18 +1,18 @@
 """The exec server as a real process: what it reads, what it prepares, and when it ends."""
 
 import json
-import os
 import stat
 import subprocess
 import sys
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ssohelper.model import Session
+from ssohelper.refresher.job import Served
+from ssohelper.storage import locks
 from tests.fixtures.exec_jobs import exec_servers, job_folders
 from tests.fixtures.home import HANG_SECONDS, Home, wait_for
 
@@ -28,8 +28,19 @@ ANSWER = {
 }
 
 
-def request_of(home: Home, job: "subprocess.Popen[bytes]", *, endpoint: bool) -> str:
-    """What `exec` writes to the stdin of the server for a job."""
+# The process that is to become the job, and starts the server.
+JOB = """
+import json, os, sys
+from ssohelper.refresher import job
+request = json.loads(sys.argv[1])
+served = job.start_server(sys.argv[2:], request, {"AWS_CONFIG_FILE": b"[default]\\n"}, endpoint=request["endpoint"])
+print(json.dumps([str(served.folder), served.url, served.token]), flush=True)
+os.execvp(request["words"][0], request["words"])
+"""
+
+
+def start(home: Home, *command: str, endpoint: bool, stderr: int | None = None) -> "subprocess.Popen[str]":
+    """A job with an exec server."""
     request = {
         "role": "acme 333344445555 ReadOnly",
         "session": Session("acme", "https://acme.awsapps.com/start", "us-east-1")._asdict(),
@@ -37,53 +48,42 @@ def request_of(home: Home, job: "subprocess.Popen[bytes]", *, endpoint: bool) ->
         "token_expires_at": datetime.fromisoformat(EXPIRATION).timestamp(),
         "answer": ANSWER,
         "endpoint": endpoint,
-        "files": {"AWS_CONFIG_FILE": "[default]\n"},
-        "process_id": job.pid,
+        "words": command or ("sleep", "60"),
     }
-    return json.dumps(request)
+    words = (sys.executable, "-c", JOB, json.dumps(request), *SERVER)
+    return subprocess.Popen(words, env=home.environment, stdout=subprocess.PIPE, stderr=stderr, text=True)
 
 
-def start(home: Home, job: "subprocess.Popen[bytes]", *, endpoint: bool) -> dict[str, Any]:
-    """Start an exec server for a job; returns what it prints."""
-    done = subprocess.run(
-        SERVER,
-        env=home.environment,
-        input=request_of(home, job, endpoint=endpoint),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # it keeps stderr open for messages to the user
-        text=True,
-        timeout=HANG_SECONDS,
-        check=True,
-    )
-    printed: dict[str, Any] = json.loads(done.stdout)
-    return printed
+def printed(job: "subprocess.Popen[str]") -> Served:
+    """What the job's endpoint is."""
+    assert job.stdout is not None
+    folder, url, token = json.loads(job.stdout.readline())
+    return Served(Path(folder), url, token)
 
 
 @pytest.mark.parametrize("endpoint", [True, False])
-def test_prepares_a_private_folder(home: Home, endpoint: bool) -> None:
-    """It writes the files of the job to a private folder, detaches itself, and removes the folder with the job."""
-    with subprocess.Popen(("sleep", "60")) as job:
-        printed = start(home, job, endpoint=endpoint)
-        folder = Path(printed["folder"])
-        assert [folder] == job_folders(home)
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        assert (folder / "AWS_CONFIG_FILE").read_text() == "[default]\n"
-        assert ("url" in printed, (folder / "token").exists()) == (endpoint, endpoint)
-        assert len(exec_servers(home)) == 1
+def test_removes_the_folder(home: Home, endpoint: bool) -> None:
+    """It keeps the job's private folder from others, and removes it with the job."""
+    with start(home, endpoint=endpoint) as job:
+        served = printed(job)
+        assert [served.folder] == job_folders(home)
+        assert stat.S_IMODE(served.folder.stat().st_mode) == 0o700
+        wait_for(lambda: len(exec_servers(home)) == 1)
+        assert not locks.is_free(served.folder / "lock")
         job.kill()
     wait_for(lambda: job_folders(home) == [] and exec_servers(home) == [])
 
 
 def test_serves_the_answer(home: Home) -> None:
     """The endpoint serves the credentials to a client with the token, in the format of the container endpoint."""
-    with subprocess.Popen(("sleep", "60")) as job:
-        printed = start(home, job, endpoint=True)
-        token = (Path(printed["folder"]) / "token").read_text()
-        request = urllib.request.Request(printed["url"], headers={"Authorization": token})  # noqa: S310 (loopback)
+    with start(home, endpoint=True) as job:
+        served = printed(job)
+        assert served.url is not None
+        request = urllib.request.Request(served.url, headers={"Authorization": served.token})  # noqa: S310 (loopback)
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as response:
-            served = json.load(response)
+            found = json.load(response)
         job.kill()
-    assert served == {
+    assert found == {
         "AccessKeyId": "ASIAPLANTED",
         "SecretAccessKey": "planted",
         "Token": "planted",
@@ -93,23 +93,9 @@ def test_serves_the_answer(home: Home) -> None:
     wait_for(lambda: exec_servers(home) == [])
 
 
-def test_exec_ends_first(home: Home) -> None:
-    """If `exec` is ended before it reads the answer, the server ends silently and removes the folder."""
-    reader, writer = os.pipe()
-    os.close(reader)
-    with subprocess.Popen(("sleep", "60")) as job, (home.path / "errors").open("wb") as errors:
-        server = subprocess.run(
-            SERVER,
-            env=home.environment,
-            input=request_of(home, job, endpoint=True),
-            stdout=writer,
-            stderr=errors,
-            text=True,
-            timeout=HANG_SECONDS,
-            check=False,
-        )
-        os.close(writer)
-        assert server.returncode == 0
-        wait_for(lambda: job_folders(home) == [] and exec_servers(home) == [])
-        job.kill()
-    assert (home.path / "errors").read_text() == ""
+def test_job_that_ends_first(home: Home) -> None:
+    """If the job has ended before the server has loaded, it ends silently, too, and removes the folder."""
+    with start(home, "true", endpoint=True, stderr=subprocess.PIPE) as job:
+        _, errors = job.communicate(timeout=HANG_SECONDS)  # until the server has ended, which has stderr, too
+    assert errors == ""
+    wait_for(lambda: job_folders(home) == [] and exec_servers(home) == [])

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from ssohelper import loopback
 from ssohelper.refresher.endpoint import Endpoint
 from tests.fixtures.components import absent
 from tests.fixtures.endpoint_attacks import ATTACKS, HOSTS, METHODS, SMUGGLED, TARGETS, TOKENS, VALID
@@ -40,9 +41,10 @@ def endpoint_in_a_thread(credentials: Callable[[], bytes | None]) -> Iterator[in
         endpoint._server.close()
         await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})  # every connection is closed
 
-    url = asyncio.run_coroutine_threadsafe(endpoint.serve(), loop).result(HANG_SECONDS)
+    listening = loopback.listen()
+    asyncio.run_coroutine_threadsafe(endpoint.serve(listening), loop).result(HANG_SECONDS)
     try:
-        yield int(url.removeprefix("http://127.0.0.1:").removesuffix("/credentials"))
+        yield listening.getsockname()[1]
     finally:
         asyncio.run_coroutine_threadsafe(close(), loop).result(HANG_SECONDS)
         loop.call_soon_threadsafe(loop.stop)

@@ -2,11 +2,13 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -14,11 +16,9 @@ from ssohelper.errors import Failed
 from ssohelper.model import RoleRef
 from ssohelper.refresher import job
 from ssohelper.refresher.job import NotExecutable, NotFound, Served
-from tests.fixtures.home import HANG_SECONDS
+from tests.fixtures.home import HANG_SECONDS, wait_for
 
 ROLE = RoleRef("my company", "111122223333", "ReadOnly")
-# Prints its request as the folder, like an exec server that is ready.
-SERVER = "import json, sys; print(json.dumps({'folder': json.dumps(json.load(sys.stdin)), 'url': sys.argv[1]}))"
 REPLACE = "import sys; from ssohelper.refresher import job; job.run(sys.argv[1:], {'ONLY': 'this'})"
 
 
@@ -49,7 +49,6 @@ def test_environment() -> None:
 
 def test_served_environment(tmp_path: Path) -> None:
     """SDKs get the endpoint and the copies of the files; ssohelper gets the user's own files."""
-    (tmp_path / "token").write_text("secret")
     files = {"AWS_CONFIG_FILE": Path("/own/config"), "AWS_SHARED_CREDENTIALS_FILE": Path("/own/credentials")}
     without_endpoint = {
         "AWS_CONFIG_FILE": str(tmp_path / "AWS_CONFIG_FILE"),
@@ -58,8 +57,8 @@ def test_served_environment(tmp_path: Path) -> None:
         "SSOHELPER_AWS_SHARED_CREDENTIALS_FILE": "/own/credentials",
         "AWS_CREDENTIAL_PROFILES_FILE": str(tmp_path / "AWS_CONFIG_FILE"),
     }
-    assert job.served_environment(Served(tmp_path, None), files) == without_endpoint
-    assert job.served_environment(Served(tmp_path, "http://127.0.0.1:7/credentials"), files) == {
+    assert job.served_environment(Served(tmp_path), files) == without_endpoint
+    assert job.served_environment(Served(tmp_path, "http://127.0.0.1:7/credentials", "secret"), files) == {
         **without_endpoint,
         "AWS_CREDENTIAL_PROFILES_FILE": str(tmp_path / "AWS_SHARED_CREDENTIALS_FILE"),
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:7/credentials",
@@ -125,19 +124,78 @@ def test_is_not_served_by_a_killed_server(port: int) -> None:
         assert not job.is_served(inside, ROLE)
 
 
-def test_start_server() -> None:
-    """The server gets its request on stdin, with the process that will be the job."""
-    served = job.start_server((sys.executable, "-c", SERVER, "http://127.0.0.1:7"), {"role": ROLE.text})
-    assert (json.loads(str(served.folder)), served.url) == (
-        {"role": ROLE.text, "process_id": os.getpid()},
-        "http://127.0.0.1:7",
-    )
+# A server that copies its request to a file, and says what it is: its session, whether it may be our child.
+SERVER = """
+import json, os, sys
+request = json.load(sys.stdin)
+found = {"request": request, "leads": os.getsid(0) != os.getsid(request["process_id"]), "parent": os.getppid()}
+found["stdout"], found["folder"] = os.fstat(1).st_rdev == os.stat(os.devnull).st_rdev, os.getcwd()
+found["open"] = [os.fstat(handle).st_ino for handle in request["handles"].values()]
+open(sys.argv[1] + ".new", "w").write(json.dumps(found))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+"""
 
 
-def test_server_that_does_not_start() -> None:
-    """A server that ends without an answer is an error."""
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home folder."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize("endpoint", [True, False])
+def test_start_server(home: Path, endpoint: bool) -> None:
+    """The server gets its request on stdin, and handles; it is no child of ours, and no handle stays here."""
+    before, written = set(Path("/proc/self/fd").iterdir()), home / "written"
+    words = (sys.executable, "-c", SERVER, str(written))
+    served = job.start_server(words, {"role": ROLE.text}, {"AWS_CONFIG_FILE": b"[default]\n"}, endpoint=endpoint)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+    assert set(Path("/proc/self/fd").iterdir()) == before
+    names = {"lock", "token", "AWS_CONFIG_FILE"} if endpoint else {"lock", "AWS_CONFIG_FILE"}
+    assert {each.name for each in served.folder.iterdir()} == names
+    assert (served.folder / "AWS_CONFIG_FILE").read_bytes() == b"[default]\n"
+    wait_for(written.exists)
+    found = json.loads(written.read_text())
+    request, handles = found["request"], found["request"].pop("handles")
+    own = {"process_id": os.getpid(), "folder": str(served.folder), "token": served.token}
+    assert request == {"role": ROLE.text, **own}
+    assert list(handles) == (["lock", "socket", "process"] if endpoint else ["lock", "process"])
+    assert found["open"][0] == (served.folder / "lock").stat().st_ino
+    assert (found["leads"], found["stdout"], found["folder"]) == (True, True, "/")
+    assert found["parent"] != os.getpid()
+    assert (len(served.token), served.url is not None) == ((64, True) if endpoint else (0, False))
+
+
+def test_clients_wait_for_the_server(home: Path) -> None:
+    """Before the server has loaded, clients can connect: the system queues them."""
+    served = job.start_server((sys.executable, "-c", "input(); import time; time.sleep(60)"), {}, {}, endpoint=True)
+    port = urlsplit(served.url or "").port
+    assert port is not None
+    socket.create_connection(("127.0.0.1", port), timeout=HANG_SECONDS).close()
+    (process,) = [int(each.name) for each in Path("/proc").glob("[0-9]*") if _holds(each, served.folder / "lock")]
+    os.kill(process, signal.SIGKILL)
+
+
+def _holds(process: Path, file: Path) -> bool:
+    """Whether a process has a file open."""
+    try:
+        return any(each.readlink() == file for each in (process / "fd").iterdir())
+    except OSError:
+        return False
+
+
+def test_server_that_does_not_start(home: Path) -> None:
+    """Without the program of the server it is an error, and nothing is left."""
     with pytest.raises(Failed, match=r"^the exec server did not start$"):
-        job.start_server((sys.executable, "-c", "input()"), {})
+        job.start_server(("/no/such/program",), {"long": "x" * 1_000_000}, {}, endpoint=True)
+    assert list((home / ".local/state/ssohelper/exec").iterdir()) == []
+
+
+def test_secrets(home: Path) -> None:
+    """The token is not shown."""
+    assert "s3cr3t" not in repr(Served(home, "http://127.0.0.1:7/credentials", "s3cr3t"))
 
 
 def test_replace_process() -> None:

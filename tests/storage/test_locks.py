@@ -105,10 +105,11 @@ def test_unusable_lock_file(home: Path) -> None:
 def test_lock_file_of_a_running_process(tmp_path: Path) -> None:
     """A lock file is free after its holder has ended, and no process can create it twice."""
     file = tmp_path / "lock"
-    with locks.held_file(file):
-        assert not locks.is_free(file)
-        with pytest.raises(Failed, match=r"^can't lock ~/lock: file exists$"):
-            locks.held_file(file).__enter__()
+    handle = locks.hold_file(file)
+    assert not locks.is_free(file)
+    with pytest.raises(Failed, match=r"^can't lock ~/lock: file exists$"):
+        locks.hold_file(file)
+    os.close(handle)
     assert locks.is_free(file)
 
 
