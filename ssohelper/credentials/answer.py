@@ -71,6 +71,7 @@ def prepare(
     with suppress(Failed, OSError):
         for each in versions:
             _keep_version(each)
+        _keep_until(stale, now)
         data = "".join(f"{line}\n" for line in lines).encode()
         if _holds(path, data):
             os.utime(path)  # the launcher trusts only an answer that is newer than the files
@@ -91,15 +92,40 @@ def _holds(path: Path, data: bytes) -> bool:
 def _keep_version(version: str) -> None:
     """Make the file of a version (see `prepared`), and remove those of which there is no answer any more."""
     folder = paths.answers() / prepared.VERSIONS
-    path = folder / version
-    if version in ("-", prepared.UNKNOWN) or path.exists():
+    if version in ("-", prepared.UNKNOWN) or _has_time(folder / version, int(version)):
         return
     files.make_folder(folder)
     for each in folder.iterdir():
         if time.time() - each.stat().st_ctime > _LONGEST_SECONDS:
             each.unlink()
+    _make_with_time(folder / version, int(version))
+
+
+def _keep_until(stale: int, now: float) -> None:
+    """Make the file of a stale time (see `prepared`), in Unix seconds, and remove those that have passed."""
+    folder = paths.answers() / prepared.UNTIL
+    path, moment = folder / str(stale), stale * 10**9
+    if stale <= now or _has_time(path, moment):
+        return
+    files.make_folder(folder)
+    for each in folder.iterdir():
+        if not each.name.isdecimal() or int(each.name) <= now:
+            each.unlink()
+    _make_with_time(path, moment)
+
+
+def _has_time(path: Path, moment: int) -> bool:
+    """Whether a file exists with this time, in nanoseconds; a copy of it may have another."""
+    try:
+        return path.stat().st_mtime_ns == moment
+    except OSError:
+        return False
+
+
+def _make_with_time(path: Path, moment: int) -> None:
+    """Make an empty file with this time, in nanoseconds. It never has a later one, not even for a moment."""
     path.touch(mode=0o600)
-    os.utime(path, ns=(int(version), int(version)))
+    os.utime(path, ns=(moment, moment))
 
 
 def delete(role: CredentialSource) -> None:

@@ -4,12 +4,13 @@
     line 1    STALE_AT EXPIRATION CONFIG SETTINGS SESSION ACCOUNT ROLE
     line 2    the JSON for the SDK
     answers/.versions/CONFIG, answers/.versions/SETTINGS: empty
+    answers/.until/STALE_AT: empty
 
 The first two are in Unix seconds; STALE_AT is 0 if no answer may be stored. CONFIG and SETTINGS are the times of the
 AWS config file and of config.toml, in nanoseconds, before they were read, and `-` for a file that does not exist. If
 either is another one now, the answer is ignored: the session may be another one, or the role sensitive. sh compares
-the times of two files without starting a process, so each of these times is the name and the time of an empty file.
-No answer is stored for a file whose version cannot be known by its time (UNKNOWN).
+the times of two files without starting a process, so each of these times, and STALE_AT, is the name and the time of
+an empty file. No answer is stored for a file whose version cannot be known by its time (UNKNOWN).
 
 `bin/ssohelper-credential-process` does the same in sh. Both must be fast, so this module imports almost nothing. The
 names are repeated in the file because case-insensitive file systems treat `Admin` and `admin` as one path.
@@ -21,8 +22,8 @@ import time
 from ssohelper.storage import folders
 
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=,.@%-")
-# The folder of the empty files; no session's name begins with a dot.
-VERSIONS = ".versions"
+# The folders of the empty files; no session's name begins with a dot.
+VERSIONS, UNTIL = ".versions", ".until"
 # The version of a file behind a dangling symlink, and of one older than 2001: Nix gives all files the same time.
 UNKNOWN = "?"
 _EARLIEST = 10**18
