@@ -6,6 +6,11 @@ import os
 import sys
 from io import TextIOWrapper
 
+from ssohelper import __version__
+
+# The width that `--help` needs.
+_HELP_COLUMNS = 80
+
 
 class Terminated(BaseException):
     """A signal asked this process to end."""
@@ -18,7 +23,7 @@ class Terminated(BaseException):
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     _choose_encodings()
-    fast = {"credential-process": _print_prepared_answer, "complete": _print_completions}.get("".join(sys.argv[1:2]))
+    fast = _FAST.get("".join(sys.argv[1:2]))
     if fast is not None and fast(sys.argv[2:]):
         code = 0
     else:
@@ -92,6 +97,30 @@ def _print_completions(words: list[str]) -> bool:
     return found is not None and _written(completions.output(words[0], found, granted))
 
 
+def _print_help(words: list[str]) -> bool:
+    """Print the stored `--help`, which is the same for every width from 80 columns on."""
+    if words or _columns() < _HELP_COLUMNS:
+        return False
+    with open(f"{__file__.removesuffix('__main__.py')}help.txt", encoding="utf-8") as file:  # noqa: PTH123 (it is slow)
+        return _written(file.read())
+
+
+def _columns() -> int:
+    """The width of the terminal, as `shutil.get_terminal_size` says, which is slow to load."""
+    given = os.environ.get("COLUMNS", "")
+    if given.isascii() and given.isdigit() and int(given) > 0:
+        return int(given)
+    try:
+        return os.get_terminal_size(1).columns or _HELP_COLUMNS
+    except OSError:
+        return _HELP_COLUMNS
+
+
+def _print_version(words: list[str]) -> bool:
+    """Print the version."""
+    return not words and _written(f"ssohelper {__version__}\n")
+
+
 def _written(text: str) -> bool:
     """Whether stdout takes the text; if it does not, the command itself says why."""
     try:
@@ -99,6 +128,16 @@ def _written(text: str) -> bool:
     except (OSError, AttributeError):  # a stream that was closed at the start is None
         return False
     return True
+
+
+# Commands, and options of ssohelper itself, that may be answered without loading click; if not, click does it.
+_FAST = {
+    "credential-process": _print_prepared_answer,
+    "complete": _print_completions,
+    "--help": _print_help,
+    "-h": _print_help,
+    "--version": _print_version,
+}
 
 
 def _handle_signals() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ssohelper import hints
+from ssohelper import __version__, hints
 from ssohelper.errors import BadInput, Failed, SsohelperError, did_you_mean
 from ssohelper.storage import paths
 from ssohelper.ui import terminal
@@ -171,9 +171,7 @@ _SHARED = (
 
 def _version(ctx: click.Context, _option: click.Parameter, requested: bool) -> None:
     if requested:
-        from importlib.metadata import version  # slow to load, and rarely needed
-
-        click.echo(f"ssohelper {version('ssohelper')}")
+        click.echo(f"ssohelper {__version__}")
         ctx.exit()
 
 
@@ -187,7 +185,9 @@ def _version(ctx: click.Context, _option: click.Parameter, requested: bool) -> N
 )
 @click.pass_context
 def group(ctx: click.Context) -> None:
-    """Sign in to AWS IAM Identity Center once, and use every role that you have, in AWS tools and SDKs.
+    """\b
+    Sign in to AWS IAM Identity Center once, and use every role that you have,
+    in AWS tools and SDKs.
 
     New here? `ssohelper demo` shows everything without AWS. Then:
 

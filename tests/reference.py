@@ -1,4 +1,4 @@
-"""Writes docs/reference.md from the commands' own help: python -m tests.reference."""
+"""Writes docs/reference.md, and the stored help, from the commands' own help: python -m tests.reference."""
 
 from pathlib import Path
 
@@ -8,6 +8,8 @@ from click.testing import CliRunner
 from ssohelper import cli
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
+# What `ssohelper --help` prints.
+HELP = Path(cli.__file__).with_name("help.txt")
 INTRODUCTION = """\
 # Reference
 
@@ -28,11 +30,16 @@ def render() -> str:
 
 
 def _section(*words: str) -> str:
+    return f"## {' '.join(words)}\n\n```text\n{_help(*words).rstrip()}\n```\n"
+
+
+def _help(*words: str) -> str:
     runner = CliRunner(env={"COLUMNS": "100"})
     done = runner.invoke(cli.group, [*words[1:], "--help"], prog_name="ssohelper", terminal_width=100)
     assert done.exit_code == 0, done.output
-    return f"## {' '.join(words)}\n\n```text\n{done.output.rstrip()}\n```\n"
+    return done.output
 
 
 if __name__ == "__main__":
     PAGE.write_text(render())
+    HELP.write_text(_help("ssohelper"))

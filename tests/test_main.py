@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
+import pexpect
 import pytest
 
 from ssohelper.simulator.server import Simulator
@@ -126,3 +128,35 @@ def test_output_that_cannot_be_written(
     done = signed_in.run("sh", "-c", line, PYTHONUNBUFFERED=unbuffered)
     assert "Traceback" not in done.stderr
     assert done.returncode == (0 if redirection == ">&-" else 1), done.stderr
+
+
+# Prints what click makes of an option.
+CLICK = "import sys; from ssohelper.cli import run; sys.exit(run(sys.argv[1:]))"
+
+
+@pytest.mark.parametrize("words", ["--help", "-h", "--version"])
+@pytest.mark.parametrize("columns", ["50", "79", "80", "300", "0", "x"])
+def test_stored_answers(home: Home, words: str, columns: str) -> None:
+    """What is printed without loading click is what click prints, at every width. (python -m tests.reference)"""
+    done = home.ssohelper(words, COLUMNS=columns)
+    expected = home.run(sys.executable, "-c", CLICK, words, COLUMNS=columns)
+    assert (done.stdout, done.stderr, done.returncode) == (expected.stdout, "", 0)
+
+
+@pytest.mark.parametrize("columns", [60, 120])
+def test_help_on_a_terminal(home: Home, columns: int) -> None:
+    """Without COLUMNS, the width of the terminal counts."""
+    environment = cast(
+        "os._Environ[str]", {name: value for name, value in home.environment.items() if name != "COLUMNS"}
+    )
+    shown = pexpect.run(f"{command('ssohelper')[0]} --help", env=environment, dimensions=(24, columns))
+    expected = home.run(sys.executable, "-c", CLICK, "--help", COLUMNS=str(columns)).stdout
+    assert cast("bytes", shown).decode().replace("\r\n", "\n") == expected
+
+
+def test_loads_no_click(home: Home) -> None:
+    """The stored help, the version and prepared answers need neither click nor a command."""
+    for words in (("--help",), ("--version",)):
+        done = home.ssohelper(*words, PYTHONPROFILEIMPORTTIME="1")
+        loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+        assert {"click", "ssohelper.cli", "pathlib", "json"} & loaded == set()
