@@ -170,10 +170,20 @@ class Context:
 
     def limiter(self, session: Session, *, background: bool) -> "Limiter":
         """The rate limiter that all sessions of one portal share, since the service counts their calls together."""
-        from ssohelper.identity_center.limiter import BACKGROUND_RATE, Limiter
+        from ssohelper.identity_center import learnt_rate
+        from ssohelper.identity_center.limiter import BACKGROUND_RATE, BURST, Limiter
+
+        def learnt(rate: float) -> None:
+            learnt_rate.save(session, rate, time.time())
 
         key = (session.start_url, session.region, background)
-        return self._limiters.setdefault(key, Limiter(max_rate=BACKGROUND_RATE) if background else Limiter())
+        if key not in self._limiters:
+            known = learnt_rate.load(session, time.time())
+            new = (
+                Limiter(max_rate=BACKGROUND_RATE) if background else Limiter(burst=BURST, known=known, learnt=learnt)
+            )
+            self._limiters.setdefault(key, new)
+        return self._limiters[key]
 
     @property
     def _place(self) -> str:

@@ -3,9 +3,10 @@
 AWS publishes no quota; users report about 20 requests a second, and HTTP 429 above it. `RateController` is the pure
 algorithm, with time passed in; `Limiter` shares one between threads.
 
-While a service throttles, it answers exactly as many requests a second as it allows. So the rate starts at 20, grows
-until the first 429, then drops to the rate that was measured, and from there grows slowly, to notice when the service
-allows more.
+Services count with a token bucket: a burst, here taken to be of one second, and from then on a rate. So a few
+requests start at once, the rate starts at 20 and grows until the first 429, then drops to the one that follows from
+the requests that succeeded, and from there grows slowly, to notice when the service allows more. A rate that was
+learnt before is the one to start with, and grows more slowly still.
 """
 
 import threading
@@ -15,6 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 START_RATE = 20.0
+# How many requests a person's command may start at once, at first and after a pause.
+BURST = 10
 # Work in the background leaves some of the quota to commands that a person waits for.
 BACKGROUND_RATE = 15.0
 _MIN_RATE = 0.5
@@ -23,6 +26,12 @@ _MAX_RATE = 1000.0
 _WINDOW_SECONDS = 2.0
 # With fewer samples than this in the window, the measured rate is not the service's limit.
 _MIN_SAMPLES = 8
+# By how many requests a second each success raises the rate before the first 429.
+_STEP = 4.0
+# How much more slowly than after a 429 a rate that is known from before grows.
+_CAUTION_IF_KNOWN = 40.0
+# The first 429 within this time tells the limit by all requests since the start.
+_START_SECONDS = 5.0
 # A longer Retry-After is cut to this, since a person waits for the command.
 _MAX_RETRY_AFTER_SECONDS = 30.0
 # Within this time after a slowdown, further 429s belong to the same burst.
@@ -31,13 +40,19 @@ _BURST_SECONDS = 0.4
 
 @dataclass(slots=True)
 class RateController:
-    """The rate in requests a second, `max_rate` at most. Times are seconds of any monotonic clock."""
+    """The rate in requests a second, `max_rate` at most. Times are seconds of any monotonic clock.
+
+    `known`: the rate was learnt before. `burst` requests may start at once, at most as many as in half a second.
+    """
 
     rate: float = START_RATE
     max_rate: float = _MAX_RATE
+    burst: int = 1
+    known: bool = False
     _next_slot: float = 0.0
     _successes: deque[float] = field(default_factory=deque)
     _started: float | None = None
+    _first_success: float | None = None
     _slowed: float | None = None
     _grown: float = 0.0
     _caution: float = 1.0
@@ -46,15 +61,21 @@ class RateController:
         """Reserve the next slot; returns the time at which the request may start."""
         if self._started is None:
             self._started = now
+            if self.known:
+                self._slowed, self._caution = now, _CAUTION_IF_KNOWN
+        burst = max(1.0, min(self.burst, self.rate / 2))
+        self._next_slot = max(self._next_slot, now - (burst - 1) / self.rate)
         start = max(now, self._next_slot)
-        self._next_slot = start + 1.0 / self.rate
+        self._next_slot += 1.0 / self.rate
         return start
 
     def succeeded(self, now: float) -> None:
         """A request succeeded: perhaps the service allows more."""
         self._successes.append(now)
+        if self._first_success is None:
+            self._first_success = now
         if self._slowed is None:
-            self.rate = min(self.max_rate, self.rate + 2.0)
+            self.rate = min(self.max_rate, self.rate + _STEP)
         else:
             calm = now - self._slowed
             elapsed, self._grown = now - max(self._grown, self._slowed), now
@@ -68,13 +89,23 @@ class RateController:
             self._caution = max(self._caution, 1.0 + 10.0 * retry_after)
         if self._slowed is not None and now - self._slowed < _BURST_SECONDS:
             return
+        self.rate = self._measured(now)
+        self._slowed = now
+
+    def _measured(self, now: float) -> float:
+        """A little less than the service's limit, by the requests that succeeded."""
+        first = self._first_success
+        if self._slowed is None and first is not None and now - first < _START_SECONDS:
+            # The service's burst, and what its rate has allowed since. Not since the first request: those that are on
+            # their way are not counted either. A service without a burst allows more than follows from that.
+            measured = min(self.rate, len(self._successes) / (now - first + 1.0))
+            return max(_MIN_RATE, measured * 0.97, min(self.rate, START_RATE) / 2)
         window = self._window(now)
         measured = min(self.rate, len(self._successes) / window)
         if window >= _WINDOW_SECONDS and len(self._successes) >= _MIN_SAMPLES:
-            self.rate = max(_MIN_RATE, measured * 0.97)
-        else:  # after a burst the measured rate is too high, after a pause too low: reduce by half at most
-            self.rate = max(_MIN_RATE, self.rate / 2, measured * 0.9)
-        self._slowed = now
+            return max(_MIN_RATE, measured * 0.97)
+        # After a burst the measured rate is too high, after a pause too low: reduce by half at most.
+        return max(_MIN_RATE, self.rate / 2, measured * 0.9)
 
     def _window(self, now: float) -> float:
         """Drop samples that are too old; returns how many seconds the rest covers."""
@@ -85,15 +116,25 @@ class RateController:
 
 
 class Limiter:
-    """One rate for all threads, `max_rate` requests a second at most."""
+    """One rate for all threads, `max_rate` requests a second at most; `burst` of them may start at once.
 
-    def __init__(
+    `known` is the rate that was learnt before; `learnt` is called with each rate that a 429 has taught.
+    """
+
+    def __init__(  # noqa: PLR0913 (each has a default)
         self,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
         max_rate: float = _MAX_RATE,
+        *,
+        burst: int = 1,
+        known: float | None = None,
+        learnt: Callable[[float], object] = lambda _rate: None,
     ) -> None:
-        self._controller = RateController(min(START_RATE, max_rate), max_rate)
+        self._controller = RateController(
+            min(known or START_RATE, max_rate), max_rate, burst=burst, known=known is not None
+        )
+        self._learnt = learnt
         self._lock = threading.Lock()
         self._queue = threading.Lock()
         self._clock = clock
@@ -122,4 +163,8 @@ class Limiter:
     def throttled(self, retry_after: float | None = None) -> None:
         """Report a request that was throttled (429)."""
         with self._lock:
+            before = self._controller.rate
             self._controller.throttled(self._clock(), retry_after)
+            rate = self._controller.rate
+        if rate != before:
+            self._learnt(rate)

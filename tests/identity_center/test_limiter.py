@@ -7,38 +7,45 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ssohelper.identity_center.limiter import BACKGROUND_RATE, START_RATE, Limiter, RateController
+from ssohelper.identity_center.limiter import BACKGROUND_RATE, BURST, START_RATE, Limiter, RateController
 
 _WORKERS = 32
 
 
 @dataclass
 class Bucket:
-    """A service that allows `rate` requests a second, in bursts of up to one second's worth."""
+    """A service that allows `rate` requests a second, and bursts of as many as in some `seconds`."""
 
     rate: float
+    seconds: float = 1.0
     tokens: float = field(init=False)
     counted: float = 0.0
 
     def __post_init__(self) -> None:
-        self.tokens = self.rate
+        self.tokens = self.size = max(1.0, self.rate * self.seconds)
 
     def allows(self, now: float) -> bool:
         """Whether a request at this time is allowed."""
-        self.tokens = min(self.rate, self.tokens + (now - self.counted) * self.rate)
+        self.tokens = min(self.size, self.tokens + (now - self.counted) * self.rate)
         self.counted = now
         allowed = self.tokens >= 1.0
         self.tokens -= allowed
         return allowed
 
 
-def _run(bucket: Bucket, calls: int, latency: float) -> tuple[float, int]:
-    """Seconds until all requests of many workers succeeded, and how many were throttled.
+@dataclass
+class Result:
+    """Seconds until all requests of many workers succeeded, how many were throttled, and the learnt rates."""
 
-    As in the limiter, a worker reserves a slot once the request of the one before it has started.
-    """
-    controller, number = RateController(), itertools.count()
-    queued, started, throttled, now, reserved = min(_WORKERS, calls), min(_WORKERS, calls), 0, 0.0, False
+    seconds: float = 0.0
+    throttled: int = 0
+    learnt: list[float] = field(default_factory=list)
+
+
+def _run(bucket: Bucket, calls: int, latency: float, controller: RateController) -> Result:
+    """As in the limiter, a worker reserves a slot once the request of the one before it has started."""
+    number, found, start = itertools.count(), Result(), 1000.0
+    queued, started, now, reserved, bucket.counted = min(_WORKERS, calls), min(_WORKERS, calls), start, False, start
     events: list[tuple[float, int, str]] = []
     while queued or events:
         if queued and not reserved:
@@ -53,25 +60,60 @@ def _run(bucket: Bucket, calls: int, latency: float) -> tuple[float, int]:
             controller.succeeded(now)
             queued, started = (queued + 1, started + 1) if started < calls else (queued, started)
         else:
+            before = controller.rate
             controller.throttled(now)
-            queued, throttled = queued + 1, throttled + 1
-    return now, throttled
+            found.learnt += [controller.rate] if controller.rate != before else []
+            queued, found.throttled = queued + 1, found.throttled + 1
+    found.seconds = now - start
+    return found
 
 
-@pytest.mark.parametrize("latency", [0.02, 0.1, 0.25])
+def _new() -> RateController:
+    return RateController(burst=BURST)
+
+
+@pytest.mark.parametrize("latency", [0.005, 0.02, 0.1, 0.25])
 @pytest.mark.parametrize("rate", [8.0, 20.0, 60.0])
 def test_close_to_the_limit(rate: float, latency: float) -> None:
-    """1,000 requests take at most 10% longer than the limit requires, and few are throttled."""
-    seconds, throttled = _run(Bucket(rate), 1000, latency)
-    assert seconds <= 1.1 * 1000 / rate
-    assert throttled <= 100
+    """1,000 requests take no longer than the limit requires without a burst, and few are throttled."""
+    found = _run(Bucket(rate), 1000, latency, _new())
+    assert found.seconds <= 1.01 * 1000 / rate
+    assert found.throttled <= 40
+
+
+@pytest.mark.parametrize("latency", [0.005, 0.02, 0.1])
+@pytest.mark.parametrize("calls", [100, 332, 1000])
+def test_with_what_was_learnt(calls: int, latency: float) -> None:
+    """A later run starts with the rate that an earlier one has learnt: it is as fast, and few are throttled."""
+    known = _run(Bucket(20.0), calls, latency, _new()).learnt[-1]
+    for _ in range(3):
+        found = _run(Bucket(20.0), calls, latency, RateController(known, burst=BURST, known=True))
+        assert found.seconds <= 1.03 * calls / 20.0
+        assert found.throttled <= 3
+        known = found.learnt[-1] if found.learnt else known
+
+
+@pytest.mark.parametrize(("seconds", "slower"), [(0.05, 1.25), (0.3, 1.2), (3.0, 1.0)])
+def test_other_bursts(seconds: float, slower: float) -> None:
+    """The rate is found, a little later, if the service's burst is another one than is assumed."""
+    assert _run(Bucket(20.0, seconds), 1000, 0.1, _new()).seconds <= slower * 1000 / 20.0
 
 
 def test_a_service_without_a_limit() -> None:
     """Without a 429 the rate only grows, so a thousand requests take seconds."""
-    seconds, throttled = _run(Bucket(1e9), 1000, 0.1)
-    assert throttled == 0
-    assert seconds < 1000 / START_RATE / 4
+    found = _run(Bucket(1e9), 1000, 0.1, _new())
+    assert found.throttled == 0
+    assert found.seconds < 1000 / START_RATE / 12
+
+
+def test_burst() -> None:
+    """A few requests start at once, at first and after a pause, and the others follow at the rate."""
+    controller = _new()
+    assert [round(controller.reserve(100.0) - 100.0, 6) for _ in range(12)] == [0.0] * 10 + [0.05, 0.1]
+    assert [round(controller.reserve(100.3) - 100.0, 6) for _ in range(6)] == [0.3, 0.3, 0.3, 0.3, 0.35, 0.4]
+    assert [round(controller.reserve(200.0) - 200.0, 6) for _ in range(11)] == [0.0] * 10 + [0.05]
+    slow = RateController(4.0, burst=BURST)
+    assert [slow.reserve(100.0) for _ in range(4)] == [100.0, 100.0, 100.25, 100.5]
 
 
 def test_first_requests_are_spread() -> None:
@@ -100,13 +142,13 @@ def test_burst_counts_once() -> None:
     """Several 429s in a short time slow down once, to a little less than the measured rate."""
     controller = RateController()
     controller.reserve(0.0)
-    for number in range(40):
+    for number in range(100):
         controller.succeeded(number / 10)
-    controller.throttled(4.0)
+    controller.throttled(10.0)
     slowed = controller.rate
     assert slowed == pytest.approx(10 * 0.97, rel=0.1)
     for _ in range(10):
-        controller.throttled(4.3)
+        controller.throttled(10.3)
     assert controller.rate == slowed
 
 
@@ -189,10 +231,10 @@ def test_limiter_reports_to_the_controller() -> None:
     limiter = Limiter(time.clock, time.sleep)
     limiter.wait()
     limiter.succeeded()
-    assert limiter.rate == START_RATE + 2
+    assert limiter.rate == START_RATE + 4
     time.now += 1
     limiter.throttled(2.5)
-    assert limiter.rate == (START_RATE + 2) / 2
+    assert limiter.rate == START_RATE / 2
     limiter.wait()
     assert time.slept == [2.5]
 
@@ -234,3 +276,17 @@ def test_own_sleep() -> None:
     limiter.wait(slept.append)
     limiter.wait(slept.append)
     assert (time.slept, [round(seconds, 6) for seconds in slept]) == ([], [0.05])
+
+
+def test_learnt() -> None:
+    """Each rate that a 429 teaches is reported once; one that is known is the first."""
+    time, learnt = Time(), list[float]()
+    limiter = Limiter(time.clock, time.sleep, known=50.0, learnt=learnt.append)
+    limiter.wait()
+    assert (limiter.rate, learnt) == (50.0, [])
+    for _ in range(3):
+        time.now += 0.5
+        limiter.throttled()
+        limiter.throttled()
+    assert learnt == [25.0, 12.5, 6.25]
+    assert Limiter(time.clock, time.sleep, max_rate=15.0, known=50.0).rate == 15.0

@@ -48,7 +48,7 @@ def test_success() -> None:
     """The result is returned, and the limiter learns of the success."""
     limiter, service = Limiter(), Service()
     assert PacedCalls(limiter).make(service) == "found"
-    assert (service.calls, limiter.rate) == (1, START_RATE + 2)
+    assert (service.calls, limiter.rate) == (1, START_RATE + 4)
 
 
 def test_rate() -> None:
