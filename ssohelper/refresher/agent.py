@@ -15,8 +15,8 @@ from ssohelper.refresher.agenda import Agenda
 from ssohelper.refresher.sign_in_state import SignInState
 from ssohelper.refresher.worker import RefreshFailed, RefreshResult
 
-# A clock that was set, or a machine that slept, is noticed after this time at the latest: two wake-ups a minute.
-_LONGEST_SLEEP_SECONDS = 30.0
+# A clock that was set, or a machine that slept, is noticed after this time at the latest: one wake-up a minute.
+_LONGEST_SLEEP_SECONDS = 60.0
 # A program that writes one file often writes another: one check sees both.
 _SETTLE_SECONDS = 0.3
 
