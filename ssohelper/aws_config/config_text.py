@@ -25,7 +25,6 @@ _BOM = "\ufeff"
 # Not str.splitlines: it also splits at form feeds and Unicode separators, where configparser does not.
 _END_OF_LINE = re.compile(r"(\r\n|\r|\n)")
 _HEADER = re.compile(r"\[(.+)\]")
-_OPTION = re.compile(r"([^=:]*)[=:](.*)")
 _OPTION_START = re.compile(r"(\s*[^=:]*?)\s*([=:])")
 _PLAIN_NAME = re.compile(r"(profile|sso-session|services)[ \t]+([\w.@/%+:,=-]+)", re.ASCII)
 _KINDS = ("profile", "sso-session", "services")
@@ -231,7 +230,9 @@ class _Reader:
         self.refused: SyntaxProblem | None = None
         # configparser reads to the end before it refuses these.
         self.not_options: SyntaxProblem | None = None
-        self._seen: set[tuple[str, str | None]] = set()
+        # The keys that were set, by section: `[DEFAULT]` may occur several times.
+        self._keys_of: dict[str, set[str]] = {}
+        self._keys: set[str] = set()
         self._first, self._header, self._in_option = -1, "", False
         self._options: list[Option] = []
         self._read(lines)
@@ -243,7 +244,7 @@ class _Reader:
             if not text or text[0] in "#;":
                 blanks += not text  # a blank line inside a value is part of it, a comment is not
                 continue
-            indent = len(line) - len(line.lstrip())
+            indent = len(line) - len(line.lstrip()) if line[0] != text[0] else 0
             if self._in_option and indent > level:
                 key, value, first, _ = self._options[-1]
                 self._options[-1], blanks = Option(key, value + "\n" * (1 + blanks) + text, first, number), 0
@@ -258,8 +259,9 @@ class _Reader:
     def _begin_section(self, number: int, header: str) -> None:
         self._end_section()
         self._first, self._header, self._options, self._in_option = number, header, [], False
-        if header != DEFAULTS:  # which may occur several times
-            self._refuse_twice(number, header, None, f"section [{header}] is defined twice")
+        if header in self._keys_of and header != DEFAULTS:
+            self._refuse(number, f"section [{header}] is defined twice")
+        self._keys = self._keys_of.setdefault(header, set())
 
     def _end_section(self) -> None:
         if self._first >= 0:
@@ -269,19 +271,18 @@ class _Reader:
         if self._first < 0:
             self._refuse(number, "text before the first section")
             return
-        found = _OPTION.match(text)
-        key = found[1].strip().lower() if found else ""
+        key, delimiter, value = text.partition("=")
+        if ":" in key:
+            key, delimiter, value = text.partition(":")
+        key = key.rstrip().lower() if delimiter else ""
         if not key:
             self.not_options = self.not_options or SyntaxProblem(number + 1, _NOT_AN_OPTION)
-        if found:
-            self._options.append(Option(key, found[2].strip(), number, number))
+        if delimiter:
+            self._options.append(Option(key, value.lstrip(), number, number))
             self._in_option = bool(key)
-            self._refuse_twice(number, self._header, key, f"{key!r} is set twice")
-
-    def _refuse_twice(self, number: int, header: str, key: str | None, what: str) -> None:
-        if (header, key) in self._seen:
-            self._refuse(number, what)
-        self._seen.add((header, key))
+            if key in self._keys:
+                self._refuse(number, f"{key!r} is set twice")
+            self._keys.add(key)
 
     def _refuse(self, number: int, what: str) -> None:
         self.refused = self.refused or SyntaxProblem(number + 1, what)
