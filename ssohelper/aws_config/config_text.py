@@ -252,8 +252,17 @@ class _Reader:
             level, blanks = indent, 0
             if text[0] == "[" and (found := _HEADER.match(text)):
                 self._begin_section(number, found[1])
+                continue
+            key, delimiter, value = text.partition("=")
+            if ":" in key or not delimiter:
+                key, delimiter, value = text.partition(":")
+            key = key.rstrip().lower()
+            if key and delimiter and key not in self._keys and self._first >= 0:
+                self._options.append(Option(key, value.lstrip(), number, number))
+                self._keys.add(key)
+                self._in_option = True
             else:
-                self._add_option(number, text)
+                self._add_refused(number, key, value.lstrip() if delimiter else None)
         self._end_section()
 
     def _begin_section(self, number: int, header: str) -> None:
@@ -267,22 +276,17 @@ class _Reader:
         if self._first >= 0:
             self.sections.append(Section(*identify(self._header), self._header, self._first, tuple(self._options)))
 
-    def _add_option(self, number: int, text: str) -> None:
+    def _add_refused(self, number: int, key: str, value: str | None) -> None:
+        """An option, or a line without a value (None), that configparser would refuse."""
         if self._first < 0:
             self._refuse(number, "text before the first section")
-            return
-        key, delimiter, value = text.partition("=")
-        if ":" in key:
-            key, delimiter, value = text.partition(":")
-        key = key.rstrip().lower() if delimiter else ""
-        if not key:
+        elif value is None or not key:
             self.not_options = self.not_options or SyntaxProblem(number + 1, _NOT_AN_OPTION)
-        if delimiter:
-            self._options.append(Option(key, value.lstrip(), number, number))
+        else:
+            self._refuse(number, f"{key!r} is set twice")
+        if self._first >= 0 and value is not None:
+            self._options.append(Option(key, value, number, number))
             self._in_option = bool(key)
-            if key in self._keys:
-                self._refuse(number, f"{key!r} is set twice")
-            self._keys.add(key)
 
     def _refuse(self, number: int, what: str) -> None:
         self.refused = self.refused or SyntaxProblem(number + 1, what)

@@ -12,8 +12,13 @@ def matches(glob: str, role: Role) -> bool:
     account, slash, name = glob.rpartition("/")
     if not slash:
         account, name = glob, "*"
-    names = (role.account.id, role.account.name or role.account.id)
-    return fnmatchcase(role.name, name) and any(fnmatchcase(each, account) for each in names)
+    if name != "*" and not fnmatchcase(role.name, name):
+        return False
+    return (
+        account == "*"
+        or fnmatchcase(role.account.id, account)
+        or fnmatchcase(role.account.name or role.account.id, account)
+    )
 
 
 def may_match(glob: str, role: Role) -> bool:

@@ -15,6 +15,11 @@ _STYLE_KEYS: dict[Style, frozenset[str]] = {
     "sso": frozenset({"sso_session", *IDENTITY_KEYS["sso"]}),
     "credential-process": frozenset({"credential_process", *IDENTITY_KEYS["credential-process"]}),
 }
+# What a profile of each style must not have: the keys of the others.
+_UNSET: dict[Style, frozenset[str]] = {
+    style: frozenset().union(*(keys for other, keys in _STYLE_KEYS.items() if other != style))
+    for style in _STYLE_KEYS
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,7 @@ def _profile(
         },
         defaults={} if region or default_region is None else {"region": default_region},
         mark=_mark(style, ref),
-        unset=frozenset().union(*(keys for other, keys in _STYLE_KEYS.items() if other != style)),
+        unset=_UNSET[style],
     )
 
 

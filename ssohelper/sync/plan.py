@@ -146,7 +146,7 @@ def make(
     managed = list(_managed(text, session))
     present = _first_of_each_role(managed, session)
     syncing = {each.ref: each for each in desired if scope.in_scope(each.ref)}
-    present |= _with_other_role(managed, session, syncing, present)
+    present |= _with_other_role(syncing, present)
     own = {section.name for section in managed}
     dependents = {option.value: name for name, option in source_profiles.find(text) if name not in own}
     adoption = Adoption(text, syncing, scope.excluded, present, scope.prune, scope.rename, dependents)
@@ -208,16 +208,12 @@ def _first_of_each_role(managed: Iterable[Section], session: str) -> dict[Profil
 
 
 def _with_other_role(
-    managed: Iterable[Section],
-    session: str,
-    syncing: Mapping[ProfileRef, DesiredProfile],
-    present: Mapping[ProfileRef, Section],
+    syncing: Mapping[ProfileRef, DesiredProfile], present: Mapping[ProfileRef, Section]
 ) -> dict[ProfileRef, Section]:
     """The managed chained profiles of which config.toml has changed the assumed role, by the new one."""
     found: dict[ProfileRef, Section] = {}
-    for section in managed:
-        old = _role_of(section, session)
-        if isinstance(old, AssumedRoleRef) and old not in syncing and present.get(old) == section:
+    for old, section in present.items():
+        if isinstance(old, AssumedRoleRef) and old not in syncing:
             new = next(
                 (
                     ref
@@ -262,14 +258,15 @@ def _role_of(section: Section, session: str) -> ProfileRef | None:
 
 
 def _step(profile: DesiredProfile, name: str, section: Section | None, adopted: ForeignProfile | None) -> Step:
-    present = section.values() if section else {}
+    present, options = section.values() if section else {}, profile.options()
     changes: dict[str, tuple[str | None, str | None]] = {
         key: (present.get(key), value)
-        for key, value in profile.options().items()
+        for key, value in options.items()
         if present.get(key) != value and not (key in profile.defaults and key in present)
     }
-    unset = profile.unset | (adopted.obsolete if adopted else frozenset()) - profile.options().keys()
-    changes |= {key: (present[key], None) for key in sorted(unset & present.keys())}
+    obsolete = profile.unset if adopted is None else profile.unset | adopted.obsolete - options.keys()
+    if not obsolete.isdisjoint(present):
+        changes |= {key: (present[key], None) for key in sorted(obsolete & present.keys())}
     if section is None:
         action = Action.ADD
     elif adopted is not None:
