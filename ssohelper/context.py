@@ -316,9 +316,7 @@ class SessionContext:
 
     def sign_in_expires_at(self, now: float, lasts: float | None) -> float | None:
         """When the sign-in expires, in Unix seconds, if sign-ins last `lasts` seconds; None if that is unknown."""
-        from ssohelper.sign_in import status
-
-        return status.sign_in_expires_at(self.session, now, lasts, self.secret_store)
+        return self.status(now).expires_at(now, lasts)
 
     @property
     def sign_in_seconds(self) -> float | None:

@@ -9,6 +9,9 @@ lists every command that our code builds, with what it names.
 import sys
 from collections.abc import Mapping
 
+# The characters that a POSIX shell reads as they are: those of `shlex.quote`.
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-")
+
 
 def command(*words: str) -> str:
     """A command of ssohelper."""
@@ -47,9 +50,11 @@ def export(variables: Mapping[str, str]) -> str:
 
 def quoted(word: str) -> str:
     """A word as a POSIX shell reads it, and zsh, which expands `=ls`, and fish, which expands `%self`."""
-    import shlex  # slow to load
+    if word and _PLAIN.issuperset(word):
+        return f"'{word}'" if word[0] in "=%" else word
+    import shlex  # slow to load, and rarely needed
 
-    return f"'{word}'" if word[:1] in ("=", "%") and shlex.quote(word) == word else shlex.quote(word)
+    return shlex.quote(word)
 
 
 def _quoted_path(path: str) -> str:

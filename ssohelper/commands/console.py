@@ -3,8 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -57,8 +56,7 @@ def command(role_options: RoleOptions, **values: Any) -> int:
     return run(role_options, Options(**values))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(NamedTuple):
     """The command line, except the options that name a role."""
 
     service: str | None

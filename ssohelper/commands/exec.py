@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -19,6 +19,9 @@ from ssohelper.refresher import job
 from ssohelper.shell import exports
 from ssohelper.storage import paths
 from ssohelper.ui import role_confirmation, terminal
+
+if TYPE_CHECKING:
+    from ssohelper.sign_in.status import SignInStatus
 
 # How long sign-ins last unless an administrator has chosen otherwise.
 _USUAL_HOURS = 8
@@ -221,33 +224,35 @@ class _Run(NamedTuple):
             variables = exports.variables(credentials, self._region())
             return _execute(words, job.environment(_environment(), role, variables), opts)
         if sys.platform != "win32":
-            request = self._request(credentials)
+            status = self.session.status(time.time())
+            request = self._request(credentials, status)
             served = job.start_server(_SERVER, request, self._copies(via), endpoint=via == "endpoint")
-            return self._run_served(served, words, opts, credentials)
+            return self._run_served(served, words, opts, credentials, status)
         from ssohelper.refresher import private_folder
 
         with private_folder.create() as folder:  # without a server, this process deletes it
             private_folder.write_all(folder, self._copies(via))
-            return self._run_served(job.Served(folder), words, opts, credentials)
+            status = self.session.status(time.time())
+            return self._run_served(job.Served(folder), words, opts, credentials, status)
 
     def _run_served(
-        self, served: job.Served, words: tuple[str, ...], opts: Options, credentials: RoleCredentials
+        self,
+        served: job.Served,
+        words: tuple[str, ...],
+        opts: Options,
+        credentials: RoleCredentials,
+        status: "SignInStatus",
     ) -> int:
-        if self._signed_in():
+        if status.signed_in:
             self._say(credentials, "refreshed automatically")
+        else:
+            session = self.session.session
+            terminal.warn(f"the sign-in to {session.name} has expired: these credentials cannot be refreshed")
+            terminal.hint(session.login_command)
         more = job.served_environment(served, _files())
         return _execute(words, job.environment(_environment(), self.selected.role, more), opts)
 
-    def _signed_in(self) -> bool:
-        """Whether the sign-in is valid; if it is known to have expired, say so."""
-        if self.session.status(time.time()).signed_in:
-            return True
-        session = self.session.session
-        terminal.warn(f"the sign-in to {session.name} has expired: these credentials cannot be refreshed")
-        terminal.hint(session.login_command)
-        return False
-
-    def _request(self, credentials: RoleCredentials) -> dict[str, Any]:
+    def _request(self, credentials: RoleCredentials, status: "SignInStatus") -> dict[str, Any]:
         """What the exec server keeps fresh, as JSON data."""
         from ssohelper.credentials import answer
         from ssohelper.sign_in import token_cache
@@ -256,7 +261,7 @@ class _Run(NamedTuple):
             "role": self.selected.role.text,
             "session": self.session.session._asdict(),
             "token_path": str(token_cache.token_path(self.session.session)),
-            "token_expires_at": self.session.status(time.time()).access_token_expires_at,
+            "token_expires_at": status.access_token_expires_at,
             "answer": answer.as_dict(credentials),
         }
 

@@ -105,7 +105,7 @@ def _row(context: SessionContext) -> dict[str, Any]:
 
     now = time.time()
     session, status = context.session, context.status(now)
-    next_at = context.sign_in_expires_at(now, context.sign_in_seconds)
+    next_at = status.expires_at(now, context.sign_in_seconds)
     roles = cached_roles.find(session, context.profile_roles(), context.credential_cache, now)
     names = _account_names(session) if roles else {}
     return {

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -170,9 +170,8 @@ def _sync(context: Context, session: SessionContext, opts: Options) -> _Outcome:
     credential_source.check_readable(context.aws_files)
     sync_notes.warn_about_settings(context.config, context.config_toml)
     found = selecting.signed_in(session, lambda: discovery.discover(session.portal()))
-    found = replace(
-        found, unlisted=tuple(each for each in found.unlisted if not settings.excludes_account(each.account))
-    )
+    unlisted = tuple(each for each in found.unlisted if not settings.excludes_account(each.account))
+    found = found._replace(unlisted=unlisted)
     sync_notes.warn_about_settings_globs(found.roles, settings)
     sync_notes.warn_about_option_globs(found.roles, {"--include": opts.include, "--exclude": opts.exclude})
     names_before = account_names.shown(session.session)

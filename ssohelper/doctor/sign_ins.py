@@ -49,7 +49,7 @@ SignInCheck = Callable[[Checkup, SignIn], Iterator[Finding]]
 def read(session: Session, secret_store: SecretStore | None, now: float) -> SignIn:
     """The sign-in as it is cached; `now` is in Unix seconds. Raises `Failed`, or `Unavailable` by a keyring."""
     token = token_cache.load_token(session, secret_store)
-    valid = token and token.expires_at > now and not refresh_history.is_rejected(session, token)
+    valid = token and token.expires_at > now and not refresh_history.load(session).is_rejected(token)
     access_token = token.access_token if token and valid else None
     data = json_cache.read(token_cache.token_path(session))
     return SignIn(session, token, access_token, status.of(session, now, secret_store), data)
@@ -100,9 +100,8 @@ def check_token(checkup: Checkup, sign_in: SignIn) -> Iterator[Finding]:
     if token is None:
         yield _no_token(sign_in)
     elif not found.signed_in:
-        ended = refresh_history.is_refresh_token_rejected(session, token) or refresh_history.is_rejected(
-            session, token
-        )
+        history = refresh_history.load(session)
+        ended = history.is_refresh_token_rejected(token) or history.is_rejected(token)
         problem = "was ended in IAM Identity Center" if ended else "has expired, and cannot be refreshed: "
         yield Finding(
             kind="sign-in-expired",
@@ -113,7 +112,7 @@ def check_token(checkup: Checkup, sign_in: SignIn) -> Iterator[Finding]:
         )
     elif found.auto_refresh:
         yield from _registration(checkup, sign_in, token)
-    elif not session.legacy and not refresh_history.is_last(session, token):
+    elif not session.legacy and not refresh_history.load(session).is_last(token):
         left = durations.shown(token.expires_at - checkup.now)
         message = f"the sign-in to {session.name} expires in {left}: {found.auto_refresh_problem}"
         yield _expires("no-auto-refresh", sign_in, message)

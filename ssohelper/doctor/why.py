@@ -148,7 +148,7 @@ def _facts(session: SessionContext, role: RoleRef, found: Discovery, now: float)
         {each.account.id for each in found.unlisted},
         last[0] if last else None,
         _has(before, role),
-        refresh_history.signed_in_at(session.session),
+        refresh_history.load(session.session).signed_in_at,
         now,
     )
 

@@ -115,7 +115,7 @@ def _result(
     status = context.status(now)
     expires_at = status.access_token_expires_at
     soon = expires_at is None or expires_at - now < REFRESH_AHEAD_SECONDS
-    if soon and now - refresh_history.failed_at(session) < PAUSE_SECONDS:  # no attempt was made this time
+    if soon and now - refresh_history.load(session).failed_at < PAUSE_SECONDS:  # no attempt was made this time
         warnings = [*warnings, f"could not refresh the sign-in to {session.name}"]
     if not status.signed_in and not any(isinstance(each, SignInRequired) for each in errors):
         expired = SignInRequired(f"the sign-in to {session.name} has expired", hint=session.login_command)

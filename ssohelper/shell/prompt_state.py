@@ -150,7 +150,7 @@ def _of_session(context: SessionContext, role: CredentialSource | None, label: s
     if not status.signed_in:
         return State("expired", token=token, label=label, color=rule.color or "")
     recheck_at = (status.registration_expires_at or 0.0) if status.auto_refresh else 0.0
-    until = context.sign_in_expires_at(now, context.sign_in_seconds) or 0.0
+    until = status.expires_at(now, context.sign_in_seconds) or 0.0
     warn_at = max(0.0, until - settings.notify_minutes * 60)
     word: Literal["valid", "expiring"] = "valid" if status.auto_refresh else "expiring"
     return State(word, until, warn_at, recheck_at, token, label, rule.color or "")

@@ -146,7 +146,7 @@ class AccessTokens:
 
     def _failed_recently(self, asked_at: float, valid: Token | None) -> bool:
         """Whether a refresh failed since `asked_at`, or shortly before if the token is still valid."""
-        ago = self._runtime.now() - refresh_history.failed_at(self._session)
+        ago = self._runtime.now() - refresh_history.load(self._session).failed_at
         return 0 <= ago <= self._runtime.now() - asked_at or (valid is not None and 0 <= ago < PAUSE_SECONDS)
 
     def _lock(self, seconds: float = _LOCK_SECONDS) -> AbstractContextManager[int | None]:
@@ -162,7 +162,7 @@ class AccessTokens:
     def _refresh_due(self, token: Token) -> bool:
         """Whether it expires soon, and a refreshed one would be valid for longer."""
         soon = token.expires_at - self._runtime.now() < durations.REFRESH_AHEAD_SECONDS
-        return soon and not refresh_history.is_last(self._session, token)
+        return soon and not refresh_history.load(self._session).is_last(token)
 
     def _refreshable(self, token: Token) -> bool:
         return status.refresh_problem(self._session, token, self._runtime.now()) is None
@@ -172,10 +172,9 @@ class AccessTokens:
         if found is None:
             file_problem = token_cache.file_problem(self._session)
             raise SignInRequired(f"not signed in to {name}{f': {file_problem}' if file_problem else ''}", hint=hint)
-        problem = status.refresh_problem(self._session, found, self._runtime.now())
-        if refresh_history.is_rejected(self._session, found) or refresh_history.is_refresh_token_rejected(
-            self._session, found
-        ):
+        history = refresh_history.load(self._session)
+        problem = status.refresh_problem(self._session, found, self._runtime.now(), history)
+        if history.is_rejected(found) or history.is_refresh_token_rejected(found):
             raise expired(self._session)
         raise SignInRequired(f"the sign-in to {name} has expired and cannot be refreshed: {problem}", hint=hint)
 

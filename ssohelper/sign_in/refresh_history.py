@@ -5,6 +5,7 @@ separate file, since SDKs drop keys that they do not know from the token cache; 
 """
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,40 @@ from ssohelper.sign_in import token_cache
 from ssohelper.storage import files, paths
 
 
-def is_refresh_token_rejected(session: Session, token: Token) -> bool:
-    """Whether the service has already rejected this refresh token."""
-    return _load(session).get("dead") == _fingerprint(token.refresh_token)
+class History:
+    """What was recorded of a session, as of when it was loaded."""
+
+    def __init__(self, records: Mapping[str, Any]) -> None:
+        self._records = records
+
+    def is_refresh_token_rejected(self, token: Token) -> bool:
+        """Whether the service has already rejected this refresh token."""
+        return self._records.get("dead") == _fingerprint(token.refresh_token)
+
+    def is_rejected(self, token: Token) -> bool:
+        """Whether the service has already rejected this access token, although it may look valid."""
+        return self._records.get("rejected") == _fingerprint(token.access_token)
+
+    def is_last(self, token: Token) -> bool:
+        """Whether the service issued this access token for less than the usual time: it expires with its sign-in."""
+        return self._records.get("last") == _fingerprint(token.access_token)
+
+    @property
+    def failed_at(self) -> float:
+        """When the service last failed to answer a refresh request, in Unix seconds; 0 for never."""
+        found = self._records.get("failed_at")
+        return float(found) if isinstance(found, int | float) else 0.0
+
+    @property
+    def signed_in_at(self) -> float | None:
+        """When the user last signed in with ssohelper, in Unix seconds; None if never."""
+        found = self._records.get("signed_in_at")
+        return float(found) if isinstance(found, int | float) else None
+
+
+def load(session: Session) -> History:
+    """The history of a session; an empty one if none was recorded, or it cannot be read."""
+    return History(_load(session))
 
 
 def record_rejected_refresh_token(session: Session, token: Token) -> None:
@@ -26,19 +58,9 @@ def record_rejected_refresh_token(session: Session, token: Token) -> None:
     _add(session, "dead", _fingerprint(token.refresh_token))
 
 
-def is_rejected(session: Session, token: Token) -> bool:
-    """Whether the service has already rejected this access token, although it may look valid."""
-    return _load(session).get("rejected") == _fingerprint(token.access_token)
-
-
 def record_rejected(session: Session, token: Token) -> None:
     """Record that the service rejected this access token."""
     _add(session, "rejected", _fingerprint(token.access_token))
-
-
-def is_last(session: Session, token: Token) -> bool:
-    """Whether the service issued this access token for less than the usual time: it expires with its sign-in."""
-    return _load(session).get("last") == _fingerprint(token.access_token)
 
 
 def record_last(session: Session, token: Token) -> None:
@@ -46,21 +68,9 @@ def record_last(session: Session, token: Token) -> None:
     _add(session, "last", _fingerprint(token.access_token))
 
 
-def failed_at(session: Session) -> float:
-    """When the service last failed to answer a refresh request, in Unix seconds; 0 for never."""
-    found = _load(session).get("failed_at")
-    return float(found) if isinstance(found, int | float) else 0.0
-
-
 def record_failure(session: Session, now: float) -> None:
     """Record that the service did not answer a refresh request at `now` (Unix seconds)."""
     _add(session, "failed_at", now)
-
-
-def signed_in_at(session: Session) -> float | None:
-    """When the user last signed in with ssohelper, in Unix seconds; None if never."""
-    found = _load(session).get("signed_in_at")
-    return float(found) if isinstance(found, int | float) else None
 
 
 def record_sign_in(session: Session, now: float) -> None:

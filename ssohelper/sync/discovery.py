@@ -2,8 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError, Unavailable
 from ssohelper.model import Account, Role
@@ -27,8 +26,7 @@ class PortalClient(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Unlisted:
+class Unlisted(NamedTuple):
     """An account whose roles could not be listed, and the error message; `denied` if that will not pass by itself."""
 
     account: Account
@@ -36,8 +34,7 @@ class Unlisted:
     denied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(NamedTuple):
     """All accounts, the roles that could be listed, and the accounts that could not; ordered by account and role."""
 
     accounts: tuple[Account, ...]

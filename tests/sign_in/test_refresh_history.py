@@ -8,6 +8,7 @@ import pytest
 
 from ssohelper.model import Session, Token
 from ssohelper.sign_in import refresh_history
+from ssohelper.sign_in.refresh_history import History
 
 URL = "https://acme.awsapps.com/start"
 SESSION = Session("acme", URL, "us-east-1")
@@ -24,17 +25,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 KINDS = [
-    (refresh_history.record_rejected_refresh_token, refresh_history.is_refresh_token_rejected, "refresh_token"),
-    (refresh_history.record_rejected, refresh_history.is_rejected, "access_token"),
-    (refresh_history.record_last, refresh_history.is_last, "access_token"),
+    (refresh_history.record_rejected_refresh_token, History.is_refresh_token_rejected, "refresh_token"),
+    (refresh_history.record_rejected, History.is_rejected, "access_token"),
+    (refresh_history.record_last, History.is_last, "access_token"),
 ]
 
 
-@pytest.mark.parametrize(("record", "holds", "secret"), KINDS, ids=["dead", "rejected", "last"])
+@pytest.mark.parametrize(("record", "is_recorded", "secret"), KINDS, ids=["dead", "rejected", "last"])
 def test_tokens(
-    record: Callable[[Session, Token], None], holds: Callable[[Session, Token], bool], secret: str
+    record: Callable[[Session, Token], None], is_recorded: Callable[[History, Token], bool], secret: str
 ) -> None:
     """A record is about one token of one session: another token, or the same one of another session, is not meant."""
+
+    def holds(session: Session, token: Token) -> bool:
+        return is_recorded(refresh_history.load(session), token)
+
     assert not holds(SESSION, TOKEN)
     record(SESSION, TOKEN)
     assert holds(SESSION, TOKEN)
@@ -54,10 +59,10 @@ def test_no_secrets(folder: Path) -> None:
 
 def test_times() -> None:
     """Sign-ins and failures are recorded with their time."""
-    assert (refresh_history.signed_in_at(SESSION), refresh_history.failed_at(SESSION)) == (None, 0.0)
+    assert (refresh_history.load(SESSION).signed_in_at, refresh_history.load(SESSION).failed_at) == (None, 0.0)
     refresh_history.record_sign_in(SESSION, NOW)
     refresh_history.record_failure(SESSION, NOW + 1)
-    assert (refresh_history.signed_in_at(SESSION), refresh_history.failed_at(SESSION)) == (NOW, NOW + 1)
+    assert (refresh_history.load(SESSION).signed_in_at, refresh_history.load(SESSION).failed_at) == (NOW, NOW + 1)
 
 
 def test_new_sign_in() -> None:
@@ -67,8 +72,9 @@ def test_new_sign_in() -> None:
     for record, _, _ in KINDS:
         record(SESSION, TOKEN)
     refresh_history.record_sign_in(SESSION, NOW + 60)
-    assert [holds(SESSION, TOKEN) for _, holds, _ in KINDS] == [False] * 3
-    assert (refresh_history.failed_at(SESSION), refresh_history.signed_in_at(SESSION)) == (0.0, NOW + 60)
+    found = refresh_history.load(SESSION)
+    assert [is_recorded(found, TOKEN) for _, is_recorded, _ in KINDS] == [False] * 3
+    assert (found.failed_at, found.signed_in_at) == (0.0, NOW + 60)
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"null", b"\xff", b'{"dead": 1, "failed_at": "x"}', b"[" * 99999])
@@ -78,12 +84,15 @@ def test_invalid_file(folder: Path, data: bytes) -> None:
     refresh_history.record_failure(SESSION, NOW)
     (file,) = folder.iterdir()
     file.write_bytes(data)
-    assert (refresh_history.is_refresh_token_rejected(SESSION, TOKEN), refresh_history.failed_at(SESSION)) == (
+    assert (
+        refresh_history.load(SESSION).is_refresh_token_rejected(TOKEN),
+        refresh_history.load(SESSION).failed_at,
+    ) == (
         False,
         0.0,
     )
     refresh_history.record_failure(SESSION, NOW)
-    assert refresh_history.failed_at(SESSION) == NOW
+    assert refresh_history.load(SESSION).failed_at == NOW
 
 
 def test_unusable_folder(folder: Path) -> None:
@@ -92,4 +101,4 @@ def test_unusable_folder(folder: Path) -> None:
     folder.write_bytes(b"")
     refresh_history.record_sign_in(SESSION, NOW)
     refresh_history.delete(SESSION)
-    assert refresh_history.signed_in_at(SESSION) is None
+    assert refresh_history.load(SESSION).signed_in_at is None

@@ -90,7 +90,7 @@ def test_the_last_token_of_a_sign_in(make_scene: Callable[..., Scene]) -> None:
     scene.clock.advance(14 * MINUTES)
     found = status.of(scene.session, scene.clock())
     assert (found.signed_in, found.auto_refresh_problem) == (True, "the sign-in expires with it")
-    assert status.sign_in_expires_at(scene.session, scene.clock(), HOUR) == last.expires_at
+    assert status.of(scene.session, scene.clock()).expires_at(scene.clock(), HOUR) == last.expires_at
     scene.clock.advance(MINUTES)
     assert status.of(scene.session, scene.clock()).auto_refresh is True  # one more try does no harm
     failure(SignInRequired, scene.access_tokens().token)
@@ -109,11 +109,11 @@ def test_sign_in_expires_at(changes: dict[str, Any], lasts: float | None, expect
     """With automatic refreshes a sign-in expires after the length in the settings, else with its token."""
     token_cache.save_token(SESSION, TOKEN._replace(**changes))
     refresh_history.record_sign_in(SESSION, NOW - HOUR)
-    assert status.sign_in_expires_at(SESSION, NOW, lasts) == expected
+    assert status.of(SESSION, NOW).expires_at(NOW, lasts) == expected
 
 
 def test_sign_in_by_another_tool() -> None:
     """If another tool signed in, it is not known when; without a token it has expired already."""
-    assert status.sign_in_expires_at(SESSION, NOW, 8 * HOUR) == NOW
+    assert status.of(SESSION, NOW).expires_at(NOW, 8 * HOUR) == NOW
     token_cache.save_token(SESSION, TOKEN)
-    assert status.sign_in_expires_at(SESSION, NOW, 8 * HOUR) is None
+    assert status.of(SESSION, NOW).expires_at(NOW, 8 * HOUR) is None

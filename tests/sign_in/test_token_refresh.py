@@ -50,7 +50,7 @@ def test_unavailable(scene: Scene) -> None:
     old = scene.signed_in(10 * MINUTES)
     scene.service.faults.add("CreateToken", Fault.error(500), 3)
     assert failure(Unavailable, lambda: refresh(scene).refresh(old))[0] == "Identity Center returned HTTP 500"
-    assert not refresh_history.is_refresh_token_rejected(scene.session, old)
+    assert not refresh_history.load(scene.session).is_refresh_token_rejected(old)
     assert scene.works(refresh(scene).refresh(old))
 
 
@@ -63,7 +63,7 @@ def test_rejected(scene: Scene) -> None:
         "the sign-in to acme has expired",
         "ssohelper login --session acme",
     )
-    assert refresh_history.is_refresh_token_rejected(scene.session, old)
+    assert refresh_history.load(scene.session).is_refresh_token_rejected(old)
     assert (scene.refreshes, round(scene.clock() - began)) == (1, 2)
 
 
@@ -71,10 +71,10 @@ def test_last(make_scene: Callable[..., Scene]) -> None:
     """A token that expires soon although it is new is recorded as the last one of its sign-in."""
     scene = make_scene(sign_in_seconds=70 * MINUTES)
     new = refresh(scene).refresh(scene.signed_in(15 * MINUTES))
-    assert not refresh_history.is_last(scene.session, new)
+    assert not refresh_history.load(scene.session).is_last(new)
     scene.clock.advance(10 * MINUTES)
     last = refresh(scene).refresh(new)
-    assert refresh_history.is_last(scene.session, last)
+    assert refresh_history.load(scene.session).is_last(last)
     assert token_cache.load_token(scene.session) == last
 
 
