@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+import botocore.exceptions
 from botocore import UNSIGNED
 from botocore.config import Config
 
 from ssohelper import deadline, hints, loopback
 from ssohelper.errors import BadInput
-from ssohelper.identity_center import botocore_session, region_checks
+from ssohelper.identity_center import botocore_session, region_checks, regions
 from ssohelper.identity_center.errors import translate_errors
 from ssohelper.identity_center.network import Network, from_environment, without_password
 from ssohelper.model import Session
@@ -44,10 +45,8 @@ def client(service: Service, session: Session, network: Network | None = None, *
     """
     network = network or from_environment()
     endpoint = endpoint_override(_ENDPOINT_VARIABLES[service])
-    if not endpoint:
-        region_checks.check_identity_center_region(
-            session.region, hint=f"check sso_region in [sso-session {session.name}]"
-        )
+    if not endpoint and session.region not in regions.names():
+        _check_region(session)
     with translate_errors(), _valid_endpoint(_ENDPOINT_VARIABLES[service]):
         return botocore_session.create_client(
             service,
@@ -66,6 +65,25 @@ def client(service: Service, session: Session, network: Network | None = None, *
                 ignore_configured_endpoint_urls=True,  # type: ignore[call-arg] # missing from botocore-stubs
             ),
         )
+
+
+def _check_region(session: Session) -> None:
+    hint = f"check sso_region in [sso-session {session.name}]"
+    region_checks.check_identity_center_region(session.region, hint=hint)
+
+
+@contextmanager
+def existing_host(service: Service, session: Session) -> Iterator[None]:
+    """Raise `BadInput` if a host cannot be reached because IAM Identity Center is not available in the region.
+
+    Only then: the list of its regions is slow to load.
+    """
+    try:
+        yield
+    except botocore.exceptions.EndpointConnectionError:
+        if not endpoint_override(_ENDPOINT_VARIABLES[service]):
+            _check_region(session)
+        raise
 
 
 @contextmanager

@@ -224,7 +224,7 @@ class Oidc:
 
     def _try(self, operation: Callable[..., Any], arguments: Mapping[str, Any]) -> Response:
         try:
-            with translate_errors():
+            with translate_errors(), clients.existing_host("sso-oidc", self._session):
                 if arguments.get("grantType") == "refresh_token":  # never cut off: the new token would be lost
                     response: dict[str, Any] = operation(**arguments)
                 else:

@@ -8,9 +8,11 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from ssohelper.errors import BadInput, Unavailable
-from ssohelper.identity_center import clients
+from ssohelper.identity_center import clients, region_checks, regions
+from ssohelper.identity_center.errors import translate_errors
 from ssohelper.identity_center.portal import Portal
 from ssohelper.model import Session, Token
 from ssohelper.simulator.server import Simulator
@@ -291,3 +293,26 @@ def test_answer_byte_by_byte(monkeypatch: pytest.MonkeyPatch) -> None:
         stopped.set()
         server.shutdown()
         thread.join()
+
+
+WITHOUT = sorted(set(regions.names()) - set(region_checks.identity_center_regions()))
+
+
+@pytest.mark.parametrize("service", ["sso", "sso-oidc"])
+def test_region_without_identity_center(monkeypatch: pytest.MonkeyPatch, service: clients.Service) -> None:
+    """A host that cannot be reached is explained by its region, if IAM Identity Center is not available there."""
+    for name in ("AWS_ENDPOINT_URL_SSO", "AWS_ENDPOINT_URL_SSO_OIDC"):
+        monkeypatch.delenv(name, raising=False)
+
+    def unreachable(region: str) -> Exception:
+        with pytest.raises((BadInput, Unavailable)) as caught:
+            with translate_errors(), clients.existing_host(service, Session("acme", CLASSIC, region)):
+                raise EndpointConnectionError(endpoint_url="https://portal.example.com/x")
+        return caught.value
+
+    without, available = unreachable(WITHOUT[0]), unreachable("eu-central-1")
+    assert str(without).startswith(f"IAM Identity Center is not available in region '{WITHOUT[0]}'")
+    assert str(available) == "can't reach Identity Center at portal.example.com: connection failed"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SSO", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SSO_OIDC", "http://127.0.0.1:1")
+    assert isinstance(unreachable(WITHOUT[0]), Unavailable)
