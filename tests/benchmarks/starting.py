@@ -1,16 +1,20 @@
 """The time of frequent commands, relative to a bare Python: python -m tests.benchmarks.starting.
 
-    warm launcher                                 at most 0.6 of `python3 -I -S -c pass`
-    ssohelper credential-process, prepared        at most 3.0
-    ssohelper --help, ssohelper status            at most 8
-    ssohelper complete, a profile of 2,000        at most 4.0
-    ssohelper profiles, whoami, roles (listed)    at most 1.5 of `python -c "import click"`
+    launcher, warm                                at most 0.2 of `python3 -I -S -c pass`
+    --help, --version                             at most 3
+    complete, a profile of 2,000                  at most 4
+    exec -- true                                  at most 9
+    credential-process, prepared                  at most 1.1 of an entry script that does nothing
+    status, profiles, whoami, roles, env, console at most 1.5 of `python -c "import click"`
+    credential-process, cold, 50 ms a call        at most 2 of `python -c "import botocore.session"`
     aws-sso-util credential-process               for comparison, with its own caches warm
     aws configure export-credentials              for comparison, if AWS CLI 2 is installed
 
-The commands take turns, so that a busy machine slows all of them alike; the medians are compared.
+The commands take turns, so that a busy machine slows all of them alike; the medians are compared. An argument names
+the folder of another version's programs, which are measured in the same run.
 """
 
+import json
 import os
 import statistics
 import subprocess
@@ -27,29 +31,50 @@ from tests.fixtures.home import Home, environment, sign_in
 
 ROUNDS = 40
 BIN = Path(sys.executable).parent
+# A role whose credentials are deleted before each request.
+COLD = ("--session", "acme", "--account-id", "333344445555", "--role-name", "ReadOnly")
 ROLE = ("--session", "acme", "--account-id", "111122223333", "--role-name", "ReadOnly")
+PROFILE = "management.ReadOnly"
 # Commands that read files alone.
-_READING: dict[str, tuple[str, ...]] = {"profiles": (), "whoami": ("data-platform-dev.ReadOnly",), "roles": ()}
-# What a completion script runs for `ssohelper use p`.
-COMPLETE = (str(BIN / "ssohelper"), "complete", "zsh", "--", "use", "p")
-LIMITS = {"launcher": 0.6, "credential-process": 3.0, "--help": 8.0, "status": 8.0, "complete": 4.0}
-# Relative to the import of click, which each of them needs.
-CLICK_LIMITS = {"profiles": 1.5, "whoami": 1.5, "roles": 1.5}
+_READING: dict[str, tuple[str, ...]] = {
+    "status": (),
+    "profiles": (),
+    "whoami": ("--profile", PROFILE),
+    "roles": (),
+    "env": ("--profile", PROFILE),
+    "console": ("--print", "--profile", PROFILE),
+}
+# What each is compared with, and at most how much of it it takes.
+LIMITS = {
+    "launcher": ("bare python", 0.2),
+    "--help": ("bare python", 3.0),
+    "--version": ("bare python", 3.0),
+    "complete": ("bare python", 4.0),
+    "exec": ("bare python", 9.0),
+    "credential-process": ("empty script", 1.1),
+    **dict.fromkeys(_READING, ("import click", 1.5)),
+    "cold": ("import botocore", 2.0),
+}
 
 
 def main() -> int:
     """Measure and print; the exit code is 1 if a limit is exceeded."""
-    with tempfile.TemporaryDirectory() as folder, Simulator(organisation(), rate=None, auto_approve=True) as center:
+    with tempfile.TemporaryDirectory() as folder, _center() as center:
         home = _home(Path(folder), center)
         medians = _medians({**_commands(Path(folder), center), **_aws_cli_2(home, center)}, home.environment)
     held = True
     for name, median in medians.items():
-        base = "import click" if name in CLICK_LIMITS else "bare python"
-        ratio, limit = median / medians[base], {**LIMITS, **CLICK_LIMITS}.get(name)
+        base, limit = LIMITS.get(name.removesuffix(", other"), ("bare python", None))
+        limit = None if name.endswith("other") else limit
+        ratio = median / medians[base]
         held &= limit is None or ratio <= limit
         shown = f" of {base}{f' (limit {limit})' if limit else ''}"
-        sys.stdout.write(f"{name:20} {1000 * median:7.1f} ms {ratio:7.2f}{shown}\n")
+        sys.stdout.write(f"{name:25} {1000 * median:7.1f} ms {ratio:7.2f}{shown}\n")
     return 0 if held else 1
+
+
+def _center() -> Simulator:
+    return Simulator(organisation(), rate=None, latency=0.05, auto_approve=True)
 
 
 def _home(folder: Path, center: Simulator) -> Home:
@@ -70,14 +95,43 @@ def _commands(folder: Path, center: Simulator) -> dict[str, Sequence[str]]:
     return {
         "bare python": (sys.executable, "-I", "-S", "-c", "pass"),
         "import click": (sys.executable, "-c", "import click"),
-        "launcher": (str(BIN / "ssohelper-credential-process"), *ROLE),
-        "credential-process": (str(BIN / "ssohelper"), "credential-process", *ROLE),
-        "--help": (str(BIN / "ssohelper"), "--help"),
-        "status": (str(BIN / "ssohelper"), "status"),
-        **{name: (str(BIN / "ssohelper"), name, *words) for name, words in _READING.items()},
-        "complete": ("env", f"AWS_CONFIG_FILE={_many(folder)}", *COMPLETE),
+        "import botocore": (sys.executable, "-c", "import botocore.session"),
+        "empty script": (str(_empty_script(folder)),),
+        **_own_commands(folder, BIN),
+        **_others(folder),
         "aws-sso-util": (str(BIN / "aws-sso-util"), "credential-process", *where, *ROLE[2:]),
     }
+
+
+def _others(folder: Path) -> dict[str, Sequence[str]]:
+    """The same commands of the version that an argument names."""
+    found = [_own_commands(folder, Path(path)) for path in sys.argv[1:]]
+    return {f"{name}, other": words for commands in found for name, words in commands.items()}
+
+
+def _own_commands(folder: Path, programs: Path) -> dict[str, Sequence[str]]:
+    program = str(programs / "ssohelper")
+    return {
+        "launcher": (f"{program}-credential-process", *ROLE),
+        "credential-process": (program, "credential-process", *ROLE),
+        "--help": (program, "--help"),
+        "--version": (program, "--version"),
+        "exec": (program, "exec", "--profile", PROFILE, "--", "true"),
+        "cold": (program, "credential-process", *COLD),
+        **{name: (program, name, *words) for name, words in _READING.items()},
+        # What a completion script runs for `ssohelper use p`.
+        "complete": ("env", f"AWS_CONFIG_FILE={_many(folder)}", program, "complete", "zsh", "--", "use", "p"),
+    }
+
+
+def _empty_script(folder: Path) -> Path:
+    """A script like the one that pip makes of an entry point, whose function does nothing."""
+    (folder / "nothing.py").write_text("def main():\n    pass\n")
+    script, ours = folder / "empty", (BIN / "ssohelper").read_text()
+    path = f"sys.path.append({str(folder)!r})"
+    script.write_text(ours.replace("from ssohelper.__main__ import", f"{path}\nfrom nothing import"))
+    script.chmod(0o755)
+    return script
 
 
 def _many(folder: Path) -> Path:
@@ -107,10 +161,22 @@ def _medians(commands: Mapping[str, Sequence[str]], environment: Mapping[str, st
     times: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(ROUNDS):
         for name, words in commands.items():
+            if name.startswith("cold"):
+                _forget(Path(environment["HOME"]), Path(environment["XDG_STATE_HOME"]))
             started = time.perf_counter()
             subprocess.run(words, env=dict(environment), stdout=subprocess.DEVNULL, check=True)
             times[name].append(time.perf_counter() - started)
     return {name: statistics.median(each) for name, each in times.items()}
+
+
+def _forget(home: Path, state: Path) -> None:
+    """Delete all cached credentials and prepared answers, except those of the other commands' role."""
+    kept = state / "ssohelper/answers" / ROLE[1] / ROLE[3] / ROLE[5]
+    cached = json.loads(kept.read_text().splitlines()[1])["AccessKeyId"]
+    for each in (home / ".aws/cli/cache").iterdir():
+        if cached not in each.read_text():
+            each.unlink()
+    (state / "ssohelper/answers" / COLD[1] / COLD[3] / COLD[5]).unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
