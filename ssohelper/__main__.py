@@ -23,7 +23,7 @@ class Terminated(BaseException):
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     _choose_encodings()
-    fast = _FAST.get("".join(sys.argv[1:2]))
+    fast = _WITHOUT_CLICK.get("".join(sys.argv[1:2]))
     if fast is not None and fast(sys.argv[2:]):
         code = 0
     else:
@@ -130,8 +130,8 @@ def _written(text: str) -> bool:
     return True
 
 
-# Commands, and options of ssohelper itself, that may be answered without loading click; if not, click does it.
-_FAST = {
+# What can be answered without click. Each returns False to leave it to click.
+_WITHOUT_CLICK = {
     "credential-process": _print_prepared_answer,
     "complete": _print_completions,
     "--help": _print_help,

@@ -143,7 +143,7 @@ def _help(ctx: click.Context, _option: click.Parameter, requested: bool) -> None
         ctx.exit()
 
 
-# Not the one of click, which looks for a translation of its description in each run.
+# Not click's own, which looks up a translation in each run.
 _HELP = click.Option(
     ("-h", "--help"),
     is_flag=True,
@@ -175,6 +175,7 @@ def _version(ctx: click.Context, _option: click.Parameter, requested: bool) -> N
         ctx.exit()
 
 
+# Stored in help.txt (python -m tests.reference): no line may depend on a width of 80 columns or more.
 @click.group(
     cls=_LazyGroup,
     invoke_without_command=True,

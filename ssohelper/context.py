@@ -170,24 +170,27 @@ class Context:
 
     def limiter(self, session: Session, *, background: bool) -> "Limiter":
         """The rate limiter that all sessions of one portal share, since the service counts their calls together."""
-        from ssohelper.identity_center import learnt_rate
-        from ssohelper.identity_center.limiter import BACKGROUND_RATE, BURST, Limiter
-
-        def learnt(rate: float) -> None:
-            learnt_rate.save(session, rate, time.time())
+        from ssohelper.identity_center.limiter import BACKGROUND_RATE, Limiter
 
         key = (session.start_url, session.region, background)
         if key not in self._limiters:
-            known = learnt_rate.load(session, time.time())
-            new = (
-                Limiter(max_rate=BACKGROUND_RATE) if background else Limiter(burst=BURST, known=known, learnt=learnt)
-            )
-            self._limiters.setdefault(key, new)
+            self._limiters[key] = Limiter(max_rate=BACKGROUND_RATE) if background else _limiter_of(session)
         return self._limiters[key]
 
     @property
     def _place(self) -> str:
         return paths.shown(paths.aws_config())
+
+
+def _limiter_of(session: Session) -> "Limiter":
+    """The limiter for a person's commands: it starts with the rate that was learnt within a day."""
+    from ssohelper.identity_center import learnt_rate
+    from ssohelper.identity_center.limiter import BURST, Limiter
+
+    def save(rate: float) -> None:
+        learnt_rate.save(session, rate, time.time())
+
+    return Limiter(burst=BURST, known_rate=learnt_rate.load(session, time.time()), on_learnt=save)
 
 
 class SessionContext:
@@ -243,7 +246,7 @@ class SessionContext:
         return AccessTokens(self.session, self._refresh, self.runtime, self.secret_store, patient=self._background)
 
     def _refresh(self, lock: int | None, seconds: float | None) -> Token:
-        """The refreshed token, as `RefreshProcess.refresh` says."""
+        """Refresh the token in a process of its own: see `RefreshProcess.refresh`."""
         from ssohelper.sign_in.refresh_process import RefreshProcess, Request  # slow to load, and rarely needed
 
         keyring, attended = self.secret_store is not None, self._context.attended
@@ -313,10 +316,6 @@ class SessionContext:
         from ssohelper.sign_in import status
 
         return status.of(self.session, now, self.secret_store)
-
-    def sign_in_expires_at(self, now: float, lasts: float | None) -> float | None:
-        """When the sign-in expires, in Unix seconds, if sign-ins last `lasts` seconds; None if that is unknown."""
-        return self.status(now).expires_at(now, lasts)
 
     @property
     def sign_in_seconds(self) -> float | None:

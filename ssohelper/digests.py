@@ -1,7 +1,7 @@
 """SHA-1 and SHA-256 in hexadecimal, without hashlib: it loads OpenSSL, which takes a tenth of a short command's time.
 
-Python's own `random` takes its SHA-512 from the interpreter in the same way. No digest here protects anything: they
-name files, and tell whether a text is the one of before.
+They name files, and stand for a token in a file that must not contain it; none signs anything. Python's own `random`
+takes its SHA-512 from the interpreter in the same way.
 """
 
 try:

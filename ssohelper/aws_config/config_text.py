@@ -109,8 +109,8 @@ class ConfigText(NamedTuple):
         return (section for section in self.sections if section.kind == kind)
 
 
-def empty() -> ConfigText:
-    """A file that does not exist."""
+def empty_file() -> ConfigText:
+    """The text of a file that does not exist."""
     return parse(b"")
 
 
@@ -253,6 +253,7 @@ class _Reader:
             if text[0] == "[" and (found := _HEADER.match(text)):
                 self._begin_section(number, found[1])
                 continue
+            # No regular expression: most of the time is spent here.
             key, delimiter, value = text.partition("=")
             if ":" in key or not delimiter:
                 key, delimiter, value = text.partition(":")
@@ -262,7 +263,7 @@ class _Reader:
                 self._keys.add(key)
                 self._in_option = True
             else:
-                self._add_refused(number, key, value.lstrip() if delimiter else None)
+                self._add_invalid_line(number, key, value.lstrip() if delimiter else None)
         self._end_section()
 
     def _begin_section(self, number: int, header: str) -> None:
@@ -276,8 +277,8 @@ class _Reader:
         if self._first >= 0:
             self.sections.append(Section(*identify(self._header), self._header, self._first, tuple(self._options)))
 
-    def _add_refused(self, number: int, key: str, value: str | None) -> None:
-        """An option, or a line without a value (None), that configparser would refuse."""
+    def _add_invalid_line(self, number: int, key: str, value: str | None) -> None:
+        """Record why configparser refuses a line, and add its option, if it is one; `value` is None without one."""
         if self._first < 0:
             self._refuse(number, "text before the first section")
         elif value is None or not key:

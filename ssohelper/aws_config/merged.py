@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from ssohelper.aws_config.config_text import DEFAULTS, NOWHERE, ConfigText, Option, Section, SyntaxProblem, empty
+from ssohelper.aws_config.config_text import DEFAULTS, NOWHERE, ConfigText, Option, Section, SyntaxProblem, empty_file
 
 File = Literal["config", "credentials"]
 Layer = tuple[File, Section]
@@ -82,7 +82,7 @@ class Merged:
 class AwsFiles:
     """The profiles and the sso-sessions of the two files."""
 
-    def __init__(self, config: ConfigText, credentials: Callable[[], ConfigText] = empty) -> None:
+    def __init__(self, config: ConfigText, credentials: Callable[[], ConfigText] = empty_file) -> None:
         self.config = config
         self._load_credentials = credentials
 

@@ -143,7 +143,7 @@ def _check_sign_in(context: SessionContext, seconds: float) -> None:
             hint="set sign_in_hours in config.toml, if yours last longer; or omit --needs: you are notified in time",
         )
     now = time.time()
-    expires_at = context.sign_in_expires_at(now, lasts)
+    expires_at = context.status(now).expires_at(now, lasts)
     if expires_at is not None and expires_at - now >= seconds:
         return
     if terminal.interactive():
@@ -185,14 +185,13 @@ def _check_command(words: tuple[str, ...], context: Context) -> None:
 
 
 def _is_program(name: str) -> bool:
-    """Whether a command can be executed."""
-    if sys.platform != "win32" and os.sep not in name:
-        found = (os.path.join(folder, name) for folder in os.get_exec_path())  # noqa: PTH118 (pathlib is slower)
-        if any(os.access(each, os.X_OK) and os.path.isfile(each) for each in found):  # noqa: PTH113
-            return True
-    import shutil  # slow to load
+    """Whether a program can be executed, as `shutil.which` finds it, which is slow to load."""
+    if sys.platform == "win32":
+        import shutil
 
-    return shutil.which(name) is not None
+        return shutil.which(name) is not None
+    files = [name] if os.sep in name else [os.path.join(each, name) for each in os.get_exec_path()]  # noqa: PTH118
+    return any(os.path.isfile(each) and os.access(each, os.X_OK) for each in files)  # noqa: PTH113
 
 
 def _environment() -> dict[str, str]:
@@ -223,8 +222,8 @@ class _Run(NamedTuple):
             self._say(credentials, "not refreshed: a command that runs longer will fail")
             variables = exports.variables(credentials, self._region())
             return _execute(words, job.environment(_environment(), role, variables), opts)
+        status = self.session.status(time.time())
         if sys.platform != "win32":
-            status = self.session.status(time.time())
             request = self._request(credentials, status)
             served = job.start_server(_SERVER, request, self._copies(via), endpoint=via == "endpoint")
             return self._run_served(served, words, opts, credentials, status)
@@ -232,7 +231,6 @@ class _Run(NamedTuple):
 
         with private_folder.create() as folder:  # without a server, this process deletes it
             private_folder.write_all(folder, self._copies(via))
-            status = self.session.status(time.time())
             return self._run_served(job.Served(folder), words, opts, credentials, status)
 
     def _run_served(

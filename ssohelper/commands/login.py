@@ -77,7 +77,7 @@ def _print_event(waiting: Waiting) -> None:
 
 
 def _login(context: SessionContext, opts: Options) -> dict[str, Any]:
-    from ssohelper.sign_in import status
+    from ssohelper.sign_in import refresh_history, status
 
     session = context.session
     preferences = Preferences(device_code=opts.device_code, no_browser=opts.no_browser, force=opts.force)
@@ -85,11 +85,12 @@ def _login(context: SessionContext, opts: Options) -> dict[str, Any]:
         preferences = replace(preferences, announce=_print_event)
     done = sign_in_dialogue.sign_in(context, preferences)
     sign_in_dialogue.report(session, done, brief=opts.as_json)
+    history = refresh_history.load(session)
     return {
         "session": session.name,
         "start_url": session.start_url,
         "region": session.region,
         "expires_at": timestamps.written(done.token.expires_at),
-        "auto_refresh": status.refresh_problem(session, done.token, time.time()) is None,
+        "auto_refresh": status.refresh_problem(session, done.token, time.time(), history) is None,
         "already_signed_in": done.already,
     }

@@ -80,13 +80,14 @@ def prepare(
 
 
 def _holds(path: Path, data: bytes) -> bool:
-    """Whether a file of this user, which nobody else can read, has this content. Raises `OSError`."""
-    if not path.exists():
+    """Whether a file of this user, which nobody else can read, has this content."""
+    try:
+        with path.open("rb") as file:
+            found = os.fstat(file.fileno())
+            private = sys.platform == "win32" or not found.st_mode & 0o077
+            return private and folders.is_own(found) and file.read() == data
+    except OSError:
         return False
-    with path.open("rb") as file:
-        found = os.fstat(file.fileno())
-        private = sys.platform == "win32" or not found.st_mode & 0o077
-        return private and folders.is_own(found) and file.read() == data
 
 
 def _keep_version(version: str) -> None:
@@ -123,7 +124,7 @@ def _has_time(path: Path, moment: int) -> bool:
 
 
 def _make_with_time(path: Path, moment: int) -> None:
-    """Make an empty file with this time, in nanoseconds. It never has a later one, not even for a moment."""
+    """Make an empty file with this time, in nanoseconds; for a moment it is now, and no answer is printed."""
     path.touch(mode=0o600)
     os.utime(path, ns=(moment, moment))
 

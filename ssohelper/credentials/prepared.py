@@ -6,11 +6,11 @@
     answers/.versions/CONFIG, answers/.versions/SETTINGS: empty
     answers/.until/STALE_AT: empty
 
-The first two are in Unix seconds; STALE_AT is 0 if no answer may be stored. CONFIG and SETTINGS are the times of the
-AWS config file and of config.toml, in nanoseconds, before they were read, and `-` for a file that does not exist. If
-either is another one now, the answer is ignored: the session may be another one, or the role sensitive. sh compares
-the times of two files without starting a process, so each of these times, and STALE_AT, is the name and the time of
-an empty file. No answer is stored for a file whose version cannot be known by its time (UNKNOWN).
+STALE_AT and EXPIRATION are in Unix seconds; STALE_AT is 0 if no answer may be stored. CONFIG and SETTINGS are the
+times of the AWS config file and of config.toml, in nanoseconds, before they were read, and `-` for a file that does
+not exist. If either has changed, the answer is ignored: the session may be another one, or the role sensitive. sh
+compares the times of two files without starting a process, so each of these times, and STALE_AT, is the name and the
+time of an empty file. No answer is stored for a file whose version cannot be known by its time (UNKNOWN).
 
 `bin/ssohelper-credential-process` does the same in sh. Both must be fast, so this module imports almost nothing. The
 names are repeated in the file because case-insensitive file systems treat `Admin` and `admin` as one path.

@@ -6,7 +6,7 @@ from ssohelper import durations
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.findings import Finding
 
-# The agent compares clocks twice a minute, and needs a moment after the machine wakes up.
+# The agent checks the clock once a minute, and needs a moment after the machine wakes up.
 _LATE_SECONDS = 5 * 60
 
 

@@ -38,7 +38,7 @@ class AwsFile:
         try:
             return cls(path, load())
         except SsohelperError as error:
-            return cls(path, config_text.empty(), error)
+            return cls(path, config_text.empty_file(), error)
 
     def comment_out(self, what: Section | Option) -> Change:
         """Comment out a section or an option."""

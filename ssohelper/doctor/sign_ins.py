@@ -12,6 +12,7 @@ from ssohelper.errors import did_you_mean
 from ssohelper.findings import Finding
 from ssohelper.model import Session, Token
 from ssohelper.sign_in import access_tokens, refresh_history, status, token_cache
+from ssohelper.sign_in.refresh_history import History
 from ssohelper.sign_in.status import SignInStatus
 from ssohelper.sign_in.token_cache import SecretStore
 from ssohelper.storage import json_cache
@@ -31,6 +32,7 @@ class SignIn:
     access_token: str | None = field(repr=False)
     status: SignInStatus
     token_data: Mapping[str, object] = field(repr=False)
+    history: History
 
     @property
     def path(self) -> Path:
@@ -48,11 +50,11 @@ SignInCheck = Callable[[Checkup, SignIn], Iterator[Finding]]
 
 def read(session: Session, secret_store: SecretStore | None, now: float) -> SignIn:
     """The sign-in as it is cached; `now` is in Unix seconds. Raises `Failed`, or `Unavailable` by a keyring."""
-    token = token_cache.load_token(session, secret_store)
-    valid = token and token.expires_at > now and not refresh_history.load(session).is_rejected(token)
+    token, history = token_cache.load_token(session, secret_store), refresh_history.load(session)
+    valid = token and status.is_valid(token, now, history)
     access_token = token.access_token if token and valid else None
     data = json_cache.read(token_cache.token_path(session))
-    return SignIn(session, token, access_token, status.of(session, now, secret_store), data)
+    return SignIn(session, token, access_token, status.of(session, now, secret_store), data, history)
 
 
 def check_region(checkup: Checkup, sign_in: SignIn) -> Iterator[Finding]:
@@ -100,8 +102,7 @@ def check_token(checkup: Checkup, sign_in: SignIn) -> Iterator[Finding]:
     if token is None:
         yield _no_token(sign_in)
     elif not found.signed_in:
-        history = refresh_history.load(session)
-        ended = history.is_refresh_token_rejected(token) or history.is_rejected(token)
+        ended = sign_in.history.is_refresh_token_rejected(token) or sign_in.history.is_rejected(token)
         problem = "was ended in IAM Identity Center" if ended else "has expired, and cannot be refreshed: "
         yield Finding(
             kind="sign-in-expired",
@@ -112,7 +113,7 @@ def check_token(checkup: Checkup, sign_in: SignIn) -> Iterator[Finding]:
         )
     elif found.auto_refresh:
         yield from _registration(checkup, sign_in, token)
-    elif not session.legacy and not refresh_history.load(session).is_last(token):
+    elif not session.legacy and not sign_in.history.is_last(token):
         left = durations.shown(token.expires_at - checkup.now)
         message = f"the sign-in to {session.name} expires in {left}: {found.auto_refresh_problem}"
         yield _expires("no-auto-refresh", sign_in, message)

@@ -36,7 +36,7 @@ def _new() -> botocore.session.Session:
 
 
 @functools.cache
-def _of_clients() -> botocore.session.Session:
+def _for_clients() -> botocore.session.Session:
     """The same for the clients of Identity Center, with a loader that reads less."""
     session = _new()
     own = filter(None, (session.get_config_variable("data_path") or "").split(os.pathsep))
@@ -89,6 +89,6 @@ def _endpoints(partition: dict[str, Any]) -> dict[str, Any]:
 def create_client(service: str, **options: Any) -> Any:
     """A client of Identity Center; `options` are those of `botocore.session.Session.create_client`."""
     with _one_at_a_time:
-        client = _of_clients().create_client(service, **options)
+        client = _for_clients().create_client(service, **options)
     request_log.watch(client)
     return client

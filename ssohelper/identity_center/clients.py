@@ -73,7 +73,7 @@ def _check_region(session: Session) -> None:
 
 
 @contextmanager
-def existing_host(service: Service, session: Session) -> Iterator[None]:
+def explain_unreachable_host(service: Service, session: Session) -> Iterator[None]:
     """Raise `BadInput` if a host cannot be reached because IAM Identity Center is not available in the region.
 
     Only then: the list of its regions is slow to load.

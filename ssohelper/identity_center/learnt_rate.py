@@ -1,4 +1,4 @@
-"""The rate of requests that a portal was found to allow, remembered for a day: the next command starts with it.
+"""The rate limit that was found for a portal. It is stored for a day, and the next command starts with it.
 
 One small file for each portal, as the service counts the calls of all sessions together.
 """
@@ -27,7 +27,7 @@ def load(session: Session, now: float) -> float | None:
 
 
 def save(session: Session, rate: float, now: float) -> None:
-    """Remember a rate. A failure is ignored: the next command finds it again."""
+    """Store a rate. A failure is ignored: the next command measures again."""
     with suppress(Failed):
         files.replace(_path(session), json.dumps({"rate": rate, "learnt_at": now}).encode(), private=True)
 

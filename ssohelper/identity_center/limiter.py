@@ -27,15 +27,17 @@ _WINDOW_SECONDS = 2.0
 # With fewer samples than this in the window, the measured rate is not the service's limit.
 _MIN_SAMPLES = 8
 # By how many requests a second each success raises the rate before the first 429.
-_STEP = 4.0
-# How much more slowly than after a 429 a rate that is known from before grows.
+_GROWTH = 4.0
+# A rate that was learnt before grows so many times more slowly than one after a 429.
 _CAUTION_IF_KNOWN = 40.0
-# The first 429 within this time tells the limit by all requests since the start.
+# If the first 429 comes within this time, all requests since the start tell the limit.
 _START_SECONDS = 5.0
+# The burst that services are taken to allow.
+_SERVICE_BURST_SECONDS = 1.0
 # A longer Retry-After is cut to this, since a person waits for the command.
 _MAX_RETRY_AFTER_SECONDS = 30.0
-# Within this time after a slowdown, further 429s belong to the same burst.
-_BURST_SECONDS = 0.4
+# Within this time after a slowdown, further 429s belong to the same one.
+_SAME_SLOWDOWN_SECONDS = 0.4
 
 
 @dataclass(slots=True)
@@ -61,8 +63,7 @@ class RateController:
         """Reserve the next slot; returns the time at which the request may start."""
         if self._started is None:
             self._started = now
-            if self.known:
-                self._slowed, self._caution = now, _CAUTION_IF_KNOWN
+            self._caution = _CAUTION_IF_KNOWN if self.known else self._caution
         burst = max(1.0, min(self.burst, self.rate / 2))
         self._next_slot = max(self._next_slot, now - (burst - 1) / self.rate)
         start = max(now, self._next_slot)
@@ -74,11 +75,12 @@ class RateController:
         self._successes.append(now)
         if self._first_success is None:
             self._first_success = now
-        if self._slowed is None:
-            self.rate = min(self.max_rate, self.rate + _STEP)
+        if self._slowed is None and not self.known:
+            self.rate = min(self.max_rate, self.rate + _GROWTH)
         else:
-            calm = now - self._slowed
-            elapsed, self._grown = now - max(self._grown, self._slowed), now
+            since = self._slowed if self._slowed is not None else self._started or now
+            calm = now - since
+            elapsed, self._grown = now - max(self._grown, since), now
             self.rate = min(self.max_rate, self.rate * (1.0 + min(0.5, 0.003 * calm / self._caution) * elapsed))
 
     def throttled(self, now: float, retry_after: float | None = None) -> None:
@@ -87,7 +89,7 @@ class RateController:
             retry_after = min(retry_after, _MAX_RETRY_AFTER_SECONDS)
             self._next_slot = max(self._next_slot, now + retry_after)
             self._caution = max(self._caution, 1.0 + 10.0 * retry_after)
-        if self._slowed is not None and now - self._slowed < _BURST_SECONDS:
+        if self._slowed is not None and now - self._slowed < _SAME_SLOWDOWN_SECONDS:
             return
         self.rate = self._measured(now)
         self._slowed = now
@@ -95,10 +97,10 @@ class RateController:
     def _measured(self, now: float) -> float:
         """A little less than the service's limit, by the requests that succeeded."""
         first = self._first_success
-        if self._slowed is None and first is not None and now - first < _START_SECONDS:
-            # The service's burst, and what its rate has allowed since. Not since the first request: those that are on
-            # their way are not counted either. A service without a burst allows more than follows from that.
-            measured = min(self.rate, len(self._successes) / (now - first + 1.0))
+        if self._slowed is None and not self.known and first is not None and now - first < _START_SECONDS:
+            # The service has allowed its burst, and its rate since the first success. Requests under way are counted
+            # on neither side. Without a burst, the limit is higher than this.
+            measured = min(self.rate, len(self._successes) / (now - first + _SERVICE_BURST_SECONDS))
             return max(_MIN_RATE, measured * 0.97, min(self.rate, START_RATE) / 2)
         window = self._window(now)
         measured = min(self.rate, len(self._successes) / window)
@@ -118,7 +120,7 @@ class RateController:
 class Limiter:
     """One rate for all threads, `max_rate` requests a second at most; `burst` of them may start at once.
 
-    `known` is the rate that was learnt before; `learnt` is called with each rate that a 429 has taught.
+    `known_rate` was learnt before; `on_learnt` is called with each rate that a 429 has taught.
     """
 
     def __init__(  # noqa: PLR0913 (each has a default)
@@ -128,13 +130,13 @@ class Limiter:
         max_rate: float = _MAX_RATE,
         *,
         burst: int = 1,
-        known: float | None = None,
-        learnt: Callable[[float], object] = lambda _rate: None,
+        known_rate: float | None = None,
+        on_learnt: Callable[[float], object] = lambda _rate: None,
     ) -> None:
         self._controller = RateController(
-            min(known or START_RATE, max_rate), max_rate, burst=burst, known=known is not None
+            min(known_rate or START_RATE, max_rate), max_rate, burst=burst, known=known_rate is not None
         )
-        self._learnt = learnt
+        self._on_learnt = on_learnt
         self._lock = threading.Lock()
         self._queue = threading.Lock()
         self._clock = clock
@@ -167,4 +169,4 @@ class Limiter:
             self._controller.throttled(self._clock(), retry_after)
             rate = self._controller.rate
         if rate != before:
-            self._learnt(rate)
+            self._on_learnt(rate)

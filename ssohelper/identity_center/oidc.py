@@ -224,7 +224,7 @@ class Oidc:
 
     def _try(self, operation: Callable[..., Any], arguments: Mapping[str, Any]) -> Response:
         try:
-            with translate_errors(), clients.existing_host("sso-oidc", self._session):
+            with translate_errors(), clients.explain_unreachable_host("sso-oidc", self._session):
                 if arguments.get("grantType") == "refresh_token":  # never cut off: the new token would be lost
                     response: dict[str, Any] = operation(**arguments)
                 else:

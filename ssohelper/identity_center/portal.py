@@ -133,7 +133,7 @@ class Portal:
         return self._calls.make(call)
 
     def _try(self, operation: Callable[..., Any], token: Token, arguments: dict[str, Any]) -> Response:
-        with translate_errors(), clients.existing_host("sso", self._session):
+        with translate_errors(), clients.explain_unreachable_host("sso", self._session):
             response = clients.whole_response(operation, IDENTITY_CENTER, accessToken=token.access_token, **arguments)
         check_not_html(response)
         return Response.of(response)

@@ -1,4 +1,4 @@
-"""Which regions and partitions exist, by botocore's data."""
+"""Checks of regions, and the regions of IAM Identity Center."""
 
 from collections.abc import Mapping
 

@@ -28,7 +28,7 @@ def offered() -> dict[str, str]:
 
 def partition(region: str) -> str | None:
     """The partition (`aws`, `aws-cn`) of a region, which may be newer than botocore; None for any other text."""
-    if not _NAME.fullmatch(region):  # AWS's own pattern allows more, and the name of a host is made of it
+    if not _NAME.fullmatch(region):  # it becomes part of a host name, and AWS's own patterns allow more
         return None
     return next((str(each["id"]) for each in _partitions() if re.match(each["regionRegex"], region)), None)
 
@@ -48,6 +48,6 @@ def _partitions() -> list[dict[str, Any]]:
         except (OSError, RuntimeError):  # there is no such file, or no home folder
             continue
         return list(data["partitions"])
-    from ssohelper.identity_center import botocore_session  # it may be in a zip file
+    from ssohelper.identity_center import botocore_session  # it can read itself from a zip file
 
     return list(botocore_session.isolated().get_component("data_loader").load_data("partitions")["partitions"])

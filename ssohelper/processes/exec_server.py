@@ -1,7 +1,7 @@
 """The process of the exec server: `python -m ssohelper.processes.exec_server`, started by `ssohelper exec`.
 
-It loads neither click nor an AWS SDK, since it may run for days. It reads a request from stdin, as JSON: see
-`job.start_server`, which has prepared the job's folder and the socket already, and waits for nothing here.
+It loads neither click nor an AWS SDK, since it may run for days. It reads a request from stdin, as JSON (see
+`job.start_server`), and inherits the job's socket and the lock of its folder.
 """
 
 import asyncio
@@ -24,8 +24,9 @@ assert sys.platform != "win32"
 
 
 def main() -> None:
-    """Keep the credentials fresh that stdin names, while the job runs."""
+    """Refresh the credentials that the request names, until the job ends."""
     request = json.load(sys.stdin)
+    # The lock is held until this process ends: no worker may have it for longer.
     for handle in request["handles"].values():
         os.set_inheritable(handle, False)
     try:

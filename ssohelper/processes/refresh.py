@@ -141,5 +141,5 @@ def _most_important(errors: Iterable[SsohelperError]) -> SsohelperError | None:
 def _sign_in_expires_at(context: SessionContext, now: float) -> float | None:
     """When the sign-in expires, in Unix seconds, if that is known and in the future."""
     hours = context.settings.sign_in_hours
-    expires_at = context.sign_in_expires_at(now, None if hours is None else hours * 3600)
+    expires_at = context.status(now).expires_at(now, None if hours is None else hours * 3600)
     return expires_at if expires_at is not None and expires_at > now else None

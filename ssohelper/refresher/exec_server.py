@@ -20,7 +20,8 @@ from ssohelper.refresher.endpoint import Endpoint
 from ssohelper.refresher.sign_in_state import SignInState
 from ssohelper.refresher.worker import RefreshResult
 
-# A clock that was set, or a machine that slept, is noticed after this time at the latest.
+# A clock that was set, or a machine that slept, is noticed after this time at the latest: sooner than by the agent,
+# since a job is running, and may need the credentials.
 _LONGEST_SLEEP_SECONDS = 30.0
 # A failed refresh is retried; if less than this is left, the user is notified.
 _WARN_SECONDS = 10 * 60.0
@@ -34,7 +35,7 @@ _POLL_SECONDS = 0.5
 class Job:
     """What is kept fresh until a process ends. `token_path` is the session's token file.
 
-    `process_handle` is the process's `inheritable_handle`, if it has one.
+    `process_handle` is the process's `own_exit_handle`, if it has one.
     """
 
     source: CredentialSource

@@ -65,13 +65,15 @@ def start_server(
         private_folder.write_all(folder.path, copies)
         served = Served(folder.path)
         if endpoint:
-            served = _listen(served, handles)
-        process = process_exit.inheritable_handle()
-        handles |= {} if process is None else {"process": process}
-        own = {"process_id": os.getpid(), "folder": str(folder.removed), "token": served.token, "handles": handles}
+            url, token, handles["socket"] = _listen(folder.path)
+            served = Served(folder.path, url, token)
+        process = process_exit.own_exit_handle()
+        if process is not None:
+            handles["process"] = process
+        own = {"process_id": os.getpid(), "folder": str(folder.root), "token": served.token, "handles": handles}
         _start(command, json.dumps({**request, **own}), handles.values())
     except BaseException:
-        private_folder.delete(folder.removed)
+        private_folder.delete(folder.root)
         raise
     finally:
         for handle in handles.values():
@@ -79,42 +81,42 @@ def start_server(
     return served
 
 
-def _token_file(served: Served) -> Path:
-    return served.folder / "token"
+def _token_file(folder: Path) -> Path:
+    return folder / "token"
 
 
-def _listen(served: Served, handles: dict[str, int]) -> Served:
-    """The same with an endpoint, the handle of whose socket is added."""
+def _listen(folder: Path) -> tuple[str, str, int]:
+    """Listen on 127.0.0.1. Returns the URL, the token, which is in the folder, too, and the socket's handle."""
     token = os.urandom(32).hex()
-    private_folder.write(_token_file(served), token.encode())  # without a line end: SDKs would send it along
+    private_folder.write(_token_file(folder), token.encode())  # without a line end: SDKs would send it along
     listening = loopback.listen()
     url = container_credentials.url(listening.getsockname()[1])
-    handles["socket"] = listening.detach()
-    return served._replace(url=url, token=token)
+    return url, token, listening.detach()
 
 
 def _start(command: Sequence[str], request: str, handles: Iterable[int]) -> None:
     """Start a process with a request on its stdin, which inherits the handles. Raises `Failed`.
 
-    It is not our child, since the job would find one that it never started, and it has a session of its own.
+    It is no child of this process, so that the job finds no child that it did not start, and has its own session.
     """
     if sys.platform == "win32":
         raise NotImplementedError("Windows has no exec server")
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        _become_server(command, reader, handles)
+        _exec_server(command, reader, handles)
     os.close(reader)
+    with suppress(ChildProcessError):  # where SIGCHLD is ignored, the system has reaped it already
+        os.waitpid(child, 0)
     try:
-        with open(writer, "w", encoding="utf-8") as pipe, suppress(ChildProcessError):  # noqa: PTH123 (a handle)
-            os.waitpid(child, 0)
+        with open(writer, "w", encoding="utf-8") as pipe:  # noqa: PTH123 (a handle)
             pipe.write(request)
     except BrokenPipeError:
         raise Failed("the exec server did not start") from None
 
 
-def _become_server(command: Sequence[str], stdin: int, handles: Iterable[int]) -> NoReturn:
-    """Become the server, in a new process: only system calls, since locks of other threads may be held for ever."""
+def _exec_server(command: Sequence[str], stdin: int, handles: Iterable[int]) -> NoReturn:
+    """Replace the forked child by the server. Takes no lock, since a thread that it does not have may hold it."""
     if sys.platform == "win32":
         raise NotImplementedError("Windows has no exec server")
     try:
@@ -154,7 +156,7 @@ def without_proxy(before: Mapping[str, str]) -> dict[str, str]:
 
 
 def served_environment(served: Served, files: Mapping[str, Path]) -> dict[str, str]:
-    """The variables that point SDKs to what the exec server has prepared.
+    """The variables that point SDKs to the job's endpoint and copies.
 
     `files` are the user's own files by variable; ssohelper itself continues to use those inside the job. The token is
     in a variable as well as in a file: older SDKs (AWS CLI before 2.15, Java before 2.25) support no file. SDK 1
@@ -170,7 +172,7 @@ def served_environment(served: Served, files: Mapping[str, Path]) -> dict[str, s
         **copies,
         **own,
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": served.url,
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(_token_file(served)),
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": str(_token_file(served.folder)),
         "AWS_CONTAINER_AUTHORIZATION_TOKEN": served.token,
     }
 

@@ -16,17 +16,20 @@ _SETUP_SECONDS = 60
 
 
 class PrivateFolder(NamedTuple):
-    """A folder that others leave alone while a process has the handle `lock`; `removed` is deleted at its end."""
+    """A job's folder. No other process deletes it while a process has the handle `lock`.
+
+    At its end `root` is deleted: the folder itself, or the one that it is in.
+    """
 
     path: Path
-    removed: Path
+    root: Path
     lock: int
 
 
 def make() -> PrivateFolder:
-    """A new folder; where no file can be written in our own, it is in the system's temporary folder.
+    """A new folder in our state folder, or in the system's temporary folder if that cannot be written.
 
-    Deletes those of servers that were killed. Raises `Failed`.
+    Also deletes the folders of servers that were killed. Raises `Failed`.
     """
     base = paths.exec_folder()
     try:
@@ -35,16 +38,25 @@ def make() -> PrivateFolder:
         path, lock = _make_in(base)
         return PrivateFolder(path, path, lock)
     except (Failed, OSError):
-        import tempfile  # slow to load, and rarely needed
+        return _make_temporary(base)
 
-        removed = Path(tempfile.mkdtemp())
-        base = removed.joinpath(*base.parts[-2:])  # the copies in it are recognised by these
+
+def _make_temporary(base: Path) -> PrivateFolder:
+    """A new folder below the system's temporary one, with the names of `base`, by which the copies are recognised."""
+    import tempfile  # slow to load, and rarely needed
+
+    try:
+        root = Path(tempfile.mkdtemp())
+    except OSError as error:
+        raise files.failed("make a folder for", base, error) from error
+    base = root.joinpath(*base.parts[-2:])
     try:
         base.mkdir(parents=True)
         path, lock = _make_in(base)
-    except OSError as error:
-        raise files.failed("make a folder in", base, error) from error
-    return PrivateFolder(path, removed, lock)
+    except (Failed, OSError) as error:
+        delete(root)
+        raise error if isinstance(error, Failed) else files.failed("make a folder in", base, error) from error
+    return PrivateFolder(path, root, lock)
 
 
 def _make_in(base: Path) -> tuple[Path, int]:
@@ -75,7 +87,7 @@ def create() -> Iterator[Path]:
         yield folder.path
     finally:
         os.close(folder.lock)
-        delete(folder.removed)
+        delete(folder.root)
 
 
 def sweep() -> None:

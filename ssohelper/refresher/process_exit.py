@@ -10,7 +10,7 @@ _POLL_SECONDS = 1.0
 async def wait_for_exit(process_id: int, handle: int | None = None) -> None:
     """Return when the process has ended; at once if it does not exist.
 
-    Its `inheritable_handle` tells it from a later process with the same id.
+    `handle` is its `own_exit_handle`, which cannot mean a later process with the same id; it is closed.
     """
     import asyncio  # slow to load, and not needed to get a handle
 
@@ -32,8 +32,8 @@ async def wait_for_exit(process_id: int, handle: int | None = None) -> None:
         os.close(handle)
 
 
-def inheritable_handle() -> int | None:
-    """A descriptor with which a child process can wait for the end of this one; None where there is none."""
+def own_exit_handle() -> int | None:
+    """A handle with which another process can wait for the end of this one; None if the system has none."""
     return _handle(os.getpid()) if sys.platform == "linux" else None  # a kqueue is not inherited
 
 

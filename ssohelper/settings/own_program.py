@@ -53,7 +53,7 @@ def path() -> str:
 
 
 def _which(path: str | None = None) -> str | None:
-    """An `ssohelper` in the folders of a path; without one, in those of PATH."""
+    """The `ssohelper` on a search path, by default PATH."""
     import shutil  # slow to load, and rarely needed
 
     return shutil.which("ssohelper", path=path)

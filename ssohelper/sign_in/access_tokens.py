@@ -157,7 +157,8 @@ class AccessTokens:
 
     def _valid(self, token: Token | None) -> Token | None:
         """The token if it is valid now, as far as can be known without a request."""
-        return token if token and status.is_valid(self._session, token, self._runtime.now()) else None
+        now, history = self._runtime.now(), refresh_history.load(self._session)
+        return token if token and status.is_valid(token, now, history) else None
 
     def _refresh_due(self, token: Token) -> bool:
         """Whether it expires soon, and a refreshed one would be valid for longer."""
@@ -165,7 +166,8 @@ class AccessTokens:
         return soon and not refresh_history.load(self._session).is_last(token)
 
     def _refreshable(self, token: Token) -> bool:
-        return status.refresh_problem(self._session, token, self._runtime.now()) is None
+        history = refresh_history.load(self._session)
+        return status.refresh_problem(self._session, token, self._runtime.now(), history) is None
 
     def _fail(self, found: Token | None) -> NoReturn:
         name, hint = self._session.name, self._session.login_command

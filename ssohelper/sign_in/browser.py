@@ -9,7 +9,7 @@ from datetime import datetime
 from ssohelper.errors import Cancelled, SignInRequired, SsohelperError
 from ssohelper.identity_center.oidc import InvalidClient, Oidc
 from ssohelper.model import Session, Token
-from ssohelper.sign_in import callback_page, registrations, status, token_cache
+from ssohelper.sign_in import callback_page, refresh_history, registrations, status, token_cache
 from ssohelper.sign_in.callback import NO_BROWSER, AuthorizationResponse, Callback
 from ssohelper.sign_in.runtime import Runtime
 from ssohelper.storage import files
@@ -89,6 +89,6 @@ def _code(session: Session, response: AuthorizationResponse) -> str:
 def _validity(session: Session, token: Token, now: float) -> str:
     local = datetime.fromtimestamp(token.expires_at).astimezone()
     until = f"valid until {local:%H:%M} ({local.tzname()})"
-    if status.refresh_problem(session, token, now):
+    if status.refresh_problem(session, token, now, refresh_history.load(session)):
         return f"The sign-in is {until}."
     return f"The access token is {until} and is refreshed automatically."

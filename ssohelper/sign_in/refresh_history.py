@@ -50,7 +50,7 @@ class History:
 
 def load(session: Session) -> History:
     """The history of a session; an empty one if none was recorded, or it cannot be read."""
-    return History(_load(session))
+    return History(_read(session))
 
 
 def record_rejected_refresh_token(session: Session, token: Token) -> None:
@@ -89,7 +89,7 @@ def _path(session: Session) -> Path:
     return paths.refresh_history() / f"{token_cache.digest(session)}.json"
 
 
-def _load(session: Session) -> dict[str, Any]:
+def _read(session: Session) -> dict[str, Any]:
     try:
         found = json.loads(files.read(_path(session)) or b"{}")
     except (ValueError, RecursionError, Failed):
@@ -98,7 +98,7 @@ def _load(session: Session) -> dict[str, Any]:
 
 
 def _add(session: Session, what: str, value: str | float) -> None:
-    note = {**_load(session), what: value}
+    note = {**_read(session), what: value}
     with suppress(Failed):  # it only saves requests
         files.replace(_path(session), json.dumps(note).encode(), private=True)
 

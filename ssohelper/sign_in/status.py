@@ -49,7 +49,7 @@ def of(session: Session, now: float, secret_store: SecretStore | None = None) ->
     if problem is None and token.expires_at > now and history.is_last(token):
         problem = "the sign-in expires with it"
     return SignInStatus(
-        is_valid(session, token, now, history) or problem is None,
+        is_valid(token, now, history) or problem is None,
         token.expires_at,
         problem is None,
         problem,
@@ -58,12 +58,12 @@ def of(session: Session, now: float, secret_store: SecretStore | None = None) ->
     )
 
 
-def is_valid(session: Session, token: Token, now: float, history: History | None = None) -> bool:
+def is_valid(token: Token, now: float, history: History) -> bool:
     """Whether a token is valid at `now` (Unix seconds), as far as can be known without a request."""
-    return token.expires_at > now and not (history or refresh_history.load(session)).is_rejected(token)
+    return token.expires_at > now and not history.is_rejected(token)
 
 
-def refresh_problem(session: Session, token: Token, now: float, history: History | None = None) -> str | None:
+def refresh_problem(session: Session, token: Token, now: float, history: History) -> str | None:
     """Why a token cannot be refreshed without a person, None if it can. `now` is in Unix seconds."""
     if token.refresh_token is None:
         return "profiles without sso_session have no refresh token" if session.legacy else "no refresh token"
@@ -71,6 +71,6 @@ def refresh_problem(session: Session, token: Token, now: float, history: History
         return "no client registration"
     if token.registration.expires_at <= now:
         return "the client registration has expired"
-    if (history or refresh_history.load(session)).is_refresh_token_rejected(token):
+    if history.is_refresh_token_rejected(token):
         return "the refresh token was rejected"
     return None

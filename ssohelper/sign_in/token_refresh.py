@@ -102,4 +102,4 @@ class TokenRefresh:
         return None
 
     def _valid(self, token: Token) -> bool:
-        return status.is_valid(self._session, token, self._runtime.now())
+        return status.is_valid(token, self._runtime.now(), refresh_history.load(self._session))

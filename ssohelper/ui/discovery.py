@@ -37,14 +37,13 @@ def discover(portal: "Portal") -> "Discovery":
 
 def recent(session: "SessionContext", *, again: str) -> "Listing | None":
     """What this sign-in has listed a short time ago, with a note of its age and of what lists it `again`."""
-    from ssohelper.sign_in import status, token_cache
+    from ssohelper.sign_in import refresh_history, status, token_cache
     from ssohelper.sync import listing
 
     now = time.time()
     token = token_cache.load_token(session.session, session.secret_store)
-    found = (
-        listing.load(session.session, token, now) if token and status.is_valid(session.session, token, now) else None
-    )
+    valid = token and status.is_valid(token, now, refresh_history.load(session.session))
+    found = listing.load(session.session, token, now) if token and valid else None
     if found:
         terminal.say(f"listed {durations.ago(now - found.listed_at)}; {again}")
     return found

@@ -69,10 +69,10 @@ def report(session: Session, done: SignIn, *, brief: bool = False) -> None:
 
     How long the access token is valid says nothing about the next sign-in, so it is not mentioned.
     """
-    from ssohelper.sign_in import status
+    from ssohelper.sign_in import refresh_history, status
 
     now = time.time()
-    problem = status.refresh_problem(session, done.token, now)
+    problem = status.refresh_problem(session, done.token, now, refresh_history.load(session))
     if session.legacy:
         terminal.warn(
             f"this sign-in cannot be refreshed: {problem}; configure an sso-session, then sync its profiles"

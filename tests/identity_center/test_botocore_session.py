@@ -21,7 +21,7 @@ def test_isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_PROFILE", "missing")
     with pytest.raises(ConfigParseError):
         _ = botocore.session.Session().full_config
-    for session in (botocore_session.isolated(), botocore_session._of_clients()):
+    for session in (botocore_session.isolated(), botocore_session._for_clients()):
         assert (session.full_config, session.profile) == ({"profiles": {}}, None)
 
 
@@ -47,8 +47,8 @@ def test_hosts(service: str, dual_stack: bool) -> None:
 def test_own_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The user's own data is found where botocore looks for it."""
     monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
-    botocore_session._of_clients.cache_clear()
-    loader = botocore_session._of_clients().get_component("data_loader")
+    botocore_session._for_clients.cache_clear()
+    loader = botocore_session._for_clients().get_component("data_loader")
     expected = create_loader(str(tmp_path)).search_paths
-    botocore_session._of_clients.cache_clear()
+    botocore_session._for_clients.cache_clear()
     assert loader.search_paths == expected

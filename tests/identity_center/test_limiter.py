@@ -281,7 +281,7 @@ def test_own_sleep() -> None:
 def test_learnt() -> None:
     """Each rate that a 429 teaches is reported once; one that is known is the first."""
     time, learnt = Time(), list[float]()
-    limiter = Limiter(time.clock, time.sleep, known=50.0, learnt=learnt.append)
+    limiter = Limiter(time.clock, time.sleep, known_rate=50.0, on_learnt=learnt.append)
     limiter.wait()
     assert (limiter.rate, learnt) == (50.0, [])
     for _ in range(3):
@@ -289,4 +289,4 @@ def test_learnt() -> None:
         limiter.throttled()
         limiter.throttled()
     assert learnt == [25.0, 12.5, 6.25]
-    assert Limiter(time.clock, time.sleep, max_rate=15.0, known=50.0).rate == 15.0
+    assert Limiter(time.clock, time.sleep, max_rate=15.0, known_rate=50.0).rate == 15.0

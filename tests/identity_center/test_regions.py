@@ -22,8 +22,8 @@ NAMES = sorted(name for each in PARTITIONS for name in each["regions"])
 
 
 @pytest.fixture(autouse=True)
-def _read_anew() -> Iterator[None]:
-    """Each test reads the data, and the next one does, too."""
+def _uncached() -> Iterator[None]:
+    """No test sees data that another one has read."""
     regions._partitions.cache_clear()
     yield
     regions._partitions.cache_clear()

@@ -260,7 +260,7 @@ def test_damaged_files(with_agent: Home, identity_center: Simulator) -> None:
 
 
 def test_after_suspend(make_home: Callable[..., Home]) -> None:
-    """When the clock jumps, as after a suspend, what is due is refreshed within half a minute."""
+    """When the clock jumps, as after a suspend, what is due is refreshed within a minute."""
     ahead = [0.0]
     preload = subprocess.run([*faketime("+0"), "printenv", "LD_PRELOAD"], capture_output=True, text=True, check=True)
     with Simulator(organisation(), rate=None, auto_approve=True, clock=lambda: time.time() + ahead[0]) as center:
@@ -276,7 +276,7 @@ def test_after_suspend(make_home: Callable[..., Home]) -> None:
             assert center.counters.calls["CreateToken"] == 1
             ahead[0] = 45 * 60
             jump.write_text("+2700")
-            wait_for(lambda: center.counters.calls["CreateToken"] == 2, 30 + SOON_SECONDS)
+            wait_for(lambda: center.counters.calls["CreateToken"] == 2, 60 + SOON_SECONDS)
         finally:
             home.ssohelper("agent", "stop")
 
@@ -294,7 +294,7 @@ def test_stopped_while_it_refreshes(agent_home: Home, identity_center: Simulator
 
 @pytest.mark.slow
 def test_idle(with_agent: Home) -> None:
-    """Idle, it uses at most 25 MB of memory, has no child and no AWS SDK, and wakes up twice a minute."""
+    """Idle, it uses at most 25 MB of memory, has no child and no AWS SDK, and wakes up once a minute."""
     process = Path(f"/proc/{agent_status(with_agent)['process_id']}")
     time.sleep(2)
 
@@ -305,7 +305,7 @@ def test_idle(with_agent: Home) -> None:
 
     before, checks = figure("voluntary_ctxt_switches"), agent_status(with_agent)["checks"]
     time.sleep(120)
-    assert figure("voluntary_ctxt_switches") - before <= 4
+    assert figure("voluntary_ctxt_switches") - before <= 2
     assert agent_status(with_agent)["checks"] == checks
     assert figure("VmRSS") <= 25 * 1024
     assert (process / "task").joinpath(process.name, "children").read_text() == ""

@@ -124,13 +124,14 @@ def test_is_not_served_by_a_killed_server(port: int) -> None:
         assert not job.is_served(inside, ROLE)
 
 
-# A server that copies its request to a file, and says what it is: its session, whether it may be our child.
+# A server that writes its request to a file, with its session, parent, stdout and folder.
 SERVER = """
 import json, os, sys
 request = json.load(sys.stdin)
-found = {"request": request, "leads": os.getsid(0) != os.getsid(request["process_id"]), "parent": os.getppid()}
+other_session = os.getsid(0) != os.getsid(request["process_id"])
+found = {"request": request, "other_session": other_session, "parent": os.getppid()}
 found["stdout"], found["folder"] = os.fstat(1).st_rdev == os.stat(os.devnull).st_rdev, os.getcwd()
-found["open"] = [os.fstat(handle).st_ino for handle in request["handles"].values()]
+found["inodes"] = [os.fstat(handle).st_ino for handle in request["handles"].values()]
 open(sys.argv[1] + ".new", "w").write(json.dumps(found))
 os.rename(sys.argv[1] + ".new", sys.argv[1])
 """
@@ -147,11 +148,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("endpoint", [True, False])
 def test_start_server(home: Path, endpoint: bool) -> None:
     """The server gets its request on stdin, and handles; it is no child of ours, and no handle stays here."""
-    before, written = set(Path("/proc/self/fd").iterdir()), home / "written"
+    before, children, written = set(Path("/proc/self/fd").iterdir()), _children(), home / "written"
     words = (sys.executable, "-c", SERVER, str(written))
     served = job.start_server(words, {"role": ROLE.text}, {"AWS_CONFIG_FILE": b"[default]\n"}, endpoint=endpoint)
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert _children() == children
     assert set(Path("/proc/self/fd").iterdir()) == before
     names = {"lock", "token", "AWS_CONFIG_FILE"} if endpoint else {"lock", "AWS_CONFIG_FILE"}
     assert {each.name for each in served.folder.iterdir()} == names
@@ -162,10 +162,21 @@ def test_start_server(home: Path, endpoint: bool) -> None:
     own = {"process_id": os.getpid(), "folder": str(served.folder), "token": served.token}
     assert request == {"role": ROLE.text, **own}
     assert list(handles) == (["lock", "socket", "process"] if endpoint else ["lock", "process"])
-    assert found["open"][0] == (served.folder / "lock").stat().st_ino
-    assert (found["leads"], found["stdout"], found["folder"]) == (True, True, "/")
+    assert found["inodes"][0] == (served.folder / "lock").stat().st_ino
+    assert (found["other_session"], found["stdout"], found["folder"]) == (True, True, "/")
     assert found["parent"] != os.getpid()
     assert (len(served.token), served.url is not None) == ((64, True) if endpoint else (0, False))
+
+
+def test_ignored_sigchld(home: Path) -> None:
+    """The server gets its request as well where the system reaps children by itself."""
+    written, before = home / "written", signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        served = job.start_server((sys.executable, "-c", SERVER, str(written)), {}, {}, endpoint=False)
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+    wait_for(written.exists)
+    assert json.loads(written.read_text())["request"]["folder"] == str(served.folder)
 
 
 def test_clients_wait_for_the_server(home: Path) -> None:
@@ -178,6 +189,11 @@ def test_clients_wait_for_the_server(home: Path) -> None:
     os.kill(process, signal.SIGKILL)
 
 
+def _children() -> set[str]:
+    """The ids of this process's children, those that have ended included."""
+    return {child for each in Path("/proc/self/task").iterdir() for child in (each / "children").read_text().split()}
+
+
 def _holds(process: Path, file: Path) -> bool:
     """Whether a process has a file open."""
     try:
@@ -188,8 +204,9 @@ def _holds(process: Path, file: Path) -> bool:
 
 def test_server_that_does_not_start(home: Path) -> None:
     """Without the program of the server it is an error, and nothing is left."""
+    request = {"long": "x" * 1_000_000}  # longer than a pipe holds
     with pytest.raises(Failed, match=r"^the exec server did not start$"):
-        job.start_server(("/no/such/program",), {"long": "x" * 1_000_000}, {}, endpoint=True)
+        job.start_server(("/no/such/program",), request, {}, endpoint=True)
     assert list((home / ".local/state/ssohelper/exec").iterdir()) == []
 
 

@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from ssohelper.aws_config import config_edit, resolve
-from ssohelper.aws_config.config_text import empty, parse
+from ssohelper.aws_config.config_text import empty_file, parse
 from ssohelper.aws_config.credential_source import Refused
 from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.errors import ConfigConflict
@@ -207,5 +207,5 @@ def test_unreadable() -> None:
 
 def test_reads_the_text_of_the_plan() -> None:
     """The session is looked for in the text that is written, which may have changed since it was read."""
-    plan = run_of(Scene("", "", Settings(), Settings(), (ADMIN,), adopt=False), Settings()).plan(empty())
+    plan = run_of(Scene("", "", Settings(), Settings(), (ADMIN,), adopt=False), Settings()).plan(empty_file())
     assert [each.reason for each in refused(plan)] == ["it names sso-session 'main', which is not configured"]
