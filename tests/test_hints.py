@@ -1,8 +1,12 @@
 """Every command to paste that our code can build, listed from the source, and why it may name what it names."""
 
 import ast
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 import ssohelper
 from ssohelper import hints
@@ -132,3 +136,10 @@ def test_quoting() -> None:
     assert hints.edit("~/.aws/config", 3) == "${EDITOR:-vi} +3 ~/.aws/config"
     assert hints.export({"A": "a b", "B": "c"}) == "export A='a b' B=c"
     assert hints.unset("A", "B") == "unset A B"
+
+
+@given(st.text(st.sampled_from("aZ09_@%+=:,./- ~'\"$\\\n*é#"), max_size=6))
+def test_quoted(word: str) -> None:
+    """Words are quoted as shlex does it, and those that zsh or fish would expand are, too."""
+    plain = shlex.quote(word)
+    assert hints.quoted(word) == (f"'{word}'" if plain == word and word[0] in "=%" else plain)

@@ -51,17 +51,19 @@ class Endpoint:
         self._server = await loop.create_server(lambda: _Connection(self), sock=listening, backlog=_ACCEPT_BATCH)
         listening.listen(loopback.MAX_CONNECTIONS)  # asyncio has set the queue's length to its batch size
 
-    def reply(self, head: bytes) -> bytes | Awaitable[bytes]:
-        """The answer to a request, of which only the head counts; or one that has to be waited for."""
+    def reply(self, head: bytes) -> bytes | None:
+        """The answer to a request, of which only the head counts; None if it is that of `refreshed_reply`."""
         if not self._is_allowed(head):
             return _FORBIDDEN
         credentials = self._credentials()
-        if credentials is None and self._refreshed:
-            return self._reply_later(self._refreshed())
-        return _reply_with(credentials)
+        if credentials is None:
+            return None if self._refreshed else _UNAVAILABLE
+        return _response(HTTPStatus.OK, credentials)
 
-    async def _reply_later(self, refreshed: Awaitable[bytes | None]) -> bytes:
-        return _reply_with(await refreshed)
+    async def refreshed_reply(self) -> bytes:
+        """The answer to a valid request after a refresh."""
+        credentials = await self._refreshed() if self._refreshed else None
+        return _UNAVAILABLE if credentials is None else _response(HTTPStatus.OK, credentials)
 
     def _is_allowed(self, head: bytes) -> bool:
         line, *lines = head.split(b"\r\n")
@@ -102,11 +104,10 @@ class _Connection(asyncio.Protocol):
         elif ended:
             self._done_reading = True
             reply = self._endpoint.reply(head)
-            if isinstance(reply, bytes):
-                self._answer(reply)
+            if reply is None:
+                self._waiting = asyncio.ensure_future(self._answer_later())  # the loop keeps only a weak reference
             else:
-                # The loop keeps only a weak reference.
-                self._waiting = asyncio.ensure_future(self._answer_later(reply))
+                self._answer(reply)
 
     def eof_received(self) -> bool:
         """The client sends no more. Returns whether the connection stays open, for an answer that is waited for."""
@@ -123,8 +124,8 @@ class _Connection(asyncio.Protocol):
         """Close it at once."""
         self._transport.abort()
 
-    async def _answer_later(self, reply: Awaitable[bytes]) -> None:
-        self._answer(await reply)
+    async def _answer_later(self) -> None:
+        self._answer(await self._endpoint.refreshed_reply())
 
     def _answer(self, reply: bytes) -> None:
         self._done_reading = self._answered = True
@@ -134,10 +135,6 @@ class _Connection(asyncio.Protocol):
         self._transport.write_eof()
         if self._ended:
             self._transport.close()
-
-
-def _reply_with(credentials: bytes | None) -> bytes:
-    return _UNAVAILABLE if credentials is None else _response(HTTPStatus.OK, credentials)
 
 
 def _response(status: HTTPStatus, body: bytes = b"") -> bytes:

@@ -163,6 +163,7 @@ def test_start_server(home: Path, endpoint: bool) -> None:
     assert request == {"role": ROLE.text, **own}
     assert list(handles) == (["lock", "socket", "process"] if endpoint else ["lock", "process"])
     assert found["inodes"][0] == (served.folder / "lock").stat().st_ino
+    assert len(found["inodes"]) == len(handles)  # each can be used
     assert (found["other_session"], found["stdout"], found["folder"]) == (True, True, "/")
     assert found["parent"] != os.getpid()
     assert (len(served.token), served.url is not None) == ((64, True) if endpoint else (0, False))
