@@ -101,8 +101,11 @@ def _print_help(words: list[str]) -> bool:
     """Print the stored `--help`, which is the same for every width from 80 columns on."""
     if words or _columns() < _HELP_COLUMNS:
         return False
-    with open(f"{__file__.removesuffix('__main__.py')}help.txt", encoding="utf-8") as file:  # noqa: PTH123 (it is slow)
-        return _written(file.read())
+    try:
+        with open(f"{__file__.removesuffix('__main__.py')}help.txt", encoding="utf-8") as file:  # noqa: PTH123
+            return _written(file.read())
+    except OSError:  # the package is in a zip file
+        return False
 
 
 def _columns() -> int:
@@ -125,6 +128,7 @@ def _written(text: str) -> bool:
     """Whether stdout takes the text; if it does not, the command itself says why."""
     try:
         sys.stdout.write(text)
+        sys.stdout.flush()
     except (OSError, AttributeError):  # a stream that was closed at the start is None
         return False
     return True

@@ -160,3 +160,19 @@ def test_loads_no_click(home: Home) -> None:
         done = home.ssohelper(*words, PYTHONPROFILEIMPORTTIME="1")
         loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
         assert {"ssohelper.__main__", "click", "ssohelper.cli", "pathlib", "json"} & loaded == {"ssohelper.__main__"}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is needed")
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_full_disk(home: Home, option: str) -> None:
+    """What cannot be written is an error."""
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = subprocess.run(
+            [*command("ssohelper"), option],
+            env={**home.environment, "PYTHONUNBUFFERED": ""},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "ssohelper: can't write the output: no space left on device\n")

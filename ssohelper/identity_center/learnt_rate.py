@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ssohelper.errors import Failed
+from ssohelper.identity_center.limiter import START_RATE
 from ssohelper.model import Session
 from ssohelper.storage import files, json_cache, paths
 
@@ -17,13 +18,17 @@ _VALID_SECONDS = 24 * 3600.0
 
 
 def load(session: Session, now: float) -> float | None:
-    """The rate in requests a second that was learnt within a day; None if there is none. `now` is in Unix seconds."""
+    """The rate in requests a second that was learnt within a day; None if there is none. `now` is in Unix seconds.
+
+    It is at least half of the usual one: a lower one was measured while another client used the quota, most likely.
+    """
     try:
         found = json.loads(files.read(_path(session)) or b"{}")
         rate, learnt_at = float(found["rate"]), float(found["learnt_at"])
     except (Failed, ValueError, TypeError, LookupError, RecursionError):
         return None
-    return rate if 0 < rate < math.inf and 0 <= now - learnt_at < _VALID_SECONDS else None
+    valid = 0 < rate < math.inf and 0 <= now - learnt_at < _VALID_SECONDS
+    return max(rate, START_RATE / 2) if valid else None
 
 
 def save(session: Session, rate: float, now: float) -> None:

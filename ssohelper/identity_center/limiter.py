@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 START_RATE = 20.0
 # How many requests a person's command may start at once, at first and after a pause.
 BURST = 10
+# The same with a rate that was learnt before: the command that learnt it may just have used up the service's burst.
+_BURST_IF_KNOWN = 4
 # Work in the background leaves some of the quota to commands that a person waits for.
 BACKGROUND_RATE = 15.0
 _MIN_RATE = 0.5
@@ -44,13 +46,15 @@ _SAME_SLOWDOWN_SECONDS = 0.4
 class RateController:
     """The rate in requests a second, `max_rate` at most. Times are seconds of any monotonic clock.
 
-    `known`: the rate was learnt before. `burst` requests may start at once, at most as many as in half a second.
+    `known`: the rate was learnt before; `learnt` is the last one that was measured here. `burst` requests may start
+    at once, at most as many as in half a second.
     """
 
     rate: float = START_RATE
     max_rate: float = _MAX_RATE
     burst: int = 1
     known: bool = False
+    learnt: float | None = None
     _next_slot: float = 0.0
     _successes: deque[float] = field(default_factory=deque)
     _started: float | None = None
@@ -63,8 +67,10 @@ class RateController:
         """Reserve the next slot; returns the time at which the request may start."""
         if self._started is None:
             self._started = now
-            self._caution = _CAUTION_IF_KNOWN if self.known else self._caution
-        burst = max(1.0, min(self.burst, self.rate / 2))
+            # One that is low may have been measured while another client used the quota.
+            self._caution = _CAUTION_IF_KNOWN if self.known and self.rate > 0.9 * START_RATE else self._caution
+        most = min(self.burst, _BURST_IF_KNOWN) if self.known else self.burst
+        burst = max(1.0, min(most, self.rate / 2))
         self._next_slot = max(self._next_slot, now - (burst - 1) / self.rate)
         start = max(now, self._next_slot)
         self._next_slot += 1.0 / self.rate
@@ -91,23 +97,25 @@ class RateController:
             self._caution = max(self._caution, 1.0 + 10.0 * retry_after)
         if self._slowed is not None and now - self._slowed < _SAME_SLOWDOWN_SECONDS:
             return
-        self.rate = self._measured(now)
+        self.rate, measured = self._lower(now)
+        self.learnt = self.rate if measured else self.learnt
         self._slowed = now
 
-    def _measured(self, now: float) -> float:
-        """A little less than the service's limit, by the requests that succeeded."""
+    def _lower(self, now: float) -> tuple[float, bool]:
+        """A rate a little below the service's limit; whether it was measured, by enough requests that succeeded."""
+        enough = len(self._successes) >= _MIN_SAMPLES
         first = self._first_success
         if self._slowed is None and not self.known and first is not None and now - first < _START_SECONDS:
             # The service has allowed its burst, and its rate since the first success. Requests under way are counted
             # on neither side. Without a burst, the limit is higher than this.
             measured = min(self.rate, len(self._successes) / (now - first + _SERVICE_BURST_SECONDS))
-            return max(_MIN_RATE, measured * 0.97, min(self.rate, START_RATE) / 2)
+            return max(_MIN_RATE, measured * 0.97, min(self.rate, START_RATE) / 2), enough
         window = self._window(now)
         measured = min(self.rate, len(self._successes) / window)
         if window >= _WINDOW_SECONDS and len(self._successes) >= _MIN_SAMPLES:
-            return max(_MIN_RATE, measured * 0.97)
+            return max(_MIN_RATE, measured * 0.97), True
         # After a burst the measured rate is too high, after a pause too low: reduce by half at most.
-        return max(_MIN_RATE, self.rate / 2, measured * 0.9)
+        return max(_MIN_RATE, self.rate / 2, measured * 0.9), False
 
     def _window(self, now: float) -> float:
         """Drop samples that are too old; returns how many seconds the rest covers."""
@@ -120,7 +128,7 @@ class RateController:
 class Limiter:
     """One rate for all threads, `max_rate` requests a second at most; `burst` of them may start at once.
 
-    `known_rate` was learnt before; `on_learnt` is called with each rate that a 429 has taught.
+    `known_rate` was learnt before; `on_learnt` is called with each rate that is measured at a 429.
     """
 
     def __init__(  # noqa: PLR0913 (each has a default)
@@ -165,8 +173,8 @@ class Limiter:
     def throttled(self, retry_after: float | None = None) -> None:
         """Report a request that was throttled (429)."""
         with self._lock:
-            before = self._controller.rate
+            before = self._controller.learnt
             self._controller.throttled(self._clock(), retry_after)
-            rate = self._controller.rate
-        if rate != before:
-            self._on_learnt(rate)
+            learnt = self._controller.learnt
+        if learnt is not None and learnt != before:
+            self._on_learnt(learnt)

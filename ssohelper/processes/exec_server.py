@@ -25,7 +25,10 @@ assert sys.platform != "win32"
 
 def main() -> None:
     """Refresh the credentials that the request names, until the job ends."""
-    request = json.load(sys.stdin)
+    text = sys.stdin.read()
+    if not text:  # `exec` was killed before it wrote the request
+        return
+    request = json.loads(text)
     # The lock is held until this process ends: no worker may have it for longer.
     for handle in request["handles"].values():
         os.set_inheritable(handle, False)

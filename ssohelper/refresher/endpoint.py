@@ -11,6 +11,7 @@ import json
 import re
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from http import HTTPStatus
 
 from ssohelper import loopback
@@ -132,9 +133,11 @@ class _Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         self._transport.write(reply)
-        self._transport.write_eof()
         if self._ended:
             self._transport.close()
+        else:
+            with suppress(OSError):  # it has just been reset
+                self._transport.write_eof()
 
 
 def _response(status: HTTPStatus, body: bytes = b"") -> bytes:

@@ -9,8 +9,8 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from ssohelper.model import CredentialSource
 from ssohelper.refresher import container_credentials, private_folder, process_exit
 
 _CHUNK_BYTES = 65536
+_STDERR = 2
 # What cmd.exe treats in a special way, some of it even in quotes.
 _READ_BY_CMD = re.compile(r'["%!^&|<>()\r\n]')
 
@@ -59,6 +60,27 @@ def start_server(
     with `copies`, and the socket, on which the system accepts clients already. The server inherits their handles,
     and reads the request from its stdin: a secret must not be in its arguments. Raises `Failed`.
     """
+    with _standard_streams():
+        return _start_server(command, request, copies, endpoint=endpoint)
+
+
+@contextmanager
+def _standard_streams() -> Iterator[None]:
+    """Have the handles 0 to 2 open: where a stream was closed, a new file would get its number, and lose it again."""
+    opened = [os.open(os.devnull, os.O_RDWR)]
+    while opened[-1] <= _STDERR:
+        opened.append(os.open(os.devnull, os.O_RDWR))
+    os.close(opened.pop())
+    try:
+        yield
+    finally:
+        for handle in opened:
+            os.close(handle)
+
+
+def _start_server(
+    command: Sequence[str], request: Mapping[str, Any], copies: Mapping[str, bytes], *, endpoint: bool
+) -> Served:
     folder = private_folder.make()
     handles = {"lock": folder.lock}
     try:
@@ -102,9 +124,10 @@ def _start(command: Sequence[str], request: str, handles: Iterable[int]) -> None
     if sys.platform == "win32":
         raise NotImplementedError("Windows has no exec server")
     reader, writer = os.pipe()
+    others = _open_handles() - {0, 1, _STDERR, reader, *handles}
     child = os.fork()
     if child == 0:
-        _exec_server(command, reader, handles)
+        _exec_server(command, reader, handles, others)
     os.close(reader)
     with suppress(ChildProcessError):  # where SIGCHLD is ignored, the system has reaped it already
         os.waitpid(child, 0)
@@ -115,7 +138,15 @@ def _start(command: Sequence[str], request: str, handles: Iterable[int]) -> None
         raise Failed("the exec server did not start") from None
 
 
-def _exec_server(command: Sequence[str], stdin: int, handles: Iterable[int]) -> NoReturn:
+def _open_handles() -> set[int]:
+    """The handles that are open, among them those that a shell has opened for the job: locks and pipes."""
+    try:
+        return {int(name) for name in os.listdir("/dev/fd")}  # noqa: PTH208 (numbers, not paths)
+    except OSError:  # /dev is not mounted
+        return set(range(256))
+
+
+def _exec_server(command: Sequence[str], stdin: int, handles: Iterable[int], closed: Iterable[int]) -> NoReturn:
     """Replace the forked child by the server. Takes no lock, since a thread that it does not have may hold it."""
     if sys.platform == "win32":
         raise NotImplementedError("Windows has no exec server")
@@ -123,6 +154,9 @@ def _exec_server(command: Sequence[str], stdin: int, handles: Iterable[int]) -> 
         os.setsid()
         if os.fork():
             os._exit(0)
+        for handle in closed:
+            with suppress(OSError):  # the one that listed them
+                os.close(handle)
         os.dup2(stdin, 0)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what reads our output must not wait for the server
         for handle in handles:

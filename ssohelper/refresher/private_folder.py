@@ -64,8 +64,10 @@ def _make_in(base: Path) -> tuple[Path, int]:
     path = base / os.urandom(8).hex()
     path.mkdir(mode=0o700)
     try:
-        lock = locks.hold_file(path / _LOCK)
+        # Under another name until it is held: a free lock is one of a killed server.
+        lock = locks.hold_file(path / f"{_LOCK}.new")
         os.write(lock, b"\n")  # on a full disk this fails, here and not later
+        (path / f"{_LOCK}.new").rename(path / _LOCK)
     except (Failed, OSError):
         delete(path)
         raise

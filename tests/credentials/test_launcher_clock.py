@@ -133,3 +133,18 @@ def test_unchanged_answer(state: Path) -> None:
     path.chmod(0o644)
     answer.prepare(found, time.time())
     assert (path.stat().st_ino != before, path.stat().st_mode & 0o777) == (True, 0o600)
+
+
+@pytest.mark.parametrize("variable", ["FAKETIME", "LD_PRELOAD"])
+def test_under_another_clock(state: Path, monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    """Under faketime, a file's time may be another one than for others: there is none, and `date` decides."""
+    monkeypatch.setenv(variable, "x")
+    answer.prepare(CREDENTIALS._replace(expiration=time.time() + 7200), time.time())
+    assert not (Path(prepared.folder()) / prepared.UNTIL).exists()
+
+
+def test_what_cannot_be_removed(launcher: Launcher, state: Path) -> None:
+    """What else is in the folder of these files does not prevent an answer."""
+    (Path(prepared.folder()) / prepared.UNTIL / "stray").mkdir(parents=True)
+    line = prepare(3600)
+    assert launcher.answer() == line

@@ -34,6 +34,13 @@ def test_remembered() -> None:
     assert learnt_rate.load(SESSION._replace(start_url="https://beta.awsapps.com/start"), NOW) is None
 
 
+@pytest.mark.parametrize(("rate", "used"), [(0.5, 10.0), (1e-300, 10.0), (10.5, 10.5), (300.0, 300.0)])
+def test_low_rates(rate: float, used: float) -> None:
+    """A rate that is much lower than usual makes no command of a whole day slow."""
+    learnt_rate.save(SESSION, rate, NOW)
+    assert learnt_rate.load(SESSION, NOW) == used
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"rate": 19.5}', '{"rate": "x", "learnt_at": 0}'])
 def test_damaged(text: str) -> None:
     """A file that holds anything else is as good as none."""

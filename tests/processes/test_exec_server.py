@@ -34,13 +34,17 @@ import json, os, sys
 from ssohelper.refresher import job
 request = json.loads(sys.argv[1])
 served = job.start_server(sys.argv[2:], request, {"AWS_CONFIG_FILE": b"[default]\\n"}, endpoint=request["endpoint"])
-print(json.dumps([str(served.folder), served.url, served.token]), flush=True)
+with open(request["written"] + ".new", "w") as file:
+    json.dump([str(served.folder), served.url, served.token], file)
+os.rename(request["written"] + ".new", request["written"])
 os.execvp(request["words"][0], request["words"])
 """
 
 
-def start(home: Home, *command: str, endpoint: bool, stderr: int | None = None) -> "subprocess.Popen[str]":
-    """A job with an exec server."""
+def start(
+    home: Home, *command: str, endpoint: bool, stderr: int | None = None, closed: str = ""
+) -> "subprocess.Popen[str]":
+    """A job with an exec server; `closed` are redirections of sh."""
     request = {
         "role": "acme 333344445555 ReadOnly",
         "session": Session("acme", "https://acme.awsapps.com/start", "us-east-1")._asdict(),
@@ -49,23 +53,33 @@ def start(home: Home, *command: str, endpoint: bool, stderr: int | None = None) 
         "answer": ANSWER,
         "endpoint": endpoint,
         "words": command or ("sleep", "60"),
+        "written": str(home.path / "written"),
     }
-    words = (sys.executable, "-c", JOB, json.dumps(request), *SERVER)
-    return subprocess.Popen(words, env=home.environment, stdout=subprocess.PIPE, stderr=stderr, text=True)
+    words = ("sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-c", JOB, json.dumps(request), *SERVER)
+    return subprocess.Popen(words, env=home.environment, stderr=stderr, text=True)
 
 
-def printed(job: "subprocess.Popen[str]") -> Served:
+def served_by(home: Home) -> Served:
     """What the job's endpoint is."""
-    assert job.stdout is not None
-    folder, url, token = json.loads(job.stdout.readline())
+    wait_for((home.path / "written").exists)
+    folder, url, token = json.loads((home.path / "written").read_text())
     return Served(Path(folder), url, token)
+
+
+def answer_of(served: Served) -> dict[str, str]:
+    """The credentials that the endpoint serves."""
+    assert served.url is not None
+    request = urllib.request.Request(served.url, headers={"Authorization": served.token})  # noqa: S310 (loopback)
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as response:
+        found: dict[str, str] = json.load(response)
+    return found
 
 
 @pytest.mark.parametrize("endpoint", [True, False])
 def test_removes_the_folder(home: Home, endpoint: bool) -> None:
     """It keeps the job's private folder from others, and removes it with the job."""
     with start(home, endpoint=endpoint) as job:
-        served = printed(job)
+        served = served_by(home)
         assert [served.folder] == job_folders(home)
         assert stat.S_IMODE(served.folder.stat().st_mode) == 0o700
         wait_for(lambda: len(exec_servers(home)) == 1)
@@ -77,11 +91,7 @@ def test_removes_the_folder(home: Home, endpoint: bool) -> None:
 def test_serves_the_answer(home: Home) -> None:
     """The endpoint serves the credentials to a client with the token, in the format of the container endpoint."""
     with start(home, endpoint=True) as job:
-        served = printed(job)
-        assert served.url is not None
-        request = urllib.request.Request(served.url, headers={"Authorization": served.token})  # noqa: S310 (loopback)
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as response:
-            found = json.load(response)
+        found = answer_of(served_by(home))
         job.kill()
     assert found == {
         "AccessKeyId": "ASIAPLANTED",
@@ -99,3 +109,21 @@ def test_job_that_ends_first(home: Home) -> None:
         _, errors = job.communicate(timeout=HANG_SECONDS)  # until the server has ended, which has stderr, too
     assert errors == ""
     wait_for(lambda: job_folders(home) == [] and exec_servers(home) == [])
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_closed_streams(home: Home, closed: str) -> None:
+    """Where the standard streams are closed, the server has its lock and its socket all the same."""
+    with start(home, endpoint=True, closed=closed) as job:
+        served = served_by(home)
+        assert answer_of(served)["AccessKeyId"] == "ASIAPLANTED"
+        assert not locks.is_free(served.folder / "lock")
+        assert [path.name for path in Path(f"/proc/{job.pid}/fd").iterdir() if path.name not in "012"] == []
+        job.kill()
+    wait_for(lambda: exec_servers(home) == [])
+
+
+def test_without_a_request(home: Home) -> None:
+    """If `exec` is killed before it writes the request, the server ends silently."""
+    done = subprocess.run(SERVER, env=home.environment, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"", b"")

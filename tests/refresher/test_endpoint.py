@@ -1,12 +1,14 @@
 """Which requests the credential endpoint answers, and who can reach it."""
 
 import asyncio
+import gc
 import json
 import os
 import socket
+import struct
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,13 +21,15 @@ from ssohelper import loopback
 from ssohelper.refresher.endpoint import Endpoint
 from tests.fixtures.components import absent
 from tests.fixtures.endpoint_attacks import ATTACKS, HOSTS, METHODS, SMUGGLED, TARGETS, TOKENS, VALID
-from tests.fixtures.home import HANG_SECONDS, Home
+from tests.fixtures.home import HANG_SECONDS, Home, wait_for
 from tests.fixtures.serving import BODY, FORBIDDEN, TOKEN, Serving, ok, request, valid_response, with_port
 from tests.fixtures.sockets import connect, receive, response_to
 
 
 @contextmanager
-def endpoint_in_a_thread(credentials: Callable[[], bytes | None]) -> Iterator[int]:
+def endpoint_in_a_thread(
+    credentials: Callable[[], bytes | None], refreshed: Callable[[], Awaitable[bytes | None]] | None = None
+) -> Iterator[int]:
     """The port of an endpoint that runs in a thread, without an error in its event loop.
 
     An endpoint serves until its process exits and has no way to close it, so its server is closed here.
@@ -35,7 +39,7 @@ def endpoint_in_a_thread(credentials: Callable[[], bytes | None]) -> Iterator[in
     loop.set_exception_handler(lambda _loop, error: errors.append(error))
     thread = Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    endpoint = Endpoint(TOKEN, credentials)
+    endpoint = Endpoint(TOKEN, credentials, refreshed)
 
     async def close() -> None:
         endpoint._server.close()
@@ -51,6 +55,7 @@ def endpoint_in_a_thread(credentials: Callable[[], bytes | None]) -> Iterator[in
         loop.call_soon_threadsafe(loop.stop)
         thread.join(HANG_SECONDS)
         loop.close()
+    gc.collect()  # a task that failed complains when it is deleted
     assert errors == []
 
 
@@ -147,6 +152,25 @@ def test_invalid_requests_read_no_credentials() -> None:
         for text in (*TOKENS.values(), *HOSTS.values(), *METHODS.values(), *TARGETS.values(), *SMUGGLED.values()):
             assert response_to(port, with_port(text, port)) == FORBIDDEN
     assert reads == []
+
+
+def test_clients_that_give_up() -> None:
+    """A client that does not wait for a refresh leaves no error behind."""
+    begun = list[None]()
+
+    async def refreshed() -> bytes | None:
+        begun.append(None)
+        await asyncio.sleep(0.2)
+        return BODY
+
+    with endpoint_in_a_thread(lambda: None, refreshed) as port:
+        for linger in (False, True):
+            with connect(port) as connection:
+                connection.sendall(with_port(VALID, port))
+                wait_for(lambda: len(begun) == 1 + linger)  # noqa: B023
+                if linger:  # closing resets the connection
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        time.sleep(0.5)
 
 
 def listening(sockets: list[str]) -> list[tuple[str, int]]:

@@ -131,6 +131,7 @@ request = json.load(sys.stdin)
 other_session = os.getsid(0) != os.getsid(request["process_id"])
 found = {"request": request, "other_session": other_session, "parent": os.getppid()}
 found["stdout"], found["folder"] = os.fstat(1).st_rdev == os.stat(os.devnull).st_rdev, os.getcwd()
+found["handles"] = sorted(int(each) for each in os.listdir("/proc/self/fd"))
 found["inodes"] = [os.fstat(handle).st_ino for handle in request["handles"].values()]
 open(sys.argv[1] + ".new", "w").write(json.dumps(found))
 os.rename(sys.argv[1] + ".new", sys.argv[1])
@@ -148,6 +149,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("endpoint", [True, False])
 def test_start_server(home: Path, endpoint: bool) -> None:
     """The server gets its request on stdin, and handles; it is no child of ours, and no handle stays here."""
+    lock = os.open("/dev/null", os.O_RDONLY)
+    os.set_inheritable(lock, True)  # as a shell does it for `9>lock`
     before, children, written = set(Path("/proc/self/fd").iterdir()), _children(), home / "written"
     words = (sys.executable, "-c", SERVER, str(written))
     served = job.start_server(words, {"role": ROLE.text}, {"AWS_CONFIG_FILE": b"[default]\n"}, endpoint=endpoint)
@@ -164,6 +167,8 @@ def test_start_server(home: Path, endpoint: bool) -> None:
     assert list(handles) == (["lock", "socket", "process"] if endpoint else ["lock", "process"])
     assert found["inodes"][0] == (served.folder / "lock").stat().st_ino
     assert len(found["inodes"]) == len(handles)  # each can be used
+    assert len({*found["handles"]} - {0, 1, 2, *handles.values()}) == 1  # the one that lists them
+    os.close(lock)
     assert (found["other_session"], found["stdout"], found["folder"]) == (True, True, "/")
     assert found["parent"] != os.getpid()
     assert (len(served.token), served.url is not None) == ((64, True) if endpoint else (0, False))
