@@ -23,25 +23,23 @@ class Terminated(BaseException):
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     _choose_encodings()
-    fast = _WITHOUT_CLICK.get("".join(sys.argv[1:2]))
-    if fast is not None and fast(sys.argv[2:]):
-        code = 0
-    else:
-        relax_garbage_collection()
-        _handle_signals()
-        try:
+    try:
+        code = _answer_without_click(sys.argv[1:])
+        if code is None:
+            relax_garbage_collection()
+            _handle_signals()
             from ssohelper.cli import run  # not at the top: this module must load without click
 
             code = run(sys.argv[1:])
-        except Terminated as terminated:
-            _kill_self(terminated.signal_number)
-        except KeyboardInterrupt:  # before `run` could handle it
-            code = 130
-            if sys.platform != "win32":
-                import signal
+    except Terminated as terminated:
+        _kill_self(terminated.signal_number)
+    except KeyboardInterrupt:  # before `run` could handle it
+        code = 130
+        if sys.platform != "win32":
+            import signal
 
-                _kill_self(signal.SIGINT)
-    _exit(code)
+            _kill_self(signal.SIGINT)
+    _exit(code or 0)
 
 
 def _choose_encodings() -> None:
@@ -78,6 +76,19 @@ def relax_garbage_collection() -> None:
     traversed again and again: a third of the time of a sync, and it grows faster than their number.
     """
     gc.set_threshold(100_000, 50, 100)
+
+
+def _answer_without_click(arguments: list[str]) -> int | None:
+    """Do what the arguments say without loading click. Returns the exit code; None if that is not possible."""
+    command, words = "".join(arguments[:1]), arguments[1:]
+    if command in _WITHOUT_CLICK:
+        return 0 if _WITHOUT_CLICK[command](words) else None
+    if command not in _VIEWS or words:
+        return None
+    relax_garbage_collection()
+    from ssohelper.views import from_files
+
+    return from_files.show(_VIEWS[command])
 
 
 def _print_prepared_answer(words: list[str]) -> bool:
@@ -142,6 +153,9 @@ _WITHOUT_CLICK = {
     "-h": _print_help,
     "--version": _print_version,
 }
+
+# Commands that files alone may be enough for.
+_VIEWS = {"status": "status", "profiles": "profiles", "list": "profiles", "roles": "roles", "whoami": "whoami"}
 
 
 def _handle_signals() -> None:

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ssohelper import durations, hints
-from ssohelper.aws_config.selection import RoleOptions
-from ssohelper.context import Context
+from ssohelper import durations, hints, selecting
+from ssohelper.aws_config.selection import RoleOptions, SessionOfEnvironment, explicit_session
 from ssohelper.errors import BadInput
 from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+
+def _session_name(ctx: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    source = ctx.get_parameter_source(option.name or "")
+    return SessionOfEnvironment(value) if value and source is click.core.ParameterSource.ENVIRONMENT else value
+
 
 session = click.option(
     "-s",
@@ -22,6 +27,7 @@ session = click.option(
     "session_name",
     metavar="NAME",
     envvar="SSOHELPER_SESSION",
+    callback=_session_name,
     help="The sso-session to use [$SSOHELPER_SESSION].",
 )
 _profile_argument = click.argument("argument", metavar="[PROFILE]", required=False)
@@ -45,9 +51,7 @@ def page(text: str) -> None:
         click.echo(text)
 
 
-def context() -> Context:
-    """The context of a command: warnings and waits are shown on the terminal."""
-    return Context(warn=terminal.warn, waiting=terminal.waiting, attended=terminal.interactive())
+context = selecting.context
 
 
 def administrator(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -90,7 +94,7 @@ def session_or_all(does: str) -> Callable[[Callable[..., Any]], Callable[..., An
         @click.option("--all", "every", is_flag=True, help=does)
         @functools.wraps(command)
         def packed(*, session_name: str | None, every: bool, **others: Any) -> Any:
-            if every and session_name is not None and not _of_environment("session_name"):
+            if every and session_name is not None and not isinstance(session_name, SessionOfEnvironment):
                 name = click.get_current_context().info_name or ""
                 raise BadInput("--all and --session cannot be combined", hint=hints.command(name, "--all"))
             return command(session_name=None if every else session_name, every=every, **others)
@@ -163,19 +167,6 @@ def show_next(after: str, command: str) -> None:
     root = click.get_current_context().find_root()
     if terminal.interactive() and root.invoked_subcommand == after:
         terminal.next_step(command)
-
-
-def explicit_session(session_name: str | None, profile: str | None) -> str | None:
-    """The session that `--session` names; that of SSOHELPER_SESSION only if no profile is named."""
-    return None if profile and _of_environment("session_name") else session_name
-
-
-def _of_environment(parameter: str) -> bool:
-    """Whether a parameter of the command comes from a variable, not from the command line."""
-    context = click.get_current_context(silent=True)
-    if context is None:
-        return False
-    return context.get_parameter_source(parameter) is click.core.ParameterSource.ENVIRONMENT
 
 
 def offer_regions(_ctx: click.Context, _option: click.Parameter, typed: str) -> "list[CompletionItem]":

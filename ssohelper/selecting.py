@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
-from ssohelper import options
 from ssohelper.aws_config import resolve, selection
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions, SelectionNeeded
@@ -14,6 +13,11 @@ from ssohelper.ui import terminal
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
+
+
+def context() -> Context:
+    """The context of a command: warnings and waits are shown on the terminal."""
+    return Context(warn=terminal.warn, waiting=terminal.waiting, attended=terminal.interactive())
 
 
 class Selected(NamedTuple):
@@ -73,7 +77,7 @@ def session_name(context: Context, profile_name: str | None, named: str | None) 
         return named
     found = profile(context, profile_name, context.profiles)
     of_profile = context.session_of_profile(found)
-    selection.check_same_session(found, of_profile, options.explicit_session(named, found))
+    selection.check_same_session(found, of_profile, selection.explicit_session(named, found))
     return of_profile
 
 
@@ -174,5 +178,5 @@ def or_current_profile(role_options: RoleOptions, context: Context) -> RoleOptio
             "AWS_PROFILE or AWS_DEFAULT_PROFILE is set, but empty: AWS tools find no profile",
             hint="unset AWS_PROFILE AWS_DEFAULT_PROFILE",
         )
-    named = options.explicit_session(role_options.session_name, current)
+    named = selection.explicit_session(role_options.session_name, current)
     return role_options._replace(session_name=named, profile=current, of_environment=True)

@@ -41,6 +41,17 @@ class SelectionNeeded(BadInput):
         self.typed = typed
 
 
+class SessionOfEnvironment(str):
+    """The name of a session that comes from SSOHELPER_SESSION, not from the command line."""
+
+    __slots__ = ()
+
+
+def explicit_session(session_name: str | None, profile: str | None) -> str | None:
+    """The session that `--session` names; that of SSOHELPER_SESSION only if no profile is named."""
+    return None if profile and isinstance(session_name, SessionOfEnvironment) else session_name
+
+
 class RoleOptions(NamedTuple):
     """The options that name a role: a profile; or a session, an account (by id or name) and a role."""
 

@@ -1,0 +1,125 @@
+"""What a command shows without options is the same with click and without it, and files are enough."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.home import Home, command
+
+# Runs a command by click, as with any option.
+CLICK = "import sys; from ssohelper.cli import run; sys.exit(run(sys.argv[1:]))"
+PROFILE = "payments-prod.ReadOnly"
+
+
+def signed_out(home: Home) -> None:
+    """Nobody is signed in any more."""
+    assert home.ssohelper("logout").returncode == 0
+
+
+def listed(home: Home) -> None:
+    """The roles were listed a short time ago, and credentials are cached."""
+    for words in (("roles", "--fresh"), ("credential-process", "--profile", PROFILE)):
+        assert home.ssohelper(*words).returncode == 0
+
+
+def no_config(home: Home) -> None:
+    """There is no config file."""
+    home.config.unlink()
+
+
+def broken_config(home: Home) -> None:
+    """Botocore cannot read the config file."""
+    home.config.write_text("[profile x]\nno option\n")
+
+
+def two_sessions(home: Home) -> None:
+    """There is a second session."""
+    with home.config.open("a") as file:
+        file.write("\n[sso-session beta]\nsso_start_url = https://beta.awsapps.com/start\nsso_region = eu-west-1\n")
+
+
+def broken_settings(home: Home) -> None:
+    """config.toml cannot be read."""
+    home.settings.parent.mkdir(parents=True, exist_ok=True)
+    home.settings.write_text("[defaults\n")
+
+
+SITUATIONS: list[tuple[Callable[[Home], None], dict[str, str]]] = [
+    (listed, {}),
+    (listed, {"AWS_PROFILE": PROFILE}),
+    (listed, {"AWS_PROFILE": "missing"}),
+    (listed, {"AWS_PROFILE": ""}),
+    (listed, {"AWS_ACCESS_KEY_ID": "AKIA"}),
+    (listed, {"SSOHELPER_SESSION": "acme"}),
+    (listed, {"SSOHELPER_SESSION": "missing"}),
+    (listed, {"SSOHELPER_QUIET": "1"}),
+    (listed, {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "40"}),
+    (listed, {"SSOHELPER_EXEC": "acme 333344445555 ReadOnly", "AWS_PROFILE": PROFILE}),
+    (signed_out, {"AWS_PROFILE": PROFILE}),
+    (no_config, {}),
+    (broken_config, {"AWS_PROFILE": "x"}),
+    (two_sessions, {"AWS_PROFILE": PROFILE}),
+    (broken_settings, {"AWS_PROFILE": PROFILE}),
+]
+
+
+@pytest.mark.parametrize(
+    ("prepare", "variables"), SITUATIONS, ids=lambda each: getattr(each, "__name__", " ".join(each))
+)
+@pytest.mark.first_is_quick
+def test_same_as_with_click(synced: Home, prepare: Callable[[Home], None], variables: dict[str, str]) -> None:
+    """Output, messages and exit code are the same, whatever is right or wrong."""
+    prepare(synced)
+    for name in ("status", "profiles", "list", "whoami", "roles"):
+        for _ in range(3):  # times that are shown may differ by a second
+            found = synced.ssohelper(name, **variables)
+            expected = synced.run(sys.executable, "-c", CLICK, name, **variables)
+            if (found.stdout, found.stderr) == (expected.stdout, expected.stderr):
+                break
+            time.sleep(0.2)
+        shown = (found.stdout, found.stderr, found.returncode)
+        assert shown == (expected.stdout, expected.stderr, expected.returncode), name
+
+
+def test_loads_no_click(synced: Home) -> None:
+    """Where files are enough, click is not loaded; where roles have to be listed, it is."""
+    listed(synced)
+
+    def loads_click(name: str) -> bool:
+        done = synced.ssohelper(name, PYTHONPROFILEIMPORTTIME="1", AWS_PROFILE=PROFILE)
+        assert done.returncode == 0, done.stderr
+        return any(line.endswith("| click") for line in done.stderr.splitlines())
+
+    assert [loads_click(each) for each in ("status", "profiles", "list", "whoami", "roles")] == [False] * 5
+    for each in (synced.state / "listings").iterdir():
+        each.unlink()
+    assert loads_click("roles")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is needed")
+@pytest.mark.parametrize("name", ["status", "profiles"])
+def test_output_that_cannot_be_written(synced: Home, name: str) -> None:
+    """A full disk and a closed pipe are handled as for any other command."""
+    environment = {**synced.environment, "PYTHONUNBUFFERED": ""}
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = subprocess.run(
+            [*command("ssohelper"), name],
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "ssohelper: can't write the output: no space left on device\n")
+    reader, writer = os.pipe()
+    os.close(reader)
+    closed = subprocess.run(
+        [*command("ssohelper"), name], env=environment, stdout=writer, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writer)
+    assert (closed.returncode, closed.stderr) == (1, "")
