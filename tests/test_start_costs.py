@@ -59,14 +59,14 @@ COSTS = {
     ("--help",): Cost(2, 0, 90, with_click=False),
     ("--version",): Cost(2, 0, 85, with_click=False),
     ("complete", "zsh", "--", "use", "p"): Cost(8, 1, 220, with_click=False),
-    ("status",): Cost(53, 6, 1150),
-    ("profiles",): Cost(57, 6, 1230),
-    ("whoami", "--profile", PROFILE): Cost(57, 6, 1230),
-    ("roles",): Cost(55, 4, 1160),
+    ("status",): Cost(53, 6, 720),
+    ("profiles",): Cost(57, 6, 790),
+    ("whoami", "--profile", PROFILE): Cost(59, 6, 1240),
+    ("roles",): Cost(54, 4, 710),
     ("env", "--profile", PROFILE): Cost(62, 3, 1240),
     ("console", "--print", "--profile", PROFILE): Cost(54, 1, 1140),
     # Itself, the exec server, and the one that starts it; the command is the first process, with its program.
-    ("exec", "--profile", PROFILE, "--", "true"): Cost(74, 6, 1650, ("socket",), processes=3, programs=3),
+    ("exec", "--profile", PROFILE, "--", "true"): Cost(70, 5, 1560, ("socket",), processes=3, programs=3),
 }
 
 

@@ -69,7 +69,7 @@ SITUATIONS: list[tuple[Callable[[Home], None], dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(
-    ("prepare", "variables"), SITUATIONS, ids=lambda each: getattr(each, "__name__", " ".join(each))
+    ("prepare", "variables"), SITUATIONS, ids=[f"{each.__name__} {' '.join(names)}" for each, names in SITUATIONS]
 )
 @pytest.mark.first_is_quick
 def test_same_as_with_click(synced: Home, prepare: Callable[[Home], None], variables: dict[str, str]) -> None:
@@ -93,7 +93,7 @@ def test_loads_no_click(synced: Home) -> None:
     def loads_click(name: str) -> bool:
         done = synced.ssohelper(name, PYTHONPROFILEIMPORTTIME="1", AWS_PROFILE=PROFILE)
         assert done.returncode == 0, done.stderr
-        return any(line.endswith("| click") for line in done.stderr.splitlines())
+        return any(line.rpartition("|")[2].strip() == "click" for line in done.stderr.splitlines())
 
     assert [loads_click(each) for each in ("status", "profiles", "list", "whoami", "roles")] == [False] * 5
     for each in (synced.state / "listings").iterdir():
