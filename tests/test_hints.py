@@ -37,7 +37,6 @@ NAMED = {
     "commands.login": {"sessions[0].session.name": ABOUT},
     "commands.logout": {"folder": ABOUT},
     "commands.setup": {"first": WRITTEN},
-    "commands.status": {"variable": SET},
     "commands.sync": {"session.start_url": ABOUT, "session.region": ABOUT, "named[0]": ONLY, "first": WRITTEN},
     "commands.unlock": {"role": TYPED, "role.session": ABOUT},
     "commands.use": {"*static": SET},
@@ -71,6 +70,7 @@ NAMED = {
     "storage.files": {"paths.shown(path.parent)": ABOUT, "*look": OURS},
     "ui.denials": {"*words": TYPED},
     "ui.sign_in_dialogue": {"session.start_url": ABOUT, "session.region": ABOUT},
+    "views.status": {"variable": SET},
 }
 
 

@@ -17,7 +17,7 @@ PROFILE = "payments-prod.ReadOnly"
 
 
 def signed_out(home: Home) -> None:
-    """Nobody is signed in any more."""
+    """The person has signed out."""
     assert home.ssohelper("logout").returncode == 0
 
 
