@@ -12,7 +12,7 @@ from ssohelper.views.profiles import Options
 @options.session
 @options.as_csv
 @options.as_json
-def command(words: tuple[str, ...], session_name: str | None, as_csv: bool, as_json: bool) -> None:
+def command(words: tuple[str, ...], session_name: str | None, as_csv: bool, as_json: bool) -> int:
     """List profiles: account, role, region, style, and how long cached credentials are valid.
 
     WORDS limit the list to profiles that match all of them, in any column, as in the list of `ssohelper use`. The
@@ -26,4 +26,4 @@ def command(words: tuple[str, ...], session_name: str | None, as_csv: bool, as_j
     Styles: sso and credential-process as `sync` writes them, chained for a profile that assumes another role, legacy
     for one without an sso-session. A profile without an account is not for IAM Identity Center.
     """  # noqa: D301 (click keeps the line breaks after \b)
-    profiles.run(Options(words, session_name, as_csv, as_json), click.echo)
+    return profiles.run(Options(words, session_name, as_csv, as_json), click.echo)

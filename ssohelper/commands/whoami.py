@@ -12,7 +12,7 @@ from ssohelper.views.whoami import Options
 @options.profile_or_role
 @click.option("--verify", is_flag=True, help="Ask STS with the role's credentials.")
 @options.as_json
-def command(role_options: RoleOptions, verify: bool, as_json: bool) -> None:
+def command(role_options: RoleOptions, verify: bool, as_json: bool) -> int:
     """Show which role AWS tools use here: profile, account, role, region, where its credentials come from, and how
     long the cached ones are valid.
 
@@ -22,4 +22,4 @@ def command(role_options: RoleOptions, verify: bool, as_json: bool) -> None:
 
     Example: ssohelper whoami --json
     """
-    whoami.run(Options(role_options, verify, as_json), click.echo)
+    return whoami.run(Options(role_options, verify, as_json), click.echo)

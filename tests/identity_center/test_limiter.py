@@ -112,6 +112,8 @@ def test_burst() -> None:
     assert [round(controller.reserve(100.0) - 100.0, 6) for _ in range(12)] == [0.0] * 10 + [0.05, 0.1]
     assert [round(controller.reserve(100.3) - 100.0, 6) for _ in range(6)] == [0.3, 0.3, 0.3, 0.3, 0.35, 0.4]
     assert [round(controller.reserve(200.0) - 200.0, 6) for _ in range(11)] == [0.0] * 10 + [0.05]
+    known = RateController(20.0, burst=BURST, known=True)  # the burst may just have been used up
+    assert [round(known.reserve(100.0) - 100.0, 6) for _ in range(6)] == [0.0] * 4 + [0.05, 0.1]
     slow = RateController(4.0, burst=BURST)
     assert [slow.reserve(100.0) for _ in range(4)] == [100.0, 100.0, 100.25, 100.5]
 

@@ -101,6 +101,13 @@ def test_loads_no_click(synced: Home) -> None:
     assert loads_click("roles")
 
 
+def test_exit_codes_with_options(synced: Home) -> None:
+    """With options, the exit code is that of what is shown, too."""
+    for words in (("status",), ("profiles",), ("roles",), ("whoami", "--profile", PROFILE)):
+        done = synced.ssohelper(*words, "--json")
+        assert (done.returncode, done.stdout[:1] in "[{") == (0, True), words
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is needed")
 @pytest.mark.parametrize("name", ["status", "profiles"])
 def test_output_that_cannot_be_written(synced: Home, name: str) -> None:
