@@ -8,7 +8,7 @@ from typing import Any
 import botocore.loaders
 import botocore.session
 
-from ssohelper.identity_center import request_log
+from ssohelper.identity_center import regions, request_log
 
 # botocore's clients are thread-safe, the session that makes them is not:
 # https://docs.aws.amazon.com/boto3/latest/guide/clients.html
@@ -39,9 +39,7 @@ def _new() -> botocore.session.Session:
 def _for_clients() -> botocore.session.Session:
     """The same for the clients of Identity Center, with a loader that reads less."""
     session = _new()
-    own = filter(None, (session.get_config_variable("data_path") or "").split(os.pathsep))
-    paths = [os.path.expanduser(os.path.expandvars(each)) for each in own]  # noqa: PTH111 (as in botocore)
-    session.register_component("data_loader", _Loader(extra_search_paths=paths))
+    session.register_component("data_loader", _Loader(extra_search_paths=regions.own_folders()))
     return session
 
 

@@ -33,21 +33,23 @@ def partition(region: str) -> str | None:
     return next((str(each["id"]) for each in _partitions() if re.match(each["regionRegex"], region)), None)
 
 
+def own_folders() -> list[str]:
+    """The folders of AWS_DATA_PATH, in which a user may have data for botocore (`botocore.loaders.create_loader`)."""
+    named = filter(None, os.environ.get("AWS_DATA_PATH", "").split(os.pathsep))
+    return [os.path.expanduser(os.path.expandvars(each)) for each in named]  # noqa: PTH111 (as in botocore)
+
+
 @functools.cache
 def _partitions() -> list[dict[str, Any]]:
     """The partitions, from the first folder in botocore's order that has the file (`botocore.loaders.Loader`)."""
-    own = importlib.util.find_spec("botocore")
-    folders = [
-        *filter(None, os.environ.get("AWS_DATA_PATH", "").split(os.pathsep)),
-        "~/.aws/models",
-        *([str(Path(own.origin).parent / "data")] if own and own.origin else []),
-    ]
-    for folder in folders:
+    spec = importlib.util.find_spec("botocore")
+    builtin = [str(Path(spec.origin).parent / "data")] if spec and spec.origin else []
+    for folder in (*own_folders(), os.path.expanduser("~/.aws/models"), *builtin):  # noqa: PTH111 (as in botocore)
         try:
-            data = json.loads(Path(os.path.expandvars(folder)).expanduser().joinpath(_FILE).read_bytes())
-        except (OSError, RuntimeError):  # there is no such file, or no home folder
+            data = json.loads(Path(folder, _FILE).read_bytes())
+        except OSError:
             continue
         return list(data["partitions"])
-    from ssohelper.identity_center import botocore_session  # it can read itself from a zip file
+    import botocore.loaders  # it can read itself from a zip file
 
-    return list(botocore_session.isolated().get_component("data_loader").load_data("partitions")["partitions"])
+    return list(botocore.loaders.Loader().load_data("partitions")["partitions"])
