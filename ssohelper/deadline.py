@@ -1,6 +1,7 @@
 """A deadline for work that may hang where no timeout applies: name look-ups, keyrings, slow responses."""
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -14,12 +15,16 @@ _NETWORK = "check the network, then run the command again"
 def within(seconds: float, what: str, work: Callable[[], _Result], *, hint: str = _NETWORK) -> _Result:
     """What `work` returns or raises, within `seconds`; else `Unavailable`, whose message starts with `what`.
 
+    An `Unavailable` of the work that comes late gives way to this one: of nested deadlines that end together, the
+    outer one is told, however busy the machine.
+
     Work that is late goes on in its thread, so this is for a process that exits soon after: its locks are released
     then, and files are replaced whole or not at all.
     """
     import socket  # slow to load
 
-    outcome: list[Any] = []
+    expires_at = time.monotonic() + seconds
+    outcome: list[tuple[bool, Any]] = []
     done, waiting = socket.socketpair()
 
     def run() -> None:
@@ -35,10 +40,11 @@ def within(seconds: float, what: str, work: Callable[[], _Result], *, hint: str 
         threading.Thread(target=run, daemon=True).start()
         with suppress(TimeoutError):
             waiting.recv(1)
-        if not outcome:
-            raise Unavailable(f"{what} timed out after {seconds:.0f} seconds", hint=hint)
+    late = Unavailable(f"{what} timed out after {seconds:.0f} seconds", hint=hint)
+    if not outcome:
+        raise late
     succeeded, result = outcome[0]
     if not succeeded:
-        raise result
+        raise late if isinstance(result, Unavailable) and time.monotonic() >= expires_at else result
     answer: _Result = result
     return answer

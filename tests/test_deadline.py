@@ -41,6 +41,27 @@ def test_late() -> None:
     end.set()
 
 
+@pytest.mark.parametrize(
+    ("now", "error", "expected"),
+    [
+        (1.0, Unavailable("the inner work timed out"), "the work timed out after 1 seconds"),
+        (0.9, Unavailable("the host is unknown"), "the host is unknown"),
+        (1.0, ValueError("wrong"), "wrong"),
+    ],
+)
+def test_late_error(monkeypatch: pytest.MonkeyPatch, now: float, error: Exception, expected: str) -> None:
+    """Of two deadlines that end together, the outer one is told, even if the inner one's error is there first."""
+
+    def work() -> None:
+        monkeypatch.setattr(time, "monotonic", lambda: now)
+        raise error
+
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)
+    with pytest.raises(type(error)) as caught:
+        deadline.within(1, "the work", work)
+    assert str(caught.value) == expected
+
+
 def test_hint() -> None:
     """A caller may have a hint of its own."""
     end = threading.Event()
