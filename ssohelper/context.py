@@ -369,6 +369,29 @@ class SessionContext:
 
         return role.labelled(account_names.shown(self.session))
 
+    def region_of(self, role: CredentialSource) -> str:
+        """The region of a role that no profile was named for: of a profile for it, else the environment's, else the
+        one that `sync` would write, or `[default]` has.
+
+        What is not meant for this role, it being of another partition, does not count. Raises `BadInput`, `Failed`.
+        """
+        from ssohelper.identity_center import regions
+
+        for each in self.profiles().values():
+            if each.role == role and each.region:
+                return each.region
+        environment, partition = self._context.environment, regions.partition(self.session.region)
+        default = self._context.aws_files.profiles.get("default", Merged("default"))
+        candidates = (
+            environment.get("AWS_REGION"),
+            environment.get("AWS_DEFAULT_REGION"),
+            self.rule_for(role).region,
+            self.settings.region,
+            default.text("region"),
+        )
+        of_partition = (each for each in candidates if each and regions.partition(each) == partition)
+        return next(of_partition, self.session.region)
+
     def is_enclosing_role(self, role: CredentialSource) -> bool:
         """Whether this runs inside an `ssohelper exec` with that role."""
         enclosing = selection.enclosing_role(self._context.environment)

@@ -21,7 +21,7 @@ def context() -> Context:
 
 
 class Selected(NamedTuple):
-    """The role that a command is for, and the profile that names it, if one does."""
+    """The role that a command is for, with its region, and the profile that names it, if one does."""
 
     role: ProfileRole
     profile: str | None
@@ -34,7 +34,7 @@ def role(role_options: RoleOptions, context: Context) -> Selected:
     """
     role_options = or_current_profile(role_options, context)
     try:
-        return Selected(_role(role_options, context), role_options.profile)
+        return _selected(role_options, context)
     except SelectionNeeded as needed:
         if needed.kind == "session":
             role_options = role_options._replace(session_name=_choose_session(context, needed))
@@ -42,7 +42,19 @@ def role(role_options: RoleOptions, context: Context) -> Selected:
             named = role_options.session_name
             names = [name for name, each in context.profiles.items() if named in (None, each.session.name)]
             role_options = RoleOptions(named, profile=_choose_profile(context, needed, names))
-        return Selected(_role(role_options, context), role_options.profile)
+        return _selected(role_options, context)
+
+
+def _selected(role_options: RoleOptions, context: Context) -> Selected:
+    return Selected(with_region(_role(role_options, context), role_options, context), role_options.profile)
+
+
+def with_region(found: ProfileRole, role_options: RoleOptions, context: Context) -> ProfileRole:
+    """The role that the options, or else the environment, name; with a region, if no profile names it."""
+    inside_exec = selection.EXEC_VARIABLE in context.environment
+    if role_options.profile is not None or not (role_options.names_role or inside_exec):
+        return found
+    return found._replace(region=context.of(found.session).region_of(found.role))
 
 
 def _role(role_options: RoleOptions, context: Context) -> ProfileRole:

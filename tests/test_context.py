@@ -243,3 +243,36 @@ def test_warnings_go_to_the_caller(own_home: Home, identity_center: Simulator) -
     issued = identity_center.issued(session.credentials(ROLE).access_key_id)
     assert issued.role_name == ROLE.role_name
     assert [each for each in messages if each.startswith("could not cache the credentials: ")] != []
+
+
+RULE = "rules = [{ match = '777788889999/*', region = 'eu-west-3' }]"
+PROFILE = """\
+[profile other]
+sso_session = acme
+sso_account_id = 777788889999
+sso_role_name = Developer
+region = ca-central-1
+"""
+
+
+@pytest.mark.parametrize(
+    ("settings", "config", "environment", "expected"),
+    [
+        ("", "", {}, "us-east-1"),
+        ("", "[default]\nregion = eu-west-1\n", {}, "eu-west-1"),
+        ("region = 'eu-west-2'", "[default]\nregion = eu-west-1\n", {}, "eu-west-2"),
+        (RULE, "[default]\nregion = eu-west-1\n", {}, "eu-west-3"),
+        (RULE, "", {"AWS_DEFAULT_REGION": "sa-east-1"}, "sa-east-1"),
+        ("", "", {"AWS_DEFAULT_REGION": "sa-east-1", "AWS_REGION": "us-west-2"}, "us-west-2"),
+        ("", PROFILE, {"AWS_REGION": "us-west-2"}, "ca-central-1"),
+        # Of another partition, or no region.
+        ("", "[default]\nregion = cn-north-1\n", {"AWS_REGION": "nowhere"}, "us-east-1"),
+    ],
+)
+def test_region_of(own_home: Home, settings: str, config: str, environment: dict[str, str], expected: str) -> None:
+    """A role that no profile is named for has a region nevertheless: each source gives way to the one before it."""
+    write_settings(own_home, f"[defaults]\n{settings}\n")
+    with own_home.config.open("a") as file:
+        file.write(f"\n{config}")
+    context = Context(warn=unexpected, waiting=lambda _what: unexpected, environment=environment)
+    assert context.select_session("acme").region_of(ROLE) == expected

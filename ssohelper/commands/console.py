@@ -72,9 +72,8 @@ def run(role_options: RoleOptions, opts: Options) -> int:
     """Open or print the link to the console. Returns the exit code."""
     context = options.context()
     selected, profile = selecting.role(role_options, context)
-    profiles = _profiles_of(context, selected)
     session = context.of(selected.session)
-    link = _Link(session, selected, opts, profiles)
+    link = _Link(session, selected, opts)
     role_confirmation.before_use(session, selected.role, "open the console as", yes=opts.yes)
     if opts.only_print or opts.as_json:
         url = link.url()
@@ -82,21 +81,19 @@ def run(role_options: RoleOptions, opts: Options) -> int:
             terminal.warn(f"this link is a secret: {_SHARED}")
         click.echo(output.to_json(link.as_json(url)) if opts.as_json else url)
         return 0
-    default_label = f"{selected.role.account_id} {selected.role.role_name}"
-    return _open(link, label=profile or next(iter(profiles), default_label))
+    return _open(link, label=profile or _label(context, selected.role))
 
 
-def _profiles_of(context: Context, selected: ProfileRole) -> dict[str, ProfileRole]:
-    """The profiles that are for the role."""
-    return {name: each for name, each in context.profiles.items() if each.role == selected.role}
+def _label(context: Context, role: CredentialSource) -> str:
+    """What to call a role that no profile was named for: a profile that is for it, else account and role."""
+    names = (name for name, each in context.profiles.items() if each.role == role)
+    return next(names, f"{role.account_id} {role.role_name}")
 
 
 class _Link:
     """The link to the console. Invalid input is reported before any request."""
 
-    def __init__(
-        self, context: SessionContext, selected: ProfileRole, opts: Options, profiles: dict[str, ProfileRole]
-    ) -> None:
+    def __init__(self, context: SessionContext, selected: ProfileRole, opts: Options) -> None:
         from ssohelper.aws_config import sso_session
 
         sso_session.check_start_url(selected.session.start_url, "check sso_start_url in ~/.aws/config")
@@ -105,8 +102,7 @@ class _Link:
         # The access portal has links for roles of Identity Center only.
         self.secret = opts.federate or isinstance(selected.role, AssumedRole)
         self._seconds = _seconds(opts, selected.role)
-        fallback = next((each.region for each in profiles.values() if each.region), None)
-        self._region = opts.region.lower() if opts.region else selected.region or fallback
+        self._region = opts.region.lower() if opts.region else selected.region
         self._page = self._destination(opts) if self._region or opts.service or self.secret else None
 
     def _destination(self, opts: Options) -> str:

@@ -285,19 +285,22 @@ class _Run(NamedTuple):
         return next((name for name, each in self.context.profiles.items() if each.role == role), None)
 
     def _default(self, via: str) -> dict[str, str]:
-        """The options of the job's default profile, beside settings."""
+        """The options of the job's default profile, beside the settings of a profile."""
+        settings: dict[str, str] = {}
+        if self.selected.region and self._settings_profile() is None:
+            settings["region"] = self.selected.region
         if via == "endpoint":
-            return {}
+            return settings
         from ssohelper.settings import own_program
 
         words = own_program.command_of(self.session.settings)
         try:
-            return {"credential_process": own_program.credential_process(words, self.selected.role)}
+            return settings | {"credential_process": own_program.credential_process(words, self.selected.role)}
         except BadInput as error:
             raise BadInput(str(error), hint="ssohelper exec --via env") from error
 
     def _region(self) -> str | None:
-        """The profile's region, as a variable that overrides every profile's; None if the user has set one."""
+        """The role's region, as a variable that overrides every profile's; None if the user has set one."""
         is_set = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
         return None if is_set else self.selected.region
 

@@ -39,7 +39,8 @@ def run(opts: Options, echo: Echo) -> int:
         )
     context = selecting.context()
     role_options = selecting.or_current_profile(role_options, context)
-    profile, selected = role_options.profile, context.select_role(role_options)
+    profile = role_options.profile
+    selected = selecting.with_region(context.select_role(role_options), role_options, context)
     # First: the credentials that it requests are cached afterwards.
     identity = _identity(context.of(selected.session), selected, profile) if opts.verify else None
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or selected.region

@@ -107,8 +107,9 @@ PAGES = {
     # With the region of a profile for the same role, if there is one.
     BY_IDS: FRANKFURT,
     (*BY_IDS, "--service", "ec2"): f"{CONSOLE}/ec2/home?region=eu-central-1",
-    (*NO_PROFILE, "--service", "ec2"): "https://console.aws.amazon.com/ec2/home",
-    NO_PROFILE: None,
+    # Else with that of the session.
+    (*NO_PROFILE, "--service", "ec2"): "https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1",
+    NO_PROFILE: "https://us-east-1.console.aws.amazon.com/console/home?region=us-east-1",
     (*BY_IDS, "--region", "us-west-2"): "https://us-west-2.console.aws.amazon.com/console/home?region=us-west-2",
     ("pay", "--service", "s3"): f"{CONSOLE}/s3/home?region=eu-central-1",
     ("pay", "--service", "s3/buckets/x", "--region", "us-west-2"): (

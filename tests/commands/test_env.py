@@ -140,9 +140,10 @@ def test_current_profile(profiled: Home, identity_center: Simulator) -> None:
 
 
 def test_without_a_profile(profiled: Home) -> None:
-    """With session, account and role there is no region, whatever AWS_PROFILE says."""
+    """With session, account and role the region is that of a profile for the role, whatever AWS_PROFILE says."""
     done = profiled.ssohelper("env", *ROLE_OPTIONS, "--json", AWS_PROFILE=OTHER)
-    assert (json.loads(done.stdout), done.stderr, done.returncode) == (cached_variables(profiled), "", 0)
+    expected = {**cached_variables(profiled), **REGIONS}
+    assert (json.loads(done.stdout), done.stderr, done.returncode) == (expected, "", 0)
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,20 @@ def test_regions(synced: Home, via: str) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.parametrize("via", ["endpoint", "credential-process"])
+def test_region_without_a_profile(synced: Home, via: str) -> None:
+    """A role that has no profile has the region of the session inside, unless another one is configured."""
+    synced.config.write_text(synced.config.read_text().partition("[profile")[0])
+    words = ("exec", "--via", via, "--account", "payments-prod", "--role", ROLE, "--", sys.executable, "-c")
+    script = "import boto3; print(boto3.Session().region_name)"
+    assert synced.ssohelper(*words, script).stdout == "us-east-1\n"
+    with synced.config.open("a") as file:
+        file.write("\n[default]\nregion = eu-west-1\n")
+    assert synced.ssohelper(*words, script).stdout == "eu-west-1\n"
+    assert synced.ssohelper(*words, script, AWS_REGION="sa-east-1").stdout == "sa-east-1\n"
+
+
+@pytest.mark.full
 def test_shell(synced: Home) -> None:
     """Without a command, it runs the user's shell; there, our commands use the role of the job."""
     shell = synced.path / "shell"

@@ -43,7 +43,7 @@ def test_json(synced: Home, words: tuple[str, ...]) -> None:
             "account_id": "333344445555",
             "account_name": "payments-prod",
             "role_name": "ReadOnly",
-            "region": "us-east-1" if named else None,
+            "region": "us-east-1",
             "source": "profile, style sso" if named else "options",
             "verified": None,
         },
@@ -57,6 +57,8 @@ def test_inside_exec(synced: Home) -> None:
     assert "source      ssohelper exec\n" in done.stdout
     assert "region      eu-west-1\n" in done.stdout
     assert "account     payments-prod (333344445555)\n" in done.stdout
+    done = synced.ssohelper("exec", PROFILE, "--", "ssohelper", "whoami")
+    assert "region      us-east-1\n" in done.stdout
 
 
 def test_verify(synced: Home, caller_identity: Sts) -> None:
