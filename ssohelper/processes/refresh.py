@@ -4,7 +4,6 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 
 import click
 
@@ -32,22 +31,15 @@ def command() -> None:
         results = [_refresh(context, _session(context, named.session) or session, [named], with_answer=True)]
     else:
         from ssohelper.permission_sets import kept_answers
+        from ssohelper.shell import prompt_state
 
         recent = _recent_roles(context)
         results = [
             _refresh(context, _session(context, name), roles, with_answer=False) for name, roles in recent.items()
         ]
-        _update_prompts(context)
+        prompt_state.update_all()
         kept_answers.delete_old(time.time())
     click.echo(json.dumps([worker.to_json(each) for each in results if each]))
-
-
-def _update_prompts(context: Context) -> None:
-    """Write what open shells show at their next prompt."""
-    from ssohelper.shell import prompt_state
-
-    with suppress(SsohelperError):  # the shells' hooks do it themselves then
-        prompt_state.update_all(context)
 
 
 def _recent_roles(context: Context) -> dict[str, list[CredentialSource]]:

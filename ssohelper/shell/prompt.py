@@ -70,10 +70,10 @@ class State(NamedTuple):
         return f"4 {self.state} {times} {self.token} {subject.file_name} {color} {label(self.label)}\n"
 
 
-def token_in(line: str) -> str:
-    """The name of the token file in a line; empty if the line is invalid."""
+def state_and_token(line: str) -> tuple[str, str]:
+    """The state in a line, and the name of the token file; both are empty if the line is invalid."""
     fields = line.split(" ", 8)
-    return fields[5] if len(fields) == 9 and re.fullmatch("[0-9a-f]+", fields[5]) else ""
+    return (fields[1], fields[5]) if len(fields) == 9 and re.fullmatch("[0-9a-f]+", fields[5]) else ("", "")
 
 
 def label(text: str) -> str:

@@ -2,7 +2,9 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Literal
 
 from ssohelper.aws_config import resolve
@@ -64,15 +66,31 @@ def update(context: Context, subject: Subject) -> None:
     os.utime(path, ns=(at, at))
 
 
-def update_all(context: Context) -> None:
-    """Write again those states that are not newer than their sources. Raises `Failed`."""
+def update_all() -> None:
+    """Write again those states that their sources no longer agree with, so that open shells show what is true now.
+
+    Errors are ignored: the hooks of the shells notice by themselves, but one prompt later.
+    """
+    with suppress(SsohelperError):
+        outdated = list(_outdated())
+        if outdated:
+            # A subject says all that the environment of its shell says; ours is another one.
+            context = Context(warn=lambda _message: None, waiting=lambda _what: lambda _process: None, environment={})
+            for subject in outdated:
+                update(context, subject)
+
+
+def _outdated() -> Iterator[Subject]:
+    """The subjects whose state is invalid, or older than what it was made from. Raises `Failed`."""
     for path in sorted(paths.prompts().glob("*")):
         subject = Subject.of_file(path.name)
         if subject.file_name != path.name:  # a temporary file, or not ours
             continue
-        token = prompt.token_in((files.read(path) or b"").decode("utf-8", "replace"))
-        if not token or _newest(paths.aws_config(), paths.settings(), *_sources(token)) >= _newest(path):
-            update(context, subject)
+        state, token = prompt.state_and_token((files.read(path) or b"").decode("utf-8", "replace"))
+        sources = _sources(token)
+        signed_out = state in ("valid", "expiring") and not Path(sources[0]).exists()
+        if not token or signed_out or _newest(paths.aws_config(), paths.settings(), *sources) >= _newest(path):
+            yield subject
 
 
 def _sources(token: str) -> tuple[str, str]:

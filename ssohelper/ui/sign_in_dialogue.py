@@ -12,6 +12,7 @@ from ssohelper import durations, hints
 from ssohelper.context import SessionContext
 from ssohelper.errors import SignInRequired
 from ssohelper.model import Session, Token
+from ssohelper.shell import prompt_state
 from ssohelper.storage import files, locks
 from ssohelper.ui import browsers, qr_code, terminal
 
@@ -61,7 +62,9 @@ def sign_in(context: SessionContext, preferences: Preferences) -> SignIn:
     token = None if preferences.force else _without_person(context)
     if token:
         return SignIn(token, already=True)
-    return SignIn(_one_at_a_time(context, before, preferences), already=False)
+    token = _one_at_a_time(context, before, preferences)
+    prompt_state.update_all()
+    return SignIn(token, already=False)
 
 
 def report(session: Session, done: SignIn, *, brief: bool = False) -> None:

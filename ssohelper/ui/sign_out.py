@@ -4,6 +4,7 @@ from typing import Any
 
 from ssohelper.context import RETRY_SECONDS, SessionContext
 from ssohelper.errors import SignInRequired, SsohelperError, Unavailable
+from ssohelper.shell import prompt_state
 from ssohelper.ui import terminal
 
 
@@ -21,6 +22,7 @@ def sign_out(context: SessionContext) -> dict[str, Any]:
         raise
     try:
         roles = _delete(context)
+        prompt_state.update_all()
     except SsohelperError:
         if was_signed_in and ended:
             terminal.warn(f"signed out of {name} at Identity Center, but not everything was deleted here")

@@ -46,11 +46,13 @@ def test_update_all(signed_in: Home, context: Context) -> None:
     """Only states that are older than their sources, or invalid, are updated; other files do not change."""
     token = token_file(signed_in).stem
     only, acme, other = Subject("only"), Subject("session", "acme"), Subject("profile", "p")
+    signed_out = Subject("session", "beta")
     states = {
         only: State("expired", token=token, label="old").line(only),
         acme: State("expired", token=token, label="new").line(acme),
         Subject("session", "x"): "invalid",
         other: State("expired", token=TOKEN, label="unchanged").line(other),
+        signed_out: State("valid", token="0" * 40, label="of another session").line(signed_out),
     }
     folder = signed_in.state / "prompt"
     for subject, line in states.items():
@@ -59,14 +61,34 @@ def test_update_all(signed_in: Home, context: Context) -> None:
     os.utime(folder / "only", (0, 0))
     later = time.time() + 60
     os.utime(folder / "session.acme", (later, later))
-    prompt_state.update_all(context)
+    prompt_state.update_all()
     assert {path.name: path.read_text() for path in folder.iterdir()} == {
         "only": prompt_state.read(context, only)[1].line(only),
         "session.acme": states[Subject("session", "acme")],
         "session.x": State("none").line(Subject("session", "x")),
         "profile.p": states[Subject("profile", "p")],
+        "session.beta": State("none").line(signed_out),
         "session.a b": "not ours",
     }
+
+
+def test_login_and_logout(synced: Home) -> None:
+    """After a login or a logout, every subject's state is of now, whatever AWS_PROFILE said there."""
+    folder = synced.state / "prompt"
+    with synced.config.open("a") as file:
+        file.write("\n[sso-session beta]\nsso_start_url = https://beta.awsapps.com/start\nsso_region = us-east-1\n")
+        file.write("[profile of-beta]\nsso_session = beta\n")
+    for more in ({"AWS_PROFILE": "payments-prod.ReadOnly"}, {"SSOHELPER_SESSION": "acme"}, {}):
+        assert synced.ssohelper("prompt", "--keep", **more).returncode == 0
+
+    def states() -> dict[str, str]:
+        return {path.name: path.read_text().split()[1] for path in folder.iterdir()}
+
+    assert states() == {"profile.payments-prod.ReadOnly": "valid", "session.acme": "valid", "only": "none"}
+    assert synced.ssohelper("logout", "--session", "acme", AWS_PROFILE="payments-prod.ReadOnly").returncode == 0
+    assert states() == {"profile.payments-prod.ReadOnly": "expired", "session.acme": "expired", "only": "none"}
+    assert synced.ssohelper("login", "--session", "acme", AWS_PROFILE="payments-prod.ReadOnly").returncode == 0
+    assert states() == {"profile.payments-prod.ReadOnly": "valid", "session.acme": "valid", "only": "none"}
 
 
 @pytest.mark.parametrize(
