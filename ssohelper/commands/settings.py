@@ -56,6 +56,7 @@ def show(session_name: str | None, as_json: bool) -> None:
         click.echo(output.to_json([each._asdict() for each in facts]))
         return
     rows = [(each.setting, _shown(each.value), each.set_in or "default") for each in facts]
+    terminal.say(f"settings of {session.session.name}")
     click.echo(output.table(_HEADER, rows, Look.of(sys.stdout)))
 
 

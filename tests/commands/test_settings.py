@@ -41,7 +41,9 @@ def test_show(set_up: Home) -> None:
         "exclude": (["*-sandbox"], "[sessions.acme], line 8"),
         "rules[0]": ({"match": "*-prod/*", "color": "red"}, "[defaults], line 4"),
     }
-    lines = set_up.ssohelper("settings", "show").stdout.splitlines()
+    done = set_up.ssohelper("settings", "show")
+    assert done.stderr == "ssohelper: settings of acme\n"
+    lines = done.stdout.splitlines()
     shown = {line.split()[0]: line for line in lines}
     assert [each.strip() for each in re.split("  +", shown["rules[0]"])[-2:]] == [
         '{"match": "*-prod/*", "color": "red"}',
