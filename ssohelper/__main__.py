@@ -23,14 +23,13 @@ class Terminated(BaseException):
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     _choose_encodings()
+    command, words = "".join(sys.argv[1:2]), sys.argv[2:]
+    code = 0
     try:
-        code = _answer_without_click(sys.argv[1:])
-        if code is None:
+        if command not in _STORED or not _STORED[command](words):
             relax_garbage_collection()
             _handle_signals()
-            from ssohelper.cli import run  # not at the top: this module must load without click
-
-            code = run(sys.argv[1:])
+            code = _run(command, words)
     except Terminated as terminated:
         _kill_self(terminated.signal_number)
     except KeyboardInterrupt:  # before `run` could handle it
@@ -39,7 +38,7 @@ def main() -> None:
             import signal
 
             _kill_self(signal.SIGINT)
-    _exit(code or 0)
+    _exit(code)
 
 
 def _choose_encodings() -> None:
@@ -78,17 +77,17 @@ def relax_garbage_collection() -> None:
     gc.set_threshold(100_000, 50, 100)
 
 
-def _answer_without_click(arguments: list[str]) -> int | None:
-    """Do what the arguments say without loading click. Returns the exit code; None if that is not possible."""
-    command, words = "".join(arguments[:1]), arguments[1:]
-    if command in _WITHOUT_CLICK:
-        return 0 if _WITHOUT_CLICK[command](words) else None
-    if command not in _VIEWS or words:
-        return None
-    relax_garbage_collection()
-    from ssohelper.views import from_files
+def _run(command: str, words: list[str]) -> int:
+    """Run a command, without click if possible: this module must load without it. Returns the exit code."""
+    if command in _EXACT_FORMS:
+        from ssohelper.actions import exact_forms
 
-    return from_files.show(_VIEWS[command])
+        code = exact_forms.run(command, words)
+        if code is not None:
+            return code
+    from ssohelper import cli
+
+    return cli.run(sys.argv[1:])
 
 
 def _print_prepared_answer(words: list[str]) -> bool:
@@ -145,8 +144,8 @@ def _written(text: str) -> bool:
     return True
 
 
-# What can be answered without click. Each returns False to leave it to click.
-_WITHOUT_CLICK = {
+# What is stored, or follows from one file. Each returns False if more is needed.
+_STORED = {
     "credential-process": _print_prepared_answer,
     "complete": _print_completions,
     "--help": _print_help,
@@ -154,8 +153,10 @@ _WITHOUT_CLICK = {
     "--version": _print_version,
 }
 
-# Commands that files alone may be enough for.
-_VIEWS = {"status": "status", "profiles": "profiles", "list": "profiles", "roles": "roles", "whoami": "whoami"}
+# Commands with a form that needs no click, see `actions/exact_forms.py`.
+_EXACT_FORMS = frozenset(
+    {"status", "profiles", "list", "roles", "whoami", "env", "console", "exec", "credential-process"}
+)
 
 
 def _handle_signals() -> None:

@@ -1,19 +1,15 @@
-"""The command line: a group that loads each command on demand, and the one place that turns errors into messages."""
+"""The command line: a group that loads each command on demand."""
 
-import errno
 import importlib
 import os
 import re
-import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ssohelper import __version__, hints
-from ssohelper.errors import BadInput, Failed, SsohelperError, did_you_mean
-from ssohelper.storage import paths
+from ssohelper import __version__, hints, reporting
+from ssohelper.errors import BadInput, SsohelperError, did_you_mean
 from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
@@ -233,23 +229,17 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line, and print its error, if any. Returns the exit code."""
     if arguments[:1] == ["help"]:
         arguments = [*arguments[1:], "--help"]
+    return reporting.exit_code(lambda: _run(arguments))
+
+
+def _run(arguments: Sequence[str]) -> object:
+    """What the command returns. Raises `SsohelperError`, also for a command line that click refuses."""
     try:
-        result = group.main(list(arguments), prog_name="ssohelper", standalone_mode=False)
-    except SsohelperError as error:
-        terminal.error(error)
-        return error.exit_code
+        return group.main(list(arguments), prog_name="ssohelper", standalone_mode=False)
     except click.ClickException as error:
-        terminal.error(_usage_error(error, arguments))
-        return 2
-    except (click.Abort, KeyboardInterrupt):
-        terminal.say("cancelled")
-        return 130
-    except BrokenPipeError:  # the reader of our output has closed it, as `head` does
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 (for the interpreter's last flush)
-        return 1
-    except Exception as error:  # noqa: BLE001 (a bug: report it in one line, without the locals of a traceback)
-        return _unexpected(error)
-    return result if isinstance(result, int) else 0
+        raise _usage_error(error, arguments) from error
+    except click.Abort as error:
+        raise KeyboardInterrupt from error
 
 
 def _usage_error(error: click.ClickException, arguments: Sequence[str]) -> BadInput:
@@ -292,28 +282,3 @@ def _choice_problem(parameter: click.Parameter, message: str, choices: Sequence[
     value = re.search("('[^']*') is not one of", message)
     found = f"not a valid {name}: {value[1]}" if value else f"{name} is missing"
     return f"{found} (expected {', '.join(choices)})"
-
-
-def _unexpected(error: Exception) -> int:
-    """Report an exception that ssohelper does not define. Returns the exit code."""
-    import traceback
-
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO, errno.EFBIG) and not error.filename:
-        terminal.error(Failed(f"can't write the output: {(error.strerror or '').lower()}"))
-        return 1
-
-    if os.environ.get("SSOHELPER_TRACEBACK"):
-        traceback.print_exception(error)
-    if isinstance(error, OSError) and error.strerror:  # what this machine lacks: files, memory, permissions
-        place = f": {paths.shown(Path(os.fsdecode(error.filename)))}" if error.filename else ""
-        terminal.error(Failed(f"{error.strerror.lower()}{place}"))
-        return 1
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{Path(last.filename).name}, line {last.lineno}"
-    terminal.error(
-        SsohelperError(
-            f"this is a bug in ssohelper: {type(error).__name__} in {where}",
-            hint="run it again with SSOHELPER_TRACEBACK=1 and report what it prints",
-        )
-    )
-    return 1

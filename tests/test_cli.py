@@ -170,37 +170,6 @@ def test_closed_streams(signed_in: Home, closed: str) -> None:
     assert (done.returncode, "bug" in done.stderr) == (0, False)
 
 
-def test_full_disk(signed_in: Home) -> None:
-    """Output that cannot be written is an error, not a bug."""
-    done = signed_in.run("sh", "-c", f"{command('ssohelper')[0]} accounts >/dev/full")
-    assert (done.stderr, done.returncode) == ("ssohelper: can't write the output: no space left on device\n", 1)
-
-
-def test_reader_that_stops(signed_in: Home) -> None:
-    """A reader that closes its end of the pipe, such as `head`, causes no message."""
-    done = signed_in.run("bash", "-c", f"{command('ssohelper')[0]} roles --json | true; echo ${{PIPESTATUS[0]}}")
-    assert (done.stdout, done.stderr) == ("1\n", "")
-
-
-def test_bug(signed_in: Home) -> None:
-    """An unexpected exception is reported in one line, without a traceback and the secrets in it."""
-    broken = signed_in.path / "broken"
-    broken.mkdir()
-    (broken / "sitecustomize.py").write_text(
-        "import ssohelper.ui.output\ndef status_lines(rows, now, *, look):\n    return rows['planted']\n"
-        "ssohelper.ui.output.status_lines = status_lines\n"
-    )
-    done = signed_in.ssohelper("status", PYTHONPATH=str(broken))
-    assert (done.stdout, done.stderr, done.returncode) == (
-        "",
-        (
-            "ssohelper: this is a bug in ssohelper: TypeError in sitecustomize.py, line 3\n"
-            "hint: run it again with SSOHELPER_TRACEBACK=1 and report what it prints\n"
-        ),
-        1,
-    )
-
-
 LOADED = """\
 import sys
 before = set(sys.modules)

@@ -33,7 +33,7 @@ NAMED = {
     "cli": {"option": TYPED},
     "commands.agent": {"*words": OURS},
     "commands.doctor": {"opts.needs": TYPED, "profile": TYPED},
-    "commands.exec": {"program": TYPED, "*words[1:end]": TYPED, "*words[end:]": TYPED, "_DEFAULT_VIA": OURS},
+    "actions.exec": {"program": TYPED, "*words[1:end]": TYPED, "*words[end:]": TYPED, "DEFAULT_WAY": OURS},
     "commands.login": {"sessions[0].session.name": ABOUT},
     "commands.logout": {"folder": ABOUT},
     "commands.setup": {"first": WRITTEN},
@@ -70,7 +70,7 @@ NAMED = {
     "storage.files": {"paths.shown(path.parent)": ABOUT, "*look": OURS},
     "ui.denials": {"*words": TYPED},
     "ui.sign_in_dialogue": {"session.start_url": ABOUT, "session.region": ABOUT},
-    "views.status": {"variable": SET},
+    "actions.status": {"variable": SET},
 }
 
 

@@ -20,10 +20,10 @@ EXCEPTIONS = {
     "simulator/example.py": "the same",
     "simulator/permission_set_examples.py": "the same",
     "simulator/request_examples.py": "the same",
-    "views/profiles.py": "tests/commands/test_profiles.py runs it",
-    "views/roles.py": "the same: test_roles.py",
-    "views/status.py": "the same: test_status.py",
-    "views/whoami.py": "the same: test_whoami.py",
+    **{
+        f"actions/{name}.py": f"tests/commands/test_{name}.py runs it"
+        for name in ("console", "credential_process", "env", "exec", "profiles", "roles", "status", "whoami")
+    },
     "sign_in/runtime.py": "a clock and callbacks without behaviour of their own",
 }
 

@@ -22,7 +22,7 @@ ROLE = ("--session", "acme", "--account-id", "111122223333", "--role-name", "Rea
 def test_interrupted_while_loading(home: Home, tmp_path: Path) -> None:
     """Ctrl-C while modules are loaded ends the process by that signal, without a traceback."""
     (tmp_path / "click.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
-    done = home.ssohelper("status", PYTHONPATH=str(tmp_path))
+    done = home.ssohelper("status", "--json", PYTHONPATH=str(tmp_path))
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
 

@@ -51,22 +51,22 @@ class Cost(NamedTuple):
     slow: tuple[str, ...] = ()
     processes: int = 1
     programs: int = 1
-    with_click: bool = True
+    with_click: bool = False
 
 
 COSTS = {
-    ("credential-process", *ROLE): Cost(6, 1, 190, with_click=False),
-    ("--help",): Cost(2, 0, 90, with_click=False),
-    ("--version",): Cost(2, 0, 85, with_click=False),
-    ("complete", "zsh", "--", "use", "p"): Cost(8, 1, 220, with_click=False),
-    ("status",): Cost(53, 6, 720),
-    ("profiles",): Cost(57, 6, 790),
-    ("whoami", "--profile", PROFILE): Cost(59, 6, 1240),
-    ("roles",): Cost(54, 4, 710),
-    ("env", "--profile", PROFILE): Cost(62, 3, 1240),
-    ("console", "--print", "--profile", PROFILE): Cost(54, 1, 1140),
+    ("credential-process", *ROLE): Cost(6, 1, 190),
+    ("--help",): Cost(2, 0, 90),
+    ("--version",): Cost(2, 0, 85),
+    ("complete", "zsh", "--", "use", "p"): Cost(8, 1, 220),
+    ("status",): Cost(54, 6, 1300),
+    ("profiles",): Cost(58, 6, 1350),
+    ("whoami", PROFILE): Cost(57, 6, 1340),
+    ("roles",): Cost(55, 4, 1270),
+    ("env", PROFILE): Cost(62, 3, 1350),
+    ("console", "--print", PROFILE): Cost(58, 1, 1290),
     # Itself, the exec server, and the one that starts it; the command is the first process, with its program.
-    ("exec", "--profile", PROFILE, "--", "true"): Cost(70, 5, 1560, ("socket",), processes=3, programs=3),
+    ("exec", PROFILE, "--", "true"): Cost(68, 5, 1830, ("socket",), processes=3, programs=3),
 }
 
 

@@ -6,6 +6,7 @@ An answer that is already prepared is printed before this module is loaded: see 
 import click
 
 from ssohelper import options
+from ssohelper.actions import credential_process
 from ssohelper.aws_config.selection import RoleOptions
 
 
@@ -24,13 +25,4 @@ def command(role_options: RoleOptions) -> None:
     Example: credential_process = /path/to/ssohelper credential-process --session acme --account-id 111122223333
     --role-name ReadOnly
     """
-    run(role_options)
-
-
-def run(role_options: RoleOptions) -> None:
-    """Print the credentials of the role that the options name."""
-    from ssohelper.credentials import answer
-
-    context = options.context()
-    selected = context.select_role(role_options)
-    click.echo(answer.version_1(context.of(selected.session).credentials(selected.role)))
+    credential_process.run(role_options, click.echo)

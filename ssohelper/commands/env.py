@@ -1,22 +1,17 @@
 """`ssohelper env`: role credentials as environment variables."""
 
-import sys
-import time
-
 import click
 
-from ssohelper import durations, options, selecting
+from ssohelper import options
+from ssohelper.actions import env
+from ssohelper.actions.env import DEFAULT_FORMAT
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.shell import exports
-from ssohelper.ui import output, role_confirmation, terminal
-
-# Not that of $SHELL: it is the login shell, and a script or another shell may evaluate this.
-_DEFAULT = "powershell" if sys.platform == "win32" else "bash"
 
 
 @click.command("env")
 @options.profile_or_role
-@click.option("--format", "format_", type=click.Choice(exports.SYNTAXES), help=f"For which shell [{_DEFAULT}].")
+@click.option("--format", "format_", type=click.Choice(exports.SYNTAXES), help=f"For which shell [{DEFAULT_FORMAT}].")
 @options.yes
 @options.as_json
 def command(role_options: RoleOptions, format_: str | None, yes: bool, as_json: bool) -> None:
@@ -34,16 +29,4 @@ def command(role_options: RoleOptions, format_: str | None, yes: bool, as_json: 
     """  # noqa: D301 (click keeps the line breaks after \b)
     if as_json:
         format_ = "json"
-    run(role_options, format_ or _DEFAULT, yes=yes)
-
-
-def run(role_options: RoleOptions, format_: str, *, yes: bool) -> None:
-    """Print the credentials of the role that the options, or the environment, name."""
-    context = options.context()
-    selected = selecting.role(role_options, context).role
-    session = context.of(selected.session)
-    role_confirmation.before_use(session, selected.role, "print credentials of", yes=yes)
-    found = selecting.signed_in(session, lambda: session.credentials(selected.role))
-    click.echo(output.exact(exports.render(exports.variables(found, selected.region), format_)))
-    if terminal.interactive():
-        terminal.say(f"{session.label(selected.role)}: valid for {durations.shown(found.expiration - time.time())}")
+    env.run(role_options, click.echo, format_ or DEFAULT_FORMAT, yes=yes)

@@ -2,44 +2,26 @@
 
 import os
 import sys
-import time
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import click
 
-from ssohelper import durations, hints, options, selecting
-from ssohelper.aws_config.resolve import ProfileRole
+from ssohelper import options
+from ssohelper.actions import exec as action
+from ssohelper.actions.exec import DEFAULT_WAY, WAYS, Options
 from ssohelper.aws_config.selection import RoleOptions
-from ssohelper.context import Context, SessionContext
-from ssohelper.errors import BadInput, SignInRequired
-from ssohelper.model import RoleCredentials
+from ssohelper.errors import BadInput
 from ssohelper.refresher import job
-from ssohelper.shell import exports
-from ssohelper.storage import paths
-from ssohelper.ui import role_confirmation, terminal
-
-if TYPE_CHECKING:
-    from ssohelper.sign_in.status import SignInStatus
-
-# How long sign-ins last unless an administrator has chosen otherwise.
-_USUAL_HOURS = 8
-_VIA = ("endpoint", "credential-process", "env")
-_DEFAULT_VIA = "credential-process" if sys.platform == "win32" else "endpoint"
-_SERVER = (sys.executable, "-P", "-m", "ssohelper.processes.exec_server")
 
 
 @click.command("exec", context_settings={"allow_interspersed_args": False})
 @options.role
-@click.option(
-    "--via", type=click.Choice(_VIA), default=_DEFAULT_VIA, help=f"How it gets credentials [{_DEFAULT_VIA}]."
-)
+@click.option("--via", type=click.Choice(WAYS), default=DEFAULT_WAY, help=f"How it gets credentials [{DEFAULT_WAY}].")
 @click.option("--needs", metavar="TIME", help="How long it will run: 6h, 1h30m. Checked before it starts.")
 @click.option("--explain", is_flag=True, help="When the command ends, explain what denied it access.")
 @options.yes
 @click.argument("words", metavar="[PROFILE --] [COMMAND]", nargs=-1, type=click.UNPROCESSED)
-def command(role_options: RoleOptions, words: tuple[str, ...], **values: Any) -> int:
+def command(role_options: RoleOptions, words: tuple[str, ...], needs: str | None, **values: Any) -> int:
     """Run a command and its child processes with a role's credentials.
 
     \b
@@ -71,241 +53,12 @@ def command(role_options: RoleOptions, words: tuple[str, ...], **values: Any) ->
     terminal, and the command continues. The exit code is the command's own; 127 if it is not found, 126 if it cannot
     be executed.
     """  # noqa: D301 (click keeps the line breaks after \b)
-    opts = Options(**values)
+    needed_seconds = options.seconds(needs, "--needs 6h") if needs else 0
+    opts = Options(needed_seconds=needed_seconds, **values)
     if sys.platform == "win32" and opts.via == "endpoint":
         raise BadInput("--via endpoint is not available on Windows", hint="ssohelper exec --via credential-process")
     if words[1:2] == ("--",):
         role_options, words = options.with_profile(role_options, words[0]), words[2:]
     if opts.explain and not words:
         raise BadInput("--explain needs a command", hint="ssohelper exec --explain PROFILE -- COMMAND")
-    return run(role_options, opts, words or job.default_command(os.environ))
-
-
-class Options(NamedTuple):
-    """The command line, except the options that name a role, and the command."""
-
-    via: str
-    needs: str | None
-    explain: bool
-    yes: bool
-
-
-def run(role_options: RoleOptions, opts: Options, words: tuple[str, ...]) -> int:
-    """Run the command: in place of this process, or as a child process. Returns its exit code."""
-    context = options.context()
-    _check_command(words, context)
-    selected, profile = selecting.role(role_options, context)
-    seconds = options.seconds(opts.needs, "--needs 6h") if opts.needs else 0
-    if opts.via == "endpoint" and job.is_served(os.environ, selected.role):
-        return _execute(words, _environment(), opts)
-    session = context.of(selected.session)
-    role_confirmation.before_use(session, selected.role, f"run {words[0]} as", yes=opts.yes)
-    if seconds:
-        _check_sign_in(session, seconds)
-    credentials = selecting.signed_in(session, lambda: session.credentials(selected.role))
-    left = credentials.expiration - time.time()
-    if opts.via == "env" and left < seconds:
-        raise BadInput(
-            f"variables are not refreshed: these expire in {durations.shown(left)}, the command needs {opts.needs}",
-            hint=hints.command("exec", "--via", _DEFAULT_VIA),
-        )
-    return _Run(context, session, selected, profile).start(words, opts, credentials)
-
-
-def _execute(words: tuple[str, ...], environment: Mapping[str, str], opts: Options) -> int:
-    """Run the command in this environment, in place of this process if possible. Returns its exit code."""
-    if not opts.explain:
-        return job.run(words, environment)
-    from ssohelper.permission_sets import explain
-    from ssohelper.permission_sets.denial_watch import DenialWatch
-    from ssohelper.refresher import watched_job
-
-    watch = DenialWatch()
-    code = watched_job.run(words, environment, watch.feed)
-    line = explain.in_one_line(watch.found())
-    if line:
-        if not watch.ends_line:
-            terminal.show("")
-        terminal.warn(line)
-    return watched_job.exit_as(code)
-
-
-def _check_sign_in(context: SessionContext, seconds: float) -> None:
-    """Check that the sign-in lasts that long, as far as is known; on a terminal, have the person sign in again."""
-    session = context.session
-    configured = context.sign_in_seconds
-    lasts = configured or _USUAL_HOURS * 3600
-    if seconds > lasts:
-        why = "by sign_in_hours" if configured else "an assumption: sign_in_hours is not set"
-        raise BadInput(
-            f"the command needs {durations.shown(seconds)}, but a sign-in to {session.name} is valid for"
-            f" {durations.shown(lasts)} ({why})",
-            hint="set sign_in_hours in config.toml, if yours last longer; or omit --needs: you are notified in time",
-        )
-    now = time.time()
-    expires_at = context.status(now).expires_at(now, lasts)
-    if expires_at is not None and expires_at - now >= seconds:
-        return
-    if terminal.interactive():
-        from ssohelper.ui import sign_in_dialogue
-
-        done = sign_in_dialogue.sign_in(context, sign_in_dialogue.Preferences(force=True))
-        sign_in_dialogue.report(session, done)
-        return
-    context.token()  # raises if not signed in: that is the better message
-    known = (
-        "is not known to last" if expires_at is None else f"expires in {durations.shown(expires_at - now)}, before"
-    )
-    raise SignInRequired(
-        f"the sign-in to {session.name} {known} {durations.shown(seconds)}", hint=f"{session.login_command} --force"
-    )
-
-
-def _check_command(words: tuple[str, ...], context: Context) -> None:
-    """Raise `NotFound` or `NotExecutable` before anything is requested or started."""
-    program = words[0]
-    if _is_program(program):
-        return
-    path = Path(program)
-    if os.sep in program and path.exists():
-        reason = "it is a folder" if path.is_dir() else "it is not executable"
-        raise job.exec_error(program, PermissionError(13, reason))
-    end = words.index("--") if "--" in words else 0
-    if program in context.profiles and end and all(word.startswith("-") for word in words[1:end]):
-        raise job.NotFound(
-            f"options stand before the profile: {' '.join(words[1:end])}",
-            hint=hints.command("exec", *words[1:end], program, *words[end:]),
-        )
-    if program in context.profiles:
-        raise job.NotFound(
-            f"command not found: {program} (it is a profile)",
-            hint=hints.command("exec", program, "--", "COMMAND"),
-        )
-    raise job.exec_error(program, FileNotFoundError())
-
-
-def _is_program(name: str) -> bool:
-    """Whether a program can be executed, as `shutil.which` finds it, which is slow to load."""
-    if sys.platform == "win32":
-        import shutil
-
-        return shutil.which(name) is not None
-    files = [name] if os.sep in name else [os.path.join(each, name) for each in os.get_exec_path()]  # noqa: PTH118
-    return any(os.path.isfile(each) and os.access(each, os.X_OK) for each in files)  # noqa: PTH113
-
-
-def _environment() -> dict[str, str]:
-    """The command's environment: ours without SSOHELPER_QUIET and SSOHELPER_VERBOSE."""
-    return {name: value for name, value in os.environ.items() if name not in (terminal.QUIET, terminal.VERBOSE)}
-
-
-def _files() -> dict[str, Path]:
-    """The user's files of which the job gets a copy, by the variable that names each."""
-    return {
-        "AWS_CONFIG_FILE": paths.aws_config().absolute(),
-        "AWS_SHARED_CREDENTIALS_FILE": paths.aws_credentials().absolute(),
-    }
-
-
-class _Run(NamedTuple):
-    """A command that is about to run under a role; `profile` is the one that the user named."""
-
-    context: Context
-    session: SessionContext
-    selected: ProfileRole
-    profile: str | None
-
-    def start(self, words: tuple[str, ...], opts: Options, credentials: RoleCredentials) -> int:
-        """Run the command. Returns its exit code, if it does not replace this process. Raises `Failed`."""
-        role, via = self.selected.role, opts.via
-        if via == "env":
-            self._say(credentials, "not refreshed: a command that runs longer will fail")
-            variables = exports.variables(credentials, self._region())
-            return _execute(words, job.environment(_environment(), role, variables), opts)
-        status = self.session.status(time.time())
-        if sys.platform != "win32":
-            request = self._request(credentials, status)
-            served = job.start_server(_SERVER, request, self._copies(via), endpoint=via == "endpoint")
-            return self._run_served(served, words, opts, credentials, status)
-        from ssohelper.refresher import private_folder
-
-        with private_folder.create() as folder:  # without a server, this process deletes it
-            private_folder.write_all(folder, self._copies(via))
-            return self._run_served(job.Served(folder), words, opts, credentials, status)
-
-    def _run_served(
-        self,
-        served: job.Served,
-        words: tuple[str, ...],
-        opts: Options,
-        credentials: RoleCredentials,
-        status: "SignInStatus",
-    ) -> int:
-        if status.signed_in:
-            self._say(credentials, "refreshed automatically")
-        else:
-            session = self.session.session
-            terminal.warn(f"the sign-in to {session.name} has expired: these credentials cannot be refreshed")
-            terminal.hint(session.login_command)
-        more = job.served_environment(served, _files())
-        return _execute(words, job.environment(_environment(), self.selected.role, more), opts)
-
-    def _request(self, credentials: RoleCredentials, status: "SignInStatus") -> dict[str, Any]:
-        """What the exec server keeps fresh, as JSON data."""
-        from ssohelper.credentials import answer
-        from ssohelper.sign_in import token_cache
-
-        return {
-            "role": self.selected.role.text,
-            "session": self.session.session._asdict(),
-            "token_path": str(token_cache.token_path(self.session.session)),
-            "token_expires_at": status.access_token_expires_at,
-            "answer": answer.as_dict(credentials),
-        }
-
-    def _copies(self, via: str) -> Mapping[str, bytes]:
-        """The job's copies of the AWS files, by the variable that names each."""
-        from ssohelper.aws_config import config_text, exec_copy
-        from ssohelper.aws_config.merged import AwsFiles
-
-        files, default = self.context.aws_files, self._default(via)
-        copies = (
-            exec_copy.config(files, self._settings_profile(), default),
-            exec_copy.credentials(files),
-        )
-        parsed = [config_text.parse(each) for each in copies]
-        exec_copy.check(files, AwsFiles(parsed[0], lambda: parsed[1]), default.get("credential_process"))
-        return dict(zip(_files(), copies, strict=True))
-
-    def _settings_profile(self) -> str | None:
-        """The profile whose settings the job has by default: the one that was named, else one for the role."""
-        if self.profile is not None:
-            return self.profile
-        role = self.selected.role
-        return next((name for name, each in self.context.profiles.items() if each.role == role), None)
-
-    def _default(self, via: str) -> dict[str, str]:
-        """The options of the job's default profile, beside the settings of a profile."""
-        settings: dict[str, str] = {}
-        if self.selected.region and self._settings_profile() is None:
-            settings["region"] = self.selected.region
-        if via == "endpoint":
-            return settings
-        from ssohelper.settings import own_program
-
-        words = own_program.command_of(self.session.settings)
-        try:
-            return settings | {"credential_process": own_program.credential_process(words, self.selected.role)}
-        except BadInput as error:
-            raise BadInput(str(error), hint="ssohelper exec --via env") from error
-
-    def _region(self) -> str | None:
-        """The role's region, as a variable that overrides every profile's; None if the user has set one."""
-        is_set = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-        return None if is_set else self.selected.region
-
-    def _say(self, credentials: RoleCredentials, what: str) -> None:
-        if terminal.interactive():
-            left = durations.shown(credentials.expiration - time.time())
-            name = self.profile or self.session.label(self.selected.role)
-            terminal.say(f"{name}: credentials valid for {left}, {what}")
+    return action.run(role_options, opts, words or job.default_command(os.environ))

@@ -3,8 +3,8 @@
 import click
 
 from ssohelper import options
-from ssohelper.views import profiles
-from ssohelper.views.profiles import Options
+from ssohelper.actions import profiles
+from ssohelper.actions.profiles import Options
 
 
 @click.command("profiles")

@@ -5,8 +5,8 @@ from typing import Any
 import click
 
 from ssohelper import options
-from ssohelper.views import roles
-from ssohelper.views.roles import Options
+from ssohelper.actions import roles
+from ssohelper.actions.roles import Options
 
 
 @click.command("roles")

@@ -3,8 +3,8 @@
 import click
 
 from ssohelper import options
-from ssohelper.views import status
-from ssohelper.views.status import Options
+from ssohelper.actions import status
+from ssohelper.actions.status import Options
 
 
 @click.command("status")

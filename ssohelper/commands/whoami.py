@@ -3,9 +3,9 @@
 import click
 
 from ssohelper import options
+from ssohelper.actions import whoami
+from ssohelper.actions.whoami import Options
 from ssohelper.aws_config.selection import RoleOptions
-from ssohelper.views import whoami
-from ssohelper.views.whoami import Options
 
 
 @click.command("whoami")

@@ -3,9 +3,9 @@
     launcher, warm                                at most 0.2 of `python3 -I -S -c pass`
     --help, --version                             at most 3
     complete, a profile of 2,000                  at most 4
-    exec -- true                                  at most 9
+    exec PROFILE -- true                          at most 7
     credential-process, prepared                  at most 1.1 of an entry script that does nothing
-    status, profiles, whoami, roles, env, console at most 1.5 of `python -c "import click"`
+    status, profiles, whoami, roles, env, console at most 1.3 of `python -c "import click"`
     credential-process, cold, 50 ms a call        at most 2 of `python -c "import botocore.session"`
     aws-sso-util credential-process               for comparison, with its own caches warm
     aws configure export-credentials              for comparison, if AWS CLI 2 is installed
@@ -39,10 +39,10 @@ PROFILE = "management.ReadOnly"
 _READING: dict[str, tuple[str, ...]] = {
     "status": (),
     "profiles": (),
-    "whoami": ("--profile", PROFILE),
+    "whoami": (PROFILE,),
     "roles": (),
-    "env": ("--profile", PROFILE),
-    "console": ("--print", "--profile", PROFILE),
+    "env": (PROFILE,),
+    "console": ("--print", PROFILE),
 }
 # What each is compared with, and at most how much of it it takes.
 LIMITS = {
@@ -50,9 +50,9 @@ LIMITS = {
     "--help": ("bare python", 3.0),
     "--version": ("bare python", 3.0),
     "complete": ("bare python", 4.0),
-    "exec": ("bare python", 9.0),
+    "exec": ("bare python", 7.0),
     "credential-process": ("empty script", 1.1),
-    **dict.fromkeys(_READING, ("import click", 1.5)),
+    **dict.fromkeys(_READING, ("import click", 1.3)),
     "cold": ("import botocore", 2.0),
 }
 
@@ -116,7 +116,7 @@ def _own_commands(folder: Path, programs: Path) -> dict[str, Sequence[str]]:
         "credential-process": (program, "credential-process", *ROLE),
         "--help": (program, "--help"),
         "--version": (program, "--version"),
-        "exec": (program, "exec", "--profile", PROFILE, "--", "true"),
+        "exec": (program, "exec", PROFILE, "--", "true"),
         "cold": (program, "credential-process", *COLD),
         **{name: (program, name, *words) for name, words in _READING.items()},
         # What a completion script runs for `ssohelper use p`.

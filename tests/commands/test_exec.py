@@ -261,7 +261,7 @@ def test_needs(synced: Home) -> None:
         2,
     )
     variables = (
-        "ssohelper: variables are not refreshed: these expire in 7h 59m, the command needs 8h30m\n"
+        "ssohelper: variables are not refreshed: these expire in 7h 59m, the command needs 8h 30m\n"
         "hint: ssohelper exec --via endpoint\n"
     )
     assert needs(synced, "8h30m", "--via", "env") == ("", variables, 2)

@@ -6,6 +6,7 @@ import time
 from typing import Any, NamedTuple
 
 from ssohelper import hints, selecting
+from ssohelper.actions import Echo
 from ssohelper.aws_config import selection
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, SignInRequired
@@ -13,7 +14,6 @@ from ssohelper.model import Session
 from ssohelper.storage import timestamps
 from ssohelper.ui import output, terminal
 from ssohelper.ui.look import Look
-from ssohelper.views import Echo
 
 _WATCH_SECONDS = 1.0
 

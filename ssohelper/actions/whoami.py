@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ssohelper import durations, selecting
+from ssohelper.actions import Echo
 from ssohelper.aws_config import selection
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import SessionContext
@@ -14,7 +15,6 @@ from ssohelper.storage import timestamps
 from ssohelper.ui import output, profile_rows
 from ssohelper.ui.look import Look
 from ssohelper.ui.profile_rows import ProfileRow
-from ssohelper.views import Echo
 
 if TYPE_CHECKING:
     from ssohelper.aws_config.resolve import ProfileRole

@@ -5,11 +5,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ssohelper import durations, selecting
+from ssohelper.actions import Echo
 from ssohelper.shell import matching
 from ssohelper.storage import timestamps
 from ssohelper.ui import discovery, output, terminal
 from ssohelper.ui.look import Look
-from ssohelper.views import Echo
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -44,20 +44,7 @@ class _Row(NamedTuple):
 
 def run(opts: Options, echo: Echo) -> int:
     """List the roles of one session, or of every one. Returns the exit code."""
-    return _show(opts, *_listings(opts), echo)
-
-
-def show_recent(echo: Echo) -> int | None:
-    """List the roles of the only session, if they were listed a short time ago; None otherwise. Raises `BadInput`."""
-    session = selecting.context().select_session(None)
-    listing = _recent(session)
-    if listing is None:
-        return None
-    _warn_of_unlisted(listing)
-    return _show(Options(), discovery.exit_code(listing.found), [(session, listing)], echo)
-
-
-def _show(opts: Options, code: int, listings: "list[tuple[SessionContext, Listing]]", echo: Echo) -> int:
+    code, listings = _listings(opts)
     header, rows_of = (_MATRIX_HEADER, _matrix_rows) if opts.matrix else (_HEADER, _role_rows)
     rows = []
     for session, listing in listings:

@@ -1,4 +1,4 @@
-"""What a command shows without options is the same with click and without it, and files are enough."""
+"""A command line of an exact form does the same with click and without it."""
 
 import os
 import subprocess
@@ -9,11 +9,46 @@ from pathlib import Path
 
 import pytest
 
+from ssohelper import __main__ as program
+from ssohelper.actions import exact_forms
 from tests.fixtures.home import Home, command
 
 # Runs a command by click, as with any option.
 CLICK = "import sys; from ssohelper.cli import run; sys.exit(run(sys.argv[1:]))"
 PROFILE = "payments-prod.ReadOnly"
+ROLE = ("--session", "acme", "--account-id", "333344445555", "--role-name", "ReadOnly")
+FORMS = [
+    *((name,) for name in ("status", "profiles", "list", "whoami", "roles")),
+    ("whoami", PROFILE),
+    ("env", PROFILE),
+    ("env", "missing"),
+    ("console", "--print", PROFILE),
+    ("exec", PROFILE, "--", "sh", "-c", "echo out; echo err >&2; exit 3"),
+    ("exec", PROFILE, "--", "missing-program"),
+    ("exec", "missing", "--", "true"),
+    ("credential-process", *ROLE),
+    ("credential-process", *ROLE[:-1], "Missing"),
+]
+# What click reads, though it begins like one of them.
+OTHERS = [
+    ("status", "--json"),
+    ("whoami", "-h"),
+    ("whoami", PROFILE, "--verify"),
+    ("env", ""),
+    ("env", PROFILE, "--json"),
+    ("env", "-p", PROFILE),
+    ("console", PROFILE),
+    ("console", PROFILE, "--print"),
+    ("exec",),
+    ("exec", PROFILE),
+    ("exec", PROFILE, "--"),
+    ("exec", "--", "true"),
+    ("exec", "--via", "--", "true"),
+    ("credential-process", "--profile", PROFILE),
+    ("credential-process", *ROLE[2:]),
+    ("credential-process", *ROLE, "-q"),
+    ("credential-process", *ROLE[:-1]),
+]
 
 
 def signed_out(home: Home) -> None:
@@ -75,30 +110,27 @@ SITUATIONS: list[tuple[Callable[[Home], None], dict[str, str]]] = [
 def test_same_as_with_click(synced: Home, prepare: Callable[[Home], None], variables: dict[str, str]) -> None:
     """Output, messages and exit code are the same, whatever is right or wrong."""
     prepare(synced)
-    for name in ("status", "profiles", "list", "whoami", "roles"):
+    for words in FORMS:
         for _ in range(3):  # times that are shown may differ by a second
-            found = synced.ssohelper(name, **variables)
-            expected = synced.run(sys.executable, "-c", CLICK, name, **variables)
+            found = synced.ssohelper(*words, **variables)
+            expected = synced.run(sys.executable, "-c", CLICK, *words, **variables)
             if (found.stdout, found.stderr) == (expected.stdout, expected.stderr):
                 break
             time.sleep(0.2)
         shown = (found.stdout, found.stderr, found.returncode)
-        assert shown == (expected.stdout, expected.stderr, expected.returncode), name
+        assert shown == (expected.stdout, expected.stderr, expected.returncode), words
 
 
-def test_loads_no_click(synced: Home) -> None:
-    """Where files are enough, click is not loaded; where roles have to be listed, it is."""
-    listed(synced)
+def test_forms(synced: Home) -> None:
+    """Only the exact forms are run without click; the entry point knows the commands that have one."""
+    assert program._EXACT_FORMS == exact_forms.COMMANDS
 
-    def loads_click(name: str) -> bool:
-        done = synced.ssohelper(name, PYTHONPROFILEIMPORTTIME="1", AWS_PROFILE=PROFILE)
-        assert done.returncode == 0, done.stderr
+    def loads_click(words: tuple[str, ...]) -> bool:
+        done = synced.ssohelper(*words, PYTHONPROFILEIMPORTTIME="1", AWS_PROFILE=PROFILE, SHELL="/bin/true")
         return any(line.rpartition("|")[2].strip() == "click" for line in done.stderr.splitlines())
 
-    assert [loads_click(each) for each in ("status", "profiles", "list", "whoami", "roles")] == [False] * 5
-    for each in (synced.state / "listings").iterdir():
-        each.unlink()
-    assert loads_click("roles")
+    assert {words: loads_click(words) for words in FORMS} == dict.fromkeys(FORMS, False)
+    assert {words: loads_click(words) for words in OTHERS} == dict.fromkeys(OTHERS, True)
 
 
 def test_exit_codes_with_options(synced: Home) -> None:

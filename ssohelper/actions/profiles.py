@@ -5,13 +5,13 @@ import time
 from typing import NamedTuple
 
 from ssohelper import durations, selecting
+from ssohelper.actions import Echo
 from ssohelper.aws_config import resolve
 from ssohelper.shell import matching
 from ssohelper.storage import timestamps
 from ssohelper.ui import output, profile_rows, terminal
 from ssohelper.ui.look import Look
 from ssohelper.ui.profile_rows import ProfileRow
-from ssohelper.views import Echo
 
 _HEADER = ("profile", "account", "role", "region", "style", "credentials")
 
