@@ -244,9 +244,8 @@ def test_hook(world: World, shell: str) -> None:
 
 def test_powershell_hook(world: World) -> None:
     """So does the hook of PowerShell."""
-    program = shutil.which("pwsh") or pytest.skip("PowerShell is not installed")
     path = world.home / "script.ps1"
     asked = "& (Get-Item function:ssohelper-use).Module { $script:Asked }"
     path.write_text(f"{code(world, 'powershell')}\n$null = prompt\n{asked}\n")
-    words = (program, "-NoLogo", "-NoProfile", "-NonInteractive", "-File", str(path))
+    words = (need("pwsh"), "-NoLogo", "-NoProfile", "-NonInteractive", "-File", str(path))
     assert world.answers(lambda: world.run(*words, script="") != "0\n") == (world.counts, world.case.asks)

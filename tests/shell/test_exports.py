@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -52,19 +51,12 @@ PIECES = st.one_of(
 VALUES = st.lists(PIECES, max_size=6).map("".join).filter(str.isprintable)
 
 
-def shell(name: str) -> str:
-    """The path of a shell. Debian has no package of PowerShell, so it is optional."""
-    if name == "pwsh":
-        return shutil.which(name) or pytest.skip("PowerShell is not installed")
-    return need(name)
-
-
 def environment(name: str, text: str, **before: str) -> dict[str, str]:
     """The environment of a shell that has read the text. A command in the text would create a file."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "exports").write_text(text, encoding="utf-8")
         done = subprocess.run(
-            [shell(name), *OPTIONS[name], READERS[name][1]],
+            [need(name), *OPTIONS[name], READERS[name][1]],
             cwd=folder,
             env={"PATH": os.environ["PATH"], "HOME": folder, "LC_ALL": "C.UTF-8", **before},
             stdin=subprocess.DEVNULL,

@@ -1,7 +1,6 @@
 """The code for PowerShell. It is always parsed, but run only if PowerShell is installed: Debian has no package."""
 
 import re
-import shutil
 import time
 from collections.abc import Callable
 
@@ -14,6 +13,7 @@ from tree_sitter import Language, Node, Parser
 from ssohelper.shell import completion_script, hook, prompt
 from ssohelper.shell.prompt import State, Subject
 from tests.fixtures import shells
+from tests.fixtures.components import need
 from tests.fixtures.home import Home
 from tests.fixtures.shells import HOOK_VALUES, STATE_LINES
 
@@ -99,7 +99,7 @@ def test_install(home: Home) -> None:
 @pytest.fixture
 def run(home: Home) -> Callable[..., str]:
     """Runs a script in PowerShell after the hook, and returns its output."""
-    found = shutil.which("pwsh") or pytest.skip("PowerShell is not installed")
+    found = need("pwsh")
     shells.program_on_path(home)
     shells.look_signed_in(home)
 

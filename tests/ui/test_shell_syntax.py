@@ -1,6 +1,5 @@
 """Commands in the syntax of the shell in which they are pasted."""
 
-import shutil
 import subprocess
 import sys
 
@@ -15,7 +14,6 @@ from tests.fixtures.examples import examples
 from tests.fixtures.home import Home
 
 # No package archive has it.
-WITHOUT_POWERSHELL = pytest.mark.skipif(shutil.which("pwsh") is None, reason="PowerShell is not installed")
 UNSET = "unset AWS_PROFILE AWS_REGION"
 
 
@@ -66,7 +64,7 @@ NAMES = some.text(alphabet="ab \\'\"|;$%=~{}()*?[]#&<>!^`,\u2018\u2019\n\t", max
 @example("a\\'\"|touch pwned \\")
 @example("%self")
 @example("=ls")
-@pytest.mark.parametrize("shell", ["sh", "fish", "zsh", pytest.param("pwsh", marks=WITHOUT_POWERSHELL)])
+@pytest.mark.parametrize("shell", ["sh", "fish", "zsh", "pwsh"])
 def test_any_name(shell: str, name: str) -> None:
     """Whatever a name is, in a command it is one word for every shell, and nothing in it is run."""
     name = name.replace("\n", " ")  # a hint has one line
