@@ -3,7 +3,7 @@
 import click
 
 from ssohelper import hints
-from ssohelper.shell import SUFFIXES, completion_script, exports
+from ssohelper.shell import SUFFIXES, completion_script, exports, hook
 from ssohelper.storage import files, paths
 from ssohelper.ui import terminal
 
@@ -22,12 +22,13 @@ def command(shell: str, install: bool) -> None:
       ssohelper completion fish --install        ~/.config/fish/completions/ssohelper.fish
       ssohelper completion powershell --install  ~/.local/share/ssohelper/ssohelper.ps1
     """  # noqa: D301 (click keeps the line breaks after \b)
+    script = hook.loading(shell, completion_script.script(shell))
     if not install:
-        click.echo(completion_script.script(shell), nl=False)
+        click.echo(script, nl=False)
         return
     path = completion_script.install_path(shell)
     files.make_folder(path.parent)
-    files.replace(path, completion_script.script(shell).encode())
+    files.replace(path, script.encode())
     terminal.say(f"wrote {paths.shown(path)}")
     if shell == "zsh":
         terminal.hint(f"fpath=({hints.quoted(str(path.parent))} $fpath)  # in ~/.zshrc, before compinit")

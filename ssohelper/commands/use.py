@@ -21,7 +21,20 @@ _HINTS = {
 }
 
 
-@click.command("use")
+class _Use(click.Command):
+    """Prints a profile's name, or nothing, for the function of a shell: --in-shell [--] WORDS."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args[:1] != ["--in-shell"]:
+            return super().parse_args(ctx, args)
+        words = args[2:] if args[1:2] == ["--"] else args[1:]
+        if {"-h", "--help"}.intersection(words):
+            terminal.show(ctx.get_help())
+            ctx.exit(BadInput.exit_code)
+        return super().parse_args(ctx, ["--in-shell", *words])
+
+
+@click.command("use", cls=_Use)
 @options.profile
 @click.option("--unset", is_flag=True, help="Stop using a profile.")
 @options.yes

@@ -46,6 +46,24 @@ def quoted(value: str, syntax: str) -> str:
     return _QUOTES[syntax](value)
 
 
+def expression(value: str, syntax: str) -> str:
+    """A printable text as a value to assign to a variable; for PowerShell in ASCII, since it may decode it wrongly.
+
+    Windows PowerShell decodes the output of programs in the code page of the console.
+    """
+    if syntax != "powershell" or value.isascii():
+        return quoted(value, syntax)
+    parts = re.findall(r"[\x20-\x7e]+|[^\x20-\x7e]+", value)
+    return "(" + " + ".join(["''", *map(_powershell_part, parts)]) + ")"
+
+
+def _powershell_part(text: str) -> str:
+    if text.isascii():
+        return _powershell(text)
+    units = text.encode("utf-16-be", "surrogatepass")
+    return " + ".join(f"[char]0x{units[n : n + 2].hex()}" for n in range(0, len(units), 2))
+
+
 def _posix(value: str) -> str:
     # Not shlex.quote: it does not quote `=ls`, which zsh replaces by the path of ls.
     return "'" + value.replace("'", "'\"'\"'") + "'"

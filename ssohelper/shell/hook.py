@@ -7,6 +7,11 @@ from ssohelper.errors import Failed
 from ssohelper.shell import SUFFIXES, exports
 
 _FOLDER = Path(__file__).parent / "hooks"
+_UNLESS_CONSTRAINED = """\
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+    Write-Warning "ssohelper is not loaded: PowerShell is in $($ExecutionContext.SessionState.LanguageMode) mode here"
+} else {
+"""
 
 
 def code(shell: str, values: Mapping[str, str]) -> str:
@@ -15,5 +20,17 @@ def code(shell: str, values: Mapping[str, str]) -> str:
     for name, value in values.items():
         if not value.isprintable():
             raise Failed(f"{value!r} cannot be quoted for {shell}")
-        script = script.replace(f"@{name}@", exports.quoted(value, shell))
+        script = script.replace(f"@{name}@", exports.expression(value, shell))
     return script
+
+
+def loading(shell: str, *scripts: str) -> str:
+    """What loads the scripts when a shell evaluates it.
+
+    PowerShell parses each on its own, so that an error in one leaves the others; where it does not run scripts like
+    these at all, as AppLocker and WDAC have it, one line says so.
+    """
+    if shell != "powershell":
+        return "\n".join(scripts)
+    parts = "".join(f"    Invoke-Expression -Command @'\n{each}'@\n" for each in scripts)
+    return f"{_UNLESS_CONSTRAINED}{parts}}}\n"

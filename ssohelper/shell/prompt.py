@@ -1,7 +1,7 @@
 """The prompt text for a sign-in state, and the state file that shell hooks read. Pure; times are in Unix seconds.
 
 The hooks in `hooks/` read the file with shell builtins, compare its times with the shell's clock, and show the same
-text as `text`. The file has one line, `4 STATE EXPIRES_AT WARN_AT RECHECK_AT TOKEN FILE COLOR LABEL`:
+text as `text`. The file has one line, `5 STATE EXPIRES_AT WARN_AT RECHECK_AT TOKEN FILE SOURCES COLOR LABEL`:
 
     STATE       valid: refreshed automatically; expiring: valid until EXPIRES_AT, without refresh;
                 expired: sign-in needed; none: nothing to show;
@@ -11,9 +11,13 @@ text as `text`. The file has one line, `4 STATE EXPIRES_AT WARN_AT RECHECK_AT TO
     RECHECK_AT  when the state has to be updated even if no file has changed, 0 for never
     TOKEN       the name of the token file without `.json`: 40 hexadecimal digits
     FILE        the name of the file, for file systems without case
+    SOURCES     whether the AWS config file and config.toml existed, a digit each: 10 if only the first did
     COLOR       the color that a rule gives the role: 31 to 36 as in ANSI's escape sequences, 0 for none
     LABEL       the label of a rule, if any, and the profile, exec role or session; has no character that is special
                 to a shell or terminal
+
+A state is used until one of the files that it was made from is as new as it is, or has come or gone, or until
+RECHECK_AT. One that is itself newer than now would hide all of that: it is used for a minute at most.
 """
 
 import re
@@ -39,14 +43,14 @@ class Subject(NamedTuple):
     @property
     def file_name(self) -> str | None:
         """The name of its state file, which every hook can compute; None if it is too long for a file name."""
-        found = f"{self.kind}.{quote(self.name, safe='')}" if self.name else self.kind
+        found = f"{self.kind}.{quote(self.name, safe='', errors='surrogateescape')}" if self.name else self.kind
         return found if len(found) <= _MAX_FILE_NAME else None
 
     @classmethod
     def of_file(cls, name: str) -> "Subject":
         """The subject of a state file, by the file's name."""
         kind, _, quoted = name.partition(".")
-        return cls(kind, unquote(quoted))
+        return cls(kind, unquote(quoted, errors="surrogateescape"))
 
 
 class State(NamedTuple):
@@ -59,6 +63,7 @@ class State(NamedTuple):
     token: str = "0"  # noqa: S105 (the name of a file)
     label: str = ""
     color: Color = ""
+    sources: str = "10"
 
     def line(self, subject: Subject) -> str:
         """The line of a subject's state file, with a newline.
@@ -67,13 +72,22 @@ class State(NamedTuple):
         """
         times = " ".join(str(int(each)) for each in (self.expires_at, self.warn_at, self.recheck_at))
         color = 30 + _COLORS.index(self.color) if self.color else 0
-        return f"4 {self.state} {times} {self.token} {subject.file_name} {color} {label(self.label)}\n"
+        return f"5 {self.state} {times} {self.token} {subject.file_name} {self.sources} {color} {label(self.label)}\n"
 
 
-def state_and_token(line: str) -> tuple[str, str]:
-    """The state in a line, and the name of the token file; both are empty if the line is invalid."""
-    fields = line.split(" ", 8)
-    return (fields[1], fields[5]) if len(fields) == 9 and re.fullmatch("[0-9a-f]+", fields[5]) else ("", "")
+class Written(NamedTuple):
+    """The fields of a line that say whether it is outdated."""
+
+    state: str
+    token: str
+    sources: str
+
+    @classmethod
+    def of(cls, line: str) -> "Written | None":
+        """The fields of a line; None if it is invalid."""
+        fields = line.split(" ", 9)
+        valid = len(fields) == 10 and fields[0] == "5" and re.fullmatch("[0-9a-f]+", fields[5])
+        return cls(fields[1], fields[5], fields[7]) if valid else None
 
 
 def label(text: str) -> str:

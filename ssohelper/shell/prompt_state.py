@@ -13,8 +13,7 @@ from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, SsohelperError
 from ssohelper.model import CredentialSource, RoleRef, Session
 from ssohelper.settings.model import Rule
-from ssohelper.shell import prompt
-from ssohelper.shell.prompt import State, Subject
+from ssohelper.shell.prompt import State, Subject, Written
 from ssohelper.sign_in import token_cache
 from ssohelper.storage import files, paths
 from ssohelper.sync import account_names
@@ -49,11 +48,11 @@ def update(context: Context, subject: Subject) -> None:
         return
     path = paths.prompts() / subject.file_name
     began = time.time_ns() - _CLOCK_TICK
-    newest = _newest(paths.aws_config(), paths.settings())
+    newest, sources = _newest(paths.aws_config(), paths.settings()), _existing()
     session, label = _session_and_label(context, subject)
     if session is not None:
         newest = max(newest, _newest(*_sources(token_cache.digest(session))))
-    state = _state(context, subject, session, label)
+    state = _state(context, subject, session, label)._replace(sources=sources)
     now = time.time()
     # A state is current while it is newer than its sources, so no shell misses a change made while they were read.
     # With a source from the future, changes cannot be seen: then the state is made again after a minute.
@@ -86,11 +85,21 @@ def _outdated() -> Iterator[Subject]:
         subject = Subject.of_file(path.name)
         if subject.file_name != path.name:  # a temporary file, or not ours
             continue
-        state, token = prompt.state_and_token((files.read(path) or b"").decode("utf-8", "replace"))
-        sources = _sources(token)
-        signed_out = state in ("valid", "expiring") and not Path(sources[0]).exists()
-        if not token or signed_out or _newest(paths.aws_config(), paths.settings(), *sources) >= _newest(path):
+        written = Written.of((files.read(path) or b"").decode("utf-8", "replace"))
+        if written is None or written.sources != _existing() or _has_changed(written, path):
             yield subject
+
+
+def _has_changed(written: Written, path: Path) -> bool:
+    """Whether a file that a state was made from is as new as the state, or the sign-in is gone."""
+    token, history = _sources(written.token)
+    signed_out = written.state in ("valid", "expiring") and not Path(token).exists()
+    return signed_out or _newest(paths.aws_config(), paths.settings(), token, history) >= _newest(path)
+
+
+def _existing() -> str:
+    """Which of the AWS config file and config.toml exist, as in a state."""
+    return "".join(str(int(each.exists())) for each in (paths.aws_config(), paths.settings()))
 
 
 def _sources(token: str) -> tuple[str, str]:

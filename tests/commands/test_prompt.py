@@ -91,8 +91,8 @@ def test_wrong_settings(synced: Home) -> None:
     synced.settings.write_text("[defaults]\nsign_in_hours = true\n")
     assert prompt(synced) == "acme: error in config.toml\n"
     prompt(synced, "--keep")
-    fields = (synced.state / "prompt" / "only").read_text().split(" ", 8)
-    assert (fields[1], fields[8]) == ("valid", "acme: error in config.toml\n")
+    fields = (synced.state / "prompt" / "only").read_text().split(" ", 9)
+    assert (fields[1], fields[7], fields[9]) == ("valid", "11", "acme: error in config.toml\n")
 
 
 def test_state_file(synced: Home) -> None:
@@ -109,7 +109,14 @@ def test_state_file(synced: Home) -> None:
     assert began - 0.1 < state.stat().st_mtime < time.time()
     first = state.read_text()
     fields = first.split(" ")
-    shown = [Path(token).stem, f"profile.{PROFILE}", "0", f"{PROFILE}\n"]
-    assert [*fields[:4], *fields[5:]] == ["4", "valid", "0", "0", *shown]
+    shown = [Path(token).stem, f"profile.{PROFILE}", "10", "0", f"{PROFILE}\n"]
+    assert [*fields[:4], *fields[5:]] == ["5", "valid", "0", "0", *shown]
     prompt(synced, "--keep", AWS_PROFILE=PROFILE)
     assert state.read_text() == first
+
+
+def test_name_that_is_not_utf_8(synced: Home) -> None:
+    """A name with any bytes has a state, too: without one, the hooks would ask for it again and again."""
+    done = synced.ssohelper("prompt", "--keep", AWS_PROFILE="x\udcff")
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+    assert (synced.state / "prompt" / "profile.x%FF").read_text().split()[1] == "missing"

@@ -4,17 +4,18 @@ import shlex
 
 import pytest
 
+from ssohelper.shell import completion_script
 from tests.fixtures.home import Home, command
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
 def test_code(home: Home, shell: str) -> None:
-    """The code has the paths of this home folder and program, and ends with the completion script."""
+    """The code has the paths of this home folder and program, and the completion script."""
     done = home.ssohelper("shell-init", shell)
     assert (done.stderr, done.returncode) == ("", 0)
     for path in (command("ssohelper")[0], home.state / "prompt", home.state / "refresh-history", home.settings):
         assert shlex.quote(str(path)) in done.stdout or f"'{path}'" in done.stdout, path
-    assert done.stdout.endswith(home.ssohelper("completion", shell).stdout)
+    assert completion_script.script(shell) in done.stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

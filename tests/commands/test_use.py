@@ -157,3 +157,13 @@ def test_without_the_function(synced: Home) -> None:
         "load the function that shell-init defines\nhint: ssohelper shell-init fish | source\n"
     )
     assert (done.stdout, done.stderr, done.returncode) == ("", error, 2)
+
+
+@pytest.mark.parametrize("words", ["nope -h", f"{ONE} --help", f"-y {ONE} -h"])
+@pytest.mark.first_is_quick
+def test_help_is_no_name(synced: Home, shell: str, words: str) -> None:
+    """Help is shown, but never taken for the name of a profile."""
+    stdout, stderr = run(synced, shell, f"ssohelper use {OTHER}\nssohelper use {words} || echo failed\n{PRINT}")
+    assert (stdout, stderr[0]) == (["failed", f"{OTHER}|"], "Usage: ssohelper use [OPTIONS] [PROFILE]")
+    done = synced.ssohelper("use", "--in-shell", "--", *words.split())
+    assert (done.stdout, done.returncode) == ("", 2)

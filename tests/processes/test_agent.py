@@ -154,10 +154,10 @@ def test_prompts(with_agent: Home, identity_center: Simulator) -> None:
     """The state files of the prompts in use are updated together with the sign-in; others are not made."""
     state = with_agent.state / "prompt" / "only"
     assert with_agent.ssohelper("prompt", "--keep").returncode == 0
-    assert state.read_text().startswith("4 valid 0 0 ")
+    assert state.read_text().startswith("5 valid 0 0 ")
     identity_center.revoke_all_tokens()
     set_expiration(with_agent, -60)
-    wait_for(lambda: state.read_text().startswith("4 expired 0 0 0 "), SOON_SECONDS)
+    wait_for(lambda: state.read_text().startswith("5 expired 0 0 0 "), SOON_SECONDS)
     assert state.stat().st_mtime_ns > token_file(with_agent).stat().st_mtime_ns
     assert [each.name for each in state.parent.iterdir()] == ["only"]
 

@@ -148,7 +148,8 @@ def sources(home: Home) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize(
-    "change", ["config", "settings", "token", "history", "no token", "no state", "invalid state"]
+    "change",
+    ["config", "settings", "token", "history", "no config", "old settings", "no token", "no state", "invalid state"],
 )
 @pytest.mark.first_is_quick
 def test_change(home: Home, shell: str, code: str, change: str) -> None:
@@ -158,6 +159,12 @@ def test_change(home: Home, shell: str, code: str, change: str) -> None:
     time.sleep(0.05)
     if change == "no token":
         sources(home)["token"].unlink()
+    elif change == "no config":
+        home.config.unlink()
+    elif change == "old settings":  # a file that is as old as a restored one may be
+        home.settings.parent.mkdir(parents=True, exist_ok=True)
+        home.settings.touch()
+        os.utime(home.settings, (0, 0))
     elif change == "invalid state":
         write_state(home, subject, b"garbage\n")
     elif change == "no state":
@@ -181,6 +188,32 @@ def test_change_at_the_same_time(home: Home, shell: str, code: str, name: str) -
     path.write_text("changed")
     os.utime(path, ns=(state.stat().st_mtime_ns,) * 2)
     assert (prompt_text(home, shell, code), started(home)) == (("acme", ""), [" prompt --keep"])
+
+
+@pytest.mark.parametrize(
+    ("recheck_in", "asks"), [(None, True), (30, False), (90, True)], ids=["never", "soon", "later"]
+)
+@pytest.mark.first_is_quick
+def test_state_from_the_future(home: Home, shell: str, code: str, recheck_in: int | None, *, asks: bool) -> None:
+    """A state that is newer than now would hide changes: it is believed for a minute at most."""
+    recheck_at = 0 if recheck_in is None else time.time() + recheck_in
+    write_state(home, ONLY, State("valid", 0, 0, recheck_at, TOKEN, "acme"))
+    tomorrow = time.time() + 24 * HOURS
+    os.utime(home.state / "prompt" / "only", (tomorrow, tomorrow))
+    assert (prompt_text(home, shell, code), started(home)) == (("acme", ""), [" prompt --keep"] * asks)
+
+
+@pytest.mark.first_is_quick
+def test_two_stale_subjects(home: Home, shell: str, code: str) -> None:
+    """Of two subjects that stay stale in turn, each starts the program once in two seconds."""
+    setting = "set -gx AWS_PROFILE" if shell == "fish" else "export AWS_PROFILE="
+    setting = f"{setting} " if shell == "fish" else setting
+    prompts = "".join(f"{setting}{name}\n{BEFORE_PROMPT[shell]}\n" for name in ("a", "b") * 10)
+    began = time.monotonic()
+    prompt_text(home, shell, f"{code}{prompts}")
+    most = 1 + int((time.monotonic() - began) / 2)
+    found = started(home)
+    assert all(1 <= found.count(f"{name} prompt --keep") <= most for name in ("a", "b")), found
 
 
 def test_recheck_at(home: Home, shell: str, code: str) -> None:

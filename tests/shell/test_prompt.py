@@ -57,11 +57,11 @@ def test_color_of_a_rule(current: State, color: str) -> None:
 def test_line() -> None:
     """The line has whole seconds, and no character that is special to a shell or a terminal."""
     odd = State("expiring", NOW + 0.7, 0.0, 12.0, TOKEN, "a$(b)`c`\x1b[31m%F{red}\\!'\"\n\u00e9 x")
-    assert odd.line(Subject("only")) == f"4 expiring 1767225600 0 12 {TOKEN} only 0 a__b__c___31m_F_red_______ x\n"
+    assert odd.line(Subject("only")) == f"5 expiring 1767225600 0 12 {TOKEN} only 10 0 a__b__c___31m_F_red_______ x\n"
     assert State("valid", token=TOKEN, label="x" * 200, color="magenta").line(Subject("profile", "a b")) == (
-        f"4 valid 0 0 0 {TOKEN} profile.a%20b 35 {'x' * 78}..\n"
+        f"5 valid 0 0 0 {TOKEN} profile.a%20b 10 35 {'x' * 78}..\n"
     )
-    assert State("none").line(Subject("only")) == "4 none 0 0 0 0 only 0 \n"
+    assert State("none").line(Subject("only")) == "5 none 0 0 0 0 only 10 0 \n"
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,7 @@ def test_line() -> None:
         (Subject("profile", "caf\u00e9 1%~_"), "profile.caf%C3%A9%201%25~_"),
         (Subject("exec", "acme 111122223333 ReadOnly"), "exec.acme%20111122223333%20ReadOnly"),
         (Subject("profile", "\u00e9" * 100), None),
+        (Subject("profile", "not UTF-8: \udcff"), "profile.not%20UTF-8%3A%20%FF"),
     ],
 )
 def test_file_name(subject: Subject, name: str | None) -> None:

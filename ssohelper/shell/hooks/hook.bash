@@ -9,7 +9,7 @@ _ssohelper_default_config=@default_config@
 _ssohelper_draw=@draw@
 _ssohelper_started=0
 [[ -n ${EPOCHSECONDS-} ]] || _ssohelper_started=$(($(date +%s) - SECONDS)) # bash before 5.0 has no clock
-_ssohelper_subject='' _ssohelper_encoded='' _ssohelper_asked=0
+_ssohelper_subject='' _ssohelper_encoded='' _ssohelper_asked=0 _ssohelper_asked_for=''
 _ssohelper_color='' _ssohelper_segment=''
 
 # Percent-encodes $1 as urllib.parse.quote does, into _ssohelper_encoded.
@@ -31,7 +31,7 @@ _ssohelper_encode() {
 
 # Sets SSOHELPER_PROMPT and _ssohelper_color. The functions that it calls set its local variables.
 _ssohelper_update() {
-    local LC_ALL=C file='' state='' expires_at=0 warn_at=0 recheck_at=0 token='' token_file color=0 label=''
+    local LC_ALL=C file='' state='' expires_at=0 warn_at=0 recheck_at=0 token='' token_file sources='' color=0 label=''
     local config=$_ssohelper_default_config now=${EPOCHSECONDS:-$((_ssohelper_started + SECONDS))}
     SSOHELPER_PROMPT='' _ssohelper_color=''
     _ssohelper_read_state
@@ -40,26 +40,41 @@ _ssohelper_update() {
     # The program updates the state if a file that it was made from has changed, or if it is time to.
     if [[ -z $state || -z $config || (($state == valid || $state == expiring) && ! -e $token_file) ]] ||
         _ssohelper_changed "$config" "$_ssohelper_settings_file" "$token_file" "$_ssohelper_history_folder/$token.json" ||
-        ((recheck_at > 0 && now >= recheck_at)); then
-        if ((now >= _ssohelper_asked + 2 || now < _ssohelper_asked)); then
-            _ssohelper_asked=$now
-            ("$_ssohelper_program" prompt --keep </dev/null >/dev/null 2>&1 &)
-        fi
-    else
-        _ssohelper_asked=0
+        ((recheck_at > 0 && now >= recheck_at)) || _ssohelper_from_the_future; then
+        _ssohelper_ask
     fi
     _ssohelper_format
 }
 
-# Whether one of these files has changed since the state was written. Equal times count as changed: bash 3.2 compares
-# whole seconds.
+# Starts the program, once in two seconds for each state file.
+_ssohelper_ask() {
+    if ((now >= _ssohelper_asked + 2 || now < _ssohelper_asked)); then
+        _ssohelper_asked=$now _ssohelper_asked_for=''
+    fi
+    case $_ssohelper_asked_for in *"<$file>"*) return ;; esac
+    _ssohelper_asked_for+="<$file>"
+    ("$_ssohelper_program" prompt --keep </dev/null >/dev/null 2>&1 &)
+}
+
+# Whether one of these files has changed since the state was written, or has come or gone. Equal times count as
+# changed: bash 3.2 compares whole seconds.
 _ssohelper_changed() {
-    local each
+    local each found=''
+    for each in "$1" "$2"; do
+        if [[ -e $each ]]; then found+=1; else found+=0; fi
+    done
+    [[ $found == "$sources" ]] || return 0
     for each; do
         [[ ! -e $each || $file -nt $each ]] || return 0
     done
     return 1
 }
+
+# Whether the state is newer than now, though it does not say that it will be made again within a minute. bash knows
+# no file's time: the here-string has just been created.
+_ssohelper_from_the_future() {
+    [[ $file -nt /dev/fd/9 ]] && ! ((recheck_at > 0 && recheck_at <= now + 60))
+} 9<<<now
 
 # Sets file, the state file of the current profile, exec role or session, and its fields. If one of them is invalid,
 # state is empty and nothing is evaluated or shown.
@@ -72,17 +87,18 @@ _ssohelper_read_state() {
     if [[ -n $subject ]]; then
         if [[ $kind.$subject != "$_ssohelper_subject" ]]; then
             _ssohelper_encode "$subject"
-            _ssohelper_subject=$kind.$subject _ssohelper_asked=0
+            _ssohelper_subject=$kind.$subject
         fi
         file=$_ssohelper_state_folder/$kind.$_ssohelper_encoded
     fi
-    [[ -f $file && -O $file ]] && read -r -n 700 version state expires_at warn_at recheck_at token name color label <"$file"
-    case $version.$state in 4.valid | 4.expiring | 4.expired | 4.none | 4.plain | 4.missing) ;; *) state='' ;; esac
+    [[ -f $file && -O $file ]] && read -r -n 700 version state expires_at warn_at recheck_at token name sources color label <"$file"
+    case $version.$state in 5.valid | 5.expiring | 5.expired | 5.none | 5.plain | 5.missing) ;; *) state='' ;; esac
     [[ $name == "${file##*/}" ]] || state='' # that of another profile, on a case-insensitive file system
     for time in "$expires_at" "$warn_at" "$recheck_at"; do
         case $time in '' | *[!0-9]* | ?????????????*) state='' ;; esac
     done
     case $token in '' | *[!0-9a-f]*) state='' ;; esac
+    case $sources in [01][01]) ;; *) state='' ;; esac
     case $color in 0 | 3[1-6]) ;; *) state='' ;; esac
     case $label in *[!A-Za-z0-9\ ._@+=,/:~-]*) state='' ;; esac
     [[ -n $state ]] || expires_at=0 warn_at=0 recheck_at=0 token='' color=0 label=''
@@ -175,14 +191,14 @@ ssohelper() {
             fi
             name=$_ssohelper_previous
             # The program asks before a profile is used that has to be confirmed.
-            [[ -z $name ]] || name=$("$_ssohelper_program" use --in-shell -p "$name" "${@:3}") || return
+            [[ -z $name ]] || name=$("$_ssohelper_program" use --in-shell -- -p "$name" "${@:3}") || return
             ;;
         --unset) name='' ;;
         -h | --help)
             "$_ssohelper_program" use --help
             return
             ;;
-        *) name=$("$_ssohelper_program" use --in-shell "${@:2}") || return ;;
+        *) name=$("$_ssohelper_program" use --in-shell -- "${@:2}") || return ;;
     esac
     _ssohelper_previous=${AWS_DEFAULT_PROFILE:-${AWS_PROFILE-}}
     unset AWS_DEFAULT_PROFILE AWS_PROFILE

@@ -7,8 +7,8 @@ set -g __ssohelper_history_folder @history_folder@
 set -g __ssohelper_settings_file @settings_file@
 set -g __ssohelper_default_config @default_config@
 set -g __ssohelper_draw @draw@
-set -g __ssohelper_file ''
 set -g __ssohelper_asked 0
+set -g __ssohelper_asked_for
 set -g __ssohelper_color normal
 
 # Sets SSOHELPER_PROMPT and __ssohelper_color. The functions that it calls set its local variables.
@@ -21,27 +21,32 @@ function __ssohelper_update
     set -l now (__ssohelper_clock)
     __ssohelper_find_state
     set -q AWS_CONFIG_FILE; and __ssohelper_find_config
-    # state, expires_at, warn_at, recheck_at, token, color, label; if one of them is invalid, nothing is evaluated or shown.
+    # state, expires_at, warn_at, recheck_at, token, sources, color, label; if one of them is invalid, nothing is evaluated or shown.
     if test -f $file -a -O $file
         set -l line
         read --nchars 700 line <$file
-        set fields (string match --regex -- '^4 (valid|expiring|expired|none|plain|missing) (\d{1,12}) (\d{1,12}) (\d{1,12}) ([0-9a-f]+) ([^ ]+) (0|3[1-6]) ([A-Za-z0-9 ._@+=,/:~-]{0,299})$' "$line")[2..]
+        set fields (string match --regex -- '^5 (valid|expiring|expired|none|plain|missing) (\d{1,12}) (\d{1,12}) (\d{1,12}) ([0-9a-f]+) ([^ ]+) ([01]{2}) (0|3[1-6]) ([A-Za-z0-9 ._@+=,/:~-]{0,299})$' "$line")[2..]
     end
     # On a case-insensitive file system, this may be the state of another profile.
-    if set -q fields[8]; and test $fields[6] = (string split --right --max 1 / -- $file)[2]
+    if set -q fields[9]; and test $fields[6] = (string split --right --max 1 / -- $file)[2]
         set -e fields[6]
     else
         set fields
     end
-    if not __ssohelper_is_stale
-        set -g __ssohelper_asked 0
-    else if test "$file" != "$__ssohelper_file" -o $now -ge (math $__ssohelper_asked + 2) -o $now -lt $__ssohelper_asked
-        set -g __ssohelper_file $file
-        set -g __ssohelper_asked $now
-        command $__ssohelper_program prompt --keep </dev/null >/dev/null 2>&1 &
-        disown 2>/dev/null
-    end
+    __ssohelper_is_stale; and __ssohelper_ask
     __ssohelper_format
+end
+
+# Starts the program, once in two seconds for each state file.
+function __ssohelper_ask --no-scope-shadowing
+    if test $now -ge (math $__ssohelper_asked + 2) -o $now -lt $__ssohelper_asked
+        set -g __ssohelper_asked $now
+        set -g __ssohelper_asked_for
+    end
+    contains -- $file $__ssohelper_asked_for; and return
+    set -a __ssohelper_asked_for $file
+    command $__ssohelper_program prompt --keep </dev/null >/dev/null 2>&1 &
+    disown 2>/dev/null
 end
 
 # Prints the time. fish has no clock of its own, but from 3.6 on it knows how long ago a file was changed.
@@ -85,31 +90,39 @@ end
 
 # Whether the program has to update the state, because a file that it was made from has changed or it is time to.
 function __ssohelper_is_stale --no-scope-shadowing
-    set -q fields[7]; and set -q config[1]; or return 0
+    set -q fields[8]; and set -q config[1]; or return 0
+    set -l found ''
+    for each in $config $__ssohelper_settings_file
+        test -e $each; and set found {$found}1; or set found {$found}0
+    end
+    test "$found" = $fields[6]; or return 0
     set -l token_file $__ssohelper_token_folder/$fields[5].json
     for each in $config $__ssohelper_settings_file $token_file $__ssohelper_history_folder/$fields[5].json
         test ! -e $each; or test $file -nt $each; or return 0
     end
     contains -- $fields[1] expired none plain missing; or test -e $token_file; or return 0
-    test $fields[4] -gt 0 -a $now -ge $fields[4]
+    test $fields[4] -gt 0 -a $now -ge $fields[4]; and return 0
+    # A state that is newer than now hides all of that, unless it says that it will be made again within a minute.
+    set -l changed_at (path mtime -- $file 2>/dev/null); or return 1
+    test $changed_at -gt $now; and not test $fields[4] -gt 0 -a $fields[4] -le (math $now + 60)
 end
 
 # Sets SSOHELPER_PROMPT and __ssohelper_color from the fields of the state, as shell/prompt.py does.
 function __ssohelper_format --no-scope-shadowing
-    set -q fields[7]; and test $fields[1] != none; or return 0
+    set -q fields[8]; and test $fields[1] != none; or return 0
     set -l left (math $fields[2] - $now)
     if test $fields[1] = expired; or begin; test $fields[1] = expiring; and test $left -le 0; end
-        set -gx SSOHELPER_PROMPT "$fields[7]: sign in"
+        set -gx SSOHELPER_PROMPT "$fields[8]: sign in"
         set -g __ssohelper_color red
         return 0
     else if test $fields[1] = missing
-        set -gx SSOHELPER_PROMPT "$fields[7]: not found"
+        set -gx SSOHELPER_PROMPT "$fields[8]: not found"
         set -g __ssohelper_color red
         return 0
     end
-    set -gx SSOHELPER_PROMPT $fields[7]
+    set -gx SSOHELPER_PROMPT $fields[8]
     set -l colors red green yellow blue magenta cyan
-    set -l number (math $fields[6] - 30)
+    set -l number (math $fields[7] - 30)
     test $number -lt 1; or set -g __ssohelper_color $colors[$number]
     test $left -gt 0; or return 0
     if test $now -ge $fields[3]
@@ -123,7 +136,7 @@ function __ssohelper_format --no-scope-shadowing
     else if test $left -ge 60
         set shown (math --scale=0 $left / 60)m
     end
-    set -gx SSOHELPER_PROMPT "$fields[7] $shown"
+    set -gx SSOHELPER_PROMPT "$fields[8] $shown"
 end
 
 function __ssohelper_status
@@ -155,7 +168,7 @@ function ssohelper
             set name $__ssohelper_previous
             # The program asks before a profile is used that has to be confirmed.
             if test -n "$name"
-                set name (command $__ssohelper_program use --in-shell -p $name $argv[3..])
+                set name (command $__ssohelper_program use --in-shell -- -p $name $argv[3..])
                 or return
             end
         case --unset
@@ -163,7 +176,7 @@ function ssohelper
             command $__ssohelper_program use --help
             return
         case '*'
-            set name (command $__ssohelper_program use --in-shell $argv[2..])
+            set name (command $__ssohelper_program use --in-shell -- $argv[2..])
             or return
     end
     set -g __ssohelper_previous $AWS_PROFILE

@@ -1,7 +1,15 @@
 # ssohelper in PowerShell: ssohelper shell-init powershell | Out-String | iex. Drawing the prompt starts no process.
 
-$null = New-Module -Name ssohelper -ScriptBlock {
+Remove-Module -Name ssohelper -ErrorAction Ignore -WhatIf:$false -Confirm:$false # gives back the prompt, if this is loaded again
+# What outlives that: the previous profile (empty if none was set), and whether AWS_SDK_LOAD_CONFIG was set here.
+if ($null -eq $global:SsohelperKept) { $global:SsohelperKept = @{ Previous = $null; LoadConfig = $false } }
+
+New-Module -Name ssohelper -ScriptBlock {
     Set-StrictMode -Off
+    # The person's own preferences are for their own commands.
+    $ErrorActionPreference = 'Stop'
+    $WhatIfPreference = $false
+    $ConfirmPreference = 'None'
     $script:Program = @program@
     $script:StateFolder = @state_folder@
     $script:TokenFolder = @token_folder@
@@ -9,11 +17,10 @@ $null = New-Module -Name ssohelper -ScriptBlock {
     $script:SettingsFile = @settings_file@
     $script:DefaultConfig = @default_config@
     $script:Draw = @draw@
-    $script:File = ''
     $script:Asked = 0
+    $script:AskedFor = @()
     $script:Color = ''
-    $script:LoadConfig = $false
-    $script:Previous = $null # the previous profile: empty if none was set, null before the first `ssohelper-use`
+    $script:Started = @() # processes that may still run
 
     # The state file of the current profile, exec role or session.
     function Get-StateFile {
@@ -29,15 +36,28 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         [IO.Path]::Combine($script:StateFolder, 'only')
     }
 
+    # What is known of a file, or of the target if it is a link. (Windows PowerShell knows no targets.)
+    function Get-FileInfo([string]$path) {
+        $info = New-Object -TypeName IO.FileInfo -ArgumentList $path
+        if (-not (Test-Exists $info) -or -not ($info.Attributes -band [IO.FileAttributes]::ReparsePoint)) { return $info }
+        $target = $null
+        if ($info.PSObject.Methods['ResolveLinkTarget']) { $target = $info.ResolveLinkTarget($true) }
+        if ($null -eq $target) { $info } else { New-Object -TypeName IO.FileInfo -ArgumentList $target.FullName }
+    }
+
+    function Test-Exists([IO.FileInfo]$info) { [int]$info.Attributes -ne -1 }
+
     # The fields of a state. If one of them is invalid, the result is null and nothing is evaluated or shown.
     function Read-State([string]$file) {
-        if (-not [IO.File]::Exists($file)) { return $null }
+        $info = Get-FileInfo $file
+        # A FIFO has no length, and no end.
+        if (-not $info.Exists -or $info.Length -eq 0) { return $null }
         $bytes = New-Object -TypeName 'byte[]' -ArgumentList 700
         # The program must be able to replace the file while it is open here.
         $stream = [IO.File]::Open($file, 'Open', 'Read', 'ReadWrite, Delete')
         try { $count = $stream.Read($bytes, 0, 700) } finally { $stream.Dispose() }
         $line = [Text.Encoding]::ASCII.GetString($bytes, 0, $count).Split("`n")[0]
-        $found = [regex]::Match($line, '\A4 (valid|expiring|expired|none|plain|missing) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9a-f]+) ([^ ]+) (0|3[1-6]) ([A-Za-z0-9 ._@+=,/:~-]{0,299})\z')
+        $found = [regex]::Match($line, '\A5 (valid|expiring|expired|none|plain|missing) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9]{1,12}) ([0-9a-f]+) ([^ ]+) ([01]{2}) (0|3[1-6]) ([A-Za-z0-9 ._@+=,/:~-]{0,299})\z')
         if (-not $found.Success) { return $null }
         # On a case-insensitive file system, this may be the state of another profile.
         if ($found.Groups[6].Value -cne [IO.Path]::GetFileName($file)) { return $null }
@@ -47,8 +67,10 @@ $null = New-Module -Name ssohelper -ScriptBlock {
             WarnAt = [long]$found.Groups[3].Value
             RecheckAt = [long]$found.Groups[4].Value
             Token = $found.Groups[5].Value
-            Color = @('', 'Red', 'Green', 'Yellow', 'Blue', 'Magenta', 'Cyan')[[int]$found.Groups[7].Value % 30]
-            Label = $found.Groups[8].Value
+            Sources = $found.Groups[7].Value
+            Color = @('', 'DarkRed', 'DarkGreen', 'DarkYellow', 'DarkBlue', 'DarkMagenta', 'DarkCyan')[[int]$found.Groups[8].Value % 30]
+            Label = $found.Groups[9].Value
+            WrittenAt = $info.LastWriteTimeUtc
         }
     }
 
@@ -75,50 +97,85 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         [IO.Path]::Combine((Get-Here), $path)
     }
 
-    # Whether the program has to update the state, because a file that it was made from has changed or it is time to.
-    # The time of a file that does not exist is in 1601.
-    function Test-Stale($state, [string]$file, [long]$now) {
+    # Whether the program has to update the state, because a file that it was made from has changed, come or gone, or it
+    # is time to. The time of a file that does not exist is in 1601.
+    function Test-Stale($state, [long]$now) {
         if ($null -eq $state) { return $true }
         $config = Get-ConfigFile
         if ($null -eq $config) { return $true }
-        $token = [IO.Path]::Combine($script:TokenFolder, "$($state.Token).json")
-        $history = [IO.Path]::Combine($script:HistoryFolder, "$($state.Token).json")
-        $written = [IO.File]::GetLastWriteTimeUtc($file)
-        foreach ($each in $config, $script:SettingsFile, $token, $history) {
-            if ([IO.File]::GetLastWriteTimeUtc($each) -ge $written) { return $true }
+        $token = Get-FileInfo ([IO.Path]::Combine($script:TokenFolder, "$($state.Token).json"))
+        $history = Get-FileInfo ([IO.Path]::Combine($script:HistoryFolder, "$($state.Token).json"))
+        $sources = (Get-FileInfo $config), (Get-FileInfo $script:SettingsFile)
+        if ((-join ($sources | ForEach-Object { [int](Test-Exists $_) })) -cne $state.Sources) { return $true }
+        foreach ($each in $sources + $token + $history) {
+            if ($each.LastWriteTimeUtc -ge $state.WrittenAt) { return $true }
         }
-        if ($state.State -notin 'expired', 'none', 'plain', 'missing' -and -not [IO.File]::Exists($token)) { return $true }
-        $state.RecheckAt -gt 0 -and $now -ge $state.RecheckAt
+        if ($state.State -notin 'expired', 'none', 'plain', 'missing' -and -not (Test-Exists $token)) { return $true }
+        if ($state.RecheckAt -gt 0 -and $now -ge $state.RecheckAt) { return $true }
+        # A state that is newer than now hides all of that, unless it says that it will be made again within a minute.
+        $state.WrittenAt -gt [DateTime]::UtcNow -and ($state.RecheckAt -eq 0 -or $state.RecheckAt -gt $now + 60)
+    }
+
+    # The program with these words; its standard output is UTF-8, whatever this console's encoding is.
+    function New-Start([string[]]$words) {
+        $quoted = foreach ($each in $words) { '"' + ($each -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1') + '"' }
+        $start = New-Object -TypeName Diagnostics.ProcessStartInfo -ArgumentList $script:Program, "$quoted"
+        $start.UseShellExecute = $false
+        $start.RedirectStandardOutput = $true
+        $start.StandardOutputEncoding = [Text.Encoding]::UTF8
+        $start.EnvironmentVariables['PYTHONIOENCODING'] = 'utf-8'
+        $start.WorkingDirectory = Get-Here
+        if (-not [IO.Directory]::Exists($start.WorkingDirectory)) { $start.WorkingDirectory = [IO.Path]::GetPathRoot($script:StateFolder) }
+        $start
     }
 
     # Updates the state in the background; with -Wait, so that the next prompt shows it.
     function Update-State([switch]$Wait) {
-        $start = New-Object -TypeName Diagnostics.ProcessStartInfo -ArgumentList $script:Program, 'prompt --keep'
-        $start.WorkingDirectory = Get-Here
-        $start.UseShellExecute = $false
+        $start = New-Start 'prompt', '--keep'
         $start.CreateNoWindow = $true
         $start.RedirectStandardInput = $true
-        $start.RedirectStandardOutput = $true
         $start.RedirectStandardError = $true
         $process = [Diagnostics.Process]::Start($start)
-        $process.StandardInput.Close()
-        if ($Wait) { $process.WaitForExit() }
+        $script:Started += $process
+        $process.StandardInput.Dispose()
+        # Read, or else a program that writes much would never end.
+        $null = $process.StandardOutput.BaseStream.CopyToAsync([IO.Stream]::Null)
+        $null = $process.StandardError.BaseStream.CopyToAsync([IO.Stream]::Null)
+        if ($Wait) { $null = $process.WaitForExit(5000) }
     }
 
-    # Sets SSOHELPER_PROMPT and the color.
+    # Closes the handles of processes that have ended.
+    function Clear-Started {
+        foreach ($each in $script:Started) {
+            if ($each.HasExited) {
+                $each.StandardOutput.Dispose()
+                $each.StandardError.Dispose()
+                $each.Dispose()
+                $script:Started = @($script:Started | Where-Object { $_ -ne $each })
+            }
+        }
+    }
+
+    # Starts the program, once in two seconds for each state file.
+    function Request-State([string]$file, [long]$now) {
+        if ($now -ge $script:Asked + 2 -or $now -lt $script:Asked) {
+            $script:Asked = $now
+            $script:AskedFor = @()
+        }
+        if ($script:AskedFor -ccontains $file) { return }
+        $script:AskedFor += $file
+        Update-State
+    }
+
+    # Sets SSOHELPER_PROMPT and the color. If the program cannot be started, the previous state is shown.
     function Update-Prompt {
         $env:SSOHELPER_PROMPT = ''
         $script:Color = ''
+        if ($script:Started) { Clear-Started }
         $now = [DateTimeOffset]::UtcNow.ToUnixTimeSeconds()
         $file = Get-StateFile
         $state = Read-State $file
-        if (-not (Test-Stale $state $file $now)) {
-            $script:Asked = 0
-        } elseif ($file -cne $script:File -or $now -ge $script:Asked + 2 -or $now -lt $script:Asked) {
-            $script:File = $file
-            $script:Asked = $now
-            try { Update-State } catch { } # the previous state is shown
-        }
+        try { if (Test-Stale $state $now) { Request-State $file $now } } catch { }
         if ($null -ne $state) { Format-State $state $now }
     }
 
@@ -128,18 +185,18 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         $left = $state.ExpiresAt - $now
         if ($state.State -eq 'expired' -or ($state.State -eq 'expiring' -and $left -le 0)) {
             $env:SSOHELPER_PROMPT = "$($state.Label): sign in"
-            $script:Color = 'Red'
+            $script:Color = 'DarkRed'
             return
         }
         if ($state.State -eq 'missing') {
             $env:SSOHELPER_PROMPT = "$($state.Label): not found"
-            $script:Color = 'Red'
+            $script:Color = 'DarkRed'
             return
         }
         $env:SSOHELPER_PROMPT = $state.Label
         $script:Color = $state.Color
         if ($left -le 0) { return }
-        if ($now -ge $state.WarnAt) { if (-not $script:Color) { $script:Color = 'Yellow' } } elseif ($state.State -ne 'expiring') { return }
+        if ($now -ge $state.WarnAt) { if (-not $script:Color) { $script:Color = 'DarkYellow' } } elseif ($state.State -ne 'expiring') { return }
         $minutes = [Math]::Floor($left / 60)
         $shown = "${left}s"
         if ($left -ge 3600) { $shown = '{0}h{1:00}m' -f [Math]::Floor($minutes / 60), ($minutes % 60) } elseif ($minutes -ge 1) { $shown = "${minutes}m" }
@@ -147,7 +204,7 @@ $null = New-Module -Name ssohelper -ScriptBlock {
     }
 
     function Write-Segment {
-        if ($script:Draw -ne 'yes' -or -not $env:SSOHELPER_PROMPT) { return }
+        if (-not $env:SSOHELPER_PROMPT) { return }
         if (-not $script:Color -or $env:NO_COLOR -or $env:TERM -eq 'dumb') {
             Write-Host "$env:SSOHELPER_PROMPT " -NoNewline
         } else {
@@ -156,66 +213,144 @@ $null = New-Module -Name ssohelper -ScriptBlock {
         }
     }
 
-    # Runs before the existing prompt, which must find $?, $LASTEXITCODE and $Error as the last command left them.
-    if ("$function:prompt" -notmatch 'SsohelperPrompt') { $global:SsohelperPromptBefore = $function:prompt }
-    $script:Before = $global:SsohelperPromptBefore
-    # If this is loaded twice and another tool has wrapped our prompt in between, only the last one draws.
-    $script:Owner = $global:SsohelperPromptOwner = [guid]::NewGuid()
-    function global:prompt {
-        $succeeded = $global:?
-        $code = $global:LASTEXITCODE
-        $errors = $global:Error.Count
-        if ($global:SsohelperPromptOwner -eq $script:Owner) {
-            try { Update-Prompt; Write-Segment } catch { $env:SSOHELPER_PROMPT = '' }
-            while ($global:Error.Count -gt $errors) { $global:Error.RemoveAt(0) }
-        }
-        $global:LASTEXITCODE = $code
-        if (-not $succeeded) { Write-Error '' -ErrorAction Ignore }
-        & $script:Before
+    # $Error as it was: it has at most 256 entries, so one of ours would push out the oldest.
+    function Restore-Errors([object[]]$before) {
+        if ($global:Error.Count -eq $before.Count -and ($before.Count -eq 0 -or $global:Error[0] -eq $before[0])) { return }
+        $global:Error.Clear()
+        if ($before) { $global:Error.AddRange($before) }
     }
 
-    # `ssohelper use` of the other shells. A function called `ssohelper` would not get its arguments unchanged:
-    # PowerShell removes `--` and turns a,b into a list.
-    function global:ssohelper-use {
+    <#
+    .SYNOPSIS
+    Sets SSOHELPER_PROMPT for a prompt of your own.
+    .DESCRIPTION
+    With `shell-init powershell --no-prompt`, nothing calls this: do so in your prompt, or in what your prompt runs first:
+        function Invoke-Starship-PreCommand { Update-SsohelperPrompt }
+        function Set-PoshContext { Update-SsohelperPrompt }
+    #>
+    function Update-SsohelperPrompt {
+        [CmdletBinding()]
+        param()
+        $errors = $global:Error.ToArray()
+        try { Update-Prompt } catch { $env:SSOHELPER_PROMPT = '' }
+        Restore-Errors $errors
+    }
+
+    # The prompt that runs before the existing one, which must find $?, $LASTEXITCODE and $Error as the last command
+    # left them.
+    $script:Before = $function:prompt
+    $script:Ours = {
+        $succeeded = $global:?
+        $code = $global:LASTEXITCODE
+        Update-SsohelperPrompt
+        try { Write-Segment } catch { }
+        $global:LASTEXITCODE = $code
+        if (-not $succeeded) { Write-Error '' -ErrorAction Ignore }
+        if ($script:Before) { & $script:Before }
+    }
+    if ($script:Draw -eq 'yes') { $function:global:prompt = $script:Ours } else { Update-SsohelperPrompt }
+
+    # After `Remove-Module ssohelper`, the prompt is the one of before, unless another tool has wrapped ours.
+    $ExecutionContext.SessionState.Module.OnRemove = {
+        $env:SSOHELPER_PROMPT = $null
+        if ("$function:prompt" -ne "$script:Ours") { return }
+        if ($script:Before) { $function:global:prompt = $script:Before } else { Remove-Item -Path 'Function:prompt' }
+    }
+
+    # The output of `ssohelper use` for a shell: a profile's name, or nothing if the exit code is not 0.
+    function Select-Profile([string[]]$words) {
+        $process = [Diagnostics.Process]::Start((New-Start (@('use', '--in-shell', '--') + $words)))
+        try {
+            $name = $process.StandardOutput.ReadToEnd().TrimEnd("`r", "`n")
+            $process.WaitForExit()
+            @{ Name = $name; Code = $process.ExitCode }
+        } finally {
+            $process.StandardOutput.Dispose()
+            $process.Dispose()
+        }
+    }
+
+    function Write-Line([string]$line) { [Console]::Error.WriteLine($line) }
+
+    # Does what `ssohelper use` does in other shells. Returns the exit code.
+    function Set-CurrentProfile([string[]]$words) {
+        $kept = $global:SsohelperKept
         $name = ''
-        $words = $args
-        if ("$args" -eq '-' -or "$args" -like '- *') {
-            if ($null -eq $script:Previous) {
-                [Console]::Error.WriteLine('ssohelper: no previous profile in this shell')
-                [Console]::Error.WriteLine('hint: ssohelper-use')
-                $global:LASTEXITCODE = 1
-                return
+        if ($words.Count -gt 0 -and $words[0] -ceq '-') {
+            if ($null -eq $kept.Previous) {
+                Write-Line 'ssohelper: no previous profile in this shell'
+                Write-Line 'hint: ssohelper-use'
+                return 1
             }
             # The program asks before a profile is used that has to be confirmed.
-            $words = @('-p', $script:Previous) + @($args | Select-Object -Skip 1)
-            if (-not $script:Previous) { $words = @() }
-        } elseif ("$args" -in '-h', '--help') {
-            & $script:Program use --help
-            return
-        } elseif ("$args" -eq '--unset') {
-            $words = @()
+            $words = if ($kept.Previous) { @('-p', $kept.Previous) + @($words | Select-Object -Skip 1) } else { @('--unset') }
         }
-        if ("$args" -eq '' -or $words) {
-            $PSNativeCommandUseErrorActionPreference = $false # the exit code is checked here
-            $global:LASTEXITCODE = 127 # if the program cannot be started
-            $name = & $script:Program use --in-shell @words
-            if ($global:LASTEXITCODE -ne 0) { return }
+        if ("$words" -cne '--unset') {
+            $chosen = Select-Profile $words
+            if ($chosen.Code -ne 0) { return $chosen.Code }
+            $name = $chosen.Name
         }
-        $script:Previous = "$env:AWS_PROFILE"
-        if ($env:AWS_DEFAULT_PROFILE) { $script:Previous = $env:AWS_DEFAULT_PROFILE }
-        Remove-Item -ErrorAction Ignore -Path 'Env:AWS_DEFAULT_PROFILE', 'Env:AWS_PROFILE'
-        if ($name) { $env:AWS_PROFILE = $name }
+        $kept.Previous = "$env:AWS_PROFILE"
+        if ($env:AWS_DEFAULT_PROFILE) { $kept.Previous = $env:AWS_DEFAULT_PROFILE }
+        $env:AWS_DEFAULT_PROFILE = $null
+        $env:AWS_PROFILE = if ($name) { $name } else { $null }
         # Without it, the SDKs 2 for JavaScript and 1 for Go read no config file.
         if ($name -and -not $env:AWS_SDK_LOAD_CONFIG) {
             $env:AWS_SDK_LOAD_CONFIG = '1'
-            $script:LoadConfig = $true
-        } elseif (-not $name -and $script:LoadConfig) {
-            Remove-Item -ErrorAction Ignore -Path 'Env:AWS_SDK_LOAD_CONFIG'
-            $script:LoadConfig = $false
+            $kept.LoadConfig = $true
+        } elseif (-not $name -and $kept.LoadConfig) {
+            $env:AWS_SDK_LOAD_CONFIG = $null
+            $kept.LoadConfig = $false
         }
-        Update-State -Wait
-        $global:LASTEXITCODE = 0
+        if ($name -and $global:StoredAWSCredentials) {
+            Write-Line 'ssohelper: $StoredAWSCredentials is set, and overrides AWS_PROFILE in the cmdlets of AWS Tools'
+            Write-Line 'hint: Clear-AWSCredential'
+        }
+        try { Update-State -Wait } catch { }
+        0
     }
 
-    Export-ModuleMember
-}
+    <#
+    .SYNOPSIS
+    Uses a profile in this session: sets AWS_PROFILE.
+    .DESCRIPTION
+    The words are those of `ssohelper use` in other shells: a name, - for the previous profile, --unset for none; without
+    any, you choose from a list. `ssohelper-use --help` shows all options. If it fails, $? is False.
+
+    Not called `ssohelper`: such a function would not get its arguments unchanged.
+    .EXAMPLE
+    ssohelper-use payments-prod.ReadOnly
+    .EXAMPLE
+    ssohelper-use payments-prod.ReadOnly && terraform plan
+    .LINK
+    Update-SsohelperPrompt
+    #>
+    function ssohelper-use {
+        [CmdletBinding(PositionalBinding = $false)]
+        param(
+            # A name, or options, as of `ssohelper use`.
+            [Parameter(ValueFromRemainingArguments = $true)][AllowEmptyCollection()][AllowEmptyString()][string[]]$Words,
+            # The name, too. Declared, or else PowerShell takes -p for a parameter of its own.
+            [Alias('p', 'profile')][string]$Name,
+            # The same for -v.
+            [Alias('v')][switch]$Log
+        )
+        $given = @(if ($Name) { '-p', $Name }; if ($Log) { '-v' }; if ($Words) { $Words })
+        if ("$given" -cin '-h', '--help') { return & $script:Program use --help }
+        $errors = $global:Error.ToArray()
+        $code = 127
+        try { $code = Set-CurrentProfile $given } catch { Write-Line "ssohelper: $($_.Exception.Message)" }
+        Restore-Errors $errors
+        $global:LASTEXITCODE = $code
+        if ($code -eq 0) { return }
+        # What makes $? False, && and || work, and scripts with the preference Stop end; the message is there already.
+        $failure = New-Object -TypeName InvalidOperationException -ArgumentList "ssohelper-use failed with exit code $code"
+        $record = New-Object -TypeName Management.Automation.ErrorRecord -ArgumentList $failure, 'ssohelper', 'NotSpecified', $null
+        if ('Stop' -in $PSCmdlet.GetVariableValue('ErrorActionPreference'), $PSBoundParameters['ErrorAction']) { $PSCmdlet.ThrowTerminatingError($record) }
+        $ErrorActionPreference = if ($PSVersionTable.PSVersion.Major -gt 5) { 'Ignore' } else { 'SilentlyContinue' }
+        $PSCmdlet.WriteError($record)
+        Restore-Errors $errors
+    }
+
+    Export-ModuleMember -Function 'Update-SsohelperPrompt', 'ssohelper-use'
+} | Import-Module -Global -DisableNameChecking

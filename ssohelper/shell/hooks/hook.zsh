@@ -7,9 +7,10 @@ typeset -g _ssohelper_history_folder=@history_folder@
 typeset -g _ssohelper_settings_file=@settings_file@
 typeset -g _ssohelper_default_config=@default_config@
 typeset -g _ssohelper_draw=@draw@
-typeset -g _ssohelper_subject='' _ssohelper_encoded='' _ssohelper_color='' _ssohelper_segment=''
+typeset -g _ssohelper_subject='' _ssohelper_encoded='' _ssohelper_color='' _ssohelper_segment='' _ssohelper_asked_for=''
 typeset -gi _ssohelper_asked=0
 zmodload zsh/datetime
+zmodload -F zsh/stat b:zstat
 
 # Percent-encodes $1 as urllib.parse.quote does, into _ssohelper_encoded.
 _ssohelper_encode() {
@@ -25,7 +26,7 @@ _ssohelper_encode() {
 # Sets SSOHELPER_PROMPT and _ssohelper_color. The functions that it calls set its local variables.
 _ssohelper_update() {
     emulate -L zsh -o no_multibyte
-    local file state expires_at=0 warn_at=0 recheck_at=0 token token_file color=0 label config=$_ssohelper_default_config
+    local file state expires_at=0 warn_at=0 recheck_at=0 token token_file sources color=0 label config=$_ssohelper_default_config
     local -i now=$EPOCHSECONDS
     SSOHELPER_PROMPT='' _ssohelper_color=''
     _ssohelper_read_state
@@ -34,24 +35,39 @@ _ssohelper_update() {
     # The program updates the state if a file that it was made from has changed, or if it is time to.
     if [[ -z $state || -z $config || ($state == (valid|expiring) && ! -e $token_file) ]] ||
         _ssohelper_changed $config $_ssohelper_settings_file $token_file $_ssohelper_history_folder/$token.json ||
-        ((recheck_at > 0 && now >= recheck_at)); then
-        if ((now >= _ssohelper_asked + 2 || now < _ssohelper_asked)); then
-            _ssohelper_asked=$now
-            ("$_ssohelper_program" prompt --keep </dev/null >/dev/null 2>&1 &)
-        fi
-    else
-        _ssohelper_asked=0
+        ((recheck_at > 0 && now >= recheck_at)) || _ssohelper_from_the_future; then
+        _ssohelper_ask
     fi
     _ssohelper_format
 }
 
-# Whether one of these files has changed since the state was written. Equal times count as changed.
+# Starts the program, once in two seconds for each state file.
+_ssohelper_ask() {
+    if ((now >= _ssohelper_asked + 2 || now < _ssohelper_asked)); then
+        _ssohelper_asked=$now _ssohelper_asked_for=''
+    fi
+    [[ $_ssohelper_asked_for != *"<$file>"* ]] || return 0
+    _ssohelper_asked_for+="<$file>"
+    ("$_ssohelper_program" prompt --keep </dev/null >/dev/null 2>&1 &)
+}
+
+# Whether one of these files has changed since the state was written, or has come or gone. Equal times count as changed.
 _ssohelper_changed() {
-    local each
+    local each found=''
+    for each in $1 $2; do
+        if [[ -e $each ]]; then found+=1; else found+=0; fi
+    done
+    [[ $found == $sources ]] || return 0
     for each; do
         [[ ! -e $each || $file -nt $each ]] || return 0
     done
     return 1
+}
+
+# Whether the state is newer than now, though it does not say that it will be made again within a minute.
+_ssohelper_from_the_future() {
+    local -a changed_at
+    zstat -A changed_at +mtime -- $file && ((changed_at[1] > now && ! (recheck_at > 0 && recheck_at <= now + 60)))
 }
 
 # Sets file, the state file of the current profile, exec role or session, and its fields. If one of them is invalid,
@@ -65,17 +81,18 @@ _ssohelper_read_state() {
     if [[ -n $subject ]]; then
         if [[ $kind.$subject != "$_ssohelper_subject" ]]; then
             _ssohelper_encode "$subject"
-            _ssohelper_subject=$kind.$subject _ssohelper_asked=0
+            _ssohelper_subject=$kind.$subject
         fi
         file=$_ssohelper_state_folder/$kind.$_ssohelper_encoded
     fi
-    [[ -f $file && -O $file ]] && IFS=' ' read -r version state expires_at warn_at recheck_at token name color label <$file
-    [[ $version.$state == 4.(valid|expiring|expired|none|plain|missing) ]] || state=''
+    [[ -f $file && -O $file ]] && IFS=' ' read -r version state expires_at warn_at recheck_at token name sources color label <$file
+    [[ $version.$state == 5.(valid|expiring|expired|none|plain|missing) ]] || state=''
     [[ $name == ${file:t} ]] || state='' # that of another profile, on a case-insensitive file system
     for time in "$expires_at" "$warn_at" "$recheck_at"; do
         [[ -n $time && $time != *[^0-9]* && $#time -lt 13 ]] || state=''
     done
     [[ -n $token && $token != *[^0-9a-f]* ]] || state=''
+    [[ $sources == [01][01] ]] || state=''
     [[ $color == (0|3[1-6]) ]] || state=''
     [[ $label != *[^A-Za-z0-9\ ._@+=,/:~-]* && $#label -lt 300 ]] || state=''
     [[ -n $state ]] || expires_at=0 warn_at=0 recheck_at=0 token='' color=0 label=''
@@ -166,14 +183,14 @@ ssohelper() {
             fi
             name=$_ssohelper_previous
             # The program asks before a profile is used that has to be confirmed.
-            [[ -z $name ]] || name=$("$_ssohelper_program" use --in-shell -p "$name" "${@:3}") || return
+            [[ -z $name ]] || name=$("$_ssohelper_program" use --in-shell -- -p "$name" "${@:3}") || return
             ;;
         --unset) name='' ;;
         -h | --help)
             "$_ssohelper_program" use --help
             return
             ;;
-        *) name=$("$_ssohelper_program" use --in-shell "${@:2}") || return ;;
+        *) name=$("$_ssohelper_program" use --in-shell -- "${@:2}") || return ;;
     esac
     typeset -g _ssohelper_previous=${AWS_DEFAULT_PROFILE:-${AWS_PROFILE-}}
     unset AWS_DEFAULT_PROFILE AWS_PROFILE
