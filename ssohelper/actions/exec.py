@@ -207,8 +207,14 @@ class _Run(NamedTuple):
             "session": self.session.session._asdict(),
             "token_path": str(token_cache.token_path(self.session.session)),
             "token_expires_at": status.access_token_expires_at,
+            "notify_at": self._notify_at(status),
             "answer": answer.as_dict(credentials),
         }
+
+    def _notify_at(self, status: "SignInStatus") -> float | None:
+        """When the user has to be told that the sign-in will expire, in Unix seconds; None if that is not known."""
+        expires_at = status.expires_at(time.time(), self.session.sign_in_seconds) if status.signed_in else None
+        return None if expires_at is None else expires_at - self.session.settings.notify_minutes * 60
 
     def _copies(self, via: str) -> Mapping[str, bytes]:
         """The job's copies of the AWS files, by the variable that names each."""

@@ -1,11 +1,12 @@
 """`ssohelper accounts`: the accounts that the user may use."""
 
 import sys
+import time
 
 import click
 
 from ssohelper import options, selecting
-from ssohelper.ui import output
+from ssohelper.ui import discovery, output
 from ssohelper.ui.look import Look
 
 
@@ -20,6 +21,7 @@ def command(session_name: str | None, as_csv: bool, as_json: bool) -> None:
     """
     session = selecting.session(options.context(), session_name)
     found = selecting.signed_in(session, lambda: session.portal().accounts())
+    discovery.keep_names(session, found, time.time())
     accounts = sorted(found, key=lambda account: (account.name or "", account.id))
     header = ("account_id", "account_name", "email")
     rows = output.accounts_rows(accounts)

@@ -246,7 +246,7 @@ def _settings(settings: "Settings", opts: Options) -> "Settings":
 
 def _update_caches(session: SessionContext, found: "Discovery", settings: "Settings") -> None:
     """Save the accounts' names, by which settings select sensitive roles; delete cached credentials of such roles."""
-    account_names.save(session.session, found.accounts, time.time())
+    discovery.keep_names(session, found.accounts, time.time())
     listing.save(session.session, session.access_tokens.current(), found, time.time())
     sensitive = [role for role in found.roles if settings.is_sensitive(role)]
     if not sensitive:

@@ -47,7 +47,7 @@ async def _run(request: dict[str, Any]) -> None:
     actions = ExecServerActions(
         time.time, Worker(refresh_worker_command(), Session.from_dict(request["session"])).refresh, _notify
     )
-    server = ExecServer(job, actions, request["answer"], request["token_expires_at"])
+    server = ExecServer(job, actions, request["answer"], request["token_expires_at"], request["notify_at"])
     if "socket" in handles:
         await server.serve(request["token"], socket.socket(fileno=handles["socket"]))
     await server.run()

@@ -29,6 +29,8 @@ _WARN_SECONDS = 10 * 60.0
 _HOLD_SECONDS, _HOLD_STEPS = 2.0, 20
 # How soon a new sign-in is noticed while the job waits for one.
 _POLL_SECONDS = 0.5
+# If the sign-in will expire soon, most commands end before the user has to be told.
+_FIRST_CHECK_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +57,16 @@ class ExecServerActions:
 
 @dataclass(slots=True)
 class ExecServer:
-    """The state of one job. `answer` is what a `credential_process` would print; times are in Unix seconds."""
+    """The state of one job. `answer` is what a `credential_process` would print; times are in Unix seconds.
+
+    `notify_at` is when the user has to be told that the sign-in will expire, None if that is not known.
+    """
 
     job: Job
     actions: ExecServerActions
     answer: Mapping[str, Any] | None = field(default=None, repr=False)
     token_expires_at: float | None = None
+    notify_at: float | None = None
     sign_in_expires_at: float | None = None
     failures: int = 0
     state: SignInState = SignInState.VALID
@@ -101,11 +107,18 @@ class ExecServer:
         await asyncio.wait((refreshing,))  # its worker ends with it
 
     async def _refresh_forever(self) -> None:
-        next_try = self._due(schedule.due(self.credentials_expire_at))
+        next_try = self.first_try()
         while True:
             await self._sleep_until(next_try)
             self.requested.clear()
             next_try = self.apply(await self.actions.refresh(self.job.source))
+
+    def first_try(self) -> float:
+        """When to refresh for the first time, or to tell the user that the sign-in will expire."""
+        due = self._due(schedule.due(self.credentials_expire_at))
+        if self.notify_at is None:
+            return due
+        return min(due, max(self.notify_at, self.actions.now() + _FIRST_CHECK_SECONDS))
 
     def _due(self, credentials_due: float) -> float:
         return min(credentials_due, schedule.token_due(self.token_expires_at, self.sign_in_expires_at))

@@ -65,29 +65,28 @@ def update(context: Context, subject: Subject) -> None:
     os.utime(path, ns=(at, at))
 
 
-def update_all() -> None:
-    """Write again those states that their sources no longer agree with, so that open shells show what is true now.
+def update_all(*, outdated_only: bool = True) -> None:
+    """Write the states again, or those that are older than their sources, so that open shells show what is true now.
 
     Errors are ignored: the hooks of the shells notice by themselves, but one prompt later.
     """
     with suppress(SsohelperError):
-        outdated = list(_outdated())
-        if outdated:
+        subjects = [subject for subject, outdated in _kept() if outdated or not outdated_only]
+        if subjects:
             # A subject says all that the environment of its shell says; ours is another one.
             context = Context(warn=lambda _message: None, waiting=lambda _what: lambda _process: None, environment={})
-            for subject in outdated:
+            for subject in subjects:
                 update(context, subject)
 
 
-def _outdated() -> Iterator[Subject]:
-    """The subjects whose state is invalid, or older than what it was made from. Raises `Failed`."""
+def _kept() -> Iterator[tuple[Subject, bool]]:
+    """The subjects that have a state, and whether that is invalid or older than its sources. Raises `Failed`."""
     for path in sorted(paths.prompts().glob("*")):
         subject = Subject.of_file(path.name)
         if subject.file_name != path.name:  # a temporary file, or not ours
             continue
         written = Written.of((files.read(path) or b"").decode("utf-8", "replace"))
-        if written is None or written.sources != _existing() or _has_changed(written, path):
-            yield subject
+        yield subject, written is None or written.sources != _existing() or _has_changed(written, path)
 
 
 def _has_changed(written: Written, path: Path) -> bool:
@@ -162,10 +161,13 @@ def _state(context: Context, subject: Subject, session: Session | None, label: s
 
 
 def _without_session(context: Context, subject: Subject) -> State:
-    """The state of what is not for Identity Center: of a profile, whether it exists. Raises `SsohelperError`."""
-    if subject.kind != "profile" or context.aws_files.problem:
+    """The state of a profile that is not for Identity Center, or of a name that does not exist.
+
+    Raises `SsohelperError`.
+    """
+    if subject.kind not in ("profile", "session") or context.aws_files.problem:
         return State("none")
-    exists = subject.name in context.aws_files.profiles
+    exists = subject.kind == "profile" and subject.name in context.aws_files.profiles
     return State("plain" if exists else "missing", label=subject.name)
 
 

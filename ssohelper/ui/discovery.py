@@ -8,8 +8,11 @@ from ssohelper.errors import AccessDenied, Unavailable
 from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ssohelper.context import SessionContext
     from ssohelper.identity_center.portal import Portal
+    from ssohelper.model import Account
     from ssohelper.sync.discovery import Discovery
     from ssohelper.sync.listing import Listing
 
@@ -56,4 +59,16 @@ def listed_now(session: "SessionContext") -> "Listing":
     found = discover(session.portal())
     now = time.time()
     listing.save(session.session, session.access_tokens.current(), found, now)
+    keep_names(session, found.accounts, now)
     return listing.Listing(found, now)
+
+
+def keep_names(session: "SessionContext", accounts: "Iterable[Account]", now: float) -> None:
+    """Keep the names of all accounts that were listed at `now` (Unix seconds), by which rules find production."""
+    from ssohelper.shell import prompt_state
+    from ssohelper.sync import account_names
+
+    before = account_names.shown(session.session)
+    account_names.save(session.session, accounts, now)
+    if account_names.shown(session.session) != before:
+        prompt_state.update_all(outdated_only=False)

@@ -76,6 +76,17 @@ def scene(tmp_path: Path) -> Scene:
     return Scene(tmp_path)
 
 
+@pytest.mark.parametrize(("notify_in", "first_in"), [(None, 40 * MINUTES), (10 * MINUTES, 10 * MINUTES), (-60, 5)])
+def test_first_notice(scene: Scene, notify_in: float | None, first_in: float) -> None:
+    """The user is told in time that the sign-in will expire, also if that is long before the first refresh is due."""
+    server = scene.server()
+    server.notify_at = None if notify_in is None else NOW + notify_in
+    assert server.first_try() - NOW == first_in
+    scene.now = NOW + first_in
+    next_try = server.apply(refreshed(60 * MINUTES, 60 * MINUTES, first_in + 20 * MINUTES))
+    assert (len(scene.messages), next_try > scene.now) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("credentials_left", "token_left", "next_in"),
     [(60, 60, 40), (240, 60, 40), (60, 600, 40), (720, 480, 460)],

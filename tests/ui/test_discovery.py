@@ -30,3 +30,19 @@ def test_progress(home: Home, identity_center: Simulator) -> None:
     shown.wait()
     done = home.run(sys.executable, "-c", PROGRAM)
     assert (done.stdout, done.stderr) == ("8 16\n", "")
+
+
+@pytest.mark.parametrize(
+    "words", [("roles", "--fresh"), ("accounts",), ("sync", "--yes")], ids=lambda words: words[0]
+)
+def test_names_of_accounts(signed_in: Home, words: tuple[str, ...]) -> None:
+    """Whatever lists the accounts keeps their names, and open shells show the look that rules give a role by its name."""
+    signed_in.settings.parent.mkdir(parents=True, exist_ok=True)
+    signed_in.settings.write_text("[defaults]\nrules = [{ match = '*-prod/*', label = 'PROD', color = 'red' }]\n")
+    with signed_in.config.open("a") as file:
+        file.write("\n[profile mine]\nsso_session = acme\nsso_account_id = 333344445555\nsso_role_name = ReadOnly\n")
+    state = signed_in.state / "prompt" / "profile.mine"
+    assert signed_in.ssohelper("prompt", "--keep", AWS_PROFILE="mine").returncode == 0
+    assert state.read_text().endswith(" 0 mine\n")
+    assert signed_in.ssohelper(*words).returncode == 0
+    assert state.read_text().endswith(" 31 PROD mine\n")
