@@ -78,8 +78,10 @@ def _listings(opts: Options) -> "tuple[int, list[tuple[SessionContext, Listing]]
 
 def _listing(session: "SessionContext", *, fresh: bool) -> "Listing":
     """What was listed a short time ago, or is listed now; accounts that cannot be listed are named."""
-    recent = None if fresh else _recent(session)
-    listing = recent or selecting.signed_in(session, lambda: discovery.listed_now(session))
+    listing = None if fresh else _recent(session)
+    if listing is None:
+        listing = selecting.signed_in(session, lambda: discovery.listed_now(session))
+        discovery.keep_names(session, listing.found.accounts, listing.listed_at)
     _warn_of_unlisted(listing)
     return listing
 

@@ -59,7 +59,6 @@ def listed_now(session: "SessionContext") -> "Listing":
     found = discover(session.portal())
     now = time.time()
     listing.save(session.session, session.access_tokens.current(), found, now)
-    keep_names(session, found.accounts, now)
     return listing.Listing(found, now)
 
 

@@ -50,7 +50,7 @@ def test_subject(synced: Home) -> None:
         f"{PROFILE}\n",
         "unknown: not found\n",
         "other\n",
-        "",
+        "nosuch: not found\n",
         "",
     ]
 

@@ -50,6 +50,7 @@ def start(
         "session": Session("acme", "https://acme.awsapps.com/start", "us-east-1")._asdict(),
         "token_path": str(home.path / "token.json"),
         "token_expires_at": datetime.fromisoformat(EXPIRATION).timestamp(),
+        "notify_at": None,
         "answer": ANSWER,
         "endpoint": endpoint,
         "words": command or ("sleep", "60"),

@@ -242,6 +242,7 @@ def test_hook(world: World, shell: str) -> None:
     assert world.answers(lambda: world.run(*words, script=script) != "0\n") == (world.counts, world.case.asks)
 
 
+@pytest.mark.full
 def test_powershell_hook(world: World) -> None:
     """So does the hook of PowerShell."""
     path = world.home / "script.ps1"

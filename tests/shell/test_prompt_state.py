@@ -65,9 +65,9 @@ def test_update_all(signed_in: Home, context: Context) -> None:
     assert {path.name: path.read_text() for path in folder.iterdir()} == {
         "only": prompt_state.read(context, only)[1].line(only),
         "session.acme": states[Subject("session", "acme")],
-        "session.x": State("none").line(Subject("session", "x")),
+        "session.x": State("missing", label="x").line(Subject("session", "x")),
         "profile.p": states[Subject("profile", "p")],
-        "session.beta": State("none").line(signed_out),
+        "session.beta": State("missing", label="beta").line(signed_out),
         "session.a b": "not ours",
     }
 

@@ -36,7 +36,7 @@ def test_progress(home: Home, identity_center: Simulator) -> None:
     "words", [("roles", "--fresh"), ("accounts",), ("sync", "--yes")], ids=lambda words: words[0]
 )
 def test_names_of_accounts(signed_in: Home, words: tuple[str, ...]) -> None:
-    """Whatever lists the accounts keeps their names, and open shells show the look that rules give a role by its name."""
+    """Whatever lists the accounts keeps their names, and open shells show what rules make of them."""
     signed_in.settings.parent.mkdir(parents=True, exist_ok=True)
     signed_in.settings.write_text("[defaults]\nrules = [{ match = '*-prod/*', label = 'PROD', color = 'red' }]\n")
     with signed_in.config.open("a") as file:
