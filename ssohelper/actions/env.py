@@ -1,20 +1,30 @@
 """Prints role credentials as environment variables."""
 
-import sys
 import time
 
 from ssohelper import durations, selecting
 from ssohelper.actions import Echo
 from ssohelper.aws_config.selection import RoleOptions
-from ssohelper.shell import exports
+from ssohelper.errors import SsohelperError
+from ssohelper.shell import asking, exports
 from ssohelper.ui import output, role_confirmation, terminal
 
-# Not that of $SHELL: it is the login shell, and a script or another shell may evaluate this.
-DEFAULT_FORMAT = "powershell" if sys.platform == "win32" else "bash"
+
+def run(role_options: RoleOptions, echo: Echo, format_: str | None = None, *, yes: bool = False) -> None:
+    """Print the credentials of the role that the options, or the environment, name.
+
+    Without a format, it is that of the shell that has started this: not of $SHELL, the login shell.
+    """
+    format_ = format_ or ("powershell" if asking.name() == "pwsh" else "bash")
+    try:
+        _print(role_options, echo, format_, yes=yes)
+    except SsohelperError:
+        if format_ == "powershell":  # Invoke-Expression takes no empty text, and would hide our exit code
+            echo("#")
+        raise
 
 
-def run(role_options: RoleOptions, echo: Echo, format_: str = DEFAULT_FORMAT, *, yes: bool = False) -> None:
-    """Print the credentials of the role that the options, or the environment, name."""
+def _print(role_options: RoleOptions, echo: Echo, format_: str, *, yes: bool) -> None:
     context = selecting.context()
     selected = selecting.role(role_options, context).role
     session = context.of(selected.session)

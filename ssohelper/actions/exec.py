@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +15,7 @@ from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, SignInRequired
 from ssohelper.model import RoleCredentials
 from ssohelper.refresher import job
-from ssohelper.shell import exports
+from ssohelper.shell import asking, exports
 from ssohelper.storage import paths
 from ssohelper.ui import role_confirmation, terminal
 
@@ -25,6 +26,9 @@ WAYS = ("endpoint", "credential-process", "env")
 DEFAULT_WAY = "credential-process" if sys.platform == "win32" else "endpoint"
 # How long sign-ins last unless an administrator has chosen otherwise.
 _USUAL_HOURS = 8
+# What PowerShell makes of a script block in the arguments of a program, and how the same is written as a text.
+_SCRIPT_BLOCK = ("-encodedCommand", "-EncodedCommand")
+_SCRIPT = "COMMAND"
 _SERVER = (sys.executable, "-P", "-m", "ssohelper.processes.exec_server")
 
 
@@ -111,12 +115,22 @@ def _check_sign_in(context: SessionContext, seconds: float) -> None:
 def _check_command(words: tuple[str, ...], context: Context) -> None:
     """Raise `NotFound` or `NotExecutable` before anything is requested or started."""
     program = words[0]
+    if _is_script_of_powershell(program):
+        raise job.NotExecutable(
+            f"cannot execute {program}: it is a PowerShell script without #!",
+            hint=_in_powershell(words, "-File", *words),
+        )
     if _is_program(program):
         return
     path = Path(program)
     if os.sep in program and path.exists():
         reason = "it is a folder" if path.is_dir() else "it is not executable"
         raise job.exec_error(program, PermissionError(13, reason))
+    if asking.powershell():
+        raise job.NotFound(
+            f"no program is called {program}: what only PowerShell knows needs a PowerShell",
+            hint=_in_powershell(words, "-Command", _SCRIPT if program in _SCRIPT_BLOCK else " ".join(words)),
+        )
     end = words.index("--") if "--" in words else 0
     if program in context.profiles and end and all(word.startswith("-") for word in words[1:end]):
         raise job.NotFound(
@@ -129,6 +143,20 @@ def _check_command(words: tuple[str, ...], context: Context) -> None:
             hint=hints.command("exec", program, "--", "COMMAND"),
         )
     raise job.exec_error(program, FileNotFoundError())
+
+
+def _in_powershell(words: tuple[str, ...], *started: str) -> str:
+    """The command line that was typed, with a PowerShell that runs what was started directly."""
+    return hints.command(*sys.argv[1 : len(sys.argv) - len(words)], "pwsh", *started)
+
+
+def _is_script_of_powershell(name: str) -> bool:
+    """Whether it is a script that the system cannot execute: one that does not name its interpreter."""
+    if not name.lower().endswith(".ps1"):
+        return False
+    with suppress(OSError), Path(name).open("rb") as file:
+        return file.read(2) != b"#!"
+    return False
 
 
 def _is_program(name: str) -> bool:

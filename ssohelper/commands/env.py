@@ -4,14 +4,18 @@ import click
 
 from ssohelper import options
 from ssohelper.actions import env
-from ssohelper.actions.env import DEFAULT_FORMAT
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.shell import exports
 
 
 @click.command("env")
 @options.profile_or_role
-@click.option("--format", "format_", type=click.Choice(exports.SYNTAXES), help=f"For which shell [{DEFAULT_FORMAT}].")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(exports.SYNTAXES),
+    help="For which shell [powershell in PowerShell, else bash].",
+)
 @options.yes
 @options.as_json
 def command(role_options: RoleOptions, format_: str | None, yes: bool, as_json: bool) -> None:
@@ -20,7 +24,7 @@ def command(role_options: RoleOptions, format_: str | None, yes: bool, as_json: 
     \b
       eval "$(ssohelper env --profile NAME)"                     bash, zsh
       ssohelper env --format fish --profile NAME | source        fish
-      ssohelper env --format powershell --profile NAME | Out-String | iex
+      ssohelper env --profile NAME | iex                         PowerShell
 
     Without options, the profile of $AWS_PROFILE is used, else the role of the enclosing `ssohelper exec`, else
     [default]; else, on a terminal, you choose one. Variables that some SDK would prefer to the credentials are unset:
@@ -29,4 +33,4 @@ def command(role_options: RoleOptions, format_: str | None, yes: bool, as_json: 
     """  # noqa: D301 (click keeps the line breaks after \b)
     if as_json:
         format_ = "json"
-    env.run(role_options, click.echo, format_ or DEFAULT_FORMAT, yes=yes)
+    env.run(role_options, click.echo, format_, yes=yes)

@@ -1,14 +1,13 @@
 """`ssohelper use`: choose a profile for this shell; the function that `shell-init` defines sets what is printed."""
 
 import os
-import sys
 
 import click
 
 from ssohelper import hints, options, selecting
 from ssohelper.context import Context
 from ssohelper.errors import BadInput
-from ssohelper.shell import recent_profiles
+from ssohelper.shell import asking, recent_profiles
 from ssohelper.storage import paths
 from ssohelper.ui import choosing, output, role_confirmation, terminal
 
@@ -56,10 +55,10 @@ def command(profile: str | None, unset: bool, yes: bool, in_shell: bool) -> None
     that can. In PowerShell it is called `ssohelper-use`.
     """  # noqa: D301 (click keeps the line breaks after \b)
     if not in_shell:
-        shell = os.path.basename(os.environ.get("SHELL") or "bash")  # noqa: PTH119 (a name, no path)
+        shell = asking.shell() or "bash"
         raise BadInput(
             "a program cannot set AWS_PROFILE in the shell that runs it: load the function that shell-init defines",
-            hint=_HINTS.get("pwsh" if sys.platform == "win32" else shell, f'eval "$(ssohelper shell-init {shell})"'),
+            hint=_HINTS.get(shell, f'eval "$(ssohelper shell-init {shell})"'),
         )
     if unset or profile == "-":
         raise BadInput(f"{'--unset' if unset else '-'} takes no other argument", hint="ssohelper use --help")

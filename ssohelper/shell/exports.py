@@ -38,7 +38,9 @@ def render(variables: Mapping[str, str], syntax: str) -> str:
     set_, unset = _SYNTAXES[syntax]
     lines = [set_.format(name=name, value=quoted(value, syntax)) for name, value in variables.items()]
     others = [name for name in OUTRANKING_VARIABLES if unset and name not in variables]
-    return "\n".join([*(unset.format(name=name) for name in others), *lines])
+    # PowerShell passes each line on by itself, and Invoke-Expression takes one text.
+    separator = "; " if syntax == "powershell" else "\n"
+    return separator.join([*(unset.format(name=name) for name in others), *lines])
 
 
 def quoted(value: str, syntax: str) -> str:
@@ -82,7 +84,7 @@ _SYNTAXES = {
     "bash": ("export {name}={value}", "unset {name}"),
     "zsh": ("export {name}={value}", "unset {name}"),
     "fish": ("set -gx {name} {value}", "set -e {name}; or true"),
-    "powershell": ("$Env:{name} = {value}", "Remove-Item -ErrorAction SilentlyContinue Env:{name}"),
+    "powershell": ("$Env:{name} = {value}", "$Env:{name} = $null"),
     "cmd": ('set "{name}={value}"', 'set "{name}="'),
     "dotenv": ("{name}={value}", ""),
 }

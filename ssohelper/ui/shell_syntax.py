@@ -4,8 +4,8 @@ import os
 import re
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
-from pathlib import Path
+
+from ssohelper.shell import asking
 
 _UNSET, _EXPORT = "unset ", "export "
 # How `hints` quotes a word, and a quote in it.
@@ -27,7 +27,7 @@ def for_paste(command: str) -> str:
         command = with_editor(command, os.environ.get("VISUAL") or os.environ.get("EDITOR", ""), sys.platform)
     if not command.startswith((_UNSET, _EXPORT)) and "'" not in command:
         return command  # most are the same in all shells, so there is no need to know it
-    return adapted(command, current_shell())
+    return adapted(command, asking.name())
 
 
 def adapted(command: str, shell: str) -> str:
@@ -80,24 +80,3 @@ def _set_in_powershell(export: str) -> str:
 
 
 _QUOTED = {"fish": _in_fish, "pwsh": _in_powershell}
-
-
-def current_shell() -> str:
-    """The name of the program that has started this one: usually a shell. Empty if it is not known."""
-    if sys.platform == "win32":
-        return "pwsh"
-    # The kernel may cut a name within a character.
-    return _parent_name().decode(errors="replace").strip().rpartition("/")[2].lstrip("-")
-
-
-def _parent_name() -> bytes:
-    if sys.platform == "linux":
-        with suppress(OSError):
-            return Path(f"/proc/{os.getppid()}/comm").read_bytes()
-        return b""
-    import subprocess  # slow to load
-
-    words = ["ps", "-o", "comm=", "-p", str(os.getppid())]
-    with suppress(OSError, subprocess.SubprocessError):
-        return subprocess.run(words, capture_output=True, timeout=5, check=True).stdout
-    return b""

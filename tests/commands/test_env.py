@@ -106,13 +106,14 @@ def test_formats(profiled: Home) -> None:
     """Every format is printed exactly; the default is for POSIX shells, whatever $SHELL is; --json is one, too."""
     variables = {**cached_variables(profiled), **REGIONS}
     others = [name for name in OUTRANKING_VARIABLES if name not in variables]
-    remove = "Remove-Item -ErrorAction SilentlyContinue Env:"
+    unset_in_powershell = (f"$Env:{name} = $null" for name in others)
+    set_in_powershell = (f"$Env:{name} = '{value}'" for name, value in variables.items())
     expected = {
         "bash": text([*(f"unset {k}" for k in others), *(f"export {k}='{v}'" for k, v in variables.items())]),
         "fish": text(
             [*(f"set -e {k}; or true" for k in others), *(f"set -gx {k} '{v}'" for k, v in variables.items())]
         ),
-        "powershell": text([*(f"{remove}{k}" for k in others), *(f"$Env:{k} = '{v}'" for k, v in variables.items())]),
+        "powershell": text(["; ".join([*unset_in_powershell, *set_in_powershell])]),
         "cmd": text([*(f'set "{k}="' for k in others), *(f'set "{k}={v}"' for k, v in variables.items())]),
         "dotenv": text([f"{k}={v}" for k, v in variables.items()]),
         "json": json.dumps(variables, indent=2) + "\n",

@@ -167,14 +167,13 @@ def test_powershell_string(value: str) -> None:
 
     This is how ScanStringLiteral of its tokenizer reads them; CharExtensions.IsSingleQuote has the quotes.
     """
-    lines = exports.render({"VALUE": value}, "powershell").split("\n")
-    remove = "Remove-Item -ErrorAction SilentlyContinue Env:"
-    assert lines[:-1] == [f"{remove}{name}" for name in OUTRANKING_VARIABLES]
-    start, text = lines[-1][: len("$Env:VALUE = '")], list(lines[-1][len("$Env:VALUE = '") :])
+    unset, _, shown = exports.render({"VALUE": value}, "powershell").partition("; $Env:VALUE = '")
+    assert unset.split("; ") == [f"$Env:{name} = $null" for name in OUTRANKING_VARIABLES]
+    text = list(shown)
     read = ""
     while text and not ((first := text.pop(0)) in QUOTES and text[:1] not in PAIRS):
         read += text.pop(0) if first in QUOTES else first
-    assert (start, read, text) == ("$Env:VALUE = '", value, [])
+    assert (read, text) == (value, [])
 
 
 QUOTES = "'\u2018\u2019\u201a\u201b"

@@ -1,7 +1,6 @@
 """Commands in the syntax of the shell in which they are pasted."""
 
 import subprocess
-import sys
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -11,7 +10,6 @@ from ssohelper import hints
 from ssohelper.ui import shell_syntax
 from tests.fixtures.components import need
 from tests.fixtures.examples import examples
-from tests.fixtures.home import Home
 
 # No package archive has it.
 UNSET = "unset AWS_PROFILE AWS_REGION"
@@ -83,12 +81,3 @@ def test_editor_without_line() -> None:
 def test_hostile_editor(editor: str) -> None:
     """An EDITOR that a shell would read as more than a command is not named."""
     assert shell_syntax.with_editor("${EDITOR:-vi} +2 x", editor, "linux") == "vi +2 x"
-
-
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_current_shell(home: Home, shell: str) -> None:
-    """It is the program that has started this one, not the login shell."""
-    program = "from ssohelper.ui import shell_syntax; print(shell_syntax.current_shell())"
-    home.environment["SHELL"] = "/bin/false"
-    done = home.run(need(shell), "-c", f'{sys.executable} -c "{program}"; true')
-    assert (done.stdout, done.stderr) == (f"{shell}\n", "")
