@@ -103,7 +103,7 @@ def _print_completions(words: list[str]) -> bool:
     from ssohelper.shell import completions
 
     typed, granted = completions.rejoin(words[0], words[2:] or [""]) if words[1:2] == ["--"] else ([], "")
-    found = completions.from_config(typed)
+    found = completions.for_shell(words[0], typed)
     return found is not None and _written(completions.output(words[0], found, granted))
 
 

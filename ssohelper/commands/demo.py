@@ -19,7 +19,7 @@ import click
 
 from ssohelper.errors import Failed
 from ssohelper.refresher import job
-from ssohelper.shell import startup_file
+from ssohelper.shell import asking, startup_file
 from ssohelper.simulator import administered, examples
 from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.entities import Account
@@ -224,8 +224,7 @@ def _write_settings(runner: _Runner, text: str) -> None:
 
 def _open_shell(runner: _Runner) -> None:
     """Open the person's shell in the demo's home folder, with the shell integration where it has one."""
-    shell = os.environ.get("SHELL", "")
-    name = startup_file.shell_of(shell)
+    name = startup_file.shell_of(asking.shell())
     runner.heading("Try it yourself in this shell. To end the demo and delete its folder: exit")
     if name is not None:
         runner.run("ssohelper", "shell-init", name, "--install")
@@ -233,7 +232,7 @@ def _open_shell(runner: _Runner) -> None:
     before = Path.cwd()
     os.chdir(runner.environment["HOME"])
     try:
-        job.run_child(job.default_command(os.environ), {**runner.environment, **programs})
+        job.run_child(asking.powershell() or job.default_command(os.environ), {**runner.environment, **programs})
     finally:
         os.chdir(before)
         runner.stop_agent()

@@ -1,6 +1,5 @@
 """`ssohelper setup`: from nothing to working profiles."""
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from ssohelper import hints, options, selecting
 from ssohelper.aws_config import resolve
 from ssohelper.errors import BadInput, Cancelled, Failed, SignInRequired, Unavailable
 from ssohelper.model import Session
-from ssohelper.shell import startup_file
+from ssohelper.shell import asking, startup_file
 from ssohelper.storage import paths
 from ssohelper.ui import session_dialogue, sync_notes, terminal
 
@@ -89,7 +88,7 @@ def _signed_in(ctx: click.Context, session: Session) -> Session:
 
 
 def _shell_init(ctx: click.Context, wanted: bool | None, *, yes: bool) -> None:
-    shell = startup_file.shell_of(os.environ.get("SHELL", ""))
+    shell = startup_file.shell_of(asking.shell())
     if shell is None or startup_file.loads_already(shell):
         return
     shown = paths.shown(startup_file.path(shell))

@@ -19,7 +19,8 @@ from ssohelper.ui import output, terminal
 def command(shell: str, no_prompt: bool, install: bool, remove: bool) -> None:
     """Print shell integration code (prompt, use, completion).
 
-    --install adds a marked block to ~/.bashrc, ~/.zshrc or ~/.config/fish/config.fish, once; --remove takes it out.
+    --install adds a marked block to ~/.bashrc, ~/.zshrc, ~/.config/fish/config.fish or $PROFILE, once; --remove takes
+    it out.
     By hand, it is one of these lines:
 
     \b
@@ -32,7 +33,8 @@ def command(shell: str, no_prompt: bool, install: bool, remove: bool) -> None:
     the sign-in is valid, yellow with the time left before it expires, red if you have to sign in. Drawing it starts
     no process.
 
-    PowerShell support is a preview; there `ssohelper-use` sets the profile.
+    In PowerShell, `ssohelper-use` sets the profile, and `Remove-Module ssohelper` gives back the prompt of a running
+    session. With --no-prompt, call `Update-SsohelperPrompt` in a prompt of your own there.
     """  # noqa: D301 (click keeps the line breaks after \b)
     if install or remove:
         _change_startup_file(shell, install=install, remove=remove)
@@ -65,6 +67,7 @@ def _change_startup_file(shell: str, *, install: bool, remove: bool) -> None:
     if after == before:
         terminal.say(f"nothing to do: {shown} has no block of ssohelper")
         return
+    files.make_folder(path.parent)
     files.replace(path, after)
     if not install:
         terminal.say(f"removed shell integration from {shown}")

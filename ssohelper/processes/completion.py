@@ -14,15 +14,18 @@ from ssohelper.shell.completions import Candidate
 def command(ctx: click.Context, shell: str, words: tuple[str, ...]) -> None:
     """Print one candidate per line: value, tab, description."""
     typed, kept = completions.rejoin(shell, words or ("",))
-    click.echo(completions.output(shell, _candidates(ctx.find_root().command, typed), kept), nl=False)
+    found = completions.for_shell(shell, typed)
+    if found is None:
+        group = ctx.find_root().command
+        found = _by_click(group, typed)
+        if shell == "powershell" and not found:  # there, upper and lower case are one
+            found = _by_click(group, [*typed[:-1], typed[-1].lower()])
+    click.echo(completions.output(shell, found, kept), nl=False)
 
 
-def _candidates(group: click.Command, words: list[str]) -> list[Candidate]:
+def _by_click(group: click.Command, words: list[str]) -> list[Candidate]:
     from click.shell_completion import ShellComplete
 
-    found = completions.from_config(words)
-    if found is not None:
-        return found
     engine = ShellComplete(group, {}, "ssohelper", "")
     try:
         items = engine.get_completions(words[:-1], words[-1])

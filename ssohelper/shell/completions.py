@@ -54,6 +54,21 @@ def from_config(words: Sequence[str]) -> list[Candidate] | None:
     return None
 
 
+def in_any_case(words: Sequence[str]) -> list[Candidate] | None:
+    """The same, where upper and lower case are one, as PowerShell's own completion has it."""
+    *before, typed = words or [""]
+    option, equals, _ = typed.partition("=")
+    if typed.startswith("-") and not equals:
+        return from_config(words)
+    found = from_config([*before, f"{option}=" if typed.startswith("-") else ""])
+    return found and [each for each in found if each.value.lower().startswith(typed.lower())]
+
+
+def for_shell(shell: str, words: Sequence[str]) -> list[Candidate] | None:
+    """The candidates as a shell expects them."""
+    return in_any_case(words) if shell == "powershell" else from_config(words)
+
+
 def option_values(option: str, before: Sequence[str], prefix: str) -> list[Candidate]:
     """The values of an option that start with `prefix`, within the session and account given in `before`."""
     sections = fast_scan.config_sections()
@@ -172,8 +187,13 @@ def _quoted(shell: str, value: str) -> str:
     """A value quoted for the command line. zsh and fish quote by themselves."""
     if shell == "bash":
         return "".join(each if each in _PLAIN else f"\\{each}" for each in value)
-    if shell == "powershell" and not _POWERSHELL_PLAIN.issuperset(value):
+    if shell == "powershell" and (not _POWERSHELL_PLAIN.issuperset(value) or _looks_like_a_parameter(value)):
         from ssohelper.shell import exports  # slow to load, rarely needed
 
         return exports.quoted(value, shell)
     return value
+
+
+def _looks_like_a_parameter(value: str) -> bool:
+    """Whether PowerShell would split it, as `-a.b`, or take it for a parameter of a function."""
+    return value[0] == "-" and not value.startswith("--") and len(value) > 2

@@ -5,10 +5,12 @@ The block has a first and a last line by which it is found again; all other byte
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from ssohelper import hints
-from ssohelper.errors import BadInput
+from ssohelper.errors import Failed
+from ssohelper.shell import exports
 from ssohelper.storage import files, paths
 
 _FIRST, _LAST = "# >>> ssohelper >>>", "# <<< ssohelper <<<"
@@ -17,17 +19,22 @@ _BLOCKS = {
     "bash": 'if command -v {program} >/dev/null; then eval "$({program} shell-init bash)"; fi',
     "zsh": 'if command -v {program} >/dev/null; then eval "$({program} shell-init zsh)"; fi',
     "fish": "if command -q {program}; {program} shell-init fish | source; end",
+    "powershell": "if (Get-Command -Name {program} -ErrorAction Ignore) "
+    "{{ & {program} shell-init powershell | Out-String | Invoke-Expression }}",
 }
+# The file that PowerShell itself calls $PROFILE.
+_PROFILE = "powershell/Microsoft.PowerShell_profile.ps1"
 
 
 def shell_of(environment_shell: str) -> str | None:
-    """The name of a login shell, such as /bin/zsh, if it has a start-up file that we know."""
+    """The shell of a program, such as /bin/zsh or pwsh, if it has a start-up file that we know."""
     name = Path(environment_shell).name
+    name = "powershell" if name == "pwsh" else name
     return name if name in _BLOCKS else None
 
 
 def path(shell: str) -> Path:
-    """The start-up file of interactive shells. Raises `BadInput` for PowerShell, whose place only it knows."""
+    """The start-up file of interactive shells. Raises `Failed` if PowerShell does not say where its own is."""
     if shell == "zsh":
         return Path(os.environ.get("ZDOTDIR") or paths.expanded("~")) / ".zshrc"
     if shell == "fish":
@@ -37,12 +44,29 @@ def path(shell: str) -> Path:
         # Terminals of macOS start login shells, which do not read ~/.bashrc.
         login = paths.expanded("~/.bash_profile")
         return login if sys.platform == "darwin" and login.exists() else paths.expanded("~/.bashrc")
-    raise BadInput(f"{shell} is not supported here", hint=f"add to $PROFILE: ssohelper shell-init {shell}")
+    if sys.platform == "win32":
+        return _profile_on_windows()
+    return Path(os.environ.get("XDG_CONFIG_HOME") or paths.expanded("~/.config")) / _PROFILE
+
+
+def _profile_on_windows() -> Path:
+    """What PowerShell calls $PROFILE: it is in the documents, which may be anywhere. Raises `Failed`."""
+    import subprocess  # slow to load
+
+    for program in ("pwsh", "powershell"):
+        words = [program, "-NoProfile", "-NonInteractive", "-Command", "$PROFILE"]
+        with suppress(OSError, subprocess.SubprocessError):
+            found = subprocess.run(words, capture_output=True, text=True, timeout=30, check=True).stdout.strip()
+            if found:
+                return Path(found)
+    raise Failed("PowerShell does not say where $PROFILE is", hint="ssohelper shell-init powershell --help")
 
 
 def block(shell: str, program: str) -> str:
     """The block for a shell; `program` is the name on PATH or the path of ssohelper."""
-    return f"{_FIRST}\n{_BLOCKS[shell].format(program=hints.quoted(program))}\n{_LAST}\n"
+    # Windows PowerShell reads the file in the code page of the system.
+    word = exports.expression(program, shell) if shell == "powershell" else hints.quoted(program)
+    return f"{_FIRST}\n{_BLOCKS[shell].format(program=word)}\n{_LAST}\n"
 
 
 def loads_already(shell: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 
@@ -68,10 +69,13 @@ def test_formats_elsewhere(home: Home) -> None:
 
 def test_exec_without_a_command(home: Home) -> None:
     """It opens the PowerShell that asks, and commands inside know that they are in one."""
-    with screen(home, need("pwsh"), "-NoProfile", "-NoLogo") as terminal:
+    with screen(home, need("pwsh"), "-NoProfile", "-NoLogo", columns=180) as terminal:
         terminal.wait_for("PS ")
         terminal.type(f"ssohelper exec -p {PROFILE}", "Enter")
         terminal.wait_for("refreshed automatically")
+        terminal.wait_for("PowerShell 7")
+        while not terminal.lines()[-1].startswith("PS "):
+            time.sleep(0.1)
         terminal.type('"<$($PSVersionTable.PSEdition) $env:SSOHELPER_EXEC>"', "Enter")
         terminal.wait_for("<Core acme 333344445555 ReadOnly>")
 

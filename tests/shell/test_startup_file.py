@@ -89,7 +89,24 @@ def test_shell_of(environment_shell: str, expected: str | None) -> None:
 
 
 def test_refusals(on_path: Home) -> None:
-    """PowerShell's file is not known; --install and --remove contradict each other."""
-    done = on_path.ssohelper("shell-init", "powershell", "--install")
-    assert (done.returncode, "hint: add to $PROFILE: ssohelper shell-init powershell" in done.stderr) == (2, True)
+    """--install and --remove contradict each other."""
     assert on_path.ssohelper("shell-init", "bash", "--install", "--remove").returncode == 2
+
+
+@pytest.mark.full
+def test_powershell(on_path: Home) -> None:
+    """$PROFILE, whose folder is made, gets the block; without ssohelper it is silent; it is taken out again."""
+    path = on_path.path / ".config" / "powershell" / "Microsoft.PowerShell_profile.ps1"
+    done = on_path.ssohelper("shell-init", "powershell", "--install")
+    assert (done.returncode, path.read_text()) == (0, startup_file.block("powershell", "ssohelper"))
+    assert on_path.ssohelper("shell-init", "powershell", "--install").stderr.startswith("ssohelper: nothing to do: ")
+    show = '[bool](Get-Command ssohelper-use -ErrorAction Ignore); $PROFILE; "$($Error.Count)"'
+    words = (need("pwsh"), "-NoLogo", "-NonInteractive", "-Command", show)
+    loaded = on_path.run(*words)
+    assert (loaded.stdout.split(), loaded.stderr) == (["True", str(path), "0"], "")
+    path.write_text(startup_file.block("powershell", "/no/such h\u00f6'me/ssohelper"))
+    assert path.read_text().isascii()
+    uninstalled = on_path.run(*words)
+    assert (uninstalled.stdout.split(), uninstalled.stderr) == (["False", str(path), "0"], "")
+    assert on_path.ssohelper("shell-init", "powershell", "--remove").returncode == 0
+    assert path.read_text() == ""

@@ -1,29 +1,59 @@
 # Completion of `ssohelper` in PowerShell: see `ssohelper completion --help`.
 
-Register-ArgumentCompleter -Native -CommandName 'ssohelper', 'ssohelper-use' -ScriptBlock {
+# Also for other names, such as an alias: Register-ArgumentCompleter -Native -CommandName s -ScriptBlock $SsohelperCompleter
+$global:SsohelperCompleter = {
     param($typed, $command, $cursor)
     Set-StrictMode -Off
     $ErrorActionPreference = 'SilentlyContinue'
-    $before = @($command.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.EndOffset -lt $cursor })
-    $separator = $before | Where-Object { $_.Extent.Text -eq '--' } | Select-Object -First 1
-    if ($separator) {
-        # The words after -- are another command, which has its own completion.
-        $length = $cursor - $command.Extent.StartOffset
-        $line = $command.Extent.Text.PadRight($length).Substring(0, $length)
-        $inner = $line.Substring($separator.Extent.EndOffset - $command.Extent.StartOffset).TrimStart()
-        if ($inner) { (TabExpansion2 -inputScript $inner -cursorColumn $inner.Length).CompletionMatches }
-        return
-    }
-    $words = @($before | ForEach-Object { if ($_.Value -is [string]) { $_.Value } else { $_.Extent.Text } })
-    if ($command.GetCommandName() -eq 'ssohelper-use') { $words = @('use') + $words }
-    $program = Get-Command -Name ssohelper -CommandType Application -ErrorAction Ignore | Select-Object -First 1
-    if (-not $program) { return }
+    $PSNativeCommandUseErrorActionPreference = $false
     $code = $global:LASTEXITCODE
-    $partial = '=' + $typed.Trim([char[]]'''"') # PowerShell before 7.3 drops empty arguments, hence the `=`
-    & $program complete powershell '--' @words $partial 2>$null | ForEach-Object {
-        $value, $description = $_.Split("`t")
-        if (-not $description) { $description = $value }
-        New-Object -TypeName Management.Automation.CompletionResult -ArgumentList $value, $value, 'ParameterValue', $description
+    $errors = $global:Error.ToArray()
+    $encoding = [Console]::OutputEncoding
+    try {
+        $before = @($command.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.EndOffset -lt $cursor })
+        $separator = $before | Where-Object { $_.Extent.Text -eq '--' } | Select-Object -First 1
+        if ($separator) {
+            # The words after -- are another command, which has its own completion; it has to be a program.
+            $length = $cursor - $command.Extent.StartOffset
+            $line = $command.Extent.Text.PadRight($length).Substring(0, $length)
+            $inner = $line.Substring($separator.Extent.EndOffset - $command.Extent.StartOffset).TrimStart()
+            if (-not $inner) { return }
+            $offered = @((TabExpansion2 -inputScript $inner -cursorColumn $inner.Length).CompletionMatches | Where-Object {
+                $_.ResultType -ne 'Command' -or (Get-Command -Name $_.ListItemText -CommandType Application)
+            })
+            # Without an offer, PowerShell would make its own.
+            if (-not $offered -and $typed) { $offered = [Management.Automation.CompletionResult]::new($typed) }
+            return $offered
+        }
+        $name = $command.GetCommandName()
+        $current = $command.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.EndOffset -ge $cursor } | Select-Object -First 1
+        $words = @(@($before) + @($current) | ForEach-Object { if ($_.Value -is [string]) { $_.Value } else { $_.Extent.Text } })
+        if (-not $current) { $words += '' }
+        if ($name -eq 'ssohelper-use') { $words = @('use') + $words }
+        $words[-1] = '=' + $words[-1] # PowerShell before 7.3 drops empty arguments
+        $program = Get-Command -Name $name, 'ssohelper' -CommandType Application | Select-Object -First 1
+        if (-not $program) { return }
+        [Console]::OutputEncoding = [Text.Encoding]::UTF8
+        # Each word in quotes of its own, since PowerShell expands wildcards in those of a list.
+        $quoted = foreach ($number in 0..($words.Count - 1)) { '"$($words[' + $number + '])"' }
+        foreach ($line in & ([scriptblock]::Create("& `$program complete powershell '--' $quoted 2>`$null"))) {
+            $value, $description = $line.Split("`t")
+            if (-not $description) { $description = $value }
+            [Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $description)
+        }
+    } finally {
+        [Console]::OutputEncoding = $encoding
+        $global:LASTEXITCODE = $code
+        $global:Error.Clear()
+        if ($errors) { $global:Error.AddRange($errors) }
     }
-    $global:LASTEXITCODE = $code
+}
+$null = & {
+    $names = @('ssohelper') + @(Get-Command -Name ssohelper -CommandType Application -ErrorAction Ignore | ForEach-Object Source)
+    Register-ArgumentCompleter -Native -CommandName $names -ScriptBlock $global:SsohelperCompleter
+    # A function is completed by parameter.
+    Register-ArgumentCompleter -CommandName ssohelper-use -ParameterName Words -ScriptBlock {
+        param($name, $parameter, $typed, $command)
+        & $global:SsohelperCompleter $typed $command $command.Extent.EndOffset
+    }
 }
