@@ -9,8 +9,12 @@ lists every command that our code builds, with what it names.
 import sys
 from collections.abc import Mapping
 
-# The characters that a POSIX shell reads as they are: those of `shlex.quote`.
+# The characters that bash, zsh, fish and PowerShell read as they are, except some at the beginning or the end.
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-")
+_OPTION = _PLAIN - frozenset("_@%+=:,./")
+# What some of them reads as more than a character in single quotes, and in double quotes.
+_SPECIAL_IN_SINGLE = frozenset("\\'\u2018\u2019\u201a\u201b")
+_SPECIAL_IN_DOUBLE = frozenset('\\"`$!\u201c\u201d\u201e')
 
 
 def command(*words: str) -> str:
@@ -49,12 +53,24 @@ def export(variables: Mapping[str, str]) -> str:
 
 
 def quoted(word: str) -> str:
-    """A word as a POSIX shell reads it, and zsh, which expands `=ls`, and fish, which expands `%self`."""
-    if word and _PLAIN.issuperset(word):
-        return f"'{word}'" if word[0] in "=%" else word
+    """A word as bash, zsh, fish and PowerShell read it; if no form is right for all, as a POSIX shell does.
+
+    `ui.shell_syntax` changes the latter for the shell in use.
+    """
+    if word and _PLAIN.issuperset(word) and not _is_special(word):
+        return word
+    if _SPECIAL_IN_SINGLE.isdisjoint(word):
+        return f"'{word}'"
+    if _SPECIAL_IN_DOUBLE.isdisjoint(word):
+        return f'"{word}"'
     import shlex  # slow to load, and rarely needed
 
     return shlex.quote(word)
+
+
+def _is_special(word: str) -> bool:
+    """Whether a plain word is more than that to some shell: `=ls`, `%self`, `@x`, `a,`; of `-x.y` it makes two."""
+    return word[0] in "@,=%" or word[-1] == "," or (word[0] == "-" and not _OPTION.issuperset(word))
 
 
 def _quoted_path(path: str) -> str:

@@ -32,6 +32,7 @@ NAMED = {
     "aws_config.sso_session": {"name": ABOUT},
     "cli": {"option": TYPED},
     "commands.agent": {"*words": OURS},
+    "commands.demo": {"{name: value}": OURS},
     "commands.doctor": {"opts.needs": TYPED, "profile": TYPED},
     "actions.exec": {
         "program": TYPED,
@@ -44,6 +45,7 @@ NAMED = {
     "commands.login": {"sessions[0].session.name": ABOUT},
     "commands.logout": {"folder": ABOUT},
     "commands.setup": {"first": WRITTEN},
+    "commands.simulator": {"{name: value}": OURS},
     "commands.sync": {"session.start_url": ABOUT, "session.region": ABOUT, "named[0]": ONLY, "first": WRITTEN},
     "commands.unlock": {"role": TYPED, "role.session": ABOUT},
     "commands.use": {"*static": SET},
@@ -139,14 +141,25 @@ def test_near_matches_are_prose() -> None:
 def test_quoting() -> None:
     """Each word is one word for a shell, whatever is in it; `~` is expanded."""
     assert hints.command("login", "--session", "it's $HOME") == "ssohelper login --session 'it'\"'\"'s $HOME'"
+    assert hints.command("login", "--session", "it's") == 'ssohelper login --session "it\'s"'
     assert hints.on_file("~/.aws/my config", "ls", "-l") == "ls -l ~/'.aws/my config'"
+    assert hints.on_file("~/it's", "ls") == 'ls ~/"it\'s"'
     assert hints.edit("~/.aws/config", 3) == "${EDITOR:-vi} +3 ~/.aws/config"
     assert hints.export({"A": "a b", "B": "c"}) == "export A='a b' B=c"
     assert hints.unset("A", "B") == "unset A B"
 
 
-@given(st.text(st.sampled_from("aZ09_@%+=:,./- ~'\"$\\\n*é#"), max_size=6))
+@given(st.text(st.sampled_from("aZ09_@%+=:,./- ~'\"$`\\\n*\u00e9#!\u2019\u201c"), max_size=6))
 def test_quoted(word: str) -> None:
-    """Words are quoted as shlex does it, and those that zsh or fish would expand are, too."""
-    plain = shlex.quote(word)
-    assert hints.quoted(word) == (f"'{word}'" if plain == word and word[0] in "=%" else plain)
+    """A word is bare, in single or in double quotes where all shells agree on it, else quoted for a POSIX shell."""
+    found = hints.quoted(word)
+    assert shlex.split(found) == [word]
+    bare = bool(word) and set(word) <= set("aZ09_@%+=:,./-") and word[0] not in "@,=%" and word[-1] != ","
+    if bare and (word[0] != "-" or set(word) <= set("aZ09-")):
+        assert found == word
+    elif not set(word) & set("\\'\u2018\u2019\u201a\u201b"):
+        assert found == f"'{word}'"
+    elif not set(word) & set('\\"`$!\u201c\u201d\u201e'):
+        assert found == f'"{word}"'
+    else:
+        assert found == shlex.quote(word)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import click
 
+from ssohelper import hints
 from ssohelper.errors import Failed
 from ssohelper.refresher import job
 from ssohelper.shell import asking, startup_file
@@ -25,7 +26,7 @@ from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.entities import Account
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.signals import wait_for_signal
-from ssohelper.ui import terminal
+from ssohelper.ui import shell_syntax, terminal
 from ssohelper.ui.look import Look
 
 SESSION = "acme"
@@ -242,10 +243,13 @@ def _open_shell(runner: _Runner) -> None:
 def _keep_running(runner: _Runner) -> None:
     runner.heading("Try it yourself: paste this into another shell. Ctrl-C stops the demo and deletes its folder")
     endpoints = (name for name in runner.environment if name.startswith("AWS_ENDPOINT_URL_"))
-    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", *endpoints):
-        click.echo(f"export {name}={shlex.quote(runner.environment[name])}")
-    click.echo("unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE")
-    click.echo(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH")
+    names = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", *endpoints)
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    variables = {**{name: runner.environment[name] for name in names}, "PATH": programs}
+    for name, value in variables.items():
+        click.echo(shell_syntax.for_paste(hints.export({name: value})))
+    unset = hints.unset("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+    click.echo(shell_syntax.for_paste(unset))
     sys.stdout.flush()
     wait_for_signal()
 

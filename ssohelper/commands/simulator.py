@@ -5,13 +5,13 @@ from typing import Any
 
 import click
 
-from ssohelper import options
+from ssohelper import hints, options
 from ssohelper.errors import Failed
 from ssohelper.simulator.companies import generate, organisation
 from ssohelper.simulator.server import Simulator
 from ssohelper.simulator.signals import wait_for_signal
 from ssohelper.simulator.world import World
-from ssohelper.ui import output, terminal
+from ssohelper.ui import output, shell_syntax, terminal
 
 
 @click.command("simulator")
@@ -77,7 +77,8 @@ def _configure_command(simulator: Simulator) -> str:
 
 
 def _exports(simulator: Simulator) -> str:
-    return "\n".join(f"export {name}={value}" for name, value in simulator.environment.items())
+    lines = (hints.export({name: value}) for name, value in simulator.environment.items())
+    return "\n".join(map(shell_syntax.for_paste, lines))
 
 
 def _size(world: World) -> str:

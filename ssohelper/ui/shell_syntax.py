@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from ssohelper.shell import asking
 
 _UNSET, _EXPORT = "unset ", "export "
-# How `hints` quotes a word, and a quote in it.
+# How `hints` quotes a word, and a quote in it. What is in double quotes is the same in all shells.
 _POSIX_QUOTE = "'\"'\"'"
-_QUOTED_WORD = re.compile(f"'[^']*'(?:{_POSIX_QUOTE[1:4]}'[^']*')*")
+_QUOTED_WORD = re.compile(f"(?:~/)?(?:\"[^\"]*\"|'[^']*'(?:{_POSIX_QUOTE[1:4]}'[^']*')*)")
+_ESCAPED_IN_POWERSHELL = re.compile('["`$\u201c\u201d\u201e]')
 # All variables that we name have an underscore; words of a sentence have none.
 _VARIABLE = re.compile(r"[A-Za-z]+_\w+", re.ASCII)
 _EDITOR = re.compile(r"\$\{EDITOR:-vi\} (?:\+(?P<line>\d+) )?")
@@ -25,7 +26,7 @@ def for_paste(command: str) -> str:
     """A command as this shell takes it, with the person's editor; any other text as it is."""
     if _EDITOR.match(command):
         command = with_editor(command, os.environ.get("VISUAL") or os.environ.get("EDITOR", ""), sys.platform)
-    if not command.startswith((_UNSET, _EXPORT)) and "'" not in command:
+    if not command.startswith((_UNSET, _EXPORT)) and "'" not in command and '"' not in command:
         return command  # most are the same in all shells, so there is no need to know it
     return adapted(command, asking.name())
 
@@ -39,7 +40,16 @@ def adapted(command: str, shell: str) -> str:
         return f"set -e {names}" if shell == "fish" else _unset_in_powershell(names.split(" "))
     if kind == "export" and shell == "pwsh":
         return _set_in_powershell(command)
-    return _QUOTED_WORD.sub(lambda found: _QUOTED[shell](found[0][1:-1].replace(_POSIX_QUOTE, "'")), command)
+    return _QUOTED_WORD.sub(lambda found: _word(found[0], shell), command)
+
+
+def _word(written: str, shell: str) -> str:
+    """A quoted word, perhaps behind `~/`, in the syntax of a shell."""
+    in_home, quoted = written.startswith("~/"), written.removeprefix("~/")
+    text = quoted[1:-1] if quoted[0] == '"' else quoted[1:-1].replace(_POSIX_QUOTE, "'")
+    if in_home and shell == "pwsh":  # which expands no `~` beside quotes
+        return '"$HOME/' + _ESCAPED_IN_POWERSHELL.sub(r"`\g<0>", text) + '"'
+    return written if quoted[0] == '"' else f"{'~/' if in_home else ''}{_QUOTED[shell](text)}"
 
 
 def _in_fish(text: str) -> str:
@@ -69,7 +79,7 @@ def with_editor(command: str, editor: str, platform: str) -> str:
 
 
 def _unset_in_powershell(names: Iterable[str]) -> str:
-    return f"Remove-Item {', '.join(f'Env:{name}' for name in names)}"
+    return f"Remove-Item {', '.join(f'Env:{name}' for name in names)} -ErrorAction Ignore"
 
 
 def _set_in_powershell(export: str) -> str:
