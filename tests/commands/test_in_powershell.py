@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,12 @@ WAYS = {
     "argument": "iex (ssohelper env {})",
     "quoted": 'iex "$(ssohelper env {})"',
 }
+DOCS = Path(__file__).parents[2] / "docs"
+BLOCKS = [
+    pytest.param(block, id=f"{page.stem}-{number}")
+    for page in (DOCS.parent / "README.md", *sorted(DOCS.glob("*.md")))
+    for number, block in enumerate(re.findall(r"```powershell\n(.*?)```", page.read_text("utf-8"), re.DOTALL))
+]
 
 
 @pytest.fixture
@@ -96,3 +103,12 @@ def test_what_exec_cannot_start(home: Home) -> None:
         assert done.returncode in (126, 127)
     done = powershell.run(home, f"{run} pwsh -NoProfile -File ./x.ps1 a")
     assert done.stdout == "hi a\n"
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_blocks_of_the_docs(home: Home, block: str) -> None:
+    """Each block for PowerShell runs as it stands."""
+    done = powershell.run(home, f"{block}\n'ok ' + $?\n", TMPDIR=str(home.path))
+    errors = [line for line in done.stderr.splitlines() if not line.startswith("ssohelper: ")]
+    assert (done.stdout.splitlines()[-1], errors, done.returncode) == ("ok True", [], 0)
+    assert "not found" not in done.stderr
