@@ -26,7 +26,7 @@ def main() -> None:
     command, words = "".join(sys.argv[1:2]), sys.argv[2:]
     code = 0
     try:
-        if command not in _STORED or not _STORED[command](words):
+        if command not in _WITHOUT_A_COMMAND or not _WITHOUT_A_COMMAND[command](words):
             relax_garbage_collection()
             _handle_signals()
             code = _run(command, words)
@@ -102,9 +102,9 @@ def _print_completions(words: list[str]) -> bool:
     """Print the completions for `complete SHELL -- WORDS` if the AWS config file is all that is needed."""
     from ssohelper.shell import completions
 
-    typed, granted = completions.rejoin(words[0], words[2:] or [""]) if words[1:2] == ["--"] else ([], "")
+    typed, kept = completions.rejoin(words[0], words[2:] or [""]) if words[1:2] == ["--"] else ([], "")
     found = completions.for_shell(words[0], typed)
-    return found is not None and _written(completions.output(words[0], found, granted))
+    return found is not None and _written(completions.output(words[0], found, kept))
 
 
 def _print_help(words: list[str]) -> bool:
@@ -144,8 +144,8 @@ def _written(text: str) -> bool:
     return True
 
 
-# What is stored, or follows from one file. Each returns False if more is needed.
-_STORED = {
+# Answered here, without loading a command. Each returns False if it cannot.
+_WITHOUT_A_COMMAND = {
     "credential-process": _print_prepared_answer,
     "complete": _print_completions,
     "--help": _print_help,

@@ -229,7 +229,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line, and print its error, if any. Returns the exit code."""
     if arguments[:1] == ["help"]:
         arguments = [*arguments[1:], "--help"]
-    return reporting.exit_code(lambda: _run(arguments))
+    return reporting.run(lambda: _run(arguments))
 
 
 def _run(arguments: Sequence[str]) -> object:

@@ -115,7 +115,7 @@ class Context:
         return SystemKeyring(attended=self.attended)
 
     def select_session(self, name: str | None) -> "SessionContext":
-        """The session that a command is for: the named one, else the only one, else the current profile's.
+        """The session that a command is for: the named one, else the current profile's, else the only one.
 
         Raises `BadInput`, `Failed`.
         """
@@ -335,6 +335,10 @@ class SessionContext:
                 names.setdefault((each.role.account_id, each.role.role_name), name)
         return names
 
+    def profile_for(self, role: CredentialSource) -> str | None:
+        """The first profile that is for a role. Raises `Failed`."""
+        return next((name for name, each in self.profiles().items() if each.role == role), None)
+
     def profile_roles(self) -> set[CredentialSource]:
         """The roles that profiles of the config file are for."""
         return {each.role for each in self.profiles().values()}
@@ -370,21 +374,20 @@ class SessionContext:
         return role.labelled(account_names.shown(self.session))
 
     def region_of(self, role: CredentialSource) -> str:
-        """The region of a role that no profile was named for: of a profile for it, else the environment's, else the
-        one that `sync` would write, or `[default]` has.
+        """The region of a role that no profile was named for.
 
-        What is not meant for this role, it being of another partition, does not count. Raises `BadInput`, `Failed`.
+        It is the environment's, else that of a profile for the role, of the settings, of `[default]`, or of the
+        session. Regions of another partition are ignored. Raises `BadInput`, `Failed`.
         """
         from ssohelper.identity_center import regions
 
-        for each in self.profiles().values():
-            if each.role == role and each.region:
-                return each.region
+        profile = self.profile_for(role)
         environment, partition = self._context.environment, regions.partition(self.session.region)
         default = self._context.aws_files.profiles.get("default", Merged("default"))
         candidates = (
             environment.get("AWS_REGION"),
             environment.get("AWS_DEFAULT_REGION"),
+            self.profiles()[profile].region if profile else None,
             self.rule_for(role).region,
             self.settings.region,
             default.text("region"),

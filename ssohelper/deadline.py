@@ -15,8 +15,8 @@ _NETWORK = "check the network, then run the command again"
 def within(seconds: float, what: str, work: Callable[[], _Result], *, hint: str = _NETWORK) -> _Result:
     """What `work` returns or raises, within `seconds`; else `Unavailable`, whose message starts with `what`.
 
-    An `Unavailable` of the work that comes late gives way to this one: of nested deadlines that end together, the
-    outer one is told, however busy the machine.
+    If the work raises `Unavailable` after the deadline, this error replaces it, so that of two nested deadlines that
+    expire together the outer one is reported.
 
     Work that is late goes on in its thread, so this is for a process that exits soon after: its locks are released
     then, and files are replaced whole or not at all.

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 # The characters that bash, zsh, fish and PowerShell read as they are, except some at the beginning or the end.
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-")
-_OPTION = _PLAIN - frozenset("_@%+=:,./")
-# What some of them reads as more than a character in single quotes, and in double quotes.
+_PLAIN_IN_OPTIONS = _PLAIN - frozenset("_@%+=:,./")
+# Characters that some shell interprets in single, or in double, quotes.
 _SPECIAL_IN_SINGLE = frozenset("\\'\u2018\u2019\u201a\u201b")
 _SPECIAL_IN_DOUBLE = frozenset('\\"`$!\u201c\u201d\u201e')
 
@@ -55,7 +55,7 @@ def export(variables: Mapping[str, str]) -> str:
 def quoted(word: str) -> str:
     """A word as bash, zsh, fish and PowerShell read it; if no form is right for all, as a POSIX shell does.
 
-    `ui.shell_syntax` changes the latter for the shell in use.
+    `ui.shell_syntax` rewrites quoted words for the shell in use.
     """
     if word and _PLAIN.issuperset(word) and not _is_special(word):
         return word
@@ -69,8 +69,8 @@ def quoted(word: str) -> str:
 
 
 def _is_special(word: str) -> bool:
-    """Whether a plain word is more than that to some shell: `=ls`, `%self`, `@x`, `a,`; of `-x.y` it makes two."""
-    return word[0] in "@,=%" or word[-1] == "," or (word[0] == "-" and not _OPTION.issuperset(word))
+    """Whether some shell expands or splits it: `=ls` (zsh), `%self` (fish), `@x`, `a,`, `-x.y` (PowerShell)."""
+    return word[0] in "@,=%" or word[-1] == "," or (word[0] == "-" and not _PLAIN_IN_OPTIONS.issuperset(word))
 
 
 def _quoted_path(path: str) -> str:

@@ -1,4 +1,4 @@
-"""The one place that turns errors into messages and exit codes."""
+"""Turns the error that ends a command into a message and an exit code."""
 
 import errno
 import os
@@ -11,7 +11,7 @@ from ssohelper.storage import paths
 from ssohelper.ui import terminal
 
 
-def exit_code(work: Callable[[], object]) -> int:
+def run(work: Callable[[], object]) -> int:
     """Do the work of a command, and print its error, if any. Returns the exit code: `work`'s own, if it has one."""
     try:
         result = work()

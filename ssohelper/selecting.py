@@ -50,7 +50,7 @@ def _selected(role_options: RoleOptions, context: Context) -> Selected:
 
 
 def with_region(found: ProfileRole, role_options: RoleOptions, context: Context) -> ProfileRole:
-    """The role that the options, or else the environment, name; with a region, if no profile names it."""
+    """The role with a region: its profile's, or `SessionContext.region_of` if no profile was named."""
     inside_exec = selection.EXEC_VARIABLE in context.environment
     if role_options.profile is not None or not (role_options.names_role or inside_exec):
         return found

@@ -264,13 +264,14 @@ region = ca-central-1
         (RULE, "[default]\nregion = eu-west-1\n", {}, "eu-west-3"),
         (RULE, "", {"AWS_DEFAULT_REGION": "sa-east-1"}, "sa-east-1"),
         ("", "", {"AWS_DEFAULT_REGION": "sa-east-1", "AWS_REGION": "us-west-2"}, "us-west-2"),
-        ("", PROFILE, {"AWS_REGION": "us-west-2"}, "ca-central-1"),
+        ("", PROFILE, {}, "ca-central-1"),
+        ("", PROFILE, {"AWS_REGION": "us-west-2"}, "us-west-2"),
         # Of another partition, or no region.
         ("", "[default]\nregion = cn-north-1\n", {"AWS_REGION": "nowhere"}, "us-east-1"),
     ],
 )
 def test_region_of(own_home: Home, settings: str, config: str, environment: dict[str, str], expected: str) -> None:
-    """A role that no profile is named for has a region nevertheless: each source gives way to the one before it."""
+    """A role that no profile is named for has a region: of the first source that has one."""
     write_settings(own_home, f"[defaults]\n{settings}\n")
     with own_home.config.open("a") as file:
         file.write(f"\n{config}")

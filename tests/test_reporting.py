@@ -39,9 +39,9 @@ def _raise(error: BaseException) -> Callable[[], object]:
         ),
     ],
 )
-def test_exit_code(work: Callable[[], object], code: int, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_run(work: Callable[[], object], code: int, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The exit code is that of the command or its error; an error is printed to stderr."""
-    assert reporting.exit_code(work) == code
+    assert reporting.run(work) == code
     assert capsys.readouterr() == ("", shown)
 
 

@@ -42,7 +42,7 @@ SLOW = {
 class Cost(NamedTuple):
     """At most so many of our modules, and of files of the home folder; these SLOW modules, processes and programs.
 
-    `calls` are system calls, beside those of a Python that imports click, or re, as the scripts that pip makes do.
+    `calls` are system calls, beside those of a Python that imports re, as the scripts that pip makes do.
     """
 
     modules: int
@@ -51,7 +51,6 @@ class Cost(NamedTuple):
     slow: tuple[str, ...] = ()
     processes: int = 1
     programs: int = 1
-    with_click: bool = False
 
 
 COSTS = {
@@ -84,7 +83,7 @@ def used(synced: Home) -> Home:
 def test_command(used: Home, tmp_path: Path, words: tuple[str, ...]) -> None:
     """A command costs no more than it needs, and opens no file twice."""
     limit = COSTS[words]
-    base = trace(used, tmp_path, sys.executable, "-c", "import click" if limit.with_click else "import re")
+    base = trace(used, tmp_path, sys.executable, "-c", "import re")
     found = trace(used, tmp_path, *command("ssohelper"), *words)
     own = sorted(name for name in found.modules if name.partition(".")[0] == "ssohelper")
     assert (tuple(sorted(SLOW & found.modules)), found.processes, found.programs) == limit[3:6]

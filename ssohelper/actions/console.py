@@ -9,7 +9,7 @@ from ssohelper import durations, selecting
 from ssohelper.actions import Echo
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
-from ssohelper.context import Context, SessionContext
+from ssohelper.context import SessionContext
 from ssohelper.errors import BadInput, Failed
 from ssohelper.model import AssumedRole, CredentialSource
 from ssohelper.ui import browsers, output, role_confirmation, terminal
@@ -48,13 +48,8 @@ def run(role_options: RoleOptions, opts: Options, echo: Echo) -> int:
             terminal.warn(f"this link is a secret: {_SHARED}")
         echo(output.to_json(link.as_json(url)) if opts.as_json else url)
         return 0
-    return _open(link, label=profile or _label(context, selected.role))
-
-
-def _label(context: Context, role: CredentialSource) -> str:
-    """What to call a role that no profile was named for: a profile that is for it, else account and role."""
-    names = (name for name, each in context.profiles.items() if each.role == role)
-    return next(names, f"{role.account_id} {role.role_name}")
+    default_label = f"{selected.role.account_id} {selected.role.role_name}"
+    return _open(link, label=profile or session.profile_for(selected.role) or default_label)
 
 
 class _Link:

@@ -6,7 +6,7 @@ from ssohelper import durations, selecting
 from ssohelper.actions import Echo
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.errors import SsohelperError
-from ssohelper.shell import asking, exports
+from ssohelper.shell import current_shell, exports
 from ssohelper.ui import output, role_confirmation, terminal
 
 
@@ -15,7 +15,7 @@ def run(role_options: RoleOptions, echo: Echo, format_: str | None = None, *, ye
 
     Without a format, it is that of the shell that has started this: not of $SHELL, the login shell.
     """
-    format_ = format_ or ("powershell" if asking.name() == "pwsh" else "bash")
+    format_ = format_ or ("powershell" if current_shell.program() == "pwsh" else "bash")
     try:
         _print(role_options, echo, format_, yes=yes)
     except SsohelperError:

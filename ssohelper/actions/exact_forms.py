@@ -1,11 +1,11 @@
-"""The command lines that are run without click, those of one exact form each:
+"""The command lines that are run without click; click reads any other:
 
     status | profiles | list | roles | whoami
     whoami PROFILE | env PROFILE | console --print PROFILE
     exec PROFILE -- COMMAND...
     credential-process --session NAME --account-id ID --role-name ROLE
 
-click reads all others.
+Both ways do the same (tests/actions/test_exact_forms.py).
 """
 
 import os
@@ -15,27 +15,28 @@ from collections.abc import Callable, Mapping, Sequence
 from ssohelper import reporting
 from ssohelper.aws_config.selection import RoleOptions
 
-_READING = frozenset({"status", "profiles", "list", "roles", "whoami"})
+_WITHOUT_ARGUMENTS = frozenset({"status", "profiles", "list", "roles", "whoami"})
 _OF_A_PROFILE: Mapping[str, tuple[str, ...]] = {"whoami": (), "env": (), "console": ("--print",)}
-_NAMES_OF_A_ROLE = ("--session", "--account-id", "--role-name")
+_ROLE_OPTIONS = ("--session", "--account-id", "--role-name")
 
 
 def run(command: str, words: Sequence[str]) -> int | None:
     """Run one of COMMANDS with these words. Returns the exit code; None if click has to read them."""
+    # click reads these variables; on Windows this was not tried.
     if sys.platform == "win32" or any(map(os.environ.get, ("SSOHELPER_SESSION", "SSOHELPER_VERBOSE"))):
         return None
     role_options = _role_options(command, words)
     if role_options is None:
         return None
-    return reporting.exit_code(lambda: _ACTIONS[command](role_options, words[2:]))
+    return reporting.run(lambda: _ACTIONS[command](role_options, words[2:]))
 
 
 def _role_options(command: str, words: Sequence[str]) -> RoleOptions | None:
     """The role that the words name, if they have the exact form."""
     if not words:
-        return RoleOptions() if command in _READING else None
+        return RoleOptions() if command in _WITHOUT_ARGUMENTS else None
     if command == "credential-process":
-        exact = tuple(words[0::2]) == _NAMES_OF_A_ROLE and len(words) == 2 * len(_NAMES_OF_A_ROLE)
+        exact = tuple(words[0::2]) == _ROLE_OPTIONS and len(words) == 2 * len(_ROLE_OPTIONS)
         return RoleOptions(words[1], words[3], words[5]) if exact else None
     if command == "exec":
         named, rest = words[0], words[1:]

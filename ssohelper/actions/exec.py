@@ -15,7 +15,7 @@ from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, SignInRequired
 from ssohelper.model import RoleCredentials
 from ssohelper.refresher import job
-from ssohelper.shell import asking, exports
+from ssohelper.shell import current_shell, exports
 from ssohelper.storage import paths
 from ssohelper.ui import role_confirmation, terminal
 
@@ -26,9 +26,6 @@ WAYS = ("endpoint", "credential-process", "env")
 DEFAULT_WAY = "credential-process" if sys.platform == "win32" else "endpoint"
 # How long sign-ins last unless an administrator has chosen otherwise.
 _USUAL_HOURS = 8
-# What PowerShell makes of a script block in the arguments of a program, and how the same is written as a text.
-_SCRIPT_BLOCK = ("-encodedCommand", "-EncodedCommand")
-_SCRIPT = "COMMAND"
 _SERVER = (sys.executable, "-P", "-m", "ssohelper.processes.exec_server")
 
 
@@ -126,11 +123,6 @@ def _check_command(words: tuple[str, ...], context: Context) -> None:
     if os.sep in program and path.exists():
         reason = "it is a folder" if path.is_dir() else "it is not executable"
         raise job.exec_error(program, PermissionError(13, reason))
-    if asking.powershell():
-        raise job.NotFound(
-            f"no program is called {program}: what only PowerShell knows needs a PowerShell",
-            hint=_in_powershell(words, "-Command", _SCRIPT if program in _SCRIPT_BLOCK else " ".join(words)),
-        )
     end = words.index("--") if "--" in words else 0
     if program in context.profiles and end and all(word.startswith("-") for word in words[1:end]):
         raise job.NotFound(
@@ -142,11 +134,18 @@ def _check_command(words: tuple[str, ...], context: Context) -> None:
             f"command not found: {program} (it is a profile)",
             hint=hints.command("exec", program, "--", "COMMAND"),
         )
+    if current_shell.powershell_command():
+        # PowerShell passes a script block to a program as this option and Base64.
+        script = "COMMAND" if program.lower() == "-encodedcommand" else " ".join(words)
+        raise job.NotFound(
+            f"command not found: {program} (cmdlets, functions and aliases run only in PowerShell)",
+            hint=_in_powershell(words, "-Command", script),
+        )
     raise job.exec_error(program, FileNotFoundError())
 
 
 def _in_powershell(words: tuple[str, ...], *started: str) -> str:
-    """The command line that was typed, with a PowerShell that runs what was started directly."""
+    """The command line that was typed, with `pwsh ...` as its command."""
     return hints.command(*sys.argv[1 : len(sys.argv) - len(words)], "pwsh", *started)
 
 
@@ -260,10 +259,7 @@ class _Run(NamedTuple):
 
     def _settings_profile(self) -> str | None:
         """The profile whose settings the job has by default: the one that was named, else one for the role."""
-        if self.profile is not None:
-            return self.profile
-        role = self.selected.role
-        return next((name for name, each in self.context.profiles.items() if each.role == role), None)
+        return self.session.profile_for(self.selected.role) if self.profile is None else self.profile
 
     def _default(self, via: str) -> dict[str, str]:
         """The options of the job's default profile, beside the settings of a profile."""

@@ -89,7 +89,7 @@ def profile_inside_exec(environment: Mapping[str, str]) -> str | None:
 
 
 def session(files: AwsFiles, name: str | None, environment: Mapping[str, str], place: str) -> Session:
-    """The session of that name; without one the only session, or that of the current role. Raises `BadInput`."""
+    """The session of that name; without one that of the current role, or the only one. Raises `BadInput`."""
     named = resolve.named_sessions(files)
     # Legacy ones are in both files, of which the second one is not needed for the name of an sso-session.
     known = named if name in named else {**resolve.legacy_sessions(files), **named}

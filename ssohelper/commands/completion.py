@@ -10,14 +10,14 @@ from ssohelper.shell import SUFFIXES, completion_script, exports, hook
 from ssohelper.storage import files, paths
 from ssohelper.ui import terminal
 
-# Where the line stands that loads the script.
-_STARTUP_FILES = {"zsh": "~/.zshrc", "powershell": "$PROFILE"}
+# The file to which --install asks you to add a line.
+_STARTUP_FILES = {"bash": "~/.bashrc, if you added it", "zsh": "~/.zshrc", "powershell": "$PROFILE"}
 
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(list(SUFFIXES)))
 @click.option("--install", is_flag=True, help="Write the script to the folder where the shell looks for it.")
-@click.option("--remove", is_flag=True, help="Delete that file again.")
+@click.option("--remove", is_flag=True, help="Delete the script.")
 def command(shell: str, install: bool, remove: bool) -> None:
     """Print the completion script of a shell, for commands, options, sessions, profiles, accounts and roles.
 
@@ -33,12 +33,12 @@ def command(shell: str, install: bool, remove: bool) -> None:
     In a PowerShell that is running, or in $PROFILE:
       ssohelper completion powershell | Out-String | Invoke-Expression
     """  # noqa: D301 (click keeps the line breaks after \b)
-    script = hook.loading(shell, completion_script.script(shell))
     if install and remove:
         raise BadInput("--install and --remove cannot be combined", hint="ssohelper completion --help")
     if remove:
         _remove(completion_script.install_path(shell), shell)
         return
+    script = hook.joined(shell, completion_script.script(shell))
     if not install:
         click.echo(script, nl=False)
         return
@@ -61,6 +61,6 @@ def _remove(path: Path, shell: str) -> None:
     """Delete the script, and say what may still load it."""
     existed = path.exists()
     files.remove(path)
-    terminal.say(f"deleted {paths.shown(path)}" if existed else f"nothing to do: there is no {paths.shown(path)}")
+    terminal.say(f"deleted {paths.shown(path)}" if existed else f"nothing to do: {paths.shown(path)} not found")
     if existed and shell in _STARTUP_FILES:
-        terminal.say(f"take the line that loads it out of {_STARTUP_FILES[shell]}")
+        terminal.say(f"remove the line that loads it from {_STARTUP_FILES[shell]}")

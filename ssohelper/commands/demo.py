@@ -20,7 +20,7 @@ import click
 from ssohelper import hints
 from ssohelper.errors import Failed
 from ssohelper.refresher import job
-from ssohelper.shell import asking, startup_file
+from ssohelper.shell import current_shell, startup_file
 from ssohelper.simulator import administered, examples
 from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.entities import Account
@@ -225,7 +225,7 @@ def _write_settings(runner: _Runner, text: str) -> None:
 
 def _open_shell(runner: _Runner) -> None:
     """Open the person's shell in the demo's home folder, with the shell integration where it has one."""
-    name = startup_file.shell_of(asking.shell())
+    name = startup_file.shell_of(current_shell.or_login_shell())
     runner.heading("Try it yourself in this shell. To end the demo and delete its folder: exit")
     if name is not None:
         runner.run("ssohelper", "shell-init", name, "--install")
@@ -233,7 +233,9 @@ def _open_shell(runner: _Runner) -> None:
     before = Path.cwd()
     os.chdir(runner.environment["HOME"])
     try:
-        job.run_child(asking.powershell() or job.default_command(os.environ), {**runner.environment, **programs})
+        job.run_child(
+            current_shell.powershell_command() or job.default_command(os.environ), {**runner.environment, **programs}
+        )
     finally:
         os.chdir(before)
         runner.stop_agent()

@@ -12,7 +12,7 @@ from ssohelper.actions.exec import DEFAULT_WAY, WAYS, Options
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.errors import BadInput
 from ssohelper.refresher import job
-from ssohelper.shell import asking
+from ssohelper.shell import current_shell
 
 
 @click.command("exec", context_settings={"allow_interspersed_args": False})
@@ -62,4 +62,6 @@ def command(role_options: RoleOptions, words: tuple[str, ...], needs: str | None
         role_options, words = options.with_profile(role_options, words[0]), words[2:]
     if opts.explain and not words:
         raise BadInput("--explain needs a command", hint="ssohelper exec --explain PROFILE -- COMMAND")
-    return action.run(role_options, opts, words or asking.powershell() or job.default_command(os.environ))
+    return action.run(
+        role_options, opts, words or current_shell.powershell_command() or job.default_command(os.environ)
+    )

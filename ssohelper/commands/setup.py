@@ -9,7 +9,7 @@ from ssohelper import hints, options, selecting
 from ssohelper.aws_config import resolve
 from ssohelper.errors import BadInput, Cancelled, Failed, SignInRequired, Unavailable
 from ssohelper.model import Session
-from ssohelper.shell import asking, startup_file
+from ssohelper.shell import current_shell, startup_file
 from ssohelper.storage import paths
 from ssohelper.ui import session_dialogue, sync_notes, terminal
 
@@ -88,7 +88,7 @@ def _signed_in(ctx: click.Context, session: Session) -> Session:
 
 
 def _shell_init(ctx: click.Context, wanted: bool | None, *, yes: bool) -> None:
-    shell = startup_file.shell_of(asking.shell())
+    shell = startup_file.shell_of(current_shell.or_login_shell())
     if shell is None or startup_file.loads_already(shell):
         return
     shown = paths.shown(startup_file.path(shell))

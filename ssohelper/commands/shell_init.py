@@ -48,7 +48,7 @@ def command(shell: str, no_prompt: bool, install: bool, remove: bool) -> None:
         "default_config": str(paths.default_aws_config()),
         "draw": "no" if no_prompt else "yes",
     }
-    click.echo(output.exact(hook.loading(shell, hook.code(shell, values), completion_script.script(shell))), nl=False)
+    click.echo(output.exact(hook.joined(shell, hook.code(shell, values), completion_script.script(shell))), nl=False)
 
 
 def _change_startup_file(shell: str, *, install: bool, remove: bool) -> None:

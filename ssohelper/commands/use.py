@@ -7,7 +7,7 @@ import click
 from ssohelper import hints, options, selecting
 from ssohelper.context import Context
 from ssohelper.errors import BadInput
-from ssohelper.shell import asking, recent_profiles
+from ssohelper.shell import current_shell, recent_profiles
 from ssohelper.storage import paths
 from ssohelper.ui import choosing, output, role_confirmation, terminal
 
@@ -55,7 +55,7 @@ def command(profile: str | None, unset: bool, yes: bool, in_shell: bool) -> None
     that can. In PowerShell it is called `ssohelper-use`.
     """  # noqa: D301 (click keeps the line breaks after \b)
     if not in_shell:
-        shell = asking.shell() or "bash"
+        shell = current_shell.or_login_shell() or "bash"
         raise BadInput(
             "a program cannot set AWS_PROFILE in the shell that runs it: load the function that shell-init defines",
             hint=_HINTS.get(shell, f'eval "$(ssohelper shell-init {shell})"'),

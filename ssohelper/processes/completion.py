@@ -18,7 +18,7 @@ def command(ctx: click.Context, shell: str, words: tuple[str, ...]) -> None:
     if found is None:
         group = ctx.find_root().command
         found = _by_click(group, typed)
-        if shell == "powershell" and not found:  # there, upper and lower case are one
+        if shell == "powershell" and not found:  # which ignores case
             found = _by_click(group, [*typed[:-1], typed[-1].lower()])
     click.echo(completions.output(shell, found, kept), nl=False)
 

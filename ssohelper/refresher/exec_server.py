@@ -29,7 +29,7 @@ _WARN_SECONDS = 10 * 60.0
 _HOLD_SECONDS, _HOLD_STEPS = 2.0, 20
 # How soon a new sign-in is noticed while the job waits for one.
 _POLL_SECONDS = 0.5
-# If the sign-in will expire soon, most commands end before the user has to be told.
+# The earliest notice that the sign-in will expire, after the start: most commands have ended by then, and need none.
 _FIRST_CHECK_SECONDS = 5.0
 
 
@@ -107,14 +107,14 @@ class ExecServer:
         await asyncio.wait((refreshing,))  # its worker ends with it
 
     async def _refresh_forever(self) -> None:
-        next_try = self.first_try()
+        next_try = self.first_refresh_at()
         while True:
             await self._sleep_until(next_try)
             self.requested.clear()
             next_try = self.apply(await self.actions.refresh(self.job.source))
 
-    def first_try(self) -> float:
-        """When to refresh for the first time, or to tell the user that the sign-in will expire."""
+    def first_refresh_at(self) -> float:
+        """When to refresh first: when credentials or token are due, or when the user must be notified."""
         due = self._due(schedule.due(self.credentials_expire_at))
         if self.notify_at is None:
             return due

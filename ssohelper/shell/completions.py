@@ -55,7 +55,7 @@ def from_config(words: Sequence[str]) -> list[Candidate] | None:
 
 
 def in_any_case(words: Sequence[str]) -> list[Candidate] | None:
-    """The same, where upper and lower case are one, as PowerShell's own completion has it."""
+    """The same, ignoring case, as PowerShell's own completion does."""
     *before, typed = words or [""]
     option, equals, _ = typed.partition("=")
     if typed.startswith("-") and not equals:

@@ -24,11 +24,11 @@ def code(shell: str, values: Mapping[str, str]) -> str:
     return script
 
 
-def loading(shell: str, *scripts: str) -> str:
-    """What loads the scripts when a shell evaluates it.
+def joined(shell: str, *scripts: str) -> str:
+    """The scripts as one text to evaluate.
 
-    PowerShell parses each on its own, so that an error in one leaves the others; where it does not run scripts like
-    these at all, as AppLocker and WDAC have it, one line says so.
+    In PowerShell each is parsed separately, so that a syntax error in one does not disable the other; in
+    ConstrainedLanguage mode (AppLocker, WDAC) a warning is printed instead.
     """
     if shell != "powershell":
         return "\n".join(scripts)

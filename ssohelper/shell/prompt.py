@@ -17,7 +17,7 @@ text as `text`. The file has one line, `5 STATE EXPIRES_AT WARN_AT RECHECK_AT TO
                 to a shell or terminal
 
 A state is used until one of the files that it was made from is as new as it is, or has come or gone, or until
-RECHECK_AT. One that is itself newer than now would hide all of that: it is used for a minute at most.
+RECHECK_AT. One whose own time is in the future would hide changes: it is used for a minute at most.
 """
 
 import re

@@ -66,14 +66,14 @@ def update(context: Context, subject: Subject) -> None:
 
 
 def update_all(*, outdated_only: bool = True) -> None:
-    """Write the states again, or those that are older than their sources, so that open shells show what is true now.
+    """Update the outdated states, or all of them, so that open shells show them at the next prompt.
 
-    Errors are ignored: the hooks of the shells notice by themselves, but one prompt later.
+    The first error ends it: then the hooks of the shells notice by themselves, but one prompt later.
     """
     with suppress(SsohelperError):
         subjects = [subject for subject, outdated in _kept() if outdated or not outdated_only]
         if subjects:
-            # A subject says all that the environment of its shell says; ours is another one.
+            # A subject was made from its own shell's environment; ours must not count.
             context = Context(warn=lambda _message: None, waiting=lambda _what: lambda _process: None, environment={})
             for subject in subjects:
                 update(context, subject)
@@ -86,10 +86,10 @@ def _kept() -> Iterator[tuple[Subject, bool]]:
         if subject.file_name != path.name:  # a temporary file, or not ours
             continue
         written = Written.of((files.read(path) or b"").decode("utf-8", "replace"))
-        yield subject, written is None or written.sources != _existing() or _has_changed(written, path)
+        yield subject, written is None or written.sources != _existing() or _is_outdated(written, path)
 
 
-def _has_changed(written: Written, path: Path) -> bool:
+def _is_outdated(written: Written, path: Path) -> bool:
     """Whether a file that a state was made from is as new as the state, or the sign-in is gone."""
     token, history = _sources(written.token)
     signed_out = written.state in ("valid", "expiring") and not Path(token).exists()

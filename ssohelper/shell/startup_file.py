@@ -34,7 +34,7 @@ def shell_of(environment_shell: str) -> str | None:
 
 
 def path(shell: str) -> Path:
-    """The start-up file of interactive shells. Raises `Failed` if PowerShell does not say where its own is."""
+    """The start-up file of interactive shells. Raises `Failed` if no PowerShell says where its own is."""
     if shell == "zsh":
         return Path(os.environ.get("ZDOTDIR") or paths.expanded("~")) / ".zshrc"
     if shell == "fish":
@@ -50,7 +50,7 @@ def path(shell: str) -> Path:
 
 
 def _profile_on_windows() -> Path:
-    """What PowerShell calls $PROFILE: it is in the documents, which may be anywhere. Raises `Failed`."""
+    """What PowerShell calls $PROFILE: it is in the Documents folder, which may be redirected. Raises `Failed`."""
     import subprocess  # slow to load
 
     for program in ("pwsh", "powershell"):
@@ -59,7 +59,8 @@ def _profile_on_windows() -> Path:
             found = subprocess.run(words, capture_output=True, text=True, timeout=30, check=True).stdout.strip()
             if found:
                 return Path(found)
-    raise Failed("PowerShell does not say where $PROFILE is", hint="ssohelper shell-init powershell --help")
+    hint = "add to $PROFILE: ssohelper shell-init powershell | Out-String | iex"
+    raise Failed("cannot find $PROFILE: neither pwsh nor powershell runs", hint=hint)
 
 
 def block(shell: str, program: str) -> str:

@@ -63,7 +63,7 @@ def listed_now(session: "SessionContext") -> "Listing":
 
 
 def keep_names(session: "SessionContext", accounts: "Iterable[Account]", now: float) -> None:
-    """Keep the names of all accounts that were listed at `now` (Unix seconds), by which rules find production."""
+    """Save the accounts' names, listed at `now` (Unix seconds). Rules match names, so the prompts may change, too."""
     from ssohelper.shell import prompt_state
     from ssohelper.sync import account_names
 

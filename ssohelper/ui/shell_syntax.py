@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterable
 
-from ssohelper.shell import asking
+from ssohelper.shell import current_shell, exports
 
 _UNSET, _EXPORT = "unset ", "export "
 # How `hints` quotes a word, and a quote in it. What is in double quotes is the same in all shells.
@@ -28,7 +28,7 @@ def for_paste(command: str) -> str:
         command = with_editor(command, os.environ.get("VISUAL") or os.environ.get("EDITOR", ""), sys.platform)
     if not command.startswith((_UNSET, _EXPORT)) and "'" not in command and '"' not in command:
         return command  # most are the same in all shells, so there is no need to know it
-    return adapted(command, asking.name())
+    return adapted(command, current_shell.program())
 
 
 def adapted(command: str, shell: str) -> str:
@@ -49,17 +49,7 @@ def _word(written: str, shell: str) -> str:
     text = quoted[1:-1] if quoted[0] == '"' else quoted[1:-1].replace(_POSIX_QUOTE, "'")
     if in_home and shell == "pwsh":  # which expands no `~` beside quotes
         return '"$HOME/' + _ESCAPED_IN_POWERSHELL.sub(r"`\g<0>", text) + '"'
-    return written if quoted[0] == '"' else f"{'~/' if in_home else ''}{_QUOTED[shell](text)}"
-
-
-def _in_fish(text: str) -> str:
-    """A quoted word: unlike in sh, a backslash is an escape in it, before a quote or another one."""
-    return "'" + text.replace("\\", r"\\").replace("'", r"\'") + "'"
-
-
-def _in_powershell(text: str) -> str:
-    """A quoted word: typographic quotes close it, too, and each of them is written twice."""
-    return "'" + re.sub("(['\u2018\u2019\u201a\u201b])", r"\1\1", text) + "'"
+    return written if quoted[0] == '"' else f"{'~/' if in_home else ''}{exports.quoted(text, _QUOTED[shell])}"
 
 
 def with_editor(command: str, editor: str, platform: str) -> str:
@@ -86,7 +76,8 @@ def _set_in_powershell(export: str) -> str:
     import shlex  # slow to load
 
     pairs = (word.partition("=")[::2] for word in shlex.split(export)[1:])
-    return "; ".join(f"$Env:{name} = {_in_powershell(value)}" for name, value in pairs)
+    return "; ".join(f"$Env:{name} = {exports.quoted(value, 'powershell')}" for name, value in pairs)
 
 
-_QUOTED = {"fish": _in_fish, "pwsh": _in_powershell}
+# How `exports` calls the shells whose quoting differs from that of a POSIX shell.
+_QUOTED = {"fish": "fish", "pwsh": "powershell"}

@@ -75,7 +75,7 @@ def test_formats_elsewhere(home: Home) -> None:
 
 
 def test_exec_without_a_command(home: Home) -> None:
-    """It opens the PowerShell that asks, and commands inside know that they are in one."""
+    """It starts the PowerShell that ran it, and commands inside know that they are in one."""
     with screen(home, need("pwsh"), "-NoProfile", "-NoLogo", columns=180) as terminal:
         terminal.wait_for("PS ")
         terminal.type(f"ssohelper exec -p {PROFILE}", "Enter")
@@ -88,7 +88,7 @@ def test_exec_without_a_command(home: Home) -> None:
 
 
 def test_what_exec_cannot_start(home: Home) -> None:
-    """What only PowerShell can run gets a command that does it there."""
+    """For what only PowerShell can run, the hint is a `pwsh` command."""
     (home.path / "x.ps1").write_text('"hi $args"')
     run = f"ssohelper exec {PROFILE} --"
     cases = {

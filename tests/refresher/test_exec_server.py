@@ -81,7 +81,7 @@ def test_first_notice(scene: Scene, notify_in: float | None, first_in: float) ->
     """The user is told in time that the sign-in will expire, also if that is long before the first refresh is due."""
     server = scene.server()
     server.notify_at = None if notify_in is None else NOW + notify_in
-    assert server.first_try() - NOW == first_in
+    assert server.first_refresh_at() - NOW == first_in
     scene.now = NOW + first_in
     next_try = server.apply(refreshed(60 * MINUTES, 60 * MINUTES, first_in + 20 * MINUTES))
     assert (len(scene.messages), next_try > scene.now) == (1, True)

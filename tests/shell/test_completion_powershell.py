@@ -89,7 +89,7 @@ def test_round_trip(home: Home) -> None:
 
 
 def test_bare_beginnings(home: Home) -> None:
-    """A bare beginning of a name that is special to PowerShell is its own; any other is completed."""
+    """PowerShell completes an unquoted special character itself; everything else is ours."""
     names = [name for name in NAMES if not name[0].isalnum()]
     cases = {
         name: f"(TabExpansion2 {exports.quoted(f'ssohelper use {name[0]}', 'powershell')} 15).CompletionMatches.Count"
@@ -101,7 +101,7 @@ def test_bare_beginnings(home: Home) -> None:
 
 
 def test_what_is_completed(home: Home) -> None:
-    """Commands, options and profiles, for the program, its path, an alias and the function; nothing is left."""
+    """Commands, options and profiles, for the program, its path, an alias and the function; $Error stays."""
     program = f"{home.environment['PATH'].partition(':')[0]}/ssohelper"
     lines = {
         "ssohelper stat": ["status"],

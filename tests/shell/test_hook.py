@@ -195,7 +195,7 @@ def test_change_at_the_same_time(home: Home, shell: str, code: str, name: str) -
 )
 @pytest.mark.first_is_quick
 def test_state_from_the_future(home: Home, shell: str, code: str, recheck_in: int | None, *, asks: bool) -> None:
-    """A state that is newer than now would hide changes: it is believed for a minute at most."""
+    """A state that is newer than now would hide changes: it is updated within a minute."""
     recheck_at = 0 if recheck_in is None else time.time() + recheck_in
     write_state(home, ONLY, State("valid", 0, 0, recheck_at, TOKEN, "acme"))
     tomorrow = time.time() + 24 * HOURS

@@ -300,7 +300,7 @@ def test_a_wrapped_prompt(home: Home) -> None:
 
 
 def test_the_prompt_is_given_back(home: Home) -> None:
-    """Remove-Module gives back the prompt, without one of before it works, and --no-prompt never changes it."""
+    """Remove-Module restores the prompt, also if there was none; --no-prompt does not change it."""
     shells.write_state(home, ONLY, VALID)
     cases = {
         "given back": f"function global:prompt {{ 'mine' }}; {LOAD}; $null = prompt; Remove-Module ssohelper;"
@@ -319,7 +319,7 @@ def test_the_prompt_is_given_back(home: Home) -> None:
 
 
 def test_a_folder_that_is_gone(home: Home) -> None:
-    """In a folder that somebody has deleted, the prompt is made new all the same."""
+    """In a folder that somebody has deleted, the prompt is still updated."""
     log, program = home.path / "log", home.path / "program"
     program.write_text(f'#!/bin/sh\necho "$*" >> {log}\n')
     program.chmod(0o755)

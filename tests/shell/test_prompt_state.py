@@ -73,7 +73,7 @@ def test_update_all(signed_in: Home, context: Context) -> None:
 
 
 def test_login_and_logout(synced: Home) -> None:
-    """After a login or a logout, every subject's state is of now, whatever AWS_PROFILE said there."""
+    """After a login or a logout, every subject's state is current, whatever AWS_PROFILE said there."""
     folder = synced.state / "prompt"
     with synced.config.open("a") as file:
         file.write("\n[sso-session beta]\nsso_start_url = https://beta.awsapps.com/start\nsso_region = us-east-1\n")

@@ -99,7 +99,7 @@ def test_names(home: Home, shell: str) -> None:
 
 
 def test_names_in_powershell(home: Home) -> None:
-    """So they are for PowerShell."""
+    """Every name is one word for PowerShell."""
     cases = {f"{kind} {name}": shell_syntax.adapted(BUILDERS[kind](name), "pwsh") for kind, name in CASES}
     found = powershell.answers(home, cases, "")
     assert {each: json.loads(lines[0]) for each, lines in found.items()} == {

@@ -11,7 +11,6 @@ from ssohelper.ui import shell_syntax
 from tests.fixtures.components import need
 from tests.fixtures.examples import examples
 
-# No package archive has it.
 UNSET = "unset AWS_PROFILE AWS_REGION"
 
 

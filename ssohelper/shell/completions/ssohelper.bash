@@ -10,7 +10,8 @@ _ssohelper_complete() {
         if declare -F _command_offset >/dev/null; then
             _command_offset $((i + 1))
         elif ((i + 1 == COMP_CWORD)); then
-            IFS=$'\n' read -r -d '' -a COMPREPLY < <(compgen -c -- "${COMP_WORDS[COMP_CWORD]}")
+            # A command that is in two folders of PATH is listed twice.
+            IFS=$'\n' read -r -d '' -a COMPREPLY < <(compgen -c -- "${COMP_WORDS[COMP_CWORD]}" | sort -u)
         else
             # bash 3.2 has no compopt.
             compopt -o default 2>/dev/null ||

@@ -46,7 +46,7 @@ _ssohelper_update() {
     _ssohelper_format
 }
 
-# Starts the program, once in two seconds for each state file.
+# Updates the state in the background: at most once in two seconds for each state file.
 _ssohelper_ask() {
     if ((now >= _ssohelper_asked + 2 || now < _ssohelper_asked)); then
         _ssohelper_asked=$now _ssohelper_asked_for=''
@@ -70,8 +70,8 @@ _ssohelper_changed() {
     return 1
 }
 
-# Whether the state is newer than now, though it does not say that it will be made again within a minute. bash knows
-# no file's time: the here-string has just been created.
+# Whether the state's time is in the future, which would hide changes, and no update is due within a minute. bash cannot
+# read a file's time, so it compares with a here-string, which has just been created.
 _ssohelper_from_the_future() {
     [[ $file -nt /dev/fd/9 ]] && ! ((recheck_at > 0 && recheck_at <= now + 60))
 } 9<<<now

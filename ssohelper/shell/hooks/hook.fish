@@ -37,7 +37,7 @@ function __ssohelper_update
     __ssohelper_format
 end
 
-# Starts the program, once in two seconds for each state file.
+# Updates the state in the background: at most once in two seconds for each state file.
 function __ssohelper_ask --no-scope-shadowing
     if test $now -ge (math $__ssohelper_asked + 2) -o $now -lt $__ssohelper_asked
         set -g __ssohelper_asked $now
@@ -102,7 +102,7 @@ function __ssohelper_is_stale --no-scope-shadowing
     end
     contains -- $fields[1] expired none plain missing; or test -e $token_file; or return 0
     test $fields[4] -gt 0 -a $now -ge $fields[4]; and return 0
-    # A state that is newer than now hides all of that, unless it says that it will be made again within a minute.
+    # The state's time is in the future: that would hide changes, unless an update is due within a minute.
     set -l changed_at (path mtime -- $file 2>/dev/null); or return 1
     test $changed_at -gt $now; and not test $fields[4] -gt 0 -a $fields[4] -le (math $now + 60)
 end

@@ -1,7 +1,8 @@
 # ssohelper in PowerShell: ssohelper shell-init powershell | Out-String | iex. Drawing the prompt starts no process.
 
 Remove-Module -Name ssohelper -ErrorAction Ignore -WhatIf:$false -Confirm:$false # gives back the prompt, if this is loaded again
-# What outlives that: the previous profile (empty if none was set), and whether AWS_SDK_LOAD_CONFIG was set here.
+# Kept when it is loaded again: the previous profile (empty if none was set), and whether AWS_SDK_LOAD_CONFIG was set
+# here.
 if ($null -eq $global:SsohelperKept) { $global:SsohelperKept = @{ Previous = $null; LoadConfig = $false } }
 
 New-Module -Name ssohelper -ScriptBlock {
@@ -75,7 +76,7 @@ New-Module -Name ssohelper -ScriptBlock {
     }
 
     # .NET does not know PowerShell's current folder.
-    function Get-Here { (Get-Location -PSProvider FileSystem).ProviderPath }
+    function Get-CurrentFolder { (Get-Location -PSProvider FileSystem).ProviderPath }
 
     # The AWS config file, by the rule of ssohelper/storage/folders.py. It is null if the value contains a variable or
     # another user's home folder, which are not expanded here: then only the program can tell.
@@ -83,7 +84,7 @@ New-Module -Name ssohelper -ScriptBlock {
         $path = $env:AWS_CONFIG_FILE
         if ($null -eq $path) {
             $path = $script:DefaultConfig
-        } elseif (-not $path) { # never so on Windows
+        } elseif (-not $path) { # Windows has no empty variables
             return '/dev/null'
         } elseif ($path -match '[$%]|^~[^/\\]') {
             return $null
@@ -94,11 +95,11 @@ New-Module -Name ssohelper -ScriptBlock {
         }
         # The copy of `ssohelper exec`.
         if ($env:SSOHELPER_AWS_CONFIG_FILE -and $path -clike '*/ssohelper/exec/*/AWS_CONFIG_FILE') { $path = $env:SSOHELPER_AWS_CONFIG_FILE }
-        [IO.Path]::Combine((Get-Here), $path)
+        [IO.Path]::Combine((Get-CurrentFolder), $path)
     }
 
     # Whether the program has to update the state, because a file that it was made from has changed, come or gone, or it
-    # is time to. The time of a file that does not exist is in 1601.
+    # is time to. A missing file has a time in 1601, so it never counts as newer.
     function Test-Stale($state, [long]$now) {
         if ($null -eq $state) { return $true }
         $config = Get-ConfigFile
@@ -112,26 +113,26 @@ New-Module -Name ssohelper -ScriptBlock {
         }
         if ($state.State -notin 'expired', 'none', 'plain', 'missing' -and -not (Test-Exists $token)) { return $true }
         if ($state.RecheckAt -gt 0 -and $now -ge $state.RecheckAt) { return $true }
-        # A state that is newer than now hides all of that, unless it says that it will be made again within a minute.
+        # The state's time is in the future: that would hide changes, unless an update is due within a minute.
         $state.WrittenAt -gt [DateTime]::UtcNow -and ($state.RecheckAt -eq 0 -or $state.RecheckAt -gt $now + 60)
     }
 
-    # The program with these words; its standard output is UTF-8, whatever this console's encoding is.
-    function New-Start([string[]]$words) {
+    # How to start the program with these arguments; its output is UTF-8, whatever this console's encoding is.
+    function New-StartInfo([string[]]$words) {
         $quoted = foreach ($each in $words) { '"' + ($each -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1') + '"' }
         $start = New-Object -TypeName Diagnostics.ProcessStartInfo -ArgumentList $script:Program, "$quoted"
         $start.UseShellExecute = $false
         $start.RedirectStandardOutput = $true
         $start.StandardOutputEncoding = [Text.Encoding]::UTF8
         $start.EnvironmentVariables['PYTHONIOENCODING'] = 'utf-8'
-        $start.WorkingDirectory = Get-Here
+        $start.WorkingDirectory = Get-CurrentFolder
         if (-not [IO.Directory]::Exists($start.WorkingDirectory)) { $start.WorkingDirectory = [IO.Path]::GetPathRoot($script:StateFolder) }
         $start
     }
 
     # Updates the state in the background; with -Wait, so that the next prompt shows it.
     function Update-State([switch]$Wait) {
-        $start = New-Start 'prompt', '--keep'
+        $start = New-StartInfo 'prompt', '--keep'
         $start.CreateNoWindow = $true
         $start.RedirectStandardInput = $true
         $start.RedirectStandardError = $true
@@ -156,7 +157,7 @@ New-Module -Name ssohelper -ScriptBlock {
         }
     }
 
-    # Starts the program, once in two seconds for each state file.
+    # Updates the state in the background: at most once in two seconds for each state file.
     function Request-State([string]$file, [long]$now) {
         if ($now -ge $script:Asked + 2 -or $now -lt $script:Asked) {
             $script:Asked = $now
@@ -259,7 +260,7 @@ New-Module -Name ssohelper -ScriptBlock {
 
     # The output of `ssohelper use` for a shell: a profile's name, or nothing if the exit code is not 0.
     function Select-Profile([string[]]$words) {
-        $process = [Diagnostics.Process]::Start((New-Start (@('use', '--in-shell', '--') + $words)))
+        $process = [Diagnostics.Process]::Start((New-StartInfo (@('use', '--in-shell', '--') + $words)))
         try {
             $name = $process.StandardOutput.ReadToEnd().TrimEnd("`r", "`n")
             $process.WaitForExit()
@@ -327,15 +328,16 @@ New-Module -Name ssohelper -ScriptBlock {
     #>
     function ssohelper-use {
         [CmdletBinding(PositionalBinding = $false)]
+        # Name and PrintAll are declared, or else PowerShell would take -p and -v for parameters that every command has.
         param(
             # A name, or options, as of `ssohelper use`.
             [Parameter(ValueFromRemainingArguments = $true)][AllowEmptyCollection()][AllowEmptyString()][string[]]$Words,
-            # The name, too. Declared, or else PowerShell takes -p for a parameter of its own.
+            # The profile's name.
             [Alias('p', 'profile')][string]$Name,
-            # The same for -v.
-            [Alias('v')][switch]$Log
+            # Print everything, as --verbose.
+            [Alias('v')][switch]$PrintAll
         )
-        $given = @(if ($Name) { '-p', $Name }; if ($Log) { '-v' }; if ($Words) { $Words })
+        $given = @(if ($Name) { '-p', $Name }; if ($PrintAll) { '-v' }; if ($Words) { $Words })
         if ("$given" -cin '-h', '--help') { return & $script:Program use --help }
         $errors = $global:Error.ToArray()
         $code = 127
@@ -343,7 +345,7 @@ New-Module -Name ssohelper -ScriptBlock {
         Restore-Errors $errors
         $global:LASTEXITCODE = $code
         if ($code -eq 0) { return }
-        # What makes $? False, && and || work, and scripts with the preference Stop end; the message is there already.
+        # An error without a message (one was printed), so that $? is False, && and || work, and Stop ends a script.
         $failure = New-Object -TypeName InvalidOperationException -ArgumentList "ssohelper-use failed with exit code $code"
         $record = New-Object -TypeName Management.Automation.ErrorRecord -ArgumentList $failure, 'ssohelper', 'NotSpecified', $null
         if ('Stop' -in $PSCmdlet.GetVariableValue('ErrorActionPreference'), $PSBoundParameters['ErrorAction']) { $PSCmdlet.ThrowTerminatingError($record) }

@@ -41,7 +41,7 @@ _ssohelper_update() {
     _ssohelper_format
 }
 
-# Starts the program, once in two seconds for each state file.
+# Updates the state in the background: at most once in two seconds for each state file.
 _ssohelper_ask() {
     if ((now >= _ssohelper_asked + 2 || now < _ssohelper_asked)); then
         _ssohelper_asked=$now _ssohelper_asked_for=''
@@ -64,7 +64,7 @@ _ssohelper_changed() {
     return 1
 }
 
-# Whether the state is newer than now, though it does not say that it will be made again within a minute.
+# Whether the state's time is in the future, which would hide changes, and no update is due within a minute.
 _ssohelper_from_the_future() {
     local -a changed_at
     zstat -A changed_at +mtime -- $file && ((changed_at[1] > now && ! (recheck_at > 0 && recheck_at <= now + 60)))

@@ -4,12 +4,12 @@ import sys
 
 import pytest
 
-from ssohelper.shell import asking
+from ssohelper.shell import current_shell
 from tests.fixtures import powershell
 from tests.fixtures.components import need
 from tests.fixtures.home import Home
 
-PROGRAM = "from ssohelper.shell import asking; print(asking.name(), len(asking.powershell()))"
+PROGRAM = "from ssohelper.shell import current_shell as c; print(c.program(), len(c.powershell_command()))"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -38,7 +38,7 @@ def test_name(home: Home, shell: str) -> None:
 )
 def test_started_by(words: list[str], found: int) -> None:
     """PowerShell is known by its file's name, and nothing else in a command line is taken for it."""
-    assert asking.started_by(words) == tuple(words[:found])
+    assert current_shell.started_by(words) == tuple(words[:found])
 
 
 @pytest.mark.full

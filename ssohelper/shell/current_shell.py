@@ -12,21 +12,23 @@ _POWERSHELL = ("pwsh", "powershell", "pwsh-preview")
 _SHELLS = ("bash", "zsh", "fish", "pwsh")
 
 
-def shell() -> str:
-    """The shell of the person: the one that has started this program, else the login shell; `pwsh` for PowerShell."""
-    parent = name()
+def or_login_shell() -> str:
+    """The shell that has started this program, else the login shell; `pwsh` for any PowerShell."""
+    parent = program()
     return parent if parent in _SHELLS else _program([os.environ.get("SHELL", "")])
 
 
-def name() -> str:
+def program() -> str:
     """The name of the program that has started this one: `bash`, `fish`; `pwsh` for any PowerShell; "" if unknown."""
     if sys.platform == "win32":
         return "pwsh"
-    return "pwsh" if powershell() else _program(_parent()[:1])
+    return "pwsh" if powershell_command() else _program(_parent()[:1])
 
 
-def powershell() -> tuple[str, ...]:
+def powershell_command() -> tuple[str, ...]:
     """The words that start the PowerShell that has started this process; none if that was another program.
+
+    None on Windows, too, where the parent is not asked.
 
     PowerShell sets PSModulePath, but what it starts inherits that, so the parent's own command line decides.
     """
