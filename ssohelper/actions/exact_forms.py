@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ssohelper import reporting
 from ssohelper.aws_config.selection import RoleOptions
+from ssohelper.ui import terminal
 
 _WITHOUT_ARGUMENTS = frozenset({"status", "profiles", "list", "roles", "whoami"})
 _OF_A_PROFILE: Mapping[str, tuple[str, ...]] = {"whoami": (), "env": (), "console": ("--print",)}
@@ -28,7 +29,15 @@ def run(command: str, words: Sequence[str]) -> int | None:
     role_options = _role_options(command, words)
     if role_options is None:
         return None
-    return reporting.run(lambda: _ACTIONS[command](role_options, words[2:]))
+    return reporting.run(lambda: _run(command, role_options, words[2:]))
+
+
+def _run(command: str, role_options: RoleOptions, words: Sequence[str]) -> int:
+    try:
+        return _ACTIONS[command](role_options, words)
+    except KeyboardInterrupt:
+        terminal.show("")  # as click does: a terminal shows ^C on the line
+        raise
 
 
 def _role_options(command: str, words: Sequence[str]) -> RoleOptions | None:
@@ -98,9 +107,12 @@ def _credential_process(role_options: RoleOptions, _command: Sequence[str]) -> i
 
 
 def _echo(text: str) -> None:
-    if sys.stdout is not None:  # it was closed at the start
-        sys.stdout.write(f"{text}\n")
-        sys.stdout.flush()
+    if sys.stdout is None:  # it was closed at the start
+        return
+    if sys.stdout.encoding.lower() in ("ascii", "us-ascii", "ansi_x3.4-1968"):  # as click does
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 # Each gets the role that is named, and the command that `exec` runs.

@@ -1,6 +1,7 @@
 """Runs a command with a role's credentials, which stay fresh for as long as it runs."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -136,7 +137,7 @@ def _check_command(words: tuple[str, ...], context: Context) -> None:
         )
     if current_shell.powershell_command():
         # PowerShell passes a script block to a program as this option and Base64.
-        script = "COMMAND" if program.lower() == "-encodedcommand" else " ".join(words)
+        script = "COMMAND" if program.lower() == "-encodedcommand" else " ".join(map(_word_of_powershell, words))
         raise job.NotFound(
             f"command not found: {program} (cmdlets, functions and aliases run only in PowerShell)",
             hint=_in_powershell(words, "-Command", script),
@@ -147,6 +148,11 @@ def _check_command(words: tuple[str, ...], context: Context) -> None:
 def _in_powershell(words: tuple[str, ...], *started: str) -> str:
     """The command line that was typed, with `pwsh ...` as its command."""
     return hints.command(*sys.argv[1 : len(sys.argv) - len(words)], "pwsh", *started)
+
+
+def _word_of_powershell(word: str) -> str:
+    """A word as an argument of a cmdlet; parameters such as `-Name` are bare."""
+    return word if re.fullmatch(r"-?[\w./-]+", word, re.ASCII) else exports.quoted(word, "powershell")
 
 
 def _is_script_of_powershell(name: str) -> bool:

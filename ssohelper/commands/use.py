@@ -1,6 +1,8 @@
 """`ssohelper use`: choose a profile for this shell; the function that `shell-init` defines sets what is printed."""
 
 import os
+import sys
+from contextlib import redirect_stdout
 
 import click
 
@@ -27,10 +29,11 @@ class _Use(click.Command):
         if args[:1] != ["--in-shell"]:
             return super().parse_args(ctx, args)
         words = args[2:] if args[1:2] == ["--"] else args[1:]
-        if {"-h", "--help"}.intersection(words):
-            terminal.show(ctx.get_help())
+        try:
+            with redirect_stdout(sys.stderr):
+                return super().parse_args(ctx, ["--in-shell", *words])
+        except click.exceptions.Exit:  # help was shown: no name, so no success
             ctx.exit(BadInput.exit_code)
-        return super().parse_args(ctx, ["--in-shell", *words])
 
 
 @click.command("use", cls=_Use)

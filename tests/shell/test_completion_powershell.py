@@ -66,17 +66,24 @@ foreach ($line in $lines) {
 """
 
 
-def test_round_trip(home: Home) -> None:
+# What somebody may have typed of the names, as whole lines.
+LINES = {f"ssohelper use {typed}": typed for name in NAMES for typed in beginnings(name)}
+_PROCESSES = 6
+
+
+def test_enough() -> None:
+    """There are ten beginnings of each of sixty names."""
+    assert len(NAMES) >= 60
+    assert len(LINES) >= 10 * 60
+
+
+@pytest.mark.parametrize("process", range(_PROCESSES))
+def test_round_trip(home: Home, process: int) -> None:
     """Whatever is offered for what was typed is one word for PowerShell, and arrives as the name."""
     say = home.path / "say"
     say.write_text('#!/bin/sh\nprintf "%s\\n" "$#:$1"\n')
     say.chmod(0o755)
-    assert len(NAMES) >= 60
-    lines: dict[str, str] = {}
-    for name in NAMES:
-        for typed in beginnings(name):
-            lines[f"ssohelper use {typed}"] = typed
-    assert len(lines) >= 10 * 60
+    lines = dict(list(LINES.items())[process::_PROCESSES])
     (home.path / "lines.json").write_text(json.dumps(list(lines)))
     before = f"{LOAD}$lines = Get-Content -Raw lines.json | ConvertFrom-Json\n"
     found = powershell.answers(home, {"all": _ROUND_TRIP}, before)["all"]

@@ -250,3 +250,20 @@ def test_placeholders(shell: str) -> None:
     with pytest.raises(Failed) as error:
         hooks.code(shell, {"program": "a\nb"})
     assert str(error.value) == f"'a\\nb' cannot be quoted for {shell}"
+
+
+@pytest.mark.parametrize("separators", ["\n", ",", ":", ""])
+@pytest.mark.first_is_quick
+def test_own_separators(home: Home, separators: str) -> None:
+    """In bash and zsh, another IFS changes neither the prompt nor `ssohelper use`."""
+    program = home.path / "program"
+    program.write_text(PROGRAM.format(log=home.path / "log") + 'echo "$4 $5"\n')
+    program.chmod(0o755)
+    write_state(home, Subject("profile", "p"), State("valid", token=TOKEN, label="a label"))
+    for shell in ("bash", "zsh"):
+        code = f"{hook(home, shell)}_ssohelper_program={program}\nIFS='{separators}'\n"
+        assert prompt_text(home, shell, code, AWS_PROFILE="p") == ("a label", "")
+        assert started(home) == []
+        script = f"{code}_ssohelper_previous=old\nssohelper use - -y\nprintf '%s' \"$AWS_PROFILE\"\n"
+        assert run(home, shell, script, AWS_PROFILE="p") == "-p old"
+        (home.path / "log").unlink()

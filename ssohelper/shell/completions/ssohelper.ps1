@@ -27,7 +27,9 @@ $global:SsohelperCompleter = {
         }
         $name = $command.GetCommandName()
         $current = $command.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.EndOffset -ge $cursor } | Select-Object -First 1
-        $words = @(@($before) + @($current) | ForEach-Object { if ($_.Value -is [string]) { $_.Value } else { $_.Extent.Text } })
+        $words = @(@($before) + @($current) | ForEach-Object {
+            if ($_.ParameterName -in 'Name', 'profile') { '-p' } elseif ($_.Value -is [string]) { $_.Value } else { $_.Extent.Text }
+        })
         if (-not $current) { $words += '' }
         if ($name -eq 'ssohelper-use') { $words = @('use') + $words }
         $words[-1] = '=' + $words[-1] # PowerShell before 7.3 drops empty arguments
@@ -36,7 +38,7 @@ $global:SsohelperCompleter = {
         [Console]::OutputEncoding = [Text.Encoding]::UTF8
         # Each word in quotes of its own, since PowerShell expands wildcards in those of a list.
         $quoted = foreach ($number in 0..($words.Count - 1)) { '"$($words[' + $number + '])"' }
-        foreach ($line in & ([scriptblock]::Create("& `$program complete powershell '--' $quoted 2>`$null"))) {
+        foreach ($line in & ([scriptblock]::Create("& `$program complete powershell '--' $($quoted -join ' ') 2>`$null"))) {
             $value, $description = $line.Split("`t")
             if (-not $description) { $description = $value }
             [Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $description)
@@ -49,11 +51,13 @@ $global:SsohelperCompleter = {
     }
 }
 $null = & {
-    $names = @('ssohelper') + @(Get-Command -Name ssohelper -CommandType Application -ErrorAction Ignore | ForEach-Object Source)
+    $names = @('ssohelper') + @(Get-Command -Name ssohelper -CommandType Application -ErrorAction Ignore | ForEach-Object { $_.Source })
     Register-ArgumentCompleter -Native -CommandName $names -ScriptBlock $global:SsohelperCompleter
     # A function is completed by parameter.
-    Register-ArgumentCompleter -CommandName ssohelper-use -ParameterName Words -ScriptBlock {
-        param($name, $parameter, $typed, $command)
-        & $global:SsohelperCompleter $typed $command $command.Extent.EndOffset
+    foreach ($parameter in 'Words', 'Name') {
+        Register-ArgumentCompleter -CommandName ssohelper-use -ParameterName $parameter -ScriptBlock {
+            param($name, $parameter, $typed, $command)
+            & $global:SsohelperCompleter $typed $command $command.Extent.EndOffset
+        }
     }
 }

@@ -91,7 +91,7 @@ _ssohelper_read_state() {
         fi
         file=$_ssohelper_state_folder/$kind.$_ssohelper_encoded
     fi
-    [[ -f $file && -O $file ]] && read -r -n 700 version state expires_at warn_at recheck_at token name sources color label <"$file"
+    [[ -f $file && -O $file ]] && IFS=' ' read -r -n 700 version state expires_at warn_at recheck_at token name sources color label <"$file"
     case $version.$state in 5.valid | 5.expiring | 5.expired | 5.none | 5.plain | 5.missing) ;; *) state='' ;; esac
     [[ $name == "${file##*/}" ]] || state='' # that of another profile, on a case-insensitive file system
     for time in "$expires_at" "$warn_at" "$recheck_at"; do
@@ -182,8 +182,8 @@ ssohelper() {
         case ${1-} in login | logout | sync | configure) _ssohelper_update_state ;; esac
         return $code
     fi
-    case ${*:2} in
-        - | '- '*)
+    case $#:${2-} in
+        *:-)
             if [[ -z ${_ssohelper_previous+set} ]]; then
                 echo 'ssohelper: no previous profile in this shell' >&2
                 echo 'hint: ssohelper use' >&2
@@ -193,8 +193,8 @@ ssohelper() {
             # The program asks before a profile is used that has to be confirmed.
             [[ -z $name ]] || name=$("$_ssohelper_program" use --in-shell -- -p "$name" "${@:3}") || return
             ;;
-        --unset) name='' ;;
-        -h | --help)
+        2:--unset) name='' ;;
+        2:-h | 2:--help)
             "$_ssohelper_program" use --help
             return
             ;;

@@ -120,7 +120,7 @@ New-Module -Name ssohelper -ScriptBlock {
     # How to start the program with these arguments; its output is UTF-8, whatever this console's encoding is.
     function New-StartInfo([string[]]$words) {
         $quoted = foreach ($each in $words) { '"' + ($each -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1') + '"' }
-        $start = New-Object -TypeName Diagnostics.ProcessStartInfo -ArgumentList $script:Program, "$quoted"
+        $start = New-Object -TypeName Diagnostics.ProcessStartInfo -ArgumentList $script:Program, ($quoted -join ' ')
         $start.UseShellExecute = $false
         $start.RedirectStandardOutput = $true
         $start.StandardOutputEncoding = [Text.Encoding]::UTF8
@@ -240,12 +240,17 @@ New-Module -Name ssohelper -ScriptBlock {
     # The prompt that runs before the existing one, which must find $?, $LASTEXITCODE and $Error as the last command
     # left them.
     $script:Before = $function:prompt
+    $script:Removed = $false # then a prompt that another tool has wrapped does nothing of its own
     $script:Ours = {
         $succeeded = $global:?
-        $code = $global:LASTEXITCODE
-        Update-SsohelperPrompt
-        try { Write-Segment } catch { }
-        $global:LASTEXITCODE = $code
+        if (-not $script:Removed) {
+            $code = $global:LASTEXITCODE
+            $errors = $global:Error.ToArray()
+            Update-SsohelperPrompt
+            try { Write-Segment } catch { }
+            Restore-Errors $errors
+            $global:LASTEXITCODE = $code
+        }
         if (-not $succeeded) { Write-Error '' -ErrorAction Ignore }
         if ($script:Before) { & $script:Before }
     }
@@ -253,6 +258,7 @@ New-Module -Name ssohelper -ScriptBlock {
 
     # After `Remove-Module ssohelper`, the prompt is the one of before, unless another tool has wrapped ours.
     $ExecutionContext.SessionState.Module.OnRemove = {
+        $script:Removed = $true
         $env:SSOHELPER_PROMPT = $null
         if ("$function:prompt" -ne "$script:Ours") { return }
         if ($script:Before) { $function:global:prompt = $script:Before } else { Remove-Item -Path 'Function:prompt' }
@@ -286,7 +292,7 @@ New-Module -Name ssohelper -ScriptBlock {
             # The program asks before a profile is used that has to be confirmed.
             $words = if ($kept.Previous) { @('-p', $kept.Previous) + @($words | Select-Object -Skip 1) } else { @('--unset') }
         }
-        if ("$words" -cne '--unset') {
+        if ($words.Count -ne 1 -or $words[0] -cne '--unset') {
             $chosen = Select-Profile $words
             if ($chosen.Code -ne 0) { return $chosen.Code }
             $name = $chosen.Name
@@ -337,8 +343,8 @@ New-Module -Name ssohelper -ScriptBlock {
             # Print everything, as --verbose.
             [Alias('v')][switch]$PrintAll
         )
-        $given = @(if ($Name) { '-p', $Name }; if ($PrintAll) { '-v' }; if ($Words) { $Words })
-        if ("$given" -cin '-h', '--help') { return & $script:Program use --help }
+        $given = @(if ($Words) { $Words }; if ($Name) { '-p', $Name }; if ($PrintAll) { '-v' })
+        if ($given.Count -eq 1 -and $given[0] -cin '-h', '--help') { return & $script:Program use --help }
         $errors = $global:Error.ToArray()
         $code = 127
         try { $code = Set-CurrentProfile $given } catch { Write-Line "ssohelper: $($_.Exception.Message)" }

@@ -174,8 +174,8 @@ ssohelper() {
         case ${1-} in login | logout | sync | configure) _ssohelper_update_state ;; esac
         return $code
     fi
-    case ${*:2} in
-        - | '- '*)
+    case $#:${2-} in
+        *:-)
             if [[ -z ${_ssohelper_previous+set} ]]; then
                 echo 'ssohelper: no previous profile in this shell' >&2
                 echo 'hint: ssohelper use' >&2
@@ -185,8 +185,8 @@ ssohelper() {
             # The program asks before a profile is used that has to be confirmed.
             [[ -z $name ]] || name=$("$_ssohelper_program" use --in-shell -- -p "$name" "${@:3}") || return
             ;;
-        --unset) name='' ;;
-        -h | --help)
+        2:--unset) name='' ;;
+        2:-h | 2:--help)
             "$_ssohelper_program" use --help
             return
             ;;
