@@ -62,10 +62,10 @@ COSTS = {
     ("profiles",): Cost(58, 6, 1350),
     ("whoami", PROFILE): Cost(57, 6, 1340),
     ("roles",): Cost(55, 4, 1270),
-    ("env", PROFILE): Cost(62, 3, 1350),
+    ("env", PROFILE): Cost(63, 3, 1350),
     ("console", "--print", PROFILE): Cost(58, 1, 1290),
     # Itself, the exec server, and the one that starts it; the command is the first process, with its program.
-    ("exec", PROFILE, "--", "true"): Cost(68, 5, 1830, ("socket",), processes=3, programs=3),
+    ("exec", PROFILE, "--", "true"): Cost(69, 5, 1830, ("socket",), processes=3, programs=3),
 }
 
 

@@ -1,10 +1,11 @@
 """Discovery of accounts and roles, with a progress bar on a terminal."""
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ssohelper import durations
-from ssohelper.errors import AccessDenied, Unavailable
+from ssohelper.errors import AccessDenied, Failed, Unavailable
 from ssohelper.ui import terminal
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def keep_names(session: "SessionContext", accounts: "Iterable[Account]", now: fl
     from ssohelper.shell import prompt_state
     from ssohelper.sync import account_names
 
-    before = account_names.shown(session.session)
-    account_names.save(session.session, accounts, now)
-    if account_names.shown(session.session) != before:
-        prompt_state.update_all(outdated_only=False)
+    with suppress(Failed):  # a state folder that cannot be used: nothing is kept
+        before = account_names.shown(session.session)
+        account_names.save(session.session, accounts, now)
+        if account_names.shown(session.session) != before:
+            prompt_state.update_all(outdated_only=False)
