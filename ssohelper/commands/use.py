@@ -20,6 +20,8 @@ _HINTS = {
     "fish": "ssohelper shell-init fish | source",
     "pwsh": "ssohelper shell-init powershell | Out-String | iex; ssohelper-use",
 }
+# What sets a profile, where that is not `ssohelper use`.
+_FUNCTION = {"pwsh": "ssohelper-use"}
 
 
 class _Use(click.Command):
@@ -86,5 +88,8 @@ def _profile(context: Context, typed: str | None) -> str:
     if not names:
         raise BadInput(f"no profiles in {paths.shown(paths.aws_config())}", hint="ssohelper sync")
     if not terminal.interactive():
-        raise BadInput("no profile given, and no terminal to choose one on", hint="ssohelper use NAME")
+        raise BadInput(
+            "no profile given, and no terminal to choose one on",
+            hint=f"{_FUNCTION.get(current_shell.program(), 'ssohelper use')} NAME",
+        )
     return choosing.profile(context, names)

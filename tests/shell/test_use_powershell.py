@@ -116,6 +116,12 @@ def test_previous(home: Home) -> None:
     assert done.stderr == "ssohelper: no previous profile in this shell\nhint: ssohelper-use\n"
 
 
+def test_hint(home: Home) -> None:
+    """A hint names the function of PowerShell: `ssohelper use` cannot set anything there."""
+    done = powershell.run(home, f"{LOAD}ssohelper-use\n")
+    assert done.stderr.splitlines()[-1] == "hint: ssohelper-use NAME"
+
+
 def test_credentials_of_aws_tools(home: Home) -> None:
     """What Set-AWSCredential leaves overrides AWS_PROFILE in cmdlets: one line says so, and what to do."""
     done = powershell.run(home, f"{LOAD}$global:StoredAWSCredentials = 'x'\nssohelper-use one\n$env:AWS_PROFILE\n")
