@@ -367,11 +367,23 @@ class SessionContext:
                 names = {account.id: account.name for account in accounts}
             return names
 
-    def label(self, role: CredentialSource) -> str:
-        """What to call a role in a message, with the name of its account where that is known. Raises `Failed`."""
+    def shown_names(self) -> dict[str, str | None]:
+        """The names of the accounts by id, however old; legacy profiles know those of their portal's session, too.
+
+        Raises `Failed`.
+        """
         from ssohelper.sync import account_names
 
-        return role.labelled(account_names.shown(self.session))
+        names = account_names.shown(self.session)
+        if self.session.legacy:
+            for each in resolve.named_sessions(self._context.aws_files).values():
+                if each.start_url == self.session.start_url:
+                    names = {**account_names.shown(each), **names}
+        return names
+
+    def label(self, role: CredentialSource) -> str:
+        """What to call a role in a message, with the name of its account where that is known. Raises `Failed`."""
+        return role.labelled(self.shown_names())
 
     def region_of(self, role: CredentialSource) -> str:
         """The region of a role that no profile was named for.
@@ -417,9 +429,7 @@ class SessionContext:
 
         Raises `BadInput`, `Failed`.
         """
-        from ssohelper.sync import account_names
-
-        name = account_names.shown(self.session).get(role.account_id) if self.settings.rules else None
+        name = self.shown_names().get(role.account_id) if self.settings.rules else None
         return self.settings.rule_for(Role(Account(role.account_id, name), role.role_name))
 
     def _is_sensitive(self, role: CredentialSource) -> bool:

@@ -277,3 +277,17 @@ def test_region_of(own_home: Home, settings: str, config: str, environment: dict
         file.write(f"\n{config}")
     context = Context(warn=unexpected, waiting=lambda _what: unexpected, environment=environment)
     assert context.select_session("acme").region_of(ROLE) == expected
+
+
+def test_names_for_legacy_profiles(own_home: Home) -> None:
+    """A legacy profile of a portal knows the names that the session of the same portal has listed."""
+    with own_home.config.open("a") as file:
+        file.write(
+            f"\n[profile legacy]\nsso_start_url = {acme().session.start_url}\nsso_region = us-east-1\n"
+            "sso_account_id = 777788889999\nsso_role_name = Developer\n"
+        )
+    acme().account_names()
+    selected = new_context().select_role(RoleOptions(profile="legacy"))
+    assert selected.session.legacy
+    names = new_context().of(selected.session).shown_names()
+    assert names == acme().shown_names() != {}

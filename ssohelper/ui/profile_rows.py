@@ -86,11 +86,10 @@ class _Session(NamedTuple):
     def read(cls, context: SessionContext) -> "_Session":
         from ssohelper.credentials import cached_roles
         from ssohelper.credentials.aws_cli_cache import AwsCliCache
-        from ssohelper.sync import account_names
 
         now, session = time.time(), context.session
         # A keyring may be slow, or prompt: of its roles, those that were handed out are known by our own records.
         candidates: Sequence[CredentialSource] = () if context.secret_store else list(context.profile_roles())
         cached = cached_roles.find(session, candidates, AwsCliCache(session), now)
         expires_at = {each.role: each.expiration for each in cached}
-        return cls(account_names.shown(session), context.status(now).signed_in, context.settings, expires_at)
+        return cls(context.shown_names(), context.status(now).signed_in, context.settings, expires_at)
