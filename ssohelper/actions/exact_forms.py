@@ -8,6 +8,7 @@
 Both ways do the same (tests/actions/test_exact_forms.py).
 """
 
+import functools
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -29,12 +30,13 @@ def run(command: str, words: Sequence[str]) -> int | None:
     role_options = _role_options(command, words)
     if role_options is None:
         return None
-    return reporting.run(lambda: _run(command, role_options, words[2:]))
+    action = functools.partial(_exec, words[2:]) if command == "exec" else _ACTIONS[command]
+    return reporting.run(lambda: _run(action, role_options))
 
 
-def _run(command: str, role_options: RoleOptions, words: Sequence[str]) -> int:
+def _run(action: Callable[[RoleOptions], int], role_options: RoleOptions) -> int:
     try:
-        return _ACTIONS[command](role_options, words)
+        return action(role_options)
     except KeyboardInterrupt:
         terminal.show("")  # as click does: a terminal shows ^C on the line
         raise
@@ -56,50 +58,50 @@ def _role_options(command: str, words: Sequence[str]) -> RoleOptions | None:
     return RoleOptions(profile=named) if exact and named and not named.startswith("-") else None
 
 
-def _status(_role_options: RoleOptions, _command: Sequence[str]) -> int:
+def _status(_role_options: RoleOptions) -> int:
     from ssohelper.actions import status
 
     return status.run(status.Options(), _echo)
 
 
-def _profiles(_role_options: RoleOptions, _command: Sequence[str]) -> int:
+def _profiles(_role_options: RoleOptions) -> int:
     from ssohelper.actions import profiles
 
     return profiles.run(profiles.Options(), _echo)
 
 
-def _roles(_role_options: RoleOptions, _command: Sequence[str]) -> int:
+def _roles(_role_options: RoleOptions) -> int:
     from ssohelper.actions import roles
 
     return roles.run(roles.Options(), _echo)
 
 
-def _whoami(role_options: RoleOptions, _command: Sequence[str]) -> int:
+def _whoami(role_options: RoleOptions) -> int:
     from ssohelper.actions import whoami
 
     return whoami.run(whoami.Options(role_options), _echo)
 
 
-def _env(role_options: RoleOptions, _command: Sequence[str]) -> int:
+def _env(role_options: RoleOptions) -> int:
     from ssohelper.actions import env
 
     env.run(role_options, _echo)
     return 0
 
 
-def _console(role_options: RoleOptions, _command: Sequence[str]) -> int:
+def _console(role_options: RoleOptions) -> int:
     from ssohelper.actions import console
 
     return console.run(role_options, console.Options(only_print=True), _echo)
 
 
-def _exec(role_options: RoleOptions, command: Sequence[str]) -> int:
+def _exec(command: Sequence[str], role_options: RoleOptions) -> int:
     from ssohelper.actions import exec as execution
 
     return execution.run(role_options, execution.Options(), tuple(command))
 
 
-def _credential_process(role_options: RoleOptions, _command: Sequence[str]) -> int:
+def _credential_process(role_options: RoleOptions) -> int:
     from ssohelper.actions import credential_process
 
     credential_process.run(role_options, _echo)
@@ -115,8 +117,7 @@ def _echo(text: str) -> None:
     sys.stdout.flush()
 
 
-# Each gets the role that is named, and the command that `exec` runs.
-_ACTIONS: Mapping[str, Callable[[RoleOptions, Sequence[str]], int]] = {
+_ACTIONS: Mapping[str, Callable[[RoleOptions], int]] = {
     "status": _status,
     "profiles": _profiles,
     "list": _profiles,
@@ -124,7 +125,6 @@ _ACTIONS: Mapping[str, Callable[[RoleOptions, Sequence[str]], int]] = {
     "whoami": _whoami,
     "env": _env,
     "console": _console,
-    "exec": _exec,
     "credential-process": _credential_process,
 }
-COMMANDS = _ACTIONS.keys()
+COMMANDS = frozenset({*_ACTIONS, "exec"})

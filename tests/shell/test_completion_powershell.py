@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -47,8 +46,7 @@ def home(make_home: Callable[..., Home]) -> Home:
     """A home folder with profiles, and `ssohelper` on PATH."""
     home = make_home()
     shells.program_on_path(home)
-    home.config.parent.mkdir()
-    home.config.write_text("".join(f"[profile {shlex.quote(name)}]\nregion = x\n" for name in NAMES))
+    shells.write_profiles(home, NAMES)
     return home
 
 

@@ -85,8 +85,10 @@ def test_login_and_logout(synced: Home) -> None:
         return {path.name: path.read_text().split()[1] for path in folder.iterdir()}
 
     assert states() == {"profile.payments-prod.ReadOnly": "valid", "session.acme": "valid", "only": "none"}
+    synced.config.touch()  # now even the state without a session is outdated
     assert synced.ssohelper("logout", "--session", "acme", AWS_PROFILE="payments-prod.ReadOnly").returncode == 0
     assert states() == {"profile.payments-prod.ReadOnly": "expired", "session.acme": "expired", "only": "none"}
+    synced.config.touch()
     assert synced.ssohelper("login", "--session", "acme", AWS_PROFILE="payments-prod.ReadOnly").returncode == 0
     assert states() == {"profile.payments-prod.ReadOnly": "valid", "session.acme": "valid", "only": "none"}
 

@@ -1,7 +1,6 @@
 """`ssohelper-use` in a real PowerShell."""
 
 import json
-import shlex
 from collections.abc import Callable
 
 import pytest
@@ -24,8 +23,7 @@ def home(make_home: Callable[..., Home]) -> Home:
     """A home folder with profiles, and `ssohelper` on PATH."""
     home = make_home()
     shells.program_on_path(home)
-    home.config.parent.mkdir()
-    home.config.write_text("".join(f"[profile {shlex.quote(name)}]\nregion = x\n" for name in NAMES))
+    shells.write_profiles(home, NAMES)
     return home
 
 
@@ -146,3 +144,19 @@ def test_full_error_list(home: Home) -> None:
         "$($Error.Count) $($Error[255] -eq $oldest)"
     """
     assert powershell.run(home, script).stdout == "256 True\n"
+
+
+def test_update_that_fails(home: Home) -> None:
+    """A profile is used although its prompt could not be updated, and $Error says nothing of it."""
+    program = home.path / "program"
+    program.write_text('#!/bin/sh\nrm "$0"\necho one\n')
+    program.chmod(0o755)
+    script = f"""
+        {LOAD}
+        & (Get-Module ssohelper) {{ $script:Program = '{program}' }}
+        $Error.Clear()
+        ssohelper-use one
+        "$? $env:AWS_PROFILE $($Error.Count)"
+    """
+    done = powershell.run(home, script)
+    assert (done.stdout, done.stderr) == ("True one 0\n", "")
