@@ -47,14 +47,15 @@ class SystemKeyring:
 
     def get(self, name: str) -> str | None:
         """The secret of that name; None if there is none."""
-        for _ in range(_TRIES):
-            entry = self._entry(name)
-            if entry is None or entry.startswith(_WHOLE):
-                return entry[1:] if entry else None
-            count, digest = _parts(entry)
-            secret = "".join(self._read(_part_name(name, digest, number)) or "" for number in range(count))
-            if _digest(secret) == digest:
-                return secret  # else a newer value replaced it, and its parts were deleted
+        entry, before = self._entry(name), None
+        while entry is not None and entry != before:
+            if entry.startswith(_WHOLE):
+                return entry.removeprefix(_WHOLE)
+            secret = self._joined(name, entry)
+            if secret is not None:
+                return secret
+            # Either a newer value replaced it, and its parts were deleted, or a part is missing for good.
+            entry, before = self._entry(name), entry
         return None
 
     def put(self, name: str, secret: str) -> None:
@@ -83,6 +84,12 @@ class SystemKeyring:
         """The entry to use: on macOS `NAME/new`, if there is one. It may be the only one that is still accepted."""
         new = self._new_entries(name)[1] if self._writes_whole_entry_first else ""
         return new or self._read(name)
+
+    def _joined(self, name: str, entry: str) -> str | None:
+        """The secret whose parts the entry refers to; None if they are not all there."""
+        count, digest = _parts(entry)
+        secret = "".join(self._read(_part_name(name, digest, number)) or "" for number in range(count))
+        return secret if _digest(secret) == digest else None
 
     def _finish(self, name: str) -> str | None:
         """Finish what a killed process has begun, or undo it. Returns the current entry."""
