@@ -100,9 +100,7 @@ def test_once(counted: Run, words: tuple[str, ...]) -> None:
     assert opened["config"] == 1
     for _arguments, opened, parsed in found:
         assert opened <= Counter(ONCE)
-        copies = (
-            2 if words[0] == "exec" and "--via" not in words else 0
-        )  # which are checked before the command starts
+        copies = 2 if words[0] == "exec" else 0  # which are checked before the command starts
         # The config file and the credentials file.
         assert parsed <= Counter({"tomllib": 1, "AWS config grammar": 2 + copies})
 

@@ -13,7 +13,7 @@ from ssohelper import durations, hints, selecting
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context, SessionContext
-from ssohelper.errors import BadInput, SignInRequired
+from ssohelper.errors import BadInput, Failed, SignInRequired
 from ssohelper.model import RoleCredentials
 from ssohelper.refresher import job
 from ssohelper.shell import current_shell, exports
@@ -197,37 +197,46 @@ class _Run(NamedTuple):
 
     def start(self, words: tuple[str, ...], opts: Options, credentials: RoleCredentials) -> int:
         """Run the command. Returns its exit code, if it does not replace this process. Raises `Failed`."""
-        role, via = self.selected.role, opts.via
-        if via == "env":
-            self._say(credentials, "not refreshed: a command that runs longer will fail")
-            variables = exports.variables(credentials, self._region())
-            return _execute(words, job.environment(_environment(), role, variables), opts)
-        status = self.session.status(time.time())
+        copies, status = self._copies(opts.via), self.session.status(time.time())
         if sys.platform != "win32":
-            request = self._request(credentials, status)
-            served = job.start_server(_SERVER, request, self._copies(via), endpoint=via == "endpoint")
-            return self._run_served(served, words, opts, credentials, status)
+            request = {} if opts.via == "env" else self._request(credentials, status)
+            served = self._start_server(opts.via, request, copies)
+            return self._run_in(served, words, opts, credentials, status)
         from ssohelper.refresher import private_folder
 
         with private_folder.create() as folder:  # without a server, this process deletes it
-            private_folder.write_all(folder, self._copies(via))
-            return self._run_served(job.Served(folder), words, opts, credentials, status)
+            private_folder.write_all(folder, copies)
+            return self._run_in(job.Served(folder), words, opts, credentials, status)
 
-    def _run_served(
+    def _start_server(self, via: str, request: dict[str, Any], copies: Mapping[str, bytes]) -> job.Served | None:
+        """Start the exec server; None if a command that gets variables has to do without its copies."""
+        try:
+            return job.start_server(_SERVER, request, copies, endpoint=via == "endpoint")
+        except Failed as error:
+            if via != "env":
+                raise
+            terminal.warn(f"{error}: the command reads your own AWS files, whose [default] some SDKs prefer")
+            return None
+
+    def _run_in(
         self,
-        served: job.Served,
+        served: job.Served | None,
         words: tuple[str, ...],
         opts: Options,
         credentials: RoleCredentials,
         status: "SignInStatus",
     ) -> int:
-        if status.signed_in:
+        """Run the command with its copies and its credentials."""
+        more = job.served_environment(served, _files(), opts.via) if served else {}
+        if opts.via == "env":
+            self._say(credentials, "not refreshed: a command that runs longer will fail")
+            more |= exports.variables(credentials, self._region())
+        elif status.signed_in:
             self._say(credentials, "refreshed automatically")
         else:
             session = self.session.session
             terminal.warn(f"the sign-in to {session.name} has expired: these credentials cannot be refreshed")
             terminal.hint(session.login_command)
-        more = job.served_environment(served, _files())
         return _execute(words, job.environment(_environment(), self.selected.role, more), opts)
 
     def _request(self, credentials: RoleCredentials, status: "SignInStatus") -> dict[str, Any]:
@@ -255,10 +264,7 @@ class _Run(NamedTuple):
         from ssohelper.aws_config.merged import AwsFiles
 
         files, default = self.context.aws_files, self._default(via)
-        copies = (
-            exec_copy.config(files, self._settings_profile(), default),
-            exec_copy.credentials(files),
-        )
+        copies = exec_copy.copies(files, self._settings_profile(), default)
         parsed = [config_text.parse(each) for each in copies]
         exec_copy.check(files, AwsFiles(parsed[0], lambda: parsed[1]), default.get("credential_process"))
         return dict(zip(_files(), copies, strict=True))
@@ -272,7 +278,7 @@ class _Run(NamedTuple):
         settings: dict[str, str] = {}
         if self.selected.region and self._settings_profile() is None:
             settings["region"] = self.selected.region
-        if via == "endpoint":
+        if via != "credential-process":
             return settings
         from ssohelper.settings import own_program
 

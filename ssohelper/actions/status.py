@@ -40,7 +40,8 @@ def run(opts: Options, echo: Echo) -> int:
     variable = selection.profile_inside_exec(os.environ)
     if variable:
         terminal.warn(
-            f"{variable} is set inside `ssohelper exec`: some tools use that profile, others the job's role"
+            f"{variable} is set inside `ssohelper exec`: some tools use that profile, others the job's role,"
+            " some only if the profile fails"
         )
         terminal.hint(hints.unset(variable))
     return _verdict(rows)

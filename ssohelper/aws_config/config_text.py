@@ -71,6 +71,11 @@ class Section(NamedTuple):
         """Whether it is a managed profile."""
         return self.kind == "profile" and any(option.key == MARK for option in self.options)
 
+    @property
+    def is_default(self) -> bool:
+        """Whether some SDK takes it for the default profile: .NET's does in either file, whatever the spaces."""
+        return self.name == "default" or self.header.split() in (["default"], ["profile", "default"])
+
     def values(self) -> dict[str, str]:
         """The options by key; the last one counts where a key is set twice."""
         return {option.key: option.value for option in self.options}

@@ -1,33 +1,27 @@
-"""The AWS config of a command that `exec` runs: its role is the default profile, all other profiles stay. Pure.
+"""The AWS files of a command that `exec` runs: its role is the default profile, all other profiles stay. Pure.
 
 The user's own default profile gets another name, because SDKs try the credentials of a `[default]` profile first. The
 new one has the settings of the role's profile (region, output, `s3 = ...`), but none of its credentials.
+
+The copies say what botocore reads in the user's files, in a form that other SDKs can read: each header alone on its
+line, `key = value`, and the options of `[DEFAULT]`, which only botocore knows, in each section that inherits them.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import count
+from typing import NamedTuple
 
 from ssohelper.aws_config import credential_source
-from ssohelper.aws_config.config_text import (
-    DEFAULTS,
-    ConfigText,
-    Option,
-    Section,
-    encode,
-    indentation,
-    parse,
-    unparse,
-    with_header,
-    with_value,
-)
+from ssohelper.aws_config.config_text import DEFAULTS, ConfigText, Section, encode, parse, unparse
 from ssohelper.aws_config.credential_source import Refused
-from ssohelper.aws_config.merged import AwsFiles, File, Merged
+from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.errors import Failed
 
 # The name of the user's own default profile in the copy. Profiles whose source it is name this one instead.
 SAVED = "ssohelper-saved-default"
-# A section that no tool reads: where a default profile stands twice, botocore reads the last one alone.
-_OVERRIDDEN = "ssohelper-overridden-default"
+# What else some SDK takes for the default profile, and botocore does not.
+_OTHER = "ssohelper-other-default"
 # The options that give a profile credentials, and those of the machine's role: botocore refuses a profile for an
 # invalid one of these.
 _CREDENTIALS = re.compile(
@@ -38,29 +32,30 @@ _CREDENTIALS = re.compile(
 )
 
 
-def config(files: AwsFiles, profile: str | None, options: Mapping[str, str]) -> bytes:
-    """The config file with a `default` that has `options` and the settings of `profile` (None: the old default).
+class Copies(NamedTuple):
+    """The contents of both files."""
 
-    If no AWS tool can read the user's file, the new default is all there is.
+    config: bytes
+    credentials: bytes
+
+
+def copies(files: AwsFiles, profile: str | None, options: Mapping[str, str]) -> Copies:
+    """Both files, with a `default` that has `options` and the settings of `profile` (None: the old default).
+
+    Of a file that no AWS tool can read, nothing is copied.
     """
-    if files.config.bom:  # with which no tool can read it
-        shared = files.credentials
-        files = AwsFiles(parse(unparse(files.config._replace(bom=""))), lambda: shared)
-    text = files.config
-    added = ["[default]", *(f"{key} = {value}" for key, value in options.items())]
-    if text.problem:
-        return encode("".join(f"{line}\n" for line in added))
-    settings = files.profiles.get(profile or "default", Merged(""))
-    added += _settings(files, settings, options.keys())
-    lines = _without_default(text, [each for each in text.of_kind("profile") if each.name == "default"], "profile ")
-    return _joined(text, _with_inherited_credentials(text, lines), added)
-
-
-def credentials(files: AwsFiles) -> bytes:
-    """The shared credentials file without a `default`, which would override the one in the config file."""
-    text = files.credentials
-    lines = _without_default(text, [each for each in text.sections if each.header == "default"], "")
-    return _joined(text, lines, [])
+    config, credentials = _readable(files.config), _readable(files.credentials)
+    read = AwsFiles(config, lambda: credentials)
+    new_names = _new_names(read)
+    settings = _inherited(config)
+    if (named := read.profiles.get(profile or "default")) is not None:
+        settings |= {key: value.text for key, value in named.values.items()}
+    default = [f"{key} = {value}" for key, value in options.items()]
+    default += _settings(settings, options.keys())
+    return Copies(
+        _encoded([*_written(config, new_names.config, new_names), "[default]", *default]),
+        _encoded(_written(credentials, new_names.credentials, new_names)),
+    )
 
 
 def check(files: AwsFiles, copy: AwsFiles, process: str | None) -> None:
@@ -75,9 +70,36 @@ def check(files: AwsFiles, copy: AwsFiles, process: str | None) -> None:
     default = credential_source.source_of(copy, "default", {}, explicit=True)
     if default is not None and (process is None or default.process != process):
         raise Failed("the copy of the config file would give the command another role", hint="ssohelper doctor")
+    new_names = _new_names(files).credentials
     for name in () if files.problem else files.profiles:
-        if _meaning(files, name) != _meaning(copy, SAVED if name == "default" else name):
+        if _meaning(files, name) != _meaning(copy, new_names.get(name, name)):
             raise Failed(f"the copy of the config file would change profile {name!r}", hint="ssohelper doctor")
+
+
+class _NewNames(NamedTuple):
+    """The new headers of sections that some SDK takes for the default profile, by their headers."""
+
+    config: dict[str, str]
+    credentials: dict[str, str]
+
+
+def _new_names(files: AwsFiles) -> _NewNames:
+    """A name for each: two sections must not become one. In the credentials file, a header is a profile's name."""
+    numbers = count(1)
+    for_botocore = [each.header for each in files.config.of_kind("profile") if each.name == "default"]
+    config, credentials = (
+        {each.header: f"{_OTHER}-{next(numbers)}" for each in text.sections if each.is_default}
+        for text in (files.config, files.credentials)
+    )
+    config |= dict.fromkeys(for_botocore[-1:], f"profile {SAVED}")  # botocore reads the last one alone
+    return _NewNames(config, {**credentials, "default": SAVED})
+
+
+def _readable(text: ConfigText) -> ConfigText:
+    """The text without a byte order mark; no text if botocore cannot read it for another reason."""
+    if text.bom:
+        text = parse(unparse(text._replace(bom="")))
+    return parse(b"") if text.problem else text
 
 
 def _meaning(files: AwsFiles, profile: str) -> object:
@@ -89,64 +111,44 @@ def _meaning(files: AwsFiles, profile: str) -> object:
     return source and source.identity
 
 
-def _without_default(text: ConfigText, defaults: list[Section], kind: str) -> list[str]:
-    """The lines, with the default profile under another name wherever it is defined or named."""
-    lines = list(text.lines)
-    for number, section in enumerate(reversed(defaults)):
-        name = f"{_OVERRIDDEN}-{number}" if number else f"{kind}{SAVED}"
-        lines[section.first] = with_header(lines[section.first], name)
+def _written(text: ConfigText, headers: Mapping[str, str], new_names: _NewNames) -> Iterator[str]:
+    """The lines of all sections, under their new headers, if they have one."""
+    inherited = _inherited(text)
     for section in text.sections:
-        for option in section.options:
-            if option.key == "source_profile" and option.value == "default":
-                lines[option.first] = with_value(lines[option.first], SAVED)
-    return lines
+        if section.header != DEFAULTS:
+            yield f"[{headers.get(section.header, section.header)}]"
+            yield from _options(section, inherited, new_names)
 
 
-def _with_inherited_credentials(text: ConfigText, lines: list[str]) -> list[str]:
-    """The lines, with credentials of `[DEFAULT]` in each section that inherits them: the new default must not."""
-    inherited = {
-        option.key: option
-        for section in text.sections
-        if section.header == DEFAULTS
-        for option in section.options
-        if _CREDENTIALS.fullmatch(option.key)
-    }
-    if not inherited:
-        return lines
-    found = list(lines)
-    for section in text.sections:
-        own = {option.key for option in section.options}
-        if section.header == DEFAULTS:
-            for option in section.options:
-                if option.key in inherited:
-                    found[option.first : option.last + 1] = [""] * (option.last + 1 - option.first)
-        else:
-            # Indented like the first option below them: else that would belong to the last of them.
-            indent = indentation(lines[section.options[0].first]) if section.options else ""
-            more = [line for key, option in inherited.items() if key not in own for line in _lines(lines, option)]
-            found[section.first] = text.newline.join([found[section.first], *(f"{indent}{line}" for line in more)])
-    return found
+def _inherited(text: ConfigText) -> dict[str, str]:
+    """The options of `[DEFAULT]`, which may occur several times."""
+    return {key: value for each in text.sections if each.header == DEFAULTS for key, value in each.values().items()}
 
 
-def _settings(files: AwsFiles, profile: Merged, without: Collection[str]) -> Iterator[str]:
-    """The lines of the options that are settings, nested ones included; those of `[DEFAULT]` are inherited anyway."""
-    texts: dict[File, ConfigText] = {"config": files.config, "credentials": files.credentials}
-    inherited = {
-        ("config", option) for each in files.config.sections if each.header == DEFAULTS for option in each.options
-    }
-    for key, value in profile.values.items():
-        if key not in without and not _CREDENTIALS.fullmatch(key) and (value.file, value.option) not in inherited:
-            yield from _lines(texts[value.file].lines, value.option)
+def _options(section: Section, inherited: Mapping[str, str], new_names: _NewNames) -> Iterator[str]:
+    for key, value in {**inherited, **section.values()}.items():
+        yield from _option(key, new_names.credentials.get(value, value) if key == "source_profile" else value)
 
 
-def _lines(lines: list[str], option: Option) -> Iterator[str]:
-    """The lines of an option, indented in the same way wherever it stood."""
-    first, *nested = lines[option.first : option.last + 1]
-    yield first.strip()
-    yield from (f"  {line.strip()}" for line in nested if line.strip())
+def _option(key: str, value: str) -> Iterator[str]:
+    """The lines of an option. Only a block of options may have several: other SDKs refuse a line without `=`."""
+    first, *others = value.split("\n")
+    if first:
+        yield f"{key} = {' '.join([first, *filter(None, others)])}"
+        return
+    yield f"{key} ="
+    for line in value.splitlines():
+        name, _, text = line.partition("=")
+        if name.strip():
+            yield f"  {name.strip()} = {text.strip()}"
 
 
-def _joined(text: ConfigText, lines: list[str], added: list[str]) -> bytes:
-    ends = [*text.ends, text.newline]
-    body = "".join(line + end for line, end in zip(lines, ends, strict=True))
-    return encode(body + "".join(line + text.newline for line in added))
+def _settings(options: Mapping[str, str], without: Collection[str]) -> Iterator[str]:
+    """The lines of the options that are settings."""
+    for key, value in options.items():
+        if key not in without and not _CREDENTIALS.fullmatch(key):
+            yield from _option(key, value)
+
+
+def _encoded(lines: Iterable[str]) -> bytes:
+    return encode("".join(f"{line}\n" for line in lines))

@@ -30,6 +30,9 @@ def command(role_options: RoleOptions, format_: str | None, yes: bool, as_json: 
     [default]; else, on a terminal, you choose one. Variables that some SDK would prefer to the credentials are unset:
     profiles, other keys and roles, endpoints. The credentials expire at AWS_CREDENTIAL_EXPIRATION and are not
     refreshed: use a profile instead wherever a tool supports profiles.
+
+    Version 3 of the SDK for .NET, and FallbackCredentialsFactory of version 4, prefer a [default] profile that gives
+    credentials. `ssohelper exec --via env` hides it from the command.
     """  # noqa: D301 (click keeps the line breaks after \b)
     if as_json:
         format_ = "json"

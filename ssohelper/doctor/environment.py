@@ -19,6 +19,17 @@ _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS
 _WEB_IDENTITY = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")
 _FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 _CA_BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+# The options of which a profile has one if it gives credentials.
+_SOURCES = frozenset(
+    (
+        "aws_access_key_id",
+        "credential_process",
+        "login_session",
+        "role_arn",
+        "sso_account_id",
+        "web_identity_token_file",
+    )
+)
 _WITHOUT_PROFILE = "every tool that gets no profile on its command line"
 
 
@@ -88,9 +99,29 @@ def check_keys(checkup: Checkup) -> Iterator[Finding]:
         yield Finding(
             kind="keys-in-environment",
             message=f"{keys[0]} is set: it overrides {f'profile {profile!r}' if profile else 'the config file'}",
-            affects=_WITHOUT_PROFILE,
+            affects=f"{_WITHOUT_PROFILE}, but not {tools.DOTNET_3}, which prefers a profile",
             fix=hints.unset(*keys),
         )
+
+
+def check_default_profile(checkup: Checkup) -> Iterator[Finding]:
+    """Access keys beside a default profile that gives credentials, which some SDKs prefer."""
+    names = [name for name in (_KEYS[0], "AWS_PROFILE") if checkup.environment.get(name)]
+    if names != [_KEYS[0]] or checkup.environment.get(EXEC_VARIABLE):
+        return
+    for file in checkup.aws_files:
+        for section in file.text.sections:
+            if section.is_default and not _SOURCES.isdisjoint(section.values()):
+                yield Finding(
+                    kind="default-before-keys",
+                    message=f"[{section.header}] gives credentials: it overrides {_KEYS[0]}",
+                    affects=f"{tools.DOTNET_3}, and FallbackCredentialsFactory of version 4",
+                    fix="run the program in `ssohelper exec`: it does not see that profile",
+                    severity="warning",
+                    file=file.path,
+                    line=section.first + 1,
+                    profile="default",
+                )
 
 
 def check_proxy(checkup: Checkup) -> Iterator[Finding]:
@@ -113,7 +144,8 @@ def check_exec(checkup: Checkup) -> Iterator[Finding]:
         yield Finding(
             kind="profile-inside-exec",
             message=f"{name} is set inside `ssohelper exec`: this job has two identities",
-            affects="most tools use the profile; those that know only the endpoint use the role of the job",
+            affects="most tools use the profile; those that know only the endpoint use the role of the job, and so"
+            " does the SDK for .NET if the profile fails",
             fix=hints.unset(name),
             severity="warning",
         )

@@ -72,6 +72,7 @@ CONFIG_CHECKS: tuple[Check, ...] = (
     portable_lines.check,
     credential_sources.check,
     environment.check_keys,
+    environment.check_default_profile,
     environment.check_web_identity,
     environment.check_proxy,
     environment.check_exec,

@@ -1,7 +1,8 @@
 """The process of the exec server: `python -m ssohelper.processes.exec_server`, started by `ssohelper exec`.
 
 It loads neither click nor an AWS SDK, since it may run for days. It reads a request from stdin, as JSON (see
-`job.start_server`), and inherits the job's socket and the lock of its folder.
+`job.start_server`), and inherits the job's socket and the lock of its folder. A job that has its credentials in
+variables needs it only to delete the folder: its request names no role.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from typing import Any
 
 from ssohelper.model import Session, parse_source
 from ssohelper.processes import refresh_worker_command
-from ssohelper.refresher import notify, private_folder
+from ssohelper.refresher import notify, private_folder, process_exit
 from ssohelper.refresher.exec_server import ExecServer, ExecServerActions, Job
 from ssohelper.refresher.worker import Worker
 from ssohelper.ui import terminal
@@ -24,7 +25,7 @@ assert sys.platform != "win32"
 
 
 def main() -> None:
-    """Refresh the credentials that the request names, until the job ends."""
+    """Refresh the credentials that the request names until the job ends, then delete its folder."""
     text = sys.stdin.read()
     if not text:  # `exec` was killed before it wrote the request
         return
@@ -41,7 +42,11 @@ def main() -> None:
 
 
 async def _run(request: dict[str, Any]) -> None:
-    role, handles = parse_source(request["role"]), request["handles"]
+    handles = request["handles"]
+    if "role" not in request:
+        await process_exit.wait_for_exit(request["process_id"], handles.get("process"))
+        return
+    role = parse_source(request["role"])
     assert role is not None
     job = Job(role, request["process_id"], Path(request["token_path"]), handles.get("process"))
     actions = ExecServerActions(

@@ -189,7 +189,7 @@ def without_proxy(before: Mapping[str, str]) -> dict[str, str]:
     return dict.fromkeys(("NO_PROXY", "no_proxy"), "*" if everything else ",".join(hosts))
 
 
-def served_environment(served: Served, files: Mapping[str, Path]) -> dict[str, str]:
+def served_environment(served: Served, files: Mapping[str, Path], via: str) -> dict[str, str]:
     """The variables that point SDKs to the job's endpoint and copies.
 
     `files` are the user's own files by variable; ssohelper itself continues to use those inside the job. The token is
@@ -197,7 +197,7 @@ def served_environment(served: Served, files: Mapping[str, Path]) -> dict[str, s
     for Java takes `[default]` of the file that AWS_CREDENTIAL_PROFILES_FILE names before the endpoint.
     """
     copies = {variable: str(served.folder / variable) for variable in files}
-    first = "AWS_CONFIG_FILE" if served.url is None else "AWS_SHARED_CREDENTIALS_FILE"
+    first = "AWS_CONFIG_FILE" if via == "credential-process" else "AWS_SHARED_CREDENTIALS_FILE"
     copies["AWS_CREDENTIAL_PROFILES_FILE"] = copies[first]
     own = {f"SSOHELPER_{variable}": str(path) for variable, path in files.items()}
     if served.url is None:

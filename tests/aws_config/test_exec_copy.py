@@ -1,5 +1,7 @@
 """The copy of the AWS config for a command: its role is the default profile."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,35 +33,67 @@ s3 =
 @pytest.mark.parametrize(
     ("profile", "settings"),
     [
-        ("role", b"Region = us-east-1\ns3 =\n  # note\n  a = 1\n  b = 2\n"),
+        ("role", b"region = us-east-1\ns3 =\n  a = 1\n  b = 2\n"),
         (None, b"region = eu-west-1\n"),
         ("none", b""),
     ],
 )
 def test_config(profile: str | None, settings: bytes) -> None:
     """The new default has the settings of a profile but not its credentials; the old one has another name."""
-    copied = _CONFIG.removeprefix(b"\xef\xbb\xbf").replace(b": default", b": ssohelper-saved-default")
-    assert exec_copy.config(AwsFiles(parse(_CONFIG)), profile, {"output": "json"}) == (
-        copied.replace(b"[default]", b"[profile ssohelper-saved-default]")
-        + b"\n[default]\noutput = json\n"
-        + settings
+    assert exec_copy.copies(AwsFiles(parse(_CONFIG)), profile, {"output": "json"}).config == (
+        b"[profile own]\nsource_profile = ssohelper-saved-default\n"
+        b"[profile ssohelper-saved-default]\nregion = eu-west-1\n"
+        b"[profile role]\nregion = us-east-1\nsso_account_id = 111111111111\nssohelper_session = main\n"
+        b"s3 =\n  a = 1\n  b = 2\n[default]\noutput = json\n" + settings
     )
 
 
 def test_options_override_settings() -> None:
     """An option replaces the setting of the profile."""
     text = parse(b"[profile role]\r\nregion = us-east-1\r\noutput = text\r\n")
-    assert exec_copy.config(AwsFiles(text), "role", {"region": "eu-west-1"}).endswith(
-        b"[default]\r\nregion = eu-west-1\r\noutput = text\r\n"
+    assert exec_copy.copies(AwsFiles(text), "role", {"region": "eu-west-1"}).config.endswith(
+        b"[default]\nregion = eu-west-1\noutput = text\n"
     )
 
 
 def test_credentials() -> None:
     """The default profile of the credentials file has another name, and profiles that use it name that one."""
     data = b"[default]\naws_access_key_id = x\n[other]\nsource_profile=default\n"
-    assert exec_copy.credentials(AwsFiles(parse(b""), lambda: parse(data))).strip() == (
-        b"[ssohelper-saved-default]\naws_access_key_id = x\n[other]\nsource_profile = ssohelper-saved-default"
+    assert exec_copy.copies(AwsFiles(parse(b""), lambda: parse(data)), None, {}).credentials == (
+        b"[ssohelper-saved-default]\naws_access_key_id = x\n[other]\nsource_profile = ssohelper-saved-default\n"
     )
+
+
+@pytest.mark.parametrize(
+    "header", ["default", "profile default", " default", "profile  default ", "profile\tdefault"]
+)
+def test_every_default(header: str) -> None:
+    """What some SDK takes for the default profile has another name in both copies, each its own."""
+    config = f"[profile 'default']\nregion = a\n[{header}]\nregion = b\n".encode()
+    credentials = f"[{header}]\naws_access_key_id = x\n[other]\nsource_profile = {header}\n".encode()
+    files = AwsFiles(parse(config), lambda: parse(credentials))
+    copies = exec_copy.copies(files, None, {})
+    headers = re.findall(r"^\[.*\]$", (copies.config + copies.credentials).decode(), re.MULTILINE)
+    assert (len(set(headers)), headers.count("[default]")) == (5, 1) if header != "default" else (4, 1)
+    assert not [each for each in headers if "default" in re.split(r"[\s'\[\]]", each) and each != "[default]"]
+    exec_copy.check(files, AwsFiles(parse(copies.config), lambda: parse(copies.credentials)), None)
+
+
+@pytest.mark.parametrize(
+    ("odd", "plain"),
+    [
+        (b"[profile a] # note\nregion = x\n", b"[profile a]\nregion = x\n"),
+        (b"  [profile 'a b']\n\tRegion: x\n", b"[profile 'a b']\nregion = x\n"),
+        (b"[profile a]\nx = 1\n   2\n\n   3\n", b"[profile a]\nx = 1 2 3\n"),
+        (b"[profile a]\nx = form\x0cfeed\n", b"[profile a]\nx = form\x0cfeed\n"),
+        (b"[profile a]\ns3 =\n\n  # c\n    a=1\n  b = x = y\n  = z\n", b"[profile a]\ns3 =\n  a = 1\n  b = x = y\n"),
+        (b"[profile a]\rx=\r# c\r", b"[profile a]\nx =\n"),
+    ],
+)
+def test_form(odd: bytes, plain: bytes) -> None:
+    """The copies have the form that every SDK can read."""
+    copies = exec_copy.copies(AwsFiles(parse(odd), lambda: parse(odd)), "none", {})
+    assert copies == (plain + b"[default]\n", plain)
 
 
 def copied(
@@ -67,8 +101,17 @@ def copied(
 ) -> tuple[AwsFiles, AwsFiles]:
     """Both files as they are, and as a command sees them."""
     files = AwsFiles(parse(config), lambda: parse(credentials))
-    copies = [parse(each) for each in (exec_copy.config(files, None, options or {}), exec_copy.credentials(files))]
-    return files, AwsFiles(copies[0], lambda: copies[1])
+    copies = exec_copy.copies(files, None, options or {})
+    return files, AwsFiles(parse(copies.config), lambda: parse(copies.credentials))
+
+
+def test_defaults() -> None:
+    """Options of [DEFAULT], which only botocore reads, are in each section that inherits them."""
+    config = b"[DEFAULT]\nregion=x\n[services b]\n[profile a]\nregion=y\n[DEFAULT]\ns3=\n  a=1\n"
+    assert exec_copy.copies(AwsFiles(parse(config)), "none", {"output": "json"}).config == (
+        b"[services b]\nregion = x\ns3 =\n  a = 1\n[profile a]\nregion = y\ns3 =\n  a = 1\n"
+        b"[default]\noutput = json\nregion = x\ns3 =\n  a = 1\n"
+    )
 
 
 def test_two_defaults() -> None:
@@ -88,14 +131,16 @@ def test_credentials_in_defaults() -> None:
     )
     _, copy = copied(config)
     assert {name: [*each.values] for name, each in copy.profiles.items()} == {
-        "a": ["region", "aws_access_key_id", "aws_secret_access_key", "output"],
+        "a": ["aws_access_key_id", "aws_secret_access_key", "region", "output"],
         "default": ["region"],
     }
 
 
 def test_unreadable() -> None:
     """Of a file that no tool can read, nothing is copied: the command has its role, and no other profile."""
-    assert exec_copy.config(AwsFiles(parse(b"[a]\nno option\n")), None, {"region": "x"}) == b"[default]\nregion = x\n"
+    broken = parse(b"[a]\nno option\n")
+    copies = exec_copy.copies(AwsFiles(broken, lambda: broken), None, {"region": "x"})
+    assert copies == (b"[default]\nregion = x\n", b"")
 
 
 def test_check() -> None:

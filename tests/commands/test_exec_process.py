@@ -21,7 +21,7 @@ from tests.fixtures.home import HANG_SECONDS, Home, command, wait_for
 pytestmark = pytest.mark.full
 
 
-@pytest.mark.parametrize("via", ["endpoint", "credential-process"])
+@pytest.mark.parametrize("via", ["endpoint", "credential-process", "env"])
 def test_afterwards(synced: Home, via: str) -> None:
     """There is a private folder while the command runs; afterwards neither folder nor process is left."""
     show = (
@@ -33,10 +33,11 @@ def test_afterwards(synced: Home, via: str) -> None:
     assert exec_servers(synced) == []
 
 
+@pytest.mark.parametrize("via", ["endpoint", "env"])
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT])
-def test_death_by_signal(synced: Home, number: signal.Signals) -> None:
+def test_death_by_signal(synced: Home, number: signal.Signals, via: str) -> None:
     """Signals go to the command, and end it as usual; the exec server cleans up."""
-    with start_job(synced, "sh", "-c", "echo ready; exec sleep 60") as process:
+    with start_job(synced, "sh", "-c", "echo ready; exec sleep 60", via=via) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         wait_for(lambda: Path(f"/proc/{process.pid}/cmdline").read_bytes() == b"sleep\x0060\0")
@@ -45,10 +46,12 @@ def test_death_by_signal(synced: Home, number: signal.Signals) -> None:
     wait_for(lambda: job_folders(synced) == [] and exec_servers(synced) == [])
 
 
-def test_killed_exec_server(synced: Home) -> None:
+@pytest.mark.parametrize("via", ["endpoint", "env"])
+def test_killed_exec_server(synced: Home, via: str) -> None:
     """The command continues if its exec server is killed; the leftover folder is removed by the next one."""
-    with start_job(synced, "cat") as process:
+    with start_job(synced, "cat", via=via) as process:
         wait_for(lambda: Path(f"/proc/{process.pid}/cmdline").read_bytes() == b"cat\0")
+        wait_for(lambda: exec_servers(synced) != [])
         (folder,) = job_folders(synced)
         (server,) = exec_servers(synced)
         os.kill(server, signal.SIGKILL)

@@ -57,8 +57,10 @@ def test_served_environment(tmp_path: Path) -> None:
         "SSOHELPER_AWS_SHARED_CREDENTIALS_FILE": "/own/credentials",
         "AWS_CREDENTIAL_PROFILES_FILE": str(tmp_path / "AWS_CONFIG_FILE"),
     }
-    assert job.served_environment(Served(tmp_path), files) == without_endpoint
-    assert job.served_environment(Served(tmp_path, "http://127.0.0.1:7/credentials", "secret"), files) == {
+    assert job.served_environment(Served(tmp_path), files, "credential-process") == without_endpoint
+    assert job.served_environment(
+        Served(tmp_path, "http://127.0.0.1:7/credentials", "secret"), files, "endpoint"
+    ) == {
         **without_endpoint,
         "AWS_CREDENTIAL_PROFILES_FILE": str(tmp_path / "AWS_SHARED_CREDENTIALS_FILE"),
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:7/credentials",

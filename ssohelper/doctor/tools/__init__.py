@@ -4,5 +4,7 @@ from ssohelper.doctor.tools import aws_sso_util, java_sdk, javascript_sdk, old_a
 
 # Whom it affects if botocore cannot use something.
 BOTOCORE = "the AWS CLI, boto3 and all tools based on them"
+# It takes a profile before the keys in the environment.
+DOTNET_3 = "version 3 of the SDK for .NET"
 
 ALL = (javascript_sdk.TOOL, java_sdk.TOOL, aws_sso_util.TOOL, old_aws_cli.TOOL)
