@@ -102,7 +102,8 @@ class Source(NamedTuple):
     def identity(self) -> tuple[object, ...]:
         """What it gives credentials of, without the place that says so."""
         base = self.base.identity if self.base else None
-        return self.method, self.sso, self.process, self.role_arn, base
+        process = self.process and " ".join(self.process.split())  # it may be written on several lines
+        return self.method, self.sso, process, self.role_arn, base
 
 
 def source_of(files: AwsFiles, profile: str, environment: Mapping[str, str], *, explicit: bool) -> Source | None:

@@ -10,6 +10,7 @@ from ssohelper.aws_config import selection
 from ssohelper.aws_config.selection import EXEC_VARIABLE
 from ssohelper.doctor import tools
 from ssohelper.doctor.checkup import Checkup
+from ssohelper.doctor.tools import dotnet_sdk
 from ssohelper.errors import did_you_mean
 from ssohelper.findings import Finding
 from ssohelper.refresher import job
@@ -99,7 +100,7 @@ def check_keys(checkup: Checkup) -> Iterator[Finding]:
         yield Finding(
             kind="keys-in-environment",
             message=f"{keys[0]} is set: it overrides {f'profile {profile!r}' if profile else 'the config file'}",
-            affects=f"{_WITHOUT_PROFILE}, but not {tools.DOTNET_3}, which prefers a profile",
+            affects=f"{_WITHOUT_PROFILE}, but not {dotnet_sdk.VERSION_3}, which prefers a profile",
             fix=hints.unset(*keys),
         )
 
@@ -115,7 +116,7 @@ def check_default_profile(checkup: Checkup) -> Iterator[Finding]:
                 yield Finding(
                     kind="default-before-keys",
                     message=f"[{section.header}] gives credentials: it overrides {_KEYS[0]}",
-                    affects=f"{tools.DOTNET_3}, and FallbackCredentialsFactory of version 4",
+                    affects=f"{dotnet_sdk.VERSION_3}, and FallbackCredentialsFactory of version 4",
                     fix="run the program in `ssohelper exec`: it does not see that profile",
                     severity="warning",
                     file=file.path,

@@ -1,38 +1,46 @@
 """Lines that botocore reads, and for which some SDK refuses the whole file, or reads something else.
 
-Source: the parser's test descriptions that AWS's SDKs share (`profile-parser-tests.json` in the SDK for Rust).
+Source: the parser's test descriptions that AWS's SDKs share (`profile-parser-tests.json` in the SDK for Rust); for
+.NET, the SDK itself.
 """
 
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ssohelper.aws_config import config_text
 from ssohelper.aws_config.config_text import Section
 from ssohelper.doctor import fixes
 from ssohelper.doctor.checkup import AwsFile, Checkup
+from ssohelper.doctor.tools import dotnet_sdk
 from ssohelper.findings import Change, Finding
 
 _COLON = re.compile(r"\s*[^=:]*:")
 
 
+_SDKS = "the SDKs for Java, Rust and others refuse the whole file"
+_DOTNET = "the SDK for .NET refuses the whole file"
+
+
 class _Line(NamedTuple):
-    """A line, counted from 0, what is wrong with it, and what fixes that."""
+    """A line, counted from 0, what is wrong with it, which SDKs that affects, and what fixes it."""
 
     number: int
     kind: str
     message: str
-    fix: Change
+    affects: str
+    fix: Change | str
 
 
 def check(checkup: Checkup) -> Iterator[Finding]:
     """Such lines in both files."""
     for file in checkup.aws_files:
         for section in file.text.sections:
-            for each in (*_colons(file, section), *_indented(file, section), *_names_in_blocks(file, section)):
+            for each in (line for find in _ALL for line in find(file, section)):
                 yield Finding(
                     kind=each.kind,
                     message=each.message,
-                    affects="the SDKs for Java, Rust and others refuse the whole file",
+                    affects=each.affects,
                     fix=each.fix,
                     severity="warning",
                     file=file.path,
@@ -45,7 +53,9 @@ def _colons(file: AwsFile, section: Section) -> Iterator[_Line]:
     for option in section.options:
         if _COLON.match(file.text.lines[option.first]):
             message = f"{option.key} is set with `:` instead of `=`"
-            yield _Line(option.first, "colon", message, fixes.use_equals_sign(file.path, file.text, option))
+            sdks = _SDKS.replace("Java", ".NET, Java") if dotnet_sdk.refuses(file.text.lines[option.first]) else _SDKS
+            fix = fixes.use_equals_sign(file.path, file.text, option)
+            yield _Line(option.first, "colon", message, sdks, fix)
 
 
 def _indented(file: AwsFile, section: Section) -> Iterator[_Line]:
@@ -56,7 +66,7 @@ def _indented(file: AwsFile, section: Section) -> Iterator[_Line]:
     number = next(indented, None)
     if number is not None:
         fix = fixes.unindent(file.path, file.text, range(number, section.last + 1))
-        yield _Line(number, "indented-line", f"the first lines of [{section.header}] are indented", fix)
+        yield _Line(number, "indented-line", f"the first lines of [{section.header}] are indented", _SDKS, fix)
 
 
 def _names_in_blocks(file: AwsFile, section: Section) -> Iterator[_Line]:
@@ -64,4 +74,29 @@ def _names_in_blocks(file: AwsFile, section: Section) -> Iterator[_Line]:
         for number in range(option.first + 1, option.last + 1) if option.value.startswith("\n") else ():
             if file.text.lines[number].strip().startswith("="):
                 fix = fixes.comment_out(file.path, file.text, number + 1, number + 1)
-                yield _Line(number, "empty-name", f"a line below {option.key} has no name", fix)
+                yield _Line(number, "empty-name", f"a line below {option.key} has no name", _SDKS, fix)
+
+
+def _behind_header(file: AwsFile, section: Section) -> Iterator[_Line]:
+    line = file.text.lines[section.first]
+    if not dotnet_sdk.knows_header(line):
+        message = f"there is text behind the header [{section.header}]"
+        other_profile = "the SDK for .NET adds the options below to the section above"
+        affects = _DOTNET if dotnet_sdk.refuses(line) else other_profile
+        yield _Line(section.first, "text-behind-header", message, affects, file.edit(section))
+
+
+def _continuations(file: AwsFile, section: Section) -> Iterator[_Line]:
+    """Lines that continue a value which is no block of options."""
+    for option in section.options:
+        if "\n" in option.value and not option.value.startswith("\n"):
+            lines = config_text.own_lines(file.text, option)[1:]
+            refused = [number for number in lines if dotnet_sdk.refuses(file.text.lines[number])]
+            message = f"the value of {option.key} continues on this line"
+            affects = _DOTNET if refused else "the SDK for .NET takes the line for an option"
+            yield _Line(
+                (refused or lines)[0], "continued-value", message, affects, file.set_value(option, option.value)
+            )
+
+
+_ALL = (_behind_header, _colons, _indented, _names_in_blocks, _continuations)

@@ -13,7 +13,7 @@ from ssohelper.aws_config.credential_source import Refused
 from ssohelper.aws_config.resolve import Elsewhere
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context
-from ssohelper.doctor import clock, portal, registry, sign_ins, unsupported
+from ssohelper.doctor import clock, portal, registry, sdk_options, sign_ins, unsupported
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.doctor.steps import ACCESS_DENIED, NOT_ASSIGNED, CredentialSteps
 from ssohelper.errors import BadInput, SsohelperError
@@ -46,6 +46,7 @@ def run(context: Context, spinner: Spinner, *, profile: str | None, needs: float
     found = list(_check(context, checkup, None if offline else spinner))
     if profile is None:
         return Report([], found)
+    found += sdk_options.check(checkup, profile)
     if prevented_by(checkup, found, profile):
         return Report([], _sorted(found, profile, []))
     results = list(steps(context, checkup, profile, needs))

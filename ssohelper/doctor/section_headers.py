@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ssohelper.aws_config.config_text import Section
 from ssohelper.doctor import damaged_values, tools
 from ssohelper.doctor.checkup import Checkup
+from ssohelper.doctor.tools import dotnet_sdk
 from ssohelper.findings import Change, Finding
 from ssohelper.settings import name_templates
 
@@ -38,13 +39,19 @@ def _portable(checkup: Checkup, section: Section) -> Iterator[Finding]:
         yield Finding(
             kind="header-not-portable",
             message=f"profile {section.name!r} has a name or a header that not every SDK can read",
-            affects=f"{' and '.join(sdks)}: profile not found",
+            affects=f"{' and '.join(sdks)}: profile not found{_in_dotnet(section)}",
             fix=_rename(checkup, section),
             severity="warning",
             file=checkup.config.path,
             line=section.first + 1,
             profile=section.name,
         )
+
+
+def _in_dotnet(section: Section) -> str:
+    """The name under which the SDK for .NET finds it, if that is another one."""
+    name = dotnet_sdk.name_of(section)
+    return "" if name == section.name else f" ({dotnet_sdk.TOOL.name} knows only {name})"
 
 
 def _meant_as_profile(section: Section) -> bool:

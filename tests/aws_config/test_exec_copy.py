@@ -1,19 +1,23 @@
 """The copy of the AWS config for a command: its role is the default profile."""
 
 import re
+from functools import partial
+from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ssohelper.aws_config import exec_copy
 from ssohelper.aws_config.config_text import parse
 from ssohelper.aws_config.credential_source import source_of
-from ssohelper.aws_config.merged import AwsFiles
+from ssohelper.aws_config.merged import AwsFiles, Merged
+from ssohelper.doctor.tools import dotnet_sdk
 from ssohelper.errors import Failed
-from tests.fixtures import profile_configs
+from tests.fixtures import awkward_configs, dotnet, dotnet_configs, profile_configs
 from tests.fixtures.examples import examples
 
+BOM = b"\xef\xbb\xbf"
 _CONFIG = b"""\
 \xef\xbb\xbf[profile own]
 SOURCE_PROFILE : default
@@ -85,6 +89,7 @@ def test_every_default(header: str) -> None:
         (b"[profile a] # note\nregion = x\n", b"[profile a]\nregion = x\n"),
         (b"  [profile 'a b']\n\tRegion: x\n", b"[profile 'a b']\nregion = x\n"),
         (b"[profile a]\nx = 1\n   2\n\n   3\n", b"[profile a]\nx = 1 2 3\n"),
+        (b"[profile a]\ncredential_process = b\n  c\n", b"[profile a]\ncredential_process = b c\n"),
         (b"[profile a]\nx = form\x0cfeed\n", b"[profile a]\nx = form\x0cfeed\n"),
         (b"[profile a]\ns3 =\n\n  # c\n    a=1\n  b = x = y\n  = z\n", b"[profile a]\ns3 =\n  a = 1\n  b = x = y\n"),
         (b"[profile a]\rx=\r# c\r", b"[profile a]\nx =\n"),
@@ -92,8 +97,10 @@ def test_every_default(header: str) -> None:
 )
 def test_form(odd: bytes, plain: bytes) -> None:
     """The copies have the form that every SDK can read."""
-    copies = exec_copy.copies(AwsFiles(parse(odd), lambda: parse(odd)), "none", {})
+    files = AwsFiles(parse(odd), lambda: parse(odd))
+    copies = exec_copy.copies(files, "none", {})
     assert copies == (plain + b"[default]\n", plain)
+    exec_copy.check(files, AwsFiles(parse(copies.config), lambda: parse(copies.credentials)), None)
 
 
 def copied(
@@ -168,3 +175,59 @@ def test_every_profile_means_the_same(config: str, credentials: str, process: bo
     exec_copy.check(files, copy, line)
     source = source_of(copy, "default", {}, explicit=True)
     assert (source.process if source else None) == line
+
+
+def plain(profile: Merged) -> dict[str, object]:
+    """The options of a profile, without those of a block that have no name; a value of several lines on one."""
+    found: dict[str, object] = {}
+    for key, value in profile.values.items():
+        parsed = value.parsed
+        if isinstance(parsed, dict):
+            found[key] = {name: text for name, text in parsed.items() if name}
+        else:
+            found[key] = " ".join(filter(None, parsed.split("\n")))
+    return found
+
+
+@settings(deadline=None, max_examples=examples(300))
+@given(config=awkward_configs.tidy_files, credentials=awkward_configs.tidy_files)
+def test_every_option_is_kept(config: bytes, credentials: bytes) -> None:
+    """In every copy, each profile but the default has the options that botocore reads in the user's files."""
+    before = AwsFiles(parse(config.removeprefix(BOM)), lambda: parse(credentials.removeprefix(BOM)))
+    if before.problem:
+        return
+    copies = exec_copy.copies(AwsFiles(parse(config), lambda: parse(credentials)), None, {})
+    copy = AwsFiles(parse(copies.config), lambda: parse(copies.credentials))
+    assert copy.problem is None
+    kept = {name: plain(each) for name, each in before.profiles.items() if "default" not in name}
+    assert {name: plain(each) for name, each in copy.profiles.items() if name in kept} == kept
+
+
+def name_in_dotnet(profile: Merged) -> str:
+    """The name of a profile by its section that counts most."""
+    file, section = profile.layers[0]
+    return section.header if file == "credentials" else dotnet_sdk.name_of(section)
+
+
+@pytest.mark.full
+@settings(
+    deadline=None,
+    max_examples=examples(5),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=(Phase.explicit, Phase.generate),
+)
+@given(files=st.lists(dotnet_configs.odd_pairs, min_size=60, max_size=60))
+def test_in_dotnet(tmp_path: Path, files: list[tuple[str, str]]) -> None:
+    """Both versions of the SDK for .NET read every copy, and find each profile in it with the options that it had."""
+    before = [AwsFiles(parse(config.encode()), partial(parse, text.encode())) for config, text in files]
+    copies = [exec_copy.copies(each, None, {}) for each in before]
+    texts = [(each.config.decode(), each.credentials.decode()) for each in copies]
+    for version in ("3", "4"):
+        answers = dotnet.profiles(f"aws-dotnet-{version}", texts, tmp_path)
+        for each, copied, answer in zip(before, texts, answers, strict=True):
+            found = {name: profile["options"] for name, profile in answer["profiles"].items()}
+            expected = {
+                name_in_dotnet(profile): {"CredentialProcess": plain(profile)["credential_process"]}
+                for profile in each.profiles.values()
+            }
+            assert {name: found.get(name) for name in expected} == expected, (copied, answer)

@@ -485,8 +485,8 @@ def test_profile_inside_exec(signed_in: Home, variable: str) -> None:
     done = signed_in.ssohelper("status", **inside, **{variable: "other"})
     assert done.stderr.splitlines() == [
         (
-            f"ssohelper: {variable} is set inside `ssohelper exec`: some tools use that profile, others the job's role,"
-            " some only if the profile fails"
+            f"ssohelper: {variable} is set inside `ssohelper exec`: some tools use that profile, others the job's"
+            " role, some only if the profile fails"
         ),
         f"hint: unset {variable}",
     ]

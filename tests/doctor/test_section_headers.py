@@ -50,3 +50,10 @@ def test_invisible_character(configured: Home) -> None:
     assert found["message"] == (
         "[profile\u00a0x] is not a valid section header (it contains U+00A0, which is invisible)"
     )
+
+
+def test_name_in_dotnet(configured: Home) -> None:
+    """The SDK for .NET knows a name in quotes only with the quotes."""
+    configured.config.write_text(SESSION + PROFILE + '[profile "my prof"]\nregion = us-east-1\n')
+    (found,) = config_findings(configured)
+    assert found["affects"].endswith('the SDK for .NET: profile not found (the SDK for .NET knows only "my prof")')

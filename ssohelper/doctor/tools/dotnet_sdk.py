@@ -1,0 +1,107 @@
+"""The AWS SDK for .NET, versions 3 and 4: what they cannot read. The tests compare this with 3.7.501 and 4.1."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from ssohelper.aws_config.config_text import Section
+from ssohelper.doctor.tools.tool import Tool
+
+_VERSIONS = ("3", "4")
+_HEADER = re.compile(r"\s*\[.*\]\s*")
+_PROFILE_HEADER = re.compile(r"\s*profile\s+(.*?)\s*")
+_BOOLEANS = frozenset(
+    (
+        "disable_request_compression",
+        "endpoint_discovery_enabled",
+        "ignore_configured_endpoint_urls",
+        "s3_disable_express_session_auth",
+        "s3_disable_multiregion_access_points",
+        "s3_use_arn_region",
+        "use_dualstack_endpoint",
+        "use_fips_endpoint",
+    )
+)
+_WHOLE_NUMBERS = {"max_attempts": range(1, 2**31), "request_min_compression_size_bytes": range(10485761)}
+_CHECKSUMS = frozenset(("when_supported", "when_required"))
+_REGIONAL = frozenset(("legacy", "regional"))
+_CHOICES = {
+    "account_id_endpoint_mode": frozenset(("preferred", "disabled", "required")),
+    "ec2_metadata_service_endpoint_mode": frozenset(("ipv4", "ipv6")),
+    "request_checksum_calculation": _CHECKSUMS,
+    "response_checksum_validation": _CHECKSUMS,
+    "s3_us_east_1_regional_endpoint": _REGIONAL,
+}
+_MODES = frozenset(("standard", "adaptive"))
+_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+_BESIDE_PROCESS = (*_KEYS, "credential_source", "external_id", "mfa_serial", "role_session_name")
+_BESIDE_PROCESS_3 = ("endpoint_url", "services")
+
+
+class Obstacle(NamedTuple):
+    """An option because of which some versions do not find its profile; `what` is wrong with it."""
+
+    key: str
+    what: str
+    versions: tuple[str, ...]
+
+    @property
+    def sdk(self) -> str:
+        """The SDK as messages name it."""
+        return named(self.versions)
+
+
+def named(versions: tuple[str, ...]) -> str:
+    """These versions of the SDK as messages name them."""
+    return TOOL.name if versions == _VERSIONS else f"version {' and '.join(versions)} of {TOOL.name}"
+
+
+def refuses(line: str) -> bool:
+    """Whether the SDK refuses the file with this line: it then finds no profile at all.
+
+    It takes an indented line with `=` for an option, too, wherever it is.
+    """
+    return "=" not in line and line.strip()[:1] not in ("", "#", ";") and _HEADER.fullmatch(line) is None
+
+
+def knows_header(line: str) -> bool:
+    """Whether it takes a header of botocore's for a header: that has nothing behind it."""
+    return _HEADER.fullmatch(line) is not None
+
+
+def obstacles(options: Mapping[str, str]) -> Iterator[Obstacle]:
+    """What keeps it from finding a profile with these options, in their order."""
+    for key, value in options.items():
+        versions = tuple(each for each in _VERSIONS if not _takes(key, value, each))
+        if versions:
+            yield Obstacle(key, f"{key} has a value that not every SDK knows", versions)
+    if "credential_process" in options:
+        for keys, versions in ((_BESIDE_PROCESS, _VERSIONS), (_BESIDE_PROCESS_3, ("3",))):
+            for key in keys:
+                if options.get(key):
+                    yield Obstacle(key, f"{key} is set beside credential_process", versions)
+
+
+def _takes(key: str, value: str, version: str) -> bool:
+    """Whether a version takes the value of an option; empty values count."""
+    plain = value.strip().lower()
+    if key in _BOOLEANS or (key == "ec2_metadata_v1_disabled" and version == "3"):
+        return plain in ("true", "false")
+    if key in _WHOLE_NUMBERS:
+        return bool(re.fullmatch(r"\+?[0-9]+", plain)) and int(plain) in _WHOLE_NUMBERS[key]
+    if key == "retry_mode":
+        return plain in _MODES or (plain == "legacy" and version == "3")
+    if key == "sts_regional_endpoints" and version == "3":
+        return plain in _REGIONAL
+    return plain in _CHOICES.get(key, (plain,))
+
+
+def name_of(section: Section) -> str:
+    """Its name of a profile in the config file: quotes and backslashes are part of it."""
+    found = _PROFILE_HEADER.fullmatch(section.header)
+    return found[1] if found else section.header
+
+
+TOOL = Tool("the SDK for .NET", finds_profile=lambda section: name_of(section) == section.name)
+# It takes a profile before the keys in the environment.
+VERSION_3 = named(("3",))
