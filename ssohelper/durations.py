@@ -2,8 +2,8 @@
 
 import re
 
-# SDKs refresh tokens and credentials themselves once less than 15 minutes are left. We refresh earlier, so that we
-# never race with them.
+# SDKs refresh tokens themselves once less than 15 minutes are left, and credentials with less than 16. We refresh
+# earlier, so that we never race with them.
 REFRESH_AHEAD_SECONDS = 20 * 60
 _UNITS = {"h": 3600, "m": 60, "s": 1}
 

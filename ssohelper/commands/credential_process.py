@@ -16,7 +16,7 @@ def command(role_options: RoleOptions) -> None:
     """Print role credentials as JSON, for the AWS SDKs.
 
     An SDK runs this for every profile of the style credential-process. Credentials are cached where the AWS CLI
-    caches them, and refreshed 15 minutes before they expire, with one request however many processes want them. If
+    caches them, and refreshed 17 minutes before they expire, with one request however many processes want them. If
     a refresh fails, credentials that are still valid are printed, with a warning on stderr.
 
     It never asks a question and never opens a browser: if a sign-in is needed, the exit code is 4 and stderr names

@@ -12,6 +12,7 @@ from tests.fixtures import dotnet
 from tests.fixtures.components import need
 from tests.fixtures.exec_jobs import ACCOUNT, OTHER, OTHER_ACCOUNT, PROFILE, ROLE, issued_for
 from tests.fixtures.home import Home
+from tests.fixtures.recording_proxy import recording_proxy
 
 pytestmark = pytest.mark.full
 
@@ -130,3 +131,21 @@ def test_chosen_profile(synced: Home, identity_center: Simulator) -> None:
     done = synced.ssohelper("exec", PROFILE, "--", *words, **dotnet.VARIABLES)
     # Version 3 has no package for the style sso: it has the role of `exec` instead.
     assert keys(identity_center, done.stdout) == ("role", "other", "other")
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"])
+def test_proxy(synced: Home, identity_center: Simulator, variable: str) -> None:
+    """In `exec`, neither version sends the endpoint's token to a proxy, which our own requests pass through."""
+    exposed = f"env -u NO_PROXY -u no_proxy {need('aws-dotnet-4')} key container"
+    with recording_proxy() as proxy:
+        variables = {**dotnet.VARIABLES, variable: proxy.url}
+        words = ("sh", "-c", f"echo $AWS_CONTAINER_AUTHORIZATION_TOKEN\n{dotnet.script()}")
+        done = synced.ssohelper("exec", PROFILE, "--", *words, **variables)
+        token, _, printed = done.stdout.partition("\n")
+        assert (keys(identity_center, printed), done.stderr) == (("role", "role", "role"), "")
+        assert proxy.asked_for(token) == []
+        assert proxy.asked_for("/federation/credentials") or variable.lower() == "all_proxy"
+        # Without the exception, it would.
+        words = ("sh", "-c", f"echo $AWS_CONTAINER_AUTHORIZATION_TOKEN; {exposed}")
+        token = synced.ssohelper("exec", PROFILE, "--", *words, **variables).stdout.split()[0]
+        assert proxy.asked_for(token) != []

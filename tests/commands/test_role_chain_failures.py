@@ -259,6 +259,19 @@ def test_still_valid(chained: Home, caller_identity: Sts) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.parametrize(("later", "requests"), [("+7m", 0), ("+8m", 1)])
+def test_short(chained: Home, caller_identity: Sts, later: str, requests: int) -> None:
+    """Credentials that STS issues for 15 minutes are used for half of their time."""
+    text = chained.config.read_text()
+    chained.config.write_text(text.replace("[profile deploy]\n", "[profile deploy]\nduration_seconds = 900\n"))
+    caller_identity.skew = 3600
+    before = key(credentials(chained, "deploy"))
+    words = (*faketime(later), *command("ssohelper", "credential-process", "--profile", "deploy"))
+    assert (key(chained.run(*words)) != before) == bool(requests)
+    assert [each.role for each in caller_identity.assumptions] == ["Deploy"] * (1 + requests)
+
+
+@pytest.mark.full
 def test_wrong_clock(chained: Home, caller_identity: Sts) -> None:
     """With a clock that is an hour off, STS refuses the signature, and the message names the clock."""
     done = chained.run(*faketime("+50m"), *command("ssohelper", "credential-process", "--profile", "deploy"))

@@ -32,7 +32,7 @@ def test_version_1() -> None:
 def test_prepared_file(path: Path, state: Path) -> None:
     """The file has two lines, until when and for which role, and the JSON; only the user can enter its folders."""
     answer.prepare(CREDENTIALS, NOW)
-    assert path.read_text() == f"{int(NOW) + 2700} {int(NOW) + 3600} - - acme {ACCOUNT} {ROLE_NAME}\n{JSON}\n"
+    assert path.read_text() == f"{int(NOW) + 2580} {int(NOW) + 3600} - - acme {ACCOUNT} {ROLE_NAME}\n{JSON}\n"
     folders = [each for each in path.parents if each.is_relative_to(state)]
     assert {each.name: oct(each.stat().st_mode & 0o777) for each in folders} == dict.fromkeys(
         (ACCOUNT, "acme", "answers", "ssohelper"), "0o700"
@@ -42,11 +42,11 @@ def test_prepared_file(path: Path, state: Path) -> None:
 @pytest.mark.parametrize(
     ("left", "fresh_for"),
     [
-        (12 * 3600, 12 * 3600 - 900),
-        (3600, 2700),
-        (961, 61),
-        (960, 60),
-        (900, 60),
+        (12 * 3600, 12 * 3600 - 1020),
+        (3600, 2580),
+        (1081, 61),
+        (1080, 60),
+        (1020, 60),
         (66, 60),
         (65, 60),
         (64, 59),
@@ -57,7 +57,7 @@ def test_prepared_file(path: Path, state: Path) -> None:
     ],
 )
 def test_how_long_it_is_fresh(path: Path, left: int, fresh_for: int) -> None:
-    """An answer is fresh until 15 minutes before the expiration, after that for a minute; never to the very end."""
+    """An answer is fresh until 17 minutes before the expiration, after that for a minute; never to the very end."""
     answer.prepare(CREDENTIALS._replace(expiration=NOW + left + 0.7), NOW)
     assert path.read_text().split(" ")[:2] == [str(int(NOW) + fresh_for), str(int(NOW) + left)]
     with freeze_time("2026-01-01") as clock:

@@ -113,10 +113,10 @@ def test_file_of_another_user(launcher: Launcher, state: Path) -> None:
 
 def test_passed_ones_are_removed(state: Path) -> None:
     """The files of times that have passed are removed, and answers of one second share one."""
-    answer.prepare(CREDENTIALS._replace(expiration=1_900_000_900.0), 1_800_000_000.0)
-    answer.prepare(CREDENTIALS._replace(expiration=1_900_001_900.0), 1_800_000_000.0)
+    answer.prepare(CREDENTIALS._replace(expiration=1_900_001_020.0), 1_800_000_000.0)
+    answer.prepare(CREDENTIALS._replace(expiration=1_900_002_020.0), 1_800_000_000.0)
     assert [each.name for each in until_files()] == ["1900000000", "1900001000"]
-    answer.prepare(CREDENTIALS._replace(expiration=1_900_002_900.0), 1_900_000_500.0)
+    answer.prepare(CREDENTIALS._replace(expiration=1_900_003_020.0), 1_900_000_500.0)
     assert [each.name for each in until_files()] == ["1900001000", "1900002000"]
     assert [each.stat().st_mtime for each in until_files()] == [1_900_001_000, 1_900_002_000]
 

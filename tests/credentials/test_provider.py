@@ -57,7 +57,7 @@ def test_nothing_cached(scene: Scene) -> None:
     assert (issued.account_id, issued.role_name, issued.expiration) == (ACCOUNT, ROLE_NAME, found.expiration)
     assert take_calls(scene) == {"GetRoleCredentials": 1}
     assert AwsCliCache(scene.session).load(ROLE) == found
-    assert answer_file() == as_answer_file(found, found.expiration - 900)
+    assert answer_file() == as_answer_file(found, found.expiration - 1020)
     assert provider(scene).credentials(ROLE) == found
     assert (take_calls(scene), scene.warnings) == ({}, [])
 
@@ -90,19 +90,21 @@ def test_credentials_by_botocore(scene: Scene) -> None:
         fetched["token"],
         ROLE,
     )
-    assert answer_file() == as_answer_file(found, found.expiration - 900)
+    assert answer_file() == as_answer_file(found, found.expiration - 1020)
     assert (take_calls(scene), file.read_bytes()) == ({}, data)
 
 
 @pytest.mark.first_is_quick
-@pytest.mark.parametrize(("left", "requests"), [(3600, 0), (901, 0), (900, 1), (899, 1), (1, 1), (0, 1), (-3600, 1)])
+@pytest.mark.parametrize(
+    ("left", "requests"), [(3600, 0), (1021, 0), (1020, 1), (1019, 1), (1, 1), (0, 1), (-3600, 1)]
+)
 def test_when_they_are_refreshed(scene: Scene, left: int, requests: int) -> None:
-    """Cached credentials are used with more than 15 minutes left; else new ones replace them everywhere."""
+    """Cached credentials are used with more than 17 minutes left; else new ones replace them everywhere."""
     cached = cache_credentials(scene, left)
     found = provider(scene).credentials(ROLE)
     assert (take_calls(scene).get("GetRoleCredentials", 0), found == cached) == (requests, requests == 0)
     assert AwsCliCache(scene.session).load(ROLE) == found
-    stale_at = max(found.expiration - 900, scene.clock() + 60)
+    stale_at = max(found.expiration - 1020, scene.clock() + 60)
     assert (answer_file(), scene.warnings) == (as_answer_file(found, stale_at), [])
 
 
@@ -111,7 +113,7 @@ def test_access_token_is_refreshed_first(scene: Scene) -> None:
     scene.clock.advance(41 * 60)
     found = provider(scene).credentials(ROLE)
     assert take_calls(scene) == {"CreateToken": 1, "GetRoleCredentials": 1}
-    scene.clock.advance(44 * 60)
+    scene.clock.advance(42 * 60)
     assert provider(scene).credentials(ROLE) == found
     assert take_calls(scene) == {}
 

@@ -170,7 +170,7 @@ def test_unusable_cache_folder(scene: Scene) -> None:
         "could not cache the credentials: can't make the folder ~/.aws/cli/cache: file exists",
         f"ignoring the cache of role credentials: can't read {shown}: not a directory",
     ]
-    assert answer_file() == as_answer_file(found, found.expiration - 900)
+    assert answer_file() == as_answer_file(found, found.expiration - 1020)
 
 
 def session_of(simulator: Simulator) -> Session:
