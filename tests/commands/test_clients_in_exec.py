@@ -13,6 +13,7 @@ import pytest
 from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.client_programs import SIGNED_BY_S3, built
+from tests.fixtures.clock import LaggingClock
 from tests.fixtures.examples import examples
 from tests.fixtures.exec_jobs import OVERRIDING
 from tests.fixtures.home import HANG_SECONDS, Home, command
@@ -51,25 +52,14 @@ ways = pytest.mark.parametrize(
 )
 
 
-@dataclass
-class Clock:
-    """Identity Center's clock, which is some seconds `behind`: credentials expire that much earlier."""
-
-    behind: float = 0
-
-    def __call__(self) -> float:
-        """The time in Unix seconds."""
-        return time.time() - self.behind
-
-
 @pytest.fixture
-def clock() -> Clock:
+def clock() -> LaggingClock:
     """A clock that is right."""
-    return Clock()
+    return LaggingClock()
 
 
 @pytest.fixture
-def identity_center(clock: Clock) -> Iterator[Simulator]:
+def identity_center(clock: LaggingClock) -> Iterator[Simulator]:
     """The Identity Center of a small company, with that clock."""
     with Simulator(organisation(), rate=None, auto_approve=True, clock=clock) as simulator:
         yield simulator
@@ -164,7 +154,9 @@ def test_role_is_the_default(synced: Home, identity_center: Simulator, job: Job,
 
 
 @ways
-def test_refreshed_while_running(identity_center: Simulator, clock: Clock, job: Job, via: str, client: str) -> None:
+def test_refreshed_while_running(
+    identity_center: Simulator, clock: LaggingClock, job: Job, via: str, client: str
+) -> None:
     """When its first credentials expire, a process continues with new ones, and keeps those."""
     clock.behind = ROLE_SECONDS - SHORT[client][via]
     with job(via=via) as call:
