@@ -17,7 +17,7 @@ from ssohelper.model import AssumedRole, CredentialSource, RoleCredentials, pars
 from ssohelper.storage import files, folders, json_cache, paths, timestamps
 
 # An answer becomes stale before any SDK asks for newer credentials: until it gets them, it may ask again on every
-# request. The first one is .NET 4, with 16 minutes left (15, and 1 in which it renews in the background); botocore
+# request. The first one is .NET 4, with 16 minutes left (15, and 1 in which it refreshes in the background); botocore
 # asks with 15 left, JavaScript with 5, Java with 15 seconds, others when they have expired.
 STALE_SECONDS = 17 * 60
 # With less than that left, since a refresh failed, the answer is used for a minute before the next attempt.

@@ -91,7 +91,7 @@ class CredentialProvider:
         self._was_signed_in = not access_tokens.signed_out()
 
     def credentials(self, role: CredentialSource, timing: Timing = FOREGROUND) -> RoleCredentials:
-        """Credentials that no SDK asks to renew yet (`STALE_SECONDS`), or else cached ones that are still valid.
+        """Credentials that no SDK asks to refresh yet (`STALE_SECONDS`), or else cached ones that are still valid.
 
         Raises `AccessDenied` if the role is not assigned, or may not be assumed, `Locked` for a sensitive role that
         is not unlocked, `SignInRequired`, `Unavailable`, `Failed`, and `BadInput` for a profile's invalid options.

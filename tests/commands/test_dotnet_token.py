@@ -31,7 +31,7 @@ def identity_center() -> Iterator[Simulator]:
         yield center
 
 
-def test_renewed_token(synced: Home, identity_center: Simulator, caller_identity: Sts) -> None:
+def test_refreshed_token(synced: Home, identity_center: Simulator, caller_identity: Sts) -> None:
     """While `login` refreshes the token again and again, five processes use it: none is signed out, no call fails."""
     words = (need("aws-dotnet-4"), "loop", f"profile:{PROFILE}", "15", "4", "50")
     environment = {**synced.environment, **dotnet.VARIABLES, "PROBE_STS_URL": caller_identity.url}

@@ -146,6 +146,15 @@ def sdks() -> Iterator[Client]:
         pip("pyarrow==26.0.1"),
         own_portal=True,
     )
+    for major in ("3", "4"):
+        variables = 'PROBE_STS_URL="$AWS_ENDPOINT_URL_STS" AWS_EC2_METADATA_DISABLED=true'
+        yield Client(
+            f".NET SDK {major}",
+            "",
+            f"{variables} aws-dotnet-{major} loop default 1 1 900",
+            system=f"aws-dotnet-{major} version",
+            package=f"aws-dotnet-{major}, a program of tests/fixtures/dotnet.py",
+        )
     version = "dpkg-query -W -f '${Version}\\n' "
     yield Client(
         "Ruby SDK",

@@ -1,4 +1,4 @@
-"""How often version 4 of the AWS SDK for .NET, which renews credentials early, starts a credential_process."""
+"""How often version 4 of the AWS SDK for .NET, which refreshes credentials early, starts a credential_process."""
 
 import shutil
 from collections.abc import Iterator
@@ -88,8 +88,8 @@ def loop(home: Home, service: Sts, *before: str) -> tuple[int, int]:
     return int(counts["good"]), int(counts["failed"])
 
 
-def test_renewal(synced: Home, clock: LaggingClock, launcher: Counted, caller_identity: Sts) -> None:
-    """Its renewal, 16 minutes before the end, gets newer credentials at once, from one process of Python."""
+def test_refresh(synced: Home, clock: LaggingClock, launcher: Counted, caller_identity: Sts) -> None:
+    """Its refresh, 16 minutes before the end, gets newer credentials at once, from one process of Python."""
     clock.behind = ROLE_SECONDS - 1085
     assert synced.run("sh", "-c", launcher.command).returncode == 0
     before = launcher.counts()
