@@ -49,7 +49,8 @@ def command(shell: str, install: bool, remove: bool) -> None:
     if shell == "zsh":
         terminal.hint(f"fpath=({hints.quoted(str(path.parent))} $fpath)  # in ~/.zshrc, before compinit")
     if shell == "powershell":
-        line = exports.quoted(f". {exports.quoted(str(path), shell)}", shell)
+        file = exports.quoted(str(path), shell)
+        line = exports.quoted(f"if (Test-Path {file}) {{ . {file} }}", shell)  # silent once the script is deleted
         terminal.hint(
             f"$null = New-Item -ItemType Directory -Force (Split-Path $PROFILE); Add-Content $PROFILE {line}"
         )

@@ -92,7 +92,7 @@ def _shell_init(ctx: click.Context, wanted: bool | None, *, yes: bool) -> None:
     if shell is None or startup_file.loads_already(shell):
         return
     shown = paths.shown(startup_file.path(shell))
-    if _agreed(f"add the prompt, `ssohelper use` and completion to {shown}?", wanted, yes=yes):
+    if _agreed(f"add the prompt, `{current_shell.use_function()}` and completion to {shown}?", wanted, yes=yes):
         options.invoke(ctx, "shell-init", shell=shell, install=True)
 
 

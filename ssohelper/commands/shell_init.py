@@ -37,7 +37,7 @@ def command(shell: str, no_prompt: bool, install: bool, remove: bool) -> None:
     session. With --no-prompt, call `Update-SsohelperPrompt` in a prompt of your own there.
     """  # noqa: D301 (click keeps the line breaks after \b)
     if install or remove:
-        _change_startup_file(shell, install=install, remove=remove)
+        _change_startup_file(shell, install=install, remove=remove, no_prompt=no_prompt)
         return
     values = {
         "program": own_program.path(),
@@ -51,27 +51,31 @@ def command(shell: str, no_prompt: bool, install: bool, remove: bool) -> None:
     click.echo(output.exact(hook.joined(shell, hook.code(shell, values), completion_script.script(shell))), nl=False)
 
 
-def _change_startup_file(shell: str, *, install: bool, remove: bool) -> None:
+def _change_startup_file(shell: str, *, install: bool, remove: bool, no_prompt: bool) -> None:
     """Add our block to the start-up file of a shell, or take it out. Raises `BadInput`, `Failed`."""
     if install and remove:
         raise BadInput("--install and --remove cannot be combined", hint="ssohelper shell-init --help")
     path = startup_file.path(shell)
     shown, before = paths.shown(path), files.read(path) or b""
-    if install and startup_file.loads(before):
-        terminal.say(f"nothing to do: {shown} loads it")
+    if install and startup_file.loads(startup_file.without_block(before)):
+        terminal.say(f"nothing to do: a line of yours in {shown} loads it")
         return
     program = own_program.path()
     own_program.check_permanent(program)
     name = "ssohelper" if shutil.which("ssohelper") == program else program
-    after = startup_file.with_block(before, shell, name) if install else startup_file.without_block(before)
+    if install:
+        after = startup_file.with_block(before, startup_file.block(shell, name, no_prompt=no_prompt))
+    else:
+        after = startup_file.without_block(before)
     if after == before:
-        terminal.say(f"nothing to do: {shown} has no block of ssohelper")
+        terminal.say(f"nothing to do: {shown} {'loads it' if install else 'has no block of ssohelper'}")
         return
     files.make_folder(path.parent)
     files.replace(path, after)
     if not install:
         terminal.say(f"removed shell integration from {shown}")
         return
-    terminal.say(f"added shell integration to {shown}: open a new shell to use it")
+    done = "changed shell integration in" if startup_file.loads(before) else "added shell integration to"
+    terminal.say(f"{done} {shown}: open a new shell to use it")
     if shell == "zsh" and b"compinit" not in before:
         terminal.say("TAB completion in zsh needs a line above it: autoload -Uz compinit && compinit")

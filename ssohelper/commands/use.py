@@ -15,13 +15,11 @@ from ssohelper.ui import choosing, output, role_confirmation, terminal
 
 # Static keys in the environment override AWS_PROFILE in SDKs.
 _STATIC_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-# In these shells, shell-init is not loaded by eval. In PowerShell the function has another name.
-_HINTS = {
+# What loads shell-init where that is not eval.
+_LOADS = {
     "fish": "ssohelper shell-init fish | source",
-    "pwsh": "ssohelper shell-init powershell | Out-String | iex; ssohelper-use",
+    "pwsh": "ssohelper shell-init powershell | Out-String | iex",
 }
-# What sets a profile, where that is not `ssohelper use`.
-_FUNCTION = {"pwsh": "ssohelper-use"}
 
 
 class _Use(click.Command):
@@ -60,11 +58,7 @@ def command(profile: str | None, unset: bool, yes: bool, in_shell: bool) -> None
     that can. In PowerShell it is called `ssohelper-use`.
     """  # noqa: D301 (click keeps the line breaks after \b)
     if not in_shell:
-        shell = current_shell.or_login_shell() or "bash"
-        raise BadInput(
-            "a program cannot set AWS_PROFILE in the shell that runs it: load the function that shell-init defines",
-            hint=_HINTS.get(shell, f'eval "$(ssohelper shell-init {shell})"'),
-        )
+        raise _not_loaded(["--unset"] if unset else [profile] if profile else [])
     if unset or profile == "-":
         raise BadInput(f"{'--unset' if unset else '-'} takes no other argument", hint="ssohelper use --help")
     context = options.context()
@@ -80,6 +74,20 @@ def command(profile: str | None, unset: bool, yes: bool, in_shell: bool) -> None
     click.echo(output.exact(chosen))
 
 
+def _not_loaded(words: list[str]) -> BadInput:
+    """The error of the program, with what to type instead of `ssohelper use WORDS`."""
+    what = "a program cannot set AWS_PROFILE in the shell that runs it"
+    shell = current_shell.or_login_shell() or "bash"
+    loads = _LOADS.get(shell, f'eval "$(ssohelper shell-init {shell})"')
+    if shell != "pwsh":
+        return BadInput(f"{what}: load the function that shell-init defines", hint=loads)
+    typed = " ".join([current_shell.use_function(), *map(hints.quoted, words)])
+    return BadInput(
+        f"{what}: in PowerShell, {current_shell.use_function()} does, which shell-init defines",
+        hint=f"{loads}; {typed}",
+    )
+
+
 def _profile(context: Context, typed: str | None) -> str:
     """The profile of that name; else the one that the person chooses. Raises `BadInput`, `Cancelled`."""
     names = list(context.aws_files.profiles)  # every profile that a tool can use, managed or not
@@ -90,6 +98,6 @@ def _profile(context: Context, typed: str | None) -> str:
     if not terminal.interactive():
         raise BadInput(
             "no profile given, and no terminal to choose one on",
-            hint=f"{_FUNCTION.get(current_shell.program(), 'ssohelper use')} NAME",
+            hint=f"{current_shell.use_function()} NAME",
         )
     return choosing.profile(context, names)

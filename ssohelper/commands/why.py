@@ -188,6 +188,8 @@ def _report_as_json(found: "Report") -> dict[str, Any]:
 def _message(opts: Options) -> str | None:
     """The message that is given: by an option, or on standard input if nothing else is."""
     if opts.message not in (None, "-"):
+        if not opts.message.strip():
+            raise BadInput("the message is empty", hint='ssohelper why --message "TEXT"')
         return opts.message
     if opts.message is None and (opts.profile is not None or opts.action is not None):
         return None

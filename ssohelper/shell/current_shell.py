@@ -25,6 +25,11 @@ def program() -> str:
     return "pwsh" if powershell_command() else _program(_parent()[:1])
 
 
+def use_function() -> str:
+    """What sets a profile in the shell in use: the function of `shell-init`."""
+    return "ssohelper-use" if or_login_shell() == "pwsh" else "ssohelper use"
+
+
 def powershell_command() -> tuple[str, ...]:
     """The words that start the PowerShell that has started this process; none if that was another program.
 

@@ -16,11 +16,11 @@ from ssohelper.storage import files, paths
 _FIRST, _LAST = "# >>> ssohelper >>>", "# <<< ssohelper <<<"
 # What runs the program if it is still installed: without it, a new shell must not complain.
 _BLOCKS = {
-    "bash": 'if command -v {program} >/dev/null; then eval "$({program} shell-init bash)"; fi',
-    "zsh": 'if command -v {program} >/dev/null; then eval "$({program} shell-init zsh)"; fi',
-    "fish": "if command -q {program}; {program} shell-init fish | source; end",
+    "bash": 'if command -v {program} >/dev/null; then eval "$({program} shell-init bash{options})"; fi',
+    "zsh": 'if command -v {program} >/dev/null; then eval "$({program} shell-init zsh{options})"; fi',
+    "fish": "if command -q {program}; {program} shell-init fish{options} | source; end",
     "powershell": "if (Get-Command -Name {program} -ErrorAction Ignore) "
-    "{{ & {program} shell-init powershell | Out-String | Invoke-Expression }}",
+    "{{ & {program} shell-init powershell{options} | Out-String | Invoke-Expression }}",
 }
 # The file that PowerShell itself calls $PROFILE.
 _PROFILE = "powershell/Microsoft.PowerShell_profile.ps1"
@@ -63,11 +63,12 @@ def _profile_on_windows() -> Path:
     raise Failed("cannot find $PROFILE: neither pwsh nor powershell runs", hint=hint)
 
 
-def block(shell: str, program: str) -> str:
+def block(shell: str, program: str, *, no_prompt: bool = False) -> str:
     """The block for a shell; `program` is the name on PATH or the path of ssohelper."""
     # Windows PowerShell reads the file in the code page of the system.
     word = exports.expression(program, shell) if shell == "powershell" else hints.quoted(program)
-    return f"{_FIRST}\n{_BLOCKS[shell].format(program=word)}\n{_LAST}\n"
+    line = _BLOCKS[shell].format(program=word, options=" --no-prompt" if no_prompt else "")
+    return f"{_FIRST}\n{line}\n{_LAST}\n"
 
 
 def loads_already(shell: str) -> bool:
@@ -81,10 +82,15 @@ def loads(data: bytes) -> bool:
     return any(b"ssohelper" in line and b"shell-init" in line and not line.startswith(b"#") for line in lines)
 
 
-def with_block(data: bytes, shell: str, program: str) -> bytes:
-    """The start-up file with the block at its end."""
+def with_block(data: bytes, text: str) -> bytes:
+    """The start-up file with a block in place of the one that it has, else at its end."""
+    new = text.encode("utf-8", "surrogateescape")
+    others = without_block(data)
+    if others != data:
+        before = data.index(_FIRST.encode())
+        return others[:before] + new + others[before:]
     separator = b"" if not data or data.endswith(b"\n") else b"\n"
-    return data + separator + block(shell, program).encode("utf-8", "surrogateescape")
+    return data + separator + new
 
 
 def without_block(data: bytes) -> bytes:

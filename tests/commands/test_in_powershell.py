@@ -110,5 +110,28 @@ def test_blocks_of_the_docs(home: Home, block: str) -> None:
     """Each block for PowerShell runs as it stands."""
     done = powershell.run(home, f"{block}\n'ok ' + $?\n", TMPDIR=str(home.path))
     errors = [line for line in done.stderr.splitlines() if not line.startswith("ssohelper: ")]
-    assert (done.stdout.splitlines()[-1], errors, done.returncode) == ("ok True", [], 0)
+    # A block may end with another PowerShell, which leaves its prompt on the line.
+    assert (done.stdout.splitlines()[-1].endswith("ok True"), errors, done.returncode) == (True, [], 0), done
     assert "not found" not in done.stderr
+
+
+def test_use(home: Home) -> None:
+    """`ssohelper use` says what to type in PowerShell instead, with the same words, and that works when pasted."""
+    lines = ["ssohelper use 'a b'", "ssohelper use --unset", "ssohelper use"]
+    done = powershell.run(home, "\n".join(f"{line} 2>&1 | Out-String | Write-Output" for line in lines))
+    hints = re.findall(r"^hint: (.*)$", done.stdout, re.MULTILINE)
+    loads = "ssohelper shell-init powershell | Out-String | iex"
+    assert hints == [f"{loads}; ssohelper-use 'a b'", f"{loads}; ssohelper-use --unset", f"{loads}; ssohelper-use"]
+    done = powershell.run(home, f"{loads}; ssohelper-use {PROFILE}\n$env:AWS_PROFILE")
+    assert done.stdout.split() == [PROFILE]
+
+
+def test_completion_script(home: Home) -> None:
+    """The line that loads the script is silent once the script is deleted."""
+    done = home.ssohelper("completion", "powershell", "--install")
+    line = done.stderr.splitlines()[-1].removeprefix("hint: ")
+    show = "(TabExpansion2 'ssohelper log' 13).CompletionMatches.Count -gt 0; $Error.Count"
+    loaded = powershell.run(home, f"{line}\n. $PROFILE\n{show}")
+    assert loaded.stdout.split() == ["True", "0"]
+    assert home.ssohelper("completion", "powershell", "--remove").returncode == 0
+    assert powershell.run(home, ". $PROFILE\n$Error.Count").stdout.split() == ["0"]

@@ -359,7 +359,9 @@ def test_files_of_a_prompt(make_home: Callable[..., Home]) -> None:
         assert home.run(need(words[0]), *words[1:], AWS_PROFILE="p5").returncode == 0
         prompts = log.read_text(errors="replace").partition('begin"')[2].partition('end"')[0]
         assert "execve" not in prompts
-        return Counter(re.findall(rf'"{re.escape(str(home.path))}/([^"]+)"', prompts))
+        found = re.findall(rf'"{re.escape(str(home.path))}/([^"]+)"', prompts)
+        # PowerShell writes what it knows of modules at some time after its start.
+        return Counter(each for each in found if not each.startswith(".cache/powershell"))
 
     few, many = opened("few", 10), opened("many", 12_000)
     assert few == many

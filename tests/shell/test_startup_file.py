@@ -49,6 +49,32 @@ def test_install_and_remove(on_path: Home, shell: str) -> None:
 
 
 @pytest.mark.parametrize("shell", FILES)
+def test_options(on_path: Home, shell: str) -> None:
+    """--no-prompt is kept in the block; another --install changes it where it stands."""
+    path = on_path.path / FILES[shell]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("# before compinit\n")
+    on_path.ssohelper("shell-init", shell, "--install")
+    with path.open("a") as file:
+        file.write("# after\n")
+    done = on_path.ssohelper("shell-init", shell, "--no-prompt", "--install")
+    assert done.stderr == f"ssohelper: changed shell integration in ~/{FILES[shell]}: open a new shell to use it\n"
+    block = startup_file.block(shell, "ssohelper", no_prompt=True)
+    assert (path.read_text(), f"shell-init {shell} --no-prompt" in block) == (
+        f"# before compinit\n{block}# after\n",
+        True,
+    )
+
+
+def test_own_line(on_path: Home) -> None:
+    """A line of the user's own is left alone."""
+    path = on_path.path / ".bashrc"
+    path.write_text('eval "$(ssohelper shell-init bash)"\n')
+    done = on_path.ssohelper("shell-init", "bash", "--install")
+    assert done.stderr == "ssohelper: nothing to do: a line of yours in ~/.bashrc loads it\n"
+
+
+@pytest.mark.parametrize("shell", FILES)
 def test_uninstalled(on_path: Home, shell: str) -> None:
     """Once ssohelper is uninstalled, a new shell is silent."""
     path = on_path.path / FILES[shell]
