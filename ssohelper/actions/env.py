@@ -5,7 +5,6 @@ import time
 from ssohelper import durations, selecting
 from ssohelper.actions import Echo
 from ssohelper.aws_config.selection import RoleOptions
-from ssohelper.errors import SsohelperError
 from ssohelper.shell import current_shell, exports
 from ssohelper.ui import output, role_confirmation, terminal
 
@@ -15,21 +14,21 @@ def run(role_options: RoleOptions, echo: Echo, format_: str | None = None, *, ye
 
     Without a format, it is that of the shell that has started this: not of $SHELL, the login shell.
     """
-    format_ = format_ or ("powershell" if current_shell.program() == "pwsh" else "bash")
-    try:
-        _print(role_options, echo, format_, yes=yes)
-    except SsohelperError:
-        if format_ == "powershell":  # Invoke-Expression takes no empty text, and would hide our exit code
-            echo("#")
-        raise
-
-
-def _print(role_options: RoleOptions, echo: Echo, format_: str, *, yes: bool) -> None:
     context = selecting.context()
     selected = selecting.role(role_options, context).role
     session = context.of(selected.session)
     role_confirmation.before_use(session, selected.role, "print credentials of", yes=yes)
     found = selecting.signed_in(session, lambda: session.credentials(selected.role))
-    echo(output.exact(exports.render(exports.variables(found, selected.region), format_)))
+    echo(output.exact(exports.render(exports.variables(found, selected.region), format_ or _default_format())))
     if terminal.interactive():
         terminal.say(f"{session.label(selected.role)}: valid for {durations.shown(found.expiration - time.time())}")
+
+
+def print_nothing(echo: Echo, format_: str | None = None) -> None:
+    """Print what changes nothing, after an error: PowerShell's Invoke-Expression takes no empty text."""
+    if (format_ or _default_format()) == "powershell":
+        echo("#")
+
+
+def _default_format() -> str:
+    return "powershell" if current_shell.program() == "pwsh" else "bash"

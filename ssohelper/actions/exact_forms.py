@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ssohelper import reporting
 from ssohelper.aws_config.selection import RoleOptions
+from ssohelper.errors import SsohelperError
 from ssohelper.ui import terminal
 
 _WITHOUT_ARGUMENTS = frozenset({"status", "profiles", "list", "roles", "whoami"})
@@ -85,7 +86,11 @@ def _whoami(role_options: RoleOptions) -> int:
 def _env(role_options: RoleOptions) -> int:
     from ssohelper.actions import env
 
-    env.run(role_options, _echo)
+    try:
+        env.run(role_options, _echo)
+    except SsohelperError:
+        env.print_nothing(_echo)
+        raise
     return 0
 
 

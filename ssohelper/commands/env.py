@@ -1,14 +1,37 @@
 """`ssohelper env`: role credentials as environment variables."""
 
+from itertools import pairwise
+from typing import Any
+
 import click
 
 from ssohelper import options
 from ssohelper.actions import env
 from ssohelper.aws_config.selection import RoleOptions
+from ssohelper.errors import SsohelperError
 from ssohelper.shell import exports
 
 
-@click.command("env")
+class _Env(click.Command):
+    """Prints a comment for PowerShell after an error, of the command line, too."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, list(args))
+        except click.UsageError:
+            after = dict(pairwise(args)).get("--format")
+            env.print_nothing(click.echo, "powershell" if "--format=powershell" in args else after)
+            raise
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SsohelperError:
+            env.print_nothing(click.echo, ctx.params["format_"])
+            raise
+
+
+@click.command("env", cls=_Env)
 @options.profile_or_role
 @click.option(
     "--format",

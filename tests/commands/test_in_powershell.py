@@ -60,6 +60,15 @@ def test_failed_env(home: Home) -> None:
     assert home.ssohelper("env", "nope").stdout == ""
 
 
+@pytest.mark.parametrize("words", ["--nope", f"{PROFILE} --profile other", f"{PROFILE} x", "--format"])
+def test_wrong_command_line(home: Home, words: str) -> None:
+    """After an error of the command line, Invoke-Expression adds none of its own."""
+    done = powershell.run(home, f'ssohelper env {words} | iex; "$? $LASTEXITCODE $($Error.Count)"')
+    assert done.stdout.split() == ["False", "2", "0"], done.stderr
+    assert home.ssohelper("env", *words.split(), "--format", "powershell").stdout == "#\n"
+    assert home.ssohelper("env", *words.split(), "--format", "bash").stdout == ""
+
+
 def test_formats_elsewhere(home: Home) -> None:
     """Bash in PowerShell gets code for bash, also from a script whose name begins like PowerShell's."""
     script = home.path / "pwsh-setup.sh"
