@@ -13,7 +13,7 @@ from ssohelper import durations, hints, selecting
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context, SessionContext
-from ssohelper.errors import BadInput, Failed, SignInRequired
+from ssohelper.errors import BadInput, SignInRequired
 from ssohelper.model import RoleCredentials
 from ssohelper.refresher import job
 from ssohelper.shell import current_shell, exports
@@ -200,7 +200,7 @@ class _Run(NamedTuple):
         copies, status = self._copies(opts.via), self.session.status(time.time())
         if sys.platform != "win32":
             request = {} if opts.via == "env" else self._request(credentials, status)
-            served = self._start_server(opts.via, request, copies)
+            served = job.start_server(_SERVER, request, copies, endpoint=opts.via == "endpoint")
             return self._run_in(served, words, opts, credentials, status)
         from ssohelper.refresher import private_folder
 
@@ -208,26 +208,16 @@ class _Run(NamedTuple):
             private_folder.write_all(folder, copies)
             return self._run_in(job.Served(folder), words, opts, credentials, status)
 
-    def _start_server(self, via: str, request: dict[str, Any], copies: Mapping[str, bytes]) -> job.Served | None:
-        """Start the exec server; None if a command that gets variables has to do without its copies."""
-        try:
-            return job.start_server(_SERVER, request, copies, endpoint=via == "endpoint")
-        except Failed as error:
-            if via != "env":
-                raise
-            terminal.warn(f"{error}: the command reads your own AWS files, whose [default] some SDKs prefer")
-            return None
-
     def _run_in(
         self,
-        served: job.Served | None,
+        served: job.Served,
         words: tuple[str, ...],
         opts: Options,
         credentials: RoleCredentials,
         status: "SignInStatus",
     ) -> int:
         """Run the command with its copies and its credentials."""
-        more = job.served_environment(served, _files(), opts.via) if served else {}
+        more = job.served_environment(served, _files(), opts.via)
         if opts.via == "env":
             self._say(credentials, "not refreshed: a command that runs longer will fail")
             more |= exports.variables(credentials, self._region())

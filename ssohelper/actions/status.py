@@ -39,10 +39,7 @@ def run(opts: Options, echo: Echo) -> int:
     _report_profile()
     variable = selection.profile_inside_exec(os.environ)
     if variable:
-        terminal.warn(
-            f"{variable} is set inside `ssohelper exec`: some tools use that profile, others the job's role,"
-            " some only if the profile fails"
-        )
+        terminal.warn(f"{variable} is set inside `ssohelper exec`: tools may use that profile or the job's role")
         terminal.hint(hints.unset(variable))
     return _verdict(rows)
 

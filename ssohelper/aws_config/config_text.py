@@ -74,7 +74,8 @@ class Section(NamedTuple):
     @property
     def is_default(self) -> bool:
         """Whether some SDK takes it for the default profile: .NET's does in either file, whatever the spaces."""
-        return self.name == "default" or self.header.split() in (["default"], ["profile", "default"])
+        named = (self.kind, self.name) == ("profile", "default")
+        return named or self.header.split() in (["default"], ["profile", "default"])
 
     def values(self) -> dict[str, str]:
         """The options by key; the last one counts where a key is set twice."""

@@ -102,8 +102,14 @@ class Source(NamedTuple):
     def identity(self) -> tuple[object, ...]:
         """What it gives credentials of, without the place that says so."""
         base = self.base.identity if self.base else None
-        process = self.process and " ".join(self.process.split())  # it may be written on several lines
-        return self.method, self.sso, process, self.role_arn, base
+        return self.method, _on_one_line(self.sso), _on_one_line(self.process), _on_one_line(self.role_arn), base
+
+
+def _on_one_line(what: object) -> object:
+    """A text, or each of several, without the line ends of a value that is written on several lines."""
+    if isinstance(what, tuple):
+        return tuple(map(_on_one_line, what))
+    return " ".join(what.split()) if isinstance(what, str) else what
 
 
 def source_of(files: AwsFiles, profile: str, environment: Mapping[str, str], *, explicit: bool) -> Source | None:

@@ -4,7 +4,7 @@ Sources: `botocore.configloader.build_profile_map`, `botocore.session.Session.fu
 options every section of the same file inherits, `configparser`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -122,6 +122,15 @@ class AwsFiles:
             same = earlier is not defaults and earlier[0][1].header == section.header
             found[section.name] = [("config", section), *(earlier if same else defaults)]
         return found
+
+
+def source_chain(profile: str, profiles: Mapping[str, Merged]) -> Iterator[str]:
+    """The profile, if there is one, and those to which it leads by `source_profile`, each once."""
+    seen: set[str] = set()
+    while profile in profiles and profile not in seen:
+        seen.add(profile)
+        yield profile
+        profile = profiles[profile].text("source_profile") or ""
 
 
 def _default_layers(file: File, text: ConfigText) -> list[Layer]:

@@ -52,7 +52,7 @@ def command(shell: str, install: bool, remove: bool) -> None:
         file = exports.quoted(str(path), shell)
         line = exports.quoted(f"if (Test-Path {file}) {{ . {file} }}", shell)  # silent once the script is deleted
         terminal.hint(
-            f"$null = New-Item -ItemType Directory -Force (Split-Path $PROFILE); Add-Content $PROFILE {line}"
+            f"$null = New-Item -ItemType Directory -Force (Split-Path $PROFILE); Add-Content $PROFILE '', {line}"
         )
     if shell == "bash":
         terminal.hint(f"source {hints.quoted(str(path))}  # in ~/.bashrc, not needed with bash-completion")

@@ -54,8 +54,8 @@ def command(role_options: RoleOptions, format_: str | None, yes: bool, as_json: 
     profiles, other keys and roles, endpoints. The credentials expire at AWS_CREDENTIAL_EXPIRATION and are not
     refreshed: use a profile instead wherever a tool supports profiles.
 
-    Version 3 of the SDK for .NET, and FallbackCredentialsFactory of version 4, prefer a [default] profile that gives
-    credentials. `ssohelper exec --via env` hides it from the command.
+    Version 3 of the SDK for .NET, and FallbackCredentialsFactory of version 4, use a [default] profile with
+    credentials instead of these variables. `ssohelper exec --via env` hides it from the command.
     """  # noqa: D301 (click keeps the line breaks after \b)
     if as_json:
         format_ = "json"

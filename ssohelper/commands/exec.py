@@ -42,7 +42,7 @@ def command(role_options: RoleOptions, words: tuple[str, ...], needs: str | None
                                (not on Windows)
     --via credential-process   SDKs run ssohelper when they need credentials: no server
     --via env                  as variables, for tools that support nothing else: not refreshed;
-                               the region among them overrides that of other profiles
+                               AWS_REGION among them overrides the region of every profile
 
     With --needs, the command does not start if the sign-in would expire earlier; on a terminal you sign in again
     first. A sign-in is assumed to last eight hours, unless config.toml says otherwise (sign_in_hours).

@@ -58,7 +58,7 @@ def _change_startup_file(shell: str, *, install: bool, remove: bool, no_prompt: 
     path = startup_file.path(shell)
     shown, before = paths.shown(path), files.read(path) or b""
     if install and startup_file.loads(startup_file.without_block(before)):
-        terminal.say(f"nothing to do: a line of yours in {shown} loads it")
+        terminal.say(f"nothing to do: a line of your own in {shown} loads shell-init")
         return
     program = own_program.path()
     own_program.check_permanent(program)
@@ -68,7 +68,7 @@ def _change_startup_file(shell: str, *, install: bool, remove: bool, no_prompt: 
     else:
         after = startup_file.without_block(before)
     if after == before:
-        terminal.say(f"nothing to do: {shown} {'loads it' if install else 'has no block of ssohelper'}")
+        terminal.say(f"nothing to do: {shown} {'is up to date' if install else 'has no block of ssohelper'}")
         return
     files.make_folder(path.parent)
     files.replace(path, after)

@@ -15,7 +15,7 @@ from ssohelper.ui import choosing, output, role_confirmation, terminal
 
 # Static keys in the environment override AWS_PROFILE in SDKs.
 _STATIC_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-# What loads shell-init where that is not eval.
+# How shell-init is loaded in shells other than bash and zsh.
 _LOADS = {
     "fish": "ssohelper shell-init fish | source",
     "pwsh": "ssohelper shell-init powershell | Out-String | iex",
@@ -76,14 +76,12 @@ def command(profile: str | None, unset: bool, yes: bool, in_shell: bool) -> None
 
 def _not_loaded(words: list[str]) -> BadInput:
     """The error of the program, with what to type instead of `ssohelper use WORDS`."""
-    what = "a program cannot set AWS_PROFILE in the shell that runs it"
     shell = current_shell.or_login_shell() or "bash"
     loads = _LOADS.get(shell, f'eval "$(ssohelper shell-init {shell})"')
-    if shell != "pwsh":
-        return BadInput(f"{what}: load the function that shell-init defines", hint=loads)
-    typed = " ".join([current_shell.use_function(), *map(hints.quoted, words)])
+    function = current_shell.use_function()
+    typed = " ".join([function, *map(hints.quoted, words)])
     return BadInput(
-        f"{what}: in PowerShell, {current_shell.use_function()} does, which shell-init defines",
+        f"a program cannot set AWS_PROFILE in the shell that runs it: shell-init defines {function}, which can",
         hint=f"{loads}; {typed}",
     )
 

@@ -91,7 +91,7 @@ class CredentialProvider:
         self._was_signed_in = not access_tokens.signed_out()
 
     def credentials(self, role: CredentialSource, timing: Timing = FOREGROUND) -> RoleCredentials:
-        """Credentials that no SDK asks to refresh yet (`STALE_SECONDS`), or else cached ones that are still valid.
+        """Credentials that are not due for a refresh, or else cached ones that are still valid.
 
         Raises `AccessDenied` if the role is not assigned, or may not be assumed, `Locked` for a sensitive role that
         is not unlocked, `SignInRequired`, `Unavailable`, `Failed`, and `BadInput` for a profile's invalid options.
@@ -115,9 +115,9 @@ class CredentialProvider:
     def _cached_or_refreshed(
         self, role: CredentialSource, ahead: float, refresh: Callable[[RoleCredentials | None], RoleCredentials]
     ) -> RoleCredentials:
-        """Cached credentials that are valid for longer than `ahead` seconds, else refreshed ones if possible."""
+        """Cached credentials that are not due for a refresh, else refreshed ones if possible."""
         seen = self._cached(role)
-        if seen and self._left(seen) > _ahead(role, ahead):
+        if seen and self._left(seen) > _refresh_ahead(role, ahead):
             self._prepare(seen)
             return seen
         try:
@@ -186,7 +186,9 @@ class CredentialProvider:
         with locks.held_if_possible(role.lock_name, waiting=waiting, warn=self._runtime.warn):
             cached = self._cached(role)
             by_another = cached and (seen is None or cached.access_key_id != seen.access_key_id)
-            if cached and (self._left(cached) > _ahead(role, ahead) or (by_another and self._left(cached) > 0)):
+            if cached and (
+                self._left(cached) > _refresh_ahead(role, ahead) or (by_another and self._left(cached) > 0)
+            ):
                 return cached
             new = request()
             if cached and self._left(cached) > max(0.0, self._left(new)):
@@ -265,10 +267,10 @@ class CredentialProvider:
         )
 
 
-def _ahead(role: CredentialSource, seconds: float) -> float:
-    """How many seconds before their end credentials are refreshed: of a short assumed role, after half of its time.
+def _refresh_ahead(role: CredentialSource, ahead: float) -> float:
+    """How many seconds before they expire to refresh credentials: `ahead`, or half the time of a short role.
 
-    Else each process would request new ones: STS issues some for 15 minutes only.
+    Those that STS issues for 15 minutes would otherwise never be fresh, and each process would request new ones.
     """
     duration = dict(role.arguments).get("DurationSeconds") if isinstance(role, AssumedRole) else None
-    return seconds if duration is None else min(seconds, int(duration) / 2)
+    return ahead if duration is None else min(ahead, int(duration) / 2)

@@ -40,10 +40,13 @@ class AwsFile:
         except SsohelperError as error:
             return cls(path, config_text.empty_file(), error)
 
-    def comment_out(self, what: Section | Option) -> Change:
-        """Comment out a section or an option."""
-        name = what.key if isinstance(what, Option) else f"[{what.header}]"
-        return fixes.comment_out(self.path, self.text, what.first + 1, what.last + 1, name)
+    def comment_out(self, *what: Section | Option) -> Change:
+        """Comment out sections or options."""
+        changes = []
+        for each in what:
+            name = each.key if isinstance(each, Option) else f"[{each.header}]"
+            changes.append(fixes.comment_out(self.path, self.text, each.first + 1, each.last + 1, name))
+        return fixes.combined(changes)
 
     def set_value(self, option: Option, value: str) -> Change:
         """Give an option another value."""

@@ -20,7 +20,7 @@ def check(checkup: Checkup) -> Iterator[Finding]:
             yield Finding(
                 kind="credentials-header",
                 message=f"[{section.header}] is not a valid header in the credentials file (expected [{name}])",
-                affects="every tool: it does not find the keys of the profile",
+                affects="every tool but the SDK for .NET: it does not find the keys of the profile",
                 fix=_rename(checkup, section, name),
                 file=checkup.credentials.path,
                 line=section.first + 1,

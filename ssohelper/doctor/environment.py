@@ -20,17 +20,6 @@ _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS
 _WEB_IDENTITY = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN")
 _FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 _CA_BUNDLES = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
-# The options of which a profile has one if it gives credentials.
-_SOURCES = frozenset(
-    (
-        "aws_access_key_id",
-        "credential_process",
-        "login_session",
-        "role_arn",
-        "sso_account_id",
-        "web_identity_token_file",
-    )
-)
 _WITHOUT_PROFILE = "every tool that gets no profile on its command line"
 
 
@@ -64,6 +53,20 @@ def check_files(checkup: Checkup) -> Iterator[Finding]:
                 affects="every tool",
                 fix=hints.unset(name),
             )
+
+
+def check_credentials_file(checkup: Checkup) -> Iterator[Finding]:
+    """A credentials file that does not exist, which most tools take for an empty one."""
+    name = _FILES[1]
+    value = checkup.environment.get(name)
+    if value and os.path.isabs(value) and not Path(value).exists():  # noqa: PTH117 (else see `check_paths`)
+        yield Finding(
+            kind="file-not-found",
+            message=f"{name}: file not found: {value}",
+            affects="the SDK for .NET: it reads ~/.aws/credentials instead",
+            fix=hints.unset(name),
+            severity="warning",
+        )
 
 
 def check_paths(checkup: Checkup) -> Iterator[Finding]:
@@ -112,12 +115,12 @@ def check_default_profile(checkup: Checkup) -> Iterator[Finding]:
         return
     for file in checkup.aws_files:
         for section in file.text.sections:
-            if section.is_default and not _SOURCES.isdisjoint(section.values()):
+            if section.is_default and dotnet_sdk.gives_credentials(section.values()):
                 yield Finding(
                     kind="default-before-keys",
-                    message=f"[{section.header}] gives credentials: it overrides {_KEYS[0]}",
+                    message=f"some SDKs prefer [{section.header}] to {_KEYS[0]}",
                     affects=f"{dotnet_sdk.VERSION_3}, and FallbackCredentialsFactory of version 4",
-                    fix="run the program in `ssohelper exec`: it does not see that profile",
+                    fix="run the program with `ssohelper exec`, which hides this profile from it",
                     severity="warning",
                     file=file.path,
                     line=section.first + 1,
@@ -145,8 +148,8 @@ def check_exec(checkup: Checkup) -> Iterator[Finding]:
         yield Finding(
             kind="profile-inside-exec",
             message=f"{name} is set inside `ssohelper exec`: this job has two identities",
-            affects="most tools use the profile; those that know only the endpoint use the role of the job, and so"
-            " does the SDK for .NET if the profile fails",
+            affects="most tools use the profile; tools that know only the endpoint, and the SDK for .NET if the"
+            " profile fails, use the job's role",
             fix=hints.unset(name),
             severity="warning",
         )

@@ -27,6 +27,12 @@ def comment_out(file: Path, text: ConfigText, first: int, last: int, what: str =
     return Change(file, f"comment out {what + ', ' if what else ''}{which}", _commented(text, numbers))
 
 
+def combined(changes: Sequence[Change]) -> Change:
+    """Changes to different lines of a file as one."""
+    lines = {number: line for each in changes for number, line in each.lines.items()}
+    return Change(changes[0].file, ", ".join(each.summary for each in changes), lines)
+
+
 def set_header(file: Path, text: ConfigText, section: Section, header: str) -> Change:
     """Give a section another header."""
     line = with_header(text.lines[section.first], header)

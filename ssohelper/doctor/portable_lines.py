@@ -16,9 +16,8 @@ from ssohelper.doctor.tools import dotnet_sdk
 from ssohelper.findings import Change, Finding
 
 _COLON = re.compile(r"\s*[^=:]*:")
-
-
 _SDKS = "the SDKs for Java, Rust and others refuse the whole file"
+_ALL_SDKS = "the SDKs for .NET, Java, Rust and others refuse the whole file"
 _DOTNET = "the SDK for .NET refuses the whole file"
 
 
@@ -36,7 +35,7 @@ def check(checkup: Checkup) -> Iterator[Finding]:
     """Such lines in both files."""
     for file in checkup.aws_files:
         for section in file.text.sections:
-            for each in (line for find in _ALL for line in find(file, section)):
+            for each in (line for find in _FINDERS for line in find(file, section)):
                 yield Finding(
                     kind=each.kind,
                     message=each.message,
@@ -53,7 +52,7 @@ def _colons(file: AwsFile, section: Section) -> Iterator[_Line]:
     for option in section.options:
         if _COLON.match(file.text.lines[option.first]):
             message = f"{option.key} is set with `:` instead of `=`"
-            sdks = _SDKS.replace("Java", ".NET, Java") if dotnet_sdk.refuses(file.text.lines[option.first]) else _SDKS
+            sdks = _ALL_SDKS if dotnet_sdk.refuses(file.text.lines[option.first]) else _SDKS
             fix = fixes.use_equals_sign(file.path, file.text, option)
             yield _Line(option.first, "colon", message, sdks, fix)
 
@@ -77,13 +76,13 @@ def _names_in_blocks(file: AwsFile, section: Section) -> Iterator[_Line]:
                 yield _Line(number, "empty-name", f"a line below {option.key} has no name", _SDKS, fix)
 
 
-def _behind_header(file: AwsFile, section: Section) -> Iterator[_Line]:
+def _after_header(file: AwsFile, section: Section) -> Iterator[_Line]:
     line = file.text.lines[section.first]
-    if not dotnet_sdk.knows_header(line):
-        message = f"there is text behind the header [{section.header}]"
-        other_profile = "the SDK for .NET adds the options below to the section above"
-        affects = _DOTNET if dotnet_sdk.refuses(line) else other_profile
-        yield _Line(section.first, "text-behind-header", message, affects, file.edit(section))
+    if not dotnet_sdk.recognizes_header(line):
+        message = f"there is text after the header [{section.header}]"
+        misread = "the SDK for .NET adds the options below to the section above"
+        affects = _DOTNET if dotnet_sdk.refuses(line) else misread
+        yield _Line(section.first, "text-after-header", message, affects, file.edit(section))
 
 
 def _continuations(file: AwsFile, section: Section) -> Iterator[_Line]:
@@ -93,10 +92,11 @@ def _continuations(file: AwsFile, section: Section) -> Iterator[_Line]:
             lines = config_text.own_lines(file.text, option)[1:]
             refused = [number for number in lines if dotnet_sdk.refuses(file.text.lines[number])]
             message = f"the value of {option.key} continues on this line"
-            affects = _DOTNET if refused else "the SDK for .NET takes the line for an option"
+            what = "a header" if dotnet_sdk.recognizes_header(file.text.lines[lines[0]]) else "an option"
+            affects = _DOTNET if refused else f"the SDK for .NET reads this line as {what}"
             yield _Line(
                 (refused or lines)[0], "continued-value", message, affects, file.set_value(option, option.value)
             )
 
 
-_ALL = (_behind_header, _colons, _indented, _names_in_blocks, _continuations)
+_FINDERS = (_after_header, _colons, _indented, _names_in_blocks, _continuations)

@@ -40,6 +40,7 @@ SYNTAX_CHECKS: tuple[Check, ...] = (config_syntax.check_config,)
 INDEPENDENT_CHECKS: tuple[Check, ...] = (
     environment.check_empty,
     environment.check_files,
+    environment.check_credentials_file,
     environment.check_paths,
     settings_file.check_valid,
     settings_file.check_programs,

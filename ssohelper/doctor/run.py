@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from ssohelper import hints
+from ssohelper.aws_config import selection
 from ssohelper.aws_config.config_text import Section
 from ssohelper.aws_config.credential_source import Refused
 from ssohelper.aws_config.resolve import Elsewhere
@@ -44,9 +45,10 @@ def run(context: Context, spinner: Spinner, *, profile: str | None, needs: float
     """Check everything; with `offline`, without a request. `needs` is in seconds, 0 if it is not known."""
     checkup = Checkup.read(context)
     found = list(_check(context, checkup, None if offline else spinner))
+    current = selection.current_profile(checkup.environment) or "default"
+    found += sdk_options.check(checkup, profile or current)
     if profile is None:
         return Report([], found)
-    found += sdk_options.check(checkup, profile)
     if prevented_by(checkup, found, profile):
         return Report([], _sorted(found, profile, []))
     results = list(steps(context, checkup, profile, needs))

@@ -39,7 +39,7 @@ def _portable(checkup: Checkup, section: Section) -> Iterator[Finding]:
         yield Finding(
             kind="header-not-portable",
             message=f"profile {section.name!r} has a name or a header that not every SDK can read",
-            affects=f"{' and '.join(sdks)}: profile not found{_in_dotnet(section)}",
+            affects=f"{' and '.join(sdks)}: profile not found{_name_in_dotnet(section)}",
             fix=_rename(checkup, section),
             severity="warning",
             file=checkup.config.path,
@@ -48,10 +48,10 @@ def _portable(checkup: Checkup, section: Section) -> Iterator[Finding]:
         )
 
 
-def _in_dotnet(section: Section) -> str:
+def _name_in_dotnet(section: Section) -> str:
     """The name under which the SDK for .NET finds it, if that is another one."""
-    name = dotnet_sdk.name_of(section)
-    return "" if name == section.name else f" ({dotnet_sdk.TOOL.name} knows only {name})"
+    name = dotnet_sdk.profile_name(section)
+    return "" if name == section.name else f" (its name in .NET is {name})"
 
 
 def _meant_as_profile(section: Section) -> bool:

@@ -6,6 +6,8 @@ from ssohelper.aws_config.config_text import Section
 from ssohelper.doctor.checkup import AwsFile, Checkup, option_of
 from ssohelper.findings import Finding
 
+_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+
 
 def check(checkup: Checkup) -> Iterator[Finding]:
     """Access keys of profiles that have another source, in the config file and in the credentials file."""
@@ -30,7 +32,7 @@ def _in_file(checkup: Checkup, profile: Section, section: Section, file: AwsFile
         kind="static-keys",
         message=f"access keys override the {'role' if role else 'credential_process'} of profile {profile.name!r}",
         affects=f"the AWS CLI, boto3, {sdks}" if overrides_in_botocore else sdks,
-        fix=file.comment_out(key) if works else file.edit(key),
+        fix=file.comment_out(*(each for each in section.options if each.key in _KEYS)) if works else file.edit(key),
         severity="error" if overrides_in_botocore else "warning",
         file=file.path,
         line=key.first + 1,

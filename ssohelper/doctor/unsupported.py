@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from ssohelper.aws_config.config_text import Section
 
 _ALWAYS = ("object_store (polars without boto3)", "restic", "Serverless Framework 3")
-_JAVA = ("SDK for Java 1", "SDK for Java 2 without its modules sso and ssooidc")
+_WITHOUT_PACKAGES = (
+    *("SDK for Java 1", "SDK for Java 2 without its modules sso and ssooidc"),
+    "SDK for .NET without its packages AWSSDK.SSO and AWSSDK.SSOOIDC",
+)
 _BY_STYLE: Mapping[str, Sequence[str]] = {
-    "sso": (*_ALWAYS, *_JAVA, "SDKs from before mid-2023"),
-    "legacy": (*_ALWAYS, *_JAVA),
+    "sso": (*_ALWAYS, *_WITHOUT_PACKAGES, "SDKs from before mid-2023"),
+    "legacy": (*_ALWAYS, *_WITHOUT_PACKAGES),
     "credential-process": _ALWAYS,
 }
 

@@ -26,7 +26,7 @@ def program() -> str:
 
 
 def use_function() -> str:
-    """What sets a profile in the shell in use: the function of `shell-init`."""
+    """The command that chooses a profile in the shell in use; `shell-init` defines it."""
     return "ssohelper-use" if or_login_shell() == "pwsh" else "ssohelper use"
 
 

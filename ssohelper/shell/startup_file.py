@@ -85,24 +85,35 @@ def loads(data: bytes) -> bool:
 def with_block(data: bytes, text: str) -> bytes:
     """The start-up file with a block in place of the one that it has, else at its end."""
     new = text.encode("utf-8", "surrogateescape")
-    others = without_block(data)
-    if others != data:
-        before = data.index(_FIRST.encode())
-        return others[:before] + new + others[before:]
+    first, *others = _around_blocks(data)
+    if others:
+        return first + new + b"".join(others)
     separator = b"" if not data or data.endswith(b"\n") else b"\n"
     return data + separator + new
 
 
 def without_block(data: bytes) -> bytes:
     """The start-up file without our block."""
-    kept: list[bytes] = []
-    inside = False
+    return b"".join(_around_blocks(data))
+
+
+def _around_blocks(data: bytes) -> list[bytes]:
+    """What is before, between and after our blocks; all of it for a file without one.
+
+    A block without its last line was edited. It counts as none: what is below may be the user's.
+    """
+    around, block = [b""], b""
     for line in data.splitlines(keepends=True):
         text = line.strip()
-        inside = inside or text == _FIRST.encode()
-        if not inside:
-            kept.append(line)
-        elif text == _LAST.encode():
-            inside = False
-    # A block without its last line was edited: nothing is taken out.
-    return data if inside else b"".join(kept)
+        if text == _FIRST.encode():
+            around[-1] += block
+            block = line
+        elif block and text == _LAST.encode():
+            around.append(b"")
+            block = b""
+        elif block:
+            block += line
+        else:
+            around[-1] += line
+    around[-1] += block
+    return around

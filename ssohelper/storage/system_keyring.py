@@ -5,8 +5,8 @@ A reader gets the old value or the new one, also after a crash:
 - Windows limits a value to 2,560 bytes, so a long one is split there. Its parts are named by its hash, and the entry
   that refers to them is written last. Elsewhere each secret is one entry: macOS may ask for each.
 - On macOS, keyring deletes an entry before it adds the one that replaces it.
-- On both, `NAME/new` first gets the entry, and the reference to the parts that it replaces. After a crash, this tells
-  which parts to delete, and on macOS it is the entry.
+- On both, `put` first writes `NAME/new`: the new entry, and the reference to the parts of the old one. After a crash,
+  this tells which parts to delete; on macOS it is read as the current entry.
 """
 
 import sys
@@ -38,10 +38,7 @@ class SystemKeyring:
     def __init__(self, *, attended: bool = False, platform: str = sys.platform) -> None:
         """`attended`: a person is there, who can answer the store's questions. `platform` is `sys.platform`."""
         self._seconds = _ATTENDED_SECONDS if attended else _SECONDS
-        self._splits = platform == "win32"
-        self._needs_two_steps = platform in ("darwin", "win32")
-        self._writes_whole_entry_first = platform == "darwin"
-        self._has_one_target = platform == "win32"
+        self._windows, self._macos = platform == "win32", platform == "darwin"
         self._unavailable: Unavailable | None = None
         self._backend = _timed(_backend, self._seconds)
 
@@ -63,14 +60,14 @@ class SystemKeyring:
         before = self._finish(name)
         parts = self._split(secret)
         entry = f"{_SPLIT}{len(parts)} {_digest(secret)}" if parts else _WHOLE + secret
-        if self._needs_two_steps:
+        if self._windows or self._macos:
             self._write(_new_name(name), f"{before if _is_split(before) else ''}\n{entry}")
         for number, part in enumerate(parts):
             self._write(_part_name(name, _digest(secret), number), part)
         self._write(name, entry)
         if before != entry:
             self._delete_parts(name, before)
-        if self._needs_two_steps:
+        if self._windows or self._macos:
             self._remove(_new_name(name))
 
     def delete(self, name: str) -> None:
@@ -81,8 +78,8 @@ class SystemKeyring:
             self._remove(name)
 
     def _entry(self, name: str) -> str | None:
-        """The entry to use: on macOS `NAME/new`, if there is one. It may be the only one that is still accepted."""
-        new = self._new_entries(name)[1] if self._writes_whole_entry_first else ""
+        """The entry to use: on macOS `NAME/new`, if there is one. The older one may have lost its validity."""
+        new = self._new_entries(name)[1] if self._macos else ""
         return new or self._read(name)
 
     def _joined(self, name: str, entry: str) -> str | None:
@@ -94,8 +91,8 @@ class SystemKeyring:
     def _finish(self, name: str) -> str | None:
         """Finish what a killed process has begun, or undo it. Returns the current entry."""
         current = self._read(name)
-        replaced, entry = self._new_entries(name) if self._needs_two_steps else ("", "")
-        if entry and entry != current and self._writes_whole_entry_first:
+        replaced, entry = self._new_entries(name) if self._windows or self._macos else ("", "")
+        if entry and entry != current and self._macos:
             self._write(name, entry)
             current = entry
         for each in {replaced, entry} - {current}:
@@ -111,7 +108,7 @@ class SystemKeyring:
 
     def _split(self, secret: str) -> list[str]:
         """The parts in which a secret is stored; none if it is stored whole."""
-        if not self._splits or len(secret) <= _PART_CHARACTERS:
+        if not self._windows or len(secret) <= _PART_CHARACTERS:
             return []
         return [secret[begin : begin + _PART_CHARACTERS] for begin in range(0, len(secret), _PART_CHARACTERS)]
 
@@ -123,7 +120,7 @@ class SystemKeyring:
 
     def _service(self, name: str) -> str:
         """The service of an entry: on Windows, keyring moves entries of one service around when it adds another."""
-        return f"{SERVICE}/{name}" if self._has_one_target else SERVICE
+        return f"{SERVICE}/{name}" if self._windows else SERVICE
 
     def _read(self, name: str) -> str | None:
         return self._with_retries(lambda: self._backend.get_password(self._service(name), name))

@@ -83,6 +83,17 @@ def test_every_default(header: str) -> None:
     exec_copy.check(files, AwsFiles(parse(copies.config), lambda: parse(copies.credentials)), None)
 
 
+@pytest.mark.parametrize("kind", ["sso-session", "services"])
+def test_default_of_another_kind(kind: str) -> None:
+    """A session, or a services section, of the name `default` keeps it."""
+    session = "sso_start_url = https://x.awsapps.com/start\nsso_region = us-east-1\n"
+    profile = "[profile a]\nsso_session = default\nservices = default\nsso_account_id = 1\nsso_role_name = x\n"
+    text = f"[sso-session default]\n{session}[services default]\ns3 =\n  endpoint_url = https://x\n{profile}"
+    files, copy = copied(text.encode())
+    exec_copy.check(files, copy, None)
+    assert [each.header for each in copy.config.sections if each.kind == kind] == [f"{kind} default"]
+
+
 @pytest.mark.parametrize(
     ("odd", "plain"),
     [
@@ -90,6 +101,11 @@ def test_every_default(header: str) -> None:
         (b"  [profile 'a b']\n\tRegion: x\n", b"[profile 'a b']\nregion = x\n"),
         (b"[profile a]\nx = 1\n   2\n\n   3\n", b"[profile a]\nx = 1 2 3\n"),
         (b"[profile a]\ncredential_process = b\n  c\n", b"[profile a]\ncredential_process = b c\n"),
+        (b"[profile a]\ncredential_process = b 'c\n  d'\n", b"[profile a]\ncredential_process = b 'c\n  d'\n"),
+        (
+            b"[profile a]\nrole_arn = x\n  region = y\nsource_profile=a\n",
+            b"[profile a]\nrole_arn = x region = y\nsource_profile = a\n",
+        ),
         (b"[profile a]\nx = form\x0cfeed\n", b"[profile a]\nx = form\x0cfeed\n"),
         (b"[profile a]\ns3 =\n\n  # c\n    a=1\n  b = x = y\n  = z\n", b"[profile a]\ns3 =\n  a = 1\n  b = x = y\n"),
         (b"[profile a]\rx=\r# c\r", b"[profile a]\nx =\n"),
@@ -206,7 +222,7 @@ def test_every_option_is_kept(config: bytes, credentials: bytes) -> None:
 def name_in_dotnet(profile: Merged) -> str:
     """The name of a profile by its section that counts most."""
     file, section = profile.layers[0]
-    return section.header if file == "credentials" else dotnet_sdk.name_of(section)
+    return section.header if file == "credentials" else dotnet_sdk.profile_name(section)
 
 
 @pytest.mark.full

@@ -54,7 +54,7 @@ ways = pytest.mark.parametrize(
 
 @pytest.fixture
 def clock() -> LaggingClock:
-    """A clock that is right."""
+    """A clock that tests may set back."""
     return LaggingClock()
 
 

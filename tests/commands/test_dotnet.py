@@ -28,7 +28,8 @@ SIGNED_OUT += "[profile out]\nsso_session = out\nsso_account_id = 111111111111\n
 class Case(NamedTuple):
     """What is configured: more lines of both files, more variables, and those that are set inside the command.
 
-    `env` is what `dotnet.READERS` get from its variables: the role, the one of the default profile, or the key of it.
+    `env` is whose key each of `dotnet.READERS` gets with the variables of `env`: `role`, `other` (the role of the
+    default profile), or that profile's own key.
     """
 
     config: str = ""
@@ -90,7 +91,7 @@ def test_exec(synced: Home, identity_center: Simulator, case: Case, via: str) ->
 
 @pytest.mark.parametrize("case", CASES, indirect=True)
 def test_env(synced: Home, identity_center: Simulator, case: Case) -> None:
-    """With the variables of `env`, some readers prefer a default profile that has some; the doctor says so."""
+    """With the variables of `env`, some readers prefer a default profile with credentials; the doctor warns."""
     load = f'eval "$(ssohelper env {PROFILE})"\n{{}}'
     path = f"{Path(sys.executable).parent}:{synced.environment['PATH']}"
     done = synced.run("sh", "-c", load.format(dotnet.script(case.inside)), PATH=path)
@@ -103,7 +104,7 @@ def test_env(synced: Home, identity_center: Simulator, case: Case) -> None:
         assert "default" in lines[each["line"] - 1]
 
 
-# Where only the endpoint or the [default] of the copy has the role, a profile that fails hides that default.
+# With credential-process, the role is only in [default], which AWS_PROFILE hides, so a failing profile is an error.
 FAILING = {
     ("out", "endpoint"): ("role", "role", "role"),
     ("out", "credential-process"): ("error", "error", "error"),
@@ -117,16 +118,16 @@ FAILING = {
 @pytest.mark.parametrize("case", [each for each in CASES if CASES[each].inside], indirect=True)
 @pytest.mark.parametrize("via", EXEC)
 def test_failing_profile(synced: Home, identity_center: Simulator, case: Case, via: str) -> None:
-    """Where AWS_PROFILE names a profile that fails, .NET silently has the role of `exec`; `status` says so."""
+    """Where AWS_PROFILE names a profile that fails, .NET gets the role of `exec` or an error; `status` warns."""
     lines = f"{dotnet.script(case.inside)}\n{case.inside} ssohelper status >/dev/null"
     path = f"{Path(sys.executable).parent}:{synced.environment['PATH']}"
     done = synced.run("ssohelper", "exec", "--via", via, PROFILE, "--", "sh", "-c", lines, PATH=path)
     assert keys(identity_center, done.stdout) == FAILING[case.inside.removeprefix("AWS_PROFILE="), via]
-    assert "others the job's role, some only if the profile fails\n" in done.stderr
+    assert "tools may use that profile or the job's role\n" in done.stderr
 
 
 def test_chosen_profile(synced: Home, identity_center: Simulator) -> None:
-    """AWS_PROFILE inside `exec` is another role, if it does not fail."""
+    """AWS_PROFILE inside `exec` chooses another role."""
     words = ("sh", "-c", dotnet.script(f"AWS_PROFILE={OTHER}"))
     done = synced.ssohelper("exec", PROFILE, "--", *words, **dotnet.VARIABLES)
     # Version 3 has no package for the style sso: it has the role of `exec` instead.

@@ -26,7 +26,7 @@ SECONDS, WORKERS, PAUSE_MS = 20, 8, 50
 
 @pytest.fixture
 def clock() -> LaggingClock:
-    """A clock that is right."""
+    """A clock that tests may set back."""
     return LaggingClock()
 
 
@@ -84,8 +84,8 @@ def loop(home: Home, service: Sts, *before: str) -> tuple[int, int]:
     """Call STS for a while with the profile: how many calls were good, and how many failed."""
     words = (need("aws-dotnet-4"), "loop", "profile:counted", str(SECONDS), str(WORKERS), str(PAUSE_MS))
     done = home.run(*before, *words, PROBE_STS_URL=service.url, **dotnet.VARIABLES)
-    counts = dict(word.split("=") for word in done.stdout.splitlines()[0].split()[1:])
-    return int(counts["good"]), int(counts["failed"])
+    counts = dotnet.counts(done.stdout)
+    return counts["good"], counts["failed"]
 
 
 def test_refresh(synced: Home, clock: LaggingClock, launcher: Counted, caller_identity: Sts) -> None:
@@ -109,7 +109,7 @@ def test_outage(
     assert synced.run("sh", "-c", launcher.command).returncode == 0
     before = launcher.counts()
     identity_center.faults.add("GetRoleCredentials", Fault.error(500), None)
-    # The minute for which the answer is used passes on the way.
+    # The prepared answer, good for a minute, becomes stale during the run.
     good, failed = loop(synced, caller_identity, *faketime("+50s"))
     runs, starts = (after - earlier for after, earlier in zip(launcher.counts(), before, strict=True))
     assert (good > 50, failed, starts) == (True, 0, 1)

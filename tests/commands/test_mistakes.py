@@ -80,8 +80,8 @@ NEW = [
     ),
     Mistake(
         "use x",
-        "a program cannot set AWS_PROFILE in the shell that runs it: load the function that shell-init defines",
-        'eval "$(ssohelper shell-init bash)"',
+        "a program cannot set AWS_PROFILE in the shell that runs it: shell-init defines ssohelper use, which can",
+        'eval "$(ssohelper shell-init bash)"; ssohelper use x',
     ),
 ]
 # In each, `acme` is https://acme.awsapps.com/start.

@@ -484,10 +484,7 @@ def test_profile_inside_exec(signed_in: Home, variable: str) -> None:
     signed_in.config.write_text("\n".join([signed_in.config.read_text(), *profile, ""]))
     done = signed_in.ssohelper("status", **inside, **{variable: "other"})
     assert done.stderr.splitlines() == [
-        (
-            f"ssohelper: {variable} is set inside `ssohelper exec`: some tools use that profile, others the job's"
-            " role, some only if the profile fails"
-        ),
+        f"ssohelper: {variable} is set inside `ssohelper exec`: tools may use that profile or the job's role",
         f"hint: unset {variable}",
     ]
     assert done.returncode == 0

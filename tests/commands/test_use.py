@@ -153,8 +153,8 @@ def test_without_the_function(synced: Home) -> None:
     """Without the function, the program says how to load it."""
     done = synced.ssohelper("use", ONE, SHELL="/usr/bin/fish")
     error = (
-        "ssohelper: a program cannot set AWS_PROFILE in the shell that runs it: "
-        "load the function that shell-init defines\nhint: ssohelper shell-init fish | source\n"
+        "ssohelper: a program cannot set AWS_PROFILE in the shell that runs it: shell-init defines ssohelper use, "
+        f"which can\nhint: ssohelper shell-init fish | source; ssohelper use {ONE}\n"
     )
     assert (done.stdout, done.stderr, done.returncode) == ("", error, 2)
 

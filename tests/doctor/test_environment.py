@@ -70,6 +70,13 @@ def test_empty_config_file(configured: Home) -> None:
         assert found == [*(["empty-variable"] if not value else []), "nothing-configured"]
 
 
+def test_missing_credentials_file(healthy: Home) -> None:
+    """A credentials file that does not exist is a warning; an empty one is not."""
+    (found,) = findings(healthy, "--offline", AWS_SHARED_CREDENTIALS_FILE="/no/such")
+    assert (found["kind"], found["severity"]) == ("file-not-found", "warning")
+    assert findings(healthy, "--offline", AWS_SHARED_CREDENTIALS_FILE="/dev/null") == []
+
+
 @pytest.mark.first_is_quick
 @pytest.mark.parametrize("value", ["~/.aws/config", ".aws/config", "$HOME/.aws/config"])
 def test_relative_path(healthy: Home, value: str) -> None:
@@ -117,3 +124,27 @@ def test_fix_in_the_shell(configured: Home, shell: str) -> None:
     ]
     done = configured.run(need(shell), "-c", f'{fix}; echo "left: $AWS_CA_BUNDLE"', AWS_CA_BUNDLE="/missing")
     assert (done.stdout, done.stderr) == ("left: \n", "")
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ("aws_access_key_id = A\naws_secret_access_key = B\n", True),
+        ("credential_process = /bin/true\n", True),
+        ("aws_access_key_id = A\n", False),
+        ("aws_access_key_id = A\naws_secret_access_key = B\nmfa_serial = x\n", False),
+        ("credential_process =\n", False),
+        ("role_arn = x\n", False),
+        ("login_session = x\n", False),
+        ("region = us-east-1\n", False),
+    ],
+)
+def test_default_before_keys(healthy: Home, options: str, found: bool) -> None:
+    """Beside keys in the environment, a default profile is found if the SDK for .NET would get credentials of it."""
+    with healthy.config.open("a") as file:
+        file.write(f"[default]\n{options}")
+    kinds = [each["kind"] for each in findings(healthy, "--offline", **KEYS)]
+    assert ("default-before-keys" in kinds) == found
+    assert "default-before-keys" not in [
+        each["kind"] for each in findings(healthy, "--offline", **KEYS, AWS_PROFILE=HEALTHY_PROFILE)
+    ]

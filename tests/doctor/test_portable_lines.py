@@ -12,7 +12,7 @@ CASES = {
     "options below a comment": Case("[profile x]\n# c\n\n\t# d\n\tregion = us-east-1\n", [("indented-line", 12)]),
     "comment without options": Case("[profile x]\n  # c\n", []),
     "name in a block": Case("[profile x]\ns3 =\n  x = 1\n  = 2\n", [("empty-name", 12)]),
-    "behind a header": Case("[profile x] # mine\noutput = json\n", [("text-behind-header", 9)], "9s/ #.*//"),
+    "after a header": Case("[profile x] # mine\noutput = json\n", [("text-after-header", 9)], "9s/ #.*//"),
     "continued": Case("[profile x]\nnote = a\n\n  # c\n  b\n", [("continued-value", 13)]),
     "URL": Case("[profile x]\nendpoint_url = https://x:1/\n", []),
 }

@@ -15,15 +15,24 @@ def test_profile(healthy: Home) -> None:
     for profile in (name, "chained"):
         found = [each for each in findings(healthy, profile) if each["kind"] == "option-not-portable"]
         assert [(each["message"], each["affects"]) for each in found] == [
-            ("retry_mode has a value that not every SDK knows", "version 4 of the SDK for .NET: profile not found"),
-            ("max_attempts has a value that not every SDK knows", "the SDK for .NET: profile not found"),
-            ("use_fips_endpoint has a value that not every SDK knows", "the SDK for .NET: profile not found"),
+            ("retry_mode = legacy is not valid in every SDK", "version 4 of the SDK for .NET: profile not found"),
+            ("max_attempts = many is not valid in every SDK", "the SDK for .NET: profile not found"),
+            ("use_fips_endpoint = 1 is not valid in every SDK", "the SDK for .NET: profile not found"),
         ]
         lines = healthy.config.read_text().splitlines()
         assert [lines[each["line"] - 1].split()[0] for each in found] == [
             each["message"].split()[0] for each in found
         ]
     assert [each for each in findings(healthy, "--offline") if each["kind"] == "option-not-portable"] == []
+
+
+def test_current_profile(healthy: Home) -> None:
+    """Without a PROFILE, that of AWS_PROFILE is looked at."""
+    text = healthy.config.read_text()
+    section = f"[profile {HEALTHY_PROFILE}]\n"
+    healthy.config.write_text(text.replace(section, f"{section}retry_mode = legacy\n"))
+    found = findings(healthy, "--offline", AWS_PROFILE=HEALTHY_PROFILE)
+    assert [each["kind"] for each in found] == ["option-not-portable"]
 
 
 def test_beside_credential_process(healthy: Home) -> None:

@@ -56,4 +56,4 @@ def test_name_in_dotnet(configured: Home) -> None:
     """The SDK for .NET knows a name in quotes only with the quotes."""
     configured.config.write_text(SESSION + PROFILE + '[profile "my prof"]\nregion = us-east-1\n')
     (found,) = config_findings(configured)
-    assert found["affects"].endswith('the SDK for .NET: profile not found (the SDK for .NET knows only "my prof")')
+    assert found["affects"].endswith('the SDK for .NET: profile not found (its name in .NET is "my prof")')

@@ -38,4 +38,5 @@ def test_keys_in_the_credentials_file(configured: Home, source: str, affects: st
         ("static-keys", str(credentials), 5, affects, severity)
     ]
     fix_config(configured, found)
-    assert credentials.read_text() == f"[other]\n{KEYS}[x]\n# {KEYS}"
+    commented = "".join(f"# {line}\n" for line in KEYS.splitlines())
+    assert credentials.read_text() == f"[other]\n{KEYS}[x]\n{commented}"

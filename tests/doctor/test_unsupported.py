@@ -6,16 +6,20 @@ from ssohelper.aws_config.config_text import parse
 from ssohelper.doctor import unsupported
 
 ALWAYS = ("object_store (polars without boto3)", "restic", "Serverless Framework 3")
-JAVA = ("SDK for Java 1", "SDK for Java 2 without its modules sso and ssooidc")
+WITHOUT_PACKAGES = (
+    "SDK for Java 1",
+    "SDK for Java 2 without its modules sso and ssooidc",
+    "SDK for .NET without its packages AWSSDK.SSO and AWSSDK.SSOOIDC",
+)
 
 
 @pytest.mark.parametrize(
     ("options", "clients"),
     [
-        ("sso_session = acme", (*ALWAYS, *JAVA, "SDKs from before mid-2023")),
-        ("sso_start_url = x", (*ALWAYS, *JAVA)),
+        ("sso_session = acme", (*ALWAYS, *WITHOUT_PACKAGES, "SDKs from before mid-2023")),
+        ("sso_start_url = x", (*ALWAYS, *WITHOUT_PACKAGES)),
         ("credential_process = /bin/true", ALWAYS),
-        ("role_arn = x\nsource_profile = by-session", (*ALWAYS, *JAVA, "SDKs from before mid-2023")),
+        ("role_arn = x\nsource_profile = by-session", (*ALWAYS, *WITHOUT_PACKAGES, "SDKs from before mid-2023")),
         ("role_arn = x\nsource_profile = by-process", ALWAYS),
         ("role_arn = x\nsource_profile = in-the-credentials-file", ()),
         ("role_arn = x\nsource_profile = loop", ()),

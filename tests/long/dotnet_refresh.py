@@ -44,9 +44,7 @@ def ways() -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
 
 def result(printed: str) -> dict[str, Any]:
     """What a program has printed, as JSON data."""
-    first, *others = printed.splitlines()
-    counts = {name: int(number) for name, number in (word.split("=") for word in first.split()[1:])}
-    return {**counts, "errors": [line for line in others if line.startswith("error")]}
+    return {**dotnet.counts(printed), "errors": [line for line in printed.splitlines() if line.startswith("error")]}
 
 
 def main() -> int:

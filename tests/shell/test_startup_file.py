@@ -30,7 +30,7 @@ def test_install_and_remove(on_path: Home, shell: str) -> None:
     added = f"ssohelper: added shell integration to ~/{FILES[shell]}: open a new shell to use it\n"
     if shell == "zsh":
         added += "ssohelper: TAB completion in zsh needs a line above it: autoload -Uz compinit && compinit\n"
-    nothing = f"ssohelper: nothing to do: ~/{FILES[shell]} loads it\n"
+    nothing = f"ssohelper: nothing to do: ~/{FILES[shell]} is up to date\n"
     for message in (added, nothing):
         done = on_path.ssohelper("shell-init", shell, "--install")
         assert (done.stdout, done.stderr, done.returncode) == ("", message, 0)
@@ -71,7 +71,7 @@ def test_own_line(on_path: Home) -> None:
     path = on_path.path / ".bashrc"
     path.write_text('eval "$(ssohelper shell-init bash)"\n')
     done = on_path.ssohelper("shell-init", "bash", "--install")
-    assert done.stderr == "ssohelper: nothing to do: a line of yours in ~/.bashrc loads it\n"
+    assert done.stderr == "ssohelper: nothing to do: a line of your own in ~/.bashrc loads shell-init\n"
 
 
 @pytest.mark.parametrize("shell", FILES)
@@ -136,3 +136,21 @@ def test_powershell(on_path: Home) -> None:
     assert (uninstalled.stdout.split(), uninstalled.stderr) == (["False", str(path), "0"], "")
     assert on_path.ssohelper("shell-init", "powershell", "--remove").returncode == 0
     assert path.read_text() == ""
+
+
+def test_block_inside_other_lines() -> None:
+    """A block that is indented, or there twice, is replaced without touching the lines around it."""
+    old, new = startup_file.block("bash", "ssohelper"), startup_file.block("bash", "ssohelper", no_prompt=True)
+    indented = "".join(f"    {line}\n" for line in old.splitlines())
+    data = f"if x; then\n{indented}fi\n{old}# end\n".encode()
+    assert startup_file.with_block(data, new) == f"if x; then\n{new}fi\n# end\n".encode()
+    assert startup_file.without_block(data) == b"if x; then\nfi\n# end\n"
+
+
+def test_block_below_an_edited_one() -> None:
+    """A block without its last line stays as it is, with all that is below it, and the block below that is found."""
+    first, *others = startup_file.block("bash", "ssohelper").splitlines(keepends=True)
+    edited = f"{first}# off\nexport PRECIOUS=1\n"
+    data = f"{edited}{first}{''.join(others)}".encode()
+    assert startup_file.without_block(data) == edited.encode()
+    assert startup_file.with_block(data, "new\n") == f"{edited}new\n".encode()

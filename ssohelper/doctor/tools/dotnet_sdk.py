@@ -34,38 +34,48 @@ _CHOICES = {
 }
 _MODES = frozenset(("standard", "adaptive"))
 _KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-_BESIDE_PROCESS = (*_KEYS, "credential_source", "external_id", "mfa_serial", "role_session_name")
-_BESIDE_PROCESS_3 = ("endpoint_url", "services")
+_ROLES = ("credential_source", "external_id", "mfa_serial", "role_arn", "role_session_name", "source_profile")
+# An option decides what kind of profile it is, in this order; and with which others it does not find the profile.
+_SOURCES = ("sso_account_id", "credential_process", "source_profile", "role_arn", "aws_access_key_id")
+_NOT_BESIDE: dict[str, dict[tuple[str, ...], tuple[str, ...]]] = {
+    "credential_process": {
+        (*_KEYS, *_ROLES, "web_identity_token_file"): _VERSIONS,
+        ("endpoint_url", "services"): ("3",),
+    },
+    "source_profile": {(*_KEYS, "credential_source", "web_identity_token_file"): _VERSIONS},
+    "role_arn": {_KEYS: _VERSIONS},
+    "aws_access_key_id": {(*_ROLES, "web_identity_token_file"): _VERSIONS},
+}
+# A profile gives credentials if it has all of these.
+_COMPLETE = (
+    *(("aws_access_key_id", "aws_secret_access_key"), ("credential_process",), ("sso_account_id", "sso_role_name")),
+    *(("role_arn", each) for each in ("source_profile", "credential_source", "web_identity_token_file")),
+)
 
 
 class Obstacle(NamedTuple):
-    """An option because of which some versions do not find its profile; `what` is wrong with it."""
+    """An option that keeps some versions from finding its profile; `what` describes the problem."""
 
     key: str
     what: str
     versions: tuple[str, ...]
 
-    @property
-    def sdk(self) -> str:
-        """The SDK as messages name it."""
-        return named(self.versions)
-
 
 def named(versions: tuple[str, ...]) -> str:
     """These versions of the SDK as messages name them."""
-    return TOOL.name if versions == _VERSIONS else f"version {' and '.join(versions)} of {TOOL.name}"
+    return TOOL.name if versions == _VERSIONS else f"version {versions[0]} of {TOOL.name}"
 
 
 def refuses(line: str) -> bool:
     """Whether the SDK refuses the file with this line: it then finds no profile at all.
 
-    It takes an indented line with `=` for an option, too, wherever it is.
+    Any line with `=` is an option to it, even an indented one.
     """
     return "=" not in line and line.strip()[:1] not in ("", "#", ";") and _HEADER.fullmatch(line) is None
 
 
-def knows_header(line: str) -> bool:
-    """Whether it takes a header of botocore's for a header: that has nothing behind it."""
+def recognizes_header(line: str) -> bool:
+    """Whether it recognizes the line of a header that botocore reads: nothing may follow the bracket."""
     return _HEADER.fullmatch(line) is not None
 
 
@@ -74,12 +84,18 @@ def obstacles(options: Mapping[str, str]) -> Iterator[Obstacle]:
     for key, value in options.items():
         versions = tuple(each for each in _VERSIONS if not _takes(key, value, each))
         if versions:
-            yield Obstacle(key, f"{key} has a value that not every SDK knows", versions)
-    if "credential_process" in options:
-        for keys, versions in ((_BESIDE_PROCESS, _VERSIONS), (_BESIDE_PROCESS_3, ("3",))):
-            for key in keys:
-                if options.get(key):
-                    yield Obstacle(key, f"{key} is set beside credential_process", versions)
+            yield Obstacle(key, f"{key} = {value} is not valid in every SDK", versions)
+    source = next((key for key in _SOURCES if options.get(key)), "")
+    for keys, versions in _NOT_BESIDE.get(source, {}).items():
+        for key in keys:
+            if options.get(key):
+                yield Obstacle(key, f"{key} is set beside {source}", versions)
+
+
+def gives_credentials(options: Mapping[str, str]) -> bool:
+    """Whether version 3 gets credentials of a profile with these options, or tries to."""
+    complete = any(all(map(options.get, keys)) for keys in _COMPLETE)
+    return complete and not any("3" in each.versions for each in obstacles(options))
 
 
 def _takes(key: str, value: str, version: str) -> bool:
@@ -96,12 +112,12 @@ def _takes(key: str, value: str, version: str) -> bool:
     return plain in _CHOICES.get(key, (plain,))
 
 
-def name_of(section: Section) -> str:
-    """Its name of a profile in the config file: quotes and backslashes are part of it."""
+def profile_name(section: Section) -> str:
+    """The name under which it knows a profile of the config file, quotes and backslashes included."""
     found = _PROFILE_HEADER.fullmatch(section.header)
     return found[1] if found else section.header
 
 
-TOOL = Tool("the SDK for .NET", finds_profile=lambda section: name_of(section) == section.name)
-# It takes a profile before the keys in the environment.
+TOOL = Tool("the SDK for .NET", finds_profile=lambda section: profile_name(section) == section.name)
+# It prefers a profile to keys in the environment.
 VERSION_3 = named(("3",))

@@ -76,11 +76,11 @@ def test_name(seen: Seen, header: str) -> None:
     config = f"[{header}]\ncredential_process = x\n"
     (section,) = parse(config.encode()).sections
     for (answer,) in seen([config]).values():
-        assert list(answer["profiles"]) == ([dotnet_sdk.name_of(section)] if section.kind else [])
+        assert list(answer["profiles"]) == ([dotnet_sdk.profile_name(section)] if section.kind else [])
 
 
 LINES = {
-    "[profile x] # mine\nregion = us-east-1\n": ("text-behind-header", "the SDK for .NET refuses the whole file"),
+    "[profile x] # mine\nregion = us-east-1\n": ("text-after-header", "the SDK for .NET refuses the whole file"),
     "[profile x]\nregion: us-east-1\n": (
         "colon",
         "the SDKs for .NET, Java, Rust and others refuse the whole file",
@@ -103,12 +103,12 @@ def test_plain_program(configured: Home, text: str) -> None:
 
 OTHER_READING = {
     "[profile x] # a = 1\nregion = us-east-1\n": (
-        "text-behind-header",
+        "text-after-header",
         "the SDK for .NET adds the options below to the section above",
     ),
     "[profile x]\nnote = a\n  credential_process = b\n": (
         "continued-value",
-        "the SDK for .NET takes the line for an option",
+        "the SDK for .NET reads this line as an option",
     ),
 }
 
