@@ -24,6 +24,7 @@ def test_all_steps(healthy: Home) -> None:
         "Serverless Framework 3",
         "SDK for Java 1",
         "SDK for Java 2 without its modules sso and ssooidc",
+        "SDK for .NET without its packages AWSSDK.SSO and AWSSDK.SSOOIDC",
         "SDKs from before mid-2023",
     ]
     assert done.stdout.splitlines()[-1] == f"not supported by this profile (use ssohelper exec): {', '.join(clients)}"
