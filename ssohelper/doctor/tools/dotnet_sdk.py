@@ -35,8 +35,9 @@ _CHOICES = {
 _MODES = frozenset(("standard", "adaptive"))
 _KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 _ROLES = ("credential_source", "external_id", "mfa_serial", "role_arn", "role_session_name", "source_profile")
-# An option decides what kind of profile it is, in this order; and with which others it does not find the profile.
+# The kinds of profiles: the first of these options that is set decides.
 _SOURCES = ("sso_account_id", "credential_process", "source_profile", "role_arn", "aws_access_key_id")
+# By kind, the options with which it does not find the profile, and the versions that do not.
 _NOT_BESIDE: dict[str, dict[tuple[str, ...], tuple[str, ...]]] = {
     "credential_process": {
         (*_KEYS, *_ROLES, "web_identity_token_file"): _VERSIONS,
@@ -46,7 +47,7 @@ _NOT_BESIDE: dict[str, dict[tuple[str, ...], tuple[str, ...]]] = {
     "role_arn": {_KEYS: _VERSIONS},
     "aws_access_key_id": {(*_ROLES, "web_identity_token_file"): _VERSIONS},
 }
-# A profile gives credentials if it has all of these.
+# A profile has credentials if all options of one group are set.
 _COMPLETE = (
     *(("aws_access_key_id", "aws_secret_access_key"), ("credential_process",), ("sso_account_id", "sso_role_name")),
     *(("role_arn", each) for each in ("source_profile", "credential_source", "web_identity_token_file")),
