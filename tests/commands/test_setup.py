@@ -133,6 +133,7 @@ def test_several_sessions(new: Home, identity_center: Simulator) -> None:
     dialogue.expect_exact("session 'betta' not found; did you mean beta?")
     answer(dialogue, ("session: ", "beta"), (WRITE, ""))
     dialogue.expect_exact("ssohelper: wrote ~/.aws/config")
+    dialogue.expect_exact(SHELL)
     dialogue.sendcontrol("c")
     dialogue.expect(pexpect.EOF)
     assert "sso_session = beta" in new.config.read_text()
