@@ -139,7 +139,7 @@ def test_forwarded(tmp_path: Path, number: signal.Signals) -> None:
 
 SHOW = """\
 import json, os, signal, sys, time
-def show(*_): print(json.dumps([os.isatty(2), tuple(os.get_terminal_size(2))]), file=sys.stderr, flush=True)
+def show(*_): os.write(2, json.dumps([os.isatty(2), tuple(os.get_terminal_size(2))]).encode() + b"\\n")
 signal.signal(signal.SIGWINCH, show)
 show()
 time.sleep(60)
