@@ -305,14 +305,16 @@ def test_the_prompt_is_given_back(home: Home) -> None:
     cases = {
         "given back": f"function global:prompt {{ 'mine' }}; {LOAD}; $null = prompt; Remove-Module ssohelper;"
         ' "$(prompt) $([bool](Get-Command ssohelper-use -ErrorAction Ignore)) <$env:SSOHELPER_PROMPT>"',
-        "no prompt before": f'Remove-Item function:prompt; {LOAD}; $Error.Clear(); $null = prompt; "$($Error.Count)"',
+        "no prompt before": f'Remove-Item function:prompt; {LOAD}; $Error.Clear(); $null = prompt; "$($Error.Count)";'
+        "$global:WhatIfPreference = $true; Remove-Module ssohelper -WhatIf:$false; $global:WhatIfPreference = $false;"
+        " [bool](Get-Command prompt -ErrorAction Ignore)",
         "--no-prompt": f"function global:prompt {{ 'mine' }}; $before = $function:prompt; {NO_PROMPT};"
         ' "$($function:prompt -eq $before) $env:SSOHELPER_PROMPT"',
         "starship": f"{NO_PROMPT}; $env:SSOHELPER_PROMPT = ''; Update-SsohelperPrompt; $env:SSOHELPER_PROMPT",
     }
     assert powershell.answers(home, cases, "") == {
         "given back": ["mine False <>"],
-        "no prompt before": ["0"],
+        "no prompt before": ["0", False],
         "--no-prompt": ["True acme"],
         "starship": ["acme"],
     }

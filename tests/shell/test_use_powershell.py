@@ -7,7 +7,7 @@ import pytest
 
 from ssohelper.shell import exports
 from tests.fixtures import powershell, shells
-from tests.fixtures.home import Home
+from tests.fixtures.home import HANG_SECONDS, Home
 from tests.fixtures.powershell import LOAD
 
 pytestmark = pytest.mark.full
@@ -16,6 +16,7 @@ NAMES = [
     *("one", "other", "007", "1e3", "prod*", "a b", "\u00fcn\u00ef", "it's"),
     *('say "hi"\\', "[x]", "$(x)", "\u2019"),
 ]
+USAGE = "Usage: ssohelper use [OPTIONS] [PROFILE]"
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_names(home: Home) -> None:
 
 def test_words(home: Home) -> None:
     """`-`, --unset, --help and options are those of the other shells, whatever is preferred for other commands."""
-    preferences = "$WhatIfPreference = $true; $ConfirmPreference = 'Low'; Set-StrictMode -Version Latest"
+    preferences = "$global:WhatIfPreference = $true; $global:ConfirmPreference = 'Low'; Set-StrictMode -Version 3"
     shown = '"<$env:AWS_PROFILE|$env:AWS_SDK_LOAD_CONFIG>"'
     script = f"""
         {LOAD}
@@ -85,15 +86,16 @@ def test_words(home: Home) -> None:
         ssohelper-use --unset; {shown} + $env:AWS_DEFAULT_PROFILE
         ssohelper-use -; {shown}
         ssohelper-use -dash
+        ssohelper-use other -h; {shown}
         (ssohelper-use -h)[0]
         (ssohelper-use --help).Count -gt 10
         (Get-Help ssohelper-use).Synopsis
     """
     done = powershell.run(home, script)
-    assert done.stderr == "ssohelper: option not found: -d\nhint: ssohelper use --help\n"
+    assert done.stderr.splitlines()[:3] == ["ssohelper: option not found: -d", "hint: ssohelper use --help", USAGE]
     assert done.stdout.splitlines() == [
-        *("<one|1>", "<other|1>", "<one|1>", "<other|1>", "<|>", "<one|1>"),
-        "Usage: ssohelper use [OPTIONS] [PROFILE]",
+        *("<one|1>", "<other|1>", "<one|1>", "<other|1>", "<|>", "<one|1>", "<one|1>"),
+        USAGE,
         "True",
         "Uses a profile in this session: sets AWS_PROFILE.",
     ]
@@ -160,3 +162,22 @@ def test_update_that_fails(home: Home) -> None:
     """
     done = powershell.run(home, script)
     assert (done.stdout, done.stderr) == ("True one 0\n", "")
+
+
+def test_update_without_end(home: Home) -> None:
+    """A profile is used while the program that updates the prompt is still running."""
+    program, running = home.path / "program", home.path / "running"
+    program.write_text(
+        f'#!/bin/sh\n[ "$1" = use ] && exec echo one\necho $$ > {running}\nexec sleep {HANG_SECONDS}\n'
+    )
+    program.chmod(0o755)
+    script = f"""
+        {LOAD}
+        & (Get-Module ssohelper) {{ $script:Program = '{program}' }}
+        ssohelper-use one
+        $update = Get-Process -Id (Get-Content '{running}')
+        "$env:AWS_PROFILE $($update.HasExited)"
+        $update.Kill()
+    """
+    done = powershell.run(home, script)
+    assert (done.stdout, done.stderr) == ("one False\n", "")
