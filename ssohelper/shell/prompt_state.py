@@ -136,6 +136,8 @@ def _session(context: Context, subject: Subject) -> tuple[Session | None, str]:
     if role is None:
         return None, ""
     name = role.role_name.removeprefix(ASSUMED_MARK)
+    if not role.session:  # it is assumed with access keys
+        return None, f"exec {role.account_id}/{name}"
     account = account_names.of_session(role.session).get(role.account_id) or role.account_id
     return known.get(role.session), f"{role.session.removeprefix('https://')} exec {account}/{name}"
 
@@ -151,7 +153,7 @@ def _role(context: Context, subject: Subject) -> CredentialSource | None:
 def _state(context: Context, subject: Subject, session: Session | None, label: str) -> State:
     try:
         if session is None:
-            return _without_session(context, subject)
+            return _without_session(context, subject, label)
         return _of_session(context.of(session), _role(context, subject), label)
     except BadInput:  # this explains why nothing else works
         token = token_cache.digest(session) if session else "0"
@@ -160,11 +162,13 @@ def _state(context: Context, subject: Subject, session: Session | None, label: s
         return State("none")
 
 
-def _without_session(context: Context, subject: Subject) -> State:
-    """The state of a profile that is not for Identity Center, or of a name that does not exist.
+def _without_session(context: Context, subject: Subject, label: str) -> State:
+    """The state of a profile or an `exec` that needs no sign-in, or of a name that does not exist.
 
     Raises `SsohelperError`.
     """
+    if subject.kind == "exec" and label:
+        return State("plain", label=label)
     if subject.kind not in ("profile", "session") or context.aws_files.problem:
         return State("none")
     exists = subject.kind == "profile" and subject.name in context.aws_files.profiles

@@ -7,10 +7,8 @@ if ($null -eq $global:SsohelperKept) { $global:SsohelperKept = @{ Previous = $nu
 
 New-Module -Name ssohelper -ScriptBlock {
     Set-StrictMode -Off
-    # The person's own preferences are for their own commands.
+    # The person's own preference is for their own commands.
     $ErrorActionPreference = 'Stop'
-    $WhatIfPreference = $false
-    $ConfirmPreference = 'None'
     $script:Program = @program@
     $script:StateFolder = @state_folder@
     $script:TokenFolder = @token_folder@
@@ -261,7 +259,8 @@ New-Module -Name ssohelper -ScriptBlock {
         $script:Removed = $true
         $env:SSOHELPER_PROMPT = $null
         if ("$function:prompt" -ne "$script:Ours") { return }
-        if ($script:Before) { $function:global:prompt = $script:Before } else { Remove-Item -Path 'Function:prompt' }
+        # Without one of before, PowerShell removes ours together with its module.
+        if ($script:Before) { $function:global:prompt = $script:Before }
     }
 
     # The output of `ssohelper use` for a shell: a profile's name, or nothing if the exit code is not 0.
