@@ -8,7 +8,7 @@ from ssohelper import durations, selecting
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, Failed
-from ssohelper.model import CredentialSource
+from ssohelper.roles import CredentialSource
 from ssohelper.ui import terminal
 
 if TYPE_CHECKING:

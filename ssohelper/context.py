@@ -14,15 +14,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ssohelper import deadline
-from ssohelper.aws_config import config_file, resolve, selection
+from ssohelper import deadline, hints
+from ssohelper.aws_config import config_file, credential_source, resolve, selection
 from ssohelper.aws_config.config_text import ConfigText
 from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.credentials import prepared
-from ssohelper.errors import Failed, SignInRequired, Unavailable
-from ssohelper.model import Account, AssumedRole, CredentialSource, Role, RoleCredentials, Session, Token
+from ssohelper.errors import Failed, MfaRequired, SignInRequired, Unavailable
+from ssohelper.model import Session, Token
+from ssohelper.roles import Account, AssumedRole, CredentialSource, KeysRef, Role, RoleCredentials
 from ssohelper.storage import folders, paths
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Context:
 
     @cached_property
     def profiles(self) -> dict[str, ProfileRole]:
-        """The profiles whose credentials come from Identity Center, by name. Raises `Failed`."""
+        """The profiles that are for a role, by name. Raises `Failed`."""
         return resolve.profiles(self.aws_files)
 
     @cached_property
@@ -208,6 +209,7 @@ class SessionContext:
         self._background = background
         self._issuers: dict[Token, Portal] = {}
         self._clients: dict[str, ProfileClients] = {}
+        self.mfa_code: str | None = None  # what a person has entered, until it is used
 
     @cached_property
     def settings(self) -> "Settings":
@@ -308,7 +310,8 @@ class SessionContext:
         from ssohelper.credentials import recent_roles
 
         found = self.provider.credentials(role)
-        recent_roles.record(role)
+        if self.session.needs_sign_in:  # the agent refreshes what a sign-in gives
+            recent_roles.record(role)
         return found
 
     def status(self, now: float) -> "SignInStatus":
@@ -331,7 +334,7 @@ class SessionContext:
         """The profile for each of its roles, by account id and role name; the first of several. Raises `Failed`."""
         names: dict[tuple[str, str], str] = {}
         for name, each in self.profiles().items():
-            if each.role == each.role.sso_role:
+            if not isinstance(each.role, AssumedRole):
                 names.setdefault((each.role.account_id, each.role.role_name), name)
         return names
 
@@ -350,6 +353,9 @@ class SessionContext:
         """
         from ssohelper.storage import locks
         from ssohelper.sync import account_names
+
+        if not self.session.needs_sign_in:
+            return self.shown_names()
 
         def cached() -> dict[str, str | None] | None:
             names = account_names.load(self.session, time.time())
@@ -370,14 +376,14 @@ class SessionContext:
     def shown_names(self) -> dict[str, str | None]:
         """The names of the accounts by id, however old; legacy profiles know those of their portal's session, too.
 
-        Raises `Failed`.
+        A role that is assumed with access keys may be in an account of any session. Raises `Failed`.
         """
         from ssohelper.sync import account_names
 
         names = account_names.shown(self.session)
         if self.session.legacy:
             for each in resolve.named_sessions(self._context.aws_files).values():
-                if each.start_url == self.session.start_url:
+                if self.session.start_url in ("", each.start_url):
                     names = {**account_names.shown(each), **names}
         return names
 
@@ -447,12 +453,30 @@ class SessionContext:
             by_name = tuple(map(role_globs.with_any_account, by_name))
         return role_globs.any_matches_in_any_case(by_name, Role(Account(role.account_id, name), role.role_name))
 
-    def assume_role(self, source: RoleCredentials, role: AssumedRole) -> RoleCredentials:
+    def assume_role(self, source: RoleCredentials | None, role: AssumedRole) -> RoleCredentials:
         """Credentials of a role that is assumed now, with the settings of the profile that was asked for.
 
-        Raises as `identity_center.sts.Sts.assume_role` does.
+        `source` is None if it is assumed with access keys. Raises as `identity_center.sts.Sts.assume_role` does.
         """
-        return self.sts(role.settings_profile).assume_role(source, role)
+        sts, keys = self.sts(role.settings_profile), role.source
+        if isinstance(keys, KeysRef):
+            access_keys = credential_source.access_keys(self._context.aws_files, keys)
+            return sts.assume_role(access_keys, role, self._take_mfa_code(role))
+        assert source is not None
+        return sts.assume_role(source, role)
+
+    def _take_mfa_code(self, role: AssumedRole) -> str | None:
+        """The code that a role needs, which can be used once. Raises `MfaRequired` if nobody has entered one."""
+        if role.mfa_serial is None:
+            return None
+        code, self.mfa_code = self.mfa_code, None
+        if code is None:
+            raise MfaRequired(
+                f"{role.label} (profile {role.profile!r}) needs a code of {role.mfa_serial}",
+                serial=role.mfa_serial,
+                hint=hints.command("whoami", "--profile", role.settings_profile, "--verify"),
+            )
+        return code
 
     def sts(self, profile: str) -> "Sts":
         """STS with the settings of a profile, which may not exist."""

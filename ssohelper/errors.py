@@ -10,6 +10,7 @@
     │   └── ConfigConflict         1    ~/.aws/config is ambiguous
     ├── BadInput                   2    invalid arguments, options or settings
     ├── SignInRequired             4    a person has to sign in
+    │   └── MfaRequired            4    a person has to enter an MFA code
     ├── Unavailable                5    the service or the network; the same command may work later
     └── Cancelled                130    the person answered no, or pressed Ctrl-C
 
@@ -71,6 +72,14 @@ class SignInRequired(SsohelperError):
     """There is no access token that Identity Center accepts."""
 
     exit_code = 4
+
+
+class MfaRequired(SignInRequired):
+    """A role is assumed with access keys and a code of the MFA device `serial`."""
+
+    def __init__(self, message: str, *, serial: str, hint: str) -> None:
+        super().__init__(message, hint=hint)
+        self.serial = serial
 
 
 class Unavailable(SsohelperError):

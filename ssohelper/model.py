@@ -1,4 +1,4 @@
-"""Types that every package shares: immutable, times in Unix seconds, and no secret in any `repr`.
+"""Sessions, and what a person's sign-in leaves: immutable, times in Unix seconds, and no secret in any `repr`.
 
 They are named tuples: defining a dataclass takes eight times as long at start-up.
 """
@@ -6,7 +6,8 @@ They are named tuples: defining a dataclass takes eight times as long at start-u
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
-from ssohelper import digests, hints
+from ssohelper import hints
+from ssohelper.roles import RoleRef
 
 DEFAULT_SCOPE = "sso:account:access"
 
@@ -29,6 +30,11 @@ class Session(NamedTuple):
         return self.name == self.start_url
 
     @property
+    def needs_sign_in(self) -> bool:
+        """Whether a person signs in to it: see `without_sign_in`."""
+        return bool(self.start_url)
+
+    @property
     def login_command(self) -> str:
         """The command that signs in to the session, for a POSIX shell."""
         return hints.command("login", "--session", self.name)
@@ -38,9 +44,14 @@ class Session(NamedTuple):
         """The inverse of `_asdict`, also after a round trip through JSON."""
         return cls(**{**data, "scopes": tuple(data["scopes"])})
 
-    def role(self, account_id: str, role_name: str) -> "RoleRef":
+    def role(self, account_id: str, role_name: str) -> RoleRef:
         """A reference to one of its roles."""
         return RoleRef(self.name, account_id, role_name)
+
+
+def without_sign_in(region: str | None) -> Session:
+    """What stands for the session of a role that is assumed with access keys."""
+    return Session("", "", region or "us-east-1", ())
 
 
 def same_start_url(one: str, other: str) -> bool:
@@ -54,258 +65,6 @@ def same_start_url(one: str, other: str) -> bool:
 def plain_start_url(url: str) -> str:
     """The start URL without what makes no difference to `same_start_url`."""
     return url.strip("`\"'").rstrip("/#")
-
-
-class RoleRef(NamedTuple):
-    """A role in an account, and the sso-session (by name) through which it is used."""
-
-    session: str
-    account_id: str
-    role_name: str
-
-    @property
-    def label(self) -> str:
-        """What to call it in a message: `ReadOnly in 333344445555`."""
-        return f"{self.role_name} in {self.account_id}"
-
-    def labelled(self, names: Mapping[str, str | None]) -> str:
-        """The same with the name of the account, if that is known: `ReadOnly in payments-prod (333344445555)`."""
-        return f"{self.role_name} in {Account(self.account_id, names.get(self.account_id)).label}"
-
-    @property
-    def text(self) -> str:
-        """All three parts, for an environment variable; `parse` reads it."""
-        return f"{self.session} {self.account_id} {self.role_name}"
-
-    @property
-    def file_name(self) -> str:
-        """A file name that only this role has: its parts may hold characters that no file name can."""
-        return digests.sha1(self.text.encode("utf-8", "surrogateescape"))
-
-    @property
-    def lock_name(self) -> str:
-        """The name of the lock that a process holds while it requests the role's credentials."""
-        return f"role-{self.file_name}"
-
-    @property
-    def sso_role(self) -> Self:
-        """Itself: Identity Center issues its credentials."""
-        return self
-
-    @property
-    def ref(self) -> Self:
-        """Itself."""
-        return self
-
-    @property
-    def chain(self) -> "tuple[CredentialSource, ...]":
-        """Itself alone: no other role is needed."""
-        return (self,)
-
-    @classmethod
-    def parse(cls, text: str) -> Self | None:
-        """The role in the `text` of one; None for any other text. Only a session's name may contain spaces."""
-        parts = text.rsplit(" ", 2)
-        return cls(*parts) if len(parts) == 3 and all(parts) else None
-
-
-# The most that AWS allows with role chaining:
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
-LONGEST_CHAINED_SECONDS = 3600
-
-
-class AssumedRole(NamedTuple):
-    """A role that is assumed (sts:AssumeRole) with credentials of the role `source`: role chaining.
-
-    `profile` is the profile that sets its options, `arguments` are those of the request, by API name and sorted.
-    `settings_profile` is the profile that was requested, which may lead here through its own `source_profile`: as in
-    botocore, its region and endpoint settings apply to the whole chain.
-    """
-
-    profile: str
-    settings_profile: str
-    source: "CredentialSource"
-    arguments: tuple[tuple[str, str | int], ...]
-
-    @property
-    def role_arn(self) -> str:
-        """The role's ARN."""
-        return str(dict(self.arguments)["RoleArn"])
-
-    @property
-    def session(self) -> str:
-        """The name of the sso-session through which it is used."""
-        return self.source.session
-
-    @property
-    def account_id(self) -> str:
-        """The account of the role."""
-        return self.ref.account_id
-
-    @property
-    def role_name(self) -> str:
-        """The role's name, without its path."""
-        return self.ref.role_name
-
-    @property
-    def label(self) -> str:
-        """What to call it in a message, as for any other role."""
-        return self.ref.label
-
-    def labelled(self, names: Mapping[str, str | None]) -> str:
-        """The same with the name of the account, if that is known."""
-        return self.ref.labelled(names)
-
-    @property
-    def sso_role(self) -> RoleRef:
-        """The role of Identity Center at which the chain starts."""
-        return self.source.sso_role
-
-    @property
-    def chain(self) -> "tuple[CredentialSource, ...]":
-        """Itself, its source role, and so on; the role of Identity Center is the last one."""
-        return (self, *self.source.chain)
-
-    @property
-    def ref(self) -> RoleRef:
-        """Its session, account and name: what globs match, `unlock` unlocks and the audit log records."""
-        return _role_of_arn(self.session, self.role_arn)
-
-    @property
-    def text(self) -> str:
-        """All of it on one line, as JSON; `parse_source` reads it."""
-        import json  # slow to load, and rarely needed
-
-        assumed = [role for role in reversed(self.chain) if isinstance(role, AssumedRole)]
-        found = {
-            "sso_role": self.sso_role.text,
-            "assumed": [[role.profile, dict(role.arguments)] for role in assumed],
-            "settings_profile": self.settings_profile,
-        }
-        return json.dumps(found, separators=(",", ":"))
-
-    @property
-    def file_name(self) -> str:
-        """The name that botocore gives its credentials (`AssumeRoleCredentialFetcher._create_cache_key`).
-
-        The source is no part of it, nor is the profile: all profiles that assume a role in the same way share them.
-        """
-        import json
-
-        return digests.sha1(json.dumps(dict(self.arguments), sort_keys=True).encode())
-
-    @property
-    def lock_name(self) -> str:
-        """The name of the lock that a process holds while it assumes the role."""
-        return f"role-{self.file_name}"
-
-
-# What credentials are requested for.
-CredentialSource = RoleRef | AssumedRole
-
-
-class AssumedRoleRef(NamedTuple):
-    """An assumed role and its source role, without the other arguments of the request: what a profile is for."""
-
-    source: RoleRef
-    role_arn: str
-
-    @property
-    def session(self) -> str:
-        """The name of the sso-session."""
-        return self.source.session
-
-    @property
-    def sso_role(self) -> RoleRef:
-        """The role of Identity Center: its source."""
-        return self.source
-
-    @property
-    def label(self) -> str:
-        """What to call it in a message."""
-        return f"{self.ref.label}, assumed by {self.source.label}"
-
-    @property
-    def ref(self) -> RoleRef:
-        """The session, account and name of the assumed role."""
-        return _role_of_arn(self.session, self.role_arn)
-
-
-# What a profile is for.
-ProfileRef = RoleRef | AssumedRoleRef
-
-
-def profile_ref(role: CredentialSource) -> ProfileRef | None:
-    """What a profile that gives credentials of a role is for; None for a chain of several assumed roles."""
-    if isinstance(role, RoleRef):
-        return role
-    return AssumedRoleRef(role.source, role.role_arn) if isinstance(role.source, RoleRef) else None
-
-
-def parse_source(text: str) -> CredentialSource | None:
-    """The role that a `text` encodes; None for any other text, which may come from anywhere."""
-    if not text.startswith("{"):
-        return RoleRef.parse(text)
-    import json
-
-    try:
-        found = json.loads(text)
-        role: CredentialSource | None = RoleRef.parse(found["sso_role"])
-        for profile, arguments in found["assumed"]:
-            if role is None or not _are_arguments(arguments):
-                return None
-            names = str(profile), str(found["settings_profile"])
-            role = AssumedRole(*names, role, tuple(sorted(arguments.items())))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return None
-    return role if isinstance(role, AssumedRole) else None
-
-
-def _are_arguments(arguments: dict[str, object]) -> bool:
-    """Whether these are arguments that a profile can have."""
-    texts = {key: value for key, value in arguments.items() if key != "DurationSeconds"}
-    seconds = arguments.get("DurationSeconds", 0)
-    return (
-        is_role_arn(arguments.get("RoleArn"))
-        and texts.keys() <= {"RoleArn", "RoleSessionName", "ExternalId"}
-        and all(isinstance(value, str) and value.isprintable() for value in texts.values())
-        and isinstance(seconds, int)
-        and not isinstance(seconds, bool)
-    )
-
-
-def _role_of_arn(session: str, role_arn: str) -> RoleRef:
-    """The role that a valid ARN names; its path is no part of its name."""
-    return RoleRef(session, role_arn.split(":")[4], role_arn.rpartition("/")[2])
-
-
-def is_role_arn(text: object) -> bool:
-    """Whether a text is the ARN of a role: `arn:aws:iam::111122223333:role/path/name`, in any partition."""
-    parts = text.split(":") if isinstance(text, str) and text.isascii() and text.isprintable() else []
-    if len(parts) != 6 or parts[0] != "arn" or parts[2:4] != ["iam", ""] or " " in parts[5]:
-        return False
-    account_id, (kind, _, name) = parts[4], parts[5].partition("/")
-    return len(account_id) == 12 and account_id.isdigit() and kind == "role" and name.rpartition("/")[2] != ""
-
-
-class Account(NamedTuple):
-    """An account as ListAccounts returns it; Identity Center may leave out name and email."""
-
-    id: str
-    name: str | None = None
-    email: str | None = None
-
-    @property
-    def label(self) -> str:
-        """What to call it in a message: `name (id)`, or the id alone."""
-        return f"{self.name} ({self.id})" if self.name else self.id
-
-
-class Role(NamedTuple):
-    """A role (a permission set's name) that the user may use in an account."""
-
-    account: Account
-    name: str
 
 
 class Registration(NamedTuple):
@@ -339,16 +98,3 @@ class Token(NamedTuple):
 
     def __repr__(self) -> str:
         return f"<Token {self.start_url} {self.region} expires_at={self.expires_at}>"
-
-
-class RoleCredentials(NamedTuple):
-    """Credentials of one role; `expiration` is in Unix seconds."""
-
-    role: CredentialSource
-    access_key_id: str
-    secret_access_key: str
-    session_token: str
-    expiration: float
-
-    def __repr__(self) -> str:
-        return f"<RoleCredentials {self.access_key_id} expiration={self.expiration}>"

@@ -1,5 +1,6 @@
 """What a command is about: a role, a profile, a session. On a terminal, what is left open is chosen from a list."""
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from typing import NamedTuple, TypeVar
@@ -8,8 +9,9 @@ from ssohelper.aws_config import resolve, selection
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions, SelectionNeeded
 from ssohelper.context import Context, SessionContext
-from ssohelper.errors import BadInput, Failed, SignInRequired, SsohelperError
+from ssohelper.errors import BadInput, Failed, MfaRequired, SignInRequired, SsohelperError
 from ssohelper.ui import terminal
+from ssohelper.ui.terminal import Question
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -146,11 +148,16 @@ def each(items: Iterable[_Item], work: Callable[[_Item], _Result]) -> tuple[int,
 
 
 def signed_in(session: SessionContext, work: Callable[[], _Result]) -> _Result:
-    """What `work` returns; on a terminal, it may sign in first if that is needed.
+    """What `work` returns; on a terminal, a person may sign in, or enter an MFA code, if that is needed.
 
     Raises what `work` raises, and what a sign-in does.
     """
     try:
+        return work()
+    except MfaRequired as error:
+        if not terminal.interactive():
+            raise
+        session.mfa_code = terminal.ask_valid(Question(f"MFA code of {error.serial}", "--profile"), _mfa_code)
         return work()
     except SignInRequired as error:
         if not terminal.interactive() or not terminal.agree(f"{error}: sign in now?", default=True):
@@ -159,6 +166,12 @@ def signed_in(session: SessionContext, work: Callable[[], _Result]) -> _Result:
 
     sign_in_dialogue.report(session.session, sign_in_dialogue.sign_in(session, sign_in_dialogue.Preferences()))
     return work()
+
+
+def _mfa_code(text: str) -> str:
+    if not re.fullmatch(r"\d{6}", text, re.ASCII):
+        raise BadInput("an MFA code has six digits")
+    return text
 
 
 def profile_to_check(context: Context, name: str) -> str:

@@ -12,7 +12,7 @@ from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context, SessionContext
 from ssohelper.credentials import recent_roles
 from ssohelper.errors import BadInput, Locked
-from ssohelper.model import RoleRef
+from ssohelper.roles import RoleRef
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.home import HANG_SECONDS, Home
 

@@ -29,6 +29,7 @@ OURS = "a program or constant of ours"
 # What commands name, by module: each expression that is no constant, and why it is no guess.
 NAMED = {
     "aws_config.resolve": {"session": FOUND_IN},
+    "aws_config.selection": {"profile": TYPED},
     "aws_config.sso_session": {"name": ABOUT},
     "cli": {"option": TYPED},
     "commands.agent": {"*words": OURS},
@@ -51,7 +52,8 @@ NAMED = {
     "commands.use": {"*static": SET},
     "commands.why": {"profile": ABOUT, "denial.action": TYPED, "*more": TYPED},
     "credentials.provider": {"role.session": ABOUT},
-    "credentials.sensitive": {"name": ABOUT, "role.session": ABOUT},
+    "context": {"role.settings_profile": ABOUT},
+    "credentials.sensitive": {"name": ABOUT, "role.session": ABOUT, "role.settings_profile": ABOUT},
     "doctor.checkup": {"*session": FOUND_IN, "*options": OURS},
     "doctor.credential_process": {"first": FOUND_IN, "str(link)": OURS},
     "doctor.endpoints": {"variable": SET},
@@ -62,12 +64,13 @@ NAMED = {
     "doctor.run": {"profile": TYPED},
     "doctor.sessions": {"option.value": FOUND_IN, "section.name": FOUND_IN, "*known": FOUND_IN},
     "doctor.sign_ins": {"*name": ABOUT, "session.start_url": ABOUT, "*region": ABOUT},
-    "doctor.why": {"profile": TYPED, "caller.session.session.name": ABOUT},
+    "doctor.why": {"profile": TYPED, "session.name": ABOUT},
     "doctor.steps": {"role.session": ABOUT, "self.section.name": TYPED},
     "identity_center.clients": {"variable": SET},
     "identity_center.oidc": {"self._session.name": ABOUT},
     "identity_center.errors": {"{variable: 'http://HOST:PORT'}": SET},
     "identity_center.federation": {"VARIABLE": SET},
+    "identity_center.sts": {"ref.profile": FOUND_IN},
     "model": {"self.name": ABOUT},
     "options": {"name": TYPED},  # the command
     "permission_sets.assignment": {"role.session": ABOUT},

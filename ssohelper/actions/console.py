@@ -11,7 +11,7 @@ from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import SessionContext
 from ssohelper.errors import BadInput, Failed
-from ssohelper.model import AssumedRole, CredentialSource
+from ssohelper.roles import AssumedRole, CredentialSource
 from ssohelper.ui import browsers, output, role_confirmation, terminal
 
 # What the federation endpoint accepts.
@@ -58,7 +58,8 @@ class _Link:
     def __init__(self, context: SessionContext, selected: ProfileRole, opts: Options) -> None:
         from ssohelper.aws_config import sso_session
 
-        sso_session.check_start_url(selected.session.start_url, "check sso_start_url in ~/.aws/config")
+        if selected.session.needs_sign_in:
+            sso_session.check_start_url(selected.session.start_url, "check sso_start_url in ~/.aws/config")
         self.context = context
         self.role = selected.role
         # The access portal has links for roles of Identity Center only.
@@ -72,12 +73,13 @@ class _Link:
 
         if opts.region is not None:
             region_checks.check_profile_region(opts.region.lower())
-        session = self.context.session
-        hint = f"check sso_region in [sso-session {session.name}]"
+        session, of_session = self.context.session, self.context.session.needs_sign_in
+        hint = f"check sso_region in [sso-session {session.name}]" if of_session else "check the profile's region"
         partition = region_checks.partition_of(session.region, hint=hint)
         if self._region and region_checks.partition_of(self._region) != partition:
+            where = f"{session.name} ({session.region})" if of_session else session.region
             raise BadInput(
-                f"{self._region} is in another partition than {session.name} ({session.region})",
+                f"{self._region} is in another partition than {where}",
                 hint=f"--region {session.region}",
             )
         return console.destination(partition, self._region, opts.service)
@@ -111,7 +113,7 @@ class _Link:
         """The link and what it is for."""
         return {
             "url": url,
-            "session": self.role.session,
+            "session": self.role.session or None,
             "account_id": self.role.account_id,
             "role_name": self.role.role_name,
             "region": self._region,
@@ -122,13 +124,13 @@ class _Link:
 def _seconds(opts: Options, role: CredentialSource) -> int | None:
     if opts.seconds is None:
         return None
-    if isinstance(role, AssumedRole):
+    if isinstance(role, AssumedRole) and role.longest_seconds:
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
         raise BadInput(
             f"--duration is not available for {role.label}: AWS does not allow it with role chaining",
             hint="omit --duration",
         )
-    if not opts.federate:
+    if not opts.federate and not isinstance(role, AssumedRole):
         raise BadInput("--duration needs --federate", hint="ssohelper console --federate --duration 1h")
     if opts.seconds not in _DURATIONS:
         raise BadInput(f"--duration must be 15m to 12h, not {durations.shown(opts.seconds)}", hint="--duration 1h")

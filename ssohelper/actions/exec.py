@@ -1,5 +1,6 @@
 """Runs a command with a role's credentials, which stay fresh for as long as it runs."""
 
+import math
 import os
 import re
 import sys
@@ -14,8 +15,8 @@ from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, SignInRequired
-from ssohelper.model import RoleCredentials
 from ssohelper.refresher import job
+from ssohelper.roles import AssumedRole, CredentialSource, RoleCredentials
 from ssohelper.shell import current_shell, exports
 from ssohelper.storage import paths
 from ssohelper.ui import role_confirmation, terminal
@@ -48,17 +49,25 @@ def run(role_options: RoleOptions, opts: Options, words: tuple[str, ...]) -> int
         return _execute(words, _environment(), opts)
     session = context.of(selected.session)
     role_confirmation.before_use(session, selected.role, f"run {words[0]} as", yes=opts.yes)
-    if opts.needed_seconds:
+    if opts.needed_seconds and selected.session.needs_sign_in:
         _check_sign_in(session, opts.needed_seconds)
     credentials = selecting.signed_in(session, lambda: session.credentials(selected.role))
-    left = credentials.expiration - time.time()
-    if opts.via == "env" and left < opts.needed_seconds:
-        needed = durations.shown(opts.needed_seconds)
-        raise BadInput(
-            f"variables are not refreshed: these expire in {durations.shown(left)}, the command needs {needed}",
-            hint=hints.command("exec", "--via", DEFAULT_WAY),
-        )
+    _check_duration(selected.role, credentials.expiration - time.time(), opts)
     return _Run(context, session, selected, profile).start(words, opts, credentials)
+
+
+def _check_duration(role: CredentialSource, left: float, opts: Options) -> None:
+    """Raise `BadInput` if the credentials, valid for `left` seconds, cannot be refreshed and expire too soon."""
+    if left >= opts.needed_seconds:
+        return
+    short = f"these expire in {durations.shown(left)}, the command needs {durations.shown(opts.needed_seconds)}"
+    if opts.via == "env":
+        raise BadInput(f"variables are not refreshed: {short}", hint=hints.command("exec", "--via", DEFAULT_WAY))
+    if isinstance(role, AssumedRole) and role.mfa_serial:
+        raise BadInput(
+            f"new credentials need an MFA code: {short}",
+            hint="set duration_seconds in the profile, if the role allows it",
+        )
 
 
 def _execute(words: tuple[str, ...], environment: Mapping[str, str], opts: Options) -> int:
@@ -221,7 +230,9 @@ class _Run(NamedTuple):
         if opts.via == "env":
             self._say(credentials, "not refreshed: a command that runs longer will fail")
             more |= exports.variables(credentials, self._region())
-        elif status.signed_in:
+        elif isinstance(self.selected.role, AssumedRole) and self.selected.role.mfa_serial:
+            self._say(credentials, "then an MFA code is needed")
+        elif status.signed_in or not self.session.session.needs_sign_in:
             self._say(credentials, "refreshed automatically")
         else:
             session = self.session.session
@@ -232,13 +243,17 @@ class _Run(NamedTuple):
     def _request(self, credentials: RoleCredentials, status: "SignInStatus") -> dict[str, Any]:
         """What the exec server keeps fresh, as JSON data."""
         from ssohelper.credentials import answer
+        from ssohelper.credentials.aws_cli_cache import AwsCliCache
         from ssohelper.sign_in import token_cache
 
+        session, role = self.session.session, self.selected.role
+        # What a person changes if something is to be refreshed that we cannot refresh.
+        awaited = token_cache.token_path(session) if session.needs_sign_in else AwsCliCache(session).path(role)
         return {
-            "role": self.selected.role.text,
-            "session": self.session.session._asdict(),
-            "token_path": str(token_cache.token_path(self.session.session)),
-            "token_expires_at": status.access_token_expires_at,
+            "role": role.text,
+            "session": session._asdict(),
+            "awaited_path": str(awaited),
+            "token_expires_at": status.access_token_expires_at if session.needs_sign_in else math.inf,
             "notify_at": self._notify_at(status),
             "answer": answer.as_dict(credentials),
         }

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from ssohelper.context import SessionContext
-    from ssohelper.model import Account
     from ssohelper.permission_sets.matrix import MatrixRow
+    from ssohelper.roles import Account
     from ssohelper.sync.listing import Listing
 
 _HEADER = ("account_id", "account_name", "role_name", "profile")

@@ -52,7 +52,7 @@ def _report_profile() -> None:
     context, name = selecting.context(), os.environ[variable]
     if name not in context.aws_files.profiles:
         terminal.error(BadInput(f"{variable}: profile {name!r} not found", hint=hints.unset(variable)))
-    elif name not in context.profiles:
+    elif name not in context.profiles or not context.profiles[name].session.needs_sign_in:
         terminal.warn(f"{variable}: profile {name!r} is not for IAM Identity Center")
 
 

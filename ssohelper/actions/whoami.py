@@ -76,7 +76,7 @@ class _Facts(NamedTuple):
             ("account", output.safe(row.account.label)),
             ("role", row.role_name),
             ("region", self.region),
-            ("session", f"{row.session} ({'signed in' if row.signed_in else 'not signed in'})"),
+            ("session", row.session and f"{row.session} ({'signed in' if row.signed_in else 'not signed in'})"),
             ("source", self.source),
             ("credentials", cached),
             ("verified", output.safe(self.identity.arn) if self.identity else None),
@@ -89,7 +89,7 @@ class _Facts(NamedTuple):
         return {
             "profile": self.profile,
             "session": row.session,
-            "signed_in": row.signed_in,
+            "signed_in": row.signed_in if row.session else None,
             "account_id": row.account.id,
             "account_name": row.account.name,
             "role_name": row.role_name,

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple, NoReturn
 
 from ssohelper.aws_config import command_line
-from ssohelper.aws_config.merged import AwsFiles, Merged, Value
+from ssohelper.aws_config.merged import AwsFiles, File, Merged, Value
 from ssohelper.errors import BadInput
+from ssohelper.roles import AccessKeys, KeysRef
 
 # botocore's own names of its providers.
 Method = Literal[
@@ -45,6 +46,8 @@ _TEXT_KEYS = (
     "aws_access_key_id",
     "aws_secret_access_key",
 )
+# botocore takes the first one that is there.
+_TOKENS = ("aws_security_token", "aws_session_token")
 _METADATA_NUMBERS = {
     "metadata_service_timeout": "AWS_METADATA_SERVICE_TIMEOUT",
     "metadata_service_num_attempts": "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
@@ -86,14 +89,16 @@ class SsoRole(NamedTuple):
 class Source(NamedTuple):
     """Where credentials come from. `where` is the option that decides it, if it is one of a file.
 
-    `sso` is the role of the method `sso`, `process` the command line of `custom-process`; `base` is the source of the
-    credentials with which the profile `assumes` the role `role_arn`, of the method `assume-role`.
+    `sso` is the role of the method `sso`, `process` the command line of `custom-process`, `keys` are those of a file;
+    `base` is the source of the credentials with which the profile `assumes` the role `role_arn`, of the method
+    `assume-role`.
     """
 
     method: Method
     where: Value | None = None
     sso: SsoRole | None = None
     process: str | None = None
+    keys: KeysRef | None = None
     role_arn: str | None = None
     base: "Source | None" = None
     assumes: Merged | None = None
@@ -226,10 +231,10 @@ def _of_profile(files: AwsFiles, options: Merged, environment: Mapping[str, str]
     return (
         _web_identity(options, environment)
         or _sso(files, options)
-        or _keys(options.without("config"), "shared-credentials-file")
+        or _keys(options, "credentials")
         or _login(options)
         or _process(options)
-        or _keys(options.without("credentials"), "config-file")
+        or _keys(options, "config")
     )
 
 
@@ -291,13 +296,31 @@ def _sso_session(files: AwsFiles, options: Merged) -> Merged | None:
     return session
 
 
-def _keys(options: Merged, method: Method) -> Source | None:
-    access_key = options.get("aws_access_key_id")
+def _keys(options: Merged, file: File) -> Source | None:
+    """The access keys that a profile has in one of the files; the other one cannot complete them."""
+    in_file = _in_file(options, file)
+    access_key = in_file.get("aws_access_key_id")
     if access_key is None:
         return None
-    if "aws_secret_access_key" not in options.values:
+    if "aws_secret_access_key" not in in_file.values:
         refuse(options, access_key, "has aws_access_key_id, but no aws_secret_access_key")
-    return Source(method, access_key)
+    method: Method = "config-file" if file == "config" else "shared-credentials-file"
+    return Source(method, access_key, keys=KeysRef(options.name, file))
+
+
+def access_keys(files: AwsFiles, ref: KeysRef) -> AccessKeys:
+    """The access keys that a chain starts with. Raises `Refused` if the file has them no more."""
+    check_readable(files)
+    options = files.profiles.get(ref.profile, Merged(ref.profile))
+    if _keys(options, ref.file) is None:
+        refuse(options, None, "no longer has access keys")
+    values = _in_file(options, ref.file).values
+    token = next((values[key].text for key in _TOKENS if key in values), None)
+    return AccessKeys(values["aws_access_key_id"].text, values["aws_secret_access_key"].text, token)
+
+
+def _in_file(options: Merged, file: File) -> Merged:
+    return options.without("credentials" if file == "config" else "config")
 
 
 def _login(options: Merged) -> Source | None:

@@ -3,7 +3,7 @@
 from pathlib import PurePath
 
 from ssohelper.aws_config import command_line
-from ssohelper.model import RoleRef
+from ssohelper.roles import RoleRef
 
 _OPTIONS = ("--session", "--account-id", "--role-name")
 

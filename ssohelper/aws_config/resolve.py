@@ -10,7 +10,8 @@ from ssohelper.aws_config.config_text import MARK
 from ssohelper.aws_config.credential_source import Refused, Source
 from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.errors import BadInput
-from ssohelper.model import DEFAULT_SCOPE, CredentialSource, RoleRef, Session
+from ssohelper.model import DEFAULT_SCOPE, Session, without_sign_in
+from ssohelper.roles import CredentialSource, RoleRef
 
 # A profile for a role has at least one of these options.
 _ROLE_KEYS = frozenset(("sso_account_id", "sso_role_name", "credential_process", "role_arn"))
@@ -38,7 +39,7 @@ _BASES = {
     "iam-role": "this machine's own role",
 }
 _UNSET = "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY, or name the profile with --profile"
-_SOURCE_PROFILE = "let source_profile name a profile for IAM Identity Center, or use the AWS CLI"
+_SOURCE_PROFILE = "let source_profile name a profile for IAM Identity Center or with access keys, or use the AWS CLI"
 SYNC = "`ssohelper sync` adds a profile for each of your roles"
 
 
@@ -110,13 +111,19 @@ def legacy_sessions(files: AwsFiles) -> dict[str, Session]:
 
 
 def profiles(files: AwsFiles) -> dict[str, ProfileRole]:
-    """The role of each profile that starts at Identity Center, by the profile's name, in file order."""
+    """The role of each profile that is for one, by the profile's name, in file order."""
     known, found = sessions(files), {}
     for name, options in files.profiles.items():
-        role = role_of_profile(files, name)
-        if role and role.session in known:
-            found[name] = ProfileRole(known[role.session], role, options.text("region"))
+        role, region = role_of_profile(files, name), options.text("region")
+        session = _session(known, role, region) if role else None
+        if role and session:
+            found[name] = ProfileRole(session, role, region)
     return found
+
+
+def _session(known: Mapping[str, Session], role: CredentialSource, region: str | None) -> Session | None:
+    """The session through which a role is used, by the `known` ones; None if that is not configured."""
+    return known.get(role.session) if role.sso_role else without_sign_in(region)
 
 
 def names_role(options: Merged) -> bool:
@@ -145,28 +152,29 @@ def profile_role(files: AwsFiles, profile: str, environment: Mapping[str, str], 
     role = role_of(source, profile) if source else None
     if role is None:
         raise Elsewhere(profile, source)
-    account_id = role.sso_role.account_id
+    region = files.profiles[profile].text("region")
+    account_id = (role.sso_role or role).account_id
     if not re.fullmatch(r"\d{12}", account_id, re.ASCII):
         raise BadInput(
             f"profile {profile!r}: not a valid account id: {account_id!r} (expected 12 digits)",
             hint="ssohelper doctor --fix",
         )
-    session = sessions(files).get(role.session)
+    session = _session(sessions(files), role, region)
     if session is None:
         raise not_configured(profile, role.session)
-    return ProfileRole(session, role, files.profiles[profile].text("region"))
+    return ProfileRole(session, role, region)
 
 
 def role_of(source: Source, profile: str) -> CredentialSource | None:
-    """The role that a profile's source gives credentials of; None for a source other than Identity Center.
+    """The role that a profile's source gives credentials of; None for a source that is not followed.
 
-    It may be an assumed role, or come from our own credential_process. Raises `Refused` for a chained profile that
-    STS would always reject.
+    It may come from our own credential_process, or be an assumed role, also one that is assumed with access keys.
+    Raises `Refused` for a chained profile that STS would always reject.
     """
     if source.process is not None:
         return own_process.role_of(source.process)
     if source.assumes and source.base:
-        base = role_of(source.base, profile)
+        base = source.base.keys or role_of(source.base, profile)
         return role_chain.assumed_role(source.assumes, base, profile) if base else None
     if source.sso is None:
         return None
@@ -182,7 +190,7 @@ def session_name_of(files: AwsFiles, profile: str) -> str | None:
     """The name of the session that a profile uses, directly or through source profiles; None if it uses none."""
     options = files.profiles.get(profile, Merged(profile))
     if "role_arn" in options.values and (role := role_of_profile(files, profile)):
-        return role.session
+        return role.session or None
     return session_name(options)
 
 

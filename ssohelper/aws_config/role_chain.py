@@ -8,10 +8,10 @@ from contextlib import suppress
 
 from ssohelper.aws_config.credential_source import refuse
 from ssohelper.aws_config.merged import Merged
-from ssohelper.model import AssumedRole, CredentialSource, is_role_arn
+from ssohelper.roles import AssumedRole, CredentialSource, KeysRef, is_role_arn
 
 
-def assumed_role(options: Merged, source: CredentialSource, settings_profile: str) -> AssumedRole:
+def assumed_role(options: Merged, source: CredentialSource | KeysRef, settings_profile: str) -> AssumedRole:
     """The role that a profile assumes with credentials of `source`; `settings_profile` is the requested profile.
 
     Raises `Refused`.
@@ -20,11 +20,12 @@ def assumed_role(options: Merged, source: CredentialSource, settings_profile: st
     assert role_arn is not None
     if not is_role_arn(role_arn.text):
         refuse(options, role_arn, f"has an invalid role_arn: {role_arn.text!r} (expected arn:aws:iam::ID:role/NAME)")
-    if mfa is not None:
+    if mfa is not None and not isinstance(source, KeysRef):
         # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (SerialNumber): the device of the
         # user who calls, and a role session has none.
-        refuse(options, mfa, "has mfa_serial, but a role of IAM Identity Center has no MFA device")
-    for key in ("external_id", "role_session_name"):
+        whose = "role of IAM Identity Center" if source.sso_role else "role, as its source is,"
+        refuse(options, mfa, f"has mfa_serial, but a {whose} has no MFA device")
+    for key in ("external_id", "role_session_name", "mfa_serial"):
         if (value := options.get(key)) and value.nested:
             refuse(options, value, f"has a block of options as {key}")
     return AssumedRole(options.name, settings_profile, source, tuple(sorted(_arguments(options, role_arn.text))))
@@ -38,5 +39,8 @@ def _arguments(options: Merged, role_arn: str) -> Iterator[tuple[str, str | int]
     external_id = options.text("external_id")
     if external_id is not None:
         yield "ExternalId", external_id
+    mfa_serial = options.text("mfa_serial")
+    if mfa_serial is not None:
+        yield "SerialNumber", mfa_serial
     with suppress(TypeError, ValueError):  # botocore ignores it then
         yield "DurationSeconds", int(options.text("duration_seconds") or "")

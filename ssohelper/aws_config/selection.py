@@ -7,11 +7,13 @@ import re
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, NoReturn
 
+from ssohelper import hints
 from ssohelper.aws_config import credential_source, resolve, sso_session
 from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.errors import BadInput, did_you_mean, did_you_mean_one_of
-from ssohelper.model import AssumedRole, CredentialSource, RoleRef, Session, parse_source
+from ssohelper.model import Session, without_sign_in
+from ssohelper.roles import AssumedRole, CredentialSource, RoleRef, parse_source
 
 # The role under which `ssohelper exec` runs a command, for the commands inside: session, account and role name. The
 # name of an assumed role begins with `~`, as no name of Identity Center does, and the second variable has its chain.
@@ -123,7 +125,7 @@ def _current_session(files: AwsFiles, environment: Mapping[str, str]) -> str | N
     if profile:
         return resolve.session_name_of(files, profile)
     enclosing = enclosing_role(environment)
-    return enclosing.session if enclosing else resolve.session_name_of(files, _DEFAULT)
+    return (enclosing.session or None) if enclosing else resolve.session_name_of(files, _DEFAULT)
 
 
 def all_sessions(files: AwsFiles, place: str) -> list[Session]:
@@ -144,7 +146,7 @@ def role(files: AwsFiles, options: RoleOptions, environment: Mapping[str, str], 
         return found
     enclosing = enclosing_role(environment) if options.account is None and options.role_name is None else None
     if enclosing:
-        return ProfileRole(session(files, enclosing.session, environment, place), enclosing)
+        return ProfileRole(_enclosing_session(files, enclosing, environment, place), enclosing)
     default = None if options.names_role or options.session_name else _default_role(files, environment)
     if default:
         return default
@@ -153,10 +155,20 @@ def role(files: AwsFiles, options: RoleOptions, environment: Mapping[str, str], 
     return ProfileRole(chosen, chosen.role(account_id, role_name))
 
 
+def _enclosing_session(
+    files: AwsFiles, role: CredentialSource, environment: Mapping[str, str], place: str
+) -> Session:
+    if isinstance(role, AssumedRole) and role.sso_role is None:
+        profile = files.profiles.get(role.settings_profile, Merged(role.settings_profile))
+        return without_sign_in(profile.text("region"))
+    return session(files, role.session, environment, place)
+
+
 def check_same_session(profile: str, of_profile: str, named: str | None) -> None:
-    """Raise `BadInput` if a session is named, and the profile is for another one."""
+    """Raise `BadInput` if a session is named, and the profile is for another one, or for none."""
     if named is not None and named != of_profile:
-        raise BadInput(f"profile {profile!r} is for session {of_profile}, not {named}", hint="omit --session")
+        its_session = f"session {of_profile}" if of_profile else "no session"
+        raise BadInput(f"profile {profile!r} is for {its_session}, not {named}", hint="omit --session")
 
 
 def _default_role(files: AwsFiles, environment: Mapping[str, str]) -> ProfileRole | None:
@@ -223,8 +235,13 @@ def profile_role(files: AwsFiles, options: RoleOptions, environment: Mapping[str
 
 def session_of_profile(files: AwsFiles, profile: str, place: str) -> str:
     """The name of the session that a profile is for. Raises `BadInput`."""
-    name = resolve.session_name_of(files, profile)
-    return name or profile_role(files, RoleOptions(profile=profile), {}, place).session.name
+    name = resolve.session_name_of(files, profile) or (
+        profile_role(files, RoleOptions(profile=profile), {}, place).session.name
+    )
+    if not name:
+        why = resolve.Elsewhere(profile, credential_source.source_of(files, profile, {}, explicit=True)).why
+        raise BadInput(f"profile {profile!r} needs no sign-in: {why}", hint=hints.command("exec", profile))
+    return name
 
 
 def check_profile(files: AwsFiles, profile: str, place: str) -> None:

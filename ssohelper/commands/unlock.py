@@ -11,7 +11,7 @@ from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.context import RETRY_SECONDS, Context, SessionContext
 from ssohelper.credentials.sensitive import LONGEST_SECONDS
 from ssohelper.errors import BadInput, SsohelperError
-from ssohelper.model import Account, AssumedRole, CredentialSource
+from ssohelper.roles import Account, AssumedRole, CredentialSource
 from ssohelper.ui import terminal
 from ssohelper.ui.terminal import Question
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ssohelper.credentials import prepared
 from ssohelper.errors import Failed
-from ssohelper.model import AssumedRole, CredentialSource, RoleCredentials, parse_source
+from ssohelper.roles import AssumedRole, CredentialSource, RoleCredentials, parse_source
 from ssohelper.storage import files, folders, json_cache, paths, timestamps
 
 # An answer becomes stale before any SDK asks for newer credentials: until it gets them, it may ask again on every

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ssohelper.model import RoleRef
+from ssohelper.roles import RoleRef
 from ssohelper.storage import files, paths, timestamps
 
 # How often to check whether the last line is complete, and the pause in between in seconds.

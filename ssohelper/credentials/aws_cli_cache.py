@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ssohelper.model import AssumedRole, CredentialSource, RoleCredentials, Session
+from ssohelper.model import Session
+from ssohelper.roles import AssumedRole, CredentialSource, RoleCredentials
 from ssohelper.storage import files, json_cache, paths, timestamps
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from ssohelper.credentials import answer
 from ssohelper.credentials.answer import CachedRole
 from ssohelper.credentials.aws_cli_cache import AwsCliCache
-from ssohelper.model import CredentialSource, Session
+from ssohelper.model import Session
+from ssohelper.roles import CredentialSource
 from ssohelper.storage import json_cache, leftovers, paths
 
 if TYPE_CHECKING:  # slow to load, for a type alone

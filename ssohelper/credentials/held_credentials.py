@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from ssohelper.model import RoleCredentials
+from ssohelper.roles import RoleCredentials
 
 # Requests that are signed shortly before could arrive too late.
 _AHEAD_SECONDS = 300

@@ -4,7 +4,7 @@ import json
 
 from ssohelper.credentials import aws_cli_cache
 from ssohelper.credentials.aws_cli_cache import AwsCliCache
-from ssohelper.model import CredentialSource, RoleCredentials
+from ssohelper.roles import CredentialSource, RoleCredentials
 from ssohelper.sign_in.token_cache import SecretStore
 
 

@@ -9,7 +9,8 @@ from ssohelper.credentials import answer, session_durations
 from ssohelper.credentials.answer import STALE_SECONDS
 from ssohelper.credentials.sensitive import Guard
 from ssohelper.errors import AccessDenied, AssumeRoleDenied, Failed, SourceRejected, SsohelperError
-from ssohelper.model import Account, AssumedRole, CredentialSource, Role, RoleCredentials, RoleRef, Token
+from ssohelper.model import Token
+from ssohelper.roles import Account, AssumedRole, CredentialSource, KeysRef, Role, RoleCredentials, RoleRef
 from ssohelper.sign_in.access_tokens import AccessTokens
 from ssohelper.sign_in.runtime import Runtime
 from ssohelper.storage import locks
@@ -62,9 +63,9 @@ class CredentialCache(Protocol):
         ...
 
 
-# Assumes a role with the credentials of its source. Raises `AccessDenied`, `SourceRejected`, `BadInput`, `Failed`,
-# `Unavailable`.
-AssumeRole = Callable[[RoleCredentials, AssumedRole], RoleCredentials]
+# Assumes a role with the credentials of its source; None if those are access keys, which it reads itself. Raises
+# `AccessDenied`, `SourceRejected`, `BadInput`, `Failed`, `Unavailable`.
+AssumeRole = Callable[[RoleCredentials | None, AssumedRole], RoleCredentials]
 
 
 class CredentialProvider:
@@ -106,8 +107,10 @@ class CredentialProvider:
 
         return self._cached_or_refreshed(role, timing.ahead, refresh)
 
-    def _source_credentials(self, role: CredentialSource, ahead: float) -> RoleCredentials:
+    def _source_credentials(self, role: CredentialSource | KeysRef, ahead: float) -> RoleCredentials | None:
         """Credentials of a source role, within the deadline of the role that is assumed with them."""
+        if isinstance(role, KeysRef):
+            return None
         if self._needs_unlock(role):
             return self._sensitive(role)
         return self._cached_or_refreshed(role, ahead, lambda seen: self._refresh(role, seen, ahead))
@@ -151,19 +154,21 @@ class CredentialProvider:
         source = self._source_credentials(role.source, ahead)
         return self._under_lock(role, seen, ahead, lambda: self._assume(role, self._newer(source), ahead))
 
-    def _newer(self, credentials: RoleCredentials) -> RoleCredentials:
+    def _newer(self, credentials: RoleCredentials | None) -> RoleCredentials | None:
         """Those in the cache, if they are valid for longer: we may have waited for a lock meanwhile."""
-        cached = self._cached(credentials.role)
-        return cached if cached and cached.expiration > credentials.expiration else credentials
+        cached = credentials and self._cached(credentials.role)
+        return cached if credentials and cached and cached.expiration > credentials.expiration else credentials
 
-    def _assume(self, role: AssumedRole, source: RoleCredentials, ahead: float) -> RoleCredentials:
+    def _assume(self, role: AssumedRole, source: RoleCredentials | None, ahead: float) -> RoleCredentials:
         """New credentials from STS. If it rejects those of the source role, these are requested again, once."""
         try:
             return self._assume_role(source, role)
         except SourceRejected:
+            if source is None:
+                raise
             self._forget(source)
             newer = self._source_credentials(role.source, ahead)
-            if newer.access_key_id == source.access_key_id:
+            if newer is None or newer.access_key_id == source.access_key_id:
                 raise
             return self._assume_role(newer, role)
 
@@ -271,6 +276,9 @@ def _refresh_ahead(role: CredentialSource, ahead: float) -> float:
     """How many seconds before they expire to refresh credentials: `ahead`, or half the time of a short role.
 
     Those that STS issues for 15 minutes would otherwise never be fresh, and each process would request new ones.
+    Those that need an MFA code are due when a person's command would ask for it.
     """
+    if isinstance(role, AssumedRole) and role.mfa_serial:
+        ahead = min(ahead, STALE_SECONDS)
     duration = dict(role.arguments).get("DurationSeconds") if isinstance(role, AssumedRole) else None
     return ahead if duration is None else min(ahead, int(duration) / 2)

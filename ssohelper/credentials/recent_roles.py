@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from ssohelper.errors import Failed
-from ssohelper.model import CredentialSource, parse_source
+from ssohelper.roles import CredentialSource, parse_source
 from ssohelper.storage import files, paths
 
 

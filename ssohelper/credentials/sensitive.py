@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ssohelper import hints
 from ssohelper.credentials import audit_log
 from ssohelper.errors import Locked
-from ssohelper.model import CredentialSource, RoleRef
+from ssohelper.roles import AssumedRole, CredentialSource, RoleRef
 from ssohelper.storage import files, json_cache, paths, timestamps
 
 # A role that is unlocked for longer was not unlocked by us, or under a clock that was wrong.
@@ -70,12 +70,19 @@ class Guard:
         """Why a sensitive role is unlocked. Raises `Locked`."""
         unlock = _read(role.ref)
         if unlock is None or not 0 < unlock.until - self._now() <= LONGEST_SECONDS:
-            name = f"{role.account_id}/{role.role_name}"
             raise Locked(
                 f"{role.label} is a sensitive role, and {'no longer' if unlock else 'not'} unlocked",
-                hint=hints.command("unlock", name, "--session", role.session, "--for", "1h"),
+                hint=_unlock_command(role),
             )
         return unlock.reason
+
+
+def _unlock_command(role: CredentialSource) -> str:
+    """The command that unlocks a role; one that is assumed with access keys is named by its profile."""
+    if isinstance(role, AssumedRole) and role.sso_role is None:
+        return hints.command("unlock", role.settings_profile, "--for", "1h")
+    name = f"{role.account_id}/{role.role_name}"
+    return hints.command("unlock", name, "--session", role.session, "--for", "1h")
 
 
 def _read(role: RoleRef) -> Unlock | None:

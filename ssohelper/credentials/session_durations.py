@@ -11,7 +11,8 @@ from typing import Any
 
 from ssohelper import durations
 from ssohelper.errors import Failed
-from ssohelper.model import RoleRef, Session
+from ssohelper.model import Session
+from ssohelper.roles import RoleRef
 from ssohelper.storage import files, json_cache, paths
 
 # The longest session duration of a permission set.

@@ -9,7 +9,7 @@ from ssohelper.aws_config.merged import AwsFiles, Merged, Value
 from ssohelper.doctor import fixes, tools
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.findings import Finding
-from ssohelper.model import RoleRef
+from ssohelper.roles import RoleRef
 
 # Found by other checks if the profile has one of these alone.
 _ROLE_KEYS = ("sso_account_id", "sso_role_name")

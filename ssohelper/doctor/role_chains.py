@@ -1,11 +1,11 @@
-"""Chained profiles: they assume a role, and start at one of IAM Identity Center."""
+"""Chained profiles: they assume a role, and start at one of IAM Identity Center, or with access keys."""
 
 from collections.abc import Iterator
 
 from ssohelper.aws_config import resolve
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.findings import Finding
-from ssohelper.model import LONGEST_CHAINED_SECONDS, AssumedRole
+from ssohelper.roles import AssumedRole
 
 
 def check_region(checkup: Checkup) -> Iterator[Finding]:
@@ -37,15 +37,16 @@ def check_duration(checkup: Checkup) -> Iterator[Finding]:
         role = resolve.role_of_profile(checkup.files, name) if value else None
         if value is None or not isinstance(role, AssumedRole):
             continue
-        if int(dict(role.arguments).get("DurationSeconds", 0)) > LONGEST_CHAINED_SECONDS:
+        longest = role.longest_seconds
+        if longest and int(dict(role.arguments).get("DurationSeconds", 0)) > longest:
             file = checkup.file_of(value)
             yield Finding(
                 kind="duration-too-long",
-                message=f"profile {name!r}: duration_seconds is {value.text}, but role chaining allows at most 3600",
+                message=f"profile {name!r}: duration_seconds is {value.text}, role chaining allows at most {longest}",
                 affects="the AWS CLI and SDKs: STS rejects the request; ssohelper requests 1h",
                 fix=file.edit(value.option)  # other profiles inherit it
                 if value.inherited
-                else file.set_value(value.option, str(LONGEST_CHAINED_SECONDS)),
+                else file.set_value(value.option, str(longest)),
                 file=file.path,
                 line=value.option.first + 1,
                 profile=name,

@@ -13,7 +13,7 @@ from ssohelper.context import RETRY_SECONDS, SessionContext
 from ssohelper.doctor.checkup import AwsFile, Checkup
 from ssohelper.errors import AccessDenied, Failed, SignInRequired, SsohelperError, Unavailable, did_you_mean
 from ssohelper.findings import Finding, Step
-from ssohelper.model import Account, AssumedRole, CredentialSource, Role, RoleCredentials
+from ssohelper.roles import Account, AssumedRole, CredentialSource, KeysRef, Role, RoleCredentials, RoleRef
 
 # The kinds of findings that `ssohelper why` explains.
 NOT_ASSIGNED, ACCESS_DENIED = "role-not-assigned", "access-denied"
@@ -34,10 +34,21 @@ class CredentialSteps:
 
     def run(self) -> Iterator[Step | Finding]:
         """Each step that succeeds, and the finding at which the rest is skipped."""
-        session, role, region = self.selected.session, self.selected.role, self.selected.region or "no region"
+        role, region = self.selected.role, self.selected.region or "no region"
         yield Step("profile", f"{self.section.name}: {role.label}, {region}")
         if isinstance(role, AssumedRole):
-            yield Step("chain", " → ".join(each.label for each in reversed(role.chain)))
+            assumed = (each for each in reversed(role.chain) if isinstance(each, AssumedRole))
+            first = f"access keys of {role.first.label}" if isinstance(role.first, KeysRef) else role.first.label
+            yield Step("chain", " → ".join((first, *(each.label for each in assumed))))
+        for each in self._of_identity_center(role.sso_role) if role.sso_role else ():
+            yield each
+            if isinstance(each, Finding):
+                return
+        yield from self._credentials()
+
+    def _of_identity_center(self, role: RoleRef) -> Iterator[Step | Finding]:
+        """The steps up to the role of Identity Center at which a chain starts."""
+        session = self.selected.session
         yield Step("session", f"{session.name}: {session.start_url}, {session.region}")
         try:
             token = self.session.token()
@@ -45,12 +56,7 @@ class CredentialSteps:
             yield self._failed("sign-in", error)
             return
         yield Step("sign-in", f"access token valid for {durations.shown(token.expires_at - self.checkup.now)}")
-        problem = self._role_problem()
-        if problem:
-            yield problem
-            return
-        yield Step("role", f"{self.selected.role.sso_role.label} is assigned to you")
-        yield from self._credentials()
+        yield self._role_problem(role) or Step("role", f"{role.label} is assigned to you")
 
     @property
     def _file(self) -> AwsFile:
@@ -58,19 +64,19 @@ class CredentialSteps:
         in_config = any(each.name == self.section.name for each in self.checkup.profiles)
         return self.checkup.config if in_config else self.checkup.credentials
 
-    def _role_problem(self) -> Finding | None:
+    def _role_problem(self, role: RoleRef) -> Finding | None:
         """Why the role cannot be used; None if it is assigned."""
         portal = self.session.portal(RETRY_SECONDS)
         try:
-            roles = portal.roles(Account(self.selected.role.sso_role.account_id))
+            roles = portal.roles(Account(role.account_id))
         except AccessDenied:
             roles = []
         except SsohelperError as error:
             return self._failed("role", error)
-        return self._not_assigned(roles)
+        return self._not_assigned(role, roles)
 
-    def _not_assigned(self, roles: list[Role]) -> Finding | None:
-        role, section, file = self.selected.role.sso_role, self.section, self._file
+    def _not_assigned(self, role: RoleRef, roles: list[Role]) -> Finding | None:
+        section, file = self.section, self._file
         names = sorted(each.name for each in roles)
         if role.role_name in names:
             return None
@@ -99,6 +105,9 @@ class CredentialSteps:
             if sensitive:
                 yield Step("credentials", f"not requested: {sensitive[0].label} is a sensitive role")
                 return
+            if isinstance(role, AssumedRole) and role.mfa_serial:
+                yield Step("credentials", f"not requested: that needs a code of {role.mfa_serial}")
+                return
             credentials = self._new_credentials(role)
         except SsohelperError as error:
             yield self._failed("credentials", error)
@@ -119,7 +128,8 @@ class CredentialSteps:
     def _new_credentials(self, role: CredentialSource) -> RoleCredentials:
         """New credentials, neither cached nor recorded as used: how long they are valid is what counts."""
         if isinstance(role, AssumedRole):
-            return self.session.assume_role(self._new_credentials(role.source), role)
+            source = None if isinstance(role.source, KeysRef) else self._new_credentials(role.source)
+            return self.session.assume_role(source, role)
         return self.session.portal(RETRY_SECONDS).role_credentials(role)
 
     def _credential_process(self) -> Iterator[Step | Finding]:

@@ -14,10 +14,10 @@ from ssohelper.doctor.steps import ACCESS_DENIED, NOT_ASSIGNED
 from ssohelper.errors import AccessDenied, SsohelperError, Unavailable
 from ssohelper.findings import FIX_COMMAND, Change, Finding, Step
 from ssohelper.identity_center import iam
-from ssohelper.model import AssumedRole, Role, RoleCredentials, RoleRef
 from ssohelper.permission_sets import assignment, explain, simulation
 from ssohelper.permission_sets.access_denied import Principal
 from ssohelper.permission_sets.assignment import Facts
+from ssohelper.roles import AssumedRole, Role, RoleCredentials, RoleRef
 from ssohelper.sign_in import refresh_history
 from ssohelper.sync import account_names, role_changes
 from ssohelper.sync.discovery import Discovery
@@ -116,6 +116,7 @@ def _not_assigned(context: Context, profile: str, steps: list[Step], failure: Fi
     """The report on a role that is not assigned: what else the portal lists, now and at the last sync."""
     selected = context.select_role(RoleOptions(profile=profile))
     role, session = selected.role.sso_role, context.of(selected.session)
+    assert role is not None  # access keys are not assigned
     try:
         found = discover(session)
     except SsohelperError as error:
@@ -165,8 +166,8 @@ def _names(roles: Sequence[Role]) -> dict[str, str | None]:
 
 
 def _at_last_sync(session: SessionContext, selected: ProfileRole) -> Iterator[Step]:
-    last = role_changes.last_sync(session.session, time.time())
-    return assignment.at_last_sync(selected.role.sso_role, last[1]) if last else iter(())
+    role, last = selected.role.sso_role, role_changes.last_sync(session.session, time.time())
+    return assignment.at_last_sync(role, last[1]) if role and last else iter(())
 
 
 def _identify(session: SessionContext, profile: str, selected: ProfileRole) -> tuple[Step, _Caller | None]:
@@ -205,11 +206,12 @@ def _check_action(steps: list[Step], caller: _Caller | None, profile: str, actio
     if denied is None:
         steps = [*steps, Step("action", f"{action.label} is allowed{depends}")]
         return Report(steps, f"{profile} is allowed {action.label} by the role's policies", True, more)
-    found = explain.explain(denied, account_names.shown(caller.session.session))
+    found = explain.explain(denied, caller.session.shown_names())
     steps = [*steps, Step("action", f"{action.label}: {found.reason}{depends}", ok=False)]
     sentence = f"{profile} is not allowed {action.label}: {found.reason}"
-    roles = hints.command("roles", "--session", caller.session.session.name)
-    return Report(steps, sentence, False, roles, found.contact, found.text_to_send, exit_code=1)
+    session = caller.session.session
+    more = hints.command("roles", "--session", session.name) if session.needs_sign_in else more
+    return Report(steps, sentence, False, more, found.contact, found.text_to_send, exit_code=1)
 
 
 def _simulate(caller: _Caller, action: Action) -> "Simulated":

@@ -82,9 +82,10 @@ def federation_endpoint(partition: str, region: str) -> str:
 def login_url(endpoint: str, token: str, start_url: str, page: str) -> str:
     """The URL that signs in anyone who opens it within 15 minutes: a secret.
 
-    When the console session expires, the console links to the access portal (`Issuer`).
+    When the console session expires, the console links to the access portal (`Issuer`), if `start_url` names one.
     """
-    query = {"Action": "login", "Issuer": portal_url(start_url), "Destination": page, "SigninToken": token}
+    issuer = {"Issuer": portal_url(start_url)} if start_url else {}
+    query = {"Action": "login", **issuer, "Destination": page, "SigninToken": token}
     return f"{endpoint}?{urlencode(query, quote_via=quote, safe='')}"
 
 

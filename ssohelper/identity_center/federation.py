@@ -9,7 +9,7 @@ from ssohelper.errors import BadInput, Failed, SsohelperError, Unavailable
 from ssohelper.identity_center import clients, console, http_client, region_checks
 from ssohelper.identity_center.errors import invalid_response
 from ssohelper.identity_center.network import Network, from_environment
-from ssohelper.model import RoleCredentials
+from ssohelper.roles import RoleCredentials
 
 VARIABLE = "AWS_ENDPOINT_URL_SIGNIN"
 _SERVICE = "AWS sign-in"

@@ -14,7 +14,8 @@ from ssohelper.identity_center.limiter import Limiter
 from ssohelper.identity_center.network import Network
 from ssohelper.identity_center.paced_calls import PacedCalls, TryAgain
 from ssohelper.identity_center.responses import Response
-from ssohelper.model import Account, Role, RoleCredentials, RoleRef, Session, Token
+from ssohelper.model import Session, Token
+from ssohelper.roles import Account, Role, RoleCredentials, RoleRef
 
 _Result = TypeVar("_Result")
 

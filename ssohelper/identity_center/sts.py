@@ -6,18 +6,22 @@ from typing import Any, NamedTuple
 
 import botocore.exceptions
 
+from ssohelper import hints
 from ssohelper.errors import AssumeRoleDenied, BadInput, Failed, SourceRejected, SsohelperError, Unavailable
 from ssohelper.identity_center import clients, signed_requests
 from ssohelper.identity_center.errors import check_not_html, invalid_response, translate_errors
 from ssohelper.identity_center.profile_clients import Keys, ProfileClients
 from ssohelper.identity_center.responses import Response
-from ssohelper.model import LONGEST_CHAINED_SECONDS, AssumedRole, RoleCredentials
+from ssohelper.roles import AssumedRole, KeysRef, RoleCredentials
 
 _SERVICE = "STS"
 _WAIT = "wait a minute, then run the command again"
 _NOT_ALLOWED = (
     "check role_arn and external_id; the source role needs sts:AssumeRole, and the role's trust policy must allow it"
 )
+# How the message begins if a code is wrong, or was used before; the error's code is AccessDenied.
+_MFA_FAILED = "MultiFactorAuthentication failed"
+_NEW_CODE = "wait for the next code of the MFA device, then run the command again"
 _REQUEST_PROBLEM = (
     "the request",
     "check role_arn, external_id, role_session_name and duration_seconds of the profile",
@@ -38,22 +42,22 @@ class Sts:
     def __init__(self, profile: ProfileClients) -> None:
         self._clients = profile
 
-    def assume_role(self, credentials: RoleCredentials, role: AssumedRole) -> RoleCredentials:
-        """Assume a role with the credentials of its source role.
+    def assume_role(self, keys: Keys, role: AssumedRole, mfa_code: str | None = None) -> RoleCredentials:
+        """Assume a role with the keys of its source, and a code of the MFA device that it names.
 
         Raises `AssumeRoleDenied`, `SourceRejected`, `BadInput` for invalid options of the profile, `Failed` if STS
         rejects the request or its signature, `Unavailable`.
         """
-        arguments = dict(role.arguments)
+        arguments = dict(role.arguments) | ({"TokenCode": mfa_code} if mfa_code else {})
         arguments.setdefault("RoleSessionName", f"botocore-session-{int(time.time())}")
-        if "DurationSeconds" in arguments:
-            arguments["DurationSeconds"] = min(int(arguments["DurationSeconds"]), LONGEST_CHAINED_SECONDS)
+        if "DurationSeconds" in arguments and role.longest_seconds:
+            arguments["DurationSeconds"] = min(int(arguments["DurationSeconds"]), role.longest_seconds)
         with translate_errors(_SERVICE):
             try:
-                response = clients.whole_response(self._client(credentials).assume_role, _SERVICE, **arguments)
+                response = clients.whole_response(self._client(keys).assume_role, _SERVICE, **arguments)
                 check_not_html(response, _SERVICE)
             except botocore.exceptions.ClientError as error:
-                raise _from_response(error, credentials, role) from error
+                raise _from_response(error, role) from error
             except botocore.exceptions.NoRegionError as error:
                 name = self._clients.profile
                 raise BadInput(
@@ -84,8 +88,8 @@ class Sts:
         found = self._clients.call("sts", _SERVICE, keys, "decode_authorization_message", {"EncodedMessage": encoded})
         return found.text("DecodedMessage")
 
-    def _client(self, credentials: Keys) -> Any:
-        return self._clients.client("sts", _SERVICE, credentials)
+    def _client(self, keys: Keys) -> Any:
+        return self._clients.client("sts", _SERVICE, keys)
 
 
 def _credentials(response: Mapping[str, Any], role: AssumedRole) -> RoleCredentials:
@@ -104,12 +108,15 @@ def _credentials(response: Mapping[str, Any], role: AssumedRole) -> RoleCredenti
     )
 
 
-def _from_response(
-    error: botocore.exceptions.ClientError, credentials: RoleCredentials, role: AssumedRole
-) -> SsohelperError:
+def _new_keys(ref: KeysRef) -> str:
+    """The command that asks for other access keys, and replaces those of a profile."""
+    return hints.shell("aws", "configure", "--profile", ref.profile)
+
+
+def _from_response(error: botocore.exceptions.ClientError, role: AssumedRole) -> SsohelperError:
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    source, assumed = credentials.role.label, f"{role.label} (profile {role.profile!r})"
+    source, assumed = role.source.label, f"{role.label} (profile {role.profile!r})"
     if code in signed_requests.THROTTLED or status == 429:
         return Unavailable(f"{_SERVICE} is throttling requests for {assumed}", hint=_WAIT)
     if status >= 500:
@@ -117,9 +124,14 @@ def _from_response(
     if not code.isalnum():  # the error of a proxy or a captive portal
         return invalid_response(_SERVICE)
     if code in signed_requests.DENIED:
-        return AssumeRoleDenied(f"{source} is not allowed to assume {assumed}", hint=_NOT_ALLOWED)
+        if _MFA_FAILED in str(error.response["Error"].get("Message")):
+            message, hint = f"{_SERVICE} rejected the code of {role.mfa_serial} for {assumed}", _NEW_CODE
+        else:
+            message, hint = f"{source} is not allowed to assume {assumed}", _NOT_ALLOWED
+        return AssumeRoleDenied(message, hint=hint)
     if code in signed_requests.REJECTED_KEYS:
         message = f"{_SERVICE} rejected the credentials of {source} for {assumed}: {code}"
-        return SourceRejected(message, hint=signed_requests.CHECK_CLOCK)
+        keys = role.source if isinstance(role.source, KeysRef) else None
+        return SourceRejected(message, hint=_new_keys(keys) if keys else signed_requests.CHECK_CLOCK)
     problem, hint = signed_requests.PROBLEMS.get(code, _REQUEST_PROBLEM)
     return Failed(f"{_SERVICE} rejected {problem} for {assumed}: {code}", hint=hint)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from ssohelper import durations, hints
 from ssohelper.errors import did_you_mean, did_you_mean_one_of
 from ssohelper.findings import Step
-from ssohelper.model import Account, Role, RoleRef
 from ssohelper.permission_sets.explain import IDENTITY_CENTER, AccountNames
+from ssohelper.roles import Account, Role, RoleRef
 
 # At most so many names of a list are shown.
 _MOST_NAMED = 5

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ssohelper.model import Account, AssumedRole
 from ssohelper.permission_sets.access_denied import Denial, Principal
+from ssohelper.roles import Account, AssumedRole, KeysRef
 
 IDENTITY_CENTER = "the administrators of IAM Identity Center"
 _ORGANIZATION = "the administrators of your AWS organization"
@@ -45,11 +45,17 @@ def explain(denial: Denial, account_names: AccountNames) -> Explanation:
 
 def assume_role(role: AssumedRole, account_names: AccountNames) -> Explanation:
     """Explain that a role may not be assumed: both sides have to allow it, and STS does not say which does not."""
-    source, wanted = role.source.labelled(account_names), dict(role.arguments)["RoleArn"]
+    wanted = role.role_arn
+    if isinstance(role.source, KeysRef):
+        source, principal = role.source.label, "user"
+        mine, where = "I use the access keys of an IAM user.", "the policies of that user"
+    else:
+        source, principal = role.source.labelled(account_names), "role"
+        mine, where = f"My role: {source}.", role.source.role_name
     text = (
         f"I am not allowed to assume the role {wanted}.",
-        f"My role: {source}.",
-        f"Please allow sts:AssumeRole on it in {role.source.role_name}, and that role in its trust policy.",
+        mine,
+        f"Please allow sts:AssumeRole on it in {where}, and that {principal} in its trust policy.",
     )
     return Explanation(f"{source} is not allowed to assume {wanted}", f"the owners of {wanted}", text)
 

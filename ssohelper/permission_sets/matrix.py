@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ssohelper.model import Account, Role
+from ssohelper.roles import Account, Role
 
 # Fewer accounts with similar names show no rule.
 _FEWEST_ALIKE = 3

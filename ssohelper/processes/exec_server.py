@@ -14,11 +14,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ssohelper.model import Session, parse_source
+from ssohelper.model import Session
 from ssohelper.processes import refresh_worker_command
 from ssohelper.refresher import notify, private_folder, process_exit
 from ssohelper.refresher.exec_server import ExecServer, ExecServerActions, Job
 from ssohelper.refresher.worker import Worker
+from ssohelper.roles import parse_source
 from ssohelper.ui import terminal
 
 assert sys.platform != "win32"
@@ -48,7 +49,7 @@ async def _run(request: dict[str, Any]) -> None:
         return
     role = parse_source(request["role"])
     assert role is not None
-    job = Job(role, request["process_id"], Path(request["token_path"]), handles.get("process"))
+    job = Job(role, request["process_id"], Path(request["awaited_path"]), handles.get("process"))
     actions = ExecServerActions(
         time.time, Worker(refresh_worker_command(), Session.from_dict(request["session"])).refresh, _notify
     )

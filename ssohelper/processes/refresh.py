@@ -1,6 +1,7 @@
 """`ssohelper refresh`: what the exec server and the agent run for each refresh, see `refresher/worker.py`."""
 
 import json
+import math
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -11,9 +12,10 @@ from ssohelper import options
 from ssohelper.context import Context, SessionContext
 from ssohelper.durations import REFRESH_AHEAD_SECONDS
 from ssohelper.errors import AccessDenied, Locked, SignInRequired, SsohelperError
-from ssohelper.model import CredentialSource, Session, parse_source
+from ssohelper.model import Session
 from ssohelper.refresher import worker
 from ssohelper.refresher.worker import RefreshedRole, RefreshResult
+from ssohelper.roles import CredentialSource, parse_source
 
 
 @click.command("refresh", hidden=True)
@@ -27,8 +29,9 @@ def command() -> None:
     named = parse_source(request["role"] or "")
     context = options.context()
     if named:
-        session = Session.from_dict(request["session"]) if request["session"] else None
-        results = [_refresh(context, _session(context, named.session) or session, [named], with_answer=True)]
+        given = Session.from_dict(request["session"]) if request["session"] else None
+        session = _session(context, named.session) if named.sso_role else None
+        results = [_refresh(context, session or given, [named], with_answer=True)]
     else:
         from ssohelper.permission_sets import kept_answers
         from ssohelper.shell import prompt_state
@@ -72,10 +75,13 @@ def _refresh(
     errors: list[SsohelperError] = []
     session = SessionContext(context, found, warn=warnings.append, background=True)
     try:
-        session.token()
+        if found.needs_sign_in:
+            session.token()
     except SsohelperError as error:
         errors.append(error)
     refreshed = [_refresh_role(session, each, errors, with_answer=with_answer) for each in roles]
+    if not found.needs_sign_in:
+        return _result_without_sign_in(refreshed, warnings, errors)
     return _result(session, refreshed, warnings, errors)
 
 
@@ -118,6 +124,20 @@ def _result(
         token_expires_at=expires_at,
         sign_in_expires_at=_sign_in_expires_at(context, now),
         notify_ahead=settings.notify_minutes * 60,
+        problem=str(error) if error else next(iter(warnings), None),
+        hint=error.hint if error else None,
+        needs_person=isinstance(error, SignInRequired),
+        roles=roles,
+    )
+
+
+def _result_without_sign_in(
+    roles: Sequence[RefreshedRole], warnings: list[str], errors: list[SsohelperError]
+) -> RefreshResult:
+    error = next(iter(errors), None)
+    return RefreshResult(
+        session="",
+        token_expires_at=math.inf,
         problem=str(error) if error else next(iter(warnings), None),
         hint=error.hint if error else None,
         needs_person=isinstance(error, SignInRequired),

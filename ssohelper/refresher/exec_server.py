@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from ssohelper import durations
-from ssohelper.model import CredentialSource
 from ssohelper.refresher import container_credentials, process_exit, schedule, sign_in_state
 from ssohelper.refresher.endpoint import Endpoint
 from ssohelper.refresher.sign_in_state import SignInState
 from ssohelper.refresher.worker import RefreshResult
+from ssohelper.roles import CredentialSource
 
 # A clock that was set, or a machine that slept, is noticed after this time at the latest: sooner than by the agent,
 # since a job is running, and may need the credentials.
@@ -35,14 +35,16 @@ _FIRST_CHECK_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is kept fresh until a process ends. `token_path` is the session's token file.
+    """What is kept fresh until a process ends.
+
+    `awaited_path` is the file that changes when a person signs in, or enters an MFA code.
 
     `process_handle` is the process's `own_exit_handle`, if it has one.
     """
 
     source: CredentialSource
     process_id: int
-    token_path: Path
+    awaited_path: Path
     process_handle: int | None = None
 
 
@@ -146,9 +148,9 @@ class ExecServer:
         now = self.actions.now()
         state = sign_in_state.next_state(self.state, result, now)
         if state is SignInState.VALID and self.state is not SignInState.VALID:
-            self.actions.notify(
-                f"signed in to {self.job.source.session}: the command has fresh credentials again", None
-            )
+            to = self.job.source.session
+            signed_in = f"signed in to {to}: " if to else ""
+            self.actions.notify(f"{signed_in}the command has fresh credentials again", None)
         elif state is SignInState.EXPIRING and self.state is SignInState.VALID:
             message, login = sign_in_state.expiry_message(result, now)
             self.actions.notify(f"{message}: sign in before that, and the command continues", login)
@@ -171,11 +173,11 @@ class ExecServer:
     async def _sleep_until(self, moment: float) -> None:
         """Sleep until a Unix second, or until credentials are requested and there are none that are valid.
 
-        If a new sign-in would help, sleep at most until the token file changes.
+        If a new sign-in or an MFA code would help, sleep at most until its file changes.
         """
-        seen, waits = _state(self.job.token_path), self.failures > 0 or self.state is not SignInState.VALID
+        seen, waits = _state(self.job.awaited_path), self.failures > 0 or self.state is not SignInState.VALID
         while (left := moment - self.actions.now()) > 0:
-            if waits and _state(self.job.token_path) != seen:
+            if waits and _state(self.job.awaited_path) != seen:
                 return
             with suppress(TimeoutError):
                 await asyncio.wait_for(

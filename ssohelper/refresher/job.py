@@ -19,8 +19,8 @@ from ssohelper import loopback
 from ssohelper.aws_config import selection
 from ssohelper.aws_config.selection import EXEC_CHAIN_VARIABLE, OUTRANKING_VARIABLES
 from ssohelper.errors import Failed, SsohelperError
-from ssohelper.model import CredentialSource
 from ssohelper.refresher import container_credentials, private_folder, process_exit
+from ssohelper.roles import CredentialSource
 
 _CHUNK_BYTES = 65536
 _STDERR = 2

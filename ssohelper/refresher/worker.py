@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ssohelper.model import CredentialSource, Session, parse_source
+from ssohelper.model import Session
+from ssohelper.roles import CredentialSource, parse_source
 
 # How long a refresh may take, beside the time for each role.
 _SECONDS, _SECONDS_PER_ROLE = 600.0, 1.0

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
-from ssohelper.model import LONGEST_CHAINED_SECONDS, is_role_arn
+from ssohelper.roles import LONGEST_CHAINED_SECONDS, is_role_arn
 from ssohelper.settings.model import Browser, RoleColor, SignIn, Store, Style
 
 # Of AWS CLI versions 1 and 2: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-output-format.html

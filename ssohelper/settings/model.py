@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
-from ssohelper.model import Account, Role
+from ssohelper.roles import Account, Role
 from ssohelper.settings import role_globs
 
 DEFAULT_TEMPLATE = "{account_name}.{role_name}"

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 
 from ssohelper import hints
 from ssohelper.errors import BadInput
-from ssohelper.model import Role, Session
+from ssohelper.model import Session
+from ssohelper.roles import Role
 from ssohelper.settings.model import DEFAULT_TEMPLATE
 
 FIELDS = ("account_name", "account_id", "account_email", "role_name", "session", "region")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ssohelper import hints
 from ssohelper.errors import BadInput, Failed
-from ssohelper.model import AssumedRole, CredentialSource
+from ssohelper.roles import AssumedRole, CredentialSource
 from ssohelper.settings.model import Settings
 
 # The words before a role's options: the launcher, or the program and its command.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from fnmatch import fnmatchcase
 
-from ssohelper.model import Account, Role
+from ssohelper.roles import Account, Role
 
 
 def matches(glob: str, role: Role) -> bool:

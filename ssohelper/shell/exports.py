@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from ssohelper.aws_config.selection import OUTRANKING_VARIABLES
 from ssohelper.errors import Failed
-from ssohelper.model import RoleCredentials
+from ssohelper.roles import RoleCredentials
 from ssohelper.storage import timestamps
 
 # cmd.exe has expansions that quoting cannot disable, and every reader of .env files has its own syntax. These

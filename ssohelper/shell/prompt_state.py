@@ -11,7 +11,8 @@ from ssohelper.aws_config import resolve
 from ssohelper.aws_config.selection import ASSUMED_MARK
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, SsohelperError
-from ssohelper.model import CredentialSource, RoleRef, Session
+from ssohelper.model import Session
+from ssohelper.roles import CredentialSource, RoleRef
 from ssohelper.settings.model import Rule
 from ssohelper.shell.prompt import State, Subject, Written
 from ssohelper.sign_in import token_cache

@@ -6,7 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from ssohelper.errors import BadInput, Failed, did_you_mean
-from ssohelper.model import Account, Session
+from ssohelper.model import Session
+from ssohelper.roles import Account
 from ssohelper.storage import files, json_cache, paths
 
 # Renaming an account can make its roles sensitive: older names are not relied upon.

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ssohelper.aws_config.config_text import ConfigText, Section
-from ssohelper.model import AssumedRoleRef, ProfileRef
+from ssohelper.roles import AssumedRoleRef, ProfileRef
 from ssohelper.sync import naming
 from ssohelper.sync.desired import DesiredProfile
 from ssohelper.sync.foreign_profiles import ForeignProfile

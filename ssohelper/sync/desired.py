@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from ssohelper.aws_config.config_text import IDENTITY_KEYS, MARK, SOURCE_ROLE_KEYS
 from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.errors import BadInput
-from ssohelper.model import Account, AssumedRoleRef, ProfileRef, Role, RoleRef, Session, is_role_arn
+from ssohelper.model import Session
+from ssohelper.roles import Account, AssumedRoleRef, ProfileRef, Role, RoleRef, is_role_arn
 from ssohelper.settings import name_templates, own_program, role_globs
 from ssohelper.settings.model import ChainedRule, Rule, Settings, Style
 from ssohelper.settings.own_program import Command

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError, Unavailable
-from ssohelper.model import Account, Role
+from ssohelper.roles import Account, Role
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

@@ -16,7 +16,8 @@ from typing import NamedTuple
 from ssohelper.aws_config import resolve
 from ssohelper.aws_config.config_text import IDENTITY_KEYS, ConfigText, Section
 from ssohelper.aws_config.merged import AwsFiles
-from ssohelper.model import ProfileRef, RoleRef, Session, profile_ref, same_start_url
+from ssohelper.model import Session, same_start_url
+from ssohelper.roles import ProfileRef, RoleRef, profile_ref
 
 BY_HAND = "hand"
 # aws-sso-cli rewrites everything between these two lines; each of its SSO instances has such a block.

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from ssohelper import digests
 from ssohelper.errors import Failed
-from ssohelper.model import Account, Role, Session, Token
+from ssohelper.model import Session, Token
+from ssohelper.roles import Account, Role
 from ssohelper.storage import files, json_cache, paths
 from ssohelper.sync.discovery import Discovery
 

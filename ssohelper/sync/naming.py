@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 
 from ssohelper import digests
-from ssohelper.model import AssumedRoleRef, ProfileRef
+from ssohelper.roles import AssumedRoleRef, ProfileRef
 
 
 def resolve(desired: Mapping[ProfileRef, str], taken: Collection[str] = ()) -> dict[ProfileRef, str]:

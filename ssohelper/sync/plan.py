@@ -9,7 +9,7 @@ from enum import StrEnum
 from ssohelper.aws_config.config_edit import Edit
 from ssohelper.aws_config.config_text import IDENTITY_KEYS, MARK, SOURCE_ROLE_KEYS, ConfigText, Section
 from ssohelper.errors import ConfigConflict
-from ssohelper.model import AssumedRoleRef, ProfileRef, RoleRef
+from ssohelper.roles import AssumedRoleRef, ProfileRef, RoleRef
 from ssohelper.sync import naming, source_profiles
 from ssohelper.sync.adoption import Adoption, NotAdopted
 from ssohelper.sync.desired import DesiredProfile

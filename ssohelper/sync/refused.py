@@ -9,7 +9,7 @@ from ssohelper.aws_config import credential_source, resolve
 from ssohelper.aws_config.config_text import NOWHERE, ConfigText, Option, Section, header
 from ssohelper.aws_config.credential_source import Refused
 from ssohelper.aws_config.merged import AwsFiles
-from ssohelper.model import profile_ref
+from ssohelper.roles import profile_ref
 from ssohelper.sync.plan import Action, Plan, RefusedProfile, Step
 
 

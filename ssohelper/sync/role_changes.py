@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ssohelper.errors import Failed
-from ssohelper.model import Account, Role, Session
+from ssohelper.model import Session
+from ssohelper.roles import Account, Role
 from ssohelper.storage import files, json_cache, paths
 from ssohelper.sync.discovery import Discovery
 

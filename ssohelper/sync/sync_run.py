@@ -7,7 +7,8 @@ from functools import cached_property
 from ssohelper.aws_config import config_edit, credential_source
 from ssohelper.aws_config.config_text import DEFAULTS, ConfigText
 from ssohelper.aws_config.merged import AwsFiles
-from ssohelper.model import Account, AssumedRoleRef, ProfileRef, Role, RoleRef, Session
+from ssohelper.model import Session
+from ssohelper.roles import Account, AssumedRoleRef, ProfileRef, Role, RoleRef
 from ssohelper.settings import role_globs
 from ssohelper.settings.model import Settings
 from ssohelper.settings.own_program import Command

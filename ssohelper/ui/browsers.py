@@ -13,7 +13,8 @@ from typing import NamedTuple, Self
 
 from ssohelper import digests
 from ssohelper.errors import Failed
-from ssohelper.model import CredentialSource, Session
+from ssohelper.model import Session
+from ssohelper.roles import CredentialSource
 
 _OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
 # A browser that cannot start ends within this time; one that is still running has opened the page.

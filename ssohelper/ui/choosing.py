@@ -83,7 +83,7 @@ def _row(name: str, row: ProfileRow | None, *, is_current: bool) -> Row:
     """Name, time left, role, account and region. A narrow terminal leaves out the last."""
     if row is None:  # it is for no role
         return Row((_named(name, "", is_current=is_current), "", "", "", "", ""))
-    left = "" if row.signed_in else "sign in"
+    left = "" if row.signed_in or row.session is None else "sign in"
     if row.expires_at is not None:
         left = f"{durations.shown(row.expires_at - time.time())} left"
     shown, account = _named(name, row.label, is_current=is_current), row.account

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ssohelper.context import SessionContext
     from ssohelper.identity_center.portal import Portal
-    from ssohelper.model import Account
+    from ssohelper.roles import Account
     from ssohelper.sync.discovery import Discovery
     from ssohelper.sync.listing import Listing
 

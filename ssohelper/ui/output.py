@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ssohelper import durations
 from ssohelper.errors import Failed
-from ssohelper.model import Account
+from ssohelper.roles import Account
 from ssohelper.sign_in.status import NOT_SIGNED_IN
 from ssohelper.ui.look import GAP, Look, cells, fitted, padded
 

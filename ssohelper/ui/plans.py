@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ssohelper.model import Account, AssumedRoleRef, ProfileRef
+from ssohelper.roles import Account, AssumedRoleRef, ProfileRef
 from ssohelper.storage import timestamps
 from ssohelper.sync.adoption import NOT_ASSIGNED
 from ssohelper.sync.discovery import Unlisted

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from ssohelper.context import Context, SessionContext
-from ssohelper.model import Account, Role
+from ssohelper.roles import Account, Role
 from ssohelper.shell import recent_profiles
 
 if TYPE_CHECKING:
     from ssohelper.aws_config.merged import Merged
     from ssohelper.aws_config.resolve import ProfileRole
-    from ssohelper.model import CredentialSource
+    from ssohelper.roles import CredentialSource
     from ssohelper.settings.model import Settings
 
 
@@ -22,7 +22,7 @@ class ProfileRow(NamedTuple):
     those of a rule of config.toml.
     """
 
-    session: str
+    session: str | None
     account: Account
     role_name: str
     region: str | None
@@ -77,7 +77,7 @@ class _Session(NamedTuple):
         role = selected.role
         account = Account(role.account_id, self.accounts.get(role.account_id))
         expires_at = self.expires_at.get(role)
-        name = selected.session.name
+        name = selected.session.name or None
         rule = self.settings.rule_for(Role(account, role.role_name))
         looks = (rule.label or "", rule.color)
         return ProfileRow(name, account, role.role_name, selected.region, style, expires_at, self.signed_in, *looks)

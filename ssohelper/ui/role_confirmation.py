@@ -4,7 +4,7 @@ import sys
 
 from ssohelper.context import SessionContext
 from ssohelper.errors import Cancelled
-from ssohelper.model import CredentialSource
+from ssohelper.roles import CredentialSource
 from ssohelper.ui import terminal
 from ssohelper.ui.look import Look
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ssohelper import durations
 from ssohelper.errors import Failed, Unavailable, did_you_mean
-from ssohelper.model import ProfileRef, Role
+from ssohelper.roles import ProfileRef, Role
 from ssohelper.settings import role_globs
 from ssohelper.storage import paths
 from ssohelper.sync import foreign_profiles

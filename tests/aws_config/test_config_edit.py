@@ -15,7 +15,7 @@ from ssohelper.aws_config import config_edit
 from ssohelper.aws_config.config_edit import Edit
 from ssohelper.aws_config.config_text import parse
 from ssohelper.errors import ConfigConflict
-from ssohelper.model import Account, Role
+from ssohelper.roles import Account, Role
 from ssohelper.settings.model import Settings
 from tests.fixtures import awkward_configs, sync_worlds
 from tests.fixtures.examples import examples

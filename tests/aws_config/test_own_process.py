@@ -3,7 +3,7 @@
 import pytest
 
 from ssohelper.aws_config import own_process
-from ssohelper.model import RoleRef
+from ssohelper.roles import RoleRef
 
 ROLE = RoleRef("acme", "111122223333", "ReadOnly")
 OPTIONS = "--session acme --account-id 111122223333 --role-name ReadOnly"

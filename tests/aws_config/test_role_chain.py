@@ -2,10 +2,12 @@
 
 import itertools
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import botocore.credentials
+import botocore.exceptions
 import botocore.session
 import pytest
 from hypothesis import given, settings
@@ -15,11 +17,12 @@ from ssohelper.aws_config import credential_source, resolve
 from ssohelper.aws_config.config_text import parse
 from ssohelper.aws_config.credential_source import Refused
 from ssohelper.aws_config.merged import AwsFiles
-from ssohelper.model import AssumedRole, RoleRef, parse_source
+from ssohelper.roles import AssumedRole, KeysRef, RoleRef, parse_source
 from tests.fixtures.examples import examples
 
 SESSION = "[sso-session acme]\nsso_start_url = https://a/start\nsso_region = eu-west-1\n"
 BASE = "[profile base]\nsso_session = acme\nsso_account_id = 111122223333\nsso_role_name = Admin\n"
+KEYS = "[profile keys]\naws_access_key_id = AKIA1\naws_secret_access_key = secret\n"
 ARN = "arn:aws:iam::999988887777:role/Deploy"
 ROLE = RoleRef("acme", "111122223333", "Admin")
 _ARNS = st.sampled_from([ARN, "arn:aws-cn:iam::999988887777:role/a/b/C"])
@@ -28,6 +31,16 @@ _OPTIONAL = {
     "role_session_name": st.sampled_from(["", "alex@example.com", "a b"]),
     "duration_seconds": st.sampled_from(["", "900", " 1_800 ", "+3600", "-1", "1e3", "an hour", "٣٦٠٠"]),
 }
+_DEVICE = {"mfa_serial": st.sampled_from(["", "GAHT12345678", "arn:aws:iam::111122223333:mfa/alex"])}
+_KEY_OPTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "aws_access_key_id": st.sampled_from(["AKIA1", "AKIA2", ""]),
+        "aws_secret_access_key": st.sampled_from(["one", "other"]),
+        "aws_session_token": st.sampled_from(["", "token"]),
+        "aws_security_token": st.sampled_from(["", "old"]),
+    },
+)
 
 
 def files(*sections: str) -> AwsFiles:
@@ -48,25 +61,29 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("chain")
 
 
-def by_botocore(path: Path) -> Any:
-    """Botocore's fetcher for the profile `x`."""
-    no_file = (None, None, str(path.with_name("none")), None)
-    variables = {"config_file": (None, None, str(path), None), "credentials_file": no_file}
-    session = botocore.session.Session(profile="x", session_vars=variables)
-    found: Any = botocore.credentials.create_credential_resolver(session).load_credentials()
-    return found._refresh_using.__self__
+def by_botocore(path: Path, profile: str = "x", credentials: Path = Path("/no/such")) -> Any:
+    """What botocore makes of a profile."""
+    paths = {"config_file": path, "credentials_file": credentials}
+    variables = {name: (None, None, str(each), None) for name, each in paths.items()}
+    session = botocore.session.Session(profile=profile, session_vars=variables)
+    return botocore.credentials.create_credential_resolver(session).load_credentials()
 
 
 @settings(max_examples=examples(300))
-@given(st.fixed_dictionaries({"role_arn": _ARNS}, optional=_OPTIONAL))
+@given(
+    st.one_of(
+        st.fixed_dictionaries({"source_profile": st.just("base"), "role_arn": _ARNS}, optional=_OPTIONAL),
+        st.fixed_dictionaries({"source_profile": st.just("keys"), "role_arn": _ARNS}, optional=_OPTIONAL | _DEVICE),
+    )
+)
 def test_same_request_as_botocore(folder: Path, options: dict[str, str]) -> None:
     """The arguments, and the name under which the credentials are cached, are botocore's."""
-    section = "".join(f"{key} = {value}\n" for key, value in options.items())
-    text = f"[profile x]\nsource_profile = base\n{section}"
-    found = chained("x", text)
+    text = "[profile x]\n" + "".join(f"{key} = {value}\n" for key, value in options.items())
+    found = chained("x", KEYS, text)
     path = folder / "config"
-    path.write_text(SESSION + BASE + text)
-    fetcher = by_botocore(path)
+    path.write_text(SESSION + BASE + KEYS + text)
+    refresh = by_botocore(path)._refresh_using
+    fetcher = getattr(refresh, "_refresh", refresh).__self__  # with an MFA device it is wrapped
     expected = dict(fetcher._assume_kwargs)
     if fetcher._using_default_session_name:
         del expected["RoleSessionName"]
@@ -119,15 +136,54 @@ def test_refused(options: str, why: str) -> None:
     assert [*resolve.profiles(config)] == ["base"]
 
 
-def test_keys_at_the_root() -> None:
-    """A chain that starts elsewhere has no role of Identity Center, and may have an MFA device."""
-    config = files(
-        f"[profile x]\nrole_arn = {ARN}\nsource_profile = keys\nmfa_serial = m\n",
-        "[profile keys]\naws_access_key_id = A\naws_secret_access_key = s\n",
+@settings(max_examples=examples(200))
+@given(_KEY_OPTIONS, _KEY_OPTIONS)
+def test_same_keys_as_botocore(folder: Path, in_config: dict[str, str], in_credentials: dict[str, str]) -> None:
+    """A role is assumed with the access keys that botocore takes: all of them from the same file."""
+
+    def section(header: str, options: dict[str, str]) -> str:
+        return f"[{header}]\n" + "".join(f"{key} = {value}\n" for key, value in options.items())
+
+    config, credentials = section("profile keys", in_config), section("keys", in_credentials)
+    (folder / "config").write_text(config)
+    (folder / "credentials").write_text(credentials)
+    chain = f"[profile x]\nrole_arn = {ARN}\nsource_profile = keys\n"
+    both = AwsFiles(parse((chain + config).encode()), lambda: parse(credentials.encode()))
+    try:
+        theirs = by_botocore(folder / "config", "keys", folder / "credentials")
+        expected = theirs and (theirs.access_key, theirs.secret_key, theirs.token)
+    except botocore.exceptions.PartialCredentialsError:
+        expected = None
+    found = None
+    with suppress(Refused):
+        role = resolve.profile_role(both, "x", {}, explicit=True).role
+        assert isinstance(role, AssumedRole)
+        assert isinstance(role.source, KeysRef)
+        assert parse_source(role.text) == role
+        found = credential_source.access_keys(both, role.source)
+    assert found == expected
+
+
+def test_keys_at_the_start() -> None:
+    """A chain that starts with access keys has no session, and a limit of the duration only from its second link."""
+    first = f"[profile first]\nrole_arn = {ARN}\nsource_profile = keys\nmfa_serial = d\n"
+    second = f"[profile second]\nrole_arn = {ARN}2\nsource_profile = first\n"
+    found = chained("second", KEYS, first, second)
+    assert isinstance(found.source, AssumedRole)
+    assert (found.first, found.sso_role, found.session, found.mfa_serial) == (
+        KeysRef("keys", "config"),
+        None,
+        "",
+        "d",
     )
-    source = credential_source.source_of(config, "x", {}, explicit=True)
-    assert source is not None
-    assert resolve.role_of(source, "x") is None
+    assert (found.source.longest_seconds, found.longest_seconds) == (None, 3600)
+    with pytest.raises(Refused) as caught:
+        chained("second", KEYS, first, f"{second}mfa_serial = d\n")
+    assert caught.value.why == (
+        "it has mfa_serial, but a role, as its source is, has no MFA device (line 18 of the config file)"
+    )
+    with pytest.raises(Refused, match="profile 'keys' no longer has access keys"):
+        credential_source.access_keys(files(), KeysRef("keys", "config"))
 
 
 BASE_TEXT = "acme 111122223333 Admin"
@@ -148,6 +204,10 @@ def test_invalid_text(assumed: object) -> None:
     """Text that no role has is no role, whatever it is: it comes from the environment, too."""
     text = json.dumps({"sso_role": BASE_TEXT, "settings_profile": "x", "assumed": assumed})
     assert parse_source(text) is None
+    keys = {"access_keys": ["keys", "config"], "settings_profile": "x", "assumed": [["x", {"RoleArn": ARN}]]}
+    assert parse_source(json.dumps(keys)) is not None
+    for ref in ([], ["keys"], ["keys", "x"], ["keys", []], None, 5):
+        assert parse_source(json.dumps({**keys, "access_keys": ref})) is None
     for other in ("{", "{}", '{"sso_role":', "[" * 5000, '{"assumed":' * 5000, '{"sso_role": "x", "assumed": []}'):
         assert parse_source(other) is None
 

@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 from ssohelper.__main__ import relax_garbage_collection
 from ssohelper.aws_config import config_edit, config_text
-from ssohelper.model import Account, Role, Session
+from ssohelper.model import Session
+from ssohelper.roles import Account, Role
 from ssohelper.settings.model import Rule, Settings
 from ssohelper.sync import desired, plan
 

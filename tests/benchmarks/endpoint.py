@@ -23,9 +23,9 @@ from pathlib import Path
 
 from ssohelper import loopback
 from ssohelper.credentials import answer
-from ssohelper.model import CredentialSource, RoleCredentials, RoleRef
 from ssohelper.refresher.exec_server import ExecServer, ExecServerActions, Job
 from ssohelper.refresher.worker import RefreshResult
+from ssohelper.roles import CredentialSource, RoleCredentials, RoleRef
 
 ROLE = RoleRef("acme", "333344445555", "ReadOnly")
 ROUNDS, REQUESTS, CLIENTS = 20, 250, 4

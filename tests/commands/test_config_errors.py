@@ -206,7 +206,7 @@ def test_credentials_from_elsewhere(signed_in: Home, words: tuple[str, ...], rea
     message = f"profile 'mine' is not for a role of IAM Identity Center: {reason}"
     hint = "`ssohelper sync` adds a profile for each of your roles"
     if "assumes a role" in reason:
-        hint = "let source_profile name a profile for IAM Identity Center, or use the AWS CLI"
+        hint = "let source_profile name a profile for IAM Identity Center or with access keys, or use the AWS CLI"
     assert (done.stdout, done.stderr, done.returncode) == ("", f"ssohelper: {message}\nhint: {hint}\n", 2)
 
 

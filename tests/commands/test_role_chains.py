@@ -20,6 +20,7 @@ from tests.fixtures.sts import Sts
 pytestmark = pytest.mark.full
 
 REFUSED = "refused"
+KEY, TEMPORARY_KEY = "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"
 _BASES = """
 [profile base]
 sso_session = acme
@@ -55,7 +56,15 @@ sso_role_name = ReadOnly
 [profile keys]
 aws_access_key_id = @key@
 aws_secret_access_key = secret
+
+[profile temporary-keys]
+aws_access_key_id = @temporary-key@
+aws_secret_access_key = secret
 aws_session_token = token
+
+[profile first-on-keys]
+role_arn = arn:aws:iam::888877776666:role/First
+source_profile = keys-of-user
 
 [profile not-assigned]
 sso_session = acme
@@ -121,7 +130,19 @@ SHAPES: dict[str, tuple[str, ...]] = {
         "sso_account_id = 444455556666",
     ),
     "quiet-options": (_DEPLOY.replace("Deploy", "Quiet"), *_ON_BASE, "output = text", "retry_mode = standard"),
+    "one-link-on-keys": (_DEPLOY.replace("Deploy", "Keys"), "source_profile = keys", _EU),
+    "keys-in-other-file": (_DEPLOY.replace("Deploy", "Other"), "source_profile = keys-of-user", _EU),
+    "one-link-on-temporary-keys": (_DEPLOY.replace("Deploy", "Temporary"), "source_profile = temporary-keys", _EU),
+    "keys-beside-a-role": (
+        *(_DEPLOY.replace("Deploy", "Beside"), "source_profile = keys-beside-a-role", _EU),
+        *("aws_access_key_id = @key@", "aws_secret_access_key = secret"),
+    ),
+    "keys-for-hours": (_DEPLOY.replace("Deploy", "Hours"), "source_profile = keys", _EU, "duration_seconds = 7200"),
+    "two-links-on-keys": ("role_arn = arn:aws:iam::666655554444:role/Last", "source_profile = first-on-keys", _EU),
     # Refused by all.
+    "keys-mfa": (_DEPLOY, "source_profile = keys", _EU, "mfa_serial = arn:aws:iam::333344445555:mfa/alex"),
+    "keys-without-secret": (_DEPLOY.replace("Deploy", "Q"), "source_profile = half-keys", _EU),
+    "half-keys": ("aws_access_key_id = @key@", _EU),
     "loop": (_DEPLOY, "source_profile = loop-back", _EU),
     "loop-back": (_DEPLOY, "source_profile = loop", _EU),
     "its-own-source": (_DEPLOY, "source_profile = its-own-source", _EU),
@@ -141,14 +162,6 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "base-without-session": (_DEPLOY.replace("Deploy", "O"), "source_profile = no-session", _EU),
     "no-region": (_DEPLOY.replace("Deploy", "P"), "source_profile = base"),
     "block": (_DEPLOY, *_ON_BASE, "external_id =\n  a = b"),
-}
-# What others can use without Identity Center.
-ELSEWHERE: dict[str, tuple[str, ...]] = {
-    "keys-at-the-root": (_DEPLOY.replace("Deploy", "Keys"), "source_profile = keys", _EU),
-    "keys-beside-a-role": (
-        *(_DEPLOY.replace("Deploy", "Beside"), "source_profile = keys-beside-a-role", _EU),
-        *("aws_access_key_id = @key@", "aws_secret_access_key = secret", "aws_session_token = token"),
-    ),
 }
 _PROGRAM = """
 import json, re, sys
@@ -177,20 +190,22 @@ def chains(signed_in: Home, identity_center: Simulator, caller_identity: Sts) ->
     signing_in.write_sign_in(signed_in.path, identity_center, "beta")
     for name, region in (("gov", "us-gov-west-1"), ("china", "cn-north-1")):
         signing_in.write_sign_in(signed_in.path, identity_center, name, region=region)
-    key = "AKIAIOSFODNN7EXAMPLE"
-    caller_identity.issued[key] = 2**40
+    caller_identity.issued |= dict.fromkeys((KEY, TEMPORARY_KEY), 2**40)
     values = {
         "@program@": command("ssohelper")[0],
         "@start_url@": identity_center.start_url,
-        "@key@": key,
+        "@key@": KEY,
+        "@temporary-key@": TEMPORARY_KEY,
         "@sts@": caller_identity.url,
     }
-    sections = [f"[profile {name}]\n" + "\n".join(lines) for name, lines in (SHAPES | ELSEWHERE).items()]
+    sections = [f"[profile {name}]\n" + "\n".join(lines) for name, lines in SHAPES.items()]
     text = _BASES + "\n\n".join([*sections, ""])
     for name, value in values.items():
         text = text.replace(name, value)
     with signed_in.config.open("a") as file:
         file.write(text)
+    keys = signed_in.path / ".aws" / "credentials"
+    keys.write_text(f"[keys-of-user]\naws_access_key_id = {KEY}\naws_secret_access_key = secret\n")
     signed_in.environment["AWS_ENDPOINT_URL_STS"] = caller_identity.url
     return Chains(signed_in, caller_identity)
 
@@ -203,27 +218,12 @@ def test_shapes(chains: Chains) -> None:
     with ThreadPoolExecutor(4) as pool:
         by_ssohelper = dict(zip(profiles, pool.map(lambda each: _by_ssohelper(chains, each), profiles), strict=True))
     assert by_ssohelper == by_boto3
-    assert sum(each != REFUSED for each in by_boto3.values()) >= 19
+    assert sum(each != REFUSED for each in by_boto3.values()) >= 25
     assert _requests(chains) <= calls
     with ThreadPoolExecutor(4) as pool:
         by_aws_cli = dict(zip(profiles, pool.map(lambda each: _by_aws_cli(chains, each), profiles), strict=True))
     assert by_aws_cli == by_boto3
     assert _requests(chains) == set()
-
-
-def test_keys_at_the_root(chains: Chains) -> None:
-    """Credentials that do not come from Identity Center are left to the SDK; the message names the line at fault."""
-    found = {name: chains.home.ssohelper("env", "--profile", name) for name in ELSEWHERE}
-    assert {name: done.returncode for name, done in found.items()} == dict.fromkeys(ELSEWHERE, 2)
-    lines = chains.home.config.read_text().splitlines()
-    for done in found.values():
-        number = re.search(
-            r"is not for a role of IAM Identity Center: it assumes a role with access keys"
-            r" \(aws_access_key_id on line (\d+) of the config file\)",
-            done.stderr,
-        )
-        assert number, done.stderr
-        assert lines[int(number[1]) - 1].startswith("aws_access_key_id = ")
 
 
 def test_console(chains: Chains, identity_center: Simulator) -> None:

@@ -8,7 +8,7 @@ from freezegun import freeze_time
 
 from ssohelper.credentials import answer, prepared
 from ssohelper.credentials.answer import CachedRole
-from ssohelper.model import RoleCredentials, RoleRef
+from ssohelper.roles import RoleCredentials, RoleRef
 from tests.fixtures.launcher import ACCOUNT, HOSTILE_NAMES, ROLE, ROLE_NAME, WORDS, write_answer
 
 NOW = 1767225600.0  # 2026-01-01T00:00:00Z

@@ -10,7 +10,7 @@ import pytest
 
 from ssohelper.credentials import audit_log
 from ssohelper.errors import Failed
-from ssohelper.model import RoleRef
+from ssohelper.roles import RoleRef
 from tests.fixtures.home import HANG_SECONDS
 
 ROLE = RoleRef("acme", "333344445555", "BreakGlass")
@@ -18,7 +18,7 @@ NOW = 1767225600.9  # 2026-01-01T00:00:00Z, and a bit
 MANY = """\
 import sys
 from ssohelper.credentials import audit_log
-from ssohelper.model import RoleRef
+from ssohelper.roles import RoleRef
 for number in range(50):
     audit_log.add(number, sys.argv[1], RoleRef("acme", "333344445555", "BreakGlass"), {"reason": "x" * 500})
 """

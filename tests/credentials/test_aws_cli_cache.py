@@ -13,7 +13,8 @@ from botocore.utils import JSONFileCache, SSOTokenLoader
 from ssohelper.credentials import aws_cli_cache
 from ssohelper.credentials.aws_cli_cache import AwsCliCache
 from ssohelper.errors import Failed
-from ssohelper.model import RoleCredentials, RoleRef, Session, Token
+from ssohelper.model import Session, Token
+from ssohelper.roles import RoleCredentials, RoleRef
 from ssohelper.sign_in import token_cache
 from ssohelper.simulator.companies import organisation
 from ssohelper.simulator.server import Simulator

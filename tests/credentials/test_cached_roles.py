@@ -6,7 +6,8 @@ from ssohelper.credentials import answer, cached_roles
 from ssohelper.credentials.answer import CachedRole
 from ssohelper.credentials.aws_cli_cache import AwsCliCache
 from ssohelper.errors import Failed
-from ssohelper.model import RoleCredentials, RoleRef, Session
+from ssohelper.model import Session
+from ssohelper.roles import RoleCredentials, RoleRef
 from ssohelper.storage import paths
 
 SESSION = Session("acme", "https://acme.awsapps.com/start", "us-east-1")

@@ -7,7 +7,7 @@ import pytest
 
 from ssohelper.credentials.held_credentials import HeldCredentials
 from ssohelper.errors import Unavailable
-from ssohelper.model import RoleCredentials, RoleRef
+from ssohelper.roles import RoleCredentials, RoleRef
 from tests.fixtures.clock import Clock
 
 ROLE = RoleRef("acme", "333344445555", "ReadOnly")

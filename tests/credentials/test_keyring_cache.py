@@ -7,7 +7,8 @@ import pytest
 from ssohelper.credentials.aws_cli_cache import AwsCliCache
 from ssohelper.credentials.keyring_cache import KeyringCache
 from ssohelper.errors import Unavailable
-from ssohelper.model import RoleCredentials, Session
+from ssohelper.model import Session
+from ssohelper.roles import RoleCredentials
 
 SESSION = Session("acme", "https://acme.awsapps.com/start", "us-east-1")
 ROLE = SESSION.role("111122223333", "ReadOnly")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ssohelper.credentials import answer, prepared
-from ssohelper.model import RoleCredentials
+from ssohelper.roles import RoleCredentials
 from tests.fixtures.faketime import faketime
 from tests.fixtures.launcher import ROLE, WORDS, Launcher, fresh_answer, write_answer
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssohelper.credentials import answer, prepared
-from ssohelper.model import RoleCredentials, RoleRef
+from ssohelper.roles import RoleCredentials, RoleRef
 from tests.fixtures.launcher import (
     ACCOUNT,
     HOSTILE_NAMES,

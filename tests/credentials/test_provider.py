@@ -15,7 +15,7 @@ from ssohelper.credentials.provider import CredentialProvider
 from ssohelper.credentials.sensitive import Guard
 from ssohelper.errors import Locked
 from ssohelper.identity_center.portal import Portal
-from ssohelper.model import RoleCredentials, RoleRef
+from ssohelper.roles import RoleCredentials, RoleRef
 from ssohelper.simulator.faults import Fault
 from ssohelper.storage import paths, timestamps
 from tests.fixtures.access_tokens import URL, Scene, botocore_provider, failure

@@ -8,7 +8,8 @@ import pytest
 from ssohelper.credentials import aws_cli_cache
 from ssohelper.credentials.aws_cli_cache import AwsCliCache
 from ssohelper.errors import AccessDenied, SignInRequired, Unavailable
-from ssohelper.model import RoleCredentials, Session
+from ssohelper.model import Session
+from ssohelper.roles import RoleCredentials
 from ssohelper.sign_in import token_cache
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator

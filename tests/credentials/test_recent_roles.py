@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ssohelper.credentials import recent_roles
-from ssohelper.model import RoleRef
+from ssohelper.roles import RoleRef
 
 ONE, TWO, OTHER = (
     RoleRef("acme", "111122223333", "ReadOnly"),

@@ -12,7 +12,7 @@ from freezegun import freeze_time
 from ssohelper.credentials import audit_log
 from ssohelper.credentials.sensitive import Guard
 from ssohelper.errors import Failed, Locked
-from ssohelper.model import RoleRef
+from ssohelper.roles import RoleRef
 
 ACCOUNT, NAME = "333344445555", "BreakGlass"
 ROLE = RoleRef("acme", ACCOUNT, NAME)

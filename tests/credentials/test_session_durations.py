@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ssohelper.credentials import session_durations
-from ssohelper.model import RoleRef, Session
+from ssohelper.model import Session
+from ssohelper.roles import RoleRef
 from ssohelper.storage import paths
 
 ACME = Session("acme", "https://acme.awsapps.com/start", "us-east-1")

@@ -5,6 +5,7 @@ import pytest
 from tests.fixtures.doctor_runs import PROFILE, ROLE, SESSION, config_findings, kinds
 from tests.fixtures.home import Home
 
+ARN = "arn:aws:iam::999988887777:role/Deploy"
 OVERRIDDEN = "profile 'x' names a role of IAM Identity Center, but"
 BASE = "[profile base]\naws_access_key_id = a\naws_secret_access_key = s\n"
 
@@ -14,7 +15,7 @@ BASE = "[profile base]\naws_access_key_id = a\naws_secret_access_key = s\n"
     ("text", "expected", "message"),
     [
         (
-            f"{BASE}[profile x]\nsso_session = acme\n{ROLE}role_arn = r\nsource_profile = base\n",
+            f"{BASE}[profile x]\nsso_session = acme\n{ROLE}role_arn = {ARN}\nsource_profile = base\n",
             ("role-overridden", 16),
             f"{OVERRIDDEN} it assumes a role with access keys (aws_access_key_id on line 10 of the config file)",
         ),

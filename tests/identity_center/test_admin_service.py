@@ -22,7 +22,7 @@ from ssohelper.identity_center.admin_service import (
 )
 from ssohelper.identity_center.limiter import START_RATE, Limiter
 from ssohelper.identity_center.responses import Response
-from ssohelper.model import RoleCredentials, RoleRef
+from ssohelper.roles import RoleCredentials, RoleRef
 from ssohelper.simulator import aws_policies
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator

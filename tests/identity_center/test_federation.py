@@ -5,7 +5,8 @@ import pytest
 from ssohelper.errors import BadInput, Failed, SsohelperError, Unavailable
 from ssohelper.identity_center import federation
 from ssohelper.identity_center.portal import Portal
-from ssohelper.model import RoleCredentials, RoleRef, Session, Token
+from ssohelper.model import Session, Token
+from ssohelper.roles import RoleCredentials, RoleRef
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator
 

@@ -11,7 +11,8 @@ from ssohelper.identity_center.iam import Iam, Simulated, reserved_role_arn
 from ssohelper.identity_center.network import Network
 from ssohelper.identity_center.portal import Portal
 from ssohelper.identity_center.profile_clients import ProfileClients
-from ssohelper.model import RoleCredentials, RoleRef, Session, Token
+from ssohelper.model import Session, Token
+from ssohelper.roles import RoleCredentials, RoleRef
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.identifiers import iam_role_name
 from ssohelper.simulator.server import Simulator

@@ -14,7 +14,8 @@ import pytest
 from ssohelper.errors import AccessDenied, SignInRequired, SsohelperError, Unavailable
 from ssohelper.identity_center.limiter import Limiter
 from ssohelper.identity_center.portal import Portal
-from ssohelper.model import Account, RoleRef, Session, Token
+from ssohelper.model import Session, Token
+from ssohelper.roles import Account, RoleRef
 from ssohelper.simulator.companies import generate
 from ssohelper.simulator.faults import Fault
 from ssohelper.simulator.server import Simulator

@@ -7,7 +7,7 @@ import pytest
 from ssohelper.errors import BadInput
 from ssohelper.identity_center.network import Network
 from ssohelper.identity_center.profile_clients import ProfileClients
-from ssohelper.model import RoleCredentials, RoleRef
+from ssohelper.roles import RoleCredentials, RoleRef
 
 KEYS = RoleCredentials(RoleRef("acme", "333344445555", "ReadOnly"), "ASIABASE", "secret", "token", 2**40)
 

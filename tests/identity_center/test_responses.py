@@ -14,7 +14,8 @@ from ssohelper.errors import SsohelperError, Unavailable
 from ssohelper.identity_center.oidc import DeviceAuthorization, Oidc
 from ssohelper.identity_center.portal import Portal
 from ssohelper.identity_center.responses import LONGEST_SECONDS, Response
-from ssohelper.model import Account, Registration, RoleCredentials, RoleRef, Session, Token
+from ssohelper.model import Registration, Session, Token
+from ssohelper.roles import Account, RoleCredentials, RoleRef
 from tests.fixtures import hostile_responses
 from tests.fixtures.examples import examples
 from tests.fixtures.hostile_responses import NOW, HttpResponse

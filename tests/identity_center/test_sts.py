@@ -10,7 +10,7 @@ from ssohelper.errors import AssumeRoleDenied, BadInput, Failed, SourceRejected,
 from ssohelper.identity_center.network import Network
 from ssohelper.identity_center.profile_clients import ProfileClients
 from ssohelper.identity_center.sts import Sts
-from ssohelper.model import AssumedRole, RoleCredentials, RoleRef
+from ssohelper.roles import AssumedRole, RoleCredentials, RoleRef
 from ssohelper.simulator.server import Simulator
 from tests.fixtures import sts
 from tests.fixtures.sts import Error

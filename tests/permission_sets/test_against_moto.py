@@ -14,7 +14,6 @@ import boto3
 import pytest
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from ssohelper.model import RoleCredentials, RoleRef
 from ssohelper.permission_sets.asking import Answers, ask_all
 from ssohelper.permission_sets.assembly import assemble
 from ssohelper.permission_sets.collect import Collection, Scope
@@ -22,6 +21,7 @@ from ssohelper.permission_sets.inventory import Instance, Inventory, PermissionS
 from ssohelper.permission_sets.kept_answers import Writer
 from ssohelper.permission_sets.questions import Question
 from ssohelper.permission_sets.services import Services
+from ssohelper.roles import RoleCredentials, RoleRef
 from ssohelper.simulator import aws_policies
 from ssohelper.simulator import world as simulated
 from ssohelper.simulator.server import Simulator

@@ -16,7 +16,6 @@ import pytest
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from ssohelper.errors import Locked, SignInRequired, SourceRejected
-from ssohelper.model import RoleCredentials, RoleRef
 from ssohelper.permission_sets.asking import Answers, Failures, ask_all
 from ssohelper.permission_sets.assembly import assemble
 from ssohelper.permission_sets.collect import Collection, Scope
@@ -33,6 +32,7 @@ from ssohelper.permission_sets.inventory import (
 from ssohelper.permission_sets.kept_answers import Writer
 from ssohelper.permission_sets.questions import Question
 from ssohelper.permission_sets.services import Services
+from ssohelper.roles import RoleCredentials, RoleRef
 from tests.fixtures.inventories import NOW, POLICY, services
 from tests.fixtures.moto_server import served
 

@@ -3,8 +3,8 @@
 import pytest
 
 from ssohelper.findings import Step
-from ssohelper.model import Account, Role, RoleRef
 from ssohelper.permission_sets.assignment import Conclusion, Facts, at_last_sync, explain
+from ssohelper.roles import Account, Role, RoleRef
 
 NOW = 1_800_000_000.0
 PROD = Account("333344445555", "payments-prod")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from ssohelper.model import AssumedRole, RoleRef
 from ssohelper.permission_sets import access_denied
 from ssohelper.permission_sets.access_denied import Denial, Principal
 from ssohelper.permission_sets.explain import Explanation, assume_role, explain, in_one_line, label_of
+from ssohelper.roles import AssumedRole, RoleRef
 
 ANN = "arn:aws:sts::333344445555:assumed-role/AWSReservedSSO_Developer_0123456789abcdef/ann@example.com"
 JOHN = "arn:aws:iam::123456789012:user/John"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ssohelper.model import Account, Role
 from ssohelper.permission_sets.matrix import MatrixRow, rows
+from ssohelper.roles import Account, Role
 
 NAMES = ("payments-dev", "payments-prod", "payments-staging", "data-prod", "web-prod", "sandbox")
 ACCOUNTS = {name: Account(f"{number:012}", name) for number, name in enumerate(NAMES)}

@@ -14,11 +14,12 @@ import pytest
 
 from ssohelper.errors import Failed
 from ssohelper.identity_center.portal import Portal
-from ssohelper.model import RoleRef, Session, Token
+from ssohelper.model import Session, Token
 from ssohelper.permission_sets import assembly, services
 from ssohelper.permission_sets.collect import Collection, Scope
 from ssohelper.permission_sets.inventory import Instance
 from ssohelper.permission_sets.questions import Answer, Question
+from ssohelper.roles import RoleRef
 from ssohelper.simulator.server import Simulator
 from tests.fixtures import inventories
 from tests.fixtures.inventories import POLICY, PROD

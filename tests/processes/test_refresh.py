@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ssohelper.model import RoleRef
+from ssohelper.roles import RoleRef
 from ssohelper.simulator.companies import generate
 from ssohelper.simulator.server import Simulator
 from tests.fixtures.company import ACCOUNT, ROLE, make_company

@@ -2,10 +2,10 @@
 
 import pytest
 
-from ssohelper.model import RoleRef
 from ssohelper.refresher import agenda
 from ssohelper.refresher.agenda import Agenda
 from ssohelper.refresher.worker import RefreshedRole, RefreshResult
+from ssohelper.roles import RoleRef
 
 NOW = 1767225600.0
 MINUTES = 60.0

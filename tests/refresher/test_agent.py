@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from ssohelper.model import RoleRef
 from ssohelper.refresher import agent as agent_module
 from ssohelper.refresher.agent import Agent, AgentActions
 from ssohelper.refresher.worker import RefreshedRole, RefreshFailed, RefreshResult
+from ssohelper.roles import RoleRef
 
 NOW = 1767225600.0
 MINUTES = 60.0

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ssohelper.model import CredentialSource, RoleRef
 from ssohelper.refresher.exec_server import ExecServer, ExecServerActions, Job
 from ssohelper.refresher.worker import RefreshedRole, RefreshResult
+from ssohelper.roles import CredentialSource, RoleRef
 from ssohelper.storage import timestamps
 
 NOW = 1767225600.0

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from ssohelper.errors import Failed
-from ssohelper.model import RoleRef
 from ssohelper.refresher import job
 from ssohelper.refresher.job import NotExecutable, NotFound, Served
+from ssohelper.roles import RoleRef
 from tests.fixtures.home import HANG_SECONDS, wait_for
 
 ROLE = RoleRef("my company", "111122223333", "ReadOnly")

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from ssohelper.model import RoleRef, Session
+from ssohelper.model import Session
 from ssohelper.refresher import worker
 from ssohelper.refresher.worker import RefreshedRole, RefreshFailed, RefreshResult, Worker
+from ssohelper.roles import RoleRef
 from tests.fixtures.concurrency import is_running, wait_until
 
 ROLE = RoleRef("my company", "111122223333", "ReadOnly")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssohelper.model import Account, Role
+from ssohelper.roles import Account, Role
 from ssohelper.settings.model import Rule, Settings
 
 ROLE = Role(Account("111111111111", "payments-prod"), "AdminAccess")

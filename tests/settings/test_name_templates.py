@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssohelper.errors import BadInput
-from ssohelper.model import Account, Role
+from ssohelper.roles import Account, Role
 from ssohelper.settings import name_templates
 from ssohelper.settings.model import DEFAULT_TEMPLATE
 from tests.fixtures.sync_worlds import MAIN

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ssohelper.errors import BadInput
-from ssohelper.model import RoleRef
+from ssohelper.roles import RoleRef
 from ssohelper.settings import own_program
 from ssohelper.settings.model import Settings
 

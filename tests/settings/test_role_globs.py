@@ -2,7 +2,7 @@
 
 import pytest
 
-from ssohelper.model import Account, Role
+from ssohelper.roles import Account, Role
 from ssohelper.settings import role_globs
 
 ROLE = Role(Account("111111111111", "payments-prod"), "AdminAccess")

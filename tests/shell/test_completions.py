@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ssohelper.model import Account, Session
+from ssohelper.model import Session
+from ssohelper.roles import Account
 from ssohelper.shell import completions
 from ssohelper.shell.completions import Candidate
 from ssohelper.sync import account_names

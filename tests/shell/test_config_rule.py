@@ -14,7 +14,7 @@ import pytest
 import ssohelper
 from ssohelper.aws_config import fast_scan
 from ssohelper.credentials import answer, prepared
-from ssohelper.model import RoleCredentials, RoleRef
+from ssohelper.roles import RoleCredentials, RoleRef
 from ssohelper.shell import hook
 from ssohelper.shell.prompt import State, Subject
 from ssohelper.storage import folders, paths

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ssohelper.model import Account
+from ssohelper.roles import Account
 from ssohelper.storage import paths
 from ssohelper.sync import account_names
 from tests.fixtures.sync_worlds import MAIN

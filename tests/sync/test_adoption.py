@@ -16,7 +16,7 @@ from ssohelper.aws_config import config_edit, config_text
 from ssohelper.aws_config.config_text import parse
 from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.errors import ConfigConflict
-from ssohelper.model import Account, Role
+from ssohelper.roles import Account, Role
 from ssohelper.settings.model import Rule, Settings
 from ssohelper.sync import foreign_profiles
 from ssohelper.sync.adoption import NOT_ASSIGNED, NotAdopted

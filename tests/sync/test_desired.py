@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from ssohelper.errors import BadInput
-from ssohelper.model import Account, Role
+from ssohelper.roles import Account, Role
 from ssohelper.settings.model import Rule, Settings
 from ssohelper.sync import desired
 from ssohelper.sync.desired import DesiredProfile

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from ssohelper.errors import AccessDenied, Failed, SignInRequired, Unavailable
-from ssohelper.model import Account, Role
+from ssohelper.roles import Account, Role
 from ssohelper.sync.discovery import Discovery, Unlisted, discover
 
 

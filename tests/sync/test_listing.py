@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ssohelper.model import Account, Role, Session, Token
+from ssohelper.model import Session, Token
+from ssohelper.roles import Account, Role
 from ssohelper.sync import listing
 from ssohelper.sync.discovery import Discovery, Unlisted
 

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ssohelper.model import ProfileRef, RoleRef
+from ssohelper.roles import ProfileRef, RoleRef
 from ssohelper.sync import naming
 
 _roles = st.builds(

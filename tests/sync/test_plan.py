@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from ssohelper.aws_config import config_edit
 from ssohelper.aws_config.config_text import parse
-from ssohelper.model import Account, ProfileRef, Role, Session
+from ssohelper.model import Session
+from ssohelper.roles import Account, ProfileRef, Role
 from ssohelper.settings import own_program
 from ssohelper.settings.model import Rule, Settings
 from ssohelper.sync import desired

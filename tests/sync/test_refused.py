@@ -15,7 +15,8 @@ from ssohelper.aws_config.config_text import empty_file, parse
 from ssohelper.aws_config.credential_source import Refused
 from ssohelper.aws_config.merged import AwsFiles
 from ssohelper.errors import ConfigConflict
-from ssohelper.model import Account, AssumedRoleRef, Role, Session
+from ssohelper.model import Session
+from ssohelper.roles import Account, AssumedRoleRef, Role
 from ssohelper.settings import own_program
 from ssohelper.settings.model import Rule, Settings
 from ssohelper.sync.discovery import Discovery

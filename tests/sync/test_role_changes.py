@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ssohelper.model import Account, Role, Session
+from ssohelper.model import Session
+from ssohelper.roles import Account, Role
 from ssohelper.storage import paths
 from ssohelper.sync import role_changes
 from ssohelper.sync.discovery import Discovery, Unlisted

@@ -5,7 +5,7 @@ import pytest
 from ssohelper.aws_config import config_edit
 from ssohelper.aws_config.config_text import ConfigText, parse
 from ssohelper.errors import ConfigConflict
-from ssohelper.model import Account, Role
+from ssohelper.roles import Account, Role
 from ssohelper.settings.model import Rule, Settings
 from ssohelper.sync.discovery import Discovery, Unlisted
 from ssohelper.sync.plan import Plan

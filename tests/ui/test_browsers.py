@@ -10,7 +10,8 @@ import pexpect
 import pytest
 
 from ssohelper.errors import Failed
-from ssohelper.model import RoleRef, Session
+from ssohelper.model import Session
+from ssohelper.roles import RoleRef
 from ssohelper.ui import browsers
 from ssohelper.ui.browsers import Container
 from tests.fixtures.concurrency import wait_until

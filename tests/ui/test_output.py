@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from ssohelper.model import Account, Role
+from ssohelper.roles import Account, Role
 from ssohelper.sync.discovery import Discovery
 from ssohelper.ui import output
 from ssohelper.ui.look import Look

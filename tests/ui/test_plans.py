@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ssohelper.model import Account, AssumedRoleRef, RoleRef
+from ssohelper.roles import Account, AssumedRoleRef, RoleRef
 from ssohelper.sync.adoption import NOT_ASSIGNED, NotAdopted
 from ssohelper.sync.discovery import Unlisted
 from ssohelper.sync.plan import Action, Conflict, Plan, Step

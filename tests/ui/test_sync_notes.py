@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ssohelper.aws_config.config_text import parse
-from ssohelper.model import Account, Role, RoleRef
+from ssohelper.roles import Account, Role, RoleRef
 from ssohelper.settings.config_toml import ConfigToml
 from ssohelper.settings.model import Rule, Settings
 from ssohelper.sync.adoption import NOT_ASSIGNED, NotAdopted

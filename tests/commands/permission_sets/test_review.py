@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ssohelper.credentials import session_durations
-from ssohelper.model import RoleRef
 from ssohelper.permission_sets import review
+from ssohelper.roles import RoleRef
 from ssohelper.simulator import administered, examples
 from ssohelper.simulator.example import Example
 from ssohelper.simulator.faults import Fault

@@ -1,0 +1,228 @@
+"""Profiles that assume a role with access keys: they need neither an sso-session nor a sign-in."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ssohelper.simulator.server import Simulator
+from tests.fixtures.home import HANG_SECONDS, Home, command
+from tests.fixtures.sts import Sts
+
+pytestmark = pytest.mark.full
+
+USER, OTHER_USER = "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"
+DEPLOY, AUDIT = "Deploy in 999988887777", "Audit in 888877776666"
+DEVICE = "arn:aws:iam::333344445555:mfa/alex"
+_PROFILES = f"""
+[profile deploy]
+role_arn = arn:aws:iam::999988887777:role/Deploy
+source_profile = user
+region = eu-west-1
+
+[profile audit]
+role_arn = arn:aws:iam::888877776666:role/Audit
+source_profile = deploy
+region = eu-west-1
+
+[profile with-device]
+role_arn = arn:aws:iam::999988887777:role/Deploy
+source_profile = user
+region = eu-west-1
+mfa_serial = {DEVICE}
+"""
+
+
+@pytest.fixture
+def home(make_home: Callable[..., Home], caller_identity: Sts) -> Home:
+    """A home folder without an sso-session: two profiles assume roles with the keys of a user."""
+    home = make_home(AWS_ENDPOINT_URL_STS=caller_identity.url)
+    home.environment["PATH"] = f"{Path(command('ssohelper')[0]).parent}:{home.environment['PATH']}"
+    home.config.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    home.config.write_text(_PROFILES)
+    write_keys(home, USER)
+    caller_identity.issued |= dict.fromkeys((USER, OTHER_USER), 2**40)
+    return home
+
+
+def write_keys(home: Home, access_key_id: str) -> None:
+    """Give the user of the profile `user` another access key."""
+    path = home.path / ".aws" / "credentials"
+    path.write_text(f"[user]\naws_access_key_id = {access_key_id}\naws_secret_access_key = secret\n")
+    path.chmod(0o600)
+
+
+def test_one_request(home: Home, caller_identity: Sts) -> None:
+    """However many processes need a chain at once, each of its roles is requested once."""
+    words = command("ssohelper", "credential-process", "--profile", "audit")
+    running = [
+        subprocess.Popen(words, env=home.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(16)
+    ]
+    printed = [each.communicate() for each in running]
+    assert len({json.loads(out)["AccessKeyId"] for out, _ in printed}) == 1
+    assert [(each.role, each.key == USER) for each in caller_identity.assumptions] == [
+        ("Deploy", True),
+        ("Audit", False),
+    ]
+
+
+@pytest.mark.parametrize("via", ["endpoint", "credential-process", "env"])
+def test_exec(home: Home, via: str) -> None:
+    """In `exec` the role is that of all tools, of ours as well; a nested `exec` gets it again."""
+    arn = "aws sts get-caller-identity --query Arn --output text"
+    script = f"{arn}; ssohelper exec -- {arn}; ssohelper prompt; env -u AWS_ACCESS_KEY_ID ssohelper whoami --json"
+    done = home.ssohelper("exec", "--via", via, "audit", "--", "sh", "-ec", script)
+    assert (done.stderr, done.returncode) == ("", 0)
+    first, nested, prompt, facts = done.stdout.split("\n", 3)
+    assert first.startswith("arn:aws:sts::888877776666:assumed-role/Audit/")
+    assert (nested, prompt) == (first, "exec 888877776666/Audit")
+    assert {name: json.loads(facts)[name] for name in ("session", "role_name", "region")} == {
+        "session": None,
+        "role_name": "Audit",
+        "region": "eu-west-1",
+    }
+
+
+def test_refresh(home: Home, caller_identity: Sts) -> None:
+    """What keeps a job fresh reads the keys again: they may have been replaced. Nobody has to sign in for that."""
+    caller_identity.lasts = 900  # so that they are due at once
+    role = home.ssohelper("exec", "audit", "--", "printenv", "SSOHELPER_EXEC_CHAIN").stdout.strip()
+    caller_identity.assumptions.clear()
+    write_keys(home, OTHER_USER)
+    (result,) = refresh(home, role)
+    (refreshed,) = result.pop("roles")
+    assert (refreshed["problem"], refreshed["answer"]["AccountId"]) == (None, "888877776666")
+    assert (result["problem"], result["needs_person"], result["token_expires_at"]) == (None, False, float("inf"))
+    assert [each.role for each in caller_identity.assumptions] == ["Deploy", "Audit"]
+    assert caller_identity.assumptions[0].key == OTHER_USER
+    (home.path / ".aws" / "credentials").unlink()
+    (result,) = refresh(home, role)
+    assert "profile 'user' no longer has access keys" in result["problem"]
+
+
+def refresh(home: Home, role: str) -> list[dict[str, Any]]:
+    """What the worker of the exec server prints for a role."""
+    session = {"name": "", "start_url": "", "region": "eu-west-1", "scopes": []}
+    done = subprocess.run(
+        command("ssohelper", "refresh"),
+        env=home.environment,
+        input=json.dumps({"role": role, "session": session}),
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=True,
+    )
+    found: list[dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+def test_mfa_code(home: Home, caller_identity: Sts) -> None:
+    """On a terminal the code is asked for, and sent once; elsewhere the message names the device and the command."""
+    done = home.ssohelper("env", "--profile", "with-device")
+    assert (done.stdout, done.returncode) == ("", 4)
+    hint = "ssohelper whoami --profile with-device --verify"
+    assert done.stderr.splitlines() == [
+        f"ssohelper: {DEPLOY} (profile 'with-device') needs a code of {DEVICE}",
+        f"hint: {hint}",
+    ]
+    assert caller_identity.assumptions == []
+    shown = home.terminal(*hint.split()[1:])
+    shown.expect_exact(f"MFA code of {DEVICE}: ")
+    shown.sendline("12345")
+    shown.expect_exact("an MFA code has six digits")
+    shown.sendline("6")  # the wrong answer stands there to be corrected
+    shown.expect_exact("verified")
+    shown.wait()
+    sent = [each.arguments for each in caller_identity.assumptions]
+    assert [(each["SerialNumber"], each["TokenCode"]) for each in sent] == [(DEVICE, "123456")]
+    cached = home.ssohelper("credential-process", "--profile", "with-device")
+    by_aws_cli = home.run("aws", "sts", "get-caller-identity", "--profile", "with-device")
+    assert (cached.returncode, by_aws_cli.returncode, len(caller_identity.assumptions)) == (0, 0, 1)
+
+
+def test_wrong_code(home: Home, caller_identity: Sts) -> None:
+    """A code that AWS rejects, as one that was used before, is named as the reason."""
+    failed = "MultiFactorAuthentication failed with invalid MFA one time pass code."
+    caller_identity.errors["Deploy"] = [(403, "AccessDenied", failed)]
+    shown = home.terminal("env", "--profile", "with-device")
+    shown.expect_exact(f"MFA code of {DEVICE}: ")
+    shown.sendline("123456")
+    shown.expect_exact(f"STS rejected the code of {DEVICE} for {DEPLOY} (profile 'with-device')")
+    shown.expect_exact("wait for the next code of the MFA device, then run the command again")
+
+
+def test_denied(home: Home, caller_identity: Sts) -> None:
+    """A denial names the profile with the keys, and whom to ask; so does `why`."""
+    caller_identity.errors["Deploy"] = [(403, "AccessDenied")] * 9
+    done = home.ssohelper("credential-process", "--profile", "audit")
+    assert (done.stdout, done.returncode) == ("", 1)
+    denied = f"profile 'user' is not allowed to assume {DEPLOY} (profile 'deploy')"
+    assert done.stderr.splitlines()[0] == f"ssohelper: {denied}"
+    done = home.ssohelper("why", "deploy", "--json")
+    found = json.loads(done.stdout)
+    assert found["text_to_send"] == [
+        "I am not allowed to assume the role arn:aws:iam::999988887777:role/Deploy.",
+        "I use the access keys of an IAM user.",
+        "Please allow sts:AssumeRole on it in the policies of that user, and that user in its trust policy.",
+    ]
+
+
+def test_rejected_keys(home: Home, caller_identity: Sts) -> None:
+    """Keys that STS does not know are named by their profile, with the command that replaces them."""
+    del caller_identity.issued[USER]
+    caller_identity.errors["Deploy"] = [(403, "InvalidClientTokenId")]
+    done = home.ssohelper("credential-process", "--profile", "audit")
+    rejected = f"STS rejected the credentials of profile 'user' for {DEPLOY} (profile 'deploy'): InvalidClientTokenId"
+    assert done.stderr.splitlines() == [f"ssohelper: {rejected}", "hint: aws configure --profile user"]
+    assert len(caller_identity.assumptions) == 1
+
+
+def test_sensitive_role(home: Home, caller_identity: Sts) -> None:
+    """A sensitive role is refused until it is unlocked by its profile, and is cached nowhere then."""
+    home.settings.parent.mkdir(parents=True)
+    home.settings.write_text('[defaults]\nsensitive_roles = ["*/Deploy"]\n')
+    done = home.ssohelper("credential-process", "--profile", "audit")
+    assert done.stderr.splitlines() == [
+        f"ssohelper: {DEPLOY} is a sensitive role, and not unlocked",
+        "hint: ssohelper unlock audit --for 1h",
+    ]
+    terminal = home.terminal("unlock", "audit", "--reason", "incident 4711")
+    terminal.expect("is unlocked for 1h: incident 4711")
+    terminal.wait()
+    assert home.ssohelper("credential-process", "--profile", "audit").returncode == 0
+    assert not (home.path / ".aws" / "cli" / "cache").exists()
+    issued = [each for each in json.loads(home.ssohelper("log", "--json").stdout) if each["event"] == "issue"]
+    assert [(each["session"], each["role_name"]) for each in issued] == [(None, "Audit"), (None, "Deploy")]
+    assert [each.role for each in caller_identity.assumptions] == ["Deploy", "Audit"]
+
+
+def test_commands(home: Home, identity_center: Simulator) -> None:
+    """Commands that are about a sign-in say that there is none; the others work."""
+    done = home.ssohelper("login", "deploy")
+    why = "it assumes a role with access keys (aws_access_key_id on line 2 of the credentials file)"
+    assert done.stderr.splitlines() == [
+        f"ssohelper: profile 'deploy' needs no sign-in: {why}",
+        "hint: ssohelper exec deploy",
+    ]
+    listed = json.loads(home.ssohelper("profiles", "--json").stdout)
+    assert [(each["profile"], each["role_name"]) for each in listed] == [
+        *(("audit", "Audit"), ("deploy", "Deploy"), ("user", None), ("with-device", "Deploy"))
+    ]
+    done = home.ssohelper("doctor", "deploy")
+    assert done.stdout.splitlines()[:3] == [
+        f"ok profile      deploy: {DEPLOY}, eu-west-1",
+        f"ok chain        access keys of profile 'user' → {DEPLOY}",
+        "ok credentials  valid for 1h",
+    ]
+    variables = identity_center.environment.items()
+    home.environment.update({name: url for name, url in variables if name.endswith("SIGNIN")})
+    done = home.ssohelper("console", "deploy", "--duration", "2h", "--json")
+    assert done.returncode == 0, done.stderr
+    link = json.loads(done.stdout)
+    assert (link["how"], link["session"], "Issuer" in link["url"]) == ("federation", None, False)
+    for words in (("status",), ("roles",), ("sync",)):
+        assert home.ssohelper(*words).stderr.splitlines()[0].startswith("ssohelper: no sso-session configured")
