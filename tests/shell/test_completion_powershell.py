@@ -106,8 +106,12 @@ def test_bare_beginnings(home: Home) -> None:
 
 
 def test_what_is_completed(home: Home) -> None:
-    """Commands, options and profiles, for the program, its path, an alias and the function; $Error stays."""
+    """Commands, options and profiles, for the program, its path, an alias and the function; $Error stays.
+
+    Its own words arrive as they are, and a program that fails offers nothing.
+    """
     program = f"{home.environment['PATH'].partition(':')[0]}/ssohelper"
+    home.environment["PATH"] += f":{home.path}"
     lines = {
         "ssohelper stat": ["status"],
         "ssohelper STAT": ["status"],
@@ -117,23 +121,32 @@ def test_what_is_completed(home: Home) -> None:
         "s stat": ["status"],
         "ssohelper-use pay": ["payments-prod.ReadOnly"],
         "ssohelper-use PAY": ["payments-prod.ReadOnly"],
+        "ssohelper-use \u00fc": ["'\u00fcb'"],
+        "shown * a": ["complete", "powershell", "--", "*", "=a"],
+        "failing x": [],
         "ssohelper exec x -- Get-Com": ["Get-Com"],
         "ssohelper exec x -- busyb": None,
     }
     cases = {
-        line: f"$Error.Clear(); $global:LASTEXITCODE = 7; (TabExpansion2 '{line}' {len(line)}).CompletionMatches |"
-        " ForEach-Object CompletionText; $Error.Count; $global:LASTEXITCODE"
+        line: "$Error.Clear(); Get-Item /no/such 2>$null; $before = $Error[0]; $global:LASTEXITCODE = 7;"
+        f"(TabExpansion2 '{line}' {len(line)}).CompletionMatches | ForEach-Object CompletionText;"
+        "$Error.Count -eq 1 -and $Error[0] -eq $before; $global:LASTEXITCODE"
         for line in lines
     }
+    for name, script in (("shown", "printf '%s\\n' \"$@\""), ("failing", "exit 1")):
+        path = home.path / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
     alias = (
-        "Set-Alias s ssohelper; Register-ArgumentCompleter -Native -CommandName s -ScriptBlock $SsohelperCompleter\n"
+        "Set-Alias s ssohelper\n"
+        "Register-ArgumentCompleter -Native -CommandName s, shown, failing -ScriptBlock $SsohelperCompleter\n"
         "[Console]::OutputEncoding = [Text.Encoding]::GetEncoding('IBM437')\n"
         "$PSNativeCommandUseErrorActionPreference = $true\n"
     )
     found = powershell.answers(home, cases, f"{LOAD}{alias}")
     for line, offers in lines.items():
-        *offered, errors, code = found[line]
-        assert (errors, code) == (0, 7), line
+        *offered, same_errors, code = found[line]
+        assert (same_errors, code) == (True, 7), line
         assert offers is None or offered == offers, line
     assert all("Get-" not in each for each in map(str, found["ssohelper exec x -- busyb"]))
 

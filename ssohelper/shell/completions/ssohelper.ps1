@@ -5,7 +5,6 @@ $global:SsohelperCompleter = {
     param($typed, $command, $cursor)
     Set-StrictMode -Off
     $ErrorActionPreference = 'SilentlyContinue'
-    $PSNativeCommandUseErrorActionPreference = $false
     $code = $global:LASTEXITCODE
     $errors = $global:Error.ToArray()
     $encoding = [Console]::OutputEncoding
@@ -51,8 +50,7 @@ $global:SsohelperCompleter = {
     }
 }
 $null = & {
-    $names = @('ssohelper') + @(Get-Command -Name ssohelper -CommandType Application -ErrorAction Ignore | ForEach-Object { $_.Source })
-    Register-ArgumentCompleter -Native -CommandName $names -ScriptBlock $global:SsohelperCompleter
+    Register-ArgumentCompleter -Native -CommandName ssohelper -ScriptBlock $global:SsohelperCompleter # for its path, too
     # A function is completed by parameter.
     foreach ($parameter in 'Words', 'Name') {
         Register-ArgumentCompleter -CommandName ssohelper-use -ParameterName $parameter -ScriptBlock {
