@@ -38,13 +38,21 @@ class Section:
 
     @property
     def role(self) -> tuple[str, str]:
-        """The account id and the role name of a profile for Identity Center; both may be empty."""
+        """The account id and the role name of a profile with a role of Identity Center; both may be empty."""
         keys = self.keys
         # With one of these, botocore takes other credentials.
         if "role_arn" in keys or "web_identity_token_file" in keys:
             return "", ""
         account_id = keys.get("sso_account_id") or keys.get("ssohelper_account_id") or ""
         return account_id, keys.get("sso_role_name") or keys.get("ssohelper_role_name") or ""
+
+    @property
+    def assumed_role(self) -> tuple[str, str]:
+        """The account id and the name of the role that a profile assumes; both may be empty."""
+        if "web_identity_token_file" in self.keys:
+            return "", ""
+        account, _, path = self.keys.get("role_arn", "").partition(":role/")
+        return account.rpartition(":")[2], path.rpartition("/")[2]
 
 
 def config_sections() -> list[Section]:

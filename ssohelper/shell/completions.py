@@ -76,7 +76,8 @@ def option_values(option: str, before: Sequence[str], prefix: str) -> list[Candi
     session, account = _option_value(_SESSION, before), _option_value(_ACCOUNT, before)
     profiles = [each for each in profiles if session in (None, each.session)]
     if option in _PROFILE:
-        return _matching(map(_profile, profiles), prefix)
+        chained = (each for each in sections if "role_arn" in each.keys and each.assumed_role[1] and session is None)
+        return _matching(map(_profile, (*profiles, *chained)), prefix)
     if option in _SESSION:
         return _matching(map(Candidate, _sessions(sections)), prefix)
     names = _account_names({each.session for each in profiles})
@@ -112,13 +113,13 @@ def profile_arguments(command: str, prefix: str) -> list[Candidate]:
     """The profiles that start with `prefix`, for a command that has a profile as its argument."""
     profiles = [each for each in fast_scan.config_sections() if each.kind == "profile"]
     if command in _ROLE_PROFILE:
-        return _matching((_profile(each) for each in profiles if each.role[1]), prefix)
+        return _matching((_profile(each) for each in profiles if each.role[1] or each.assumed_role[1]), prefix)
     shared = map(Candidate, fast_scan.shared_profiles())
     return _matching([*map(_profile, profiles), *shared], prefix)
 
 
 def _profile(section: Section) -> Candidate:
-    account_id, role_name = section.role
+    account_id, role_name = section.role if section.role[1] else section.assumed_role
     return Candidate(section.name, f"{role_name} in {account_id}" if role_name else "")
 
 

@@ -121,6 +121,7 @@ def test_what_is_completed(home: Home) -> None:
         "s stat": ["status"],
         "ssohelper-use pay": ["payments-prod.ReadOnly"],
         "ssohelper-use PAY": ["payments-prod.ReadOnly"],
+        "ssohelper-use -p with": ["with-role"],
         "ssohelper-use \u00fc": ["'\u00fcb'"],
         "shown * a": ["complete", "powershell", "--", "*", "=a"],
         "failing x": [],
@@ -133,6 +134,8 @@ def test_what_is_completed(home: Home) -> None:
         "$Error.Count -eq 1 -and $Error[0] -eq $before; $global:LASTEXITCODE"
         for line in lines
     }
+    with home.config.open("a") as file:
+        file.write("[profile with-role]\nsso_account_id = 111122223333\nsso_role_name = ReadOnly\n")
     for name, script in (("shown", "printf '%s\\n' \"$@\""), ("failing", "exit 1")):
         path = home.path / name
         path.write_text(f"#!/bin/sh\n{script}\n")

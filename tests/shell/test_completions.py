@@ -80,12 +80,23 @@ def test_from_config(words: str, values: list[str] | None) -> None:
 
 
 def test_what_botocore_takes(tmp_path: Path) -> None:
-    """A profile that assumes a role is not offered as one of Identity Center; one that inherits its role is."""
-    chained = "[profile chained]\nsso_account_id = 1\nsso_role_name = A\nRole_ARN = x\nsource_profile = other\n"
-    with (tmp_path / "config").open("a") as file:
-        file.write(chained)
-    assert not completions.from_config(["exec", "--profile", "ch"])
-    assert [each.value for each in completions.from_config(["use", "ch"]) or []] == ["chained"]
+    """A profile that assumes a role is offered for that one; one that inherits its role is, too."""
+    chained = "[profile chained]\nsso_account_id = 1\nsso_role_name = A\nRole_ARN = {}\nsource_profile = other\n"
+    before = (tmp_path / "config").read_text()
+    for arn, words, offers in (
+        ("x", ["exec", "--profile", "ch"], []),
+        ("x", ["use", "ch"], [("chained", "")]),
+        (
+            "arn:aws:iam::999988887777:role/ci/Deploy",
+            ["exec", "--profile", "ch"],
+            [("chained", "Deploy in 999988887777")],
+        ),
+        ("arn:aws:iam::999988887777:role/ci/Deploy", ["exec", "ch"], [("chained", "Deploy in 999988887777")]),
+        ("arn:aws:iam::999988887777:role/ci/Deploy", ["exec", "--session", "acme", "--profile", "ch"], []),
+    ):
+        (tmp_path / "config").write_text(before + chained.format(arn))
+        found = completions.from_config(words) or []
+        assert [(each.value, each.description) for each in found] == offers, (arn, words)
     (tmp_path / "credentials").write_text("[DEFAULT]\nregion = x\n[static]\n")
     with (tmp_path / "config").open("w") as file:
         file.write("[DEFAULT]\nsso_session = acme\nsso_account_id = 1\n[profile x]\nsso_role_name = A\n")

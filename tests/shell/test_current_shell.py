@@ -33,6 +33,7 @@ def test_name(home: Home, shell: str) -> None:
         (["bash", "pwsh"], 0),
         (["/usr/bin/dotnet", "/x/other.dll"], 0),
         (["my-pwsh"], 0),
+        (["/usr/local/bin/pwsh-setup"], 0),
         ([], 0),
     ],
 )
