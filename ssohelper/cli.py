@@ -197,7 +197,7 @@ def group(ctx: click.Context) -> None:
 
     \b
     Exit codes: 0 done, 1 failed, 2 usage, 3 --check found differences,
-    4 sign-in needed, 5 unavailable (try later), 130 cancelled.
+    4 sign-in or MFA code needed, 5 unavailable (try later), 130 cancelled.
     """  # noqa: D301 (click keeps the line breaks after \b)
     if terminal.is_verbose():
         terminal.show_log()

@@ -23,11 +23,11 @@ from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.credentials import prepared
 from ssohelper.errors import Failed, MfaRequired, SignInRequired, Unavailable
 from ssohelper.model import Session, Token
-from ssohelper.roles import Account, AssumedRole, CredentialSource, KeysRef, Role, RoleCredentials
+from ssohelper.roles import AccessKeys, AccessKeysRef, Account, AssumedRole, CredentialSource, Role, RoleCredentials
 from ssohelper.storage import folders, paths
 
 if TYPE_CHECKING:
-    from ssohelper.credentials.provider import CredentialCache, CredentialProvider
+    from ssohelper.credentials.provider import CredentialCache, CredentialProvider, SourceCredentials
     from ssohelper.credentials.sensitive import Guard
     from ssohelper.identity_center.iam import Iam
     from ssohelper.identity_center.limiter import Limiter
@@ -209,7 +209,7 @@ class SessionContext:
         self._background = background
         self._issuers: dict[Token, Portal] = {}
         self._clients: dict[str, ProfileClients] = {}
-        self.mfa_code: str | None = None  # what a person has entered, until it is used
+        self._mfa_code: str | None = None
 
     @cached_property
     def settings(self) -> "Settings":
@@ -284,6 +284,7 @@ class SessionContext:
             self._issuer,
             self.credential_cache,
             self.runtime,
+            access_keys=self.access_keys,
             assume_role=self.assume_role,
             guard=self.guard,
             versions=self._context.versions,
@@ -305,11 +306,15 @@ class SessionContext:
         """
         return self._portal(self.token(), seconds)
 
-    def credentials(self, role: CredentialSource) -> RoleCredentials:
-        """Credentials of a role that is used now, so that the agent keeps them fresh. Raises as the provider does."""
-        from ssohelper.credentials import recent_roles
+    def credentials(self, role: CredentialSource, *, asks: bool = True) -> RoleCredentials:
+        """Credentials of a role that is used now, so that the agent keeps them fresh. Raises as the provider does.
 
-        found = self.provider.credentials(role)
+        `asks` is false where nobody is asked for an MFA code, even on a terminal.
+        """
+        from ssohelper.credentials import provider, recent_roles
+
+        timing = provider.ATTENDED if asks and self._context.attended else provider.FOREGROUND
+        found = self.provider.credentials(role, timing)
         if self.session.needs_sign_in:  # the agent refreshes what a sign-in gives
             recent_roles.record(role)
         return found
@@ -380,10 +385,10 @@ class SessionContext:
         """
         from ssohelper.sync import account_names
 
-        names = account_names.shown(self.session)
-        if self.session.legacy:
+        session, names = self.session, account_names.shown(self.session)
+        if session.legacy or not session.needs_sign_in:
             for each in resolve.named_sessions(self._context.aws_files).values():
-                if self.session.start_url in ("", each.start_url):
+                if not session.needs_sign_in or each.start_url == session.start_url:
                     names = {**account_names.shown(each), **names}
         return names
 
@@ -453,27 +458,28 @@ class SessionContext:
             by_name = tuple(map(role_globs.with_any_account, by_name))
         return role_globs.any_matches_in_any_case(by_name, Role(Account(role.account_id, name), role.role_name))
 
-    def assume_role(self, source: RoleCredentials | None, role: AssumedRole) -> RoleCredentials:
+    def access_keys(self, ref: AccessKeysRef) -> AccessKeys:
+        """The access keys with which a chain starts. Raises `BadInput` if the file no longer has them, `Failed`."""
+        return credential_source.access_keys(self._context.aws_files, ref)
+
+    def assume_role(self, source: "SourceCredentials", role: AssumedRole) -> RoleCredentials:
         """Credentials of a role that is assumed now, with the settings of the profile that was asked for.
 
-        `source` is None if it is assumed with access keys. Raises as `identity_center.sts.Sts.assume_role` does.
+        Raises `MfaRequired` if it needs an MFA code, and as `identity_center.sts.Sts.assume_role` does.
         """
-        sts, keys = self.sts(role.settings_profile), role.source
-        if isinstance(keys, KeysRef):
-            access_keys = credential_source.access_keys(self._context.aws_files, keys)
-            return sts.assume_role(access_keys, role, self._take_mfa_code(role))
-        assert source is not None
-        return sts.assume_role(source, role)
+        code = None if role.mfa_serial is None else self._take_mfa_code(role)
+        return self.sts(role.settings_profile).assume_role(source, role, code)
 
-    def _take_mfa_code(self, role: AssumedRole) -> str | None:
-        """The code that a role needs, which can be used once. Raises `MfaRequired` if nobody has entered one."""
-        if role.mfa_serial is None:
-            return None
-        code, self.mfa_code = self.mfa_code, None
+    def use_mfa_code(self, code: str) -> None:
+        """Use a code, which a person has entered, for the next request that needs one."""
+        self._mfa_code = code
+
+    def _take_mfa_code(self, role: AssumedRole) -> str:
+        code, self._mfa_code = self._mfa_code, None
         if code is None:
             raise MfaRequired(
-                f"{role.label} (profile {role.profile!r}) needs a code of {role.mfa_serial}",
-                serial=role.mfa_serial,
+                f"{role.label} (profile {role.profile!r}) needs an MFA code of {role.mfa_serial}",
+                serial=str(role.mfa_serial),
                 hint=hints.command("whoami", "--profile", role.settings_profile, "--verify"),
             )
         return code

@@ -75,7 +75,7 @@ class SignInRequired(SsohelperError):
 
 
 class MfaRequired(SignInRequired):
-    """A role is assumed with access keys and a code of the MFA device `serial`."""
+    """A code of the MFA device `serial` is needed to assume a role."""
 
     def __init__(self, message: str, *, serial: str, hint: str) -> None:
         super().__init__(message, hint=hint)

@@ -43,7 +43,7 @@ class Finding:
     `kind` identifies it for programs, `affects` says which tools it affects. `fix` is a change that `doctor --fix`
     makes; or a command for a POSIX shell; or one line that says what to do. `line` is counted from 1. `profile` is
     set if it concerns a single profile. `step` is the step of `doctor PROFILE` that failed, and
-    `exit_code` that of the error: 4 if a sign-in is needed, 5 if it could not be checked now.
+    `exit_code` that of the error: 4 if a sign-in or an MFA code is needed, 5 if it could not be checked now.
     """
 
     kind: str

@@ -27,11 +27,11 @@ class Session(NamedTuple):
     @property
     def legacy(self) -> bool:
         """Whether this comes from a profile without `sso_session`."""
-        return self.name == self.start_url
+        return bool(self.start_url) and self.name == self.start_url
 
     @property
     def needs_sign_in(self) -> bool:
-        """Whether a person signs in to it: see `without_sign_in`."""
+        """Whether a person signs in to it: all but `no_session`."""
         return bool(self.start_url)
 
     @property
@@ -49,8 +49,11 @@ class Session(NamedTuple):
         return RoleRef(self.name, account_id, role_name)
 
 
-def without_sign_in(region: str | None) -> Session:
-    """What stands for the session of a role that is assumed with access keys."""
+def no_session(region: str | None) -> Session:
+    """Stands for the session of a role that is assumed with access keys: there is nothing to sign in to.
+
+    `region` is that of the profile; without one, us-east-1 selects the partition.
+    """
     return Session("", "", region or "us-east-1", ())
 
 

@@ -30,7 +30,10 @@ class Role(NamedTuple):
 
 
 class RoleRef(NamedTuple):
-    """A role in an account, and the sso-session (by name) through which it is used."""
+    """A role in an account, and the sso-session (by name) through which it is used.
+
+    The session is empty for what an `AssumedRole` refers to, if that is assumed with access keys.
+    """
 
     session: str
     account_id: str
@@ -62,7 +65,7 @@ class RoleRef(NamedTuple):
 
     @property
     def sso_role(self) -> Self:
-        """Itself: Identity Center issues its credentials."""
+        """Itself: it is a role of Identity Center."""
         return self
 
     @property
@@ -85,7 +88,7 @@ class RoleRef(NamedTuple):
         return cls(*parts) if len(parts) == 3 and all(parts[1:]) else None
 
 
-class KeysRef(NamedTuple):
+class AccessKeysRef(NamedTuple):
     """The access keys with which a role is assumed: those that a `profile` has in one of the AWS files."""
 
     profile: str
@@ -118,7 +121,7 @@ class AccessKeys(NamedTuple):
         return f"<AccessKeys {self.access_key_id}>"
 
 
-# The most that AWS allows with role chaining:
+# The longest duration that AWS allows with role chaining, in seconds:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
 LONGEST_CHAINED_SECONDS = 3600
 
@@ -133,7 +136,7 @@ class AssumedRole(NamedTuple):
 
     profile: str
     settings_profile: str
-    source: "CredentialSource | KeysRef"
+    source: "CredentialSource | AccessKeysRef"
     arguments: tuple[tuple[str, str | int], ...]
 
     @property
@@ -166,7 +169,7 @@ class AssumedRole(NamedTuple):
         return self.ref.labelled(names)
 
     @property
-    def first(self) -> RoleRef | KeysRef:
+    def first(self) -> RoleRef | AccessKeysRef:
         """What the chain starts with."""
         return self.source.first if isinstance(self.source, AssumedRole) else self.source
 
@@ -177,20 +180,18 @@ class AssumedRole(NamedTuple):
 
     @property
     def mfa_serial(self) -> str | None:
-        """The MFA device of the user who has the access keys, if the chain starts with one of its codes."""
-        if isinstance(self.source, AssumedRole):
-            return self.source.mfa_serial
+        """The MFA device (serial number or ARN) of which each request needs a code; None if it needs none."""
         serial = dict(self.arguments).get("SerialNumber")
         return None if serial is None else str(serial)
 
     @property
-    def longest_seconds(self) -> int | None:
-        """The longest duration that AWS allows; None if only the role itself limits it."""
-        return None if isinstance(self.source, KeysRef) else LONGEST_CHAINED_SECONDS
+    def is_chained(self) -> bool:
+        """Whether it is assumed with credentials of another role: AWS calls that role chaining, and limits it."""
+        return not isinstance(self.source, AccessKeysRef)
 
     @property
     def chain(self) -> "tuple[CredentialSource, ...]":
-        """Itself, its source role, and so on; a role of Identity Center is the last one."""
+        """Itself, its source role, and so on; the last one is that of Identity Center, if the chain starts there."""
         return (self, *self.source.chain)
 
     @property
@@ -206,7 +207,7 @@ class AssumedRole(NamedTuple):
         assumed = [role for role in reversed(self.chain) if isinstance(role, AssumedRole)]
         first = self.first
         found = {
-            **({"access_keys": first} if isinstance(first, KeysRef) else {"sso_role": first.text}),
+            **({"access_keys": first} if isinstance(first, AccessKeysRef) else {"sso_role": first.text}),
             "assumed": [[role.profile, dict(role.arguments)] for role in assumed],
             "settings_profile": self.settings_profile,
         }
@@ -230,6 +231,12 @@ class AssumedRole(NamedTuple):
 
 # What credentials are requested for.
 CredentialSource = RoleRef | AssumedRole
+
+
+def mfa_serial_in(role: CredentialSource) -> str | None:
+    """The MFA device of which a code is needed somewhere in the chain of a role; None if none is."""
+    assumed = (each for each in role.chain if isinstance(each, AssumedRole))
+    return next((each.mfa_serial for each in assumed if each.mfa_serial), None)
 
 
 class AssumedRoleRef(NamedTuple):
@@ -278,7 +285,7 @@ def parse_source(text: str) -> CredentialSource | None:
 
     try:
         found = json.loads(text)
-        role: CredentialSource | KeysRef | None = _first_source(found)
+        role: CredentialSource | AccessKeysRef | None = _first_source(found)
         for profile, arguments in found["assumed"]:
             if role is None or not _are_arguments(arguments, role):
                 return None
@@ -289,17 +296,19 @@ def parse_source(text: str) -> CredentialSource | None:
     return role if isinstance(role, AssumedRole) else None
 
 
-def _first_source(found: dict[str, Any]) -> RoleRef | KeysRef | None:
+def _first_source(found: dict[str, Any]) -> RoleRef | AccessKeysRef | None:
     """What a chain starts with."""
     if "access_keys" not in found:
         return RoleRef.parse(found["sso_role"])
     profile, file = found["access_keys"]
-    return KeysRef(str(profile), file) if file in ("config", "credentials") else None
+    return AccessKeysRef(str(profile), file) if file in ("config", "credentials") else None
 
 
-def _are_arguments(arguments: dict[str, object], source: CredentialSource | KeysRef) -> bool:
+def _are_arguments(arguments: dict[str, object], source: CredentialSource | AccessKeysRef) -> bool:
     """Whether these are arguments that a profile can have."""
-    known = {"RoleArn", "RoleSessionName", "ExternalId", *(["SerialNumber"] if isinstance(source, KeysRef) else [])}
+    known = {"RoleArn", "RoleSessionName", "ExternalId"}
+    if isinstance(source, AccessKeysRef):
+        known.add("SerialNumber")
     texts = {key: value for key, value in arguments.items() if key != "DurationSeconds"}
     seconds = arguments.get("DurationSeconds", 0)
     return (

@@ -157,7 +157,8 @@ def signed_in(session: SessionContext, work: Callable[[], _Result]) -> _Result:
     except MfaRequired as error:
         if not terminal.interactive():
             raise
-        session.mfa_code = terminal.ask_valid(Question(f"MFA code of {error.serial}", "--profile"), _mfa_code)
+        # No option answers it: the code would be in the process list.
+        session.use_mfa_code(terminal.ask_valid(Question(f"MFA code of {error.serial}", option=""), _mfa_code))
         return work()
     except SignInRequired as error:
         if not terminal.interactive() or not terminal.agree(f"{error}: sign in now?", default=True):
@@ -170,7 +171,7 @@ def signed_in(session: SessionContext, work: Callable[[], _Result]) -> _Result:
 
 def _mfa_code(text: str) -> str:
     if not re.fullmatch(r"\d{6}", text, re.ASCII):
-        raise BadInput("an MFA code has six digits")
+        raise BadInput("not a valid MFA code (expected 6 digits)")
     return text
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from ssohelper.model import Registration, Session, Token, same_start_url, without_sign_in
+from ssohelper.model import Registration, Session, Token, no_session, same_start_url
 
 URL = "https://acme.awsapps.com/start"
 
@@ -47,6 +47,6 @@ def test_same_start_url(suffix: str, quote: str) -> None:
 
 def test_without_sign_in() -> None:
     """What stands for a session where nobody signs in has neither a name nor a start URL."""
-    found = without_sign_in("eu-west-1")
+    found = no_session("eu-west-1")
     assert (found.name, found.needs_sign_in, found.region) == ("", False, "eu-west-1")
     assert Session("acme", URL, "us-east-1").needs_sign_in

@@ -73,11 +73,11 @@ class _Link:
 
         if opts.region is not None:
             region_checks.check_profile_region(opts.region.lower())
-        session, of_session = self.context.session, self.context.session.needs_sign_in
-        hint = f"check sso_region in [sso-session {session.name}]" if of_session else "check the profile's region"
+        session, needs_sign_in = self.context.session, self.context.session.needs_sign_in
+        hint = f"check sso_region in [sso-session {session.name}]" if needs_sign_in else "check the profile's region"
         partition = region_checks.partition_of(session.region, hint=hint)
         if self._region and region_checks.partition_of(self._region) != partition:
-            where = f"{session.name} ({session.region})" if of_session else session.region
+            where = f"{session.name} ({session.region})" if needs_sign_in else session.region
             raise BadInput(
                 f"{self._region} is in another partition than {where}",
                 hint=f"--region {session.region}",
@@ -122,9 +122,10 @@ class _Link:
 
 
 def _seconds(opts: Options, role: CredentialSource) -> int | None:
+    """How long the console session lasts, in seconds; None for the default. Raises `BadInput`."""
     if opts.seconds is None:
         return None
-    if isinstance(role, AssumedRole) and role.longest_seconds:
+    if isinstance(role, AssumedRole) and role.is_chained:
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
         raise BadInput(
             f"--duration is not available for {role.label}: AWS does not allow it with role chaining",

@@ -11,4 +11,4 @@ def run(role_options: RoleOptions, echo: Echo) -> None:
 
     context = selecting.context()
     selected = context.select_role(role_options)
-    echo(answer.version_1(context.of(selected.session).credentials(selected.role)))
+    echo(answer.version_1(context.of(selected.session).credentials(selected.role, asks=False)))

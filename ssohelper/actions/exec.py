@@ -63,7 +63,7 @@ def _check_duration(role: CredentialSource, left: float, opts: Options) -> None:
     short = f"these expire in {durations.shown(left)}, the command needs {durations.shown(opts.needed_seconds)}"
     if opts.via == "env":
         raise BadInput(f"variables are not refreshed: {short}", hint=hints.command("exec", "--via", DEFAULT_WAY))
-    if isinstance(role, AssumedRole) and role.mfa_serial:
+    if isinstance(role, AssumedRole) and role.mfa_serial is not None:
         raise BadInput(
             f"new credentials need an MFA code: {short}",
             hint="set duration_seconds in the profile, if the role allows it",
@@ -230,7 +230,7 @@ class _Run(NamedTuple):
         if opts.via == "env":
             self._say(credentials, "not refreshed: a command that runs longer will fail")
             more |= exports.variables(credentials, self._region())
-        elif isinstance(self.selected.role, AssumedRole) and self.selected.role.mfa_serial:
+        elif isinstance(self.selected.role, AssumedRole) and self.selected.role.mfa_serial is not None:
             self._say(credentials, "then an MFA code is needed")
         elif status.signed_in or not self.session.session.needs_sign_in:
             self._say(credentials, "refreshed automatically")
@@ -247,12 +247,11 @@ class _Run(NamedTuple):
         from ssohelper.sign_in import token_cache
 
         session, role = self.session.session, self.selected.role
-        # What a person changes if something is to be refreshed that we cannot refresh.
-        awaited = token_cache.token_path(session) if session.needs_sign_in else AwsCliCache(session).path(role)
+        watched = token_cache.token_path(session) if session.needs_sign_in else AwsCliCache(session).path(role)
         return {
             "role": role.text,
             "session": session._asdict(),
-            "awaited_path": str(awaited),
+            "watched_path": str(watched),
             "token_expires_at": status.access_token_expires_at if session.needs_sign_in else math.inf,
             "notify_at": self._notify_at(status),
             "answer": answer.as_dict(credentials),

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, NoReturn
 from ssohelper.aws_config import command_line
 from ssohelper.aws_config.merged import AwsFiles, File, Merged, Value
 from ssohelper.errors import BadInput
-from ssohelper.roles import AccessKeys, KeysRef
+from ssohelper.roles import AccessKeys, AccessKeysRef
 
 # botocore's own names of its providers.
 Method = Literal[
@@ -46,7 +46,7 @@ _TEXT_KEYS = (
     "aws_access_key_id",
     "aws_secret_access_key",
 )
-# botocore takes the first one that is there.
+# The options for the session token, in botocore's order.
 _TOKENS = ("aws_security_token", "aws_session_token")
 _METADATA_NUMBERS = {
     "metadata_service_timeout": "AWS_METADATA_SERVICE_TIMEOUT",
@@ -98,7 +98,7 @@ class Source(NamedTuple):
     where: Value | None = None
     sso: SsoRole | None = None
     process: str | None = None
-    keys: KeysRef | None = None
+    keys: AccessKeysRef | None = None
     role_arn: str | None = None
     base: "Source | None" = None
     assumes: Merged | None = None
@@ -305,11 +305,11 @@ def _keys(options: Merged, file: File) -> Source | None:
     if "aws_secret_access_key" not in in_file.values:
         refuse(options, access_key, "has aws_access_key_id, but no aws_secret_access_key")
     method: Method = "config-file" if file == "config" else "shared-credentials-file"
-    return Source(method, access_key, keys=KeysRef(options.name, file))
+    return Source(method, access_key, keys=AccessKeysRef(options.name, file))
 
 
-def access_keys(files: AwsFiles, ref: KeysRef) -> AccessKeys:
-    """The access keys that a chain starts with. Raises `Refused` if the file has them no more."""
+def access_keys(files: AwsFiles, ref: AccessKeysRef) -> AccessKeys:
+    """The access keys that a chain starts with. Raises `Refused` if the file no longer has them."""
     check_readable(files)
     options = files.profiles.get(ref.profile, Merged(ref.profile))
     if _keys(options, ref.file) is None:

@@ -10,7 +10,7 @@ from ssohelper.aws_config.config_text import MARK
 from ssohelper.aws_config.credential_source import Refused, Source
 from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.errors import BadInput
-from ssohelper.model import DEFAULT_SCOPE, Session, without_sign_in
+from ssohelper.model import DEFAULT_SCOPE, Session, no_session
 from ssohelper.roles import CredentialSource, RoleRef
 
 # A profile for a role has at least one of these options.
@@ -50,15 +50,18 @@ class Elsewhere(BadInput):
     """
 
     def __init__(self, profile: str, source: Source | None) -> None:
-        self.why = _why_elsewhere(source)
+        self.why = why_elsewhere(source)
         hint = _SOURCE_PROFILE if source and source.base else SYNC
         if source and source.method == "env":
             hint = _UNSET
+        if source and source.keys:
+            hint = f"add a profile with role_arn and source_profile = {profile}, or use the AWS CLI"
         super().__init__(f"profile {profile!r} is not for a role of IAM Identity Center: {self.why}", hint=hint)
         self.source = source
 
 
-def _why_elsewhere(source: Source | None) -> str:
+def why_elsewhere(source: Source | None) -> str:
+    """Why a profile's credentials are not those of a role of Identity Center, beginning with `it`."""
     if source is None:
         return "it names no account and role"
     root = source
@@ -123,7 +126,7 @@ def profiles(files: AwsFiles) -> dict[str, ProfileRole]:
 
 def _session(known: Mapping[str, Session], role: CredentialSource, region: str | None) -> Session | None:
     """The session through which a role is used, by the `known` ones; None if that is not configured."""
-    return known.get(role.session) if role.sso_role else without_sign_in(region)
+    return known.get(role.session) if role.sso_role else no_session(region)
 
 
 def names_role(options: Merged) -> bool:
@@ -153,10 +156,9 @@ def profile_role(files: AwsFiles, profile: str, environment: Mapping[str, str], 
     if role is None:
         raise Elsewhere(profile, source)
     region = files.profiles[profile].text("region")
-    account_id = (role.sso_role or role).account_id
-    if not re.fullmatch(r"\d{12}", account_id, re.ASCII):
+    if role.sso_role and not re.fullmatch(r"\d{12}", role.sso_role.account_id, re.ASCII):
         raise BadInput(
-            f"profile {profile!r}: not a valid account id: {account_id!r} (expected 12 digits)",
+            f"profile {profile!r}: not a valid account id: {role.sso_role.account_id!r} (expected 12 digits)",
             hint="ssohelper doctor --fix",
         )
     session = _session(sessions(files), role, region)

@@ -8,10 +8,10 @@ from contextlib import suppress
 
 from ssohelper.aws_config.credential_source import refuse
 from ssohelper.aws_config.merged import Merged
-from ssohelper.roles import AssumedRole, CredentialSource, KeysRef, is_role_arn
+from ssohelper.roles import AccessKeysRef, AssumedRole, CredentialSource, is_role_arn
 
 
-def assumed_role(options: Merged, source: CredentialSource | KeysRef, settings_profile: str) -> AssumedRole:
+def assumed_role(options: Merged, source: CredentialSource | AccessKeysRef, settings_profile: str) -> AssumedRole:
     """The role that a profile assumes with credentials of `source`; `settings_profile` is the requested profile.
 
     Raises `Refused`.
@@ -20,11 +20,12 @@ def assumed_role(options: Merged, source: CredentialSource | KeysRef, settings_p
     assert role_arn is not None
     if not is_role_arn(role_arn.text):
         refuse(options, role_arn, f"has an invalid role_arn: {role_arn.text!r} (expected arn:aws:iam::ID:role/NAME)")
-    if mfa is not None and not isinstance(source, KeysRef):
+    if mfa is not None and not isinstance(source, AccessKeysRef):
         # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html (SerialNumber): the device of the
         # user who calls, and a role session has none.
-        whose = "role of IAM Identity Center" if source.sso_role else "role, as its source is,"
-        refuse(options, mfa, f"has mfa_serial, but a {whose} has no MFA device")
+        refuse(options, mfa, "has mfa_serial, but its source is a role, which has no MFA device")
+    if mfa is not None and not mfa.text:
+        refuse(options, mfa, "has an empty mfa_serial")
     for key in ("external_id", "role_session_name", "mfa_serial"):
         if (value := options.get(key)) and value.nested:
             refuse(options, value, f"has a block of options as {key}")

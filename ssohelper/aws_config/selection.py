@@ -12,7 +12,7 @@ from ssohelper.aws_config import credential_source, resolve, sso_session
 from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.errors import BadInput, did_you_mean, did_you_mean_one_of
-from ssohelper.model import Session, without_sign_in
+from ssohelper.model import Session, no_session
 from ssohelper.roles import AssumedRole, CredentialSource, RoleRef, parse_source
 
 # The role under which `ssohelper exec` runs a command, for the commands inside: session, account and role name. The
@@ -158,9 +158,10 @@ def role(files: AwsFiles, options: RoleOptions, environment: Mapping[str, str], 
 def _enclosing_session(
     files: AwsFiles, role: CredentialSource, environment: Mapping[str, str], place: str
 ) -> Session:
+    """The session of the enclosing `exec`. Raises `BadInput` if it is no longer configured."""
     if isinstance(role, AssumedRole) and role.sso_role is None:
         profile = files.profiles.get(role.settings_profile, Merged(role.settings_profile))
-        return without_sign_in(profile.text("region"))
+        return no_session(profile.text("region"))
     return session(files, role.session, environment, place)
 
 
@@ -239,8 +240,10 @@ def session_of_profile(files: AwsFiles, profile: str, place: str) -> str:
         profile_role(files, RoleOptions(profile=profile), {}, place).session.name
     )
     if not name:
-        why = resolve.Elsewhere(profile, credential_source.source_of(files, profile, {}, explicit=True)).why
-        raise BadInput(f"profile {profile!r} needs no sign-in: {why}", hint=hints.command("exec", profile))
+        why = resolve.why_elsewhere(credential_source.source_of(files, profile, {}, explicit=True))
+        raise BadInput(
+            f"profile {profile!r} needs no sign-in: {why}", hint=hints.command("whoami", "--profile", profile)
+        )
     return name
 
 

@@ -16,7 +16,7 @@ from ssohelper.aws_config.selection import RoleOptions
 @click.option("--region", metavar="REGION", shell_complete=options.offer_regions, help="The region [the profile's].")
 @click.option("--print", "only_print", is_flag=True, help="Print the link instead of opening it.")
 @click.option("--federate", is_flag=True, help="Use the role's credentials instead of the access portal.")
-@click.option("--duration", metavar="TIME", help="With --federate: how long the session lasts, 15m to 12h.")
+@click.option("--duration", metavar="TIME", help="How long the session lasts, 15m to 12h: see below.")
 @options.yes
 @options.as_json
 def command(role_options: RoleOptions, duration: str | None, **values: Any) -> int:
@@ -33,8 +33,8 @@ def command(role_options: RoleOptions, duration: str | None, **values: Any) -> i
 
     With --federate, the role's credentials are exchanged for a link that is already signed in: it needs no portal,
     and --duration can make the session longer than the credentials. That link is a secret for 15 minutes. It is shown
-    only where you ask for it (--print, --json), or on a terminal if no browser opens. A chained profile
-    (role_arn, source_profile) always opens that way; --duration is not available.
+    only where you ask for it (--print, --json), or on a terminal if no browser opens. A profile that assumes a role
+    (role_arn, source_profile) always opens that way; --duration is available only if it does so with access keys.
 
     --json prints what --print does, as data. `console_browser` and `browser` in config.toml choose another browser,
     and keep several accounts apart in one.

@@ -19,8 +19,8 @@ def command(role_options: RoleOptions) -> None:
     caches them, and refreshed 17 minutes before they expire, with one request however many processes want them. If
     a refresh fails, credentials that are still valid are printed, with a warning on stderr.
 
-    It never asks a question and never opens a browser: if a sign-in is needed, the exit code is 4 and stderr names
-    the command. It gives up after 20 seconds, but completes a refresh of the sign-in that has started.
+    It never asks a question and never opens a browser: if a sign-in or an MFA code is needed, the exit code is 4 and
+    stderr names the command. It gives up after 20 seconds, but completes a refresh of the sign-in that has started.
 
     Example: credential_process = /path/to/ssohelper credential-process --session acme --account-id 111122223333
     --role-name ReadOnly

@@ -45,14 +45,15 @@ def command(role_options: RoleOptions, words: tuple[str, ...], needs: str | None
                                AWS_REGION among them overrides the region of every profile
 
     With --needs, the command does not start if the sign-in would expire earlier; on a terminal you sign in again
-    first. A sign-in is assumed to last eight hours, unless config.toml says otherwise (sign_in_hours).
+    first. A sign-in is assumed to last eight hours, unless config.toml says otherwise (sign_in_hours). Of a role that
+    needs an MFA code, --needs checks the credentials instead: new ones need another code.
 
     With --explain, ssohelper also reads the command's stderr (on a terminal, all that it prints): if AWS denies it
     access, one more line at the end says why, and whom to ask. The command then runs as a child process.
 
-    When the sign-in expires, you are notified here and on the desktop (not on Windows): sign in on any other
-    terminal, and the command continues. The exit code is the command's own; 127 if it is not found, 126 if it cannot
-    be executed.
+    When the sign-in expires, or an MFA code is needed, you are notified here and on the desktop (not on Windows):
+    sign in, or enter the code, on any other terminal, and the command continues. The exit code is the command's own;
+    127 if it is not found, 126 if it cannot be executed.
     """  # noqa: D301 (click keeps the line breaks after \b)
     needed_seconds = options.seconds(needs, "--needs 6h") if needs else 0
     opts = Options(needed_seconds=needed_seconds, **values)

@@ -24,6 +24,6 @@ def command(words: tuple[str, ...], session_name: str | None, as_csv: bool, as_j
       ssohelper profiles --json
 
     Styles: sso and credential-process as `sync` writes them, chained for a profile that assumes another role, legacy
-    for one without an sso-session. A profile without an account is not for IAM Identity Center.
+    for one without an sso-session. A profile without an account is for no role.
     """  # noqa: D301 (click keeps the line breaks after \b)
     return profiles.run(Options(words, session_name, as_csv, as_json), click.echo)

@@ -63,8 +63,8 @@ def command(**values: Any) -> int:
     Each step passes (ok), fails (x) or could not be checked (?).
 
     Exit code 0: the message is explained, or the role works. 1: the role does not work, is not allowed the action, or
-    other credentials override it; or it is not an access-denied message that ssohelper knows. 4: a sign-in is needed.
-    5: it could not be checked.
+    other credentials override it; or it is not an access-denied message that ssohelper knows. 4: a sign-in or an MFA
+    code is needed. 5: it could not be checked.
     """  # noqa: D301 (click keeps the line breaks after \b)
     return run(Options(**values))
 

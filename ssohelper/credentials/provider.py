@@ -8,9 +8,18 @@ from ssohelper import deadline, durations, hints
 from ssohelper.credentials import answer, session_durations
 from ssohelper.credentials.answer import STALE_SECONDS
 from ssohelper.credentials.sensitive import Guard
-from ssohelper.errors import AccessDenied, AssumeRoleDenied, Failed, SourceRejected, SsohelperError
+from ssohelper.errors import AccessDenied, AssumeRoleDenied, Failed, MfaRequired, SourceRejected, SsohelperError
 from ssohelper.model import Token
-from ssohelper.roles import Account, AssumedRole, CredentialSource, KeysRef, Role, RoleCredentials, RoleRef
+from ssohelper.roles import (
+    AccessKeys,
+    AccessKeysRef,
+    Account,
+    AssumedRole,
+    CredentialSource,
+    Role,
+    RoleCredentials,
+    RoleRef,
+)
 from ssohelper.sign_in.access_tokens import AccessTokens
 from ssohelper.sign_in.runtime import Runtime
 from ssohelper.storage import locks
@@ -19,18 +28,21 @@ from ssohelper.storage import locks
 class Timing(NamedTuple):
     """When credentials are refreshed, with less than `ahead` left, and how long that may take; all in seconds.
 
-    `refresh` is for while the old credentials are valid, `cold` for when there are none.
+    `refresh` is for while the old credentials are valid, `cold` for when there are none. With `asks`, `MfaRequired` is
+    raised although the old ones are valid, since a person can be asked for the code, or told.
     """
 
     ahead: float
     cold: float
     refresh: float
+    asks: bool = False
 
 
 # A program waits: some SDKs end a credential process after a minute, and people give up sooner.
 FOREGROUND = Timing(STALE_SECONDS, cold=20, refresh=10)
+ATTENDED = FOREGROUND._replace(asks=True)
 # Nothing waits: credentials are refreshed before anything needs them.
-BACKGROUND = Timing(durations.REFRESH_AHEAD_SECONDS, cold=300, refresh=300)
+BACKGROUND = Timing(durations.REFRESH_AHEAD_SECONDS, cold=300, refresh=300, asks=True)
 
 
 class Issuer(Protocol):
@@ -63,9 +75,10 @@ class CredentialCache(Protocol):
         ...
 
 
-# Assumes a role with the credentials of its source; None if those are access keys, which it reads itself. Raises
-# `AccessDenied`, `SourceRejected`, `BadInput`, `Failed`, `Unavailable`.
-AssumeRole = Callable[[RoleCredentials | None, AssumedRole], RoleCredentials]
+# With what a role is assumed.
+SourceCredentials = RoleCredentials | AccessKeys
+# Assumes a role. Raises `AccessDenied`, `SourceRejected`, `MfaRequired`, `BadInput`, `Failed`, `Unavailable`.
+AssumeRole = Callable[[SourceCredentials, AssumedRole], RoleCredentials]
 
 
 class CredentialProvider:
@@ -78,12 +91,14 @@ class CredentialProvider:
         cache: CredentialCache,
         runtime: Runtime,
         *,
+        access_keys: Callable[[AccessKeysRef], AccessKeys],
         assume_role: AssumeRole,
         guard: Guard | None = None,
         versions: tuple[str, str] | None = None,
     ) -> None:
         self._access_tokens = access_tokens
         self._issuer = issuer
+        self._access_keys = access_keys
         self._assume_role = assume_role
         self._cache = cache
         self._runtime = runtime
@@ -95,7 +110,8 @@ class CredentialProvider:
         """Credentials that are not due for a refresh, or else cached ones that are still valid.
 
         Raises `AccessDenied` if the role is not assigned, or may not be assumed, `Locked` for a sensitive role that
-        is not unlocked, `SignInRequired`, `Unavailable`, `Failed`, and `BadInput` for a profile's invalid options.
+        is not unlocked, `SignInRequired`, of which `MfaRequired` is one, `Unavailable`, `Failed`, and `BadInput` for
+        a profile's invalid options.
         """
         what = "getting role credentials"
         if self._needs_unlock(role):
@@ -105,18 +121,23 @@ class CredentialProvider:
             seconds = timing.refresh if seen and self._left(seen) > 0 else timing.cold
             return deadline.within(seconds, what, lambda: self._refresh(role, seen, timing.ahead))
 
-        return self._cached_or_refreshed(role, timing.ahead, refresh)
+        return self._cached_or_refreshed(role, timing.ahead, refresh, asks=timing.asks)
 
-    def _source_credentials(self, role: CredentialSource | KeysRef, ahead: float) -> RoleCredentials | None:
-        """Credentials of a source role, within the deadline of the role that is assumed with them."""
-        if isinstance(role, KeysRef):
-            return None
-        if self._needs_unlock(role):
-            return self._sensitive(role)
-        return self._cached_or_refreshed(role, ahead, lambda seen: self._refresh(role, seen, ahead))
+    def _source_credentials(self, source: CredentialSource | AccessKeysRef, ahead: float) -> SourceCredentials:
+        """Access keys, or credentials of a source role, within the deadline of the role that is assumed with them."""
+        if isinstance(source, AccessKeysRef):
+            return self._access_keys(source)
+        if self._needs_unlock(source):
+            return self._sensitive(source)
+        return self._cached_or_refreshed(source, ahead, lambda seen: self._refresh(source, seen, ahead))
 
     def _cached_or_refreshed(
-        self, role: CredentialSource, ahead: float, refresh: Callable[[RoleCredentials | None], RoleCredentials]
+        self,
+        role: CredentialSource,
+        ahead: float,
+        refresh: Callable[[RoleCredentials | None], RoleCredentials],
+        *,
+        asks: bool = False,
     ) -> RoleCredentials:
         """Cached credentials that are not due for a refresh, else refreshed ones if possible."""
         seen = self._cached(role)
@@ -127,6 +148,8 @@ class CredentialProvider:
             return refresh(seen)
         except SsohelperError as error:
             if isinstance(error, AccessDenied) and not isinstance(error, AssumeRoleDenied):
+                raise
+            if isinstance(error, MfaRequired) and asks:
                 raise
             return self._still_valid(seen, error)
 
@@ -154,21 +177,23 @@ class CredentialProvider:
         source = self._source_credentials(role.source, ahead)
         return self._under_lock(role, seen, ahead, lambda: self._assume(role, self._newer(source), ahead))
 
-    def _newer(self, credentials: RoleCredentials | None) -> RoleCredentials | None:
+    def _newer(self, credentials: SourceCredentials) -> SourceCredentials:
         """Those in the cache, if they are valid for longer: we may have waited for a lock meanwhile."""
-        cached = credentials and self._cached(credentials.role)
-        return cached if credentials and cached and cached.expiration > credentials.expiration else credentials
+        if isinstance(credentials, AccessKeys):
+            return credentials
+        cached = self._cached(credentials.role)
+        return cached if cached and cached.expiration > credentials.expiration else credentials
 
-    def _assume(self, role: AssumedRole, source: RoleCredentials | None, ahead: float) -> RoleCredentials:
+    def _assume(self, role: AssumedRole, source: SourceCredentials, ahead: float) -> RoleCredentials:
         """New credentials from STS. If it rejects those of the source role, these are requested again, once."""
         try:
             return self._assume_role(source, role)
         except SourceRejected:
-            if source is None:
+            if isinstance(source, AccessKeys):
                 raise
             self._forget(source)
             newer = self._source_credentials(role.source, ahead)
-            if newer is None or newer.access_key_id == source.access_key_id:
+            if newer.access_key_id == source.access_key_id:
                 raise
             return self._assume_role(newer, role)
 
@@ -278,7 +303,7 @@ def _refresh_ahead(role: CredentialSource, ahead: float) -> float:
     Those that STS issues for 15 minutes would otherwise never be fresh, and each process would request new ones.
     Those that need an MFA code are due when a person's command would ask for it.
     """
-    if isinstance(role, AssumedRole) and role.mfa_serial:
+    if isinstance(role, AssumedRole) and role.mfa_serial is not None:
         ahead = min(ahead, STALE_SECONDS)
     duration = dict(role.arguments).get("DurationSeconds") if isinstance(role, AssumedRole) else None
     return ahead if duration is None else min(ahead, int(duration) / 2)

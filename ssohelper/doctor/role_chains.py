@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ssohelper.aws_config import resolve
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.findings import Finding
-from ssohelper.roles import AssumedRole
+from ssohelper.roles import LONGEST_CHAINED_SECONDS, AssumedRole
 
 
 def check_region(checkup: Checkup) -> Iterator[Finding]:
@@ -37,16 +37,15 @@ def check_duration(checkup: Checkup) -> Iterator[Finding]:
         role = resolve.role_of_profile(checkup.files, name) if value else None
         if value is None or not isinstance(role, AssumedRole):
             continue
-        longest = role.longest_seconds
-        if longest and int(dict(role.arguments).get("DurationSeconds", 0)) > longest:
+        if role.is_chained and int(dict(role.arguments).get("DurationSeconds", 0)) > LONGEST_CHAINED_SECONDS:
             file = checkup.file_of(value)
             yield Finding(
                 kind="duration-too-long",
-                message=f"profile {name!r}: duration_seconds is {value.text}, role chaining allows at most {longest}",
+                message=f"profile {name!r}: duration_seconds is {value.text}, but role chaining allows at most 3600",
                 affects="the AWS CLI and SDKs: STS rejects the request; ssohelper requests 1h",
                 fix=file.edit(value.option)  # other profiles inherit it
                 if value.inherited
-                else file.set_value(value.option, str(longest)),
+                else file.set_value(value.option, str(LONGEST_CHAINED_SECONDS)),
                 file=file.path,
                 line=value.option.first + 1,
                 profile=name,

@@ -13,7 +13,16 @@ from ssohelper.context import RETRY_SECONDS, SessionContext
 from ssohelper.doctor.checkup import AwsFile, Checkup
 from ssohelper.errors import AccessDenied, Failed, SignInRequired, SsohelperError, Unavailable, did_you_mean
 from ssohelper.findings import Finding, Step
-from ssohelper.roles import Account, AssumedRole, CredentialSource, KeysRef, Role, RoleCredentials, RoleRef
+from ssohelper.roles import (
+    AccessKeysRef,
+    Account,
+    AssumedRole,
+    CredentialSource,
+    Role,
+    RoleCredentials,
+    RoleRef,
+    mfa_serial_in,
+)
 
 # The kinds of findings that `ssohelper why` explains.
 NOT_ASSIGNED, ACCESS_DENIED = "role-not-assigned", "access-denied"
@@ -37,13 +46,12 @@ class CredentialSteps:
         role, region = self.selected.role, self.selected.region or "no region"
         yield Step("profile", f"{self.section.name}: {role.label}, {region}")
         if isinstance(role, AssumedRole):
-            assumed = (each for each in reversed(role.chain) if isinstance(each, AssumedRole))
-            first = f"access keys of {role.first.label}" if isinstance(role.first, KeysRef) else role.first.label
-            yield Step("chain", " → ".join((first, *(each.label for each in assumed))))
-        for each in self._of_identity_center(role.sso_role) if role.sso_role else ():
-            yield each
-            if isinstance(each, Finding):
-                return
+            yield Step("chain", _chain(role))
+        if role.sso_role:
+            for each in self._of_identity_center(role.sso_role):
+                yield each
+                if isinstance(each, Finding):
+                    return
         yield from self._credentials()
 
     def _of_identity_center(self, role: RoleRef) -> Iterator[Step | Finding]:
@@ -105,8 +113,9 @@ class CredentialSteps:
             if sensitive:
                 yield Step("credentials", f"not requested: {sensitive[0].label} is a sensitive role")
                 return
-            if isinstance(role, AssumedRole) and role.mfa_serial:
-                yield Step("credentials", f"not requested: that needs a code of {role.mfa_serial}")
+            device = mfa_serial_in(role)
+            if device:
+                yield Step("credentials", f"not requested: needs an MFA code of {device}")
                 return
             credentials = self._new_credentials(role)
         except SsohelperError as error:
@@ -128,8 +137,9 @@ class CredentialSteps:
     def _new_credentials(self, role: CredentialSource) -> RoleCredentials:
         """New credentials, neither cached nor recorded as used: how long they are valid is what counts."""
         if isinstance(role, AssumedRole):
-            source = None if isinstance(role.source, KeysRef) else self._new_credentials(role.source)
-            return self.session.assume_role(source, role)
+            if isinstance(role.source, AccessKeysRef):
+                return self.session.assume_role(self.session.access_keys(role.source), role)
+            return self.session.assume_role(self._new_credentials(role.source), role)
         return self.session.portal(RETRY_SECONDS).role_credentials(role)
 
     def _credential_process(self) -> Iterator[Step | Finding]:
@@ -168,6 +178,13 @@ class CredentialSteps:
             step=step,
             exit_code=error.exit_code if isinstance(error, SignInRequired | Unavailable) else 1,
         )
+
+
+def _chain(role: AssumedRole) -> str:
+    """The roles of a chain, from what it starts with to the one whose credentials are used."""
+    first = f"access keys of {role.first.label}" if isinstance(role.first, AccessKeysRef) else role.first.label
+    assumed = (each.label for each in reversed(role.chain) if isinstance(each, AssumedRole))
+    return " → ".join((first, *assumed))
 
 
 def _prints_credentials(command: str) -> bool:

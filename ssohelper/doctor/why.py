@@ -11,13 +11,13 @@ from ssohelper.context import Context, SessionContext
 from ssohelper.doctor import environment, registry, run
 from ssohelper.doctor.checkup import Checkup
 from ssohelper.doctor.steps import ACCESS_DENIED, NOT_ASSIGNED
-from ssohelper.errors import AccessDenied, SsohelperError, Unavailable
+from ssohelper.errors import AccessDenied, MfaRequired, SsohelperError, Unavailable
 from ssohelper.findings import FIX_COMMAND, Change, Finding, Step
 from ssohelper.identity_center import iam
 from ssohelper.permission_sets import assignment, explain, simulation
 from ssohelper.permission_sets.access_denied import Principal
 from ssohelper.permission_sets.assignment import Facts
-from ssohelper.roles import AssumedRole, Role, RoleCredentials, RoleRef
+from ssohelper.roles import AssumedRole, Role, RoleCredentials, RoleRef, mfa_serial_in
 from ssohelper.sign_in import refresh_history
 from ssohelper.sync import account_names, role_changes
 from ssohelper.sync.discovery import Discovery
@@ -88,6 +88,14 @@ def report(context: Context, profile: str, action: Action | None, discover: Disc
         return Report(steps, f"{profile}: {identity.detail}", False, hints.command("doctor", profile), exit_code=1)
     if action is not None:
         return _check_action(steps, caller, profile, action)
+    if caller is None and (device := mfa_serial_in(selected.role)):
+        code = hints.command("whoami", "--profile", profile, "--verify")
+        return Report(steps, f"{profile} needs an MFA code of {device}", None, code, exit_code=MfaRequired.exit_code)
+    return _working(steps, profile, overriding)
+
+
+def _working(steps: list[Step], profile: str, overriding: Finding | None) -> Report:
+    """The report on a role that works."""
     if overriding:
         sentence = f"{profile} works, but {overriding.message}"
         return Report(steps, sentence, True, str(overriding.fix), exit_code=1)
@@ -107,7 +115,7 @@ def _failed(context: Context, profile: str, steps: list[Step], failure: Finding)
     selected = context.select_role(RoleOptions(profile=profile))
     if not isinstance(selected.role, AssumedRole):
         return failed
-    names = account_names.shown(context.of(selected.session).session)
+    names = context.of(selected.session).shown_names()
     explained = explain.assume_role(selected.role, names)
     return failed._replace(contact=explained.contact, text_to_send=explained.text_to_send)
 
@@ -181,7 +189,7 @@ def _identify(session: SessionContext, profile: str, selected: ProfileRole) -> t
     except SsohelperError as error:
         return Step("identity", str(error), None), None
     principal, role = Principal.of(identity.arn), selected.role
-    label = explain.label_of(principal, account_names.shown(session.session))
+    label = explain.label_of(principal, session.shown_names())
     name = principal.role_name if isinstance(role, AssumedRole) else principal.permission_set
     if {identity.account_id, principal.account_id} != {role.account_id} or name != role.role_name:
         return Step("identity", f"STS says that the credentials are for {label}", ok=False), None

@@ -6,22 +6,21 @@ from typing import Any, NamedTuple
 
 import botocore.exceptions
 
-from ssohelper import hints
 from ssohelper.errors import AssumeRoleDenied, BadInput, Failed, SourceRejected, SsohelperError, Unavailable
 from ssohelper.identity_center import clients, signed_requests
 from ssohelper.identity_center.errors import check_not_html, invalid_response, translate_errors
 from ssohelper.identity_center.profile_clients import Keys, ProfileClients
 from ssohelper.identity_center.responses import Response
-from ssohelper.roles import AssumedRole, KeysRef, RoleCredentials
+from ssohelper.roles import LONGEST_CHAINED_SECONDS, AssumedRole, RoleCredentials
 
 _SERVICE = "STS"
 _WAIT = "wait a minute, then run the command again"
 _NOT_ALLOWED = (
-    "check role_arn and external_id; the source role needs sts:AssumeRole, and the role's trust policy must allow it"
+    "check role_arn and external_id; the source needs sts:AssumeRole, and the role's trust policy must allow it"
 )
-# How the message begins if a code is wrong, or was used before; the error's code is AccessDenied.
+# How the message begins if the code or the device is wrong, or the code was used before; the error is AccessDenied.
 _MFA_FAILED = "MultiFactorAuthentication failed"
-_NEW_CODE = "wait for the next code of the MFA device, then run the command again"
+_NEW_CODE = "check mfa_serial, then run the command again with the next code of the device"
 _REQUEST_PROBLEM = (
     "the request",
     "check role_arn, external_id, role_session_name and duration_seconds of the profile",
@@ -43,15 +42,15 @@ class Sts:
         self._clients = profile
 
     def assume_role(self, keys: Keys, role: AssumedRole, mfa_code: str | None = None) -> RoleCredentials:
-        """Assume a role with the keys of its source, and a code of the MFA device that it names.
+        """Assume a role with the keys of its source; `mfa_code` is needed if it has an `mfa_serial`.
 
         Raises `AssumeRoleDenied`, `SourceRejected`, `BadInput` for invalid options of the profile, `Failed` if STS
         rejects the request or its signature, `Unavailable`.
         """
         arguments = dict(role.arguments) | ({"TokenCode": mfa_code} if mfa_code else {})
         arguments.setdefault("RoleSessionName", f"botocore-session-{int(time.time())}")
-        if "DurationSeconds" in arguments and role.longest_seconds:
-            arguments["DurationSeconds"] = min(int(arguments["DurationSeconds"]), role.longest_seconds)
+        if "DurationSeconds" in arguments and role.is_chained:
+            arguments["DurationSeconds"] = min(int(arguments["DurationSeconds"]), LONGEST_CHAINED_SECONDS)
         with translate_errors(_SERVICE):
             try:
                 response = clients.whole_response(self._client(keys).assume_role, _SERVICE, **arguments)
@@ -108,11 +107,6 @@ def _credentials(response: Mapping[str, Any], role: AssumedRole) -> RoleCredenti
     )
 
 
-def _new_keys(ref: KeysRef) -> str:
-    """The command that asks for other access keys, and replaces those of a profile."""
-    return hints.shell("aws", "configure", "--profile", ref.profile)
-
-
 def _from_response(error: botocore.exceptions.ClientError, role: AssumedRole) -> SsohelperError:
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
@@ -124,14 +118,14 @@ def _from_response(error: botocore.exceptions.ClientError, role: AssumedRole) ->
     if not code.isalnum():  # the error of a proxy or a captive portal
         return invalid_response(_SERVICE)
     if code in signed_requests.DENIED:
-        if _MFA_FAILED in str(error.response["Error"].get("Message")):
-            message, hint = f"{_SERVICE} rejected the code of {role.mfa_serial} for {assumed}", _NEW_CODE
+        if str(error.response["Error"].get("Message")).startswith(_MFA_FAILED):
+            message, hint = f"{_SERVICE} rejected the MFA code of {role.mfa_serial} for {assumed}", _NEW_CODE
         else:
             message, hint = f"{source} is not allowed to assume {assumed}", _NOT_ALLOWED
         return AssumeRoleDenied(message, hint=hint)
     if code in signed_requests.REJECTED_KEYS:
         message = f"{_SERVICE} rejected the credentials of {source} for {assumed}: {code}"
-        keys = role.source if isinstance(role.source, KeysRef) else None
-        return SourceRejected(message, hint=_new_keys(keys) if keys else signed_requests.CHECK_CLOCK)
+        of_keys = f"replace the access keys of {source}"
+        return SourceRejected(message, hint=signed_requests.CHECK_CLOCK if role.is_chained else of_keys)
     problem, hint = signed_requests.PROBLEMS.get(code, _REQUEST_PROBLEM)
     return Failed(f"{_SERVICE} rejected {problem} for {assumed}: {code}", hint=hint)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ssohelper.permission_sets.access_denied import Denial, Principal
-from ssohelper.roles import Account, AssumedRole, KeysRef
+from ssohelper.roles import AccessKeysRef, Account, AssumedRole
 
 IDENTITY_CENTER = "the administrators of IAM Identity Center"
 _ORGANIZATION = "the administrators of your AWS organization"
@@ -46,7 +46,7 @@ def explain(denial: Denial, account_names: AccountNames) -> Explanation:
 def assume_role(role: AssumedRole, account_names: AccountNames) -> Explanation:
     """Explain that a role may not be assumed: both sides have to allow it, and STS does not say which does not."""
     wanted = role.role_arn
-    if isinstance(role.source, KeysRef):
+    if isinstance(role.source, AccessKeysRef):
         source, principal = role.source.label, "user"
         mine, where = "I use the access keys of an IAM user.", "the policies of that user"
     else:

@@ -49,7 +49,7 @@ async def _run(request: dict[str, Any]) -> None:
         return
     role = parse_source(request["role"])
     assert role is not None
-    job = Job(role, request["process_id"], Path(request["awaited_path"]), handles.get("process"))
+    job = Job(role, request["process_id"], Path(request["watched_path"]), handles.get("process"))
     actions = ExecServerActions(
         time.time, Worker(refresh_worker_command(), Session.from_dict(request["session"])).refresh, _notify
     )

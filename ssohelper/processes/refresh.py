@@ -134,6 +134,7 @@ def _result(
 def _result_without_sign_in(
     roles: Sequence[RefreshedRole], warnings: list[str], errors: list[SsohelperError]
 ) -> RefreshResult:
+    """The result for a role that is assumed with access keys: there is no token, so none expires."""
     error = next(iter(errors), None)
     return RefreshResult(
         session="",

@@ -35,16 +35,15 @@ _FIRST_CHECK_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is kept fresh until a process ends.
-
-    `awaited_path` is the file that changes when a person signs in, or enters an MFA code.
+    """What is kept fresh until a process ends. `watched_path` is the file that changes when a person signs in, or
+    enters an MFA code: then the job refreshes at once.
 
     `process_handle` is the process's `own_exit_handle`, if it has one.
     """
 
     source: CredentialSource
     process_id: int
-    awaited_path: Path
+    watched_path: Path
     process_handle: int | None = None
 
 
@@ -175,9 +174,9 @@ class ExecServer:
 
         If a new sign-in or an MFA code would help, sleep at most until its file changes.
         """
-        seen, waits = _state(self.job.awaited_path), self.failures > 0 or self.state is not SignInState.VALID
+        seen, waits = _state(self.job.watched_path), self.failures > 0 or self.state is not SignInState.VALID
         while (left := moment - self.actions.now()) > 0:
-            if waits and _state(self.job.awaited_path) != seen:
+            if waits and _state(self.job.watched_path) != seen:
                 return
             with suppress(TimeoutError):
                 await asyncio.wait_for(

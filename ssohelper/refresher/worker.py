@@ -36,7 +36,8 @@ class RefreshResult(NamedTuple):
     """The state of a session after a refresh; times are in Unix seconds, None if there is none.
 
     `sign_in_expires_at` is None if it is not known; the user wants to be notified `notify_ahead` seconds before.
-    `problem` and `hint` say what went wrong; `needs_person` that only a person can fix it, by signing in.
+    `problem` and `hint` say what went wrong; `needs_person` that only a person can fix it, by signing in or with an
+    MFA code.
     """
 
     session: str

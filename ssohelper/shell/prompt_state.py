@@ -11,7 +11,7 @@ from ssohelper.aws_config import resolve
 from ssohelper.aws_config.selection import ASSUMED_MARK
 from ssohelper.context import Context, SessionContext
 from ssohelper.errors import BadInput, SsohelperError
-from ssohelper.model import Session
+from ssohelper.model import Session, no_session
 from ssohelper.roles import CredentialSource, RoleRef
 from ssohelper.settings.model import Rule
 from ssohelper.shell.prompt import State, Subject, Written
@@ -138,7 +138,8 @@ def _session(context: Context, subject: Subject) -> tuple[Session | None, str]:
         return None, ""
     name = role.role_name.removeprefix(ASSUMED_MARK)
     if not role.session:  # it is assumed with access keys
-        return None, f"exec {role.account_id}/{name}"
+        account = context.of(no_session(None)).shown_names().get(role.account_id) or role.account_id
+        return None, f"exec {account}/{name}"
     account = account_names.of_session(role.session).get(role.account_id) or role.account_id
     return known.get(role.session), f"{role.session.removeprefix('https://')} exec {account}/{name}"
 
@@ -164,7 +165,7 @@ def _state(context: Context, subject: Subject, session: Session | None, label: s
 
 
 def _without_session(context: Context, subject: Subject, label: str) -> State:
-    """The state of a profile or an `exec` that needs no sign-in, or of a name that does not exist.
+    """The state of a profile or of a job that needs no sign-in, or of a name that does not exist.
 
     Raises `SsohelperError`.
     """

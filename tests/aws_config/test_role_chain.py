@@ -17,7 +17,7 @@ from ssohelper.aws_config import credential_source, resolve
 from ssohelper.aws_config.config_text import parse
 from ssohelper.aws_config.credential_source import Refused
 from ssohelper.aws_config.merged import AwsFiles
-from ssohelper.roles import AssumedRole, KeysRef, RoleRef, parse_source
+from ssohelper.roles import AccessKeysRef, AssumedRole, RoleRef, parse_source
 from tests.fixtures.examples import examples
 
 SESSION = "[sso-session acme]\nsso_start_url = https://a/start\nsso_region = eu-west-1\n"
@@ -31,7 +31,7 @@ _OPTIONAL = {
     "role_session_name": st.sampled_from(["", "alex@example.com", "a b"]),
     "duration_seconds": st.sampled_from(["", "900", " 1_800 ", "+3600", "-1", "1e3", "an hour", "٣٦٠٠"]),
 }
-_DEVICE = {"mfa_serial": st.sampled_from(["", "GAHT12345678", "arn:aws:iam::111122223333:mfa/alex"])}
+_DEVICE = {"mfa_serial": st.sampled_from(["GAHT12345678", "arn:aws:iam::111122223333:mfa/alex"])}
 _KEY_OPTIONS = st.fixed_dictionaries(
     {},
     optional={
@@ -115,7 +115,7 @@ def test_three_links() -> None:
         ),
         (
             f"role_arn = {ARN}\nmfa_serial = arn:aws:iam::111122223333:mfa/alex\n",
-            "it has mfa_serial, but a role of IAM Identity Center has no MFA device (line 11 of the config file)",
+            "it has mfa_serial, but its source is a role, which has no MFA device (line 11 of the config file)",
         ),
         (
             f"role_arn = {ARN}\nexternal_id =\n  a = b\n",
@@ -158,7 +158,7 @@ def test_same_keys_as_botocore(folder: Path, in_config: dict[str, str], in_crede
     with suppress(Refused):
         role = resolve.profile_role(both, "x", {}, explicit=True).role
         assert isinstance(role, AssumedRole)
-        assert isinstance(role.source, KeysRef)
+        assert isinstance(role.source, AccessKeysRef)
         assert parse_source(role.text) == role
         found = credential_source.access_keys(both, role.source)
     assert found == expected
@@ -171,19 +171,19 @@ def test_keys_at_the_start() -> None:
     found = chained("second", KEYS, first, second)
     assert isinstance(found.source, AssumedRole)
     assert (found.first, found.sso_role, found.session, found.mfa_serial) == (
-        KeysRef("keys", "config"),
+        AccessKeysRef("keys", "config"),
         None,
         "",
         "d",
     )
-    assert (found.source.longest_seconds, found.longest_seconds) == (None, 3600)
+    assert (found.source.is_chained, found.is_chained) == (False, True)
     with pytest.raises(Refused) as caught:
         chained("second", KEYS, first, f"{second}mfa_serial = d\n")
     assert caught.value.why == (
-        "it has mfa_serial, but a role, as its source is, has no MFA device (line 18 of the config file)"
+        "it has mfa_serial, but its source is a role, which has no MFA device (line 18 of the config file)"
     )
     with pytest.raises(Refused, match="profile 'keys' no longer has access keys"):
-        credential_source.access_keys(files(), KeysRef("keys", "config"))
+        credential_source.access_keys(files(), AccessKeysRef("keys", "config"))
 
 
 BASE_TEXT = "acme 111122223333 Admin"

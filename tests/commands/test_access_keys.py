@@ -2,10 +2,12 @@
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 
 from ssohelper.simulator.server import Simulator
@@ -36,9 +38,22 @@ mfa_serial = {DEVICE}
 """
 
 
+# Waits until the endpoint gives other keys than at first.
+WATCH = """\
+import json, os, time, urllib.request
+url, token = os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"], os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
+request = urllib.request.Request(url, headers={"Authorization": token})
+key = lambda: json.load(urllib.request.urlopen(request))["AccessKeyId"]
+first = key()
+while key() == first:
+    time.sleep(0.1)
+print("other keys")
+"""
+
+
 @pytest.fixture
 def home(make_home: Callable[..., Home], caller_identity: Sts) -> Home:
-    """A home folder without an sso-session: two profiles assume roles with the keys of a user."""
+    """A home folder without an sso-session: profiles assume roles with the keys of a user, one with an MFA device."""
     home = make_home(AWS_ENDPOINT_URL_STS=caller_identity.url)
     home.environment["PATH"] = f"{Path(command('ssohelper')[0]).parent}:{home.environment['PATH']}"
     home.config.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -126,14 +141,14 @@ def test_mfa_code(home: Home, caller_identity: Sts) -> None:
     assert (done.stdout, done.returncode) == ("", 4)
     hint = "ssohelper whoami --profile with-device --verify"
     assert done.stderr.splitlines() == [
-        f"ssohelper: {DEPLOY} (profile 'with-device') needs a code of {DEVICE}",
+        f"ssohelper: {DEPLOY} (profile 'with-device') needs an MFA code of {DEVICE}",
         f"hint: {hint}",
     ]
     assert caller_identity.assumptions == []
     shown = home.terminal(*hint.split()[1:])
     shown.expect_exact(f"MFA code of {DEVICE}: ")
     shown.sendline("12345")
-    shown.expect_exact("an MFA code has six digits")
+    shown.expect_exact("not a valid MFA code (expected 6 digits)")
     shown.sendline("6")  # the wrong answer stands there to be corrected
     shown.expect_exact("verified")
     shown.wait()
@@ -144,15 +159,80 @@ def test_mfa_code(home: Home, caller_identity: Sts) -> None:
     assert (cached.returncode, by_aws_cli.returncode, len(caller_identity.assumptions)) == (0, 0, 1)
 
 
+def enter_code(home: Home, code: str, *words: str) -> str:
+    """Run a command on a terminal, and enter a code; returns what is shown after that."""
+    shown = home.terminal(*words)
+    shown.expect_exact(f"MFA code of {DEVICE}: ")
+    shown.sendline(code)
+    shown.expect(pexpect.EOF)
+    return str(shown.before)
+
+
+def test_job_with_an_mfa_device(home: Home, caller_identity: Sts) -> None:
+    """A job whose credentials need another code is told so; it continues with those that the code gives."""
+    caller_identity.lasts = 900  # so that they are due at once
+    verify = ("whoami", "--profile", "with-device", "--verify")
+    enter_code(home, "111111", *verify)
+    (home.path / "watch.py").write_text(WATCH)
+    job = home.terminal("exec", "--no-input", "with-device", "--", sys.executable, "watch.py")
+    job.expect_exact("could not refresh the credentials")
+    job.expect_exact(f"{DEPLOY} (profile 'with-device') needs an MFA code of {DEVICE}; the command's credentials")
+    job.expect_exact("ssohelper whoami --profile with-device --verify")
+    caller_identity.lasts = 3600
+    enter_code(home, "222222", *verify)
+    job.expect_exact("the command has fresh credentials again")
+    job.expect_exact("other keys")
+    job.expect(pexpect.EOF)
+    assert [each.arguments["TokenCode"] for each in caller_identity.assumptions] == ["111111", "222222"]
+    done = home.ssohelper("exec", "--needs", "3h", "with-device", "--", "true")
+    assert (done.returncode, done.stderr.splitlines()) == (
+        2,
+        [
+            "ssohelper: new credentials need an MFA code: these expire in 59m, the command needs 3h",
+            "hint: set duration_seconds in the profile, if the role allows it",
+        ],
+    )
+
+
+def test_chain_with_an_mfa_device(home: Home, caller_identity: Sts) -> None:
+    """A code is needed for the first link only; the others are refreshed without one."""
+    with home.config.open("a") as file:
+        role = "role_arn = arn:aws:iam::888877776666:role/Audit\nregion = eu-west-1\n"
+        file.write(f"\n[profile second]\n{role}source_profile = with-device\n")
+    assert "verified" in enter_code(home, "111111", "whoami", "--profile", "second", "--verify")
+    done = home.ssohelper("exec", "--needs", "3h", "second", "--", "true")
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert [each.role for each in caller_identity.assumptions] == ["Deploy", "Audit"]
+    for words in (("doctor", "second"), ("why", "second")):
+        assert f"not requested: needs an MFA code of {DEVICE}" in home.ssohelper(*words).stdout
+
+
+def test_why_with_an_mfa_device(home: Home) -> None:
+    """Without a code `why` says what it could not check; with credentials that a code gave, it can."""
+    done = home.ssohelper("why", "with-device")
+    assert (done.returncode, f"with-device needs an MFA code of {DEVICE}" in done.stdout) == (4, True)
+    enter_code(home, "111111", "whoami", "--profile", "with-device", "--verify")
+    done = home.ssohelper("why", "with-device")
+    assert (done.returncode, "with-device works" in done.stdout) == (0, True)
+
+
 def test_wrong_code(home: Home, caller_identity: Sts) -> None:
-    """A code that AWS rejects, as one that was used before, is named as the reason."""
+    """A code that AWS rejects, as one that was used before, is named as the reason, and not sent again."""
     failed = "MultiFactorAuthentication failed with invalid MFA one time pass code."
     caller_identity.errors["Deploy"] = [(403, "AccessDenied", failed)]
-    shown = home.terminal("env", "--profile", "with-device")
-    shown.expect_exact(f"MFA code of {DEVICE}: ")
-    shown.sendline("123456")
-    shown.expect_exact(f"STS rejected the code of {DEVICE} for {DEPLOY} (profile 'with-device')")
-    shown.expect_exact("wait for the next code of the MFA device, then run the command again")
+    shown = enter_code(home, "123456", "env", "--profile", "with-device")
+    assert f"STS rejected the MFA code of {DEVICE} for {DEPLOY} (profile 'with-device')" in shown
+    assert "check mfa_serial, then run the command again with the next code of the device" in shown
+    assert len(caller_identity.assumptions) == 1
+
+
+def test_unusable_device(home: Home) -> None:
+    """A device without a name is refused, as STS would."""
+    home.config.write_text(_PROFILES.replace(DEVICE, ""))
+    done = home.ssohelper("env", "--profile", "with-device")
+    assert done.stderr.startswith(
+        "ssohelper: profile 'with-device' has an empty mfa_serial (line 16 of the config file)"
+    )
 
 
 def test_denied(home: Home, caller_identity: Sts) -> None:
@@ -177,7 +257,7 @@ def test_rejected_keys(home: Home, caller_identity: Sts) -> None:
     caller_identity.errors["Deploy"] = [(403, "InvalidClientTokenId")]
     done = home.ssohelper("credential-process", "--profile", "audit")
     rejected = f"STS rejected the credentials of profile 'user' for {DEPLOY} (profile 'deploy'): InvalidClientTokenId"
-    assert done.stderr.splitlines() == [f"ssohelper: {rejected}", "hint: aws configure --profile user"]
+    assert done.stderr.splitlines() == [f"ssohelper: {rejected}", "hint: replace the access keys of profile 'user'"]
     assert len(caller_identity.assumptions) == 1
 
 
@@ -206,7 +286,7 @@ def test_commands(home: Home, identity_center: Simulator) -> None:
     why = "it assumes a role with access keys (aws_access_key_id on line 2 of the credentials file)"
     assert done.stderr.splitlines() == [
         f"ssohelper: profile 'deploy' needs no sign-in: {why}",
-        "hint: ssohelper exec deploy",
+        "hint: ssohelper whoami --profile deploy",
     ]
     listed = json.loads(home.ssohelper("profiles", "--json").stdout)
     assert [(each["profile"], each["role_name"]) for each in listed] == [

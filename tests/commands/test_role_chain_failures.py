@@ -83,9 +83,7 @@ def test_many_processes(chained: Home, identity_center: Simulator, caller_identi
     assert caller_identity.bad == {}
 
 
-_NEEDS = (
-    "check role_arn and external_id; the source role needs sts:AssumeRole, and the role's trust policy must allow it"
-)
+_NEEDS = "check role_arn and external_id; the source needs sts:AssumeRole, and the role's trust policy must allow it"
 _TIME = (
     f"STS rejected the signature or the time of the request for {DEPLOY} (profile 'deploy'): SignatureDoesNotMatch"
 )

@@ -29,6 +29,7 @@ from tests.fixtures.role_credentials import (
     as_answer_file,
     assume_no_role,
     cache_credentials,
+    no_access_keys,
     provider,
     take_calls,
 )
@@ -157,6 +158,7 @@ def test_sensitive_role(scene: Scene) -> None:
         lambda token: Portal(scene.session, token, tokens.replacement, sleep=scene.clock.advance),
         AwsCliCache(scene.session),
         scene.runtime,
+        access_keys=no_access_keys,
         assume_role=assume_no_role,
         guard=guard,
     )

@@ -58,5 +58,5 @@ def test_mfa(configured: Home) -> None:
         f"{SESSION}{PROFILE}{CHAINED}{device}[profile y]\n{_ROLE}source_profile = x\nregion = eu-west-1\n"
     )
     (found,) = config_findings(configured)
-    why = "has mfa_serial, but a role of IAM Identity Center has no MFA device (line 13 of the config file)"
+    why = "has mfa_serial, but its source is a role, which has no MFA device (line 13 of the config file)"
     assert (found["kind"], found["line"], found["message"]) == ("profile-refused", 13, f"profile 'x' {why}")

@@ -48,7 +48,7 @@ def start(
     request = {
         "role": "acme 333344445555 ReadOnly",
         "session": Session("acme", "https://acme.awsapps.com/start", "us-east-1")._asdict(),
-        "awaited_path": str(home.path / "token.json"),
+        "watched_path": str(home.path / "token.json"),
         "token_expires_at": datetime.fromisoformat(EXPIRATION).timestamp(),
         "notify_at": None,
         "answer": ANSWER,

@@ -50,7 +50,7 @@ $global:SsohelperCompleter = {
     }
 }
 $null = & {
-    Register-ArgumentCompleter -Native -CommandName ssohelper -ScriptBlock $global:SsohelperCompleter # for its path, too
+    Register-ArgumentCompleter -Native -CommandName ssohelper -ScriptBlock $global:SsohelperCompleter # also for its full path
     # A function is completed by parameter.
     foreach ($parameter in 'Words', 'Name') {
         Register-ArgumentCompleter -CommandName ssohelper-use -ParameterName $parameter -ScriptBlock {

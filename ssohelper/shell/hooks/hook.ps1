@@ -259,7 +259,7 @@ New-Module -Name ssohelper -ScriptBlock {
         $script:Removed = $true
         $env:SSOHELPER_PROMPT = $null
         if ("$function:prompt" -ne "$script:Ours") { return }
-        # Without one of before, PowerShell removes ours together with its module.
+        # If there was none, PowerShell removes ours with the module.
         if ($script:Before) { $function:global:prompt = $script:Before }
     }
 
