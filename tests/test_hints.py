@@ -51,8 +51,8 @@ NAMED = {
     "commands.unlock": {"role": TYPED, "role.session": ABOUT},
     "commands.use": {"*static": SET},
     "commands.why": {"profile": ABOUT, "denial.action": TYPED, "*more": TYPED},
-    "credentials.provider": {"role.session": ABOUT},
     "context": {"role.settings_profile": ABOUT},
+    "credentials.provider": {"role.session": ABOUT},
     "credentials.sensitive": {"name": ABOUT, "role.session": ABOUT, "role.settings_profile": ABOUT},
     "doctor.checkup": {"*session": FOUND_IN, "*options": OURS},
     "doctor.credential_process": {"first": FOUND_IN, "str(link)": OURS},
@@ -70,7 +70,6 @@ NAMED = {
     "identity_center.oidc": {"self._session.name": ABOUT},
     "identity_center.errors": {"{variable: 'http://HOST:PORT'}": SET},
     "identity_center.federation": {"VARIABLE": SET},
-    "identity_center.sts": {"ref.profile": FOUND_IN},
     "model": {"self.name": ABOUT},
     "options": {"name": TYPED},  # the command
     "permission_sets.assignment": {"role.session": ABOUT},

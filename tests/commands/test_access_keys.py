@@ -236,7 +236,7 @@ def test_unusable_device(home: Home) -> None:
 
 
 def test_denied(home: Home, caller_identity: Sts) -> None:
-    """A denial names the profile with the keys, and whom to ask; so does `why`."""
+    """A denial names the profile with the keys; `why` has a text to send, and whom to."""
     caller_identity.errors["Deploy"] = [(403, "AccessDenied")] * 9
     done = home.ssohelper("credential-process", "--profile", "audit")
     assert (done.stdout, done.returncode) == ("", 1)
@@ -244,6 +244,7 @@ def test_denied(home: Home, caller_identity: Sts) -> None:
     assert done.stderr.splitlines()[0] == f"ssohelper: {denied}"
     done = home.ssohelper("why", "deploy", "--json")
     found = json.loads(done.stdout)
+    assert found["contact"] == "the owners of arn:aws:iam::999988887777:role/Deploy"
     assert found["text_to_send"] == [
         "I am not allowed to assume the role arn:aws:iam::999988887777:role/Deploy.",
         "I use the access keys of an IAM user.",
@@ -280,17 +281,23 @@ def test_sensitive_role(home: Home, caller_identity: Sts) -> None:
     assert [each.role for each in caller_identity.assumptions] == ["Deploy", "Audit"]
 
 
-def test_commands(home: Home, identity_center: Simulator) -> None:
-    """Commands that are about a sign-in say that there is none; the others work."""
+def test_no_sign_in(home: Home) -> None:
+    """`login` says that a profile needs none; commands that need a session say that there is none."""
     done = home.ssohelper("login", "deploy")
     why = "it assumes a role with access keys (aws_access_key_id on line 2 of the credentials file)"
     assert done.stderr.splitlines() == [
         f"ssohelper: profile 'deploy' needs no sign-in: {why}",
         "hint: ssohelper whoami --profile deploy",
     ]
+    for words in (("status",), ("roles",), ("sync",)):
+        assert home.ssohelper(*words).stderr.splitlines()[0].startswith("ssohelper: no sso-session configured")
+
+
+def test_lists_and_checks(home: Home) -> None:
+    """`profiles` lists the roles, and `doctor` goes through the chain from its keys."""
     listed = json.loads(home.ssohelper("profiles", "--json").stdout)
-    assert [(each["profile"], each["role_name"]) for each in listed] == [
-        *(("audit", "Audit"), ("deploy", "Deploy"), ("user", None), ("with-device", "Deploy"))
+    assert [(each["profile"], each["session"], each["role_name"]) for each in listed] == [
+        *(("audit", None, "Audit"), ("deploy", None, "Deploy"), ("user", None, None), ("with-device", None, "Deploy"))
     ]
     done = home.ssohelper("doctor", "deploy")
     assert done.stdout.splitlines()[:3] == [
@@ -298,11 +305,13 @@ def test_commands(home: Home, identity_center: Simulator) -> None:
         f"ok chain        access keys of profile 'user' → {DEPLOY}",
         "ok credentials  valid for 1h",
     ]
+
+
+def test_console(home: Home, identity_center: Simulator) -> None:
+    """The console opens for as long as is asked for, and names no portal to go back to."""
     variables = identity_center.environment.items()
     home.environment.update({name: url for name, url in variables if name.endswith("SIGNIN")})
     done = home.ssohelper("console", "deploy", "--duration", "2h", "--json")
     assert done.returncode == 0, done.stderr
     link = json.loads(done.stdout)
     assert (link["how"], link["session"], "Issuer" in link["url"]) == ("federation", None, False)
-    for words in (("status",), ("roles",), ("sync",)):
-        assert home.ssohelper(*words).stderr.splitlines()[0].startswith("ssohelper: no sso-session configured")

@@ -108,7 +108,7 @@ def test_bare_beginnings(home: Home) -> None:
 def test_what_is_completed(home: Home) -> None:
     """Commands, options and profiles, for the program, its path, an alias and the function; $Error stays.
 
-    Its own words arrive as they are, and a program that fails offers nothing.
+    The completer's arguments reach the program unchanged, and a program that fails offers nothing.
     """
     program = f"{home.environment['PATH'].partition(':')[0]}/ssohelper"
     home.environment["PATH"] += f":{home.path}"
