@@ -14,14 +14,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ssohelper import deadline, hints
+from ssohelper import deadline
 from ssohelper.aws_config import config_file, credential_source, resolve, selection
 from ssohelper.aws_config.config_text import ConfigText
 from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.aws_config.selection import RoleOptions
 from ssohelper.credentials import prepared
-from ssohelper.errors import Failed, MfaRequired, SignInRequired, Unavailable
+from ssohelper.errors import Failed, SignInRequired, Unavailable
 from ssohelper.model import Session, Token
 from ssohelper.roles import AccessKeys, AccessKeysRef, Account, AssumedRole, CredentialSource, Role, RoleCredentials
 from ssohelper.storage import folders, paths
@@ -209,7 +209,6 @@ class SessionContext:
         self._background = background
         self._issuers: dict[Token, Portal] = {}
         self._clients: dict[str, ProfileClients] = {}
-        self._mfa_code: str | None = None
 
     @cached_property
     def settings(self) -> "Settings":
@@ -272,7 +271,14 @@ class SessionContext:
         """What refuses sensitive roles that are not unlocked; None if config.toml names none."""
         from ssohelper.credentials.sensitive import Guard
 
-        return Guard(self._is_sensitive, time.time) if self.settings.sensitive_roles else None
+        return Guard(self._is_sensitive, time.time) if self._sensitive_roles else None
+
+    @property
+    def _sensitive_roles(self) -> tuple[str, ...]:
+        """The globs of sensitive roles: of the session; of all for a role that is used without one."""
+        if self.session.needs_sign_in:
+            return self.settings.sensitive_roles
+        return self._context.config_toml.sensitive_roles_of_all
 
     @cached_property
     def provider(self) -> "CredentialProvider":
@@ -447,14 +453,16 @@ class SessionContext:
         """Whether a role is sensitive by the settings; requests the account's name if a glob has one."""
         from ssohelper.settings import role_globs
 
-        globs = self.settings.sensitive_roles
+        globs = self._sensitive_roles
         if role_globs.any_matches_in_any_case(globs, Role(Account(role.account_id), role.role_name)):
             return True
         by_name = tuple(glob for glob in globs if role_globs.names_account(glob))
         if not by_name:
             return False
-        name = self.account_names(role.account_id).get(role.account_id)
-        if name is None and not isinstance(role, AssumedRole):  # one of the user's accounts, which may have any name
+        names = self.account_names(role.account_id)
+        name = names.get(role.account_id)
+        # One of the user's accounts, or perhaps one: it may have any name.
+        if name is None and not (isinstance(role, AssumedRole) and names):
             by_name = tuple(map(role_globs.with_any_account, by_name))
         return role_globs.any_matches_in_any_case(by_name, Role(Account(role.account_id, name), role.role_name))
 
@@ -462,27 +470,14 @@ class SessionContext:
         """The access keys with which a chain starts. Raises `BadInput` if the file no longer has them, `Failed`."""
         return credential_source.access_keys(self._context.aws_files, ref)
 
-    def assume_role(self, source: "SourceCredentials", role: AssumedRole) -> RoleCredentials:
+    def assume_role(
+        self, source: "SourceCredentials", role: AssumedRole, mfa_code: str | None = None
+    ) -> RoleCredentials:
         """Credentials of a role that is assumed now, with the settings of the profile that was asked for.
 
-        Raises `MfaRequired` if it needs an MFA code, and as `identity_center.sts.Sts.assume_role` does.
+        `mfa_code` is needed if it has an `mfa_serial`. Raises as `identity_center.sts.Sts.assume_role` does.
         """
-        code = None if role.mfa_serial is None else self._take_mfa_code(role)
-        return self.sts(role.settings_profile).assume_role(source, role, code)
-
-    def use_mfa_code(self, code: str) -> None:
-        """Use a code, which a person has entered, for the next request that needs one."""
-        self._mfa_code = code
-
-    def _take_mfa_code(self, role: AssumedRole) -> str:
-        code, self._mfa_code = self._mfa_code, None
-        if code is None:
-            raise MfaRequired(
-                f"{role.label} (profile {role.profile!r}) needs an MFA code of {role.mfa_serial}",
-                serial=str(role.mfa_serial),
-                hint=hints.command("whoami", "--profile", role.settings_profile, "--verify"),
-            )
-        return code
+        return self.sts(role.settings_profile).assume_role(source, role, mfa_code)
 
     def sts(self, profile: str) -> "Sts":
         """STS with the settings of a profile, which may not exist."""
@@ -500,6 +495,7 @@ class SessionContext:
         """Clients with the settings of a profile, which may not exist."""
         from ssohelper.identity_center.profile_clients import ProfileClients
 
+        credential_source.check_readable(self._context.aws_files)
         if profile not in self._clients:
             self._clients[profile] = ProfileClients(
                 profile,

@@ -49,12 +49,12 @@ class Session(NamedTuple):
         return RoleRef(self.name, account_id, role_name)
 
 
-def no_session(region: str | None) -> Session:
+def no_session(region: str = "us-east-1") -> Session:
     """Stands for the session of a role that is assumed with access keys: there is nothing to sign in to.
 
-    `region` is that of the profile; without one, us-east-1 selects the partition.
+    Its `region` says in which partition the role is.
     """
-    return Session("", "", region or "us-east-1", ())
+    return Session("", "", region, ())
 
 
 def same_start_url(one: str, other: str) -> bool:

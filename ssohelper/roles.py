@@ -4,7 +4,7 @@ They are named tuples: defining a dataclass takes eight times as long at start-u
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from ssohelper import digests
 
@@ -92,7 +92,6 @@ class AccessKeysRef(NamedTuple):
     """The access keys with which a role is assumed: those that a `profile` has in one of the AWS files."""
 
     profile: str
-    file: Literal["config", "credentials"]
 
     @property
     def label(self) -> str:
@@ -143,6 +142,11 @@ class AssumedRole(NamedTuple):
     def role_arn(self) -> str:
         """The role's ARN."""
         return str(dict(self.arguments)["RoleArn"])
+
+    @property
+    def partition(self) -> str:
+        """Its partition: `aws`, `aws-cn`, `aws-us-gov`."""
+        return self.role_arn.split(":")[1]
 
     @property
     def session(self) -> str:
@@ -207,7 +211,7 @@ class AssumedRole(NamedTuple):
         assumed = [role for role in reversed(self.chain) if isinstance(role, AssumedRole)]
         first = self.first
         found = {
-            **({"access_keys": first} if isinstance(first, AccessKeysRef) else {"sso_role": first.text}),
+            **({"access_keys": first.profile} if isinstance(first, AccessKeysRef) else {"sso_role": first.text}),
             "assumed": [[role.profile, dict(role.arguments)] for role in assumed],
             "settings_profile": self.settings_profile,
         }
@@ -300,8 +304,8 @@ def _first_source(found: dict[str, Any]) -> RoleRef | AccessKeysRef | None:
     """What a chain starts with."""
     if "access_keys" not in found:
         return RoleRef.parse(found["sso_role"])
-    profile, file = found["access_keys"]
-    return AccessKeysRef(str(profile), file) if file in ("config", "credentials") else None
+    profile = found["access_keys"]
+    return AccessKeysRef(profile) if isinstance(profile, str) else None
 
 
 def _are_arguments(arguments: dict[str, object], source: CredentialSource | AccessKeysRef) -> bool:

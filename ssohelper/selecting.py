@@ -158,7 +158,9 @@ def signed_in(session: SessionContext, work: Callable[[], _Result]) -> _Result:
         if not terminal.interactive():
             raise
         # No option answers it: the code would be in the process list.
-        session.use_mfa_code(terminal.ask_valid(Question(f"MFA code of {error.serial}", option=""), _mfa_code))
+        session.provider.use_mfa_code(
+            terminal.ask_valid(Question(f"MFA code of {error.serial}", option=""), _mfa_code)
+        )
         return work()
     except SignInRequired as error:
         if not terminal.interactive() or not terminal.agree(f"{error}: sign in now?", default=True):

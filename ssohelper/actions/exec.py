@@ -243,11 +243,10 @@ class _Run(NamedTuple):
     def _request(self, credentials: RoleCredentials, status: "SignInStatus") -> dict[str, Any]:
         """What the exec server keeps fresh, as JSON data."""
         from ssohelper.credentials import answer
-        from ssohelper.credentials.aws_cli_cache import AwsCliCache
         from ssohelper.sign_in import token_cache
 
         session, role = self.session.session, self.selected.role
-        watched = token_cache.token_path(session) if session.needs_sign_in else AwsCliCache(session).path(role)
+        watched = token_cache.token_path(session) if session.needs_sign_in else self._credentials_file()
         return {
             "role": role.text,
             "session": session._asdict(),
@@ -256,6 +255,14 @@ class _Run(NamedTuple):
             "notify_at": self._notify_at(status),
             "answer": answer.as_dict(credentials),
         }
+
+    def _credentials_file(self) -> Path:
+        """The file that changes when a command of the person gets new credentials of the role."""
+        from ssohelper.credentials import answer
+        from ssohelper.credentials.aws_cli_cache import AwsCliCache
+
+        role = self.selected.role
+        return answer.file_of(role) if self.session.secret_store else AwsCliCache(self.session.session).path(role)
 
     def _notify_at(self, status: "SignInStatus") -> float | None:
         """When the user has to be told that the sign-in will expire, in Unix seconds; None if that is not known."""

@@ -305,18 +305,24 @@ def _keys(options: Merged, file: File) -> Source | None:
     if "aws_secret_access_key" not in in_file.values:
         refuse(options, access_key, "has aws_access_key_id, but no aws_secret_access_key")
     method: Method = "config-file" if file == "config" else "shared-credentials-file"
-    return Source(method, access_key, keys=AccessKeysRef(options.name, file))
+    return Source(method, access_key, keys=AccessKeysRef(options.name))
 
 
 def access_keys(files: AwsFiles, ref: AccessKeysRef) -> AccessKeys:
     """The access keys that a chain starts with. Raises `Refused` if the file no longer has them."""
     check_readable(files)
     options = files.profiles.get(ref.profile, Merged(ref.profile))
-    if _keys(options, ref.file) is None:
+    source = _of_profile(files, options, {})
+    if source is None or source.keys is None or source.where is None:
         refuse(options, None, "no longer has access keys")
-    values = _in_file(options, ref.file).values
-    token = next((values[key].text for key in _TOKENS if key in values), None)
-    return AccessKeys(values["aws_access_key_id"].text, values["aws_secret_access_key"].text, token)
+    in_file = _in_file(options, source.where.file)
+    token = next((key for key in _TOKENS if key in in_file.values), None)
+    keys = ("aws_access_key_id", "aws_secret_access_key", *([token] if token else []))
+    for value in map(in_file.get, keys):
+        if value and not value.text.isprintable():  # it would be a part of an HTTP header
+            refuse(options, value, f"has an invalid {value.option.key}")
+    key_id, secret, *session_token = (in_file.values[key].text for key in keys)
+    return AccessKeys(key_id, secret, session_token[0] if session_token else None)
 
 
 def _in_file(options: Merged, file: File) -> Merged:

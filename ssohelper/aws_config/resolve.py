@@ -11,7 +11,7 @@ from ssohelper.aws_config.credential_source import Refused, Source
 from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.errors import BadInput
 from ssohelper.model import DEFAULT_SCOPE, Session, no_session
-from ssohelper.roles import CredentialSource, RoleRef
+from ssohelper.roles import AssumedRole, CredentialSource, RoleRef
 
 # A profile for a role has at least one of these options.
 _ROLE_KEYS = frozenset(("sso_account_id", "sso_role_name", "credential_process", "role_arn"))
@@ -40,6 +40,8 @@ _BASES = {
 }
 _UNSET = "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY, or name the profile with --profile"
 _SOURCE_PROFILE = "let source_profile name a profile for IAM Identity Center or with access keys, or use the AWS CLI"
+# A region of each partition that is not AWS's own.
+_REGIONS = {"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-eusc": "eusc-de-east-1"}
 SYNC = "`ssohelper sync` adds a profile for each of your roles"
 
 
@@ -96,7 +98,7 @@ def named_sessions(files: AwsFiles) -> dict[str, Session]:
     found = {}
     for name, options in files.sessions.items():
         url, region = options.text("sso_start_url"), options.text("sso_region")
-        if url and region:
+        if name and url and region:
             scopes = [scope.strip() for scope in (options.text("sso_registration_scopes") or "").split(",")]
             # Without a scope the service issues no refresh token.
             found[name] = Session(name, url, region, tuple(scope for scope in scopes if scope) or (DEFAULT_SCOPE,))
@@ -118,15 +120,20 @@ def profiles(files: AwsFiles) -> dict[str, ProfileRole]:
     known, found = sessions(files), {}
     for name, options in files.profiles.items():
         role, region = role_of_profile(files, name), options.text("region")
-        session = _session(known, role, region) if role else None
+        session = session_of(role, known, region) if role else None
         if role and session:
             found[name] = ProfileRole(session, role, region)
     return found
 
 
-def _session(known: Mapping[str, Session], role: CredentialSource, region: str | None) -> Session | None:
-    """The session through which a role is used, by the `known` ones; None if that is not configured."""
-    return known.get(role.session) if role.sso_role else no_session(region)
+def session_of(role: CredentialSource, known: Mapping[str, Session], region: str | None) -> Session | None:
+    """The session through which a role is used, one of the `known`; None if it is not configured.
+
+    `region` is that of the requested profile: if nobody signs in, it says in which partition the role is.
+    """
+    if role.sso_role or not isinstance(role, AssumedRole):
+        return known.get(role.session)
+    return no_session(region or _REGIONS.get(role.partition, "us-east-1"))
 
 
 def names_role(options: Merged) -> bool:
@@ -161,7 +168,7 @@ def profile_role(files: AwsFiles, profile: str, environment: Mapping[str, str], 
             f"profile {profile!r}: not a valid account id: {role.sso_role.account_id!r} (expected 12 digits)",
             hint="ssohelper doctor --fix",
         )
-    session = _session(sessions(files), role, region)
+    session = session_of(role, sessions(files), region)
     if session is None:
         raise not_configured(profile, role.session)
     return ProfileRole(session, role, region)

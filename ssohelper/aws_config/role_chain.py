@@ -27,8 +27,11 @@ def assumed_role(options: Merged, source: CredentialSource | AccessKeysRef, sett
     if mfa is not None and not mfa.text:
         refuse(options, mfa, "has an empty mfa_serial")
     for key in ("external_id", "role_session_name", "mfa_serial"):
-        if (value := options.get(key)) and value.nested:
+        value = options.get(key)
+        if value and value.nested:
             refuse(options, value, f"has a block of options as {key}")
+        if value and not value.text.isprintable():
+            refuse(options, value, f"has an invalid {key}: {value.text!r}")
     return AssumedRole(options.name, settings_profile, source, tuple(sorted(_arguments(options, role_arn.text))))
 
 

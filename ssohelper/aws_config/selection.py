@@ -12,7 +12,7 @@ from ssohelper.aws_config import credential_source, resolve, sso_session
 from ssohelper.aws_config.merged import AwsFiles, Merged
 from ssohelper.aws_config.resolve import ProfileRole
 from ssohelper.errors import BadInput, did_you_mean, did_you_mean_one_of
-from ssohelper.model import Session, no_session
+from ssohelper.model import Session
 from ssohelper.roles import AssumedRole, CredentialSource, RoleRef, parse_source
 
 # The role under which `ssohelper exec` runs a command, for the commands inside: session, account and role name. The
@@ -161,7 +161,9 @@ def _enclosing_session(
     """The session of the enclosing `exec`. Raises `BadInput` if it is no longer configured."""
     if isinstance(role, AssumedRole) and role.sso_role is None:
         profile = files.profiles.get(role.settings_profile, Merged(role.settings_profile))
-        return no_session(profile.text("region"))
+        found = resolve.session_of(role, {}, profile.text("region"))
+        assert found is not None  # one that nobody signs in to
+        return found
     return session(files, role.session, environment, place)
 
 

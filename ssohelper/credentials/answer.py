@@ -61,7 +61,7 @@ def prepare(
     (see `prepared`). A failure is ignored: the next call only takes longer.
     """
     role = credentials.role
-    path = _path(role)
+    path = file_of(role)
     # The launcher looks neither for assumed roles nor for names that are not plain enough to be parts of a path.
     secret &= prepared.path(role.session, role.account_id, role.role_name) == str(path)
     versions = versions or prepared.versions()
@@ -137,7 +137,7 @@ def _make_with_time(path: Path, moment: int) -> None:
 
 def delete(role: CredentialSource) -> None:
     """Delete the answer for a role. Raises `Failed`."""
-    files.remove(_path(role))
+    files.remove(file_of(role))
 
 
 def records(session: str) -> list[CachedRole]:
@@ -148,7 +148,8 @@ def records(session: str) -> list[CachedRole]:
     )
 
 
-def _path(role: CredentialSource) -> Path:
+def file_of(role: CredentialSource) -> Path:
+    """The file of the answer for a role, or of the record that there is one."""
     assumed = isinstance(role, AssumedRole)
     parts = (role.session, "assumed", role.file_name) if assumed else (role.session, role.account_id, role.role_name)
     return paths.answers().joinpath(*map(_part, parts))

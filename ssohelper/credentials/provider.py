@@ -28,8 +28,8 @@ from ssohelper.storage import locks
 class Timing(NamedTuple):
     """When credentials are refreshed, with less than `ahead` left, and how long that may take; all in seconds.
 
-    `refresh` is for while the old credentials are valid, `cold` for when there are none. With `asks`, `MfaRequired` is
-    raised although the old ones are valid, since a person can be asked for the code, or told.
+    `refresh` is for while the old credentials are valid, `cold` for when there are none. With `asks`, `MfaRequired`
+    is raised although the old ones are valid, since a person can be asked for the code, or told.
     """
 
     ahead: float
@@ -77,8 +77,9 @@ class CredentialCache(Protocol):
 
 # With what a role is assumed.
 SourceCredentials = RoleCredentials | AccessKeys
-# Assumes a role. Raises `AccessDenied`, `SourceRejected`, `MfaRequired`, `BadInput`, `Failed`, `Unavailable`.
-AssumeRole = Callable[[SourceCredentials, AssumedRole], RoleCredentials]
+# Assumes a role, with an MFA code if it needs one. Raises `AccessDenied`, `SourceRejected`, `BadInput`, `Failed`,
+# `Unavailable`.
+AssumeRole = Callable[[SourceCredentials, AssumedRole, str | None], RoleCredentials]
 
 
 class CredentialProvider:
@@ -104,7 +105,12 @@ class CredentialProvider:
         self._runtime = runtime
         self._guard = guard
         self._versions = versions  # of the files that its settings come from, see `prepared`
+        self._mfa_code: str | None = None
         self._was_signed_in = not access_tokens.signed_out()
+
+    def use_mfa_code(self, code: str) -> None:
+        """Use a code, which a person has entered, for the next request that needs one."""
+        self._mfa_code = code
 
     def credentials(self, role: CredentialSource, timing: Timing = FOREGROUND) -> RoleCredentials:
         """Credentials that are not due for a refresh, or else cached ones that are still valid.
@@ -160,6 +166,7 @@ class CredentialProvider:
         """Request credentials without caching them: the role, or one in its chain, is sensitive."""
         assert self._guard is not None
         self._delete(role)  # those from before it became sensitive
+        self._check_mfa_code(role)  # first: without a code, nothing is handed out
         self._guard.authorize(role)
         if not isinstance(role, AssumedRole):
             return self._request_sso_role(role)
@@ -186,8 +193,10 @@ class CredentialProvider:
 
     def _assume(self, role: AssumedRole, source: SourceCredentials, ahead: float) -> RoleCredentials:
         """New credentials from STS. If it rejects those of the source role, these are requested again, once."""
+        self._check_mfa_code(role)
+        code, self._mfa_code = (None, self._mfa_code) if role.mfa_serial is None else (self._mfa_code, None)
         try:
-            return self._assume_role(source, role)
+            return self._assume_role(source, role, code)
         except SourceRejected:
             if isinstance(source, AccessKeys):
                 raise
@@ -195,7 +204,19 @@ class CredentialProvider:
             newer = self._source_credentials(role.source, ahead)
             if newer.access_key_id == source.access_key_id:
                 raise
-            return self._assume_role(newer, role)
+            return self._assume_role(newer, role, None)
+
+    def _check_mfa_code(self, role: CredentialSource) -> None:
+        """Raise `MfaRequired` if the request needs a code, and nobody has entered one."""
+        if not isinstance(role, AssumedRole) or role.mfa_serial is None or self._mfa_code:
+            return
+        # Credentials of a sensitive role are not kept: only the command that uses them can ask.
+        asks = hints.command("whoami", "--profile", role.settings_profile, "--verify")
+        raise MfaRequired(
+            f"{role.label} (profile {role.profile!r}) needs an MFA code of {role.mfa_serial}",
+            serial=role.mfa_serial,
+            hint="run the command on a terminal: it asks for the code" if self._needs_unlock(role) else asks,
+        )
 
     def _forget(self, credentials: RoleCredentials) -> None:
         """Delete credentials from the cache, unless newer ones are there."""

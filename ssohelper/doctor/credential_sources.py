@@ -30,7 +30,7 @@ def check(checkup: Checkup) -> Iterator[Finding]:
             refused.setdefault(str(error), error)  # the same for all profiles that lead to the one at fault
             continue
         if source and all(options.text(key) for key in _ROLE_KEYS) and not isinstance(role, RoleRef):
-            yield _overridden(checkup, name, source)
+            yield _overridden(checkup, name, source, refused=role is None)
     for each in refused.values():
         if not _of_incomplete_session(files, each.profile):
             yield _refused(checkup, each)
@@ -56,12 +56,13 @@ def _refused(checkup: Checkup, error: Refused) -> Finding:
     )
 
 
-def _overridden(checkup: Checkup, name: str, source: Source) -> Finding:
+def _overridden(checkup: Checkup, name: str, source: Source, *, refused: bool) -> Finding:
     path, line, fix = _place(checkup, source.where)
+    ours = "refuses the profile" if refused else "assumes the role"
     return Finding(
         kind="role-overridden",
-        message=f"profile {name!r} names a role of IAM Identity Center, but {resolve.Elsewhere(name, source).why}",
-        affects="ssohelper refuses the profile; the SDKs for Go, Java and Rust may still use the role",
+        message=f"profile {name!r} names a role of IAM Identity Center, but {resolve.why_elsewhere(source)}",
+        affects=f"ssohelper {ours}; the SDKs for Go, Java and Rust may still use the role of IAM Identity Center",
         fix=fix,
         file=path,
         line=line,

@@ -128,4 +128,6 @@ def _from_response(error: botocore.exceptions.ClientError, role: AssumedRole) ->
         of_keys = f"replace the access keys of {source}"
         return SourceRejected(message, hint=signed_requests.CHECK_CLOCK if role.is_chained else of_keys)
     problem, hint = signed_requests.PROBLEMS.get(code, _REQUEST_PROBLEM)
+    if hint == signed_requests.CHECK_CLOCK and not role.is_chained:
+        hint = f"check the secret access key of {source}, and the clock of this machine"
     return Failed(f"{_SERVICE} rejected {problem} for {assumed}: {code}", hint=hint)

@@ -106,6 +106,11 @@ class ConfigToml:
         """The settings of a session. Checks the whole file, other sessions' settings too. Raises `BadInput`."""
         return self._checked_settings.get(session, self._checked_settings[None])
 
+    @property
+    def sensitive_roles_of_all(self) -> tuple[str, ...]:
+        """The globs of sensitive roles, of all sessions. Raises `BadInput`."""
+        return tuple(dict.fromkeys(glob for each in self._checked_settings.values() for glob in each.sensitive_roles))
+
     @cached_property
     def _checks(self) -> ModuleType:
         from ssohelper.settings import checks  # many users have no settings

@@ -132,14 +132,17 @@ def _session(context: Context, subject: Subject) -> tuple[Session | None, str]:
         return session, session.name.removeprefix("https://")
     known = resolve.sessions(context.aws_files)
     if subject.kind == "profile":
+        assumed = resolve.role_of_profile(context.aws_files, subject.name)
+        if assumed and assumed.sso_role is None:
+            return no_session(), subject.name
         return known.get(resolve.session_name_of(context.aws_files, subject.name) or ""), subject.name
     role = RoleRef.parse(subject.name)
     if role is None:
         return None, ""
     name = role.role_name.removeprefix(ASSUMED_MARK)
     if not role.session:  # it is assumed with access keys
-        account = context.of(no_session(None)).shown_names().get(role.account_id) or role.account_id
-        return None, f"exec {account}/{name}"
+        account = context.of(no_session()).shown_names().get(role.account_id) or role.account_id
+        return no_session(), f"exec {account}/{name}"
     account = account_names.of_session(role.session).get(role.account_id) or role.account_id
     return known.get(role.session), f"{role.session.removeprefix('https://')} exec {account}/{name}"
 
@@ -155,7 +158,7 @@ def _role(context: Context, subject: Subject) -> CredentialSource | None:
 def _state(context: Context, subject: Subject, session: Session | None, label: str) -> State:
     try:
         if session is None:
-            return _without_session(context, subject, label)
+            return _without_session(context, subject)
         return _of_session(context.of(session), _role(context, subject), label)
     except BadInput:  # this explains why nothing else works
         token = token_cache.digest(session) if session else "0"
@@ -164,13 +167,11 @@ def _state(context: Context, subject: Subject, session: Session | None, label: s
         return State("none")
 
 
-def _without_session(context: Context, subject: Subject, label: str) -> State:
-    """The state of a profile or of a job that needs no sign-in, or of a name that does not exist.
+def _without_session(context: Context, subject: Subject) -> State:
+    """The state of a profile that is for no role, or of a name that does not exist.
 
     Raises `SsohelperError`.
     """
-    if subject.kind == "exec" and label:
-        return State("plain", label=label)
     if subject.kind not in ("profile", "session") or context.aws_files.problem:
         return State("none")
     exists = subject.kind == "profile" and subject.name in context.aws_files.profiles
@@ -181,6 +182,8 @@ def _of_session(context: SessionContext, role: CredentialSource | None, label: s
     now, settings = time.time(), context.settings
     rule = context.rule_for(role) if role else Rule("*")
     label = f"{rule.label} {label}" if rule.label else label
+    if not context.session.needs_sign_in:
+        return State("plain", label=label, color=rule.color or "")
     status, token = context.status(now), token_cache.digest(context.session)
     if not status.signed_in:
         return State("expired", token=token, label=label, color=rule.color or "")

@@ -18,10 +18,10 @@ def sign_out(context: SessionContext) -> dict[str, Any]:
         was_signed_in = context.access_tokens.current() is not None
         ended = not was_signed_in or _end_at_identity_center(context)
     except BaseException:
-        _delete(context)
+        delete(context)
         raise
     try:
-        roles = _delete(context)
+        roles = delete(context)
         prompt_state.update_all()
     except SsohelperError:
         if was_signed_in and ended:
@@ -55,8 +55,11 @@ def _end_at_identity_center(context: SessionContext) -> bool:
     return False
 
 
-def _delete(context: SessionContext) -> int:
-    """Delete everything on this machine, even if a part fails. Returns the number of roles with credentials."""
+def delete(context: SessionContext) -> int:
+    """Delete everything of a session on this machine, even if a part fails; lock its roles.
+
+    Returns the number of roles with credentials. Raises `Failed`.
+    """
     from ssohelper.credentials import cached_roles, recent_roles
     from ssohelper.permission_sets import kept_answers
     from ssohelper.sync import listing

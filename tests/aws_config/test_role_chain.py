@@ -170,7 +170,7 @@ def test_keys_at_the_start() -> None:
     second = f"[profile second]\nrole_arn = {ARN}2\nsource_profile = first\n"
     found = chained("second", KEYS, first, second)
     assert isinstance(found.source, AssumedRole)
-    assert (found.first, found.sso_role, found.session) == (AccessKeysRef("keys", "config"), None, "")
+    assert (found.first, found.sso_role, found.session) == (AccessKeysRef("keys"), None, "")
     assert (found.source.mfa_serial, found.mfa_serial, mfa_serial_in(found)) == ("d", None, "d")
     assert (found.source.is_chained, found.is_chained) == (False, True)
     with pytest.raises(Refused) as caught:
@@ -183,7 +183,7 @@ def test_keys_at_the_start() -> None:
 def test_keys_that_are_gone() -> None:
     """The file may have changed since the role was read from it."""
     with pytest.raises(Refused, match="profile 'keys' no longer has access keys"):
-        credential_source.access_keys(files(), AccessKeysRef("keys", "config"))
+        credential_source.access_keys(files(), AccessKeysRef("keys"))
 
 
 BASE_TEXT = "acme 111122223333 Admin"
@@ -204,9 +204,9 @@ def test_invalid_text(assumed: object) -> None:
     """Text that no role has is no role, whatever it is: it comes from the environment, too."""
     text = json.dumps({"sso_role": BASE_TEXT, "settings_profile": "x", "assumed": assumed})
     assert parse_source(text) is None
-    keys = {"access_keys": ["keys", "config"], "settings_profile": "x", "assumed": [["x", {"RoleArn": ARN}]]}
+    keys = {"access_keys": "keys", "settings_profile": "x", "assumed": [["x", {"RoleArn": ARN}]]}
     assert parse_source(json.dumps(keys)) is not None
-    for ref in ([], ["keys"], ["keys", "x"], ["keys", []], None, 5):
+    for ref in ([], ["keys"], None, 5):
         assert parse_source(json.dumps({**keys, "access_keys": ref})) is None
     for other in ("{", "{}", '{"sso_role":', "[" * 5000, '{"assumed":' * 5000, '{"sso_role": "x", "assumed": []}'):
         assert parse_source(other) is None

@@ -262,23 +262,112 @@ def test_rejected_keys(home: Home, caller_identity: Sts) -> None:
     assert len(caller_identity.assumptions) == 1
 
 
+def set_sensitive(home: Home, glob: str, table: str = "defaults") -> None:
+    """Make roles sensitive."""
+    home.settings.parent.mkdir(parents=True, exist_ok=True)
+    home.settings.write_text(f'[{table}]\nsensitive_roles = ["{glob}"]\n')
+
+
+def unlock(home: Home, profile: str) -> None:
+    """Unlock the sensitive roles of a profile."""
+    terminal = home.terminal("unlock", profile, "--reason", "incident 4711")
+    terminal.expect("is unlocked for 1h: incident 4711")
+    terminal.wait()
+
+
+def issued(home: Home) -> list[tuple[str | None, str]]:
+    """The session and the role of each issue in the audit log."""
+    log = json.loads(home.ssohelper("log", "--json").stdout)
+    return [(each["session"], each["role_name"]) for each in log if each["event"] == "issue"]
+
+
 def test_sensitive_role(home: Home, caller_identity: Sts) -> None:
     """A sensitive role is refused until it is unlocked by its profile, and is cached nowhere then."""
-    home.settings.parent.mkdir(parents=True)
-    home.settings.write_text('[defaults]\nsensitive_roles = ["*/Deploy"]\n')
+    set_sensitive(home, "*/Deploy")
     done = home.ssohelper("credential-process", "--profile", "audit")
     assert done.stderr.splitlines() == [
         f"ssohelper: {DEPLOY} is a sensitive role, and not unlocked",
         "hint: ssohelper unlock audit --for 1h",
     ]
-    terminal = home.terminal("unlock", "audit", "--reason", "incident 4711")
-    terminal.expect("is unlocked for 1h: incident 4711")
-    terminal.wait()
+    unlock(home, "audit")
     assert home.ssohelper("credential-process", "--profile", "audit").returncode == 0
     assert not (home.path / ".aws" / "cli" / "cache").exists()
-    issued = [each for each in json.loads(home.ssohelper("log", "--json").stdout) if each["event"] == "issue"]
-    assert [(each["session"], each["role_name"]) for each in issued] == [(None, "Audit"), (None, "Deploy")]
+    assert issued(home) == [(None, "Audit"), (None, "Deploy")]
     assert [each.role for each in caller_identity.assumptions] == ["Deploy", "Audit"]
+
+
+@pytest.mark.parametrize(
+    ("glob", "table"),
+    [("payments-prod/*", "defaults"), ("*/Deploy", "sessions.acme"), ("999988887777/*", "sessions.acme")],
+)
+def test_found_sensitive(home: Home, glob: str, table: str) -> None:
+    """A role is sensitive if any session says so; while no account's name is known, it may have any name."""
+    set_sensitive(home, glob, table)
+    done = home.ssohelper("credential-process", "--profile", "deploy")
+    assert (done.stdout, "is a sensitive role" in done.stderr) == ("", True)
+
+
+def test_sensitive_role_with_an_mfa_device(home: Home) -> None:
+    """A command that uses it asks for the code; without one nothing is handed out, and nothing recorded."""
+    set_sensitive(home, "*/Deploy")
+    unlock(home, "with-device")
+    done = home.ssohelper("credential-process", "--profile", "with-device")
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        4,
+        "hint: run the command on a terminal: it asks for the code",
+    )
+    assert issued(home) == []
+    assert "AWS_ACCESS_KEY_ID" in enter_code(home, "123456", "env", "--profile", "with-device")
+    assert issued(home) == [(None, "Deploy")]
+
+
+def test_logout(home: Home) -> None:
+    """`logout --all` deletes what was requested with access keys, and locks the roles."""
+    home.ssohelper("credential-process", "--profile", "audit")
+    done = home.ssohelper("logout", "--all")
+    assert (done.returncode, done.stderr) == (
+        0,
+        "ssohelper: deleted the credentials of 2 roles assumed with access keys\n",
+    )
+    assert [*(home.path / ".aws" / "cli" / "cache").iterdir()] == []
+    set_sensitive(home, "*/Deploy")
+    unlock(home, "deploy")
+    home.ssohelper("logout", "--all")
+    assert "is a sensitive role" in home.ssohelper("env", "--profile", "deploy").stderr
+
+
+def test_moved_keys(home: Home) -> None:
+    """What keeps a job fresh finds the keys in either file; if a file cannot be read, it says so."""
+    role = home.ssohelper("exec", "deploy", "--", "printenv", "SSOHELPER_EXEC_CHAIN").stdout.strip()
+    (home.path / ".aws" / "credentials").unlink()
+    before = home.config.read_text()
+    home.config.write_text(f"{before}\n[profile user]\naws_access_key_id = {USER}\naws_secret_access_key = secret\n")
+    (result,) = refresh(home, role)
+    assert (result["problem"], result["roles"][0]["problem"]) == (None, None)
+    home.ssohelper("logout", "--all")
+    home.config.write_text(f"{before}broken line\n")
+    (result,) = refresh(home, role)
+    assert result["problem"].startswith("no AWS tool can use a profile: line ")
+
+
+def test_prompt(home: Home) -> None:
+    """The prompt shows what a rule says of the role, with the profile and inside its job."""
+    home.settings.parent.mkdir(parents=True)
+    home.settings.write_text('[[defaults.rules]]\nmatch = "*/Deploy"\nlabel = "PROD"\ncolor = "red"\n')
+    template = "--format", "{text} {state} {color}"
+    done = home.ssohelper("prompt", *template, AWS_PROFILE="deploy")
+    assert done.stdout == "PROD deploy plain red\n"
+    done = home.ssohelper("exec", "deploy", "--", "ssohelper", "prompt", *template)
+    assert done.stdout == "PROD exec 999988887777/Deploy plain red\n"
+
+
+def test_other_partition(home: Home) -> None:
+    """The partition is that of the role if the profile has no region."""
+    home.config.write_text(
+        "[profile cn]\nrole_arn = arn:aws-cn:iam::999988887777:role/Deploy\nsource_profile = user\n"
+    )
+    done = home.ssohelper("exec", "cn", "--", "ssohelper", "env", AWS_DEFAULT_REGION="cn-north-1")
+    assert "export AWS_REGION='cn-north-1'" in done.stdout
 
 
 def test_no_sign_in(home: Home) -> None:
