@@ -203,7 +203,7 @@ def test_role(options: RoleOptions, environment: dict[str, str], selected: tuple
         (
             RoleOptions(profile="keys"),
             f"{NO_ROLE}: it has access keys (aws_access_key_id on line 31 of the config file)",
-            SYNC,
+            "add a profile with role_arn and source_profile = keys, or use the AWS CLI",
         ),
         (
             RoleOptions(profile="broken"),
