@@ -157,10 +157,7 @@ def signed_in(session: SessionContext, work: Callable[[], _Result]) -> _Result:
     except MfaRequired as error:
         if not terminal.interactive():
             raise
-        # No option answers it: the code would be in the process list.
-        session.provider.use_mfa_code(
-            terminal.ask_valid(Question(f"MFA code of {error.serial}", option=""), _mfa_code)
-        )
+        session.provider.use_mfa_code(_ask_for_mfa_code(error.serial))
         return work()
     except SignInRequired as error:
         if not terminal.interactive() or not terminal.agree(f"{error}: sign in now?", default=True):
@@ -171,10 +168,13 @@ def signed_in(session: SessionContext, work: Callable[[], _Result]) -> _Result:
     return work()
 
 
-def _mfa_code(text: str) -> str:
-    if not re.fullmatch(r"\d{6}", text, re.ASCII):
-        raise BadInput("not a valid MFA code (expected 6 digits)")
-    return text
+def _ask_for_mfa_code(serial: str) -> str:
+    """Ask for a code until it can be one. No option answers it: the code would be in the process list."""
+    while True:
+        code = terminal.ask(Question(f"MFA code of {serial}", option="")).replace(" ", "")
+        if re.fullmatch(r"\d{6}", code, re.ASCII):
+            return code
+        terminal.warn("not a valid MFA code (expected 6 digits)")
 
 
 def profile_to_check(context: Context, name: str) -> str:

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import ssohelper
@@ -151,6 +151,7 @@ def test_quoting() -> None:
 
 
 @given(st.text(st.sampled_from("aZ09_@%+=:,./- ~'\"$`\\\n*\u00e9#!\u2019\u201c"), max_size=6))
+@example("it's \u201c")
 def test_quoted(word: str) -> None:
     """A word is bare, in single or in double quotes where all shells agree on it, else quoted for a POSIX shell."""
     found = hints.quoted(word)

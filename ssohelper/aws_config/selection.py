@@ -271,4 +271,7 @@ def _where_profiles_come_from(files: AwsFiles, profile: str) -> str:
 
 def _fail_without_sessions(files: AwsFiles, place: str) -> NoReturn:
     credential_source.check_readable(files)  # it may be there, in a line that cannot be read
-    raise BadInput(f"no sso-session configured in {place}", hint="ssohelper setup")
+    hint = "ssohelper setup"
+    if resolve.profiles(files):
+        hint = "for IAM Identity Center, `ssohelper setup`; the roles in `ssohelper profiles` need no session"
+    raise BadInput(f"no sso-session configured in {place}", hint=hint)

@@ -115,7 +115,7 @@ class CredentialSteps:
                 return
             device = mfa_serial_in(role)
             if device:
-                yield Step("credentials", f"not requested: needs an MFA code of {device}")
+                yield Step("credentials", f"not requested: needs an MFA code of {device}", ok=None)
                 return
             credentials = self._new_credentials(role)
         except SsohelperError as error:

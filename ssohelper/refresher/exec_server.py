@@ -25,8 +25,8 @@ from ssohelper.roles import CredentialSource
 _LONGEST_SLEEP_SECONDS = 30.0
 # A failed refresh is retried; if less than this is left, the user is notified.
 _WARN_SECONDS = 10 * 60.0
-# A request without valid credentials wakes the refresh, and waits that long for it: SDKs wait for one or two seconds.
-_HOLD_SECONDS, _HOLD_STEPS = 2.0, 20
+# A request without valid credentials wakes the refresh, and waits that long for it: botocore waits for two seconds.
+_HOLD_SECONDS, _HOLD_STEPS = 1.5, 15
 # How soon a new sign-in is noticed while the job waits for one.
 _POLL_SECONDS = 0.5
 # The earliest notice that the sign-in will expire, after the start: most commands have ended by then, and need none.

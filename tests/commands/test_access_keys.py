@@ -149,7 +149,7 @@ def test_mfa_code(home: Home, caller_identity: Sts) -> None:
     shown.expect_exact(f"MFA code of {DEVICE}: ")
     shown.sendline("12345")
     shown.expect_exact("not a valid MFA code (expected 6 digits)")
-    shown.sendline("6")  # the wrong answer stands there to be corrected
+    shown.sendline("123 456")
     shown.expect_exact("verified")
     shown.wait()
     sent = [each.arguments for each in caller_identity.assumptions]
@@ -379,7 +379,10 @@ def test_no_sign_in(home: Home) -> None:
         "hint: ssohelper whoami --profile deploy",
     ]
     for words in (("status",), ("roles",), ("sync",)):
-        assert home.ssohelper(*words).stderr.splitlines()[0].startswith("ssohelper: no sso-session configured")
+        assert home.ssohelper(*words).stderr.splitlines() == [
+            "ssohelper: no sso-session configured in ~/.aws/config",
+            "hint: for IAM Identity Center, `ssohelper setup`; the roles in `ssohelper profiles` need no session",
+        ]
 
 
 def test_lists_and_checks(home: Home) -> None:
