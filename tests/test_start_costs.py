@@ -58,14 +58,14 @@ COSTS = {
     ("--help",): Cost(2, 0, 90),
     ("--version",): Cost(2, 0, 85),
     ("complete", "zsh", "--", "use", "p"): Cost(8, 1, 220),
-    ("status",): Cost(54, 6, 1300),
-    ("profiles",): Cost(58, 6, 1350),
-    ("whoami", PROFILE): Cost(57, 6, 1340),
-    ("roles",): Cost(55, 4, 1270),
-    ("env", PROFILE): Cost(63, 3, 1350),
+    ("status",): Cost(55, 6, 1300),
+    ("profiles",): Cost(59, 6, 1350),
+    ("whoami", PROFILE): Cost(58, 6, 1340),
+    ("roles",): Cost(56, 4, 1270),
+    ("env", PROFILE): Cost(64, 3, 1350),
     ("console", "--print", PROFILE): Cost(58, 1, 1290),
     # Itself, the exec server, and the one that starts it; the command is the first process, with its program.
-    ("exec", PROFILE, "--", "true"): Cost(69, 5, 1830, ("socket",), processes=3, programs=3),
+    ("exec", PROFILE, "--", "true"): Cost(70, 5, 1830, ("socket",), processes=3, programs=3),
 }
 
 

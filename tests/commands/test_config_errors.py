@@ -172,7 +172,6 @@ def test_invalid_endpoint(signed_in: Home) -> None:
     assert_refused(signed_in, "accounts", message=message, hint=hint, code=2, AWS_ENDPOINT_URL_SSO="garbage")
 
 
-KEYS = "[keys]\naws_access_key_id = A\naws_secret_access_key = s\n"
 # Profiles that name a role of Identity Center, and whose credentials botocore takes from elsewhere.
 ELSEWHERE = {
     "it assumes a role with this machine's own role (role_arn on line 10 of the config file)": (
@@ -183,9 +182,9 @@ ELSEWHERE = {
         "role_arn = arn:aws:iam::333344445555:role/x\nweb_identity_token_file = /token\n",
         "",
     ),
-    "it assumes a role with access keys (aws_access_key_id on line 2 of the credentials file)": (
+    "it assumes a role with `aws login` (login_session on line 2 of the credentials file)": (
         "",
-        f"{KEYS}[mine]\nrole_arn = arn:aws:iam::333344445555:role/x\nsource_profile = keys\n",
+        "[keys]\nlogin_session = x\n[mine]\nrole_arn = arn:aws:iam::333344445555:role/x\nsource_profile = keys\n",
     ),
 }
 

@@ -33,7 +33,7 @@ def test_other_start(configured: Home) -> None:
 def test_inherited(configured: Home) -> None:
     """A duration that other profiles inherit, too, is changed by the user."""
     keys = "[profile keys]\naws_access_key_id = A\naws_secret_access_key = s\n"
-    long = f"[profile long]\n{_ROLE}source_profile = keys\n"
+    long = f"[profile long]\n{_ROLE}source_profile = keys\nregion = eu-west-1\n"
     text = f"[DEFAULT]\nduration_seconds = 43200\n{SESSION}{PROFILE}{CHAINED}{keys}{long}"
     configured.config.write_text(text)
     (found,) = config_findings(configured)

@@ -109,8 +109,10 @@ def test_nobody_there(guarded: Home, more: dict[str, str]) -> None:
 @pytest.mark.full
 def test_typed_ahead(guarded: Home) -> None:
     """What was typed before the question could be seen is no answer to it."""
-    dialogue = guarded.terminal("exec", PROFILE, "--", "printenv", "SSOHELPER_EXEC")
-    dialogue.sendline("y")
+    words = command("ssohelper", "exec", PROFILE, "--", "printenv", "SSOHELPER_EXEC")
+    # The shell reads one line; the other one is there before the program starts.
+    dialogue = guarded.terminal("-c", 'read -r line; exec "$@"', "sh", *words, program="sh")
+    dialogue.sendline("line\ny")
     dialogue.expect_exact(f"run printenv as {LABEL}? [y/N] ")
     dialogue.sendline("n")
     dialogue.expect(pexpect.EOF)
